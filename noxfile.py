@@ -1,0 +1,90 @@
+"""What is checked before a change lands: `nox`, or one session by name."""
+
+from __future__ import annotations
+
+import shutil
+import subprocess
+from pathlib import Path
+
+import nox
+
+nox.needs_version = ">=2024.10.9"
+nox.options.error_on_missing_interpreters = False
+nox.options.default_venv_backend = "venv"
+
+PYPROJECT = nox.project.load_toml("pyproject.toml")
+EXTRAS = PYPROJECT["project"]["optional-dependencies"]
+
+
+def runs(version: str) -> bool:
+    """Whether this machine has that Python: a name on the path may be an empty shim."""
+    found = shutil.which(f"python{version}")
+    return bool(found) and subprocess.run([found, "-V"], capture_output=True).returncode == 0
+
+
+PYTHONS = [v for v in nox.project.python_versions(PYPROJECT) if runs(v)]
+
+
+def group(name: str) -> list[str]:
+    return list(nox.project.dependency_groups(PYPROJECT, name))
+
+
+def lowest_requirements() -> list[str]:
+    """Each runtime dependency and extra at the bottom of its range."""
+    ranges = [*PYPROJECT["project"]["dependencies"]]
+    for name, requirements in EXTRAS.items():
+        ranges += requirements if name != "all" else []
+    return [r.split(",")[0].replace(">=", "==") for r in ranges]
+
+
+@nox.session(python=PYTHONS)
+def tests(session: nox.Session) -> None:
+    """The tests, on each Python that this machine has."""
+    session.install("-e", ".[all]", *group("test"))
+    session.run("pytest", *session.posargs)
+
+
+@nox.session(python=PYTHONS[0])
+def lowest(session: nox.Session) -> None:
+    """The tests on the lowest versions that the dependencies allow."""
+    session.install("-e", ".", *lowest_requirements(), *group("test"))
+    session.run("pytest", *session.posargs)
+
+
+@nox.session
+def lint(session: nox.Session) -> None:
+    """Style, and the mistakes that can be seen without running anything."""
+    session.install(*group("lint"))
+    session.run("ruff", "check")
+    session.run("ruff", "format", "--check")
+
+
+@nox.session
+def types(session: nox.Session) -> None:
+    """mypy --strict, pyright strict, and the public types known to the last one."""
+    session.install(".[all]", *group("types"))
+    session.run("mypy")
+    session.run("pyright")
+    session.run("pyright", "--ignoreexternal", "--verifytypes", "myonlinestore")
+
+
+@nox.session
+def coverage(session: nox.Session) -> None:
+    """Every line and branch of the core runs in the tests."""
+    session.install("-e", ".[all]", *group("test"))
+    session.run("coverage", "run", "-m", "pytest", *session.posargs)
+    session.run("coverage", "report", "--fail-under=100")
+
+
+@nox.session
+def build(session: nox.Session) -> None:
+    """The wheel is built, checked, and tested as it will be installed."""
+    session.install("build", "twine", "check-wheel-contents", *group("test"))
+    dist = Path(session.create_tmp()) / "dist"
+    shutil.rmtree(dist, ignore_errors=True)
+    session.run("python", "-m", "build", "--outdir", str(dist), silent=True)
+    session.run("twine", "check", "--strict", *map(str, dist.iterdir()))
+    (wheel,) = dist.glob("*.whl")
+    session.run("check-wheel-contents", str(wheel))
+    session.install(f"{wheel}[all]")
+    session.run("pytest", "--import-mode=importlib", *session.posargs)

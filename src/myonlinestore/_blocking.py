@@ -1,0 +1,50 @@
+"""The sync twin of a coroutine method: the same coroutine, run to its end on a blocking wire."""
+
+from __future__ import annotations
+
+import functools
+from collections.abc import Callable, Coroutine
+from typing import Any, Concatenate, ParamSpec, Protocol, TypeVar
+
+P = ParamSpec("P")
+R = TypeVar("R")
+
+
+class HasBlockingTwin(Protocol):
+    """An object with a second face on which no coroutine ever suspends."""
+
+    @property
+    def blocking_twin(self) -> Any:
+        """The face whose coroutines run on the blocking wire."""
+
+
+S = TypeVar("S", bound=HasBlockingTwin)
+
+
+def drive(coroutine: Coroutine[Any, Any, R]) -> R:
+    """The result of a coroutine that never suspends. Raises RuntimeError if it does."""
+    try:
+        coroutine.send(None)
+    except StopIteration as stop:
+        return stop.value  # type: ignore[no-any-return]
+    coroutine.close()
+    raise RuntimeError(
+        "a sync call met an await that suspends: call the method with the prefix 'a' and await it"
+    )
+
+
+def blocking(
+    method: Callable[Concatenate[S, P], Coroutine[Any, Any, R]],
+) -> Callable[[Callable[[S], None]], Callable[Concatenate[S, P], R]]:
+    """Make the decorated stub the sync twin of `method`, with its signature and docstring."""
+
+    def twin_of(stub: Callable[[S], None]) -> Callable[Concatenate[S, P], R]:
+        @functools.wraps(method)
+        def call(self: S, *args: P.args, **kwargs: P.kwargs) -> R:
+            return drive(method(self.blocking_twin, *args, **kwargs))
+
+        call.__name__ = stub.__name__
+        call.__qualname__ = stub.__qualname__
+        return call
+
+    return twin_of

@@ -1,0 +1,143 @@
+"""Request: what to send, under which path and query, and what the answer should hold."""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field, replace
+from typing import Any, Generic, TypeVar
+from urllib.parse import parse_qsl, quote, urlencode, urlsplit, urlunsplit
+from uuid import UUID
+from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
+
+T = TypeVar("T")
+
+# The vendor documents these as `date`; every other time filter as `yyyy-mm-dd hh:mm:ss`.
+DATE_ONLY = frozenset({"start_date", "end_date", "valid_start_date", "valid_end_date"})
+_STORE_ZONE = "Europe/Amsterdam"
+
+
+@dataclass(frozen=True)
+class Request(Generic[T]):
+    """One call of one operation.
+
+    Attributes:
+        method: HTTP method.
+        path: quoted path below the version, such as ``/articles/12``.
+        reply: the type that the answer decodes to; ``NoneType`` where it holds nothing.
+        query: query parameters; ``None`` values are left out.
+        body: what is sent as JSON; ``None`` for no body.
+        envelope: the key under which the vendor wraps the reply, if it does.
+        version: API version, when it is not the client's.
+        headers: headers beside the client's own.
+        content: a body that is encoded already, instead of `body`.
+    """
+
+    method: str
+    path: str
+    reply: type[T]
+    query: Mapping[str, object] = field(default_factory=dict[str, object])
+    body: object = None
+    envelope: str | None = None
+    version: str | None = None
+    headers: Mapping[str, str] = field(default_factory=dict[str, str])
+    content: bytes | None = None
+
+    def with_query(self, **query: object) -> Request[T]:
+        """The same request with more query parameters."""
+        return replace(self, query={**self.query, **query})
+
+    @property
+    def asks_for_nothing(self) -> bool:
+        """Whether a filter is an empty list: the vendor would drop it and send everything."""
+        return any(_is_many(value) and not list(value) for value in self.query.values())
+
+
+def path(*segments: object) -> str:
+    """A path of literal and caller-given segments, each quoted as one segment.
+
+    Raises ValueError for a value that would name another resource: ``None``, ``""``, ``"."``, ``".."``.
+    """
+    return "".join(f"/{_segment(segment)}" for segment in segments)
+
+
+def _segment(segment: object) -> str:
+    if isinstance(segment, bool) or not isinstance(segment, (str, int, UUID)):
+        raise ValueError(f"an identifier must be text or a whole number, got {segment!r}")
+    if str(segment) in ("", ".", ".."):
+        raise ValueError(
+            f"an identifier must not be {str(segment)!r}: it would name another resource"
+        )
+    return quote(str(segment), safe="")
+
+
+def checked_path(given: str) -> str:
+    """A path that the caller wrote as a whole, below the version, as it is sent."""
+    if urlsplit(given).scheme or given.startswith("//"):
+        raise ValueError(f"a path must be relative to the API, such as '/articles', got {given!r}")
+    if "?" in given or "#" in given:
+        raise ValueError(f"a path must hold no query: pass it as params, got {given!r}")
+    segments = given.lstrip("/").split("/")
+    if any(segment in ("", ".", "..") for segment in segments):
+        raise ValueError(f"a path must have no empty, '.' or '..' segment, got {given!r}")
+    return "/" + quote("/".join(segments), safe="/%:@!$&'()*+,;=~")
+
+
+def encode_query(query: Mapping[str, object]) -> str:
+    """Query parameters as the vendor reads them; lists repeat their name."""
+    pairs = [
+        (name, query_text(name, item))
+        for name, value in query.items()
+        if value is not None
+        for item in _many(value)
+    ]
+    return urlencode(pairs, quote_via=quote, safe="")
+
+
+def query_text(name: str, value: object) -> str:
+    """One value in the vendor's format."""
+    if isinstance(value, bool):
+        return "true" if value else "false"
+    if isinstance(value, dt.datetime):
+        local = _store_time(value)
+        return f"{local:%Y-%m-%d}" if name in DATE_ONLY else f"{local:%Y-%m-%d %H:%M:%S}"
+    if isinstance(value, dt.date):
+        # Where a time is documented, the vendor reads a bare date as that day's midnight.
+        return value.isoformat() if name in DATE_ONLY else f"{value.isoformat()} 00:00:00"
+    return str(value)
+
+
+def _store_time(value: dt.datetime) -> dt.datetime:
+    """The filters hold no zone; the offsets in the vendor's own stamps are Dutch time's."""
+    if value.tzinfo is None:
+        return value
+    try:
+        return value.astimezone(ZoneInfo(_STORE_ZONE))
+    except ZoneInfoNotFoundError as error:
+        raise ValueError(
+            f"cannot convert {value.isoformat()} to the store's time, because this machine has no "
+            "time zone data: install tzdata, or pass a datetime without zone in Dutch time"
+        ) from error
+
+
+def _is_many(value: object) -> bool:
+    return isinstance(value, Iterable) and not isinstance(value, (str, bytes, Mapping))
+
+
+def _many(value: Any) -> list[object]:
+    return list(value) if _is_many(value) else [value]
+
+
+def without_params(url: str, names: Iterable[str]) -> str:
+    """The URL without these query parameters."""
+    parts = urlsplit(url)
+    dropped = set(names)
+    kept = [(k, v) for k, v in parse_qsl(parts.query, keep_blank_values=True) if k not in dropped]
+    return urlunsplit(parts._replace(query=urlencode(kept, quote_via=quote), fragment=""))
+
+
+def origin(url: str) -> tuple[str, str | None, int | None]:
+    """Scheme, host and port, the port filled in: what decides where a token may go."""
+    parts = urlsplit(url)
+    default = {"http": 80, "https": 443}.get(parts.scheme)
+    return parts.scheme, parts.hostname, parts.port or default

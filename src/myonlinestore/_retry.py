@@ -1,0 +1,76 @@
+"""Whether a failed attempt is repeated, and after how long. Pure but for the dice."""
+
+from __future__ import annotations
+
+import math
+import random
+import time
+from dataclasses import dataclass
+from email.utils import parsedate_to_datetime
+
+from myonlinestore.config import ConnectConfig
+from myonlinestore.exceptions import ConnectError, DecodeError, TransportError
+
+RETRY_STATUSES = frozenset({429, 500, 502, 503, 504})
+REPEATABLE_METHODS = frozenset({"GET", "HEAD", "OPTIONS", "PUT", "DELETE"})
+_FIRST_CAP = 0.5
+_MOST_DOUBLINGS = 60
+
+
+@dataclass(frozen=True)
+class RetryPolicy:
+    """The published policy: full jitter, Retry-After, and no blind repetition of a write."""
+
+    max_retries: int
+    max_delay: float
+    repeats_writes: bool
+
+    @classmethod
+    def of(cls, config: ConnectConfig) -> RetryPolicy:
+        """The policy that a configuration asks for."""
+        return cls(config.max_retries, config.max_retry_delay, bool(config.idempotency_key_header))
+
+    def wait(self, method: str, attempt: int, error: ConnectError) -> float | None:
+        """Seconds to wait before the next attempt, or ``None`` to stop; `attempt` counts from 0."""
+        if attempt >= self.max_retries or not self._repeatable(method) or not passes(error):
+            return None
+        asked: float | None = getattr(error, "retry_after", None)
+        if asked is None:
+            return self.backoff(attempt)
+        return asked if asked <= self.max_delay else None
+
+    def backoff(self, attempt: int) -> float:
+        """Full jitter: ``random(0, min(max_retry_delay, 0.5 * 2^attempt))`` seconds."""
+        cap = min(self.max_delay, _FIRST_CAP * 2 ** min(attempt, _MOST_DOUBLINGS))
+        return random.uniform(0, cap)  # noqa: S311  spreads load, guards no secret
+
+    def _repeatable(self, method: str) -> bool:
+        return method in REPEATABLE_METHODS or self.repeats_writes
+
+
+def passes(error: ConnectError) -> bool:
+    """Whether the same request may well succeed in a moment."""
+    if isinstance(error, DecodeError):
+        return error.malformed
+    return isinstance(error, TransportError) or error.status_code in RETRY_STATUSES
+
+
+def parse_retry_after(value: str | None, now: float | None = None) -> float | None:
+    """Seconds that a Retry-After header asks for (RFC 9110, 10.2.3); ``None`` if it says nothing.
+
+    A moment that has passed is 0. `now` is a POSIX timestamp.
+    """
+    if value is None:
+        return None
+    try:
+        seconds = float(value)
+    except ValueError:
+        return _seconds_until(value, time.time() if now is None else now)
+    return None if math.isnan(seconds) else max(0.0, seconds)
+
+
+def _seconds_until(date: str, now: float) -> float | None:
+    try:
+        return max(0.0, parsedate_to_datetime(date).timestamp() - now)
+    except (ValueError, TypeError, OverflowError, OSError):
+        return None

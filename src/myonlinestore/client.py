@@ -1,0 +1,209 @@
+"""ConnectClient: the entry to a store, with one resource per attribute."""
+
+from __future__ import annotations
+
+import functools
+from collections.abc import Mapping
+from dataclasses import replace
+from typing import TYPE_CHECKING, Any, NoReturn
+
+from myonlinestore._blocking import blocking
+from myonlinestore.config import ConnectConfig, token_from_environment
+from myonlinestore.http import HttpTransport
+from myonlinestore.resources import (
+    ArticleFieldsResource,
+    ArticleListOptionsResource,
+    ArticleListsResource,
+    ArticlesResource,
+    CategoriesResource,
+    CustomersResource,
+    DiscountCodesResource,
+    NewsletterResource,
+    OfflineLocationsResource,
+    OrdersResource,
+    OrderStatusesResource,
+    PaymentGatewaysResource,
+    ShippingMethodsResource,
+    StoreResource,
+    TaxPolicyResource,
+)
+
+if TYPE_CHECKING:
+    import httpx
+    from typing_extensions import Self
+
+
+class ConnectClient:
+    """A client of one store, for sync and async code, threads, and event loops.
+
+    Every operation has a sync method and an async twin with the prefix ``a``. Make one client and
+    keep it; close it with ``close()`` or ``aclose()``, or use it in ``with`` or ``async with``.
+
+    Args:
+        store_token: the merchant's API token; ``MYONLINESTORE_TOKEN`` if omitted.
+        partner_token: your application's token; ``MYONLINESTORE_PARTNER_TOKEN`` if omitted.
+        api_version: ``"1"`` or ``"2-beta"``.
+        base_url: scheme and host of the API.
+        language: language of the store's texts, such as ``"nl_NL"``.
+        timeout: seconds for each phase of a request.
+        config: all values at once, instead of those above.
+        transport: an httpx transport for sync calls (a proxy, a mock, another engine).
+        async_transport: an httpx transport for async calls.
+
+    Raises:
+        ValueError: a value is missing or wrong.
+    """
+
+    def __init__(
+        self,
+        store_token: str | None = None,
+        *,
+        partner_token: str | None = None,
+        api_version: str = "1",
+        base_url: str = "https://api.myonlinestore.com",
+        language: str = "nl_NL",
+        timeout: float = 30.0,
+        config: ConnectConfig | None = None,
+        transport: httpx.BaseTransport | None = None,
+        async_transport: httpx.AsyncBaseTransport | None = None,
+    ) -> None:
+        if config is None:
+            config = ConnectConfig(
+                store_token=token_from_environment(store_token, "MYONLINESTORE_TOKEN") or "",
+                partner_token=token_from_environment(partner_token, "MYONLINESTORE_PARTNER_TOKEN"),
+                api_version=api_version,
+                base_url=base_url,
+                language=language,
+                timeout=timeout,
+            )
+        self._use(HttpTransport(config, transport=transport, async_transport=async_transport))
+
+    def _use(self, transport: HttpTransport) -> None:
+        self._transport = transport
+        self._config = transport.config
+        self.articles = ArticlesResource(transport)
+        self.orders = OrdersResource(transport)
+        self.customers = CustomersResource(transport)
+        self.categories = CategoriesResource(transport)
+        self.discount_codes = DiscountCodesResource(transport)
+        self.newsletter = NewsletterResource(transport)
+        self.order_statuses = OrderStatusesResource(transport)
+        self.payment_gateways = PaymentGatewaysResource(transport)
+        self.shipping_methods = ShippingMethodsResource(transport)
+        self.store = StoreResource(transport)
+        self.offline_locations = OfflineLocationsResource(transport)
+        self.tax_policy = TaxPolicyResource(transport)
+        self.article_fields = ArticleFieldsResource(transport)
+        self.article_lists = ArticleListsResource(transport)
+        self.article_list_options = ArticleListOptionsResource(transport)
+
+    @property
+    def config(self) -> ConnectConfig:
+        """The values that this client works with."""
+        return self._config
+
+    def with_options(
+        self,
+        *,
+        timeout: float | None = None,
+        max_retries: int | None = None,
+        language: str | None = None,
+    ) -> Self:
+        """A client with other values on the same connections; closing either closes those.
+
+        Args:
+            timeout: seconds for each phase of a request, connecting and reading included.
+            max_retries: how often a failed request is tried again.
+            language: language of the store's texts.
+        """
+        asked: dict[str, Any] = {"max_retries": max_retries, "language": language}
+        changes = {name: value for name, value in asked.items() if value is not None}
+        if timeout is not None:
+            changes |= {"timeout": timeout, "connect_timeout": None, "read_timeout": None}
+        derived = object.__new__(type(self))
+        derived._use(self._transport.with_config(replace(self._config, **changes)))
+        return derived
+
+    async def arequest(
+        self,
+        method: str,
+        path: str,
+        *,
+        params: Mapping[str, object] | None = None,
+        json: Any = None,
+        data: Any = None,
+        files: Any = None,
+        version: str | None = None,
+        headers: Mapping[str, str] | None = None,
+    ) -> Any:
+        """Call an operation that this client does not know yet, with its tokens, retries and errors.
+
+        Args:
+            method: HTTP method.
+            path: path below the version, such as ``"/articles"``, its segments quoted already.
+            params: query parameters; ``None`` values are left out, lists repeat their name.
+            json: the body.
+            data: form fields, instead of `json`.
+            files: files of a multipart form, as httpx takes them.
+            version: API version, when it is not the client's.
+            headers: headers beside the client's own.
+
+        Returns:
+            The answer's JSON as plain Python, or ``None`` where it holds nothing.
+
+        Raises:
+            ConnectError: the call failed.
+            ValueError: `path` leads elsewhere.
+        """
+        return await self._transport.arequest(
+            method,
+            path,
+            params=params,
+            json=json,
+            data=data,
+            files=files,
+            version=version,
+            headers=headers,
+        )
+
+    @blocking(arequest)
+    def request(self) -> None: ...
+
+    @functools.cached_property
+    def blocking_twin(self) -> Self:
+        """This client on the blocking wire, where no coroutine suspends."""
+        twin = object.__new__(type(self))
+        twin._use(self._transport.blocking_twin)
+        return twin
+
+    def close(self) -> None:
+        """Close every connection; those of a running event loop are closed there, soon.
+
+        The client can be used again: it then opens new connections.
+        """
+        self._transport.close()
+
+    async def aclose(self) -> None:
+        """Close every connection, those of the running event loop before this returns."""
+        await self._transport.aclose()
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *args: object) -> None:
+        self.close()
+
+    async def __aenter__(self) -> Self:
+        return self
+
+    async def __aexit__(self, *args: object) -> None:
+        await self.aclose()
+
+    def __repr__(self) -> str:
+        return f"{type(self).__name__}({self._config!r})"
+
+    def __getstate__(self) -> NoReturn:
+        raise TypeError(
+            "a ConnectClient holds tokens and connections and is not pickled: "
+            "make one in the other process"
+        )

@@ -1,0 +1,179 @@
+"""ConnectConfig: the values a client works with. Tokens are held here and never shown."""
+
+from __future__ import annotations
+
+import html
+import json
+import os
+import re
+from dataclasses import dataclass, fields, replace
+from typing import Any, NoReturn
+from urllib.parse import quote, quote_plus, urlsplit
+
+API_VERSIONS = ("1", "2-beta")
+MAX_LIMIT = 100
+_MASK = "***"
+_TOKENS = ("store_token", "partner_token")
+_LONG_ENOUGH_TO_BE_NO_WORD = 8
+
+
+@dataclass
+class ConnectConfig:
+    """How to reach one store. Wrong values raise ValueError when the object is made.
+
+    Args:
+        store_token: the merchant's API token (shop backend, Settings, API).
+        partner_token: your application's token, where the vendor gave you one.
+        api_version: ``"1"`` or ``"2-beta"``.
+        base_url: scheme and host of the API, without ``/v1``.
+        language: language of the store's texts, such as ``"nl_NL"`` or ``"en_GB"``.
+        response_format: only ``"json"`` is supported.
+        timeout: seconds for each phase of a request that has no timeout of its own below.
+        connect_timeout: seconds to open a connection; `timeout` if ``None``.
+        read_timeout: seconds to wait for bytes of the answer; `timeout` if ``None``.
+        pool_timeout: seconds to wait for a free connection.
+        max_connections: most connections in use at once, over all threads and event loops.
+        max_keepalive: most idle connections that a pool keeps.
+        default_limit: page size of a list call without ``limit``, 1 to 100.
+        max_retries: how often a failed request is tried again; 0 for never.
+        max_retry_delay: longest wait in seconds before a retry. A ``Retry-After`` beyond it
+            raises at once instead of waiting.
+        idempotency_key_header: header that carries a key on POST and PATCH, which are repeated
+            only with it; ``None`` to send no key and never repeat them.
+    """
+
+    store_token: str
+    partner_token: str | None = None
+    api_version: str = "1"
+    base_url: str = "https://api.myonlinestore.com"
+    language: str = "nl_NL"
+    response_format: str = "json"
+    timeout: float = 30.0
+    connect_timeout: float | None = None
+    read_timeout: float | None = None
+    pool_timeout: float = 30.0
+    max_connections: int = 100
+    max_keepalive: int = 20
+    default_limit: int = 50
+    max_retries: int = 3
+    max_retry_delay: float = 60.0
+    idempotency_key_header: str | None = "Idempotency-Key"
+
+    def __post_init__(self) -> None:
+        self._check_values()
+        self._check_address()
+        self._check_tokens()
+
+    def _check_values(self) -> None:
+        for name in ("timeout", "connect_timeout", "read_timeout", "pool_timeout"):
+            seconds = getattr(self, name)
+            if seconds is not None and not seconds > 0:
+                raise ValueError(f"{name} must be more than 0 seconds, got {seconds!r}")
+        for name, least in (("max_connections", 1), ("max_keepalive", 0), ("max_retries", 0)):
+            if getattr(self, name) < least:
+                raise ValueError(f"{name} must be {least} or more, got {getattr(self, name)!r}")
+        if not self.max_retry_delay >= 0:
+            raise ValueError(f"max_retry_delay must be 0 or more, got {self.max_retry_delay!r}")
+        check_limit(self.default_limit, "default_limit")
+
+    def _check_address(self) -> None:
+        if self.api_version not in API_VERSIONS:
+            raise ValueError(
+                f"api_version must be one of {', '.join(API_VERSIONS)}, got {self.api_version!r}"
+            )
+        if self.response_format != "json":
+            raise ValueError(
+                f'response_format must be "json", got {self.response_format!r}: '
+                "this client decodes JSON only"
+            )
+        address = urlsplit(self.base_url)
+        if address.scheme not in ("http", "https") or not address.hostname:
+            raise ValueError(
+                f"base_url must start with http:// or https:// and name a host, got {self.base_url!r}"
+            )
+        if address.query or address.fragment:
+            raise ValueError(f"base_url must hold no query or fragment, got {self.base_url!r}")
+
+    def _check_tokens(self) -> None:
+        if not self.store_token:
+            raise ValueError("store_token is required (or pass a ConnectConfig via config=)")
+        if self.idempotency_key_header == "":
+            raise ValueError("idempotency_key_header must be a header's name, or None for no keys")
+
+    def auth_params(self) -> dict[str, str]:
+        """The query parameters that authenticate a request: the tokens themselves."""
+        params = {"token": self.store_token}
+        if self.partner_token:
+            params["partner_token"] = self.partner_token
+        return params
+
+    def default_params(self) -> dict[str, str]:
+        """The query parameters of every request: the tokens, language and format."""
+        return {**self.auth_params(), **self.public_params()}
+
+    def public_params(self) -> dict[str, str]:
+        """The query parameters of every request that are no secret."""
+        return {"language": self.language, "format": self.response_format}
+
+    def versioned_url(self, path: str, version: str | None = None) -> str:
+        """The whole URL of a path such as ``/articles``, without a query."""
+        return f"{self.base_url.rstrip('/')}/v{version or self.api_version}{path}"
+
+    def redact(self, text: str) -> str:
+        """The text with every token in it masked, however the token is written there."""
+        for pattern in _patterns(self.store_token, self.partner_token):
+            text = pattern.sub(_MASK, text)
+        return text
+
+    def __repr__(self) -> str:
+        shown = (
+            f"{field.name}={_MASK if field.name in _TOKENS and value else value!r}"
+            for field in fields(self)
+            for value in [getattr(self, field.name)]
+        )
+        return f"ConnectConfig({', '.join(shown)})"
+
+    def __copy__(self) -> ConnectConfig:
+        return replace(self)
+
+    def __deepcopy__(self, memo: dict[int, Any]) -> ConnectConfig:
+        return replace(self)
+
+    def __getstate__(self) -> NoReturn:
+        raise TypeError(
+            "a ConnectConfig holds tokens and is not pickled: make it in the other process, "
+            "where MYONLINESTORE_TOKEN can hold the token"
+        )
+
+
+def token_from_environment(given: str | None, variable: str) -> str | None:
+    """The token that was given, else the environment's."""
+    return given if given is not None else os.environ.get(variable)
+
+
+def check_limit(limit: int, name: str = "limit") -> None:
+    """Refuse a page size that the vendor does not serve (its parameter `limit`, maximum 100)."""
+    if isinstance(limit, bool) or not isinstance(limit, int) or not 1 <= limit <= MAX_LIMIT:
+        raise ValueError(f"{name} must be a whole number from 1 to {MAX_LIMIT}, got {limit!r}")
+
+
+def _patterns(*tokens: str | None) -> list[re.Pattern[str]]:
+    return [_pattern(token) for token in sorted(filter(None, tokens), key=len, reverse=True)]
+
+
+def _pattern(token: str) -> re.Pattern[str]:
+    """Every way a server may write the token back: raw, quoted, escaped for JSON or HTML."""
+    spellings = {
+        token,
+        quote(token, safe=""),
+        quote(token),
+        quote_plus(token),
+        html.escape(token),
+        json.dumps(token)[1:-1],
+        json.dumps(token)[1:-1].replace("/", "\\/"),
+    }
+    longest_first = "|".join(re.escape(s) for s in sorted(spellings, key=len, reverse=True))
+    if len(token) >= _LONG_ENOUGH_TO_BE_NO_WORD:
+        return re.compile(longest_first, re.IGNORECASE)
+    # A short token may be part of a word: only the whole word is masked.
+    return re.compile(rf"(?<![A-Za-z0-9])(?:{longest_first})(?![A-Za-z0-9])")

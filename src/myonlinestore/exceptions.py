@@ -1,0 +1,153 @@
+"""Everything this package raises when a call fails.
+
+ConnectError
+├── AuthenticationError   401, 403: the token is missing, wrong or lacks a right
+├── NotFoundError         404
+├── ValidationError       422: the vendor refused the body or a parameter (RFC 7807)
+├── RateLimitError        429, with ``retry_after`` in seconds
+├── ServerError           5xx, with ``retry_after`` in seconds where the vendor sent it
+├── RedirectError         3xx that is not followed: a write, or another origin
+├── TransportError        no usable answer: refused, reset, timed out, cut off, garbled
+└── DecodeError           an answer (or a value) that is not what the vendor documents
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+
+class ConnectError(Exception):
+    """The base of every error of this package.
+
+    Attributes:
+        status_code: HTTP status of the answer, or ``None`` when there was none.
+        body: the answer's JSON, or an excerpt of its text; tokens are masked.
+    """
+
+    def __init__(self, message: str, status_code: int | None = None, body: Any = None) -> None:
+        super().__init__(message)
+        self.status_code = status_code
+        self.body = body
+
+    def __repr__(self) -> str:
+        return f"{type(self).__name__}(message={str(self)!r}, status_code={self.status_code!r})"
+
+
+class AuthenticationError(ConnectError):
+    """401 or 403: the token is missing or wrong, or it lacks the right for this operation."""
+
+
+class NotFoundError(ConnectError):
+    """404: the store has no such thing."""
+
+
+class ValidationError(ConnectError):
+    """422: the vendor refused the request's body or parameters.
+
+    Attributes:
+        detail: the ``detail`` of the vendor's RFC 7807 problem, if it sent one.
+    """
+
+    def __init__(
+        self, message: str, status_code: int = 422, body: Any = None, detail: str | None = None
+    ) -> None:
+        super().__init__(message, status_code, body)
+        self.detail = detail
+
+    def __repr__(self) -> str:
+        return f"{super().__repr__()[:-1]}, detail={self.detail!r})"
+
+
+class RateLimitError(ConnectError):
+    """429: too many requests for this partner and store.
+
+    Attributes:
+        retry_after: seconds to wait as the vendor's ``Retry-After`` says, or ``None``.
+    """
+
+    def __init__(
+        self,
+        message: str,
+        status_code: int = 429,
+        body: Any = None,
+        retry_after: float | None = None,
+    ) -> None:
+        super().__init__(message, status_code, body)
+        self.retry_after = retry_after
+
+
+class ServerError(ConnectError):
+    """5xx: the vendor's side failed.
+
+    Attributes:
+        retry_after: seconds to wait as the vendor's ``Retry-After`` says, or ``None``.
+    """
+
+    def __init__(
+        self,
+        message: str,
+        status_code: int | None = None,
+        body: Any = None,
+        retry_after: float | None = None,
+    ) -> None:
+        super().__init__(message, status_code, body)
+        self.retry_after = retry_after
+
+
+class RedirectError(ConnectError):
+    """3xx that is not followed, because it would repeat a write or take tokens elsewhere."""
+
+
+class TransportError(ConnectError):
+    """No usable answer came: refused, reset, timed out, cut off or garbled; the cause is chained."""
+
+
+class DecodeError(ConnectError, ValueError):
+    """An answer, or a value given to a model, that does not have the documented shape.
+
+    Attributes:
+        reason: what is wrong, without the place.
+        json_path: where in the JSON it went wrong, such as ``$[3].stock``, or ``None``.
+        index: position of the bad item in its page, or ``None``.
+        malformed: whether the bytes are no JSON at all (truncated, HTML, bad UTF-8).
+    """
+
+    def __init__(
+        self,
+        message: str,
+        status_code: int | None = None,
+        body: Any = None,
+        *,
+        json_path: str | None = None,
+        index: int | None = None,
+        malformed: bool = False,
+    ) -> None:
+        place = f" at {json_path}" if json_path and json_path != "$" else ""
+        super().__init__(message + place, status_code, body)
+        self.reason = message
+        self.json_path = json_path
+        self.index = index
+        self.malformed = malformed
+
+
+_BY_STATUS: dict[int, type[ConnectError]] = {
+    401: AuthenticationError,
+    403: AuthenticationError,
+    404: NotFoundError,
+}
+
+
+def error_for_status(
+    message: str, status_code: int, body: Any, retry_after: float | None
+) -> ConnectError:
+    """The typed error for an answer with a status of 300 or more."""
+    if status_code == 422:  # noqa: PLR2004
+        detail = body.get("detail") if isinstance(body, dict) else None
+        return ValidationError(message, status_code, body, detail=detail)
+    if status_code == 429:  # noqa: PLR2004
+        return RateLimitError(message, status_code, body, retry_after=retry_after)
+    if status_code >= 500:  # noqa: PLR2004
+        return ServerError(message, status_code, body, retry_after=retry_after)
+    if status_code < 400:  # noqa: PLR2004
+        return RedirectError(message, status_code, body)
+    return _BY_STATUS.get(status_code, ConnectError)(message, status_code, body)

@@ -1,0 +1,148 @@
+"""Models to plain Python and JSON; msgspec does the walking.
+
+Names and the presence of nulls are properties of a Struct's class. So a dump under other names,
+or without nulls, converts the model into a shadow: the same fields, renamed and defaulted as asked.
+"""
+
+from __future__ import annotations
+
+import functools
+import types
+from collections.abc import Callable, Mapping
+from typing import Any, ForwardRef, List, Union, get_args, get_origin  # noqa: UP035
+
+import msgspec
+
+IncEx = set[str] | set[int] | Mapping[str, Any] | Mapping[int, Any]
+
+
+def to_builtins(model: msgspec.Struct, *, by_alias: bool, without_none: bool) -> dict[str, Any]:
+    """The model as dicts, lists and scalars."""
+    dumped: dict[str, Any] = msgspec.to_builtins(
+        renamed(model, by_alias=by_alias, without_none=without_none)
+    )
+    return dumped
+
+
+def renamed(model: msgspec.Struct, *, by_alias: bool, without_none: bool) -> msgspec.Struct:
+    """The model itself, or its shadow where names or nulls must differ."""
+    cls = type(model)
+    if not without_none and (by_alias or not has_aliases(cls)):
+        return model
+    twin = shadow(cls, by_alias=by_alias, without_none=without_none)
+    return msgspec.convert(model, twin, from_attributes=True)
+
+
+@functools.cache
+def has_aliases(cls: type[msgspec.Struct]) -> bool:
+    """Whether any field of this Struct, or of one that it holds, has another name on the wire."""
+    return any(
+        held.__struct_fields__ != held.__struct_encode_fields__ for held in _reachable(cls, set())
+    )
+
+
+def _reachable(tp: Any, seen: set[Any]) -> set[Any]:
+    if isinstance(tp, type) and issubclass(tp, msgspec.Struct) and tp not in seen:
+        seen.add(tp)
+        for field in msgspec.structs.fields(tp):
+            _reachable(field.type, seen)
+    for argument in get_args(tp):
+        _reachable(argument, seen)
+    return seen
+
+
+@functools.cache
+def shadow(
+    cls: type[msgspec.Struct], *, by_alias: bool, without_none: bool = False
+) -> type[msgspec.Struct]:
+    """A Struct with this one's fields under the names asked for, that can leave nulls out."""
+    built: type[msgspec.Struct] = _Shadows(by_alias=by_alias, without_none=without_none).of(cls)
+    return built
+
+
+class _Shadows:
+    """Builds one family of shadows; a Struct that holds itself refers to its shadow by name."""
+
+    def __init__(self, *, by_alias: bool, without_none: bool) -> None:
+        self._by_alias = by_alias
+        self._without_none = without_none
+        self._open: set[Any] = set()
+        self._done: dict[Any, type[msgspec.Struct]] = {}
+
+    def of(self, cls: Any) -> Any:
+        if cls in self._open:
+            return ForwardRef(cls.__name__)
+        if cls not in self._done:
+            self._open.add(cls)
+            self._done[cls] = self._build(cls)
+            self._open.discard(cls)
+        return self._done[cls]
+
+    def _build(self, cls: Any) -> type[msgspec.Struct]:
+        fields = msgspec.structs.fields(cls)
+        specs = [(f.name, self._swapped(f.type), None) for f in fields]
+        names = {f.name: f.encode_name for f in fields} if self._by_alias else None
+        built = msgspec.defstruct(
+            cls.__name__, specs, rename=names, omit_defaults=self._without_none, gc=False
+        )
+        setattr(built, cls.__name__, built)
+        return built
+
+    def _swapped(self, tp: Any) -> Any:
+        if isinstance(tp, type) and issubclass(tp, msgspec.Struct):
+            return self.of(tp)
+        arguments = tuple(self._swapped(argument) for argument in get_args(tp))
+        if get_origin(tp) in (Union, types.UnionType):
+            return Union[arguments]  # noqa: UP007
+        if get_origin(tp) is list:
+            return List[arguments[0]]  # type: ignore[valid-type]  # noqa: UP006
+        return tp
+
+
+def narrowed(
+    dumped: dict[str, Any], include: IncEx | None, exclude: IncEx | None
+) -> dict[str, Any]:
+    """What `include` keeps and `exclude` leaves, nested as in pydantic."""
+    if include is not None:
+        dumped = _included(dumped, include)
+    return dumped if exclude is None else _excluded(dumped, exclude)
+
+
+def _included(value: Any, spec: Any) -> Any:
+    return _rebuilt(value, lambda key, item: _kept(item, _asked(spec, key)))
+
+
+def _excluded(value: Any, spec: Any) -> Any:
+    return _rebuilt(value, lambda key, item: _left(item, _asked(spec, key)))
+
+
+_DROP = object()
+
+
+def _kept(item: Any, asked: Any) -> Any:
+    if asked is None or asked is False:
+        return _DROP
+    return item if asked is True or asked is ... else _included(item, asked)
+
+
+def _left(item: Any, asked: Any) -> Any:
+    if asked is None or asked is False:
+        return item
+    return _DROP if asked is True or asked is ... else _excluded(item, asked)
+
+
+def _asked(spec: Any, key: Any) -> Any:
+    """What a spec says of one key: True, a nested spec, or None."""
+    if isinstance(spec, Mapping):
+        return spec.get(key, spec.get("__all__"))
+    return True if key in spec or "__all__" in spec else None
+
+
+def _rebuilt(value: Any, choose: Callable[[Any, Any], Any]) -> Any:
+    if isinstance(value, list):
+        chosen = [choose(position, item) for position, item in enumerate(value)]
+        return [item for item in chosen if item is not _DROP]
+    if isinstance(value, dict):
+        pairs = {key: choose(key, item) for key, item in value.items()}
+        return {key: item for key, item in pairs.items() if item is not _DROP}
+    return value

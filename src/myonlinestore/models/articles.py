@@ -1,0 +1,177 @@
+"""Articles, and how they stand in their categories."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any, ClassVar
+
+from myonlinestore import _codec
+from myonlinestore.models.article_lists import ArticleList, ArticleVariant
+from myonlinestore.models.base import DatetimeView, DecimalView, Model
+
+
+class ArticlePrice(Model):
+    """An article's prices in major units, exact text as sent.
+
+    Attributes:
+        default: the regular price; `Store.prices_include_tax` tells whether tax is in it.
+        action: the discounted price, which goes before the regular one; same tax.
+        purchase: what the merchant pays, tax excluded.
+    """
+
+    default: str | None = None
+    action: str | None = None
+    purchase: str | None = None
+
+    default_decimal = DecimalView("default")
+    action_decimal = DecimalView("action")
+    purchase_decimal = DecimalView("purchase")
+
+
+class ArticleExtraFieldSet(Model):
+    """The store's own fields of an article, by field name.
+
+    Attributes:
+        visible: fields that visitors see.
+        invisible: fields for the merchant only, such as weight and barcode.
+    """
+
+    visible: dict[str, Any] | None = None
+    invisible: dict[str, Any] | None = None
+
+
+class ArticleImage(Model):
+    """An image of an article.
+
+    Attributes:
+        position: its place among the article's images, from 1.
+        id: UUID.
+        original_name: name of the uploaded file, without extension.
+        url: one address (deprecated: use `urls`).
+        urls: an address for each format (``full``, ``article``, ``thumb``), as one map or a
+            list of maps.
+    """
+
+    map_fields: ClassVar[tuple[str, str]] = ("id", "url")
+
+    position: int | None = None
+    id: str | None = None
+    original_name: str | None = None
+    url: str | None = None
+    urls: dict[str, Any] | list[dict[str, Any]] | None = None
+
+
+class ArticleImagePostable(Model):
+    """An image as it is sent; `ArticleImageCreate` is the request body of this shape.
+
+    Attributes:
+        id: UUID of an image that is already there.
+        position: its place among the article's images, from 1.
+        url: address from which the vendor fetches a new image.
+    """
+
+    map_fields: ClassVar[tuple[str, str]] = ("id", "url")
+
+    id: str | int | None = None
+    position: int | None = None
+    url: str | None = None
+
+
+class ArticleLimited(Model):
+    """An article as the articles of a category are listed (getCategoryArticles).
+
+    Attributes:
+        id: identifies the article within the store.
+        name: its name.
+        uuid: identifies the article everywhere.
+        is_main: whether that category is the article's main one.
+    """
+
+    id: int | None = None
+    name: str | None = None
+    uuid: str | None = None
+    is_main: bool | None = None
+
+
+class CategoryArticle(Model):
+    """An article's place on a category page.
+
+    Attributes:
+        category_id: the category.
+        article_url_id: identifies the article on that page.
+        is_active: whether visitors see the article there.
+        is_main: whether the category is the article's main one.
+        position: the article's place on the page.
+    """
+
+    map_fields: ClassVar[tuple[str, str]] = ("category_id", "is_active")
+    # `Article.categories` keeps plain dicts; what arrives as a map keeps its key there as "id".
+    spellings: ClassVar[Mapping[str, str]] = {"id": "category_id"}
+
+    category_id: int | None = None
+    article_url_id: int | None = None
+    is_active: bool | None = None
+    is_main: bool | None = None
+    position: int | None = None
+
+
+class Article(Model):
+    """An article of the store (getArticles, getArticle).
+
+    Attributes:
+        id: identifies the article within the store (deprecated: use `uuid`).
+        uuid: identifies the article everywhere.
+        name: its name.
+        description: its description, HTML.
+        sku: the merchant's article number.
+        badge_text: text of the badge on its image.
+        taxable: whether tax is charged on it.
+        price: its prices.
+        stock: number of pieces; ``None`` is unlimited.
+        delivery_days: days until delivery when it is sold out.
+        meta_title: title for search engines.
+        meta_description: description for search engines.
+        extra: the store's own fields.
+        created_date: date of creation, ``yyyy-mm-dd``.
+        created_time: time of creation, ``hh:mm:ss`` in store time.
+        updated_date: date of the last change.
+        updated_time: time of the last change.
+        can_backorder: whether it sells on when sold out.
+        categories: the pages that show it, as plain dicts; `category_links` has them typed.
+        lists: the choices that its buyer makes.
+        images: its images.
+        variants: its versions that differ in some value.
+        url: address of its page in the store.
+    """
+
+    id: int | None = None
+    uuid: str | None = None
+    name: str | None = None
+    description: str | None = None
+    sku: str | None = None
+    badge_text: str | None = None
+    taxable: bool | None = None
+    price: ArticlePrice | None = None
+    stock: int | None = None
+    delivery_days: int | None = None
+    meta_title: str | None = None
+    meta_description: str | None = None
+    extra: ArticleExtraFieldSet | None = None
+    created_date: str | None = None
+    created_time: str | None = None
+    updated_date: str | None = None
+    updated_time: str | None = None
+    can_backorder: bool | None = None
+    categories: list[dict[str, Any]] | None = None
+    lists: list[ArticleList] | None = None
+    images: list[ArticleImage] | None = None
+    variants: list[ArticleVariant] | None = None
+    url: str | None = None
+
+    created_datetime = DatetimeView("created_date", "created_time")
+    updated_datetime = DatetimeView("updated_date", "updated_time")
+
+    @property
+    def category_links(self) -> list[CategoryArticle]:
+        """`categories`, typed. Raises DecodeError where one has another shape."""
+        return _codec.validate(self.categories or [], list[CategoryArticle])

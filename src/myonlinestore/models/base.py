@@ -1,0 +1,239 @@
+"""Model: the base of every response Struct, with the documented part of pydantic's model API."""
+
+from __future__ import annotations
+
+import copy
+import datetime as dt
+from collections.abc import Iterator, Mapping
+from decimal import Decimal, InvalidOperation
+from typing import TYPE_CHECKING, Any, ClassVar, Generic, TypeVar, overload
+
+import msgspec
+
+from myonlinestore import _codec
+from myonlinestore.models import _dump
+
+if TYPE_CHECKING:
+    from typing_extensions import Self
+
+T = TypeVar("T")
+IncEx = _dump.IncEx
+
+
+class ModelField(msgspec.Struct, frozen=True):
+    """What `Model.model_fields` tells of a field; every field is optional unless `required`."""
+
+    annotation: Any
+    alias: str | None
+    default: Any
+    required: bool
+
+    def is_required(self) -> bool:
+        """Whether a value must be given."""
+        return self.required
+
+
+class ModelMeta(msgspec.StructMeta):
+    """Lets ``Model(...)`` validate its keywords, under field or wire names, as pydantic does."""
+
+    if not TYPE_CHECKING:
+
+        def __call__(cls, *args, **values):  # noqa: N805
+            """A model of the given values. Raises DecodeError (a ValueError)."""
+            if args:
+                raise TypeError(f"{cls.__name__} takes keyword arguments only")
+            return _codec.validate(values, cls)
+
+
+class _ClassProperty(Generic[T]):
+    """A property read from the class: ``Article.model_fields``."""
+
+    def __init__(self, read: Any) -> None:
+        self._read = read
+        self.__doc__ = read.__doc__
+
+    def __get__(self, instance: object, owner: type) -> T:
+        return self._read(owner)  # type: ignore[no-any-return]
+
+
+def _read_fields(cls: Any) -> dict[str, ModelField]:
+    """Each field's annotation, alias, default, and whether it must be given."""
+    return {
+        field.name: ModelField(
+            annotation=field.type,
+            alias=field.encode_name if field.encode_name != field.name else None,
+            default=None if field.required else field.default,
+            required=field.required,
+        )
+        for field in msgspec.structs.fields(cls)
+    }
+
+
+class Model(msgspec.Struct, metaclass=ModelMeta, kw_only=True, gc=False):
+    """A part of the store as the vendor sends it.
+
+    Every field is optional; ``None`` stands for null and for absent alike. Unknown fields are
+    ignored. Two models are equal when their class and all their values are.
+    """
+
+    # Where a list of this model arrives as a map: the fields that take its key and a bare value.
+    map_fields: ClassVar[tuple[str, str]] = ("id", "name")
+    # The fields that tell one row from another, the first that has a value.
+    row_keys: ClassVar[tuple[str, ...]] = ("id", "uuid")
+    # Keys that some answers use instead of the documented ones, and the field that they mean.
+    spellings: ClassVar[Mapping[str, str]] = {}
+
+    model_fields: ClassVar[_ClassProperty[dict[str, ModelField]]] = _ClassProperty(_read_fields)
+
+    @property
+    def model_fields_set(self) -> set[str]:
+        """The names of the fields that hold a value; null and absent look alike here."""
+        return {name for name, _ in self._held()}
+
+    @classmethod
+    def model_validate(cls, obj: Any) -> Self:
+        """A mapping, under field or wire names, as this model.
+
+        Raises DecodeError (a ValueError) where the values cannot be what the fields hold.
+        """
+        return _codec.validate(obj, cls)
+
+    @classmethod
+    def model_validate_json(cls, json_data: str | bytes | bytearray) -> Self:
+        """JSON text as this model. Raises DecodeError (a ValueError)."""
+        return _codec.validate_json(
+            json_data if isinstance(json_data, str) else bytes(json_data), cls
+        )
+
+    @classmethod
+    def model_construct(cls, **values: Any) -> Self:
+        """A model of trusted values: nothing is checked or converted."""
+        return msgspec.StructMeta.__call__(cls, **values)  # type: ignore[no-any-return]
+
+    def model_dump(
+        self,
+        *,
+        mode: str = "python",  # noqa: ARG002 - every value is plain JSON in either mode
+        include: IncEx | None = None,
+        exclude: IncEx | None = None,
+        by_alias: bool = False,
+        exclude_unset: bool = False,
+        exclude_defaults: bool = False,
+        exclude_none: bool = False,
+    ) -> dict[str, Any]:
+        """The model as plain Python; `by_alias` takes the names on the wire.
+
+        A field that was never sent cannot be told from one sent as null, so that
+        `exclude_unset` and `exclude_defaults` leave out what `exclude_none` does.
+        """
+        without_none = exclude_none or exclude_unset or exclude_defaults
+        dumped = _dump.to_builtins(self, by_alias=by_alias, without_none=without_none)
+        return _dump.narrowed(dumped, include, exclude)
+
+    def model_dump_json(
+        self,
+        *,
+        indent: int | None = None,
+        include: IncEx | None = None,
+        exclude: IncEx | None = None,
+        by_alias: bool = False,
+        exclude_unset: bool = False,
+        exclude_defaults: bool = False,
+        exclude_none: bool = False,
+    ) -> str:
+        """The model as JSON text; the keywords are those of `model_dump`."""
+        without_none = exclude_none or exclude_unset or exclude_defaults
+        dumped: Any = _dump.renamed(self, by_alias=by_alias, without_none=without_none)
+        if include is not None or exclude is not None:
+            dumped = _dump.narrowed(msgspec.to_builtins(dumped), include, exclude)
+        text = _codec.encode(dumped) if indent is None else _codec.encode_indented(dumped, indent)
+        return text.decode()
+
+    def model_copy(self, *, update: Mapping[str, Any] | None = None, deep: bool = False) -> Self:
+        """A copy, with `update` put in unchecked; `deep` copies what it holds as well."""
+        copied = copy.deepcopy(self) if deep else copy.copy(self)
+        for name, value in (update or {}).items():
+            setattr(copied, name, value)
+        return copied
+
+    @classmethod
+    def model_json_schema(cls, by_alias: bool = True, **_: Any) -> dict[str, Any]:  # noqa: FBT002
+        """The JSON schema of this model, by wire names unless `by_alias` is false."""
+        return _codec.json_schema(cls if by_alias else _dump.shadow(cls, by_alias=False))
+
+    def _held(self) -> Iterator[tuple[str, Any]]:
+        return ((name, value) for name, value in self if value is not None)
+
+    def __iter__(self) -> Iterator[tuple[str, Any]]:
+        return ((name, getattr(self, name)) for name in self.__struct_fields__)
+
+    def __repr__(self) -> str:
+        return f"{type(self).__name__}({', '.join(f'{n}={v!r}' for n, v in self._held())})"
+
+    def __rich_repr__(self) -> list[tuple[str, Any]]:
+        return list(self._held())
+
+    def __deepcopy__(self, memo: dict[int, Any]) -> Self:
+        return type(self).model_construct(**{n: copy.deepcopy(v, memo) for n, v in self})
+
+    def __reduce__(self) -> tuple[Any, ...]:
+        return _restored, (type(self), dict(self))
+
+    @classmethod
+    def __get_pydantic_core_schema__(cls, source: Any, handler: Any) -> Any:
+        from myonlinestore import _pydantic_schema  # noqa: PLC0415
+
+        return _pydantic_schema.core_schema_of(cls, handler)
+
+
+def _restored(cls: type[Model], values: dict[str, Any]) -> Model:
+    return cls.model_construct(**values)
+
+
+class DecimalView:
+    """The exact Decimal beside an amount's text; ``None`` where that holds no number."""
+
+    def __init__(self, field: str) -> None:
+        self._field = field
+        self.__doc__ = f"`{field}` as an exact Decimal, or None where it holds no number."
+
+    @overload
+    def __get__(self, instance: None, owner: type) -> DecimalView: ...
+    @overload
+    def __get__(self, instance: Model, owner: type) -> Decimal | None: ...
+    def __get__(self, instance: Model | None, owner: type) -> DecimalView | Decimal | None:
+        if instance is None:
+            return self
+        value = getattr(instance, self._field)
+        try:
+            number = Decimal(value) if isinstance(value, str) else None
+        except InvalidOperation:
+            return None
+        return number if number is not None and number.is_finite() else None
+
+
+class DatetimeView:
+    """A date field and its time field as one datetime, in the store's own time (no zone is sent).
+
+    ``None`` where there is no date; midnight where there is no time.
+    """
+
+    def __init__(self, date_field: str, time_field: str) -> None:
+        self._fields = date_field, time_field
+        self.__doc__ = f"`{date_field}` and `{time_field}` as one naive datetime in store time."
+
+    @overload
+    def __get__(self, instance: None, owner: type) -> DatetimeView: ...
+    @overload
+    def __get__(self, instance: Model, owner: type) -> dt.datetime | None: ...
+    def __get__(self, instance: Model | None, owner: type) -> DatetimeView | dt.datetime | None:
+        if instance is None:
+            return self
+        date, time = (getattr(instance, field) for field in self._fields)
+        if not date:
+            return None
+        try:
+            day = dt.datetime.fromisoformat(date)
+            return dt.datetime.combine(day, dt.time.fromisoformat(time)) if time else day
+        except (TypeError, ValueError):
+            return None

@@ -1,0 +1,172 @@
+"""Request bodies for orders and credit orders."""
+
+from __future__ import annotations
+
+from msgspec import UNSET, UnsetType
+
+from myonlinestore.models.bodies.base import Body, Flag, Integer, Money, Text
+from myonlinestore.models.bodies.debtors import OrderDebtorCreate
+
+
+class TaxPriceCreate(Body, kw_only=True):
+    """The price of a custom line, with one of the two amounts.
+
+    Attributes:
+        rate: tax in percent, such as ``"21.00"``.
+        amount: major units, tax excluded, up to six decimals.
+        amount_including_tax: major units, tax included, two decimals.
+    """
+
+    rate: Money
+    amount: Money = UNSET
+    amount_including_tax: Money = UNSET
+
+
+class OrderArticleOptionCreate(Body, kw_only=True):
+    """A choice made for an ordered article.
+
+    Attributes:
+        list_option_id: the `ArticleListOption` chosen.
+    """
+
+    list_option_id: int | str
+
+
+class OrderArticleCreate(Body, kw_only=True):
+    """An article in an order line.
+
+    Attributes:
+        id: the `Article`.
+        options: the choices made.
+    """
+
+    id: int
+    options: list[OrderArticleOptionCreate] | UnsetType | None = UNSET
+
+
+class OrderLineCreate(Body, kw_only=True):
+    """A line of a new order or credit order.
+
+    Attributes:
+        type: ``"article"`` or ``"custom"``.
+        quantity: number of pieces; positive in a credit order too.
+        articles: the articles of a line of type ``"article"``.
+        id: UUID.
+        description: what it is, for a line of type ``"custom"``.
+        unit_price: price of one piece of a custom line.
+        unit_weight: weight of one piece of a custom line.
+        price_override: a price in place of the article's, major units.
+    """
+
+    type: str
+    quantity: int
+    articles: list[OrderArticleCreate] | UnsetType | None = UNSET
+    id: Text = UNSET
+    description: Text = UNSET
+    unit_price: TaxPriceCreate | UnsetType | None = UNSET
+    unit_weight: Money = UNSET
+    price_override: Money = UNSET
+
+
+class OrderCommentCreate(Body, kw_only=True):
+    """What is written about an order.
+
+    Attributes:
+        internal: by the merchant.
+        customer: by the buyer; the vendor takes it only when an order is made.
+    """
+
+    internal: Text = UNSET
+    customer: Text = UNSET
+
+
+class OrderPaymentStatusCreate(Body, kw_only=True):
+    """Whether a new order is paid.
+
+    Attributes:
+        id: 0 to 7 as in `OrderPaymentStatus`.
+        text: the same in words.
+    """
+
+    id: Integer = UNSET
+    text: Text = UNSET
+
+
+class OrderPaymentCreate(Body, kw_only=True):
+    """How a new order is paid.
+
+    Attributes:
+        gateway_name: name of the payment gateway.
+        method_name: name of the payment method.
+        status: whether it is paid.
+    """
+
+    gateway_name: Text = UNSET
+    method_name: Text = UNSET
+    status: OrderPaymentStatusCreate | UnsetType | None = UNSET
+
+
+class OrderUpdate(Body, kw_only=True):
+    """Changes to an order (patchOrder).
+
+    Attributes:
+        archived: whether it is put away.
+        status: number of its `OrderStatus`.
+        comments: what is written about it.
+        reference: the buyer's own reference, at most 255 characters; only B2B.
+        offline_location_id: UUID of the point of sale.
+    """
+
+    archived: Flag = UNSET
+    status: Integer = UNSET
+    comments: OrderCommentCreate | UnsetType | None = UNSET
+    reference: Text = UNSET
+    offline_location_id: Text = UNSET
+
+
+class OrderCreate(OrderUpdate, kw_only=True):
+    """A new order (postOrder).
+
+    Attributes:
+        debtor: who it is for.
+        orderlines: what is ordered.
+        discountcode: the discount code to use.
+        business_model: ``"B2C"`` or ``"B2B"``; B2B needs the company in the invoice address.
+        payment: how it is paid; needed unless it costs nothing.
+        shipping_method_id: the `ShippingMethod`.
+        shipping_type: 1 delivery, 2 by weight, 3 by weight and country, 5 pickup at a location,
+            6 pickup at the store, 7 at a chosen moment, 8 delivery without costs.
+    """
+
+    debtor: OrderDebtorCreate
+    orderlines: list[OrderLineCreate]
+    discountcode: Text = UNSET
+    business_model: Text = UNSET
+    payment: OrderPaymentCreate | UnsetType | None = UNSET
+    shipping_method_id: Text = UNSET
+    shipping_type: Integer = UNSET
+
+
+class CreditOrderCreate(Body, kw_only=True):
+    """A new credit order (postCreditOrder).
+
+    Attributes:
+        credited_order_number: the order to credit.
+        status: number of an `OrderStatus` for credit orders.
+        orderlines: what comes back, with positive quantities.
+        archived: whether it is put away.
+        comments: what is written about it.
+        payment_costs: payment costs to give back, major units without tax; all of them unless
+            given, ``"0"`` for none.
+        shipping_costs: shipping costs to give back, likewise.
+        offline_location_id: UUID of the point of sale.
+    """
+
+    credited_order_number: str | int
+    status: int
+    orderlines: list[OrderLineCreate]
+    archived: Flag = UNSET
+    comments: OrderCommentCreate | UnsetType | None = UNSET
+    payment_costs: Money = UNSET
+    shipping_costs: Money = UNSET
+    offline_location_id: Text = UNSET

@@ -1,0 +1,56 @@
+"""Categories: the pages of the store that show articles."""
+
+from __future__ import annotations
+
+from typing import ClassVar
+
+from myonlinestore.models.base import Model
+
+
+class CategorySorting(Model):
+    """Where a category stands among its siblings.
+
+    Attributes:
+        first: whether it is the first of its branch.
+        last: whether it is the last of its branch.
+        previous: id of the sibling before it.
+        next: id of the sibling after it.
+    """
+
+    first: bool | int | None = None
+    last: bool | int | None = None
+    previous: int | None = None
+    next: int | None = None
+
+
+class Category(Model):
+    """A category and the branch below it (getCategories, getCategory).
+
+    Attributes:
+        id: identifies the category.
+        parent_category_id: the category above it.
+        hidden: whether its page is hidden from visitors.
+        title: title of its page.
+        content: text of its page, HTML.
+        meta_title: title for search engines.
+        meta_description: description for search engines.
+        article_order: how its articles are sorted: 1 price, 2 name, 3 last changed first,
+            4 newest first, 5 by hand with new ones last, 6 by hand with new ones first.
+        leafs: the categories below it.
+        sorting: its place among its siblings.
+        parent_id: the category above it, where it is a leaf of another.
+    """
+
+    map_fields: ClassVar[tuple[str, str]] = ("id", "title")
+
+    id: int | None = None
+    parent_category_id: int | None = None
+    hidden: bool | None = None
+    title: str | None = None
+    content: str | None = None
+    meta_title: str | None = None
+    meta_description: str | None = None
+    article_order: int | None = None
+    leafs: list[Category] | None = None
+    sorting: CategorySorting | None = None
+    parent_id: int | None = None

@@ -1,0 +1,221 @@
+"""Payments of orders; camelCase on the wire, prices in minor units (cents)."""
+
+from __future__ import annotations
+
+from typing import Any, ClassVar
+
+from myonlinestore.models.base import DecimalView, Model
+
+
+class PaymentMutation(Model, rename="camel"):
+    """One step in a payment's life.
+
+    Attributes:
+        id: identifies the mutation.
+        type: ``"authorize"``, ``"capture"``, ``"failed"``, ``"refund"`` or ``"void"``.
+        reference: the gateway's reference.
+        price: minor units, a number or text as sent.
+        description: a note.
+        created_at: when it happened, ISO 8601 with offset.
+        expires_at: until when it holds, ISO 8601 with offset.
+    """
+
+    map_fields: ClassVar[tuple[str, str]] = ("id", "type")
+
+    id: int | None = None
+    type: str | None = None
+    reference: str | None = None
+    price: int | str | None = None
+    description: str | None = None
+    created_at: str | None = None
+    expires_at: str | None = None
+
+
+class PaymentOrderLine(Model, rename="camel"):
+    """A line of the order that a payment is for.
+
+    Attributes:
+        id: UUID.
+        type: such as ``"physical"`` or ``"shipping_fee"``.
+        name: what it is.
+        description: more about it.
+        quantity: number of pieces, a number or text as sent.
+        price: minor units, tax included.
+        tax: the tax in it, minor units.
+        tax_rate: a fraction, ``"0.2100"`` is 21 %.
+    """
+
+    id: str | None = None
+    type: str | None = None
+    name: str | None = None
+    description: str | None = None
+    quantity: str | int | None = None
+    price: int | None = None
+    tax: int | None = None
+    tax_rate: str | None = None
+
+    tax_rate_decimal = DecimalView("tax_rate")
+
+
+class PaymentName(Model, rename="camel"):
+    """A person's name.
+
+    Attributes:
+        first: first name.
+        last: last name.
+    """
+
+    first: str | None = None
+    last: str | None = None
+
+
+class PaymentStreet(Model, rename="camel"):
+    """A street and a house in it.
+
+    Attributes:
+        name: the street.
+        number: the house number, a number or text as sent.
+        suffix: what follows the number.
+    """
+
+    name: str | None = None
+    number: str | int | None = None
+    suffix: str | None = None
+
+
+class PaymentAddress(Model, rename="camel"):
+    """An address as a payment carries it.
+
+    Attributes:
+        id: UUID.
+        name: the person, in billing addresses.
+        first_name: first name, in invoice addresses.
+        last_name: last name, in invoice addresses.
+        company: company name.
+        street: street and house number.
+        zip_code: postal code.
+        city: city.
+        country: ISO 3166-1 alpha-2.
+        phone: phone number.
+        gender: gender.
+    """
+
+    id: str | None = None
+    name: PaymentName | None = None
+    first_name: str | None = None
+    last_name: str | None = None
+    company: str | None = None
+    street: PaymentStreet | None = None
+    zip_code: str | None = None
+    city: str | None = None
+    country: str | None = None
+    phone: str | None = None
+    gender: str | None = None
+
+
+class PaymentShippingAddress(PaymentAddress, rename="camel"):
+    """A shipping address; the vendor's example of Payment nests a whole customer in it.
+
+    Attributes:
+        email: email address.
+        birth_date: ``yyyy-mm-dd``.
+        iban: bank account.
+        ip: IP address of the buyer.
+        billing_address: where the bill goes.
+        invoice_address: where the invoice goes.
+    """
+
+    email: str | None = None
+    birth_date: str | None = None
+    iban: str | None = None
+    ip: str | None = None
+    billing_address: PaymentAddress | None = None
+    invoice_address: PaymentAddress | None = None
+
+
+class PaymentCustomer(Model, rename="camel"):
+    """Who pays.
+
+    Attributes:
+        id: UUID.
+        email: email address.
+        birth_date: ``yyyy-mm-dd``.
+        iban: bank account.
+        ip: IP address of the buyer.
+        billing_address: where the bill goes.
+        invoice_address: where the invoice goes.
+        shipping_address: where the goods go.
+    """
+
+    id: str | None = None
+    email: str | None = None
+    birth_date: str | None = None
+    iban: str | None = None
+    ip: str | None = None
+    billing_address: PaymentAddress | None = None
+    invoice_address: PaymentAddress | None = None
+    shipping_address: PaymentShippingAddress | None = None
+
+
+class PaymentOrder(Model, rename="camel"):
+    """The order that a payment is for, as the gateway knows it.
+
+    Attributes:
+        id: UUID.
+        reference: the order's number, a number or text as sent.
+        price: minor units, tax included.
+        tax: the tax in it, minor units.
+        locale: such as ``"nl_NL"``.
+        delivery_type: such as ``"delivery"``.
+        lines: what is paid for.
+        customer: who pays.
+    """
+
+    id: str | None = None
+    reference: str | int | None = None
+    price: int | None = None
+    tax: int | None = None
+    locale: str | None = None
+    delivery_type: str | None = None
+    lines: list[PaymentOrderLine] | None = None
+    customer: PaymentCustomer | None = None
+
+
+class Payment(Model, rename="camel"):
+    """A payment of an order (getOrderPayments).
+
+    Attributes:
+        id: UUID.
+        gateway: name of the payment gateway.
+        method: name of the payment method.
+        gateway_reference: the gateway's reference.
+        price: minor units, a number or text as sent.
+        currency: ISO 4217.
+        store_id: UUID of the store.
+        reference: UUID of the payment's reference.
+        is_test: whether no money moves.
+        created_at: when it was made, ISO 8601 with offset.
+        updated_at: when it last changed, ISO 8601 with offset.
+        order: the order it is for: whole, or its number.
+        properties: the gateway's own values.
+        referrer_url: where the buyer returns to.
+        mutations: the steps in its life.
+    """
+
+    map_fields: ClassVar[tuple[str, str]] = ("id", "gateway")
+
+    id: str | None = None
+    gateway: str | None = None
+    method: str | None = None
+    gateway_reference: str | None = None
+    price: int | str | None = None
+    currency: str | None = None
+    store_id: str | None = None
+    reference: str | None = None
+    is_test: bool | None = None
+    created_at: str | None = None
+    updated_at: str | None = None
+    order: PaymentOrder | int | str | None = None
+    properties: dict[str, Any] | None = None
+    referrer_url: str | None = None
+    mutations: list[PaymentMutation] | None = None

@@ -1,0 +1,51 @@
+"""pydantic twins of the models: the same names and fields, the same JSON in and out.
+
+Each Struct of `myonlinestore.models` has a true BaseModel of the same name here, for code that
+subclasses its models, or that needs pydantic's validators, `model_fields_set` or JSON schemas.
+
+```python
+from myonlinestore.pydantic import Article
+
+twin = Article.from_struct(client.articles.get(article_id=1))
+struct = twin.to_struct()
+```
+
+Amounts stay the text that was sent: `Article.model_validate_json` keeps a JSON number's own digits
+(12.50). Where pydantic or FastAPI parses the JSON of a larger document that holds a twin, it hands
+on a float, and 12.50 arrives as "12.5".
+
+Needs the extra `pydantic`. A twin is built when it is first asked for.
+"""
+
+from __future__ import annotations
+
+from myonlinestore import models
+from myonlinestore.models.base import Model
+
+try:
+    from myonlinestore._pydantic_twins import Twin, twin_of
+except ImportError as error:
+    raise ImportError(
+        "myonlinestore.pydantic needs pydantic 2.7 or later: "
+        "pip install 'myonlinestore-connect[pydantic]'"
+    ) from error
+
+_structs: dict[str, type[Model]] = {
+    name: member
+    for name, member in ((name, getattr(models, name)) for name in models.__all__)
+    if isinstance(member, type) and issubclass(member, Model) and member is not Model
+}
+
+# Names come from the models; the stub beside this file lists them for type checkers.
+__all__ = ["Twin"]
+__all__ += list(_structs)  # pyright: ignore[reportUnsupportedDunderAll]
+
+
+def __getattr__(name: str) -> type[Twin]:
+    if name not in _structs:
+        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+    return twin_of(_structs[name])
+
+
+def __dir__() -> list[str]:
+    return sorted({*globals(), *__all__})

@@ -1,0 +1,179 @@
+"""Articles: the products of the store."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from datetime import date, datetime
+from types import NoneType
+from typing import Any
+
+from myonlinestore._blocking import blocking
+from myonlinestore._request import Request, path
+from myonlinestore.models import Article, ArticleCreate, ArticleImageUpload, ArticleUpdate
+from myonlinestore.pagination import PaginatedResponse
+from myonlinestore.resources.base import Resource, given
+
+
+class ArticlesResource(Resource):
+    """``client.articles``."""
+
+    async def alist(
+        self,
+        *,
+        limit: int | None = None,
+        offset: int | None = None,
+        created_start_date: str | date | datetime | None = None,
+        created_end_date: str | date | datetime | None = None,
+        changed_start_date: str | date | datetime | None = None,
+        changed_end_date: str | date | datetime | None = None,
+        ids: Sequence[int] | None = None,
+        uuids: Sequence[str] | None = None,
+        use_url_id: bool | None = None,
+    ) -> PaginatedResponse[Article]:
+        """A page of articles (getArticles).
+
+        Args:
+            limit: rows on the page, 1 to 100; the configuration's `default_limit` if omitted.
+            offset: rows to skip.
+            created_start_date: created at or after this moment, in store time; a date is midnight.
+            created_end_date: created at or before this moment.
+            changed_start_date: changed at or after this moment.
+            changed_end_date: changed at or before this moment.
+            ids: only these ids; an empty list asks for nothing and sends no request.
+            uuids: only these UUIDs; an empty list asks for nothing and sends no request.
+            use_url_id: not documented for this operation; sent as given, for older callers.
+
+        Raises:
+            ConnectError: the call failed.
+            ValueError: `limit` or `offset` is out of range.
+        """
+        query = {
+            "created_start_date": created_start_date,
+            "created_end_date": created_end_date,
+            "changed_start_date": changed_start_date,
+            "changed_end_date": changed_end_date,
+            "ids": ids,
+            "uuids": uuids,
+            "use_url_id": use_url_id,
+        }
+        return await self._page(
+            Request("GET", path("articles"), list[Article], query), limit, offset
+        )
+
+    async def aget(self, *, article_id: int | str, use_url_id: bool | None = None) -> Article:
+        """One article (getArticle).
+
+        Args:
+            article_id: its id, or the id in its page's URL when `use_url_id` is true.
+            use_url_id: whether `article_id` is the one from the article's page URL.
+
+        Raises:
+            NotFoundError: the store has no such article.
+            ConnectError: the call failed otherwise.
+        """
+        query = {"use_url_id": use_url_id}
+        return await self._send(Request("GET", path("articles", article_id), Article, query))
+
+    async def acreate(self, *, body: Mapping[str, Any] | ArticleCreate) -> Article:
+        """Create an article (postArticle) and return it as stored.
+
+        Raises:
+            ValidationError: the vendor refused the body.
+            ConnectError: the call failed otherwise.
+        """
+        return await self._send(Request("POST", path("articles"), Article, body=body))
+
+    async def aupdate(
+        self,
+        *,
+        article_id: int | str,
+        body: Mapping[str, Any] | ArticleUpdate,
+        use_url_id: bool | None = None,
+    ) -> Article:
+        """Change the given fields of an article (patchArticle) and return it as stored.
+
+        A field that is absent stays; ``None`` is sent as null, which for `stock` means unlimited.
+        The options of `lists`, and `images`, replace the whole set.
+
+        Raises:
+            NotFoundError: the store has no such article.
+            ValidationError: the vendor refused the body.
+            ConnectError: the call failed otherwise.
+        """
+        query = {"use_url_id": use_url_id}
+        request = Request("PATCH", path("articles", article_id), Article, query, body)
+        return await self._send(request)
+
+    async def adelete(self, *, article_id: int | str, use_url_id: bool | None = None) -> None:
+        """Remove an article (deleteArticle).
+
+        Raises:
+            NotFoundError: the store has no such article.
+            ConnectError: the call failed otherwise.
+        """
+        query = {"use_url_id": use_url_id}
+        await self._send(Request("DELETE", path("articles", article_id), NoneType, query))
+
+    async def acount(
+        self,
+        *,
+        created_start_date: str | date | datetime | None = None,
+        created_end_date: str | date | datetime | None = None,
+        changed_start_date: str | date | datetime | None = None,
+        changed_end_date: str | date | datetime | None = None,
+    ) -> int:
+        """How many articles there are (getArticleCount), under the same filters as `list`."""
+        query = {
+            "created_start_date": created_start_date,
+            "created_end_date": created_end_date,
+            "changed_start_date": changed_start_date,
+            "changed_end_date": changed_end_date,
+        }
+        request = Request("GET", path("articles", "count"), int, query, envelope="count")
+        return await self._send(request)
+
+    async def aupload_image(
+        self, *, article_id: int | str, filename: str, content: str, position: int | None = None
+    ) -> str:
+        """Upload an image and attach it to an article (postUploadImage).
+
+        Args:
+            article_id: the article's id.
+            filename: the image's file name.
+            content: the image, base64-encoded.
+            position: place among the article's images, 1 to 15; the vendor chooses if omitted.
+
+        Returns:
+            What the vendor answers: the image's URL or identifier.
+        """
+        body = ArticleImageUpload(filename=filename, content=content, position=given(position))
+        request = Request("POST", path("articles", "uploadImage", article_id), str, body=body)
+        return await self._send(request)
+
+    async def adelete_image(self, *, image_id: int | str) -> None:
+        """Remove an image (deleteImage)."""
+        await self._send(Request("DELETE", path("deleteImage", image_id), NoneType))
+
+    @blocking(alist)
+    def list(self) -> None: ...
+
+    @blocking(aget)
+    def get(self) -> None: ...
+
+    @blocking(acreate)
+    def create(self) -> None: ...
+
+    @blocking(aupdate)
+    def update(self) -> None: ...
+
+    @blocking(adelete)
+    def delete(self) -> None: ...
+
+    @blocking(acount)
+    def count(self) -> None: ...
+
+    @blocking(aupload_image)
+    def upload_image(self) -> None: ...
+
+    @blocking(adelete_image)
+    def delete_image(self) -> None: ...

@@ -1,0 +1,96 @@
+"""Resource: what every resource of the client shares."""
+
+from __future__ import annotations
+
+import copy
+import functools
+from typing import TYPE_CHECKING, Any, TypeVar
+
+from msgspec import UNSET, UnsetType
+
+from myonlinestore.config import check_limit
+from myonlinestore.pagination import PaginatedResponse
+
+if TYPE_CHECKING:
+    from typing_extensions import Self
+
+    from myonlinestore._request import Request
+    from myonlinestore.http import HttpTransport
+
+T = TypeVar("T")
+
+
+class Resource:
+    """A group of operations, one attribute of the client."""
+
+    def __init__(self, transport: HttpTransport) -> None:
+        self._transport = transport
+
+    @functools.cached_property
+    def blocking_twin(self) -> Self:
+        """The same resource on the blocking wire, where no coroutine suspends."""
+        twin = copy.copy(self)
+        twin._transport = self._transport.blocking_twin
+        return twin
+
+    async def _send(self, request: Request[T]) -> T:
+        return await self._transport.send(request)
+
+    async def _page(
+        self,
+        request: Request[list[T]],
+        limit: int | None,
+        offset: int | None,
+    ) -> PaginatedResponse[T]:
+        """A page of an endpoint that takes `limit` and `offset`."""
+        size = self._transport.config.default_limit if limit is None else limit
+        check_window(size, offset)
+        if request.asks_for_nothing:
+            return PaginatedResponse([], size, offset or 0, total=0)
+        rows = await self._send(request.with_query(limit=size, offset=offset))
+        return PaginatedResponse(rows, size, offset or 0)
+
+    async def _whole(
+        self, request: Request[list[T]], limit: int | None = None, offset: int | None = None
+    ) -> PaginatedResponse[T]:
+        """All of an endpoint that ignores `limit` and `offset`; they are sent as they were given."""
+        size = self._transport.config.default_limit if limit is None else limit
+        check_window(size, offset)
+        rows = await self._send(request.with_query(limit=limit, offset=offset))
+        return PaginatedResponse(rows, size, offset or 0, paged=False)
+
+
+def check_window(limit: int, offset: int | None) -> None:
+    """Refuse a page that the vendor would not serve as asked."""
+    check_limit(limit)
+    if offset is not None and (isinstance(offset, bool) or offset < 0):
+        raise ValueError(f"offset must be 0 or more, got {offset!r}")
+
+
+def given(value: T | None) -> T | UnsetType:
+    """A body's field: absent unless the caller gave it."""
+    return UNSET if value is None else value
+
+
+def legacy(kwargs: dict[str, Any], *names: str) -> list[Any]:
+    """The values of keywords that older code passes, in order; any other keyword is a TypeError."""
+    unexpected = ", ".join(sorted(kwargs.keys() - set(names)))
+    if unexpected:
+        raise TypeError(f"Unexpected keyword argument(s): {unexpected}")
+    return [kwargs.get(name) for name in names]
+
+
+def first_given(*values: T | None) -> T | None:
+    """The first value that is not ``None``."""
+    return next((value for value in values if value is not None), None)
+
+
+def identifier(value: int | str | None, kwargs: dict[str, Any], alias: str) -> int | str:
+    """The `id` of a call that older code names by an alias."""
+    (aliased,) = legacy(kwargs, alias)
+    if value is not None and aliased is not None:
+        raise TypeError(f"Pass either id= or {alias}=, not both")
+    found = first_given(value, aliased)
+    if found is None:
+        raise TypeError("Missing required argument: id")
+    return found

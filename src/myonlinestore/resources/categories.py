@@ -1,0 +1,120 @@
+"""Categories: the pages of the store that show articles."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from datetime import date, datetime
+from typing import Any
+
+from myonlinestore._blocking import blocking
+from myonlinestore._request import Request, path
+from myonlinestore.models import ArticleLimited, Category, CategoryCreate, CategoryUpdate
+from myonlinestore.pagination import PaginatedResponse
+from myonlinestore.resources.base import Resource
+
+
+class CategoriesResource(Resource):
+    """``client.categories``."""
+
+    async def alist(
+        self,
+        *,
+        limit: int | None = None,
+        offset: int | None = None,
+        created_start_date: str | date | datetime | None = None,
+        created_end_date: str | date | datetime | None = None,
+        changed_start_date: str | date | datetime | None = None,
+        changed_end_date: str | date | datetime | None = None,
+        as_tree: bool | None = None,
+        max_depth: int | None = None,
+    ) -> PaginatedResponse[Category]:
+        """A page of categories (getCategories).
+
+        Args:
+            limit: rows on the page, 1 to 100; the configuration's `default_limit` if omitted.
+            offset: rows to skip.
+            created_start_date: created at or after this moment, in store time; a date is midnight.
+            created_end_date: created at or before this moment.
+            changed_start_date: changed at or after this moment.
+            changed_end_date: changed at or before this moment.
+            as_tree: whether each category holds its children in `leafs`.
+            max_depth: how many levels the tree goes down.
+
+        Raises:
+            ConnectError: the call failed.
+            ValueError: `limit` or `offset` is out of range.
+        """
+        query = {
+            "created_start_date": created_start_date,
+            "created_end_date": created_end_date,
+            "changed_start_date": changed_start_date,
+            "changed_end_date": changed_end_date,
+            "as_tree": as_tree,
+            "max_depth": max_depth,
+        }
+        request = Request("GET", path("categories"), list[Category], query)
+        return await self._page(request, limit, offset)
+
+    async def aget(self, *, category_id: int | str) -> Category:
+        """One category (getCategory)."""
+        return await self._send(Request("GET", path("categories", category_id), Category))
+
+    async def acreate(self, *, body: Mapping[str, Any] | CategoryCreate) -> Category:
+        """Create a category (postCategory) and return it as stored."""
+        return await self._send(Request("POST", path("categories"), Category, body=body))
+
+    async def aupdate(
+        self, *, category_id: int | str, body: Mapping[str, Any] | CategoryUpdate
+    ) -> Category:
+        """Change the given fields of a category (patchCategory) and return it as stored."""
+        category = path("categories", category_id)
+        return await self._send(Request("PATCH", category, Category, body=body))
+
+    async def acount(
+        self,
+        *,
+        created_start_date: str | date | datetime | None = None,
+        created_end_date: str | date | datetime | None = None,
+        changed_start_date: str | date | datetime | None = None,
+        changed_end_date: str | date | datetime | None = None,
+    ) -> int:
+        """How many categories there are (getCategoryCount), under the same filters as `list`."""
+        query = {
+            "created_start_date": created_start_date,
+            "created_end_date": created_end_date,
+            "changed_start_date": changed_start_date,
+            "changed_end_date": changed_end_date,
+        }
+        request = Request("GET", path("categories", "count"), int, query, envelope="count")
+        return await self._send(request)
+
+    async def alist_articles(
+        self, *, category_id: int | str, limit: int | None = None, offset: int | None = None
+    ) -> PaginatedResponse[ArticleLimited]:
+        """A page of the articles in a category (getCategoryArticles): id, name, uuid, is_main only.
+
+        Args:
+            category_id: the category's id.
+            limit: rows on the page, 1 to 100; the configuration's `default_limit` if omitted.
+            offset: rows to skip.
+        """
+        articles = path("categories", category_id, "articles")
+        return await self._page(Request("GET", articles, list[ArticleLimited]), limit, offset)
+
+    @blocking(alist)
+    def list(self) -> None: ...
+
+    @blocking(aget)
+    def get(self) -> None: ...
+
+    @blocking(acreate)
+    def create(self) -> None: ...
+
+    @blocking(aupdate)
+    def update(self) -> None: ...
+
+    @blocking(acount)
+    def count(self) -> None: ...
+
+    @blocking(alist_articles)
+    def list_articles(self) -> None: ...

@@ -1,0 +1,142 @@
+"""Customers and their addresses."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from types import NoneType
+from typing import Any
+
+from myonlinestore._blocking import blocking
+from myonlinestore._request import Request, path
+from myonlinestore.models import (
+    Customer,
+    CustomerAddress,
+    CustomerAddressCreate,
+    CustomerAddressUpdate,
+    CustomerCreate,
+    CustomerUpdate,
+)
+from myonlinestore.pagination import PaginatedResponse
+from myonlinestore.resources.base import Resource
+
+
+class CustomersResource(Resource):
+    """``client.customers``."""
+
+    async def alist(
+        self,
+        *,
+        limit: int | None = None,
+        offset: int | None = None,
+        q: str | None = None,
+        embed: str | None = None,
+    ) -> PaginatedResponse[Customer]:
+        """All customers (getCustomers). The vendor ignores `limit` and `offset` here.
+
+        Args:
+            limit: sent as given, for older callers.
+            offset: sent as given, for older callers.
+            q: find customers by their e-mail address.
+            embed: ``"address"`` to include each customer's addresses.
+        """
+        query = {"q": q, "embed": embed}
+        request = Request("GET", path("customers"), list[Customer], query, envelope="customers")
+        return await self._whole(request, limit, offset)
+
+    async def aget(self, *, customer_id: int | str) -> Customer:
+        """One customer, by UUID (getCustomer)."""
+        customer = path("customers", customer_id)
+        return await self._send(Request("GET", customer, Customer, envelope="customer"))
+
+    async def acreate(self, *, body: Mapping[str, Any] | CustomerCreate) -> Customer:
+        """Create a customer (createCustomer) and return it as stored."""
+        customers = path("customers")
+        return await self._send(
+            Request("POST", customers, Customer, body=body, envelope="customer")
+        )
+
+    async def aupdate(
+        self, *, customer_id: int | str, body: Mapping[str, Any] | CustomerUpdate
+    ) -> Customer:
+        """Change the given fields of a customer (patchCustomer) and return it as stored."""
+        customer = path("customers", customer_id)
+        return await self._send(
+            Request("PATCH", customer, Customer, body=body, envelope="customer")
+        )
+
+    async def adelete(self, *, customer_id: int | str) -> None:
+        """Remove a customer (deleteCustomer)."""
+        await self._send(Request("DELETE", path("customers", customer_id), NoneType))
+
+    async def alist_addresses(
+        self, *, customer_id: int | str
+    ) -> PaginatedResponse[CustomerAddress]:
+        """All addresses of a customer (getCustomersAddresses)."""
+        addresses = path("customers", customer_id, "addresses")
+        return await self._whole(
+            Request("GET", addresses, list[CustomerAddress], envelope="addresses")
+        )
+
+    async def aget_address(
+        self, *, customer_id: int | str, address_id: int | str
+    ) -> CustomerAddress:
+        """One address of a customer (getCustomersAddress)."""
+        address = path("customers", customer_id, "addresses", address_id)
+        return await self._send(Request("GET", address, CustomerAddress, envelope="address"))
+
+    async def acreate_address(
+        self, *, customer_id: int | str, body: Mapping[str, Any] | CustomerAddressCreate
+    ) -> CustomerAddress:
+        """Add an address to a customer (postCustomersAddress) and return it as stored."""
+        addresses = path("customers", customer_id, "addresses")
+        return await self._send(
+            Request("POST", addresses, CustomerAddress, body=body, envelope="address")
+        )
+
+    async def aupdate_address(
+        self,
+        *,
+        customer_id: int | str,
+        address_id: int | str,
+        body: Mapping[str, Any] | CustomerAddressUpdate,
+    ) -> CustomerAddress:
+        """Change the given fields of an address (patchCustomersAddress) and return it as stored."""
+        address = path("customers", customer_id, "addresses", address_id)
+        return await self._send(
+            Request("PATCH", address, CustomerAddress, body=body, envelope="address")
+        )
+
+    async def adelete_address(self, *, customer_id: int | str, address_id: int | str) -> None:
+        """Remove an address of a customer (deleteCustomersAddress)."""
+        address = path("customers", customer_id, "addresses", address_id)
+        await self._send(Request("DELETE", address, NoneType))
+
+    @blocking(alist)
+    def list(self) -> None: ...
+
+    @blocking(aget)
+    def get(self) -> None: ...
+
+    @blocking(acreate)
+    def create(self) -> None: ...
+
+    @blocking(aupdate)
+    def update(self) -> None: ...
+
+    @blocking(adelete)
+    def delete(self) -> None: ...
+
+    @blocking(alist_addresses)
+    def list_addresses(self) -> None: ...
+
+    @blocking(aget_address)
+    def get_address(self) -> None: ...
+
+    @blocking(acreate_address)
+    def create_address(self) -> None: ...
+
+    @blocking(aupdate_address)
+    def update_address(self) -> None: ...
+
+    @blocking(adelete_address)
+    def delete_address(self) -> None: ...

@@ -1,0 +1,75 @@
+"""Discount codes."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from datetime import date, datetime
+from types import NoneType
+from typing import Any
+
+from myonlinestore._blocking import blocking
+from myonlinestore._request import Request, path
+from myonlinestore.models import DiscountCode, DiscountCodeCreate, DiscountCodeUpdate
+from myonlinestore.pagination import PaginatedResponse
+from myonlinestore.resources.base import Resource
+
+
+class DiscountCodesResource(Resource):
+    """``client.discount_codes``."""
+
+    async def alist(
+        self,
+        *,
+        limit: int | None = None,
+        offset: int | None = None,
+        active: bool | None = None,
+        valid_start_date: str | date | datetime | None = None,
+        valid_end_date: str | date | datetime | None = None,
+    ) -> PaginatedResponse[DiscountCode]:
+        """All discount codes (getDiscountcodes). The vendor ignores `limit` and `offset` here.
+
+        Args:
+            limit: sent as given, for older callers.
+            offset: sent as given, for older callers.
+            active: only active codes, or only others.
+            valid_start_date: valid from this day on; codes without limits may be included.
+            valid_end_date: valid until this day; codes without limits may be included.
+        """
+        query = {
+            "active": active,
+            "valid_start_date": valid_start_date,
+            "valid_end_date": valid_end_date,
+        }
+        request = Request("GET", path("discountcodes"), list[DiscountCode], query)
+        return await self._whole(request, limit, offset)
+
+    async def aget(self, *, code: str) -> DiscountCode:
+        """One discount code (getDiscountcode)."""
+        return await self._send(Request("GET", path("discountcodes", code), DiscountCode))
+
+    async def acreate(self, *, body: Mapping[str, Any] | DiscountCodeCreate) -> DiscountCode:
+        """Create a discount code (postDiscountcode) and return it as stored."""
+        return await self._send(Request("POST", path("discountcodes"), DiscountCode, body=body))
+
+    async def aupdate(self, *, body: Mapping[str, Any] | DiscountCodeUpdate) -> DiscountCode:
+        """Change a discount code (patchDiscountcode); the body's `code` says which."""
+        return await self._send(Request("PATCH", path("discountcodes"), DiscountCode, body=body))
+
+    async def adelete(self, *, code: str) -> None:
+        """Remove a discount code (deleteDiscountcode)."""
+        await self._send(Request("DELETE", path("discountcodes", code), NoneType))
+
+    @blocking(alist)
+    def list(self) -> None: ...
+
+    @blocking(aget)
+    def get(self) -> None: ...
+
+    @blocking(acreate)
+    def create(self) -> None: ...
+
+    @blocking(aupdate)
+    def update(self) -> None: ...
+
+    @blocking(adelete)
+    def delete(self) -> None: ...

@@ -1,0 +1,143 @@
+"""Newsletter subscribers."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from datetime import date, datetime
+from types import NoneType
+from typing import Any
+
+from myonlinestore._blocking import blocking
+from myonlinestore._request import Request, path
+from myonlinestore.models import (
+    NewsletterSubscriber,
+    NewsletterSubscriberCreate,
+    NewsletterSubscriberUpdate,
+)
+from myonlinestore.pagination import PaginatedResponse
+from myonlinestore.resources.base import Resource, first_given, legacy
+
+
+class NewsletterResource(Resource):
+    """``client.newsletter``."""
+
+    async def alist(
+        self,
+        *,
+        limit: int | None = None,
+        offset: int | None = None,
+        activated: bool | None = None,
+        created_start_date: str | date | datetime | None = None,
+        created_end_date: str | date | datetime | None = None,
+        changed_start_date: str | date | datetime | None = None,
+        changed_end_date: str | date | datetime | None = None,
+        **legacy_filters: Any,
+    ) -> PaginatedResponse[NewsletterSubscriber]:
+        """A page of newsletter subscribers (getNewsletterSubscribers).
+
+        Args:
+            limit: rows on the page, 1 to 100; the configuration's `default_limit` if omitted.
+            offset: rows to skip.
+            activated: only confirmed subscriptions, or only others.
+            created_start_date: created at or after this moment, in store time; a date is midnight.
+            created_end_date: created at or before this moment.
+            changed_start_date: changed at or after this moment.
+            changed_end_date: changed at or before this moment.
+            legacy_filters: `activate`, an older name of `activated`.
+
+        Raises:
+            ConnectError: the call failed.
+            ValueError: `limit` or `offset` is out of range.
+        """
+        (activate,) = legacy(legacy_filters, "activate")
+        query = {
+            "activated": first_given(activated, activate),
+            "created_start_date": created_start_date,
+            "created_end_date": created_end_date,
+            "changed_start_date": changed_start_date,
+            "changed_end_date": changed_end_date,
+        }
+        subscribers = path("newsletter", "subscribers")
+        request = Request("GET", subscribers, list[NewsletterSubscriber], query)
+        return await self._page(request, limit, offset)
+
+    async def aget(self, *, email: str) -> NewsletterSubscriber:
+        """One subscriber, by e-mail address (getNewsletterSubscriber)."""
+        subscriber = path("newsletter", "subscribers", email)
+        return await self._send(Request("GET", subscriber, NewsletterSubscriber))
+
+    async def acreate(
+        self,
+        *,
+        body: Mapping[str, Any] | NewsletterSubscriberCreate,
+        activate: bool | None = None,
+    ) -> NewsletterSubscriber:
+        """Add a subscriber (postNewsletterSubscriber) and return it as stored.
+
+        Args:
+            body: name and e-mail address.
+            activate: whether the vendor sends the subscriber an activation e-mail.
+        """
+        query = {"activate": activate}
+        subscribers = path("newsletter", "subscribers")
+        return await self._send(Request("POST", subscribers, NewsletterSubscriber, query, body))
+
+    async def aupdate(
+        self,
+        *,
+        email: str,
+        body: Mapping[str, Any] | NewsletterSubscriberUpdate,
+        activate: bool | None = None,
+    ) -> NewsletterSubscriber:
+        """Change a subscriber (patchNewsletterSubscriber) and return it as stored.
+
+        Args:
+            email: whom to change.
+            body: the fields to change.
+            activate: whether the vendor sends an activation e-mail, if not activated already.
+        """
+        query = {"activate": activate}
+        subscriber = path("newsletter", "subscribers", email)
+        return await self._send(Request("PATCH", subscriber, NewsletterSubscriber, query, body))
+
+    async def adelete(self, *, email: str) -> None:
+        """Remove a subscriber (deleteNewsletterSubscriber)."""
+        await self._send(Request("DELETE", path("newsletter", "subscribers", email), NoneType))
+
+    async def acount(
+        self,
+        *,
+        activated: bool | None = None,
+        created_start_date: str | date | datetime | None = None,
+        created_end_date: str | date | datetime | None = None,
+        changed_start_date: str | date | datetime | None = None,
+        changed_end_date: str | date | datetime | None = None,
+    ) -> int:
+        """How many subscribers there are (countNewsletterSubscribers), filtered as in `list`."""
+        query = {
+            "activated": activated,
+            "created_start_date": created_start_date,
+            "created_end_date": created_end_date,
+            "changed_start_date": changed_start_date,
+            "changed_end_date": changed_end_date,
+        }
+        counted = path("newsletter", "subscribers", "count")
+        return await self._send(Request("GET", counted, int, query, envelope="count"))
+
+    @blocking(alist)
+    def list(self) -> None: ...
+
+    @blocking(aget)
+    def get(self) -> None: ...
+
+    @blocking(acreate)
+    def create(self) -> None: ...
+
+    @blocking(aupdate)
+    def update(self) -> None: ...
+
+    @blocking(adelete)
+    def delete(self) -> None: ...
+
+    @blocking(acount)
+    def count(self) -> None: ...

@@ -1,0 +1,213 @@
+"""Orders: listing, placing and changing them, and crediting one."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from datetime import date, datetime
+from typing import Any
+
+from myonlinestore._blocking import blocking
+from myonlinestore._request import Request, path
+from myonlinestore.models import CreditOrderCreate, Order, OrderCreate, OrderUpdate
+from myonlinestore.pagination import PaginatedResponse
+from myonlinestore.resources.base import first_given, legacy
+from myonlinestore.resources.order_payments import OrderPayments
+
+
+class OrdersResource(OrderPayments):
+    """``client.orders``."""
+
+    async def alist(
+        self,
+        *,
+        limit: int | None = None,
+        offset: int | None = None,
+        status_id: int | None = None,
+        debtor_email: str | None = None,
+        debtor_id: int | str | None = None,
+        archived: bool | None = None,
+        test: bool | None = None,
+        start_date: str | date | datetime | None = None,
+        end_date: str | date | datetime | None = None,
+        ordering: str | None = None,
+        status_changed_start_date: str | date | datetime | None = None,
+        status_changed_end_date: str | date | datetime | None = None,
+        **legacy_filters: Any,
+    ) -> PaginatedResponse[Order]:
+        """A page of orders, by order number (getOrders).
+
+        Args:
+            limit: rows on the page, 1 to 100; the configuration's `default_limit` if omitted.
+            offset: rows to skip.
+            status_id: only orders with this status.
+            debtor_email: only orders of this e-mail address, or (with `debtor_id`) of that debtor.
+            debtor_id: only orders of this customer, by UUID.
+            archived: only archived orders, or only others.
+            test: whether test orders are included.
+            start_date: placed on or after this day.
+            end_date: placed on or before this day.
+            ordering: ``"asc"`` or ``"desc"``, by order number.
+            status_changed_start_date: status changed at or after this moment, in store time.
+            status_changed_end_date: status changed at or before this moment.
+            legacy_filters: `created_start_date` and `created_end_date` (older names of
+                `start_date` and `end_date`), `changed_start_date` and `changed_end_date`.
+
+        Raises:
+            ConnectError: the call failed.
+            ValueError: `limit` or `offset` is out of range.
+        """
+        created_start, created_end, changed_start, changed_end = legacy(
+            legacy_filters,
+            "created_start_date",
+            "created_end_date",
+            "changed_start_date",
+            "changed_end_date",
+        )
+        query = {
+            "status_id": status_id,
+            "debtor_email": debtor_email,
+            "debtor_id": debtor_id,
+            "archived": archived,
+            "test": test,
+            "start_date": first_given(start_date, created_start),
+            "end_date": first_given(end_date, created_end),
+            "ordering": ordering,
+            "status_changed_start_date": status_changed_start_date,
+            "status_changed_end_date": status_changed_end_date,
+            "changed_start_date": changed_start,
+            "changed_end_date": changed_end,
+        }
+        return await self._page(Request("GET", path("orders"), list[Order], query), limit, offset)
+
+    async def acount(
+        self,
+        *,
+        status_id: int | None = None,
+        archived: bool | None = None,
+        test: bool | None = None,
+        start_date: str | date | datetime | None = None,
+        end_date: str | date | datetime | None = None,
+        status_changed_start_date: str | date | datetime | None = None,
+        status_changed_end_date: str | date | datetime | None = None,
+        **legacy_filters: Any,
+    ) -> int:
+        """How many orders there are (getOrderCount), under the same filters as `list`."""
+        email, debtor_id, created_start, created_end, changed_start, changed_end = legacy(
+            legacy_filters,
+            "debtor_email",
+            "debtor_id",
+            "created_start_date",
+            "created_end_date",
+            "changed_start_date",
+            "changed_end_date",
+        )
+        query = {
+            "status_id": status_id,
+            "archived": archived,
+            "test": test,
+            "start_date": first_given(start_date, created_start),
+            "end_date": first_given(end_date, created_end),
+            "status_changed_start_date": status_changed_start_date,
+            "status_changed_end_date": status_changed_end_date,
+            "debtor_email": email,
+            "debtor_id": debtor_id,
+            "changed_start_date": changed_start,
+            "changed_end_date": changed_end,
+        }
+        return await self._send(
+            Request("GET", path("orders", "count"), int, query, envelope="count")
+        )
+
+    async def aget(self, *, order_number: int | str) -> Order:
+        """One order (getOrder).
+
+        Raises:
+            NotFoundError: the store has no such order.
+            ConnectError: the call failed otherwise.
+        """
+        return await self._send(Request("GET", path("orders", order_number), Order))
+
+    async def acreate(
+        self,
+        *,
+        body: Mapping[str, Any] | OrderCreate,
+        override_stock: bool | None = None,
+        disable_shipping: bool | None = None,
+        send_customer_notification: bool | None = None,
+        send_merchant_notification: bool | None = None,
+    ) -> Order:
+        """Place an order (postOrder) and return it as stored.
+
+        Args:
+            body: the order.
+            override_stock: ignore stock limits; stock is still changed (special access).
+            disable_shipping: leave out the calculation of shipping costs.
+            send_customer_notification: send the customer a confirmation.
+            send_merchant_notification: tell the merchant, if their settings ask for it.
+
+        Raises:
+            ValidationError: the vendor refused the order.
+            ConnectError: the call failed otherwise.
+        """
+        query = {
+            "override_stock": override_stock,
+            "disable_shipping": disable_shipping,
+            "send_customer_notification": send_customer_notification,
+            "send_merchant_notification": send_merchant_notification,
+        }
+        return await self._send(Request("POST", path("orders"), Order, query, body))
+
+    async def aupdate(
+        self,
+        *,
+        order_number: int | str,
+        body: Mapping[str, Any] | OrderUpdate,
+        override_minimum: bool | None = None,
+        override_stock: bool | None = None,
+        mutate_stock: bool | None = None,
+    ) -> Order:
+        """Change the given fields of an order (patchOrder) and return it as stored.
+
+        Args:
+            order_number: the order's number.
+            body: the fields to change.
+            override_minimum: ignore the minimum order price (special access).
+            override_stock: ignore stock limits; stock is still changed (special access).
+            mutate_stock: put the stock of a credit order back; for credit orders only.
+        """
+        query = {
+            "override_minimum": override_minimum,
+            "override_stock": override_stock,
+            "mutate_stock": mutate_stock,
+        }
+        return await self._send(Request("PATCH", path("orders", order_number), Order, query, body))
+
+    async def acreate_credit(
+        self, *, body: Mapping[str, Any] | CreditOrderCreate, mutate_stock: bool | None = None
+    ) -> Order:
+        """Credit an order in whole or in part (postCreditOrder) and return the credit order.
+
+        Args:
+            body: the order to credit, a credit status and the returned lines, quantities positive.
+            mutate_stock: whether the returned articles go back into stock.
+        """
+        query = {"mutate_stock": mutate_stock}
+        return await self._send(Request("POST", path("orders", "credit"), Order, query, body))
+
+    @blocking(alist)
+    def list(self) -> None: ...
+
+    @blocking(acount)
+    def count(self) -> None: ...
+
+    @blocking(aget)
+    def get(self) -> None: ...
+
+    @blocking(acreate)
+    def create(self) -> None: ...
+
+    @blocking(aupdate)
+    def update(self) -> None: ...
+
+    @blocking(acreate_credit)
+    def create_credit(self) -> None: ...

@@ -1,0 +1,19 @@
+"""The store itself."""
+
+from __future__ import annotations
+
+from myonlinestore._blocking import blocking
+from myonlinestore._request import Request, path
+from myonlinestore.models import Store
+from myonlinestore.resources.base import Resource
+
+
+class StoreResource(Resource):
+    """``client.store``."""
+
+    async def aget(self) -> Store:
+        """The store of the token (getStore)."""
+        return await self._send(Request("GET", path("store"), Store))
+
+    @blocking(aget)
+    def get(self) -> None: ...

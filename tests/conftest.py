@@ -1,0 +1,19 @@
+"""Fixtures that every test may use."""
+
+import pytest
+
+
+@pytest.fixture(params=["asyncio", "trio"])
+def anyio_backend(request: pytest.FixtureRequest) -> str:
+    """Async tests run once on asyncio and once on trio."""
+    return str(request.param)
+
+
+@pytest.fixture(autouse=True)
+def _no_tokens_in_the_environment(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A developer's own tokens and proxies take no part in a test."""
+    for name in ("MYONLINESTORE_TOKEN", "MYONLINESTORE_PARTNER_TOKEN", "MYONLINESTORE_BASE_URL"):
+        monkeypatch.delenv(name, raising=False)
+    for name in ("http_proxy", "https_proxy", "all_proxy"):
+        monkeypatch.delenv(name, raising=False)
+        monkeypatch.delenv(name.upper(), raising=False)
