@@ -1,0 +1,36 @@
+"""What the README says is true."""
+
+from __future__ import annotations
+
+import re
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from myonlinestore import ConnectClient
+from myonlinestore.sandbox import Sandbox
+
+ROOT = Path(__file__).parent.parent
+README = ROOT / "README.md"
+
+
+def blocks(language: str) -> list[str]:
+    return re.findall(rf"^```{language}\n(.*?)^```", README.read_text("utf-8"), re.MULTILINE | re.DOTALL)
+
+
+@pytest.mark.parametrize("code", blocks("python"))
+def test_each_block_runs(code: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Each block of Python in the README runs against a store that has its tokens."""
+    tokens = {"store_token": "your-store-token", "partner_token": "your-partner-token"}
+    with Sandbox(articles=30, seed=7, **tokens) as sandbox:
+        defaults: Any = ConnectClient.__init__.__kwdefaults__
+        monkeypatch.setitem(defaults, "base_url", sandbox.url)
+        exec(compile(code, "README.md", "exec"), {"__name__": "__main__"})
+
+
+def test_ci_runs_the_test_command_as_it_is_written() -> None:
+    """CI runs the README's second command, exactly as it stands there."""
+    commands = [block.strip() for block in blocks("sh")]
+    assert commands[1] in (ROOT / ".ci" / "run").read_text("utf-8").splitlines()
+    assert "nox" in commands[1]
