@@ -1,0 +1,133 @@
+"""Request bodies: their shape and required fields; what is wrong is a 422 that names the field."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from decimal import Decimal, InvalidOperation
+from typing import TYPE_CHECKING, Any, TypeAlias, cast
+
+from myonlinestore import _codec
+from myonlinestore.exceptions import ConnectError
+from myonlinestore.sandbox.problems import Problem, invalid
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Mapping
+
+    from myonlinestore.sandbox.store import Row
+
+CENT = Decimal("0.01")
+Kind: TypeAlias = Callable[[object, str], object]
+"""What a field holds: takes a value and where it stands, returns it or raises Problem."""
+
+
+def parsed(raw: bytes) -> object:
+    """The JSON of a body; malformed JSON is a 400."""
+    try:
+        return cast("object", _codec.decode_any(raw))
+    except ConnectError as error:
+        raise Problem(400, "The body is not valid JSON.") from error
+
+
+def as_object(value: object, where: str) -> Row:
+    """A JSON object. PHP writes an empty one as `[]`, so that passes for one."""
+    if isinstance(value, dict):
+        return cast("Row", value)
+    if value == []:
+        return {}
+    raise invalid(where, "a JSON object is expected here.")
+
+
+def as_list(value: object, where: str) -> list[Any]:
+    """A JSON array."""
+    if isinstance(value, list):
+        return value
+    raise invalid(where, "a JSON array is expected here.")
+
+
+def objects(body: Row, name: str) -> list[Row]:
+    """A field that holds an array of objects; absent is none of them."""
+    found = as_list(body.get(name, []), name)
+    return [as_object(value, f"{name}[{index}]") for index, value in enumerate(found)]
+
+
+def whole_numbers(values: Iterable[object], where: str) -> list[int]:
+    """An array of ids, which may come as digits."""
+    return [whole_number(value, where) for value in values]
+
+
+def whole_number(value: object, where: str) -> int:
+    """A whole number, or the digits of one."""
+    if isinstance(value, int) and not isinstance(value, bool):
+        return value
+    if isinstance(value, str) and value.isascii() and value.isdigit():
+        return int(value)
+    raise invalid(where, "a whole number is expected here.")
+
+
+def text(value: object, where: str) -> str:
+    """A string that is not blank."""
+    if isinstance(value, str) and value.strip():
+        return value
+    raise invalid(where, "a text is expected here.")
+
+
+def decimal(value: object, where: str) -> Decimal:
+    """An amount, written as a string or a number."""
+    if isinstance(value, (str, int, float)) and not isinstance(value, bool):
+        try:
+            amount = Decimal(str(value))
+        except InvalidOperation:
+            amount = Decimal("NaN")
+        if amount.is_finite():
+            return amount
+    raise invalid(where, "an amount such as 12.50 is expected here.")
+
+
+def money(value: object, where: str) -> str | None:
+    """An amount as the vendor shows it, with two decimals; null stays null."""
+    return None if value is None else str(decimal(value, where).quantize(CENT))
+
+
+def require(body: Row, *names: str) -> None:
+    """Refuse a body that lacks a field, or has nothing in it."""
+    for name in names:
+        if body.get(name) in (None, "", []):
+            raise invalid(name, "this field is required.")
+
+
+def plain_text(value: object, where: str) -> str:
+    """A string, which may be blank."""
+    if isinstance(value, str):
+        return value
+    raise invalid(where, "a text is expected here.")
+
+
+def texts(value: object, where: str) -> list[str]:
+    """An array of texts, such as ids; numbers become texts."""
+    return [str(each) for each in as_list(value, where)]
+
+
+def words(value: object, where: str) -> str | None:
+    """A string, which may be blank, or null."""
+    if value is None or isinstance(value, str):
+        return value
+    raise invalid(where, "a text or null is expected here.")
+
+
+def flag(value: object, where: str) -> bool:
+    """A boolean, which may come as 1 or 0."""
+    if isinstance(value, int) and value in (0, 1):
+        return bool(value)
+    raise invalid(where, "true or false is expected here.")
+
+
+def stock(value: object, where: str) -> int | None:
+    """A whole number, or null: unlimited. Below zero is what is owed to those who ordered."""
+    if value is None or (isinstance(value, int) and not isinstance(value, bool)):
+        return value
+    return whole_number(value, where)
+
+
+def chosen(body: Row, kinds: Mapping[str, Kind]) -> Row:
+    """The fields of a body that may be written; the others are ignored, as the vendor does."""
+    return {name: kind(body[name], name) for name, kind in kinds.items() if name in body}

@@ -1,0 +1,1 @@
+"""What the vendor does when something is written: the rules behind the operations."""

@@ -1,0 +1,94 @@
+"""Names, addresses and accounts of people who do not exist."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from myonlinestore.sandbox.rules.pages import slug
+
+if TYPE_CHECKING:
+    import random
+
+    from myonlinestore.sandbox.store import Row
+
+FIRST_NAMES = {
+    "F": (
+        "Anna", "Emma", "Sanne", "Truus", "Fatima", "Lotte", "Marieke", "Noor", "Julia", "Saskia",
+        "Femke", "Ingrid", "Zoë", "Mila", "Roos", "Tess", "Yara", "Willemijn", "Hanneke", "Eline",
+    ),
+    "M": (
+        "Daan", "Bram", "Sem", "Thijs", "Mohammed", "Lars", "Jeroen", "Pieter", "Joris", "Ruben",
+        "Koen", "Maarten", "Gijs", "Teun", "Sven", "Henk", "Wouter", "Ahmed", "Stijn", "Bas",
+    ),
+}  # fmt: skip
+LAST_NAMES = (
+    "de Jong", "Jansen", "de Vries", "van den Berg", "Bakker", "van Dijk", "Visser", "Smit",
+    "Meijer", "de Boer", "Mulder", "de Groot", "Bos", "Vos", "Peters", "Hendriks", "van Leeuwen",
+    "Dekker", "Brouwer", "de Wit", "Dijkstra", "Smits", "de Graaf", "van der Meer", "Kok", "Yilmaz",
+    "van Vliet", "Willems", "Hoekstra", "Koster", "Prins", "Huisman", "Postma", "Kuiper",
+)  # fmt: skip
+STREETS = (
+    "Molenstraat", "Kerkstraat", "Dorpsstraat", "Schoolstraat", "Stationsweg", "Beatrixlaan",
+    "Julianastraat", "Nieuwstraat", "Wilhelminastraat", "Parallelweg", "Lindelaan", "Kastanjelaan",
+    "Industrieweg", "Oranjestraat", "Hoofdstraat", "Achterweg",
+)  # fmt: skip
+PLACES = {
+    "NL": (
+        ("Oss", "53"), ("Utrecht", "35"), ("Amsterdam", "10"), ("Groningen", "97"), ("Breda", "48"),
+        ("Zwolle", "80"), ("Arnhem", "68"), ("Leiden", "23"), ("Maastricht", "62"), ("Delft", "26"),
+        ("'s-Hertogenbosch", "52"), ("Alkmaar", "18"), ("Enschede", "75"), ("Middelburg", "43"),
+    ),
+    "BE": (("Antwerpen", "20"), ("Gent", "90"), ("Brugge", "80"), ("Leuven", "30")),
+    "DE": (("Köln", "506"), ("Kleve", "475"), ("Münster", "481")),
+    "CH": (("Zürich", "80"), ("Bern", "30")),
+}  # fmt: skip
+COUNTRIES = ("NL",) * 85 + ("BE",) * 9 + ("DE",) * 5 + ("CH",)
+COMPANIES = ("Bloemen", "Bouw", "Advies", "Horeca", "Studio", "Interieur")
+DIALS = {"NL": "+316", "BE": "+324", "DE": "+4915", "CH": "+417"}
+BANKS = ("INGB", "RABO", "ABNA", "TRIO", "SNSB")
+DOMAINS = ("example.com", "example.org", "example.net")
+"""Reserved (RFC 2606): mail to a seeded customer can reach nobody."""
+
+
+def person(chance: random.Random) -> tuple[str, str, str]:
+    """A gender (F or M), a first name and a last name."""
+    gender = chance.choice("FM")
+    return gender, chance.choice(FIRST_NAMES[gender]), chance.choice(LAST_NAMES)
+
+
+def email(first: str, last: str, number: int) -> str:
+    """An email address that no other number has."""
+    return f"{slug(first)}.{slug(last).replace('-', '')}{number}@{DOMAINS[number % 3]}"
+
+
+def address(chance: random.Random, gender: str, first: str, last: str) -> Row:
+    """The fields of a CustomerAddress, without its id and defaults."""
+    code = chance.choice(COUNTRIES)
+    city, prefix = chance.choice(PLACES[code])
+    business = chance.random() < 0.1
+    return {
+        "firstName": first,
+        "lastName": last,
+        "street": chance.choice(STREETS),
+        "streetNumber": f"{chance.randint(1, 240)}{chance.choice(('', '', '', 'a', '-2'))}",
+        "zipCode": _zip_code(chance, code, prefix),
+        "city": city,
+        "countryCode": code,
+        "company": f"{last} {chance.choice(COMPANIES)}" if business else None,
+        "gender": gender,
+        "phone": f"{DIALS[code]}{chance.randrange(10**8):08d}",
+        "taxNumber": f"{code}{chance.randrange(10**9):09d}B01" if business else None,
+        "iban": iban(chance) if chance.random() < 0.3 else None,
+    }
+
+
+def _zip_code(chance: random.Random, code: str, prefix: str) -> str:
+    digits = f"{prefix}{chance.randrange(100):02d}"
+    return digits + "".join(chance.choices("ABCDEGHJKLMNPRSTVWXZ", k=2)) if code == "NL" else digits
+
+
+def iban(chance: random.Random) -> str:
+    """A Dutch account number with right check digits (ISO 13616)."""
+    account = f"{chance.choice(BANKS)}{chance.randrange(10**10):010d}"
+    digits = "".join(str(int(sign, 36)) for sign in f"{account}NL00")
+    return f"NL{98 - int(digits) % 97:02d}{account}"

@@ -1,0 +1,146 @@
+"""The store itself, and what it is set up with."""
+
+from __future__ import annotations
+
+from decimal import Decimal
+from typing import TYPE_CHECKING
+
+from myonlinestore.sandbox.rules import countries
+from myonlinestore.sandbox.seed.categories import page_ids
+from myonlinestore.sandbox.seed.gateways import GATEWAYS, STORE_COSTS
+from myonlinestore.sandbox.seed.words import LOW_RATE_PAGES
+
+if TYPE_CHECKING:
+    from myonlinestore.sandbox.seed.plan import Plan
+    from myonlinestore.sandbox.store import Row, Store
+
+STATUSES = (
+    (1, "Nieuw", False),
+    (2, "In behandeling", False),
+    (3, "Wacht op betaling", False),
+    (4, "Betaald", False),
+    (5, "Klaar voor verzending", False),
+    (6, "Verzonden", False),
+    (7, "Afgehaald", False),
+    (8, "Afgerond", False),
+    (9, "Geannuleerd", False),
+    (10, "Gecrediteerd", True),
+    (11, "Retour ontvangen", True),
+)
+SHIPPING = (
+    ("2273", "Nederland pakketpost", ["NL"], "4.95", "75.00"),
+    ("2274", "België en Luxemburg", ["BE", "LU"], "6.95", "100.00"),
+    ("2275", "Europa", ["AT", "DE", "DK", "ES", "FR", "IT", "PL", "SE"], "12.50", None),
+    ("2276", "Buiten de EU", ["CH", "GB", "US"], "19.50", None),
+)
+LOCATIONS = (
+    ("Winkel Oss: kassa 1", "Molenstraat", "62", "5341GE", "Oss", False),
+    ("Winkel Oss: kassa 2", "Molenstraat", "62", "5341GE", "Oss", False),
+    ("Winkel Utrecht", "Oudegracht", "114", "3511AW", "Utrecht", False),
+    ("Marktkraam", "Heuvel", "1", "5341CN", "Oss", True),
+)
+RATES = {"NL": "0.21", "BE": "0.21", "DE": "0.19", "FR": "0.20", "LU": "0.17"}
+
+
+def fill(store: Store, plan: Plan) -> None:
+    """Everything but the tax regions, which name pages of the tree."""
+    store.settings = _settings(store, plan)
+    for number, text, credit in STATUSES:
+        row: Row = {"status": number, "description": text, "credit_order": credit}
+        store.statuses.add(number, row)
+    store.gateways = [dict(gateway) for gateway in GATEWAYS]
+    store.store_gateways = _store_gateways()
+    for shipping in SHIPPING:
+        _add_shipping(store, *shipping)
+    for location in LOCATIONS:
+        _add_location(store, *location)
+
+
+def _settings(store: Store, plan: Plan) -> Row:
+    return {
+        "id": store.ids.uuid(),
+        "name": "Knus & Co",
+        "primary_domain": f"https://www.knus-{plan.seed}.example",
+        "description": "Mooie spullen voor in en om het huis.",
+        "open": True,
+        "version": "Pro",
+        "administration_language": "nl_NL",
+        "currency": "EUR",
+        "prices_include_tax": True,
+        "default_language": "nl_NL",
+        "active_languages": ["nl_NL", "en_GB", "de_DE"],
+        "email": "winkel@example.com",
+        "currency_format_locale": "nl_NL",
+        "available_business_models": "ALL",
+        "region_code": "NL",
+    }
+
+
+def _store_gateways() -> list[Row]:
+    """The gateways of which the store uses a method, with what each method costs."""
+    result: list[Row] = []
+    for gateway in GATEWAYS:
+        methods = [
+            {**method, "settings": {"cost": STORE_COSTS[gateway["name"], method["name"]]}}
+            for method in gateway["methods"]
+            if (gateway["name"], method["name"]) in STORE_COSTS
+        ]
+        if methods:
+            result.append({**gateway, "methods": methods})
+    return result
+
+
+def _add_shipping(
+    store: Store, id: str, name: str, reach: list[str], cost: str, no_costs_above: str | None
+) -> None:
+    body: Row = {
+        "id": id,
+        "display_name": name,
+        "countries": reach,
+        "default": "NL" in reach,
+        "no_costs_above": no_costs_above,
+    }
+    store.shipping_methods.add(id, body)
+    store.shipping_costs[id] = Decimal(cost)
+
+
+def _add_location(
+    store: Store, name: str, street: str, number: str, zipcode: str, city: str, deleted: bool
+) -> None:
+    body: Row = {
+        "id": store.ids.uuid(),
+        "name": name,
+        "street": street,
+        "street_number": number,
+        "zipcode": zipcode,
+        "city": city,
+        "country": countries.name("NL"),
+        "country_code": "NL",
+        "phone": "+31412668011",
+        "email": "winkel@example.com",
+        "note": "Open van 09:00 tot 17:00",
+        "deleted": deleted,
+    }
+    store.locations.add(body["id"], body)
+
+
+def fill_regions(store: Store) -> None:
+    """A tax region for each country that the store taxes for; 9 % at home for some pages."""
+    pages = list(map(str, page_ids(store, LOW_RATE_PAGES)))
+    low: Row = {"taxRate": "0.09", "items": [{"type": "collection", "references": pages}]}
+    for code, rate in RATES.items():
+        home = code == store.settings["region_code"]
+        store.regions.add(
+            code,
+            {
+                "regionCode": code,
+                "taxEnabled": True,
+                "taxNumber": "NL000099998B57" if home else None,
+                "taxRate": rate,
+                "shippingTaxMethod": "fixed",
+                "shippingTaxRate": rate,
+                "transactionTaxMethod": "proportional",
+                "transactionTaxRate": None,
+                "overrides": [low] if home else [],
+            },
+        )

@@ -1,0 +1,63 @@
+"""Bodies for orders, and what the sandbox makes of them."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    import httpx
+
+Row = dict[str, Any]
+INVOICE = {
+    "name": "Truus voorbeeldig",
+    "street": "Molenstraat",
+    "number": "62",
+    "zipcode": "5341GE",
+    "city": "Oss",
+    "country_code": "NL",
+}
+
+
+def new_cushion(api: httpx.Client) -> Row:
+    """A new article of 12.10 with five in stock, weighing half a kilo."""
+    body = {
+        "name": "Kussen",
+        "price": {"default": "12.10"},
+        "stock": 5,
+        "extra": {"invisible": {"weight": "0.50"}},
+    }
+    return dict(api.post("/articles", json=body).json())
+
+
+def order_of(*lines: Row, **fields: Any) -> Row:
+    """A body for postOrder."""
+    debtor = {"email": "truus@example.com", "address": {"invoice": INVOICE}}
+    return {"debtor": debtor, "orderlines": list(lines), **fields}
+
+
+def line(article: Row, quantity: int = 1, **fields: Any) -> Row:
+    """A posted order line of one article."""
+    return {"type": "article", "quantity": quantity, "articles": [{"id": article["id"]}], **fields}
+
+
+def place(api: httpx.Client, *lines: Row, query: Row | None = None, **fields: Any) -> Row:
+    """A placed order, without shipping costs unless the query says otherwise."""
+    query = {"disable_shipping": True} if query is None else query
+    answer = api.post("/orders", params=query, json=order_of(*lines, **fields))
+    assert answer.status_code == 200, answer.text
+    return dict(answer.json())
+
+
+def stock(api: httpx.Client, article: Row) -> Any:
+    """The article's present stock."""
+    return api.get(f"/articles/{article['id']}").json()["stock"]
+
+
+def amounts(order: Row, kind: str) -> list[str]:
+    """What the lines of one type cost, with tax."""
+    return [
+        price["amount_including_tax"]
+        for each in order["orderlines"]
+        if each["type"] == kind
+        for price in (each["price"] if isinstance(each["price"], list) else [each["price"]])
+    ]

@@ -1,0 +1,248 @@
+"""Articles, their fields, lists, options and images: each write is seen afterwards."""
+
+from __future__ import annotations
+
+import base64
+from typing import TYPE_CHECKING, Any
+
+import pytest
+
+if TYPE_CHECKING:
+    import httpx
+
+    from myonlinestore.sandbox import Sandbox
+
+Row = dict[str, Any]
+
+
+@pytest.fixture
+def article(api: httpx.Client) -> Row:
+    """A new article, on one page."""
+    body = {
+        "name": "Grappig kussen",
+        "price": {"default": 12.5, "action": "9.95"},
+        "stock": 15,
+        "categories": [{"category_id": 748001, "is_main": True}],
+        "images": [{"url": "https://example.com/kussen.jpg"}],
+    }
+    answer = api.post("/articles", json=body)
+    assert answer.status_code == 200
+    return dict(answer.json())
+
+
+def configured(sandbox: Sandbox) -> Row:
+    """A seeded article that has variants."""
+    return next(body for body in sandbox.store.articles.bodies() if body["variants"])
+
+
+def test_a_created_article_is_listed_last(api: httpx.Client, article: Row) -> None:
+    """A new article has the highest id, the defaults of the vendor, and is counted."""
+    total = api.get("/articles/count").json()["count"]
+    assert api.get("/articles", params={"offset": total - 1}).json() == [article]
+    assert article["price"] == {"default": "12.50", "action": "9.95", "purchase": None}
+    assert article["url"].endswith("/keuken/grappig-kussen")
+    assert article["images"][0]["original_name"] == "kussen"
+    assert article["created_date"] == article["updated_date"]
+
+
+def test_absent_keeps_and_null_is_a_value(api: httpx.Client, article: Row) -> None:
+    """A PATCH changes only what it names; a null stock is an unlimited one."""
+    path = f"/articles/{article['id']}"
+    changed = api.patch(path, json={"stock": None, "price": {"action": None}}).json()
+    assert changed["stock"] is None
+    assert changed["price"] == {"default": "12.50", "action": None, "purchase": None}
+    assert changed["name"] == article["name"]
+    assert api.get(path).json() == changed
+
+
+def test_a_change_is_found_by_its_moment(sandbox: Sandbox, api: httpx.Client, article: Row) -> None:
+    """A changed article passes the filter on changes from then on, an unchanged one does not."""
+    first = sandbox.store.articles.keys[0]
+    changed = api.patch(f"/articles/{first}", json={"name": "Nieuwe naam"}).json()
+    start = f"{changed['updated_date']} {changed['updated_time']}"
+    query = {"changed_start_date": start, "limit": 100}
+    found = {row["id"] for row in api.get("/articles", params=query).json()}
+    assert first in found
+    assert sandbox.store.articles.keys[1] not in found
+
+
+def test_pages_are_replaced_and_keep_their_url_ids(api: httpx.Client, article: Row) -> None:
+    """Posted pages take the place of the old ones; one that stays keeps its article_url_id."""
+    old = article["categories"][0]
+    pages = [{"category_id": 748002, "is_main": True}, {"category_id": 748001, "is_main": False}]
+    changed = api.patch(f"/articles/{article['id']}", json={"categories": pages}).json()
+    assert changed["categories"][1]["article_url_id"] == old["article_url_id"]
+    new_id = changed["categories"][0]["article_url_id"]
+    by_url = api.get(f"/articles/{new_id}", params={"use_url_id": "true"})
+    assert by_url.json() == changed
+    api.patch(f"/articles/{article['id']}", json={"categories": []})
+    assert api.get(f"/articles/{new_id}", params={"use_url_id": "true"}).status_code == 404
+
+
+def test_writes_by_the_id_of_the_page(api: httpx.Client, article: Row) -> None:
+    """PATCH and DELETE take `use_url_id` too."""
+    path = f"/articles/{article['categories'][0]['article_url_id']}"
+    changed = api.patch(path, params={"use_url_id": True}, json={"sku": "X-1"}).json()
+    assert (changed["id"], changed["sku"]) == (article["id"], "X-1")
+    assert api.delete(path, params={"use_url_id": True}).status_code == 200
+    assert api.get(f"/articles/{article['id']}").status_code == 404
+
+
+def test_a_deleted_article_is_gone(api: httpx.Client, article: Row) -> None:
+    """DELETE answers with a string; after it the article is a 404 and is not counted."""
+    before = api.get("/articles/count").json()["count"]
+    answer = api.delete(f"/articles/{article['id']}")
+    assert (answer.status_code, type(answer.json())) == (200, str)
+    assert api.get(f"/articles/{article['id']}").status_code == 404
+    assert api.get("/articles/count").json()["count"] == before - 1
+    assert api.delete(f"/articles/{article['id']}").status_code == 404
+
+
+def test_the_id_of_a_deleted_article_is_not_used_again(api: httpx.Client, article: Row) -> None:
+    """The next article has another id, even when the deleted one was the last."""
+    api.delete(f"/articles/{article['id']}")
+    assert api.post("/articles", json={"name": "Volgende"}).json()["id"] > article["id"]
+
+
+@pytest.mark.parametrize(
+    "body",
+    [
+        {},
+        {"name": ""},
+        {"name": "X", "stock": "veel"},
+        {"name": "X", "price": {"default": "duur"}},
+        {"name": "X", "price": [1]},
+        {"name": "X", "categories": [{"category_id": 1}]},
+        {"name": "X", "categories": [{}]},
+        {"name": "X", "lists": [{"id": 193001}]},
+        {"name": "X", "lists": [{"id": 193001, "options": []}]},
+        {"name": "X", "lists": [{"id": 1, "options": [{"id": 1}]}]},
+        {"name": "X", "images": [{"position": 1}]},
+    ],
+)
+def test_a_wrong_article_is_refused_whole(sandbox: Sandbox, api: httpx.Client, body: Row) -> None:
+    """A body that is wrong anywhere is a 422, and nothing of it is kept."""
+    before = len(sandbox.store.articles)
+    assert api.post("/articles", json=body).status_code == 422
+    assert len(sandbox.store.articles) == before
+
+
+def test_an_image_is_uploaded_and_deleted(api: httpx.Client, article: Row) -> None:
+    """An upload answers with a string and shows on the article, until it is deleted."""
+    content = base64.b64encode(b"\x89PNG not quite").decode()
+    body = {"filename": "foto.png", "content": content}
+    uploaded = api.post(f"/articles/uploadImage/{article['id']}", json=body).json()
+    images = api.get(f"/articles/{article['id']}").json()["images"]
+    assert [(image["original_name"], image["position"]) for image in images] == [
+        ("kussen", "1"),
+        ("foto", "2"),
+    ]
+    assert images[1]["id"] == uploaded
+    answer = api.delete(f"/deleteImage/{uploaded}")
+    assert (answer.status_code, answer.content) == (204, b"")
+    assert api.get(f"/articles/{article['id']}").json()["images"] == images[:1]
+    assert api.delete(f"/deleteImage/{uploaded}").status_code == 404
+
+
+def test_an_image_has_a_number_too(sandbox: Sandbox, api: httpx.Client, article: Row) -> None:
+    """The path of deleteImage takes an integer, as documented."""
+    image = article["images"][0]["id"]
+    number = next(key for key, value in sandbox.store.image_numbers.items() if value == image)
+    assert api.delete(f"/deleteImage/{number}").status_code == 204
+    assert api.get(f"/articles/{article['id']}").json()["images"] == []
+
+
+def test_an_upload_must_be_base64(api: httpx.Client, article: Row) -> None:
+    """Content that is not base64 is a 422."""
+    body = {"filename": "foto.png", "content": "§§§"}
+    assert api.post(f"/articles/uploadImage/{article['id']}", json=body).status_code == 422
+
+
+def test_images_are_a_set(api: httpx.Client, article: Row) -> None:
+    """Posted images replace the old ones; one that is named by id stays itself."""
+    kept = article["images"][0]
+    images = [{"url": "https://example.com/twee.jpg"}, {"id": kept["id"], "position": 5}]
+    changed = api.patch(f"/articles/{article['id']}", json={"images": images}).json()["images"]
+    assert changed[1] == {**kept, "position": "5"}
+    assert changed[0]["original_name"] == "twee"
+
+
+@pytest.mark.parametrize("visible", [True, False])
+def test_fields_are_added_and_removed(api: httpx.Client, article: Row, visible: bool) -> None:
+    """Article fields go into the visible or the invisible set, and leave it by name."""
+    path, query = f"/articlefields/{article['id']}", {"visible": visible}
+    name = "visible" if visible else "invisible"
+    api.post(path, params=query, json={"Kleur": "Rood", "Maat": "L"})
+    fields = api.get(f"/articles/{article['id']}").json()["extra"][name]
+    assert fields == {"Kleur": "Rood", "Maat": "L"}
+    answer = api.request("DELETE", path, params=query, json=["Kleur", "Onbekend"])
+    assert answer.json()["extra"][name] == {"Maat": "L"}
+
+
+def test_lists_are_attached_and_detached(api: httpx.Client, article: Row) -> None:
+    """Lists come with all their options, and go by their ids."""
+    path = f"/articlelists/{article['id']}"
+    changed = api.post(path, json=[193001, 193002]).json()
+    source = api.get("/articlelists/193001").json()
+    assert [option["id"] for option in changed["lists"][0]["options"]] == [
+        option["id"] for option in source["options"]
+    ]
+    changed = api.request("DELETE", path, json=[193001]).json()
+    assert [held["id"] for held in changed["lists"]] == [193002]
+    assert api.get(f"/articles/{article['id']}").json() == changed
+    assert api.post(path, json=[1]).status_code == 422
+
+
+def test_options_of_a_list_are_put(api: httpx.Client, article: Row) -> None:
+    """A posted list has just the options that it names; lists that are not named stay."""
+    api.post(f"/articlelists/{article['id']}", json=[193001, 193002])
+    first = api.get("/articlelists/193001").json()["options"][0]
+    lists = [{"id": 193001, "has_images": True, "options": [{"id": first["id"], "price": 3}]}]
+    changed = api.patch(f"/articles/{article['id']}", json={"lists": lists}).json()["lists"]
+    assert changed[0]["options"] == [{**first, "price": "3.00", "image_ids": []}]
+    assert changed[0]["has_images"] is True
+    assert len(changed[1]["options"]) > 1
+
+
+def test_variants_change_and_are_added(api: httpx.Client, article: Row) -> None:
+    """A variant without an id is new, one with an id changes, an unknown id is refused."""
+    path = f"/articles/{article['id']}"
+    api.post(f"/articlelists/{article['id']}", json=[193001])
+    option = api.get("/articlelists/193001").json()["options"][1]
+    posted = [{"options": [{"list_id": 193001, "option_id": option["id"]}], "stock": 3}]
+    added = api.patch(path, json={"variants": posted}).json()["variants"]
+    assert [(one["stock"], one["options"][0]["name"]) for one in added] == [(3, option["name"])]
+    changed = api.patch(path, json={"variants": [{"id": added[0]["id"], "stock": None}]}).json()
+    assert changed["variants"] == [{**added[0], "stock": None}]
+    assert api.patch(path, json={"variants": [{"id": 1, "stock": 1}]}).status_code == 422
+
+
+def test_variants_go_with_their_options(sandbox: Sandbox, api: httpx.Client) -> None:
+    """Detaching the lists of an article removes the variants that they made."""
+    body = configured(sandbox)
+    ids = [held["id"] for held in body["lists"]]
+    changed = api.request("DELETE", f"/articlelists/{body['id']}", json=ids).json()
+    assert (changed["lists"], changed["variants"]) == ([], [])
+
+
+def test_options_are_added_to_a_list(api: httpx.Client) -> None:
+    """New options get an id; one whose name is known is repriced."""
+    old = api.get("/articlelists/193003").json()
+    name = old["options"][0]["name"]
+    posted = [{"name": name, "price": "1.00"}, {"name": "Extra groot", "price": 2.5}]
+    changed = api.post("/articlelistoptions/193003", json=posted).json()
+    assert changed == api.get("/articlelists/193003").json()
+    assert changed["options"][0] == {**old["options"][0], "price": "1.00"}
+    assert changed["options"][-1]["name"] == "Extra groot"
+    assert changed["options"][-1]["price"] == "2.50"
+    assert len(changed["options"]) == len(old["options"]) + 1
+
+
+def test_options_are_removed_from_a_list_and_from_articles(api: httpx.Client, article: Row) -> None:
+    """An option that leaves its list leaves the articles that offer it."""
+    api.post("/articlelistoptions/193004", json=[{"name": "Tijdelijk", "price": "0.00"}])
+    api.post(f"/articlelists/{article['id']}", json=[193004])
+    changed = api.request("DELETE", "/articlelistoptions/193004", json=["Tijdelijk"]).json()
+    assert "Tijdelijk" not in [option["name"] for option in changed["options"]]
+    held = api.get(f"/articles/{article['id']}").json()["lists"][0]
+    assert "Tijdelijk" not in [option["name"] for option in held["options"]]

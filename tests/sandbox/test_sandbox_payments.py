@@ -1,0 +1,125 @@
+"""The payments of an order."""
+
+from __future__ import annotations
+
+from decimal import Decimal
+from typing import TYPE_CHECKING, Any
+
+import pytest
+
+if TYPE_CHECKING:
+    import httpx
+
+    from myonlinestore.sandbox import Sandbox
+
+Row = dict[str, Any]
+
+
+@pytest.fixture
+def number(api: httpx.Client) -> int:
+    """The number of a new order of 5.95."""
+    unit_price = {"amount_including_tax": "5.95", "rate": "21.00"}
+    body = {
+        "debtor": {
+            "email": "x@example.com",
+            "address": {"invoice": {"name": "X", "zipcode": "5341GE"}},
+        },
+        "orderlines": [
+            {"type": "custom", "quantity": 1, "description": "X", "unit_price": unit_price}
+        ],
+    }
+    answer = api.post("/orders", params={"disable_shipping": True}, json=body)
+    return int(answer.json()["number"])
+
+
+def pay(api: httpx.Client, number: int, **fields: Any) -> Row:
+    """A new payment, with the URL."""
+    body = {"gateway": "mollie", "method": "ideal", **fields}
+    answer = api.post(f"/orders/{number}/payments", json=body)
+    assert answer.status_code == 201, answer.text
+    return dict(answer.json())
+
+
+def test_a_payment_lives(api: httpx.Client, number: int) -> None:
+    """A payment is made (201), listed, changed and deleted (204)."""
+    made = pay(api, number, referrerUrl="https://example.com/thanks")
+    payment, path = made["payment"], f"/orders/{number}/payments"
+    assert payment["price"] == 595
+    assert made["url"].startswith("https://")
+    listed = api.get(path).json()["payments"]
+    assert [row["id"] for row in listed] == [payment["id"]]
+    changed = api.patch(f"{path}/{payment['id']}", json={"method": "bancontact"}).json()
+    assert changed["payment"]["method"] == "bancontact"
+    assert changed["payment"]["updatedAt"]
+    answer = api.delete(f"{path}/{payment['id']}")
+    assert (answer.status_code, answer.content) == (204, b"")
+    assert api.get(path).json() == {"payments": []}
+
+
+def test_the_order_shows_the_status(api: httpx.Client, number: int) -> None:
+    """A new transaction makes the order's payment status new; without one it is unknown."""
+    path = f"/orders/{number}"
+    assert api.get(path).json()["payment_status"] == "unknown"
+    payment = pay(api, number)["payment"]
+    assert api.get(path).json()["payment_status"] == "new"
+    api.delete(f"{path}/payments/{payment['id']}")
+    assert api.get(path).json()["payment_status"] == "unknown"
+
+
+def test_the_basic_gateway_goes_straight_back(api: httpx.Client, number: int) -> None:
+    """Paid at the counter: the URL is the referrer's."""
+    made = pay(
+        api, number, gateway="basic", method="cash", referrerUrl="https://example.com/thanks"
+    )
+    assert made["url"] == "https://example.com/thanks"
+
+
+def test_an_issuer_is_part_of_the_method(api: httpx.Client, number: int) -> None:
+    """`ideal:ideal_INGBNL2A` is the method ideal with a bank."""
+    payment = pay(api, number, method="ideal:ideal_INGBNL2A")["payment"]
+    assert payment["method"] == "ideal:ideal_INGBNL2A"
+
+
+def test_portions_of_lines(api: httpx.Client, number: int) -> None:
+    """`orderLines` says what is paid, at the line's price or at a given one."""
+    line = api.get(f"/orders/{number}").json()["orderlines"][0]["id"]
+    assert pay(api, number, orderLines=[{"id": line}])["payment"]["price"] == 595
+    portions = [{"id": line, "price": 599}]
+    assert pay(api, number, orderLines=portions)["payment"]["price"] == 599
+
+
+@pytest.mark.parametrize(
+    "body",
+    [
+        {},
+        {"gateway": "mollie"},
+        {"gateway": "mollie", "method": "cash"},
+        {"gateway": "bank", "method": "ideal"},
+        {"gateway": "mollie", "method": "ideal", "orderLines": [{"id": "none"}]},
+    ],
+)
+def test_a_wrong_payment_is_refused(api: httpx.Client, number: int, body: Row) -> None:
+    """An unknown gateway, method or line, or none at all, is a 422."""
+    assert api.post(f"/orders/{number}/payments", json=body).status_code == 422
+
+
+def test_embeds(shop: Sandbox, read: httpx.Client) -> None:
+    """properties, mutations and order are there only when `embed` names them."""
+    number = next(shop.store.payments[key].owner for key in shop.store.payments)
+    path = f"/orders/{number}/payments"
+    plain = read.get(path).json()["payments"][0]
+    assert plain.keys().isdisjoint({"properties", "mutations", "order"})
+    query = {"embed": "order, mutations,properties"}
+    full = read.get(path, params=query).json()["payments"][0]
+    order = read.get(f"/orders/{number}").json()
+    assert full["order"]["price"] == full["price"] == Decimal(order["price"]["total"]) * 100
+    assert sum(line["price"] for line in full["order"]["lines"]) == full["price"]
+    assert full["mutations"]
+    assert read.get(path, params={"embed": "secrets"}).status_code == 422
+
+
+def test_a_payment_belongs_to_its_order(api: httpx.Client, number: int) -> None:
+    """Another order's payment is a 404, and so is any payment of an order that is not there."""
+    payment = pay(api, number)["payment"]
+    assert api.delete(f"/orders/1/payments/{payment['id']}").status_code == 404
+    assert api.get("/orders/999999/payments").status_code == 404
