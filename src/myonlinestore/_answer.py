@@ -1,4 +1,4 @@
-"""Answers, read by pure functions over (status, headers, body): a value, an error, another place."""
+"""Answers, read by pure functions over status, headers and body: a value, an error, or a redirect."""
 
 from __future__ import annotations
 
@@ -63,7 +63,7 @@ def _decoded(request: Request[T], body: bytes) -> T:
 
 
 def redirect_target(method: str, url: str, answer: Answer, config: ConnectConfig) -> str | None:
-    """Where to ask again: only a read is repeated, and only within the origin that has the tokens."""
+    """Where to ask again: only reads are repeated, and only within the origin of the tokens."""
     location = answer.headers.get("location")
     if answer.status not in _REDIRECTS or method not in ("GET", "HEAD") or not location:
         return None

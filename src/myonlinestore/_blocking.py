@@ -39,10 +39,10 @@ def blocking(
     """Make the decorated stub the sync twin of `method`, with its signature and docstring."""
 
     def twin_of(stub: Callable[[S], None]) -> Callable[Concatenate[S, P], R]:
-        @functools.wraps(method)
-        def call(self: S, *args: P.args, **kwargs: P.kwargs) -> R:
+        def call(self: S, /, *args: P.args, **kwargs: P.kwargs) -> R:
             return drive(method(self.blocking_twin, *args, **kwargs))
 
+        functools.update_wrapper(call, method)
         call.__name__ = stub.__name__
         call.__qualname__ = stub.__qualname__
         return call

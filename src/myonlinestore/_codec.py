@@ -189,7 +189,7 @@ def _items_of_object(sent: dict[str, Any], tp: Any) -> list[Any]:
 def _row(row: msgspec.Raw, tp: Any) -> Any:
     """One row's own bytes: most rows of an odd page are in order."""
     try:
-        return _decoder(tp).decode(row)
+        return _fast(bytes(row), tp, None)
     except msgspec.ValidationError:
         return _mended(_exact.decode(row), tp)
 

@@ -46,16 +46,14 @@ class Twin(BaseModel):
         return self.struct_class.model_construct(**{n: _struct_of(getattr(self, n)) for n in names})
 
     @classmethod
-    def model_validate_json(
-        cls, json_data: str | bytes | bytearray, *args: Any, **options: Any
-    ) -> Self:
+    def model_validate_json(cls, json_data: str | bytes | bytearray, **options: Any) -> Self:
         """JSON text as this twin; an amount sent as a number keeps its exact text (12.50)."""
         try:
             value = _codec.decode_exact(json_data)
         except DecodeError:
             # pydantic says in its own words what is wrong with the text.
-            return super().model_validate_json(json_data, *args, **options)
-        return cls.model_validate(value, *args, **options)
+            return super().model_validate_json(json_data, **options)
+        return cls.model_validate(value, **options)
 
     @model_validator(mode="before")
     @classmethod
@@ -105,14 +103,14 @@ class _Family:
 
     def grown_from(self, struct: type[msgspec.Struct]) -> dict[type[msgspec.Struct], type[Twin]]:
         self._twin(struct)
-        by_name = {built.__name__: twin for built, twin in self._built.items()}
+        by_name = {_reference(built): twin for built, twin in self._built.items()}
         for twin in self._built.values():
             twin.model_rebuild(_types_namespace=by_name)
         return self._built
 
     def _twin(self, struct: type[msgspec.Struct]) -> Any:
         if struct in self._open:
-            return ForwardRef(struct.__name__)
+            return ForwardRef(_reference(struct))
         known = _twins.get(struct) or self._built.get(struct)
         return known or self._build(struct)
 
@@ -145,6 +143,11 @@ class _Family:
         if origin in (Union, types.UnionType):
             return Union[arguments]  # noqa: UP007
         return origin[arguments] if arguments else tp
+
+
+def _reference(struct: type[msgspec.Struct]) -> str:
+    # A name of its own, so that pydantic cannot find another class under it in some namespace.
+    return f"twin_of_{struct.__name__}"
 
 
 def views_of(struct: type[msgspec.Struct]) -> dict[str, Any]:

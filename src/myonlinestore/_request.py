@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sized
 from dataclasses import dataclass, field, replace
-from typing import Any, Generic, TypeVar
+from typing import Any, Generic, SupportsIndex, TypeVar
 from urllib.parse import parse_qsl, quote, urlencode, urlsplit, urlunsplit
 from uuid import UUID
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
@@ -50,20 +50,22 @@ class Request(Generic[T]):
     @property
     def asks_for_nothing(self) -> bool:
         """Whether a filter is an empty list: the vendor would drop it and send everything."""
-        return any(_is_many(value) and not list(value) for value in self.query.values())
+        return any(_is_many(v) and isinstance(v, Sized) and not len(v) for v in self.query.values())
 
 
 def path(*segments: object) -> str:
     """A path of literal and caller-given segments, each quoted as one segment.
 
-    Raises ValueError for a value that would name another resource: ``None``, ``""``, ``"."``, ``".."``.
+    Raises ValueError for ``None``, ``""``, ``"."`` and ``".."``, which would name another resource.
     """
     return "".join(f"/{_segment(segment)}" for segment in segments)
 
 
 def _segment(segment: object) -> str:
-    if isinstance(segment, bool) or not isinstance(segment, (str, int, UUID)):
-        raise ValueError(f"an identifier must be text or a whole number, got {segment!r}")
+    if isinstance(segment, bool) or not isinstance(segment, (str, int, UUID, SupportsIndex)):
+        raise ValueError(  # noqa: TRY004 - every refused value is the same error
+            f"an identifier must be text or a whole number, got {segment!r}"
+        )
     if str(segment) in ("", ".", ".."):
         raise ValueError(
             f"an identifier must not be {str(segment)!r}: it would name another resource"
@@ -84,12 +86,15 @@ def checked_path(given: str) -> str:
 
 
 def encode_query(query: Mapping[str, object]) -> str:
-    """Query parameters as the vendor reads them; lists repeat their name."""
+    """Query parameters as the vendor reads them; lists repeat their name.
+
+    Raises ValueError for an empty list: without its name, the vendor would not filter at all.
+    """
     pairs = [
         (name, query_text(name, item))
         for name, value in query.items()
         if value is not None
-        for item in _many(value)
+        for item in _items(name, value)
     ]
     return urlencode(pairs, quote_via=quote, safe="")
 
@@ -99,8 +104,8 @@ def query_text(name: str, value: object) -> str:
     if isinstance(value, bool):
         return "true" if value else "false"
     if isinstance(value, dt.datetime):
-        local = _store_time(value)
-        return f"{local:%Y-%m-%d}" if name in DATE_ONLY else f"{local:%Y-%m-%d %H:%M:%S}"
+        local = _store_time(value).replace(tzinfo=None)
+        return local.date().isoformat() if name in DATE_ONLY else local.isoformat(" ", "seconds")
     if isinstance(value, dt.date):
         # Where a time is documented, the vendor reads a bare date as that day's midnight.
         return value.isoformat() if name in DATE_ONLY else f"{value.isoformat()} 00:00:00"
@@ -124,8 +129,11 @@ def _is_many(value: object) -> bool:
     return isinstance(value, Iterable) and not isinstance(value, (str, bytes, Mapping))
 
 
-def _many(value: Any) -> list[object]:
-    return list(value) if _is_many(value) else [value]
+def _items(name: str, value: Any) -> list[object]:
+    items: list[object] = list(value) if _is_many(value) else [value]
+    if not items:
+        raise ValueError(f"{name} is an empty list, which would ask for everything: leave it out")
+    return items
 
 
 def without_params(url: str, names: Iterable[str]) -> str:

@@ -8,20 +8,25 @@ from __future__ import annotations
 
 import functools
 import types
-from collections.abc import Callable, Mapping
 from typing import Any, ForwardRef, List, Union, get_args, get_origin  # noqa: UP035
 
 import msgspec
 
-IncEx = set[str] | set[int] | Mapping[str, Any] | Mapping[int, Any]
+from myonlinestore.models._narrow import IncEx, Narrowing
 
 
-def to_builtins(model: msgspec.Struct, *, by_alias: bool, without_none: bool) -> dict[str, Any]:
-    """The model as dicts, lists and scalars."""
-    dumped: dict[str, Any] = msgspec.to_builtins(
-        renamed(model, by_alias=by_alias, without_none=without_none)
-    )
-    return dumped
+def chosen(
+    model: msgspec.Struct,
+    include: IncEx | None,
+    exclude: IncEx | None,
+    *,
+    by_alias: bool,
+    without_none: bool,
+) -> Any:
+    """What a dump is to hold: the model, its shadow, or the chosen parts of it."""
+    if include is None and exclude is None:
+        return renamed(model, by_alias=by_alias, without_none=without_none)
+    return Narrowing(by_alias=by_alias, without_none=without_none).of(model, include, exclude)
 
 
 def renamed(model: msgspec.Struct, *, by_alias: bool, without_none: bool) -> msgspec.Struct:
@@ -97,52 +102,3 @@ class _Shadows:
         if get_origin(tp) is list:
             return List[arguments[0]]  # type: ignore[valid-type]  # noqa: UP006
         return tp
-
-
-def narrowed(
-    dumped: dict[str, Any], include: IncEx | None, exclude: IncEx | None
-) -> dict[str, Any]:
-    """What `include` keeps and `exclude` leaves, nested as in pydantic."""
-    if include is not None:
-        dumped = _included(dumped, include)
-    return dumped if exclude is None else _excluded(dumped, exclude)
-
-
-def _included(value: Any, spec: Any) -> Any:
-    return _rebuilt(value, lambda key, item: _kept(item, _asked(spec, key)))
-
-
-def _excluded(value: Any, spec: Any) -> Any:
-    return _rebuilt(value, lambda key, item: _left(item, _asked(spec, key)))
-
-
-_DROP = object()
-
-
-def _kept(item: Any, asked: Any) -> Any:
-    if asked is None or asked is False:
-        return _DROP
-    return item if asked is True or asked is ... else _included(item, asked)
-
-
-def _left(item: Any, asked: Any) -> Any:
-    if asked is None or asked is False:
-        return item
-    return _DROP if asked is True or asked is ... else _excluded(item, asked)
-
-
-def _asked(spec: Any, key: Any) -> Any:
-    """What a spec says of one key: True, a nested spec, or None."""
-    if isinstance(spec, Mapping):
-        return spec.get(key, spec.get("__all__"))
-    return True if key in spec or "__all__" in spec else None
-
-
-def _rebuilt(value: Any, choose: Callable[[Any, Any], Any]) -> Any:
-    if isinstance(value, list):
-        chosen = [choose(position, item) for position, item in enumerate(value)]
-        return [item for item in chosen if item is not _DROP]
-    if isinstance(value, dict):
-        pairs = {key: choose(key, item) for key, item in value.items()}
-        return {key: item for key, item in pairs.items() if item is not _DROP}
-    return value

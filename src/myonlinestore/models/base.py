@@ -12,12 +12,12 @@ import msgspec
 
 from myonlinestore import _codec
 from myonlinestore.models import _dump
+from myonlinestore.models._narrow import IncEx
 
 if TYPE_CHECKING:
     from typing_extensions import Self
 
 T = TypeVar("T")
-IncEx = _dump.IncEx
 
 
 class ModelField(msgspec.Struct, frozen=True):
@@ -36,7 +36,7 @@ class ModelField(msgspec.Struct, frozen=True):
 class ModelMeta(msgspec.StructMeta):
     """Lets ``Model(...)`` validate its keywords, under field or wire names, as pydantic does."""
 
-    if not TYPE_CHECKING:
+    if not TYPE_CHECKING:  # pragma: no branch
 
         def __call__(cls, *args, **values):  # noqa: N805
             """A model of the given values. Raises DecodeError (a ValueError)."""
@@ -127,8 +127,9 @@ class Model(msgspec.Struct, metaclass=ModelMeta, kw_only=True, gc=False):
         `exclude_unset` and `exclude_defaults` leave out what `exclude_none` does.
         """
         without_none = exclude_none or exclude_unset or exclude_defaults
-        dumped = _dump.to_builtins(self, by_alias=by_alias, without_none=without_none)
-        return _dump.narrowed(dumped, include, exclude)
+        chosen = _dump.chosen(self, include, exclude, by_alias=by_alias, without_none=without_none)
+        dumped: dict[str, Any] = msgspec.to_builtins(chosen)
+        return dumped
 
     def model_dump_json(
         self,
@@ -143,10 +144,8 @@ class Model(msgspec.Struct, metaclass=ModelMeta, kw_only=True, gc=False):
     ) -> str:
         """The model as JSON text; the keywords are those of `model_dump`."""
         without_none = exclude_none or exclude_unset or exclude_defaults
-        dumped: Any = _dump.renamed(self, by_alias=by_alias, without_none=without_none)
-        if include is not None or exclude is not None:
-            dumped = _dump.narrowed(msgspec.to_builtins(dumped), include, exclude)
-        text = _codec.encode(dumped) if indent is None else _codec.encode_indented(dumped, indent)
+        chosen = _dump.chosen(self, include, exclude, by_alias=by_alias, without_none=without_none)
+        text = _codec.encode(chosen) if indent is None else _codec.encode_indented(chosen, indent)
         return text.decode()
 
     def model_copy(self, *, update: Mapping[str, Any] | None = None, deep: bool = False) -> Self:

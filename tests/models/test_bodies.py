@@ -1,0 +1,195 @@
+"""Typed request bodies: what is set is sent, under the vendor's names, and nothing else."""
+
+from __future__ import annotations
+
+import base64
+import datetime as dt
+import json
+from decimal import Decimal
+from typing import Any, get_args, get_origin
+
+import msgspec
+import pytest
+from model_cases import alternatives, is_struct
+
+from myonlinestore import _codec, models
+from myonlinestore.models import (
+    ArticleCategoryUpdate,
+    ArticleCreate,
+    ArticleExtraFieldsCreate,
+    ArticleImageUpload,
+    ArticleListAttach,
+    ArticleListOptionAttach,
+    ArticlePriceCreate,
+    ArticleUpdate,
+    Body,
+    CustomerAddressUpdate,
+    CustomerUpdate,
+    DiscountCodeCreate,
+    InvoiceAddressCreate,
+    OrderAddressCreate,
+    OrderCreate,
+    OrderDebtorCreate,
+    OrderLineCreate,
+    PaymentCreate,
+    PaymentLinePortion,
+    TaxPriceCreate,
+)
+
+BODIES: list[type[Body]] = [
+    held
+    for name in models.__all__
+    if isinstance(held := getattr(models, name), type)
+    and issubclass(held, Body)
+    and held is not Body
+]
+
+
+def sent(body: object) -> Any:
+    """What a body says on the wire."""
+    return json.loads(_codec.encode_body(body))
+
+
+def minimal(body: type[Body]) -> dict[str, Any]:
+    """The values without which a body cannot be made."""
+    required = [field for field in msgspec.structs.fields(body) if field.required]
+    return {field.name: sample(field.type) for field in required}
+
+
+def sample(tp: Any) -> Any:
+    """A value of the first type that a field may have."""
+    kind = alternatives(tp)[0]
+    if is_struct(kind):
+        return kind(**{f.name: sample(f.type) for f in msgspec.structs.fields(kind)})
+    if get_origin(kind) is list:
+        return [sample(get_args(kind)[0])]
+    if get_origin(kind) is dict:
+        return {"colour": "red"}
+    return {int: 15, bool: True, str: "text", bytes: b"image"}[kind]
+
+
+@pytest.mark.parametrize("body", BODIES)
+def test_what_is_unset_is_absent(body: type[Body]) -> None:
+    """A body with only what it must have sends only that."""
+    assert sent(body(**minimal(body))).keys() == {
+        field.encode_name for field in msgspec.structs.fields(body) if field.required
+    }
+
+
+@pytest.mark.parametrize("body", BODIES)
+def test_every_field_is_sent_under_the_vendors_name(body: type[Body]) -> None:
+    """Each field goes out, and so does each null."""
+    for field in msgspec.structs.fields(body):
+        one = body(**{**minimal(body), field.name: sample(field.type)})
+        assert field.encode_name in sent(one)
+        if not field.required:
+            null = body(**{**minimal(body), field.name: None})
+            assert sent(null)[field.encode_name] is None
+
+
+@pytest.mark.parametrize("body", BODIES)
+def test_every_field_of_a_body_is_described(body: type[Body]) -> None:
+    """The class docstrings of a body and its bases describe each of its fields."""
+    described = "\n".join(base.__doc__ or "" for base in body.__mro__)
+    assert [n for n in body.__struct_fields__ if f"        {n}: " not in described] == []
+
+
+@pytest.mark.parametrize("body", [b for b in BODIES if minimal(b)])
+def test_what_the_vendor_requires_must_be_given(body: type[Body]) -> None:
+    """A body without a required value cannot be made."""
+    with pytest.raises(TypeError, match="Missing required argument"):
+        body()
+
+
+def test_absent_and_null_differ() -> None:
+    """In a PATCH an unset stock stays as it is, and a stock of None becomes unlimited."""
+    assert sent(ArticleUpdate(name="Cushion")) == {"name": "Cushion"}
+    assert sent(ArticleUpdate(stock=None)) == {"stock": None}
+
+
+def test_a_body_shows_only_what_is_set() -> None:
+    """A body's repr shows the fields that will be sent."""
+    body = ArticleUpdate(stock=None, price=ArticlePriceCreate(default="68.00"))
+    assert repr(body) == "ArticleUpdate(price=ArticlePriceCreate(default='68.00'), stock=None)"
+    assert repr(ArticleUpdate()) == "ArticleUpdate()"
+
+
+def test_fields_are_keywords() -> None:
+    """A body takes no positional values."""
+    with pytest.raises(TypeError):
+        ArticleUpdate("Cushion")  # type: ignore[misc]
+
+
+def test_an_article() -> None:
+    """A whole article goes out as the vendor's example has it."""
+    article = ArticleCreate(
+        name="Funny cushion",
+        price=ArticlePriceCreate(default=Decimal("12.50"), action="9.95"),
+        extra=ArticleExtraFieldsCreate(invisible={"weight": "0.25"}),
+        categories=[ArticleCategoryUpdate(category_id=748020, is_main=True)],
+        lists=[
+            ArticleListAttach(
+                id=293822, options=[ArticleListOptionAttach(id=1690460, image_ids=["8fc37dbc"])]
+            )
+        ],
+    )
+    assert sent(article) == {
+        "name": "Funny cushion",
+        "price": {"default": "12.50", "action": "9.95"},
+        "extra": {"invisible": {"weight": "0.25"}},
+        "categories": [{"category_id": 748020, "is_main": True}],
+        "lists": [{"id": 293822, "options": [{"id": 1690460, "image_ids": ["8fc37dbc"]}]}],
+    }
+
+
+def test_an_image() -> None:
+    """An image's bytes go out as base64."""
+    body = ArticleImageUpload(filename="a.png", content=b"\x89PNG\xff")
+    assert base64.b64decode(sent(body)["content"]) == b"\x89PNG\xff"
+    assert sent(ArticleImageUpload(content="aGVsbG8=")) == {"content": "aGVsbG8="}
+
+
+def test_dates() -> None:
+    """Dates go out as yyyy-mm-dd, whether they are dates or text."""
+    code = DiscountCodeCreate(valid_from=dt.date(2017, 12, 1), valid_until="2017-12-26")
+    assert sent(code) == {"valid_from": "2017-12-01", "valid_until": "2017-12-26"}
+    assert sent(CustomerUpdate(date_of_birth=dt.date(1990, 1, 2))) == {"dateOfBirth": "1990-01-02"}
+
+
+def test_names_in_camel_case() -> None:
+    """Customers and payments speak camelCase, also in what they inherit."""
+    assert sent(CustomerAddressUpdate(zip_code="5341GE", is_default_for_invoice=True)) == {
+        "zipCode": "5341GE",
+        "isDefaultForInvoice": True,
+    }
+    payment = PaymentCreate(
+        gateway="mollie", method="ideal", order_lines=[PaymentLinePortion(id="5ddd", price=599)]
+    )
+    assert sent(payment) == {
+        "gateway": "mollie",
+        "method": "ideal",
+        "orderLines": [{"id": "5ddd", "price": 599}],
+    }
+
+
+def test_an_order() -> None:
+    """An order goes out with its debtor and lines as the vendor's example has them."""
+    invoice = InvoiceAddressCreate(name="Truus", zipcode="5341GE", vat_number="NL1")
+    price = TaxPriceCreate(rate="21.00", amount_including_tax=Decimal("5.95"))
+    order = OrderCreate(
+        debtor=OrderDebtorCreate(email="a@b.nl", address=OrderAddressCreate(invoice=invoice)),
+        orderlines=[OrderLineCreate(type="custom", quantity=1, unit_price=price)],
+    )
+    assert sent(order) == {
+        "debtor": {
+            "email": "a@b.nl",
+            "address": {"invoice": {"name": "Truus", "zipcode": "5341GE", "taxnumber": "NL1"}},
+        },
+        "orderlines": [
+            {
+                "type": "custom",
+                "quantity": 1,
+                "unit_price": {"rate": "21.00", "amount_including_tax": "5.95"},
+            }
+        ],
+    }

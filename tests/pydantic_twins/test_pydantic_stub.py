@@ -1,0 +1,30 @@
+"""The stub that gives the twins their static types."""
+
+from __future__ import annotations
+
+import importlib.util
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from myonlinestore import pydantic as twins
+
+GENERATOR = Path(__file__).parents[2] / "tools" / "pydantic_stub.py"
+
+
+def _generator() -> Any:
+    if not GENERATOR.exists():
+        pytest.skip("tools/ is not part of this copy of the project")
+    spec = importlib.util.spec_from_file_location("pydantic_stub", GENERATOR)
+    assert spec is not None
+    assert spec.loader is not None
+    module = importlib.util.module_from_spec(spec)
+    spec.loader.exec_module(module)
+    return module
+
+
+def test_the_stub_is_that_of_the_models() -> None:
+    """The stub says what the models say: `python tools/pydantic_stub.py` writes it anew."""
+    written = Path(twins.__file__).with_suffix(".pyi").read_text(encoding="utf-8")
+    assert written == _generator().stub()

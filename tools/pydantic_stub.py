@@ -1,0 +1,85 @@
+"""Writes the stub of `myonlinestore.pydantic`, whose twins exist only at run time.
+
+Run it after a change of the models: ``python tools/pydantic_stub.py``.
+"""  # noqa: INP001
+
+from __future__ import annotations
+
+import types
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, Union, get_args, get_origin, get_type_hints
+
+import msgspec
+
+from myonlinestore import pydantic as twins
+from myonlinestore._pydantic_twins import views_of
+from myonlinestore.models.base import DatetimeView, DecimalView, Model
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+STUB = Path(__file__).parents[1] / "src" / "myonlinestore" / "pydantic.pyi"
+
+HEADER = """\
+# Written by tools/pydantic_stub.py from the models; a test compares the two.
+import datetime as dt
+from decimal import Decimal
+from typing import Any, ClassVar
+
+from pydantic import BaseModel
+from typing_extensions import Self
+
+from myonlinestore import models
+from myonlinestore.models.base import Model
+"""
+
+BASE = """\
+class Twin(BaseModel):
+    struct_class: ClassVar[type[Model]]
+    def to_struct(self) -> Model: ...
+"""
+
+
+def stub() -> str:
+    """The text of the stub."""
+    names = [name for name in twins.__all__ if name != "Twin"]
+    listed = "".join(f'    "{name}",\n' for name in sorted(twins.__all__))
+    classes = ["\n".join(_class_lines(getattr(twins, name).struct_class)) + "\n" for name in names]
+    return "\n".join([HEADER, f"__all__ = [\n{listed}]\n", BASE, *classes])
+
+
+def _class_lines(struct: type[Model]) -> Iterator[str]:
+    name = struct.__name__
+    yield f"class {name}(Twin):"
+    for field in msgspec.structs.fields(struct):
+        default = "" if field.required else " = None"
+        yield f"    {field.name}: {_written(field.type)}{default}"
+    for view_name, view in views_of(struct).items():
+        yield "    @property"
+        yield f"    def {view_name}(self) -> {_view_type(view)}: ..."
+    yield "    @classmethod"
+    yield f"    def from_struct(cls, struct: models.{name}) -> Self: ..."
+    yield f"    def to_struct(self) -> models.{name}: ..."
+
+
+def _view_type(view: DecimalView | DatetimeView | property) -> str:
+    if isinstance(view, DecimalView):
+        return "Decimal | None"
+    if isinstance(view, DatetimeView):
+        return "dt.datetime | None"
+    return _written(get_type_hints(view.fget)["return"])
+
+
+def _written(tp: Any) -> str:
+    """A type as the stub writes it: a Struct's name is there the name of its twin."""
+    if tp is type(None):
+        return "None"
+    arguments = [_written(argument) for argument in get_args(tp)]
+    if get_origin(tp) in (Union, types.UnionType):
+        return " | ".join(arguments)
+    name = (get_origin(tp) or tp).__name__
+    return f"{name}[{', '.join(arguments)}]" if arguments else str(name)
+
+
+if __name__ == "__main__":
+    STUB.write_text(stub(), encoding="utf-8")
