@@ -1,15 +1,17 @@
-"""Answers, read by pure functions over status, headers and body: a value, an error, or a redirect."""
+"""Answers, read by pure functions over status, headers and body: a value, an error, a place."""
 
 from __future__ import annotations
 
+import sys
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from types import NoneType
 from typing import Any, TypeVar, cast
 from urllib.parse import urljoin, urlsplit
 
 from myonlinestore import _codec
-from myonlinestore._request import Request, origin, without_params
+from myonlinestore._chain import hide
+from myonlinestore._request import Request, origin
 from myonlinestore._retry import parse_retry_after
 from myonlinestore.config import ConnectConfig
 from myonlinestore.exceptions import ConnectError, DecodeError, RedirectError, error_for_status
@@ -23,11 +25,11 @@ _EXCERPT = 500
 
 @dataclass(frozen=True)
 class Answer:
-    """What came back, read to its end and unpacked."""
+    """What came back, read to its end and unpacked; its repr keeps what may repeat a token."""
 
     status: int
-    headers: Mapping[str, str]
-    body: bytes
+    headers: Mapping[str, str] = field(repr=False)
+    body: bytes = field(repr=False)
 
     @property
     def failed(self) -> bool:
@@ -37,14 +39,16 @@ class Answer:
 
 def value_of(request: Request[T], answer: Answer, config: ConnectConfig) -> T:
     """What a successful answer holds. Raises DecodeError with status, path and an excerpt."""
+    handled = sys.exc_info()[1]
     try:
         return _decoded(request, answer.body)
     except DecodeError as error:
+        hide(error, handled, config.redact)
         raise DecodeError(
             f"{request.method} {request.path} answered {answer.status}, but not with what the "
-            f"vendor documents: {error.reason}",
+            f"vendor documents: {config.redact(error.reason)}",
             answer.status,
-            config.redact(_text(answer.body[:_EXCERPT])),
+            config.redact(_text(answer.body))[:_EXCERPT],
             json_path=error.json_path,
             index=error.index,
             malformed=error.malformed,
@@ -62,19 +66,21 @@ def _decoded(request: Request[T], body: bytes) -> T:
     return _codec.decode(body, request.reply, request.envelope)
 
 
-def redirect_target(method: str, url: str, answer: Answer, config: ConnectConfig) -> str | None:
-    """Where to ask again: only reads are repeated, and only within the origin of the tokens."""
+def redirect_target(method: str, url: str, answer: Answer) -> str | None:
+    """Where to ask again: only a read is repeated, only within the origin that has the tokens."""
     location = answer.headers.get("location")
     if answer.status not in _REDIRECTS or method not in ("GET", "HEAD") or not location:
         return None
-    target = urljoin(url, location)
-    return without_params(target, config.auth_params()) if origin(target) == origin(url) else None
+    try:
+        target = urljoin(url, location)
+        return target if origin(target) == origin(url) else None
+    except ValueError:  # It is no URL.
+        return None
 
 
 def error_of(method: str, url: str, answer: Answer, config: ConnectConfig) -> ConnectError:
     """The typed error for an answer that failed; tokens that the server wrote back are masked."""
-    text = config.redact(_text(answer.body))
-    body = _json_or_excerpt(text)
+    body = _json_or_excerpt(answer.body, config)
     place = f"HTTP {answer.status} for {method} {urlsplit(url).path}"
     retry_after = parse_retry_after(answer.headers.get("retry-after"))
     title = _title(body)
@@ -86,11 +92,21 @@ def error_of(method: str, url: str, answer: Answer, config: ConnectConfig) -> Co
     return error
 
 
-def _json_or_excerpt(text: str) -> Any:
+def _json_or_excerpt(body: bytes, config: ConnectConfig) -> Any:
     try:
-        return _codec.decode_any(text)
-    except DecodeError:
-        return text[:_EXCERPT] or None
+        return _masked(_codec.decode_any(body), config)
+    except (DecodeError, RecursionError):
+        return config.redact(_text(body))[:_EXCERPT] or None
+
+
+def _masked(value: Any, config: ConnectConfig) -> Any:
+    """JSON in which no text, name or number is, or holds, a token."""
+    if isinstance(value, dict):
+        return {config.redact(name): _masked(held, config) for name, held in value.items()}
+    if isinstance(value, list):
+        return [_masked(item, config) for item in value]
+    shown = config.redact(str(value))
+    return value if shown == str(value) else shown
 
 
 def _title(body: Any) -> str:

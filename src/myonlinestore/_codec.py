@@ -6,6 +6,7 @@ import functools
 import json
 import re
 from collections.abc import Callable, Mapping
+from decimal import Decimal
 from typing import Any, ParamSpec, TypeVar, cast, get_args, get_origin
 
 import msgspec
@@ -50,10 +51,17 @@ def encode_body(body: object) -> bytes:
             f"a {type(body).__name__} cannot be sent, because absent and null look alike in it: "
             "pass a mapping with just the fields to send, or a typed body such as ArticleUpdate"
         )
-    plain_body = msgspec.to_builtins(body, enc_hook=_encode_other)
+    held = msgspec.to_builtins(body, builtin_types=(Decimal,), enc_hook=_encode_other)
     return json.dumps(
-        plain_body, allow_nan=False, ensure_ascii=False, separators=(",", ":")
+        held, default=_amount, allow_nan=False, ensure_ascii=False, separators=(",", ":")
     ).encode()
+
+
+def _amount(value: Decimal) -> str:
+    """An amount in the vendor's "decimal notation" (schema Price): 1E+2 is "100"."""
+    if not value.is_finite():
+        raise ValueError(f"a request body cannot hold the amount {value}: JSON has no such number")
+    return format(value, "f")
 
 
 def json_schema(tp: Any) -> dict[str, Any]:
@@ -157,7 +165,7 @@ def _repaired(body: bytes, tp: Any, envelope: str | None) -> Any:
     if get_origin(tp) is list:
         return _repaired_list(body, get_args(tp)[0], envelope)
     value: Any = _exact.decode(body)
-    if envelope and isinstance(value, dict) and envelope in value:
+    if isinstance(value, dict) and envelope in value:
         value = value[envelope]
     return _mended(_text_of(value) if tp is str else value, tp)
 
@@ -173,7 +181,7 @@ def _repaired_list(body: bytes | msgspec.Raw, tp: Any, envelope: str | None) -> 
     sent = _decoder(_RawRows).decode(body)
     if isinstance(sent, list):
         return [_located(index, tp, _row, row) for index, row in enumerate(sent)]
-    if envelope is not None and envelope in sent:
+    if envelope in sent:
         return _repaired_list(sent[envelope], tp, None)
     items = _items_of_object(_exact.decode(body), tp)
     return [_located(index, tp, _mended, item) for index, item in enumerate(items)]
@@ -186,6 +194,7 @@ def _items_of_object(sent: dict[str, Any], tp: Any) -> list[Any]:
     return cast("list[Any]", fixer(list[tp])(sent))
 
 
+@_typed
 def _row(row: msgspec.Raw, tp: Any) -> Any:
     """One row's own bytes: most rows of an odd page are in order."""
     try:
@@ -194,6 +203,7 @@ def _row(row: msgspec.Raw, tp: Any) -> Any:
         return _mended(_exact.decode(row), tp)
 
 
+@_typed
 def _mended(value: Any, tp: Any) -> Any:
     fixed = _fixed(value, tp)
     if fixed is None:
@@ -208,7 +218,7 @@ def _fixed(value: object, tp: Any) -> Any:
 def _located(index: int, tp: Any, build: Callable[[Any, Any], Any], row: Any) -> Any:
     """An item of a page; its error tells the item's index and the path from the page down."""
     try:
-        return _typed(build)(row, tp)
+        return build(row, tp)
     except DecodeError as error:
         path = f"$[{index}]{(error.json_path or '$')[1:]}"
         what = f"item {index} of the page is no valid {tp.__name__}: {error.reason}"

@@ -12,7 +12,7 @@ from myonlinestore._loop import running_loop
 
 
 class _Turn:
-    """One waiter; `granted` is settled under the gate's lock, `wake` may be called by any thread."""
+    """One waiter; `granted` is settled under the gate's lock, any thread may call `wake`."""
 
     __slots__ = ("granted", "wake")
 

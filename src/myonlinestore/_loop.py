@@ -1,13 +1,24 @@
-"""A handle on the running event loop, asyncio's or trio's: its identity, and a way in from elsewhere."""
+"""A handle on an event loop, asyncio's or trio's: its identity, and a way in from elsewhere."""
 
 from __future__ import annotations
 
 import asyncio
+import logging
 import sys
-from collections.abc import Callable, Coroutine
+import threading
+import time
+from collections.abc import Callable, Coroutine, Sequence
+from itertools import count
 from typing import Any
 
+import anyio
+
 CoroutineFunction = Callable[[], Coroutine[Any, Any, None]]
+
+logger = logging.getLogger("myonlinestore")
+
+# Seconds to wait for another loop to do some work; one that is stuck must not stop a call.
+_PATIENCE = 0.5
 
 # An event loop holds its tasks weakly: these are kept until they are done.
 _tasks: set[asyncio.Task[Any]] = set()
@@ -24,6 +35,10 @@ class AsyncioLoop:
         """Whether nothing can run there any more."""
         return self._loop.is_closed()
 
+    def is_running(self) -> bool:
+        """Whether what is spawned there will run soon."""
+        return self._loop.is_running()
+
     def call_soon(self, callback: Callable[[], object]) -> None:
         """Run the callback there, soon; from any thread."""
         try:
@@ -32,14 +47,16 @@ class AsyncioLoop:
             return
 
     def spawn(self, coroutine_function: CoroutineFunction) -> None:
-        """Run a coroutine there: at once where the loop stands still, else as a task of its own."""
-        if self._loop.is_running() or in_loop():
-            self.call_soon(lambda: self._start(coroutine_function()))
+        """Run a coroutine there: as a task of its own, or at once where the loop stands still."""
+        if _running_asyncio_loop() is self._loop:
+            self._start(coroutine_function)
+        elif self._loop.is_running() or in_loop():
+            self.call_soon(lambda: self._start(coroutine_function))
         else:
             self._loop.run_until_complete(coroutine_function())
 
-    def _start(self, coroutine: Coroutine[Any, Any, None]) -> None:
-        task = self._loop.create_task(coroutine)
+    def _start(self, coroutine_function: CoroutineFunction) -> None:
+        task = self._loop.create_task(coroutine_function())
         _tasks.add(task)
         task.add_done_callback(_tasks.discard)
 
@@ -58,9 +75,13 @@ class TrioLoop:
             self.call_soon(lambda: None)
         return self._closed
 
+    def is_running(self) -> bool:
+        """Whether what is spawned there will run soon."""
+        return not self.is_closed()
+
     def call_soon(self, callback: Callable[[], object]) -> None:
         """Run the callback there, soon; from any thread."""
-        import trio
+        import trio  # noqa: PLC0415  it is no dependency; whoever has a token has it
 
         try:
             self._token.run_sync_soon(callback)
@@ -69,9 +90,12 @@ class TrioLoop:
 
     def spawn(self, coroutine_function: CoroutineFunction) -> None:
         """Run a coroutine there as a task of its own."""
-        import trio
+        import trio  # noqa: PLC0415
 
-        self.call_soon(lambda: trio.lowlevel.spawn_system_task(coroutine_function))
+        if _in_trio() and trio.lowlevel.current_trio_token() is self._token:
+            trio.lowlevel.spawn_system_task(coroutine_function)
+        else:
+            self.call_soon(lambda: trio.lowlevel.spawn_system_task(coroutine_function))
 
 
 EventLoop = AsyncioLoop | TrioLoop
@@ -86,13 +110,54 @@ def running_loop() -> EventLoop:
 
 def in_loop() -> bool:
     """Whether an event loop runs the caller."""
-    if _in_trio():
-        return True
+    return _in_trio() or _running_asyncio_loop() is not None
+
+
+def run_there(loop: EventLoop, works: Sequence[CoroutineFunction]) -> None:
+    """Have a loop do some work; wait a moment for it, unless that would stop a loop."""
+    ended = threading.Semaphore(0)
+    for work in works:
+        loop.spawn(_telling(work, ended.release))
+    if loop.is_running() and not in_loop():
+        until = time.monotonic() + _PATIENCE
+        for _ in works:
+            ended.acquire(timeout=max(0, until - time.monotonic()))
+
+
+async def arun_there(loop: EventLoop, works: Sequence[CoroutineFunction]) -> None:
+    """Have a loop do some work; wait a moment for it, if it can come to it."""
+    own, ended, all_ended = running_loop(), count(1), anyio.Event()
+
+    def one_ended() -> None:
+        if next(ended) == len(works):
+            all_ended.set()
+
+    for work in works:
+        loop.spawn(_telling(work, lambda: own.call_soon(one_ended)))
+    if loop.is_running():
+        with anyio.move_on_after(_PATIENCE):
+            await all_ended.wait()
+
+
+def _telling(work: CoroutineFunction, tell: Callable[[], object]) -> CoroutineFunction:
+    """The work, and word of its end; trio would end its whole run for an error in it."""
+
+    async def told() -> None:
+        try:
+            await work()
+        except Exception as error:  # noqa: BLE001  another's transport may raise anything
+            logger.debug("a connection did not close in order: %s", type(error).__name__)
+        finally:
+            tell()
+
+    return told
+
+
+def _running_asyncio_loop() -> asyncio.AbstractEventLoop | None:
     try:
-        asyncio.get_running_loop()
+        return asyncio.get_running_loop()
     except RuntimeError:
-        return False
-    return True
+        return None
 
 
 def _in_trio() -> bool:

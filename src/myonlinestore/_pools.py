@@ -2,26 +2,33 @@
 
 from __future__ import annotations
 
+import contextlib
+import functools
 import gc
 import os
 import threading
 import warnings
 import weakref
+from collections.abc import Generator, Iterator
 from typing import TYPE_CHECKING
 
 from myonlinestore import _wire
 from myonlinestore._gate import Gate
-from myonlinestore._loop import EventLoop, in_loop, running_loop
+from myonlinestore._loop import (
+    CoroutineFunction,
+    EventLoop,
+    arun_there,
+    run_there,
+    running_loop,
+)
 
 if TYPE_CHECKING:
     import httpx
 
     from myonlinestore.config import ConnectConfig
 
-# Seconds to wait for another loop to close a connection; one that is stuck must not stop a call.
-_PATIENCE = 0.5
-
 AsyncPool = tuple[EventLoop, _wire.AsyncTransport]
+Errand = tuple[EventLoop, CoroutineFunction]
 
 
 class Pools:
@@ -40,15 +47,20 @@ class Pools:
         self._signer = _wire.Signer(config)
         self._given = transport
         self._given_async = async_transport
-        self.forget()
+        self._start_over()
         _all_pools.add(self)
 
-    def forget(self) -> None:
-        """Start over without connections and without touching those that were open."""
+    def _start_over(self) -> None:
         self._lock = threading.Lock()
         self.gate = Gate(self._permits)
         self._blocking: _wire.BlockingTransport | None = None
         self._async: dict[object, AsyncPool] = {}
+
+    def forget(self) -> None:
+        """Start over without connections and without touching those that were open."""
+        self._start_over()
+        _wire.forget_connections(self._given)
+        _wire.forget_connections(self._given_async)
 
     def blocking(self) -> _wire.BlockingTransport:
         """The pool of sync calls, from whichever thread."""
@@ -67,84 +79,99 @@ class Pools:
                 self._async[loop.key] = (loop, opened)
             return self._async[loop.key][1]
 
-    def make_room(self, own: _wire.BlockingTransport | _wire.AsyncTransport) -> None:
+    def make_room(self, own: _wire.BlockingTransport) -> None:
         """Close idle connections of other pools, so that all together stay in `max_connections`.
 
         The gate bounds the requests in flight, and a pool bounds its own connections: only idle
         ones in several pools could add up to more.
         """
-        with self._lock:
-            self._drop_closed_loops()
-            blocking = self._blocking if self._blocking is not own else None
-            pools = [pair for pair in self._async.values() if pair[1] is not own]
-        if blocking is None and not pools:
-            return
+        for loop, close in self._surplus(own):
+            run_there(loop, [close])
+
+    async def amake_room(self, own: _wire.AsyncTransport) -> None:
+        """As `make_room`, on an event loop."""
+        for loop, close in self._surplus(own):
+            await arun_there(loop, [close])
+
+    def _surplus(self, own: _wire.BlockingTransport | _wire.AsyncTransport) -> Iterator[Errand]:
+        """What other loops have to close, once the pool of sync calls has closed what it can."""
+        blocking, pools = self._others(own)
         idle = sum(len(pool.idle()) for pool in (blocking, *(p for _, p in pools)) if pool)
+        if not idle:
+            return
         surplus = self.gate.in_flight + idle + max(0, len(own.idle()) - 1) - self._permits
         if surplus > 0 and blocking is not None:
             surplus -= blocking.close_idle(surplus)
         for loop, pool in pools:
-            if surplus > 0 and pool.idle():
-                surplus -= _close_idle(loop, pool, surplus)
+            closing = min(surplus, len(pool.idle()))
+            if closing > 0:
+                surplus -= closing
+                yield loop, functools.partial(pool.close_idle, closing)
+
+    def _others(
+        self, own: _wire.BlockingTransport | _wire.AsyncTransport
+    ) -> tuple[_wire.BlockingTransport | None, list[AsyncPool]]:
+        with self._lock:
+            if len(self._async) + (self._blocking is not None) > 1:
+                self._drop_closed_loops()
+            blocking = self._blocking if self._blocking is not own else None
+            return blocking, [pair for pair in self._async.values() if pair[1] is not own]
 
     def close(self) -> None:
-        """Close every connection; those of an event loop that runs are closed there, soon."""
-        with self._lock:
-            blocking, self._blocking = self._blocking, None
-            pools, self._async = self._async, {}
-        if blocking is not None:
-            blocking.close()
-        for loop, transport in pools.values():
-            if not loop.is_closed():
-                loop.spawn(transport.aclose)
-        _abandon(pools)
+        """Close every connection; those of the running event loop are closed there, soon."""
+        try:
+            self._close_blocking()
+        finally:
+            while taken := self._take_async():
+                loop, pool = taken
+                run_there(loop, pool.closings())
 
     async def aclose(self) -> None:
-        """Close every connection; those of the running event loop before this returns."""
+        """Close every connection before this returns."""
+        here = running_loop().key
+        try:
+            self._close_blocking()
+        finally:
+            while taken := self._take_async():
+                loop, pool = taken
+                await (pool.aclose() if loop.key is here else arun_there(loop, pool.closings()))
+
+    def _close_blocking(self) -> None:
         with self._lock:
-            own = self._async.pop(running_loop().key, None)
-        if own is not None:
-            await own[1].aclose()
-        self.close()
+            pool, self._blocking = self._blocking, None
+        if pool is not None:
+            pool.close()
+
+    def _take_async(self) -> AsyncPool | None:
+        with self._lock:
+            self._drop_closed_loops()
+            return self._async.popitem()[1] if self._async else None
 
     def _drop_closed_loops(self) -> None:
+        """Let go of their pools: only destructors can close the sockets of a loop that is gone."""
         closed = [key for key, (loop, _) in self._async.items() if loop.is_closed()]
         if closed:
-            _abandon({key: self._async.pop(key) for key in closed})
+            with _left_unclosed():
+                _wire.forget_connections(self._given_async)
+                for key in closed:
+                    del self._async[key]
+                gc.collect()
 
 
-def _close_idle(loop: EventLoop, pool: _wire.AsyncTransport, most: int) -> int:
-    """Have a loop close idle connections of its pool; wait for it, unless that would stop a loop."""
-    closing = min(most, len(pool.idle()))
-    done = threading.Event()
-
-    async def close() -> None:
-        await pool.close_idle(closing)
-        done.set()
-
-    loop.spawn(close)
-    if not in_loop():
-        done.wait(_PATIENCE)
-    return closing
-
-
-def _abandon(pools: dict[object, AsyncPool]) -> None:
-    """Let go of pools. The sockets of a loop that is gone can only be closed by their destructors."""
+@contextlib.contextmanager
+def _left_unclosed() -> Generator[None]:
+    """Python warns of sockets that a destructor closes; here nothing else can."""
     with warnings.catch_warnings():
         warnings.simplefilter("ignore", ResourceWarning)
-        gone = any(loop.is_closed() for loop, _ in pools.values())
-        pools.clear()
-        if gone:
-            gc.collect()
+        yield
 
 
 _all_pools: weakref.WeakSet[Pools] = weakref.WeakSet()
 
 
 def _forget_in_child() -> None:
-    """A forked child must not use its parent's sockets, nor wait for a lock that a lost thread held."""
-    with warnings.catch_warnings():
-        warnings.simplefilter("ignore", ResourceWarning)
+    """A forked child must not use its parent's sockets, nor wait for a lock of a lost thread."""
+    with _left_unclosed():
         for pools in list(_all_pools):
             pools.forget()
 

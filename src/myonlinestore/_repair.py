@@ -9,7 +9,7 @@ from __future__ import annotations
 import functools
 import types
 from collections.abc import Callable, Mapping
-from typing import Any, Union, get_args, get_origin
+from typing import Annotated, Any, Union, get_args, get_origin
 
 import msgspec
 
@@ -30,26 +30,43 @@ def fixer(tp: Any) -> Fixer:
 
 
 def _kinds(tp: Any) -> dict[Any, Any]:
-    """A type's alternatives by kind: `str`, `int`, …, `list`, `dict` or `msgspec.Struct`."""
-    if tp is Any or tp is object:
+    """A type's alternatives by kind: `str`, `int`, …, `list`, `dict` or `msgspec.Struct`.
+
+    A type that takes anything has none.
+    """
+    alternatives = _alternatives(tp)
+    if Any in alternatives or object in alternatives:
         return {}
+    return {_kind(alternative): alternative for alternative in alternatives}
+
+
+def _alternatives(tp: Any) -> list[Any]:
+    if get_origin(tp) is Annotated:
+        return _alternatives(get_args(tp)[0])
     if get_origin(tp) in (Union, types.UnionType):
-        merged: dict[Any, Any] = {}
-        for alternative in get_args(tp):
-            merged |= _kinds(alternative)
-        return merged
-    if isinstance(tp, type) and issubclass(tp, msgspec.Struct):
-        return {msgspec.Struct: tp}
-    return {get_origin(tp) or tp: tp}
+        return [held for argument in get_args(tp) for held in _alternatives(argument)]
+    return [tp]
+
+
+def _kind(tp: Any) -> Any:
+    is_struct = isinstance(tp, type) and issubclass(tp, msgspec.Struct)
+    return msgspec.Struct if is_struct else get_origin(tp) or tp
 
 
 def _fix(value: Any, kinds: dict[Any, Any]) -> Any:
+    if type(value) in SCALARS:
+        return _fix_scalar(value, kinds)
     if value is None or isinstance(value, kinds.get(msgspec.Struct, ())):
         return value
-    if isinstance(value, Mapping):
+    if isinstance(value, (dict, Mapping)):
         return _fix_mapping(value, kinds)
     if isinstance(value, (list, tuple)):
         return _fix_list(list(value), kinds)
+    return _fix_scalar(value, kinds)
+
+
+def _fix_scalar(value: Any, kinds: dict[Any, Any]) -> Any:
+    """A scalar, or the only item of a list."""
     if list in kinds and kinds.keys().isdisjoint(SCALARS):
         return [] if value == "" else [fixer(_item_type(kinds[list]))(value)]
     return fix_scalar(value, kinds)

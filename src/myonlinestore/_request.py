@@ -75,13 +75,14 @@ def _segment(segment: object) -> str:
 
 def checked_path(given: str) -> str:
     """A path that the caller wrote as a whole, below the version, as it is sent."""
+    shown = given.partition("?")[0]  # a query may hold a token
     if urlsplit(given).scheme or given.startswith("//"):
-        raise ValueError(f"a path must be relative to the API, such as '/articles', got {given!r}")
+        raise ValueError(f"a path must be relative to the API, such as '/articles', got {shown!r}")
     if "?" in given or "#" in given:
-        raise ValueError(f"a path must hold no query: pass it as params, got {given!r}")
+        raise ValueError(f"a path must hold no query: pass it as params, got {shown!r}")
     segments = given.lstrip("/").split("/")
     if any(segment in ("", ".", "..") for segment in segments):
-        raise ValueError(f"a path must have no empty, '.' or '..' segment, got {given!r}")
+        raise ValueError(f"a path must have no empty, '.' or '..' segment, got {shown!r}")
     return "/" + quote("/".join(segments), safe="/%:@!$&'()*+,;=~")
 
 

@@ -13,6 +13,7 @@ from myonlinestore.exceptions import ConnectError, DecodeError, TransportError
 
 RETRY_STATUSES = frozenset({429, 500, 502, 503, 504})
 REPEATABLE_METHODS = frozenset({"GET", "HEAD", "OPTIONS", "PUT", "DELETE"})
+KEYED_METHODS = frozenset({"POST", "PATCH"})
 _FIRST_CAP = 0.5
 _MOST_DOUBLINGS = 60
 
@@ -45,7 +46,7 @@ class RetryPolicy:
         return random.uniform(0, cap)  # noqa: S311  spreads load, guards no secret
 
     def _repeatable(self, method: str) -> bool:
-        return method in REPEATABLE_METHODS or self.repeats_writes
+        return method in REPEATABLE_METHODS or (self.repeats_writes and method in KEYED_METHODS)
 
 
 def passes(error: ConnectError) -> bool:

@@ -33,6 +33,8 @@ def plain(value: Any) -> Any:
 
 def fix_scalar(value: Any, kinds: Kinds) -> Any:
     """The value as the first of its type's kinds that can hold it; as it is where none can."""
+    if type(value) in kinds:
+        return value
     for kind, fix in SCALARS.items():
         if kind in kinds:
             fixed = fix(value, kinds)
@@ -44,11 +46,9 @@ def fix_scalar(value: Any, kinds: Kinds) -> Any:
 
 def _to_bool(value: Any, kinds: Kinds) -> Any:
     """A flag; where the type holds text as well, such as a price, only true and false are flags."""
-    if isinstance(value, bool):
-        return value
     if str in kinds:
         return _NOT_MINE
-    if isinstance(value, int) and int not in kinds and value in (0, 1):
+    if int not in kinds and value in (0, 1):
         return bool(value)
     if isinstance(value, str) and value.lower() in _TRUE + _FALSE:
         return value.lower() in _TRUE

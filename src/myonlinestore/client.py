@@ -120,9 +120,14 @@ class ConnectClient:
         changes = {name: value for name, value in asked.items() if value is not None}
         if timeout is not None:
             changes |= {"timeout": timeout, "connect_timeout": None, "read_timeout": None}
-        derived = object.__new__(type(self))
-        derived._use(self._transport.with_config(replace(self._config, **changes)))
-        return derived
+        return self._on(self._transport.with_config(replace(self._config, **changes)))
+
+    def _on(self, transport: HttpTransport) -> Self:
+        """This client, with all that a subclass keeps in it, on another pipeline."""
+        other = object.__new__(type(self))
+        other.__dict__ |= {k: v for k, v in vars(self).items() if k != "blocking_twin"}
+        other._use(transport)
+        return other
 
     async def arequest(
         self,
@@ -136,7 +141,7 @@ class ConnectClient:
         version: str | None = None,
         headers: Mapping[str, str] | None = None,
     ) -> Any:
-        """Call an operation that this client does not know yet, with its tokens, retries and errors.
+        """Call an operation that this client does not know yet, with tokens, retries and errors.
 
         Args:
             method: HTTP method.
@@ -172,9 +177,7 @@ class ConnectClient:
     @functools.cached_property
     def blocking_twin(self) -> Self:
         """This client on the blocking wire, where no coroutine suspends."""
-        twin = object.__new__(type(self))
-        twin._use(self._transport.blocking_twin)
-        return twin
+        return self._on(self._transport.blocking_twin)
 
     def close(self) -> None:
         """Close every connection; those of a running event loop are closed there, soon.

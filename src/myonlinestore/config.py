@@ -2,19 +2,28 @@
 
 from __future__ import annotations
 
+import functools
 import html
 import json
+import math
 import os
 import re
 from dataclasses import dataclass, fields, replace
+from numbers import Integral, Real
+from types import NoneType
 from typing import Any, NoReturn
-from urllib.parse import quote, quote_plus, urlsplit
+from urllib.parse import quote_plus
 
 API_VERSIONS = ("1", "2-beta")
 MAX_LIMIT = 100
 _MASK = "***"
 _TOKENS = ("store_token", "partner_token")
 _LONG_ENOUGH_TO_BE_NO_WORD = 8
+_WORD_BEGINS = r"(?:(?<![A-Za-z0-9])|(?<=%[0-9A-Fa-f]{2})|(?<=\\u[0-9A-Fa-f]{4}))"
+_BASE_URL = re.compile(
+    r"https?://(?:\[[0-9a-f:.]+\]|[^][\s/?#@:]+)(?::\d+)?(?:/[^\s?#]*)?", re.IGNORECASE
+)
+_HEADER_NAME = re.compile(r"[-!#$%&'*+.^_`|~0-9A-Za-z]+")  # RFC 9110, 5.6.2: a token
 
 
 @dataclass
@@ -60,20 +69,33 @@ class ConnectConfig:
     idempotency_key_header: str | None = "Idempotency-Key"
 
     def __post_init__(self) -> None:
-        self._check_values()
-        self._check_address()
         self._check_tokens()
+        self._check_seconds()
+        self._check_numbers()
+        self._check_address()
 
-    def _check_values(self) -> None:
+    def _check_tokens(self) -> None:
+        if not self.store_token:
+            raise ValueError("store_token is required (or pass a ConnectConfig via config=)")
+        for name in _TOKENS:
+            if not isinstance(getattr(self, name), (str, NoneType)):
+                kind = type(getattr(self, name)).__name__
+                raise ValueError(f"{name} must be text, got {kind}")  # noqa: TRY004
+
+    def _check_seconds(self) -> None:
         for name in ("timeout", "connect_timeout", "read_timeout", "pool_timeout"):
             seconds = getattr(self, name)
-            if seconds is not None and not seconds > 0:
+            if seconds is not None and not (is_finite(seconds) and seconds > 0):
                 raise ValueError(f"{name} must be more than 0 seconds, got {seconds!r}")
+        longest = self.max_retry_delay
+        if not (is_finite(longest) and longest >= 0):
+            raise ValueError(f"max_retry_delay must be 0 or more seconds, got {longest!r}")
+
+    def _check_numbers(self) -> None:
         for name, least in (("max_connections", 1), ("max_keepalive", 0), ("max_retries", 0)):
-            if getattr(self, name) < least:
-                raise ValueError(f"{name} must be {least} or more, got {getattr(self, name)!r}")
-        if not self.max_retry_delay >= 0:
-            raise ValueError(f"max_retry_delay must be 0 or more, got {self.max_retry_delay!r}")
+            number = getattr(self, name)
+            if not is_whole(number) or number < least:
+                raise ValueError(f"{name} must be a whole number, {least} or more, got {number!r}")
         check_limit(self.default_limit, "default_limit")
 
     def _check_address(self) -> None:
@@ -86,19 +108,17 @@ class ConnectConfig:
                 f'response_format must be "json", got {self.response_format!r}: '
                 "this client decodes JSON only"
             )
-        address = urlsplit(self.base_url)
-        if address.scheme not in ("http", "https") or not address.hostname:
+        if not _BASE_URL.fullmatch(self.base_url):
+            # Whatever else it holds may be a secret: a password, a token in a query.
             raise ValueError(
-                f"base_url must start with http:// or https:// and name a host, got {self.base_url!r}"
+                "base_url must be http:// or https:// and a host, at most with a port and a path, "
+                "such as 'https://api.myonlinestore.com'"
             )
-        if address.query or address.fragment:
-            raise ValueError(f"base_url must hold no query or fragment, got {self.base_url!r}")
-
-    def _check_tokens(self) -> None:
-        if not self.store_token:
-            raise ValueError("store_token is required (or pass a ConnectConfig via config=)")
-        if self.idempotency_key_header == "":
-            raise ValueError("idempotency_key_header must be a header's name, or None for no keys")
+        header = self.idempotency_key_header
+        if header is not None and not _HEADER_NAME.fullmatch(header):
+            raise ValueError(
+                f"idempotency_key_header must be a header's name, or None, got {header!r}"
+            )
 
     def auth_params(self) -> dict[str, str]:
         """The query parameters that authenticate a request: the tokens themselves."""
@@ -153,27 +173,47 @@ def token_from_environment(given: str | None, variable: str) -> str | None:
 
 def check_limit(limit: int, name: str = "limit") -> None:
     """Refuse a page size that the vendor does not serve (its parameter `limit`, maximum 100)."""
-    if isinstance(limit, bool) or not isinstance(limit, int) or not 1 <= limit <= MAX_LIMIT:
+    if not is_whole(limit) or not 1 <= limit <= MAX_LIMIT:
         raise ValueError(f"{name} must be a whole number from 1 to {MAX_LIMIT}, got {limit!r}")
+
+
+def is_whole(value: object) -> bool:
+    """Whether a value is a whole number, numpy's included; True and False are none."""
+    return not isinstance(value, bool) and isinstance(value, Integral)
+
+
+def is_finite(value: object) -> bool:
+    """Whether a value is a number that a clock can count to."""
+    return isinstance(value, Real) and math.isfinite(value)
 
 
 def _patterns(*tokens: str | None) -> list[re.Pattern[str]]:
     return [_pattern(token) for token in sorted(filter(None, tokens), key=len, reverse=True)]
 
 
+@functools.lru_cache
 def _pattern(token: str) -> re.Pattern[str]:
-    """Every way a server may write the token back: raw, quoted, escaped for JSON or HTML."""
-    spellings = {
-        token,
-        quote(token, safe=""),
-        quote(token),
-        quote_plus(token),
-        html.escape(token),
-        json.dumps(token)[1:-1],
-        json.dumps(token)[1:-1].replace("/", "\\/"),
-    }
-    longest_first = "|".join(re.escape(s) for s in sorted(spellings, key=len, reverse=True))
+    """Every way a server may write the token back."""
+    spelled = "".join(_spellings(char) for char in token)
     if len(token) >= _LONG_ENOUGH_TO_BE_NO_WORD:
-        return re.compile(longest_first, re.IGNORECASE)
+        return re.compile(spelled, re.IGNORECASE)
     # A short token may be part of a word: only the whole word is masked.
-    return re.compile(rf"(?<![A-Za-z0-9])(?:{longest_first})(?![A-Za-z0-9])")
+    return re.compile(f"{_WORD_BEGINS}{spelled}(?![A-Za-z0-9])")
+
+
+def _spellings(char: str) -> str:
+    """A pattern for a character as it is, quoted for a URL, or escaped for JSON or HTML."""
+    if char.isascii() and (char.isalnum() or char in "-_.~"):
+        return char.replace(".", r"\.")
+    utf8, utf16 = char.encode("utf-8", "surrogatepass"), char.encode("utf-16-be", "surrogatepass")
+    ways = [
+        r"\\*" + re.escape(char),
+        re.escape(json.dumps(char)[1:-1]),
+        re.escape(html.escape(char)),
+        re.escape(quote_plus(char, errors="surrogatepass")),
+        f"&#(?:0*{ord(char)}|x0*{ord(char):x});",
+        "".join(f"%(?:25)*{byte:02x}" for byte in utf8),
+        "".join(rf"\\+x{byte:02x}" for byte in utf8),
+        "".join(rf"\\+u{utf16[i : i + 2].hex()}" for i in range(0, len(utf16), 2)),
+    ]
+    return f"(?i:{'|'.join(ways)})"

@@ -99,7 +99,7 @@ class RedirectError(ConnectError):
 
 
 class TransportError(ConnectError):
-    """No usable answer came: refused, reset, timed out, cut off or garbled; the cause is chained."""
+    """No usable answer: refused, reset, timed out, cut off or garbled; the cause is chained."""
 
 
 class DecodeError(ConnectError, ValueError):

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import functools
 import logging
 import uuid
 from collections.abc import Mapping
@@ -13,9 +12,16 @@ from myonlinestore._answer import Answer, error_of, redirect_target, value_of
 from myonlinestore._blocking import blocking
 from myonlinestore._pools import Pools
 from myonlinestore._request import Request, checked_path, encode_query
-from myonlinestore._retry import RetryPolicy
+from myonlinestore._retry import KEYED_METHODS, RetryPolicy
 from myonlinestore.config import ConnectConfig
-from myonlinestore.exceptions import ConnectError
+from myonlinestore.exceptions import (
+    AuthenticationError,
+    ConnectError,
+    NotFoundError,
+    RateLimitError,
+    ServerError,
+    ValidationError,
+)
 
 if TYPE_CHECKING:
     import httpx
@@ -24,8 +30,21 @@ if TYPE_CHECKING:
 T = TypeVar("T")
 logger = logging.getLogger("myonlinestore")
 
-_KEYED_METHODS = frozenset({"POST", "PATCH"})
+# The published client has the errors under this module's name too.
+__all__ = [
+    "AuthenticationError",
+    "ConnectConfig",
+    "ConnectError",
+    "HttpTransport",
+    "NotFoundError",
+    "RateLimitError",
+    "ServerError",
+    "ValidationError",
+    "logger",
+]
+
 _MOST_REDIRECTS = 5
+_SECRET_PARAMS = frozenset({"token", "partner_token"})
 
 
 class HttpTransport:
@@ -51,6 +70,7 @@ class HttpTransport:
         self._wire: _wire.Wire = wire(pools, config)
         self._policy = RetryPolicy.of(config)
         self._timeouts = _wire.timeouts_of(config)
+        self._twin: Self | None = None
 
     def with_config(self, config: ConnectConfig) -> Self:
         """A pipeline with other values on the same connections."""
@@ -58,12 +78,14 @@ class HttpTransport:
         derived._use(config, self._pools, blocks=self._blocks)
         return derived
 
-    @functools.cached_property
+    @property
     def blocking_twin(self) -> Self:
         """The same pipeline on the blocking wire, where no coroutine suspends."""
-        twin = object.__new__(type(self))
-        twin._use(self.config, self._pools, blocks=True)
-        return twin
+        if self._twin is None:
+            twin = object.__new__(type(self))
+            twin._use(self.config, self._pools, blocks=True)
+            self._twin = twin
+        return self._twin
 
     async def send(self, request: Request[T]) -> T:
         """Send until an answer decodes or the retry policy says stop; then raise ConnectError."""
@@ -83,12 +105,13 @@ class HttpTransport:
 
     async def _exchange(self, outgoing: _wire.Outgoing) -> Answer:
         """The answer, redirects followed where they may be. Raises for a status of 300 or more."""
+        answer = await self._wire.send(outgoing)
         for _ in range(_MOST_REDIRECTS):
-            answer = await self._wire.send(outgoing)
-            target = redirect_target(outgoing.method, outgoing.url, answer, self.config)
+            target = redirect_target(outgoing.method, outgoing.url, answer)
             if target is None:
                 break
             outgoing = outgoing.to(target)
+            answer = await self._wire.send(outgoing)
         if answer.failed:
             raise error_of(outgoing.method, outgoing.url, answer, self.config)
         return answer
@@ -112,16 +135,16 @@ class HttpTransport:
         if request.body is not None:
             own["Content-Type"] = "application/json"
         key = self.config.idempotency_key_header
-        if key and request.method in _KEYED_METHODS:
+        if key and request.method in KEYED_METHODS:
             own[key] = str(uuid.uuid4())
         given = {name.lower() for name in request.headers}
         return {n: v for n, v in own.items() if n.lower() not in given} | dict(request.headers)
 
     def _log_request(self, method: str, url: str, query: Mapping[str, object]) -> None:
         if logger.isEnabledFor(logging.DEBUG):
-            masked = dict.fromkeys(self.config.auth_params(), "***")
             shown = {name: value for name, value in query.items() if value is not None}
-            logger.debug("%s %s params=%s", method, url, {**shown, **masked})
+            secret = {*self.config.auth_params(), *(_SECRET_PARAMS & shown.keys())}
+            logger.debug("%s %s params=%s", method, url, shown | dict.fromkeys(secret, "***"))
 
     def _log_retry(
         self, request: Request[Any], attempt: int, wait: float, error: ConnectError
@@ -149,11 +172,11 @@ class HttpTransport:
         return _wire.async_client_on(self._pools.of_running_loop(), self.config)
 
     def close(self) -> None:
-        """Close every connection; those of a running event loop are closed there, soon."""
+        """Close every connection; those of the running event loop are closed there, soon."""
         self._pools.close()
 
     async def aclose(self) -> None:
-        """Close every connection, those of the running event loop before this returns."""
+        """Close every connection before this returns."""
         await self._pools.aclose()
 
     async def arequest(
@@ -169,6 +192,8 @@ class HttpTransport:
         headers: Mapping[str, str] | None = None,
     ) -> Any:
         """Any request below the API's version; returns plain JSON, ``None`` for an empty answer."""
+        if json is not None and not (data is None and files is None):
+            raise ValueError("a request has one body: pass json, or data and files")
         form_headers, content = _wire.form(data, files)
         request = Request[Any](
             method.upper(),

@@ -78,7 +78,10 @@ def aiterate_all(
     page_size: int = 100,
     **kwargs: Any,
 ) -> AsyncIterator[T]:
-    """The async twin of `iterate_all`: ``async for row in aiterate_all(client.articles.alist)``."""
+    """The async twin of `iterate_all`, for the methods with the prefix ``a``.
+
+    ``async for article in aiterate_all(client.articles.alist): …``
+    """
     check_limit(page_size, "page_size")
     return _awalk_pages(fetch_page, _Walk[T](fetch_page, page_size), kwargs)
 
@@ -103,9 +106,10 @@ async def _awalk_pages(
 class _Walk(Generic[T]):
     """Where a walk stands.
 
-    Everything up to the last row taken is known. A page that holds a row seen before, or starts at
-    0, therefore continues without a gap; any other page may have skipped rows that moved up when
-    others were deleted, so the walk reads back until it meets a row it knows.
+    Everything up to the last row taken is known, and the next page is asked to begin with that row.
+    A page that holds any row seen before therefore continues without a gap; one that holds none may
+    have skipped rows that moved up when others were deleted, so the walk reads back until it meets
+    a row it knows.
     """
 
     def __init__(self, fetch_page: Callable[..., Any], page_size: int) -> None:
@@ -113,6 +117,7 @@ class _Walk(Generic[T]):
         self._takes_window = _takes_window(fetch_page)
         self._limit = max(2, page_size)
         self._offset = 0
+        self._overlap = 0
         self._back = 0
         self._seen: set[object] = set()
 
@@ -122,47 +127,61 @@ class _Walk(Generic[T]):
 
     def take(self, page: PaginatedResponse[T]) -> list[T]:
         """The rows of the page that are new, once it is sure that none before them were skipped."""
-        if not self._takes_window or not page.paged:
-            self.done = True
+        if not page.paged or not self._takes_window:
+            self._take_whole(page)
             return page.items
         keys = [_key(row) for row in page.items]
-        if self._may_have_skipped(keys):
+        # A function that answers another page than it was asked for goes its own way.
+        as_asked = page.offset == self._offset
+        if as_asked and self._may_have_skipped(keys):
             self._read_back()
             return []
         new = self._new(page.items, keys)
         self._advance(keys)
-        self.done = not page.has_next or (not new and len(keys) < self._limit)
+        self.done = not self._goes_on(page, new, as_asked)
         return new
 
+    def _take_whole(self, page: PaginatedResponse[T]) -> None:
+        if page.paged and page.has_next:
+            raise TypeError("a list function of several pages must take limit and offset")
+        self.done = True
+
     def _may_have_skipped(self, keys: list[object]) -> bool:
-        follows = self._offset == 0 or not self._seen or not self._seen.isdisjoint(keys)
-        return not follows
+        return bool(self._offset and self._overlap) and self._seen.isdisjoint(keys)
 
     def _read_back(self) -> None:
         self._back = 2 * self._back or self._limit - 1
         self._offset = max(0, self._offset - self._back)
 
     def _advance(self, keys: list[object]) -> None:
-        """To the page's last row, which the next page begins with; a row without a key is left."""
-        overlap = 1 if keys and keys[-1] is not None else 0
-        self._offset += len(keys) - overlap
+        """To the page's last row, which the next page begins with, if it can be known again."""
+        self._overlap = 1 if len(keys) > 1 and keys[-1] is not None else 0
+        self._offset += len(keys) - self._overlap
         self._back = 0
 
     def _new(self, rows: list[T], keys: list[object]) -> list[T]:
+        """The rows not seen before; those without a key are new behind the last that was seen."""
+        known = max((i for i, key in enumerate(keys) if key in self._seen), default=-1)
         new: list[T] = []
-        for row, key in zip(rows, keys, strict=True):
-            if key is None or key not in self._seen:
+        for i, (row, key) in enumerate(zip(rows, keys, strict=True)):
+            if i > known if key is None else key not in self._seen:
                 new.append(row)
             if key is not None:
                 self._seen.add(key)
         return new
+
+    def _goes_on(self, page: PaginatedResponse[T], new: list[T], as_asked: bool) -> bool:
+        """Whether to ask for more. A caller's `total` may be older than the page."""
+        if len(page.items) < page.limit:
+            return page.has_next and bool(new)
+        return page.has_next or (as_asked and self._overlap > 0)
 
 
 def _key(row: object) -> object:
     """What identifies a row; ``None`` where nothing does."""
     for name in getattr(row, "row_keys", _ROW_KEYS):
         value = row.get(name) if isinstance(row, dict) else getattr(row, name, None)
-        if isinstance(value, (int, str)):
+        if isinstance(value, (int, str)) and value != "":
             return value
     return None
 

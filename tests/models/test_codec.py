@@ -11,6 +11,7 @@ import msgspec
 import pytest
 
 from myonlinestore import _codec
+from myonlinestore._payloads import is_error_payload
 from myonlinestore.exceptions import ConnectError, DecodeError
 from myonlinestore.models import (
     Article,
@@ -77,7 +78,9 @@ def test_one_object_where_the_vendor_documents_a_list_of_one() -> None:
 
 def test_a_page_in_order_never_meets_the_repair(monkeypatch: pytest.MonkeyPatch) -> None:
     """Correct bytes become Structs in one pass; the repair is not even looked at."""
-    monkeypatch.delattr(_codec, "fixer")
+    monkeypatch.delattr(_codec, "_repaired")
+    for body in (b'[{"id": 7}]', b'{"articles": [{"id": 7}]}'):
+        assert [a.id for a in _codec.decode(body, list[Article], "articles")] == [7]
     assert _codec.decode(b'[{"id": 1}, {"id": 2}]', list[Article]) == [
         Article.model_construct(id=i) for i in (1, 2)
     ]
@@ -150,7 +153,8 @@ def test_an_object_is_no_empty_page(body: bytes) -> None:
 def test_a_scalar_is_no_answer(body: bytes) -> None:
     """A number, a text or null where a list or an object belongs is refused."""
     for tp in (list[Article], Article):
-        assert not refused(body, tp).malformed
+        error = refused(body, tp)
+        assert (error.malformed, error.json_path) == (False, "$")
 
 
 @pytest.mark.parametrize(
@@ -249,6 +253,8 @@ def test_a_title_or_a_detail_alone_is_no_error() -> None:
     """Only title and detail together make an RFC 7807 problem."""
     assert _codec.decode(b'{"title": "t"}', dict[str, Any]) == {"title": "t"}
     assert _codec.decode(b'{"detail": "d"}', dict[str, Any]) == {"detail": "d"}
+    assert not is_error_payload({"title": "t"})
+    assert is_error_payload({"title": "t", "detail": "d"})
 
 
 def test_counts() -> None:
@@ -312,8 +318,17 @@ def test_a_model_is_no_request_body() -> None:
         _codec.encode_body(Article(id=1))
 
 
-@pytest.mark.parametrize("number", [float("nan"), float("inf")])
-def test_what_json_cannot_say_is_refused(number: float) -> None:
+@pytest.mark.parametrize(
+    ("amount", "text"),
+    [("1E+2", "100"), ("12.50", "12.50"), ("0E-6", "0.000000"), ("-0.5", "-0.5")],
+)
+def test_amounts_are_sent_in_decimal_notation(amount: str, text: str) -> None:
+    """A Decimal goes out as plain digits, however Python would write it."""
+    assert _codec.encode_body({"a": [Decimal(amount)]}) == f'{{"a":["{text}"]}}'.encode()
+
+
+@pytest.mark.parametrize("number", [float("nan"), float("inf"), Decimal("NaN"), Decimal("-inf")])
+def test_what_json_cannot_say_is_refused(number: float | Decimal) -> None:
     """NaN and infinity would arrive as null, which means something else: they are refused."""
     with pytest.raises(ValueError, match="JSON"):
         _codec.encode_body({"stock": number})

@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from myonlinestore.models import Article, ArticlePrice, Category, InvoiceAddress, Model, OrderDetail
+from myonlinestore.models import Article, Category, InvoiceAddress, Model, OrderDetail
 
 pydantic = pytest.importorskip("pydantic")
 to_camel = pytest.importorskip("pydantic.alias_generators").to_camel
@@ -78,6 +78,7 @@ SPECS: list[Any] = [
     {"all_prices": {0: {"amount"}, 1: True}},
     {"all_prices": {0: {"amount"}, "__all__": {"tax_rate"}}},
     {"all_prices": {0: True, "__all__": {"tax_rate"}}},
+    {"all_prices": {0: {"amount"}, "__all__": True}},
     {"all_prices": {0: {"amount": True}, "__all__": {"amount": ...}}},
     {"free_form": {"b": {"c"}}},
     {"free_form": {"e": {0}}},
@@ -171,13 +172,23 @@ def test_one_or_many() -> None:
         assert OrderDetail(price=price).model_dump(exclude_none=True) == {"price": price}
 
 
-def test_what_was_put_in_unchecked_still_dumps() -> None:
-    """Values that were never checked are dumped as they are, without a shadow in their way."""
-    article = Article.model_construct(price=ArticlePrice(default="1"), stock=3)
-    assert article.model_dump(include={"price": {"default"}, "stock": True}) == {
-        "price": {"default": "1"},
-        "stock": 3,
-    }
+@pytest.mark.parametrize("naming", NAMINGS)
+def test_what_was_put_in_unchecked_still_dumps(naming: dict[str, bool]) -> None:
+    """A value of another type, put in unchecked, is dumped as it is, as in pydantic."""
+    price = Price(tax_rate="9")
+    thing = Thing.model_construct(codes=5, all_prices=(price,), first_name=b"a")
+    named = {"taxRate" if naming["by_alias"] else "tax_rate": "9"}
+    bare = {} if naming["exclude_none"] else {"amount": None}
+    dumped = thing.model_dump(**naming)
+    assert dumped["codes"] == json.loads(thing.model_dump_json(**naming))["codes"] == 5
+    assert list(dumped["allPrices" if naming["by_alias"] else "all_prices"]) == [named | bare]
+
+
+def test_dumps_without_changes_take_no_detour(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Where names and nulls are those of the class, the model is encoded as it is."""
+    monkeypatch.delattr("myonlinestore.models._dump.shadow")
+    assert Thing(first_name="a").model_dump(by_alias=True)["firstName"] == "a"
+    assert Article(id=1).model_dump()["id"] == 1
 
 
 def test_json_schema() -> None:
@@ -187,3 +198,12 @@ def test_json_schema() -> None:
     assert list(by_alias["properties"]) == [to_camel(name) for name in VALUES]
     assert list(by_name["properties"]) == list(VALUES)
     assert by_name["title"] == "Thing"
+
+
+def test_models_serve_as_types_in_pydantic() -> None:
+    """A model is a type that pydantic validates, dumps and describes."""
+    adapter = pydantic.TypeAdapter(Article)
+    article = adapter.validate_python({"id": "7"})
+    assert article == Article(id=7)
+    assert adapter.dump_python(article, exclude_none=True) == {"id": 7}
+    assert "stock" in json.dumps(adapter.json_schema())

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Annotated, Any, Literal
 
 import msgspec
 import pytest
@@ -223,6 +223,10 @@ class _View(msgspec.Struct):
     anything: Any = None
     held: TaxPrice | None = None
     either: int | float | None = None
+    kind: Literal["a", "b"] | None = None
+    size: Annotated[int, msgspec.Meta(ge=0)] | None = None
+    loose: Annotated[str | None, msgspec.Meta(description="kept as text")] = None
+    maybe: Any | None = None
 
 
 @pytest.mark.parametrize(
@@ -236,6 +240,9 @@ class _View(msgspec.Struct):
         ('{"price": "1", "held": [{"rate": 1}]}', _View(price=1.0, held=TaxPrice(rate="1"))),
         ('{"either": "7"}', _View(either=7)),
         ('{"either": "7.5"}', _View(either=7.5)),
+        ('{"kind": "a", "size": "3"}', _View(kind="a", size=3)),
+        ('{"size": "", "loose": 1.50}', _View(loose="1.50")),
+        ('{"size": "1", "maybe": {}}', _View(size=1, maybe={})),
     ],
 )
 def test_a_callers_own_view_is_repaired_too(sent: str, documented: _View) -> None:
@@ -252,6 +259,15 @@ def test_models_may_hold_models() -> None:
     assert order.price.tax[0] is price
     assert order.price.tax[1] == TaxPrice(rate="9")
     assert Order(price={"tax": {"21": price}}).price == Order(price={"tax": [price]}).price
+    line_price = OrderLinePrice(rate="21")
+    assert OrderDetail(price=[line_price, {}]).price == [line_price]
+    assert OrderDetail(price={"0": line_price}).price == [line_price]
+
+
+def test_a_list_where_an_item_belongs_is_refused() -> None:
+    """Several items under one key of a map are no item: their place is named."""
+    with pytest.raises(DecodeError, match=r"at \$\[0\]\.variants\[0\]\.options\[0\]$"):
+        decoded('{"variants": [{"options": {"193177": [{}, {}]}}]}', Article)
 
 
 @pytest.mark.parametrize(
@@ -267,8 +283,14 @@ def test_models_may_hold_models() -> None:
         ("yes", bool, "yes"),
         (1, bool | int, 1),
         (0.25, str, "0.25"),
+        ("0012", int | str, "0012"),
         (Number("2.0"), int | str, 2),
+        (1.0, bool, True),
         (Number("2.5"), int | str, "2.5"),
+        ({}, Any, {}),
+        ([], object, []),
+        ({}, Any | None, {}),
+        ({}, str | None, None),
         (object, float, object),
         (b"x", str, b"x"),
         ([1, 2], int, [1, 2]),

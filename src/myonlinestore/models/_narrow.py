@@ -25,7 +25,7 @@ class Narrowing(msgspec.Struct, frozen=True):
         if isinstance(value, dict):
             parts = ((key, key, held) for key, held in value.items())
             return dict(self._chosen(parts, include, exclude))
-        if isinstance(value, list):
+        if isinstance(value, (list, tuple)):
             parts = ((position, position, held) for position, held in enumerate(value))
             return [held for _, held in self._chosen(parts, include, exclude, len(value))]
         return msgspec.to_builtins(value)
@@ -69,5 +69,5 @@ def _merged(one: Any, other: Any) -> Any:
     if one is None or other is None:
         return other if one is None else one
     if one is True or other is True:
-        return True
+        return one
     return {key: _merged(_part(one, key), _part(other, key)) for key in (*one, *other)}

@@ -22,7 +22,7 @@ class ArticleListOption(Model):
     price: str | None = None
     image_ids: list[str] | None = None
 
-    price_decimal = DecimalView("price")
+    price_decimal: ClassVar[DecimalView] = DecimalView("price")
 
 
 class ArticleList(Model):

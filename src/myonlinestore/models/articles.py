@@ -23,9 +23,9 @@ class ArticlePrice(Model):
     action: str | None = None
     purchase: str | None = None
 
-    default_decimal = DecimalView("default")
-    action_decimal = DecimalView("action")
-    purchase_decimal = DecimalView("purchase")
+    default_decimal: ClassVar[DecimalView] = DecimalView("default")
+    action_decimal: ClassVar[DecimalView] = DecimalView("action")
+    purchase_decimal: ClassVar[DecimalView] = DecimalView("purchase")
 
 
 class ArticleExtraFieldSet(Model):
@@ -168,8 +168,8 @@ class Article(Model):
     variants: list[ArticleVariant] | None = None
     url: str | None = None
 
-    created_datetime = DatetimeView("created_date", "created_time")
-    updated_datetime = DatetimeView("updated_date", "updated_time")
+    created_datetime: ClassVar[DatetimeView] = DatetimeView("created_date", "created_time")
+    updated_datetime: ClassVar[DatetimeView] = DatetimeView("updated_date", "updated_time")
 
     @property
     def category_links(self) -> list[CategoryArticle]:

@@ -80,9 +80,9 @@ class DiscountCode(Model):
     customer_id: str | None = None
     valid_products: list[DiscountCodeProduct] | None = None
 
-    percentage_discount_decimal = DecimalView("percentage_discount")
-    fixed_discount_decimal = DecimalView("fixed_discount")
-    minimum_order_price_decimal = DecimalView("minimum_order_price")
+    percentage_discount_decimal: ClassVar[DecimalView] = DecimalView("percentage_discount")
+    fixed_discount_decimal: ClassVar[DecimalView] = DecimalView("fixed_discount")
+    minimum_order_price_decimal: ClassVar[DecimalView] = DecimalView("minimum_order_price")
 
     @property
     def valid_product_links(self) -> list[DiscountCodeProduct]:

@@ -18,8 +18,8 @@ class PaymentMethodCost(Model, rename="camel"):
     amount: str | None = None
     percentage: str | None = None
 
-    amount_decimal = DecimalView("amount")
-    percentage_decimal = DecimalView("percentage")
+    amount_decimal: ClassVar[DecimalView] = DecimalView("amount")
+    percentage_decimal: ClassVar[DecimalView] = DecimalView("percentage")
 
 
 class PaymentMethodSettings(Model, rename="camel"):

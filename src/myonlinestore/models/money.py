@@ -22,9 +22,9 @@ class TaxPrice(Model):
     amount: str | None = None
     amount_including_tax: str | None = None
 
-    rate_decimal = DecimalView("rate")
-    amount_decimal = DecimalView("amount")
-    amount_including_tax_decimal = DecimalView("amount_including_tax")
+    rate_decimal: ClassVar[DecimalView] = DecimalView("rate")
+    amount_decimal: ClassVar[DecimalView] = DecimalView("amount")
+    amount_including_tax_decimal: ClassVar[DecimalView] = DecimalView("amount_including_tax")
 
 
 class OrderArticlePrice(TaxPrice):
@@ -36,7 +36,7 @@ class OrderArticlePrice(TaxPrice):
 
     purchase_price: str | None = None
 
-    purchase_price_decimal = DecimalView("purchase_price")
+    purchase_price_decimal: ClassVar[DecimalView] = DecimalView("purchase_price")
 
 
 class OrderPrice(Model):
@@ -50,4 +50,4 @@ class OrderPrice(Model):
     tax: list[TaxPrice] | None = None
     total: str | None = None
 
-    total_decimal = DecimalView("total")
+    total_decimal: ClassVar[DecimalView] = DecimalView("total")

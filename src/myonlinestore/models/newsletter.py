@@ -31,5 +31,5 @@ class NewsletterSubscriber(Model):
     updated_date: str | None = None
     updated_time: str | None = None
 
-    created_datetime = DatetimeView("created_date", "created_time")
-    updated_datetime = DatetimeView("updated_date", "updated_time")
+    created_datetime: ClassVar[DatetimeView] = DatetimeView("created_date", "created_time")
+    updated_datetime: ClassVar[DatetimeView] = DatetimeView("updated_date", "updated_time")

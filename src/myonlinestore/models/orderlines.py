@@ -23,7 +23,7 @@ class OrderArticleOption(Model):
     description: str | None = None
     price: TaxPrice | str | None = None
 
-    price_decimal = DecimalView("price")
+    price_decimal: ClassVar[DecimalView] = DecimalView("price")
 
 
 class OrderArticle(Model):
@@ -96,5 +96,5 @@ class OrderDetail(Model):
     weight: str | None = None
     articles: list[OrderArticle] | None = None
 
-    unit_price_decimal = DecimalView("unit_price")
-    price_override_decimal = DecimalView("price_override")
+    unit_price_decimal: ClassVar[DecimalView] = DecimalView("unit_price")
+    price_override_decimal: ClassVar[DecimalView] = DecimalView("price_override")

@@ -141,5 +141,7 @@ class Order(Model):
     shipping: list[OrderShipping] | None = None
     offline_location_id: str | None = None
 
-    datetime = DatetimeView("date", "time")
-    status_changed_datetime = DatetimeView("status_changed_date", "status_changed_time")
+    datetime: ClassVar[DatetimeView] = DatetimeView("date", "time")
+    status_changed_datetime: ClassVar[DatetimeView] = DatetimeView(
+        "status_changed_date", "status_changed_time"
+    )

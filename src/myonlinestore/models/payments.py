@@ -54,7 +54,7 @@ class PaymentOrderLine(Model, rename="camel"):
     tax: int | None = None
     tax_rate: str | None = None
 
-    tax_rate_decimal = DecimalView("tax_rate")
+    tax_rate_decimal: ClassVar[DecimalView] = DecimalView("tax_rate")
 
 
 class PaymentName(Model, rename="camel"):

@@ -100,7 +100,7 @@ class ShippingMethod(Model):
     default: bool | None = None
     no_costs_above: str | bool | None = None
 
-    no_costs_above_decimal = DecimalView("no_costs_above")
+    no_costs_above_decimal: ClassVar[DecimalView] = DecimalView("no_costs_above")
 
 
 class OrderStatus(Model):

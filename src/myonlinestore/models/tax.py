@@ -34,7 +34,7 @@ class TaxPolicyRegionOverride(Model, rename="camel"):
     tax_rate: str | None = None
     items: list[TaxPolicyOverride] | None = None
 
-    tax_rate_decimal = DecimalView("tax_rate")
+    tax_rate_decimal: ClassVar[DecimalView] = DecimalView("tax_rate")
 
 
 class TaxPolicyRegion(Model, rename="camel"):
@@ -67,6 +67,6 @@ class TaxPolicyRegion(Model, rename="camel"):
     transaction_tax_rate: str | None = None
     overrides: list[TaxPolicyRegionOverride] | None = None
 
-    tax_rate_decimal = DecimalView("tax_rate")
-    shipping_tax_rate_decimal = DecimalView("shipping_tax_rate")
-    transaction_tax_rate_decimal = DecimalView("transaction_tax_rate")
+    tax_rate_decimal: ClassVar[DecimalView] = DecimalView("tax_rate")
+    shipping_tax_rate_decimal: ClassVar[DecimalView] = DecimalView("shipping_tax_rate")
+    transaction_tax_rate_decimal: ClassVar[DecimalView] = DecimalView("transaction_tax_rate")

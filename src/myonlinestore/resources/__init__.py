@@ -1,5 +1,6 @@
 """The operations, a module per attribute of the client."""
 
+from myonlinestore.resources import simple
 from myonlinestore.resources.article_fields import ArticleFieldsResource
 from myonlinestore.resources.article_list_options import ArticleListOptionsResource
 from myonlinestore.resources.article_lists import ArticleListsResource
@@ -32,4 +33,5 @@ __all__ = [
     "ShippingMethodsResource",
     "StoreResource",
     "TaxPolicyResource",
+    "simple",
 ]

@@ -14,7 +14,7 @@ from myonlinestore.resources.base import Resource, identifier
 class ArticleListsResource(Resource):
     """``client.article_lists``."""
 
-    async def aget(self, *, id: int | str | None = None, **kwargs: Any) -> ArticleList:
+    async def aget(self, /, *, id: int | str | None = None, **kwargs: Any) -> ArticleList:
         """One configurator list (getArticleList).
 
         Args:

@@ -9,9 +9,18 @@ from typing import Any
 
 from myonlinestore._blocking import blocking
 from myonlinestore._request import Request, path
-from myonlinestore.models import Article, ArticleCreate, ArticleImageUpload, ArticleUpdate
+from myonlinestore.models import (
+    Article,
+    ArticleCreate,
+    ArticleImageUpload,
+    ArticleUpdate,
+    CountResponse,
+)
 from myonlinestore.pagination import PaginatedResponse
 from myonlinestore.resources.base import Resource, given
+
+# The published client has `CountResponse` under this module's name too.
+__all__ = ["ArticlesResource", "CountResponse"]
 
 
 class ArticlesResource(Resource):

@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-import copy
 import functools
 from typing import TYPE_CHECKING, Any, TypeVar
 
 from msgspec import UNSET, UnsetType
 
-from myonlinestore.config import check_limit
+from myonlinestore.config import check_limit, is_whole
 from myonlinestore.pagination import PaginatedResponse
 
 if TYPE_CHECKING:
@@ -29,9 +28,7 @@ class Resource:
     @functools.cached_property
     def blocking_twin(self) -> Self:
         """The same resource on the blocking wire, where no coroutine suspends."""
-        twin = copy.copy(self)
-        twin._transport = self._transport.blocking_twin
-        return twin
+        return type(self)(self._transport.blocking_twin)
 
     async def _send(self, request: Request[T]) -> T:
         return await self._transport.send(request)
@@ -53,7 +50,7 @@ class Resource:
     async def _whole(
         self, request: Request[list[T]], limit: int | None = None, offset: int | None = None
     ) -> PaginatedResponse[T]:
-        """All of an endpoint that ignores `limit` and `offset`; they are sent as they were given."""
+        """All of an endpoint that ignores `limit` and `offset`; they are sent as given."""
         size = self._transport.config.default_limit if limit is None else limit
         check_window(size, offset)
         rows = await self._send(request.with_query(limit=limit, offset=offset))
@@ -63,8 +60,8 @@ class Resource:
 def check_window(limit: int, offset: int | None) -> None:
     """Refuse a page that the vendor would not serve as asked."""
     check_limit(limit)
-    if offset is not None and (isinstance(offset, bool) or offset < 0):
-        raise ValueError(f"offset must be 0 or more, got {offset!r}")
+    if offset is not None and (not is_whole(offset) or offset < 0):
+        raise ValueError(f"offset must be a whole number, 0 or more, got {offset!r}")
 
 
 def given(value: T | None) -> T | UnsetType:
@@ -87,10 +84,10 @@ def first_given(*values: T | None) -> T | None:
 
 def identifier(value: int | str | None, kwargs: dict[str, Any], alias: str) -> int | str:
     """The `id` of a call that older code names by an alias."""
-    (aliased,) = legacy(kwargs, alias)
+    aliased: int | str | None = legacy(kwargs, alias)[0]
     if value is not None and aliased is not None:
         raise TypeError(f"Pass either id= or {alias}=, not both")
-    found = first_given(value, aliased)
+    found = value if value is not None else aliased
     if found is None:
         raise TypeError("Missing required argument: id")
     return found

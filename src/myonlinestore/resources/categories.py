@@ -8,9 +8,18 @@ from typing import Any
 
 from myonlinestore._blocking import blocking
 from myonlinestore._request import Request, path
-from myonlinestore.models import ArticleLimited, Category, CategoryCreate, CategoryUpdate
+from myonlinestore.models import (
+    ArticleLimited,
+    Category,
+    CategoryCreate,
+    CategoryUpdate,
+    CountResponse,
+)
 from myonlinestore.pagination import PaginatedResponse
 from myonlinestore.resources.base import Resource
+
+# The published client has `CountResponse` under this module's name too.
+__all__ = ["CategoriesResource", "CountResponse"]
 
 
 class CategoriesResource(Resource):

@@ -10,6 +10,7 @@ from typing import Any
 from myonlinestore._blocking import blocking
 from myonlinestore._request import Request, path
 from myonlinestore.models import (
+    CountResponse,
     NewsletterSubscriber,
     NewsletterSubscriberCreate,
     NewsletterSubscriberUpdate,
@@ -17,12 +18,16 @@ from myonlinestore.models import (
 from myonlinestore.pagination import PaginatedResponse
 from myonlinestore.resources.base import Resource, first_given, legacy
 
+# The published client has `CountResponse` under this module's name too.
+__all__ = ["CountResponse", "NewsletterResource"]
+
 
 class NewsletterResource(Resource):
     """``client.newsletter``."""
 
     async def alist(
         self,
+        /,
         *,
         limit: int | None = None,
         offset: int | None = None,

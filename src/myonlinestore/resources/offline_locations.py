@@ -25,7 +25,7 @@ class OfflineLocationsResource(Resource):
             Request("GET", path("offlinelocations"), list[OfflineLocation], query)
         )
 
-    async def aget(self, *, id: int | str | None = None, **kwargs: Any) -> OfflineLocation:
+    async def aget(self, /, *, id: int | str | None = None, **kwargs: Any) -> OfflineLocation:
         """One point of sale (getOfflineLocation).
 
         Args:

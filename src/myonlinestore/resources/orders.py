@@ -8,10 +8,20 @@ from typing import Any
 
 from myonlinestore._blocking import blocking
 from myonlinestore._request import Request, path
-from myonlinestore.models import CreditOrderCreate, Order, OrderCreate, OrderUpdate
+from myonlinestore.models import (
+    CountResponse,
+    CreditOrderCreate,
+    Order,
+    OrderCreate,
+    OrderUpdate,
+    Payment,
+)
 from myonlinestore.pagination import PaginatedResponse
-from myonlinestore.resources.base import first_given, legacy
+from myonlinestore.resources.base import Resource, first_given, legacy
 from myonlinestore.resources.order_payments import OrderPayments
+
+# The published client has the others under this module's name too.
+__all__ = ["CountResponse", "OrdersResource", "Payment", "Resource"]
 
 
 class OrdersResource(OrderPayments):
@@ -19,6 +29,7 @@ class OrdersResource(OrderPayments):
 
     async def alist(
         self,
+        /,
         *,
         limit: int | None = None,
         offset: int | None = None,
@@ -81,6 +92,7 @@ class OrdersResource(OrderPayments):
 
     async def acount(
         self,
+        /,
         *,
         status_id: int | None = None,
         archived: bool | None = None,

@@ -1,0 +1,30 @@
+"""The only place that touches httpx: requests out, answers in, on a blocking or an async wire.
+
+Requests go to the httpx transport directly. The tokens are added to a copy of the request beneath
+everything that logs, chains or shows one, and only for the configured origin.
+"""
+
+from __future__ import annotations
+
+from myonlinestore._wire.opening import async_client_on, client_on, open_async, open_blocking
+from myonlinestore._wire.outgoing import Outgoing, form, timeouts_of
+from myonlinestore._wire.sending import AsyncWire, BlockingWire, Wire
+from myonlinestore._wire.signing import Signer
+from myonlinestore._wire.transports import AsyncTransport, BlockingTransport, forget_connections
+
+__all__ = [
+    "AsyncTransport",
+    "AsyncWire",
+    "BlockingTransport",
+    "BlockingWire",
+    "Outgoing",
+    "Signer",
+    "Wire",
+    "async_client_on",
+    "client_on",
+    "forget_connections",
+    "form",
+    "open_async",
+    "open_blocking",
+    "timeouts_of",
+]

@@ -1,0 +1,79 @@
+"""Failures: whatever a transport raises becomes one typed error, with no token below it."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Callable, Generator, Mapping
+from contextlib import contextmanager
+from typing import TYPE_CHECKING
+from urllib.parse import urlsplit
+
+import httpx
+
+from myonlinestore._chain import chained, hide
+from myonlinestore.exceptions import ConnectError, TransportError
+
+if TYPE_CHECKING:
+    from myonlinestore._wire.outgoing import Outgoing
+    from myonlinestore.config import ConnectConfig
+
+# What the request is to blame for; sending it again would end in the same way.
+_UNSENDABLE = (httpx.InvalidURL, httpx.LocalProtocolError, httpx.UnsupportedProtocol, UnicodeError)
+_FAILURES = (httpx.HTTPError, httpx.StreamError, OSError)
+
+
+@contextmanager
+def failures(outgoing: Outgoing, config: ConnectConfig) -> Generator[None]:
+    """Raises TransportError, or ConnectError for what cannot be sent, with the cause chained."""
+    handled = sys.exc_info()[1]
+    try:
+        yield
+    except _UNSENDABLE as error:
+        hide(error, handled, config.redact)
+        raise ConnectError(_sentence("cannot be sent to", error, outgoing, config)) from error
+    except _FAILURES as error:
+        cleanse(error, handled, config.redact, outgoing.request())
+        what = _what_happened(error, outgoing.timeouts)
+        raise TransportError(_sentence(what, error, outgoing, config)) from error
+
+
+def cleanse(
+    error: BaseException,
+    handled: BaseException | None,
+    redact: Callable[[str], str],
+    request: httpx.Request,
+) -> None:
+    """Hide what may show a token: frames, texts, and the signed request, for the one without."""
+    hide(error, handled, redact)
+    for each in chained(error, handled):
+        if isinstance(each, httpx.RequestError):
+            each.request = request
+
+
+def _sentence(what: str, error: Exception, outgoing: Outgoing, config: ConnectConfig) -> str:
+    address = urlsplit(outgoing.url)
+    said = f" ({error})" if str(error) else ""
+    return config.redact(f"{outgoing.method} {address.path}: {what} {address.netloc}{said}")
+
+
+def _what_happened(error: Exception, seconds: Mapping[str, float | None]) -> str:
+    for kind, sentence, phase in _TIMEOUTS:
+        if isinstance(error, kind):
+            return sentence.format(seconds[phase])
+    if isinstance(error, httpx.ConnectError):
+        return "could not connect to"
+    if isinstance(error, httpx.DecodingError):
+        return "an answer that cannot be unpacked from"
+    return "the connection broke off to"
+
+
+_TIMEOUTS = (
+    (httpx.ConnectTimeout, "no connection within {:g} s (connect_timeout) to", "connect"),
+    (
+        httpx.PoolTimeout,
+        "no free connection within {:g} s (pool_timeout, max_connections) to",
+        "pool",
+    ),
+    (httpx.WriteTimeout, "could not send within {:g} s (timeout) to", "write"),
+    (httpx.TimeoutException, "no bytes within {:g} s (read_timeout) from", "read"),
+)

@@ -1,0 +1,131 @@
+"""Sending: one exchange and one wait, on a blocking or an async wire."""
+
+from __future__ import annotations
+
+import time
+import zlib
+from typing import TYPE_CHECKING, Protocol, cast
+
+import anyio
+import httpx
+
+from myonlinestore._answer import Answer
+from myonlinestore._wire.failures import failures
+
+if TYPE_CHECKING:
+    from myonlinestore._pools import Pools
+    from myonlinestore._wire.outgoing import Outgoing
+    from myonlinestore.config import ConnectConfig
+
+_GZIP = zlib.MAX_WBITS | 16  # zlib's way to say gzip
+
+
+class Wire(Protocol):
+    """The two things that a sync and an async call do differently."""
+
+    async def send(self, outgoing: Outgoing) -> Answer:
+        """One exchange. Raises TransportError when no usable answer came."""
+        ...
+
+    async def sleep(self, seconds: float) -> None:
+        """Wait."""
+        ...
+
+
+class BlockingWire:
+    """Sends on the calling thread; its coroutines never suspend."""
+
+    def __init__(self, pools: Pools, config: ConnectConfig) -> None:
+        self._pools = pools
+        self._config = config
+
+    async def send(self, outgoing: Outgoing) -> Answer:
+        """One exchange on the blocking pool."""
+        with failures(outgoing, self._config):
+            request, gate = outgoing.request(), self._pools.gate
+            if not gate.enter(self._config.pool_timeout):
+                raise httpx.PoolTimeout("every connection is in use")
+            try:
+                return self._exchange(request)
+            finally:
+                gate.leave()
+
+    def _exchange(self, request: httpx.Request) -> Answer:
+        transport = self._pools.blocking()
+        self._pools.make_room(transport)
+        response = transport.handle_request(request)
+        try:
+            stream = cast("httpx.SyncByteStream", response.stream)
+            return _unpacked(response, b"".join(stream))
+        finally:
+            response.close()
+
+    async def sleep(self, seconds: float) -> None:
+        """Block the thread."""
+        time.sleep(seconds)  # noqa: ASYNC251  this wire is never on an event loop's path
+
+
+class AsyncWire:
+    """Sends on the running event loop, asyncio's or trio's."""
+
+    def __init__(self, pools: Pools, config: ConnectConfig) -> None:
+        self._pools = pools
+        self._config = config
+
+    async def send(self, outgoing: Outgoing) -> Answer:
+        """One exchange on this loop's pool."""
+        with failures(outgoing, self._config):
+            request, gate = outgoing.request(), self._pools.gate
+            if not await gate.enter_async(self._config.pool_timeout):
+                raise httpx.PoolTimeout("every connection is in use")
+            try:
+                return await self._exchange(request)
+            finally:
+                gate.leave()
+
+    async def _exchange(self, request: httpx.Request) -> Answer:
+        transport = self._pools.of_running_loop()
+        await self._pools.amake_room(transport)
+        try:
+            response = await transport.handle_async_request(request)
+            try:
+                stream = cast("httpx.AsyncByteStream", response.stream)
+                return _unpacked(response, b"".join([part async for part in stream]))
+            finally:
+                await response.aclose()
+        except GeneratorExit:  # The coroutine is thrown away: nothing can be awaited.
+            raise
+        except BaseException:
+            await transport.close_stranded(request)
+            raise
+
+    async def sleep(self, seconds: float) -> None:
+        """Suspend the task."""
+        await anyio.sleep(seconds)
+
+
+def _unpacked(response: httpx.Response, sent: bytes) -> Answer:
+    """The answer, unpacked once all of it is there.
+
+    httpx would unpack while it reads, and on garbled bytes leave its generators half-way, of which
+    trio complains; and it takes packed bytes that are cut off for the whole.
+    """
+    encoding = response.headers.get("content-encoding", "identity").lower()
+    if not sent or encoding == "identity":
+        body = sent
+    elif encoding == "gzip":
+        body = _gunzipped(sent)
+    else:
+        body = httpx.Response(200, headers=response.headers, content=sent).content
+    return Answer(response.status_code, response.headers, body)
+
+
+def _gunzipped(sent: bytes) -> bytes:
+    unpacker = zlib.decompressobj(_GZIP)
+    try:
+        body = unpacker.decompress(sent)
+    except zlib.error as error:
+        raise httpx.DecodingError(str(error)) from error
+    if not unpacker.eof:
+        raise httpx.DecodingError("its end is missing")
+    return body

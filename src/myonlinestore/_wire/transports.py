@@ -1,0 +1,139 @@
+"""The pools' transports: they sign what passes, and know their idle connections."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Callable, Coroutine
+from typing import TYPE_CHECKING, Any
+
+import anyio
+import httpx
+
+from myonlinestore._wire.failures import cleanse
+
+if TYPE_CHECKING:
+    from myonlinestore._wire.signing import Signer
+
+
+class BlockingTransport(httpx.BaseTransport):
+    """A pool for sync calls that signs what passes."""
+
+    def __init__(self, inner: httpx.BaseTransport, signer: Signer) -> None:
+        self._inner = inner
+        self._signer = signer
+
+    def handle_request(self, request: httpx.Request) -> httpx.Response:
+        """Send the signed copy."""
+        handled = sys.exc_info()[1]
+        try:
+            response = self._inner.handle_request(self._signer.signed(request))
+        except BaseException as error:  # noqa: BLE001  it is raised again
+            cleanse(error, handled, self._signer.redact, request)
+            raise error.with_traceback(None)  # noqa: B904  it is the same error
+        return self._signer.cleaned(response)
+
+    def idle(self) -> list[Any]:
+        """The connections that wait for a request."""
+        return [c for c in connections(self._inner) if c.is_idle()]
+
+    def close_idle(self, most: int) -> int:
+        """Close up to so many idle connections; the number of those that were."""
+        return sum(_closed_if_idle(connection) for connection in self.idle()[:most])
+
+    def close(self) -> None:
+        """Close the pool's connections."""
+        self._inner.close()
+
+
+class AsyncTransport(httpx.AsyncBaseTransport):
+    """A pool for one event loop that signs what passes."""
+
+    def __init__(self, inner: httpx.AsyncBaseTransport, signer: Signer) -> None:
+        self._inner = inner
+        self._signer = signer
+
+    async def handle_async_request(self, request: httpx.Request) -> httpx.Response:
+        """Send the signed copy."""
+        handled = sys.exc_info()[1]
+        try:
+            response = await self._inner.handle_async_request(self._signer.signed(request))
+        except BaseException as error:  # noqa: BLE001  it is raised again
+            cleanse(error, handled, self._signer.redact, request)
+            raise error.with_traceback(None)  # noqa: B904  it is the same error
+        return self._signer.cleaned(response)
+
+    def idle(self) -> list[Any]:
+        """The connections that wait for a request."""
+        return [c for c in connections(self._inner) if c.is_idle()]
+
+    async def close_idle(self, most: int) -> None:
+        """Close up to so many idle connections; to be run on the pool's own loop."""
+        for connection in self.idle()[:most]:
+            if connection.is_idle():  # Still: a request may have taken it meanwhile.
+                await connection.aclose()
+
+    def closings(self) -> list[Callable[[], Coroutine[Any, Any, None]]]:
+        """The closing of each connection and of the pool, none of which waits for another."""
+        return [*(c.aclose for c in connections(self._inner)), self._inner.aclose]
+
+    async def aclose(self) -> None:
+        """Close the pool's connections."""
+        await self._inner.aclose()
+
+    async def close_stranded(self, request: httpx.Request) -> None:
+        """Close what a request that failed leaves behind in httpcore's pool.
+
+        One that is cancelled between taking a connection and using it, or while it gives it back,
+        leaves it neither in use nor on offer: it would take up its place for ever.
+        """
+        with anyio.CancelScope(shield=True):
+            for connection in _take_stranded(getattr(self._inner, "_pool", None), request):
+                await connection.aclose()
+
+
+def connections(transport: object) -> list[Any]:
+    """What httpx gives no way to; a transport of another make has none to see."""
+    return list(getattr(getattr(transport, "_pool", None), "connections", ()))
+
+
+def forget_connections(transport: object) -> None:
+    """Have a transport start over without touching the sockets that it had open."""
+    pool: Any = getattr(transport, "_pool", None)
+    if pool is not None:
+        pool._connections, pool._requests = [], []  # noqa: SLF001
+        # A thread that this process no longer has may have held it.
+        pool._optional_thread_lock = type(pool._optional_thread_lock)()  # noqa: SLF001
+
+
+def _take_stranded(pool: Any, failed: httpx.Request) -> list[Any]:
+    """Out of the pool, the failed request and each connection that no request has or can get."""
+    if pool is None:
+        return []
+    requests = [each for each in pool._requests if each.request.stream is not failed.stream]  # noqa: SLF001
+    taken = {id(each.connection) for each in requests}
+    stranded = [
+        connection
+        for connection in pool.connections
+        if not (id(connection) in taken or connection.is_idle() or connection.is_closed())
+    ]
+    kept = [connection for connection in pool.connections if connection not in stranded]
+    pool._requests, pool._connections = requests, kept  # noqa: SLF001
+    return stranded
+
+
+def _closed_if_idle(connection: Any) -> bool:
+    """Close it under the lock with which a request takes it: either it goes, or the request has it.
+
+    A request that finds its connection closed takes another.
+    """
+    innermost = connection
+    while (inner := getattr(innermost, "_connection", None)) is not None:
+        innermost = inner
+    lock = getattr(innermost, "_state_lock", None)
+    if lock is None:
+        return False
+    with lock:
+        idle: bool = connection.is_idle()
+        if idle:
+            connection.close()
+    return idle

@@ -1,0 +1,37 @@
+"""The vendor's document and the published client's surface, where they are at hand."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import Any
+
+import pytest
+from vendor_document import VendorDocument
+
+SPEC = Path(__file__).resolve().parents[2].parent / "shared" / "spec"
+
+
+def spec_file(name: str) -> Path:
+    """A file of the vendor's description; skips where the checkout stands alone."""
+    path = SPEC / name
+    if not path.is_file():
+        pytest.skip(f"the vendor's description is not beside this checkout (../shared/spec/{name})")
+    return path
+
+
+@pytest.fixture(scope="session")
+def document() -> VendorDocument:
+    """The vendor's OpenAPI document."""
+    yaml = pytest.importorskip("yaml", reason="reading the vendor's document needs PyYAML")
+    loader = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
+    text = spec_file("openapi.yaml").read_text(encoding="utf-8")
+    return VendorDocument(yaml.load(text, Loader=loader))
+
+
+@pytest.fixture(scope="session")
+def surface() -> dict[str, Any]:
+    """What the published client shows, module by module."""
+    text = spec_file("published-surface.json").read_text(encoding="utf-8")
+    modules: dict[str, Any] = json.loads(text)["modules"]
+    return modules

@@ -1,0 +1,62 @@
+"""A transport that keeps what was sent and answers what it is told."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable
+from typing import Any
+
+import httpx
+
+from myonlinestore import ConnectClient
+
+Answer = Callable[[httpx.Request], httpx.Response]
+
+
+class Recorder:
+    """Requests in the order in which they came; `answer` is JSON, a response, or a function."""
+
+    def __init__(self, answer: object = None) -> None:
+        self.answer = answer
+        self.requests: list[httpx.Request] = []
+
+    def __call__(self, request: httpx.Request) -> httpx.Response:
+        """Keep a request and answer it."""
+        self.requests.append(request)
+        if isinstance(self.answer, httpx.Response):
+            return httpx.Response(
+                self.answer.status_code, content=self.answer.content, headers=self.answer.headers
+            )
+        if callable(self.answer):
+            response: httpx.Response = self.answer(request)
+            return response
+        return httpx.Response(200, content=json.dumps(self.answer))
+
+    @property
+    def last(self) -> httpx.Request:
+        """The request that came last."""
+        return self.requests[-1]
+
+    @property
+    def query(self) -> list[tuple[str, str]]:
+        """The query of the last request, without what the client adds to each."""
+        own = ("token", "partner_token", "language", "format")
+        return [pair for pair in self.last.url.params.multi_items() if pair[0] not in own]
+
+    @property
+    def body(self) -> Any:
+        """The JSON of the last request."""
+        return json.loads(self.last.content)
+
+    def client(self, **options: Any) -> ConnectClient:
+        """A client that sends here, sync and async, and tries nothing again."""
+        transport = httpx.MockTransport(self)
+        token = None if "config" in options else "secret-store-token"
+        client = ConnectClient(token, transport=transport, async_transport=transport, **options)
+        return client.with_options(max_retries=0)
+
+
+async def called(method: Callable[..., Any], /, **keywords: Any) -> Any:
+    """The result of a sync or an async method."""
+    result = method(**keywords)
+    return await result if hasattr(result, "__await__") else result

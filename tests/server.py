@@ -1,0 +1,206 @@
+"""A small real HTTP server on 127.0.0.1, whose answers and bad manners a test scripts."""
+
+from __future__ import annotations
+
+import contextlib
+import json
+import socket
+import struct
+import threading
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass
+from typing import Any, Literal
+from urllib.parse import parse_qsl, urlsplit
+
+Then = Literal["keep", "close", "reset"]
+
+
+@dataclass(frozen=True)
+class Received:
+    """A request as it arrived; `target` as it stood on the request line."""
+
+    method: str
+    target: str
+    headers: Mapping[str, str]
+    body: bytes
+    connection: int
+
+    @property
+    def path(self) -> str:
+        """The target's path, still quoted."""
+        return urlsplit(self.target).path
+
+    @property
+    def query(self) -> list[tuple[str, str]]:
+        """The query's pairs, unquoted, in order."""
+        return parse_qsl(urlsplit(self.target).query, keep_blank_values=True)
+
+
+@dataclass(frozen=True)
+class Reply:
+    """Bytes that are written as they are, once `after` is set; then the connection's fate."""
+
+    data: bytes = b""
+    then: Then = "keep"
+    after: threading.Event | None = None
+
+
+Script = Reply | Callable[[Received], Reply]
+
+
+def answer(
+    body: Any = b"[]",
+    status: int = 200,
+    *,
+    headers: Mapping[str, str] | None = None,
+    then: Then = "keep",
+    after: threading.Event | None = None,
+) -> Reply:
+    """A well-formed answer; a body that is no bytes is sent as JSON."""
+    content = body if isinstance(body, bytes) else json.dumps(body).encode()
+    lines = [f"HTTP/1.1 {status} Said", f"Content-Length: {len(content)}"]
+    lines += [f"{name}: {value}" for name, value in (headers or {}).items()]
+    head = "\r\n".join([*lines, "", ""]).encode("latin-1")
+    return Reply(head + content, then, after)
+
+
+def redirect(location: str, status: int = 302) -> Reply:
+    """An answer that points elsewhere."""
+    return answer(b"", status, headers={"Location": location})
+
+
+class Server:
+    """Serves until it is stopped: the script's replies in order, the last one again and again."""
+
+    def __init__(self, *script: Script) -> None:
+        self.script: list[Script] = list(script) or [answer()]
+        self.received: list[Received] = []
+        self.most_open = 0
+        self.accepted = 0
+        self._changed = threading.Condition()
+        self._open: dict[int, socket.socket] = {}
+        self._threads: list[threading.Thread] = []
+        self._listener = socket.socket()
+        self._listener.bind(("127.0.0.1", 0))
+        self.port: int = self._listener.getsockname()[1]
+
+    @property
+    def url(self) -> str:
+        """Scheme, host and port."""
+        return f"http://127.0.0.1:{self.port}"
+
+    @property
+    def open_connections(self) -> int:
+        """How many connections the other side holds open."""
+        with self._changed:
+            self._forget_ended()
+            return len(self._open)
+
+    def listen(self) -> Server:
+        """Begin to accept; a connection that is made before this is refused."""
+        self._listener.listen(128)
+        self._run(self._accept)
+        return self
+
+    def stop(self) -> None:
+        """Close everything and wait for every thread."""
+        with contextlib.suppress(OSError):
+            self._listener.shutdown(socket.SHUT_RDWR)
+        self._listener.close()
+        with self._changed:
+            connections = list(self._open.values())
+        for connection in connections:
+            with contextlib.suppress(OSError):
+                connection.shutdown(socket.SHUT_RDWR)
+        for thread in self._threads:
+            thread.join(5)
+
+    def wait_for(self, true: Callable[[Server], bool], seconds: float = 3) -> None:
+        """Return once it is so; fail after `seconds`."""
+        with self._changed:
+            held = self._changed.wait_for(lambda: true(self), seconds)
+        assert held, f"{self.open_connections} open, {len(self.received)} received"
+
+    def wait_until_all_closed(self) -> None:
+        """Return once the other side has closed every connection."""
+        self.wait_for(lambda server: not server._open)
+
+    def _run(self, function: Callable[..., None], *args: Any) -> None:
+        thread = threading.Thread(target=function, args=args, daemon=True)
+        self._threads.append(thread)
+        thread.start()
+
+    def _accept(self) -> None:
+        while True:
+            try:
+                connection, _ = self._listener.accept()
+            except OSError:
+                return
+            with self._changed:
+                self._forget_ended()
+                self.accepted += 1
+                number = self.accepted
+                self._open[number] = connection
+                self.most_open = max(self.most_open, len(self._open))
+            self._run(self._serve, connection, number)
+
+    def _forget_ended(self) -> None:
+        """A connection's own thread may not yet have seen that the other side closed it."""
+        for number, connection in list(self._open.items()):
+            if _ended(connection):
+                del self._open[number]
+
+    def _serve(self, connection: socket.socket, number: int) -> None:
+        with contextlib.suppress(OSError), connection, connection.makefile("rb") as stream:
+            for received in _requests(stream, number):
+                if not self._answer(connection, received):
+                    break
+        with self._changed:
+            self._open.pop(number, None)
+            self._changed.notify_all()
+
+    def _answer(self, connection: socket.socket, received: Received) -> bool:
+        with self._changed:
+            self.received.append(received)
+            script = self.script[0] if len(self.script) == 1 else self.script.pop(0)
+            self._changed.notify_all()
+        reply = script(received) if callable(script) else script
+        if reply.after is not None:
+            reply.after.wait(10)
+        connection.sendall(reply.data)
+        if reply.then == "reset":
+            # Closing with a linger time of 0 sends a reset instead of an end.
+            connection.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
+        elif reply.then == "close":
+            connection.shutdown(socket.SHUT_WR)
+        return reply.then == "keep"
+
+
+def _ended(connection: socket.socket) -> bool:
+    try:
+        return not connection.recv(1, socket.MSG_PEEK | socket.MSG_DONTWAIT)
+    except BlockingIOError:
+        return False
+    except OSError:
+        return True
+
+
+def _requests(stream: Any, number: int) -> Iterator[Received]:
+    while first := stream.readline():
+        method, target, _ = first.decode("latin-1").split(" ", 2)
+        headers: dict[str, str] = {}
+        while (line := stream.readline().decode("latin-1").strip()) != "":
+            name, _, value = line.partition(":")
+            headers[name.lower()] = value.strip()
+        body = stream.read(int(headers.get("content-length", 0)))
+        yield Received(method, target, headers, body, number)
+
+
+@contextlib.contextmanager
+def serving(*script: Script) -> Iterator[Server]:
+    """A server for the length of a block."""
+    server = Server(*script).listen()
+    try:
+        yield server
+    finally:
+        server.stop()

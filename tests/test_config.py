@@ -1,0 +1,255 @@
+"""ConnectConfig: its checks, what it computes, and that it shows no secret."""
+
+from __future__ import annotations
+
+import copy
+import dataclasses
+import pickle
+from typing import Any
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from myonlinestore import ConnectConfig
+from myonlinestore.config import check_limit, token_from_environment
+
+SECRETS = {"store_token": "store-secret-1", "partner_token": "partner-secret-2"}
+NAN, INFINITE = float("nan"), float("inf")
+
+
+def refused(**values: Any) -> str:
+    """The sentence with which a configuration is refused."""
+    with pytest.raises(ValueError) as caught:
+        ConnectConfig(**{"store_token": "store-secret-1", **values})
+    sentence = str(caught.value)
+    assert "store-secret" not in sentence
+    assert "\n" not in sentence
+    return sentence
+
+
+def test_the_defaults_are_accepted() -> None:
+    """A token alone is a configuration."""
+    config = ConnectConfig("t")
+    assert (config.base_url, config.api_version) == ("https://api.myonlinestore.com", "1")
+    assert (config.timeout, config.default_limit, config.max_retries) == (30.0, 50, 3)
+
+
+@pytest.mark.parametrize("name", ["timeout", "connect_timeout", "read_timeout", "pool_timeout"])
+@pytest.mark.parametrize("value", [0, -1, 0.0, -0.5, NAN, INFINITE, "30", [1]])
+def test_a_timeout_is_more_than_0_seconds(name: str, value: Any) -> None:
+    """Zero, negative, infinite and nameless timeouts are refused."""
+    assert refused(**{name: value}) == f"{name} must be more than 0 seconds, got {value!r}"
+
+
+@pytest.mark.parametrize("name", ["timeout", "connect_timeout", "read_timeout", "pool_timeout"])
+def test_a_timeout_may_be_any_number_or_none(name: str) -> None:
+    """Whole and broken numbers of seconds are timeouts; None is none."""
+    for value in (1, 0.001, 86400, None):
+        assert getattr(ConnectConfig("t", **{name: value}), name) == value
+
+
+@pytest.mark.parametrize("value", [-1, -0.5, NAN, INFINITE, "60", None])
+def test_the_longest_retry_wait_is_0_or_more(value: Any) -> None:
+    """The cap of a wait is a finite number of seconds."""
+    sentence = f"max_retry_delay must be 0 or more seconds, got {value!r}"
+    assert refused(max_retry_delay=value) == sentence
+    assert ConnectConfig("t", max_retry_delay=0).max_retry_delay == 0
+
+
+@pytest.mark.parametrize(
+    ("name", "least"), [("max_connections", 1), ("max_keepalive", 0), ("max_retries", 0)]
+)
+def test_numbers_have_their_least(name: str, least: int) -> None:
+    """Counts below their least, and what is no whole number, are refused."""
+    for value in (least - 1, -5, True, 1.5, "3", None, NAN):
+        sentence = f"{name} must be a whole number, {least} or more, got {value!r}"
+        assert refused(**{name: value}) == sentence
+    for value in (least, 10_000):
+        assert getattr(ConnectConfig("t", **{name: value}), name) == value
+
+
+@pytest.mark.parametrize("value", [0, 101, -1, True, "20", 20.0, None])
+def test_the_default_limit_is_a_page_size(value: Any) -> None:
+    """A default limit that the vendor does not serve is refused."""
+    sentence = f"default_limit must be a whole number from 1 to 100, got {value!r}"
+    assert refused(default_limit=value) == sentence
+
+
+@given(st.integers())
+def test_a_limit_is_from_1_to_100(limit: int) -> None:
+    """Exactly the whole numbers from 1 to 100 are limits."""
+    if 1 <= limit <= 100:
+        check_limit(limit)
+    else:
+        with pytest.raises(ValueError, match=f"^limit must .* got {limit}$"):
+            check_limit(limit)
+
+
+@pytest.mark.parametrize("version", ["", "2", "v1", "1 ", 1, None])
+def test_an_unknown_version_is_refused(version: Any) -> None:
+    """The vendor has versions 1 and 2-beta."""
+    sentence = f"api_version must be one of 1, 2-beta, got {version!r}"
+    assert refused(api_version=version) == sentence
+    assert ConnectConfig("t", api_version="2-beta").api_version == "2-beta"
+
+
+@pytest.mark.parametrize("value", ["xml", "", "JSON", None])
+def test_only_json_is_decoded(value: Any) -> None:
+    """XML is refused with the reason."""
+    sentence = refused(response_format=value)
+    assert sentence.startswith(f'response_format must be "json", got {value!r}')
+
+
+WRONG_URLS = [
+    "",
+    "api.myonlinestore.com",
+    "//api.myonlinestore.com",
+    "ftp://api.myonlinestore.com",
+    "https://",
+    "https:///v1",
+    "https://host?token=store-secret-1",
+    "https://host/path?x=1",
+    "https://host#part",
+    "https://user:password@host",
+    "https://user@host",
+    "https://ho st",
+    "https://host\n",
+    "https://host/a b",
+    "https://host:port",
+    "https://[::1",
+]
+
+
+@pytest.mark.parametrize("url", WRONG_URLS)
+def test_a_base_url_is_scheme_host_port_and_path(url: str) -> None:
+    """What is no plain address is refused, without showing what may be a secret in it."""
+    sentence = refused(base_url=url)
+    assert sentence.startswith("base_url must be http:// or https:// and a host")
+    assert "password" not in sentence
+
+
+@pytest.mark.parametrize(
+    "url",
+    [
+        "https://api.myonlinestore.com",
+        "http://127.0.0.1:8800/",
+        "http://localhost:8800/proxy/connect",
+        "https://[::1]:443",
+        "HTTPS://API.example",
+        "http://connect_api",
+        "https://münchen.example",
+    ],
+)
+def test_a_base_url_may_have_a_port_and_a_path(url: str) -> None:
+    """Addresses of proxies and of test servers are accepted; a slash at the end means nothing."""
+    config = ConnectConfig("t", base_url=url)
+    assert config.versioned_url("/articles") == f"{url.rstrip('/')}/v1/articles"
+    assert config.versioned_url("/store", "2-beta") == f"{url.rstrip('/')}/v2-beta/store"
+
+
+@pytest.mark.parametrize("token", ["", None, 0])
+def test_a_store_token_is_needed(token: Any) -> None:
+    """Without a store token the published sentence says what to do."""
+    with pytest.raises(ValueError) as caught:
+        ConnectConfig(token)
+    sentence = "store_token is required (or pass a ConnectConfig via config=)"
+    assert str(caught.value) == sentence
+
+
+@pytest.mark.parametrize("name", ["store_token", "partner_token"])
+def test_a_token_is_text(name: str) -> None:
+    """A token that is no text is refused without being shown."""
+    assert refused(**{name: 987654321}) == f"{name} must be text, got int"
+    assert refused(**{name: b"987654321"}) == f"{name} must be text, got bytes"
+
+
+@pytest.mark.parametrize("name", ["", " ", "Idempotency Key", "Key:", "Key\r\n", "ключ"])
+def test_a_header_name_is_one(name: str) -> None:
+    """The header of the idempotency key is a header's name or None."""
+    sentence = f"idempotency_key_header must be a header's name, or None, got {name!r}"
+    assert refused(idempotency_key_header=name) == sentence
+    assert ConnectConfig("t", idempotency_key_header=None).idempotency_key_header is None
+
+
+def test_parameters_hold_the_tokens_that_there_are() -> None:
+    """Tokens, language and format are the parameters of each request."""
+    assert ConnectConfig("t").auth_params() == {"token": "t"}
+    assert ConnectConfig("t", partner_token="").auth_params() == {"token": "t"}
+    config = ConnectConfig("t", partner_token="p", language="en_GB")
+    assert config.auth_params() == {"token": "t", "partner_token": "p"}
+    assert config.public_params() == {"language": "en_GB", "format": "json"}
+    assert config.default_params() == {**config.auth_params(), **config.public_params()}
+
+
+def test_repr_shows_every_value_but_the_tokens() -> None:
+    """The repr names each field and masks both tokens."""
+    config = ConnectConfig(**SECRETS, language="en_GB")
+    shown = repr(config)
+    assert "secret" not in shown + str(config) + f"{config!s}"
+    assert shown.startswith("ConnectConfig(store_token='***', partner_token='***', api_version=")
+    for field in dataclasses.fields(config):
+        assert f"{field.name}=" in shown
+    assert "partner_token=None" in repr(ConnectConfig("t"))
+    assert "language='en_GB'" in shown
+
+
+def test_configurations_compare_by_value() -> None:
+    """Equal values are an equal configuration, another token is another one."""
+    assert ConnectConfig(**SECRETS) == ConnectConfig(**SECRETS)
+    assert ConnectConfig("a") != ConnectConfig("b")
+
+
+def test_a_configuration_is_copied_whole() -> None:
+    """copy, deepcopy and replace give equal configurations of their own."""
+    config = ConnectConfig(**SECRETS, max_retries=7)
+    for copied in (copy.copy(config), copy.deepcopy(config), dataclasses.replace(config)):
+        assert copied == config
+        assert copied is not config
+        copied.language = "de_DE"
+        assert config.language == "nl_NL"
+
+
+def test_a_configuration_is_not_pickled() -> None:
+    """Tokens do not leave the process by accident."""
+    for protocol in range(pickle.HIGHEST_PROTOCOL + 1):
+        with pytest.raises(TypeError, match="holds tokens and is not pickled"):
+            pickle.dumps(ConnectConfig(**SECRETS), protocol)
+
+
+def test_the_environment_gives_what_is_not_given(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A value that was passed wins over the environment's, the empty one too."""
+    assert token_from_environment(None, "MYONLINESTORE_TOKEN") is None
+    monkeypatch.setenv("MYONLINESTORE_TOKEN", "from-environment")
+    assert token_from_environment(None, "MYONLINESTORE_TOKEN") == "from-environment"
+    assert token_from_environment("given", "MYONLINESTORE_TOKEN") == "given"
+    assert token_from_environment("", "MYONLINESTORE_TOKEN") == ""
+
+
+@pytest.mark.parametrize(
+    ("token", "written"),
+    [
+        ("store+secret/1", "store+secret/1"),
+        ("store+secret/1", "store%2Bsecret%2F1"),
+        ("store+secret/1", "store%2bsecret%2f1"),
+        ("store+secret/1", "store%2Bsecret/1"),
+        ("store+secret/1", "store+secret\\/1"),
+        ("store secret", "store+secret"),
+        ("store secret", "store%20secret"),
+        ('store"secret', 'store\\"secret'),
+        ('store"secret', "store&quot;secret"),
+        ("store-geheim-é", "store-geheim-\\u00e9"),
+        ("store-secret", "STORE-SECRET"),
+    ],
+)
+def test_redaction_knows_every_way_to_write_a_token(token: str, written: str) -> None:
+    """A token is masked however a server writes it back."""
+    config = ConnectConfig(token, partner_token="partner-" + token)
+    assert config.redact(f"see {written}!") == "see ***!"
+    assert config.redact(f"see partner-{written}!") == "see ***!"
+
+
+def test_a_short_token_does_not_mask_words() -> None:
+    """A short token is masked where it stands alone, not inside of words."""
+    config = ConnectConfig("t1")
+    assert config.redact("token=t1&format=json but1 t12") == "token=***&format=json but1 t12"

@@ -1,0 +1,218 @@
+"""Requests: paths, queries, and what tells one origin from another."""
+
+from __future__ import annotations
+
+import datetime as dt
+from types import NoneType
+from typing import Any
+from urllib.parse import parse_qsl, unquote, urlsplit
+from uuid import UUID
+from zoneinfo import ZoneInfoNotFoundError
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from myonlinestore import _request
+from myonlinestore._request import (
+    Request,
+    checked_path,
+    encode_query,
+    origin,
+    path,
+    query_text,
+    without_params,
+)
+
+TEXTS = st.text(st.characters(exclude_categories=["Cs"]))
+
+
+@given(st.lists(TEXTS.filter(lambda text: text not in ("", ".", "..")), min_size=1))
+def test_each_value_is_one_segment(values: list[str]) -> None:
+    """Whatever the values hold, the path splits into as many segments, and they read back."""
+    quoted = path(*values)
+    assert [unquote(segment) for segment in quoted.split("/")[1:]] == values
+    assert quoted.isascii()
+    assert urlsplit("http://host" + quoted).path == quoted
+
+
+def test_a_path_takes_text_numbers_and_uuids() -> None:
+    """Literal and given segments are joined by slashes."""
+    one = UUID("3f2504e0-4f89-41d3-9a0c-0305e82c3301")
+    assert path("orders", 12, "payments", one) == f"/orders/12/payments/{one}"
+    assert path("articles") == "/articles"
+
+
+@pytest.mark.parametrize("value", ["", ".", ".."])
+def test_a_segment_that_leads_elsewhere_is_refused(value: str) -> None:
+    """An empty or a dot segment would name another resource, and the sentence says so."""
+    with pytest.raises(ValueError) as caught:
+        path("articles", value)
+    sentence = f"an identifier must not be {value!r}: it would name another resource"
+    assert str(caught.value) == sentence
+
+
+@pytest.mark.parametrize("value", [None, True, 1.0, b"a", [1], object])
+def test_a_segment_of_another_type_is_refused(value: Any) -> None:
+    """Only text and whole numbers are identifiers, and the sentence says so."""
+    with pytest.raises(ValueError) as caught:
+        path("articles", value)
+    assert str(caught.value) == f"an identifier must be text or a whole number, got {value!r}"
+
+
+def test_a_lone_surrogate_is_refused() -> None:
+    """Text that is no Unicode is a ValueError, not half a request."""
+    with pytest.raises(ValueError):
+        path("articles", "\ud800")
+    with pytest.raises(ValueError):
+        encode_query({"q": "\ud800"})
+
+
+@pytest.mark.parametrize(
+    ("given_path", "sent"),
+    [
+        ("/articles", "/articles"),
+        ("articles", "/articles"),
+        ("/articles/12/new things", "/articles/12/new%20things"),
+        ("/orders/A%2FB", "/orders/A%2FB"),
+        ("/newsletter/jan+piet@example.nl", "/newsletter/jan+piet@example.nl"),
+        ("/ü", "/%C3%BC"),
+        ("/a:b/c~d;e=f", "/a:b/c~d;e=f"),
+        ("/a\r\nX: y", "/a%0D%0AX:%20y"),
+    ],
+)
+def test_a_whole_path_is_sent_as_written(given_path: str, sent: str) -> None:
+    """What is quoted stays quoted, what must be quoted is."""
+    assert checked_path(given_path) == sent
+
+
+@pytest.mark.parametrize(
+    ("given_path", "sentence"),
+    [
+        ("https://evil.example/articles", "a path must be relative to the API"),
+        ("//evil.example/articles", "a path must be relative to the API"),
+        ("https://api.example/a?token=hidden", "a path must be relative to the API"),
+        ("/articles?token=hidden", "a path must hold no query: pass it as params"),
+        ("/articles#hidden", "a path must hold no query: pass it as params"),
+        ("", "a path must have no empty"),
+        ("/", "a path must have no empty"),
+        ("/articles/", "a path must have no empty"),
+        ("/articles//12", "a path must have no empty"),
+        ("/articles/../store", "a path must have no empty"),
+        ("/./store", "a path must have no empty"),
+    ],
+)
+def test_a_path_that_leads_elsewhere_is_refused(given_path: str, sentence: str) -> None:
+    """Another origin, a query or a dot segment raises, and no query is shown."""
+    with pytest.raises(ValueError, match=f"^{sentence}") as caught:
+        checked_path(given_path)
+    assert "token" not in str(caught.value)
+
+
+@given(st.dictionaries(TEXTS, TEXTS))
+def test_a_query_reads_back(query: dict[str, str]) -> None:
+    """Names and texts come out of the query as they went in."""
+    encoded = encode_query(query)
+    assert parse_qsl(encoded, keep_blank_values=True) == list(query.items())
+    assert not set(encoded) - set(_UNRESERVED)
+
+
+_UNRESERVED = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-._~%&="
+
+
+def test_a_query_has_the_vendors_spellings() -> None:
+    """None is left out, lists repeat their name, booleans are words."""
+    query = {"a": None, "b": True, "c": [1, "x y"], "d": False, "e": 0, "f": ""}
+    assert encode_query(query) == "b=true&c=1&c=x%20y&d=false&e=0&f="
+    assert encode_query({"c": (i for i in (1, 2))}) == "c=1&c=2"
+    assert encode_query({}) == ""
+
+
+@pytest.mark.parametrize("nothing", [[], (), set(), iter([])])
+def test_an_empty_list_is_no_query(nothing: Any) -> None:
+    """An empty list raises: left out, it would ask for everything."""
+    with pytest.raises(ValueError, match=r"^ids is an empty list, .*: leave it out$"):
+        encode_query({"ids": nothing})
+
+
+@pytest.mark.parametrize("name", ["start_date", "end_date", "valid_start_date", "valid_end_date"])
+def test_some_filters_are_days(name: str) -> None:
+    """Where the vendor documents a date, only the date is sent: that in the Netherlands."""
+    late = dt.datetime(2024, 7, 1, 22, 30, tzinfo=dt.timezone.utc)
+    assert query_text(name, late) == "2024-07-02"
+    assert query_text(name, late.replace(tzinfo=None)) == "2024-07-01"
+    assert query_text(name, dt.date(2024, 7, 1)) == "2024-07-01"
+
+
+def test_other_filters_are_moments() -> None:
+    """Elsewhere a moment is sent to the second, a bare date as its midnight."""
+    late = dt.datetime(2024, 7, 1, 22, 30, 5, 999999, tzinfo=dt.timezone.utc)
+    assert query_text("changed_start_date", late) == "2024-07-02 00:30:05"
+    assert query_text("changed_start_date", late.replace(tzinfo=None)) == "2024-07-01 22:30:05"
+    assert query_text("changed_start_date", dt.date(2024, 7, 1)) == "2024-07-01 00:00:00"
+
+
+def test_without_zone_data_a_zone_is_an_error(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A machine that cannot convert says what to do, and still sends what needs no conversion."""
+
+    def missing(name: str) -> Any:
+        raise ZoneInfoNotFoundError(f"No time zone found with key {name}")
+
+    monkeypatch.setattr(_request, "ZoneInfo", missing)
+    moment = dt.datetime.fromisoformat("2024-07-01 22:30:00")
+    assert query_text("changed_start_date", moment) == "2024-07-01 22:30:00"
+    with pytest.raises(ValueError, match="install tzdata") as caught:
+        query_text("changed_start_date", moment.replace(tzinfo=dt.timezone.utc))
+    assert isinstance(caught.value.__cause__, ZoneInfoNotFoundError)
+
+
+def test_a_request_asks_for_nothing_with_an_empty_filter() -> None:
+    """Only an empty list makes a request ask for nothing; looking does not use up an iterator."""
+
+    def asks(value: object) -> bool:
+        return Request("GET", "/articles", NoneType, {"ids": value}).asks_for_nothing
+
+    assert asks([])
+    assert asks(set())
+    assert asks(range(0))
+    for value in (None, "", 0, [0], {}, b""):
+        assert not asks(value)
+    rows = iter([1])
+    assert not asks(rows)
+    assert list(rows) == [1]
+
+
+def test_a_request_grows_without_changing() -> None:
+    """with_query gives another request and leaves the first as it was."""
+    request = Request("GET", "/articles", NoneType, {"a": 1})
+    grown = request.with_query(limit=5, a=2)
+    assert (grown.query, grown.path, grown.method) == ({"a": 2, "limit": 5}, "/articles", "GET")
+    assert request.query == {"a": 1}
+    with pytest.raises(AttributeError):
+        request.path = "/x"  # type: ignore[misc]
+
+
+def test_parameters_are_taken_out_of_an_url() -> None:
+    """Named parameters go, the others stay as they were, and a fragment goes."""
+    url = "https://h/p?a=1&token=x&b=%20y&token=z&c=#f"
+    assert without_params(url, ["token", "partner_token"]) == "https://h/p?a=1&b=%20y&c="
+    assert without_params("https://h/p?token=x", ["token"]) == "https://h/p"
+    assert without_params("https://h/p", ["token"]) == "https://h/p"
+
+
+@pytest.mark.parametrize(
+    ("one", "other", "same"),
+    [
+        ("https://h/a", "https://h:443/b?x#y", True),
+        ("http://h", "http://h:80", True),
+        ("https://H", "https://h", True),
+        ("https://h", "http://h", False),
+        ("https://h", "https://h:444", False),
+        ("https://h", "https://h.evil", False),
+        ("https://user@h", "https://h", True),
+        ("https://h@evil", "https://h", False),
+    ],
+)
+def test_an_origin_is_scheme_host_and_port(one: str, other: str, same: bool) -> None:
+    """Origins are the same only with the same scheme, host and port."""
+    assert (origin(one) == origin(other)) is same

@@ -1,0 +1,155 @@
+"""The retry policy: pure, but for the dice."""
+
+from __future__ import annotations
+
+import math
+import time
+from datetime import datetime, timezone
+from email.utils import format_datetime
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from myonlinestore import ConnectConfig, ConnectError, DecodeError, RateLimitError, ServerError, TransportError
+from myonlinestore._retry import RetryPolicy, parse_retry_after, passes
+
+NOW = datetime(2025, 4, 1, 12, tzinfo=timezone.utc).timestamp()
+
+
+def _policy(**values: object) -> RetryPolicy:
+    return RetryPolicy.of(ConnectConfig("t", **values))  # type: ignore[arg-type]
+
+
+@given(attempt=st.integers(0, 10_000), longest=st.floats(0, 1e6))
+def test_backoff_is_full_jitter(attempt: int, longest: float) -> None:
+    """The wait lies from 0 to min(max_retry_delay, 0.5 * 2^attempt), for any attempt."""
+    wait = _policy(max_retry_delay=longest).backoff(attempt)
+    assert 0 <= wait <= min(longest, 0.5 * 2 ** min(attempt, 1000))
+
+
+def test_backoff_uses_the_whole_range() -> None:
+    """Full jitter comes near both ends."""
+    waits = [_policy().backoff(3) for _ in range(2000)]
+    assert min(waits) < 0.2
+    assert 3.8 < max(waits) <= 4
+
+
+@given(st.text(), st.floats(-1e12, 1e12))
+def test_retry_after_never_crashes(header: str, now: float) -> None:
+    """Any header gives seconds that can be compared, or nothing."""
+    seconds = parse_retry_after(header, now)
+    assert seconds is None or seconds >= 0
+
+
+@given(st.from_regex(r"\A(Mon, )?[0-9]{1,5}[ -][A-Z][a-z]{2}[ -][0-9]{1,6} [0-9:.]{0,9} ?[-+A-Z0-9]{0,5}\Z"))
+def test_odd_dates_never_crash(header: str) -> None:
+    """What looks like a date is one or is passed over."""
+    seconds = parse_retry_after(header, NOW)
+    assert seconds is None or seconds >= 0
+
+
+@given(st.floats(allow_nan=False))
+def test_seconds_are_read_as_they_are(seconds: float) -> None:
+    """A number is that many seconds, and none below zero."""
+    assert parse_retry_after(repr(seconds)) == max(0.0, seconds)
+
+
+@given(st.integers(-(10**8), 10**8))
+def test_dates_are_read_to_the_second(seconds: int) -> None:
+    """A date is as far away as it is, and a past one is now."""
+    date = format_datetime(datetime.fromtimestamp(NOW + seconds, timezone.utc), usegmt=True)
+    assert parse_retry_after(date, NOW) == max(0, seconds)
+
+
+@pytest.mark.parametrize(
+    "date",
+    [
+        "Tue, 01 Apr 2025 12:00:30 GMT",
+        "Tuesday, 01-Apr-25 12:00:30 GMT",
+        "Tue Apr  1 12:00:30 2025",
+        "Tue, 01 Apr 2025 12:00:30 -0000",
+        "Tue, 01 Apr 2025 14:00:30 +0200",
+    ],
+)
+def test_every_form_of_an_http_date_is_universal_time(
+    monkeypatch: pytest.MonkeyPatch, date: str
+) -> None:
+    """RFC 9110 has three forms, all in GMT, whatever the machine's own zone is."""
+    monkeypatch.setenv("TZ", "Pacific/Auckland")
+    time.tzset()
+    try:
+        assert parse_retry_after(date, NOW) == 30
+    finally:
+        monkeypatch.undo()
+        time.tzset()
+
+
+@pytest.mark.parametrize("header", [None, "", " ", "nan", "-nan", "soon", "Tue, 99 Apr 2025 12:00:00 GMT"])
+def test_what_says_nothing_is_nothing(header: str | None) -> None:
+    """No header and nonsense ask for nothing."""
+    assert parse_retry_after(header) is None
+
+
+def test_the_clock_is_read_when_no_time_is_given() -> None:
+    """A date counts from now."""
+    date = format_datetime(datetime.fromtimestamp(time.time() + 60, timezone.utc), usegmt=True)
+    assert 57 < (parse_retry_after(date) or 0) <= 60
+
+
+@pytest.mark.parametrize(
+    ("error", "may"),
+    [
+        (TransportError("cut off"), True),
+        (DecodeError("cut off", 200, malformed=True), True),
+        (DecodeError("wrong shape", 200), False),
+        (RateLimitError("slow"), True),
+        (ServerError("down", 503), True),
+        (ServerError("never built", 501), False),
+        (ConnectError("unsendable"), False),
+        (ConnectError("odd", 400), False),
+    ],
+)
+def test_what_may_pass(error: ConnectError, may: bool) -> None:
+    """Trouble on the way, five statuses and cut-off JSON may pass; nothing else does."""
+    assert passes(error) is may
+
+
+@given(asked=st.floats(0, 1e9), longest=st.floats(0, 1e9))
+def test_an_asked_wait_is_kept_or_refused(asked: float, longest: float) -> None:
+    """A Retry-After is waited for exactly, or is too long."""
+    error = RateLimitError("slow", retry_after=asked)
+    wait = _policy(max_retry_delay=longest).wait("GET", 0, error)
+    assert wait == (asked if asked <= longest else None)
+
+
+def test_an_endless_wait_is_too_long() -> None:
+    """Infinity is a number, but no wait."""
+    assert parse_retry_after("Infinity") == math.inf
+    assert _policy().wait("GET", 0, RateLimitError("slow", retry_after=math.inf)) is None
+
+
+@given(st.integers(0, 50), st.integers(0, 50))
+def test_attempts_are_counted_from_zero(attempt: int, most: int) -> None:
+    """A request is sent at most 1 + max_retries times."""
+    wait = _policy(max_retries=most).wait("GET", attempt, TransportError("x"))
+    assert (wait is None) == (attempt >= most)
+
+
+@pytest.mark.parametrize("method", ["GET", "HEAD", "OPTIONS", "PUT", "DELETE"])
+def test_idempotent_methods_need_no_key(method: str) -> None:
+    """What HTTP calls idempotent is repeated without keys."""
+    assert _policy(idempotency_key_header=None).wait(method, 0, TransportError("x")) is not None
+
+
+@pytest.mark.parametrize("method", ["POST", "PATCH", "LINK", "get"])
+def test_other_methods_are_not_repeated_without_key(method: str) -> None:
+    """No keys, no repetition."""
+    assert _policy(idempotency_key_header=None).wait(method, 0, TransportError("x")) is None
+
+
+def test_methods_that_get_no_key_are_not_repeated_with_keys_on() -> None:
+    """Keys vouch for POST and PATCH, which carry them, and for nothing else."""
+    assert _policy().wait("POST", 0, TransportError("x")) is not None
+    assert _policy().wait("PATCH", 0, TransportError("x")) is not None
+    assert _policy().wait("LINK", 0, TransportError("x")) is None
