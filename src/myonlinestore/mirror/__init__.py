@@ -1,0 +1,17 @@
+"""The bulk job: copy a store into a database, and keep the copy current.
+
+from myonlinestore import ConnectClient
+from myonlinestore.mirror import Mirror
+
+with ConnectClient("your-store-token") as client:
+    report = Mirror(client, "catalog.sqlite").run()
+print(report["articles"].rows)
+"""
+
+from __future__ import annotations
+
+from myonlinestore.mirror.errors import MirrorError
+from myonlinestore.mirror.report import MirrorReport, OnProgress, ResourceReport
+from myonlinestore.mirror.run import Mirror
+
+__all__ = ["Mirror", "MirrorError", "MirrorReport", "OnProgress", "ResourceReport"]

@@ -1,0 +1,38 @@
+"""Stores to mirror, and a place to mirror them into."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from myonlinestore import ConnectClient
+from myonlinestore.sandbox import Sandbox
+
+
+@pytest.fixture(scope="session")
+def big_shop() -> Iterator[Sandbox]:
+    """A store of several pages that no test changes."""
+    with Sandbox(articles=330, seed=11) as sandbox:
+        yield sandbox
+
+
+@pytest.fixture
+def shop() -> Iterator[Sandbox]:
+    """A small store of its own for each test."""
+    with Sandbox(articles=40, seed=5) as sandbox:
+        yield sandbox
+
+
+@pytest.fixture
+def client(shop: Sandbox) -> Iterator[ConnectClient]:
+    """A client of the small store."""
+    with shop.client() as client:
+        yield client
+
+
+@pytest.fixture
+def catalog(tmp_path: Path) -> Path:
+    """Where a copy goes."""
+    return tmp_path / "catalog.sqlite"

@@ -1,0 +1,150 @@
+"""Reads a copy back, and holds it against what the store says, field by field."""
+
+from __future__ import annotations
+
+import json
+import sqlite3
+from collections.abc import Callable, Iterable
+from pathlib import Path
+from typing import Any
+
+from myonlinestore import ConnectClient, iterate_all
+
+Row = dict[str, Any]
+
+SINGULARS = {
+    "articles": "article",
+    "categories": "category",
+    "customers": "customer",
+    "discount_codes": "discount_code",
+    "newsletter_subscribers": "newsletter_subscriber",
+    "offline_locations": "offline_location",
+    "order_statuses": "order_status",
+    "orders": "order",
+    "payment_gateways": "payment_gateway",
+    "shipping_methods": "shipping_method",
+    "store": "store",
+    "store_payment_gateways": "store_payment_gateway",
+    "tax_regions": "tax_region",
+}
+
+SOURCES: dict[str, Callable[[ConnectClient], Iterable[Any]]] = {
+    "articles": lambda client: iterate_all(client.articles.list),
+    "categories": lambda client: iterate_all(client.categories.list),
+    "customers": lambda client: client.customers.list(embed="address"),
+    "discount_codes": lambda client: client.discount_codes.list(),
+    "newsletter_subscribers": lambda client: iterate_all(client.newsletter.list),
+    "offline_locations": lambda client: client.offline_locations.list(),
+    "order_statuses": lambda client: client.order_statuses.list(),
+    "orders": lambda client: iterate_all(client.orders.list),
+    "payment_gateways": lambda client: client.payment_gateways.list(),
+    "shipping_methods": lambda client: client.shipping_methods.list(),
+    "store": lambda client: [client.store.get()],
+    "store_payment_gateways": lambda client: client.payment_gateways.list_for_store(store="me"),
+    "tax_regions": lambda client: client.tax_policy.list(),
+}
+
+
+class Copy:
+    """A finished copy."""
+
+    def __init__(self, path: Path) -> None:
+        self._database = sqlite3.connect(f"file:{path}?mode=ro", uri=True)
+        self._database.row_factory = sqlite3.Row
+        self.tables = [
+            row["name"] for row in self.ask("SELECT name FROM sqlite_master WHERE type = 'table'")
+        ]
+
+    def close(self) -> None:
+        """Leave the file alone."""
+        self._database.close()
+
+    def ask(self, statement: str, *values: object) -> list[Row]:
+        """The rows that a statement finds."""
+        return [dict(row) for row in self._database.execute(statement, values)]
+
+    def keys(self, table: str) -> list[str]:
+        """The columns of the primary key, in order."""
+        info = self.ask(f'PRAGMA table_info("{table}")')
+        return [c["name"] for c in sorted(info, key=lambda c: c["pk"]) if c["pk"]]
+
+    def rows(self, table: str, *keys: object) -> list[Row]:
+        """The rows whose key begins with these values, in the order of the key."""
+        names = self.keys(table)
+        where = " AND ".join(f'"{name}" = ?' for name in names[: len(keys)]) or "1"
+        order = ", ".join(f'"{name}"' for name in names)
+        return self.ask(f'SELECT * FROM "{table}" WHERE {where} ORDER BY {order}', *keys)
+
+    def live(self, table: str) -> list[Row]:
+        """The rows of a resource that the store still has."""
+        return [row for row in self.rows(table) if row["_deleted_at"] is None]
+
+    def state(self, resource: str) -> Row:
+        """What the mirror noted about a resource."""
+        (state,) = self.ask("SELECT * FROM _mirror_state WHERE resource = ?", resource)
+        return state
+
+
+def assert_equals_store(path: Path, client: ConnectClient, *resources: str) -> None:
+    """The copy holds each row of the store, child by child, and no other."""
+    copy = Copy(path)
+    try:
+        for resource in resources or SOURCES:
+            rows = list(SOURCES[resource](client))
+            (key,) = copy.keys(resource)
+            held = {row[key]: row for row in copy.live(resource)}
+            assert held.keys() == {getattr(row, key) for row in rows}, resource
+            for row in rows:
+                name = getattr(row, key)
+                _Comparison(copy, resource, SINGULARS[resource], (name,), held[name]).of(
+                    row.model_dump()
+                )
+    finally:
+        copy.close()
+
+
+class _Comparison:
+    """One row of one table, held against the JSON it came from."""
+
+    def __init__(
+        self, copy: Copy, table: str, singular: str, keys: tuple[object, ...], row: Row
+    ) -> None:
+        self._copy, self._table, self._singular = copy, table, singular
+        self._keys, self._row = keys, row
+        self._seen = {"_deleted_at", *copy.keys(table)}
+
+    def of(self, sent: Row) -> None:
+        self._fields(sent, "")
+        rest = {name: value for name, value in self._row.items() if name not in self._seen}
+        assert not any(value is not None for value in rest.values()), (self._table, rest)
+
+    def _fields(self, sent: Row, prefix: str) -> None:
+        for field, value in sent.items():
+            self._field(f"{prefix}{field}", value)
+
+    def _field(self, name: str, value: Any) -> None:
+        child = f"{self._singular}_{'lines' if name == 'orderlines' else name}"
+        if child in self._copy.tables:
+            self._list(child, value if isinstance(value, list) else [value] if value else [])
+        elif isinstance(value, dict) and any(c.startswith(f"{name}_") for c in self._row):
+            self._fields(value, f"{name}_")
+        elif name in self._row:
+            self._seen.add(name)
+            self._value(name, value)
+        else:
+            assert value is None, f"{self._table} lost {name} = {value!r}"
+
+    def _value(self, name: str, value: Any) -> None:
+        held = self._row[name]
+        if isinstance(value, (dict, list)):
+            assert json.loads(held) == value, (self._table, name)
+        else:
+            assert held == value, (self._table, name)
+            assert isinstance(held, type(value)) or isinstance(value, bool), (self._table, name)
+
+    def _list(self, child: str, sent: list[Any]) -> None:
+        held = self._copy.rows(child, *self._keys)
+        assert [row["_position"] for row in held] == list(range(1, len(sent) + 1)), child
+        for row, item in zip(held, sent, strict=True):
+            keys = (*self._keys, row["_position"])
+            _Comparison(self._copy, child, child.removesuffix("s"), keys, row).of(item)
