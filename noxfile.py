@@ -87,4 +87,8 @@ def build(session: nox.Session) -> None:
     (wheel,) = dist.glob("*.whl")
     session.run("check-wheel-contents", str(wheel))
     session.install(f"{wheel}[all]")
-    session.run("pytest", "--import-mode=importlib", *session.posargs)
+    where = "import myonlinestore; print(myonlinestore.__file__)"
+    installed = session.run("python", "-c", where, silent=True) or ""
+    if "site-packages" not in installed:
+        session.error(f"the tests would run against {installed.strip()}, not the wheel")
+    session.run("pytest", *session.posargs)

@@ -69,14 +69,17 @@ _HOMES = {
 }
 
 
-def __getattr__(name: str) -> object:
-    if name not in __all__:
-        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
-    home = name if name in _MODULES else _HOMES.get(name, "exceptions")
-    module = importlib.import_module(f"{__name__}.{home}")
-    found: object = module if name in _MODULES else getattr(module, name)
-    globals()[name] = found
-    return found
+# Hidden from type checkers, which would take every misspelt name for an object.
+if not TYPE_CHECKING:
+
+    def __getattr__(name: str) -> object:
+        if name not in __all__:
+            raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+        home = name if name in _MODULES else _HOMES.get(name, "exceptions")
+        module = importlib.import_module(f"{__name__}.{home}")
+        found: object = module if name in _MODULES else getattr(module, name)
+        globals()[name] = found
+        return found
 
 
 def __dir__() -> list[str]:

@@ -54,6 +54,8 @@ class Gate:
             return True
         loop, woken = running_loop(), anyio.Event()
         turn = self._queue(lambda: loop.call_soon(woken.set))
+        if turn.granted:
+            return True
         try:
             with anyio.move_on_after(timeout):
                 await woken.wait()

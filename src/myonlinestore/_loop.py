@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
+import contextvars
 import logging
 import sys
 import threading
@@ -30,6 +32,7 @@ class AsyncioLoop:
     def __init__(self, loop: asyncio.AbstractEventLoop) -> None:
         self.key: object = loop
         self._loop = loop
+        self._thread = threading.get_ident()
 
     def is_closed(self) -> bool:
         """Whether nothing can run there any more."""
@@ -40,9 +43,12 @@ class AsyncioLoop:
         return self._loop.is_running()
 
     def call_soon(self, callback: Callable[[], object]) -> None:
-        """Run the callback there, soon; from any thread."""
+        """Run the callback there, soon; from any thread.
+
+        In a context of its own: in trio's, sniffio would take asyncio for trio.
+        """
         try:
-            self._loop.call_soon_threadsafe(callback)
+            self._loop.call_soon_threadsafe(callback, context=contextvars.Context())
         except RuntimeError:  # It closed meanwhile: nobody is left to be told.
             return
 
@@ -50,10 +56,15 @@ class AsyncioLoop:
         """Run a coroutine there: as a task of its own, or at once where the loop stands still."""
         if _running_asyncio_loop() is self._loop:
             self._start(coroutine_function)
-        elif self._loop.is_running() or in_loop():
-            self.call_soon(lambda: self._start(coroutine_function))
-        else:
+        elif self._is_ours_to_run():
             self._loop.run_until_complete(coroutine_function())
+        else:
+            self.call_soon(lambda: self._start(coroutine_function))
+
+    def _is_ours_to_run(self) -> bool:
+        """In another thread than its own, a loop that stands still may be about to run or close."""
+        idle = not (self._loop.is_running() or self._loop.is_closed() or in_loop())
+        return idle and self._thread == threading.get_ident()
 
     def _start(self, coroutine_function: CoroutineFunction) -> None:
         task = self._loop.create_task(coroutine_function())
@@ -89,13 +100,18 @@ class TrioLoop:
             self._closed = True
 
     def spawn(self, coroutine_function: CoroutineFunction) -> None:
-        """Run a coroutine there as a task of its own."""
+        """Run a coroutine there as a task of its own, unless the run is about to end."""
         import trio  # noqa: PLC0415
 
+        def start() -> None:
+            # An error here would end the whole run as trio's own.
+            with contextlib.suppress(RuntimeError):
+                trio.lowlevel.spawn_system_task(coroutine_function)
+
         if _in_trio() and trio.lowlevel.current_trio_token() is self._token:
-            trio.lowlevel.spawn_system_task(coroutine_function)
+            start()
         else:
-            self.call_soon(lambda: trio.lowlevel.spawn_system_task(coroutine_function))
+            self.call_soon(start)
 
 
 EventLoop = AsyncioLoop | TrioLoop
@@ -153,6 +169,16 @@ def _telling(work: CoroutineFunction, tell: Callable[[], object]) -> CoroutineFu
     return told
 
 
+def let_go_of_closed_loops() -> None:
+    """Tasks that began in the last moment of a loop never end, and hold what they were to close."""
+    for task in tuple(_tasks):
+        if task.get_loop().is_closed():
+            unfinished: Any = task
+            unfinished._log_destroy_pending = False  # noqa: SLF001  nobody can end it now
+            unfinished.get_coro().close()
+            _tasks.discard(task)
+
+
 def _running_asyncio_loop() -> asyncio.AbstractEventLoop | None:
     try:
         return asyncio.get_running_loop()
@@ -163,5 +189,11 @@ def _running_asyncio_loop() -> asyncio.AbstractEventLoop | None:
 def _in_trio() -> bool:
     # Another thread may be in the middle of importing trio.
     lowlevel = getattr(sys.modules.get("trio"), "lowlevel", None)
-    in_trio_run = getattr(lowlevel, "in_trio_run", None)
-    return in_trio_run is not None and bool(in_trio_run())
+    current_token = getattr(lowlevel, "current_trio_token", None)
+    if current_token is None:
+        return False
+    try:
+        current_token()
+    except RuntimeError:
+        return False
+    return True

@@ -18,6 +18,7 @@ from myonlinestore._loop import (
     CoroutineFunction,
     EventLoop,
     arun_there,
+    let_go_of_closed_loops,
     run_there,
     running_loop,
 )
@@ -29,6 +30,9 @@ if TYPE_CHECKING:
 
 AsyncPool = tuple[EventLoop, _wire.AsyncTransport]
 Errand = tuple[EventLoop, CoroutineFunction]
+
+_SEVERAL = 2
+_warnings_lock = threading.Lock()
 
 
 class Pools:
@@ -65,19 +69,46 @@ class Pools:
     def blocking(self) -> _wire.BlockingTransport:
         """The pool of sync calls, from whichever thread."""
         with self._lock:
-            if self._blocking is None:
-                self._blocking = _wire.open_blocking(self._signer, self._given)
-            return self._blocking
+            return self._opened_blocking()
 
     def of_running_loop(self) -> _wire.AsyncTransport:
         """The pool of the running event loop."""
         loop = running_loop()
         with self._lock:
-            if loop.key not in self._async:
-                self._drop_closed_loops()
-                opened = _wire.open_async(self._signer, self._given_async)
-                self._async[loop.key] = (loop, opened)
-            return self._async[loop.key][1]
+            return self._opened_for(loop)
+
+    def take_blocking(self) -> _wire.BlockingTransport:
+        """As `blocking`, to be given back."""
+        with self._lock:
+            pool = self._opened_blocking()
+            pool.users += 1
+            return pool
+
+    def take_async(self) -> _wire.AsyncTransport:
+        """As `of_running_loop`, to be given back."""
+        loop = running_loop()
+        with self._lock:
+            pool = self._opened_for(loop)
+            pool.users += 1
+            return pool
+
+    def give_back(self, pool: _wire.BlockingTransport | _wire.AsyncTransport) -> bool:
+        """Whether the pool is to be closed: it was retired, and this was its last user."""
+        with self._lock:
+            pool.users -= 1
+            return pool.retired and not pool.users
+
+    def _opened_blocking(self) -> _wire.BlockingTransport:
+        if self._blocking is None:
+            self._blocking = _wire.open_blocking(self._signer, self._given)
+        return self._blocking
+
+    def _opened_for(self, loop: EventLoop) -> _wire.AsyncTransport:
+        if loop.key not in self._async:
+            self._drop_closed_loops()
+            opened = _wire.open_async(self._signer, self._given_async)
+            self._async[loop.key] = (loop, opened)
+        return self._async[loop.key][1]
 
     def make_room(self, own: _wire.BlockingTransport) -> None:
         """Close idle connections of other pools, so that all together stay in `max_connections`.
@@ -93,75 +124,85 @@ class Pools:
         for loop, close in self._surplus(own):
             await arun_there(loop, [close])
 
-    def _surplus(self, own: _wire.BlockingTransport | _wire.AsyncTransport) -> Iterator[Errand]:
+    def _surplus(self, own: _wire.BlockingTransport | _wire.AsyncTransport) -> list[Errand]:
         """What other loops have to close, once the pool of sync calls has closed what it can."""
-        blocking, pools = self._others(own)
-        idle = sum(len(pool.idle()) for pool in (blocking, *(p for _, p in pools)) if pool)
-        if not idle:
-            return
-        surplus = self.gate.in_flight + idle + max(0, len(own.idle()) - 1) - self._permits
-        if surplus > 0 and blocking is not None:
-            surplus -= blocking.close_idle(surplus)
-        for loop, pool in pools:
-            closing = min(surplus, len(pool.idle()))
-            if closing > 0:
-                surplus -= closing
-                yield loop, functools.partial(pool.close_idle, closing)
-
-    def _others(
-        self, own: _wire.BlockingTransport | _wire.AsyncTransport
-    ) -> tuple[_wire.BlockingTransport | None, list[AsyncPool]]:
         with self._lock:
-            if len(self._async) + (self._blocking is not None) > 1:
-                self._drop_closed_loops()
-            blocking = self._blocking if self._blocking is not own else None
-            return blocking, [pair for pair in self._async.values() if pair[1] is not own]
+            if len(self._async) + (self._blocking is not None) < _SEVERAL:
+                return []
+            self._drop_closed_loops()
+            surplus = self.gate.in_flight + self._idle_beside(own) - self._permits
+            if surplus > 0 and self._blocking not in (None, own):
+                surplus -= self._blocking.close_idle(surplus)
+            return list(_errands(surplus, [p for p in self._async.values() if p[1] is not own]))
+
+    def _idle_beside(self, own: _wire.BlockingTransport | _wire.AsyncTransport) -> int:
+        """Idle connections but for the one that a request to `own` takes."""
+        pools = [self._blocking, *(pool for _, pool in self._async.values())]
+        others = sum(len(pool.idle()) for pool in pools if pool is not None and pool is not own)
+        return others + max(0, len(own.idle()) - 1)
 
     def close(self) -> None:
-        """Close every connection; those of the running event loop are closed there, soon."""
+        """Close every connection; those of the running event loop are closed there, soon.
+
+        A connection that is in use, by another thread or task, is closed when its request ends.
+        """
         try:
-            self._close_blocking()
+            self._retire_blocking()
         finally:
-            while taken := self._take_async():
+            while taken := self._take_out():
                 loop, pool = taken
                 run_there(loop, pool.closings())
 
     async def aclose(self) -> None:
-        """Close every connection before this returns."""
+        """Close every connection before this returns, but for those in use as in `close`."""
         here = running_loop().key
         try:
-            self._close_blocking()
+            self._retire_blocking()
         finally:
-            while taken := self._take_async():
+            while taken := self._take_out():
                 loop, pool = taken
-                await (pool.aclose() if loop.key is here else arun_there(loop, pool.closings()))
+                await (pool.retire() if loop.key is here else arun_there(loop, pool.closings()))
 
-    def _close_blocking(self) -> None:
+    def _retire_blocking(self) -> None:
         with self._lock:
             pool, self._blocking = self._blocking, None
+            if pool is not None:
+                pool.retired = True
         if pool is not None:
-            pool.close()
+            pool.retire()
 
-    def _take_async(self) -> AsyncPool | None:
+    def _take_out(self) -> AsyncPool | None:
         with self._lock:
             self._drop_closed_loops()
-            return self._async.popitem()[1] if self._async else None
+            if not self._async:
+                return None
+            _, taken = self._async.popitem()
+            taken[1].retired = True
+            return taken
 
     def _drop_closed_loops(self) -> None:
         """Let go of their pools: only destructors can close the sockets of a loop that is gone."""
         closed = [key for key, (loop, _) in self._async.items() if loop.is_closed()]
         if closed:
             with _left_unclosed():
-                _wire.forget_connections(self._given_async)
                 for key in closed:
-                    del self._async[key]
+                    self._async.pop(key)[1].forget()
+                let_go_of_closed_loops()
                 gc.collect()
+
+
+def _errands(surplus: int, pools: list[AsyncPool]) -> Iterator[Errand]:
+    for loop, pool in pools:
+        closing = min(surplus, len(pool.idle()))
+        if closing > 0:
+            surplus -= closing
+            yield loop, functools.partial(pool.close_idle, closing)
 
 
 @contextlib.contextmanager
 def _left_unclosed() -> Generator[None]:
     """Python warns of sockets that a destructor closes; here nothing else can."""
-    with warnings.catch_warnings():
+    with _warnings_lock, warnings.catch_warnings():
         warnings.simplefilter("ignore", ResourceWarning)
         yield
 

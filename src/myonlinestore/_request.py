@@ -5,6 +5,7 @@ from __future__ import annotations
 import datetime as dt
 from collections.abc import Iterable, Mapping, Sized
 from dataclasses import dataclass, field, replace
+from types import NoneType
 from typing import Any, Generic, SupportsIndex, TypeVar
 from urllib.parse import parse_qsl, quote, urlencode, urlsplit, urlunsplit
 from uuid import UUID
@@ -15,6 +16,8 @@ T = TypeVar("T")
 # The vendor documents these as `date`; every other time filter as `yyyy-mm-dd hh:mm:ss`.
 DATE_ONLY = frozenset({"start_date", "end_date", "valid_start_date", "valid_end_date"})
 _STORE_ZONE = "Europe/Amsterdam"
+# What is one value, the commonest first; of these, some can be iterated over.
+_SINGLE = (NoneType, str, int, bytes, Mapping)
 
 
 @dataclass(frozen=True)
@@ -127,7 +130,7 @@ def _store_time(value: dt.datetime) -> dt.datetime:
 
 
 def _is_many(value: object) -> bool:
-    return isinstance(value, Iterable) and not isinstance(value, (str, bytes, Mapping))
+    return not isinstance(value, _SINGLE) and isinstance(value, Iterable)
 
 
 def _items(name: str, value: Any) -> list[object]:

@@ -6,6 +6,7 @@ import math
 import random
 import time
 from dataclasses import dataclass
+from datetime import timezone
 from email.utils import parsedate_to_datetime
 
 from myonlinestore.config import ConnectConfig
@@ -71,7 +72,11 @@ def parse_retry_after(value: str | None, now: float | None = None) -> float | No
 
 
 def _seconds_until(date: str, now: float) -> float | None:
+    """HTTP dates are in GMT, also where they do not say so."""
     try:
-        return max(0.0, parsedate_to_datetime(date).timestamp() - now)
+        moment = parsedate_to_datetime(date)
+        if moment.tzinfo is None:
+            moment = moment.replace(tzinfo=timezone.utc)
+        return max(0.0, moment.timestamp() - now)
     except (ValueError, TypeError, OverflowError, OSError):
         return None

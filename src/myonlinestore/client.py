@@ -81,21 +81,23 @@ class ConnectClient:
     def _use(self, transport: HttpTransport) -> None:
         self._transport = transport
         self._config = transport.config
-        self.articles = ArticlesResource(transport)
-        self.orders = OrdersResource(transport)
-        self.customers = CustomersResource(transport)
-        self.categories = CategoriesResource(transport)
-        self.discount_codes = DiscountCodesResource(transport)
-        self.newsletter = NewsletterResource(transport)
-        self.order_statuses = OrderStatusesResource(transport)
-        self.payment_gateways = PaymentGatewaysResource(transport)
-        self.shipping_methods = ShippingMethodsResource(transport)
-        self.store = StoreResource(transport)
-        self.offline_locations = OfflineLocationsResource(transport)
-        self.tax_policy = TaxPolicyResource(transport)
-        self.article_fields = ArticleFieldsResource(transport)
-        self.article_lists = ArticleListsResource(transport)
-        self.article_list_options = ArticleListOptionsResource(transport)
+        self.articles: ArticlesResource = ArticlesResource(transport)
+        self.orders: OrdersResource = OrdersResource(transport)
+        self.customers: CustomersResource = CustomersResource(transport)
+        self.categories: CategoriesResource = CategoriesResource(transport)
+        self.discount_codes: DiscountCodesResource = DiscountCodesResource(transport)
+        self.newsletter: NewsletterResource = NewsletterResource(transport)
+        self.order_statuses: OrderStatusesResource = OrderStatusesResource(transport)
+        self.payment_gateways: PaymentGatewaysResource = PaymentGatewaysResource(transport)
+        self.shipping_methods: ShippingMethodsResource = ShippingMethodsResource(transport)
+        self.store: StoreResource = StoreResource(transport)
+        self.offline_locations: OfflineLocationsResource = OfflineLocationsResource(transport)
+        self.tax_policy: TaxPolicyResource = TaxPolicyResource(transport)
+        self.article_fields: ArticleFieldsResource = ArticleFieldsResource(transport)
+        self.article_lists: ArticleListsResource = ArticleListsResource(transport)
+        self.article_list_options: ArticleListOptionsResource = ArticleListOptionsResource(
+            transport
+        )
 
     @property
     def config(self) -> ConnectConfig:

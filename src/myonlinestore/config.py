@@ -203,17 +203,17 @@ def _pattern(token: str) -> re.Pattern[str]:
 
 def _spellings(char: str) -> str:
     """A pattern for a character as it is, quoted for a URL, or escaped for JSON or HTML."""
-    if char.isascii() and (char.isalnum() or char in "-_.~"):
-        return char.replace(".", r"\.")
+    if char.isascii() and char.isalnum():
+        return char
     utf8, utf16 = char.encode("utf-8", "surrogatepass"), char.encode("utf-16-be", "surrogatepass")
     ways = [
-        r"\\*" + re.escape(char),
-        re.escape(json.dumps(char)[1:-1]),
+        r"\\{0,4}" + re.escape(char),
+        r"\\{0,4}" + re.escape(json.dumps(char)[1:-1]),
         re.escape(html.escape(char)),
         re.escape(quote_plus(char, errors="surrogatepass")),
         f"&#(?:0*{ord(char)}|x0*{ord(char):x});",
         "".join(f"%(?:25)*{byte:02x}" for byte in utf8),
-        "".join(rf"\\+x{byte:02x}" for byte in utf8),
-        "".join(rf"\\+u{utf16[i : i + 2].hex()}" for i in range(0, len(utf16), 2)),
+        "".join(rf"\\{{1,4}}x{byte:02x}" for byte in utf8),
+        "".join(rf"\\{{1,4}}u{utf16[i : i + 2].hex()}" for i in range(0, len(utf16), 2)),
     ]
     return f"(?i:{'|'.join(ways)})"

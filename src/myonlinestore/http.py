@@ -28,7 +28,7 @@ if TYPE_CHECKING:
     from typing_extensions import Self
 
 T = TypeVar("T")
-logger = logging.getLogger("myonlinestore")
+logger: logging.Logger = logging.getLogger("myonlinestore")
 
 # The published client has the errors under this module's name too.
 __all__ = [

@@ -6,17 +6,13 @@ from typing import TYPE_CHECKING
 
 import httpx
 import pytest
+from sandbox_http import connect
 
+from myonlinestore import ConnectClient
 from myonlinestore.sandbox import Sandbox
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
-
-
-def connect(sandbox: Sandbox, version: str = "v1") -> httpx.Client:
-    """A plain HTTP client with the store's tokens."""
-    tokens = {"token": sandbox.store_token, "partner_token": sandbox.partner_token}
-    return httpx.Client(base_url=f"{sandbox.url}/{version}", params=tokens)
 
 
 @pytest.fixture(scope="session")
@@ -44,4 +40,25 @@ def sandbox() -> Iterator[Sandbox]:
 def api(sandbox: Sandbox) -> Iterator[httpx.Client]:
     """A client of the store that the tests of one module change."""
     with connect(sandbox) as client:
+        yield client
+
+
+@pytest.fixture(scope="module")
+def served() -> Iterator[Sandbox]:
+    """A small sandbox, for `faulty`."""
+    with Sandbox(articles=12) as sandbox:
+        yield sandbox
+
+
+@pytest.fixture
+def faulty(served: Sandbox) -> Sandbox:
+    """A small sandbox, without the faults, the changes and the journal of the test before."""
+    served.reset()
+    return served
+
+
+@pytest.fixture
+def client(faulty: Sandbox) -> Iterator[ConnectClient]:
+    """Our client of that one; it repeats at once."""
+    with faulty.client(max_retry_delay=0.01) as client:
         yield client

@@ -246,3 +246,88 @@ def test_options_are_removed_from_a_list_and_from_articles(api: httpx.Client, ar
     assert "Tijdelijk" not in [option["name"] for option in changed["options"]]
     held = api.get(f"/articles/{article['id']}").json()["lists"][0]
     assert "Tijdelijk" not in [option["name"] for option in held["options"]]
+
+
+def with_images(api: httpx.Client, article: Row, count: int) -> list[str]:
+    """The ids of the article's images, once it has so many."""
+    images = [{"url": f"https://example.com/{at}.jpg"} for at in range(count)]
+    changed = api.patch(f"/articles/{article['id']}", json={"images": images}).json()
+    return [image["id"] for image in changed["images"]]
+
+
+def test_options_show_images_of_the_article(api: httpx.Client, article: Row) -> None:
+    """An option's images are the article's own, and go when those go."""
+    path = f"/articles/{article['id']}"
+    first, second = with_images(api, article, 2)
+    option = api.get("/articlelists/193001").json()["options"][0]["id"]
+
+    def attach(*image_ids: str) -> httpx.Response:
+        options = [{"id": option, "image_ids": list(image_ids)}]
+        lists = [{"id": 193001, "has_images": True, "options": options}]
+        return api.patch(path, json={"lists": lists})
+
+    assert attach("7e2009bf-f4a6-4f6d-9874-14ed1341229b").status_code == 422
+    shown = attach(first, second).json()["lists"][0]["options"][0]["image_ids"]
+    assert shown == [first, second]
+    api.delete(f"/deleteImage/{first}")
+    kept = api.patch(path, json={"images": []}).json()["lists"][0]["options"][0]
+    assert kept["image_ids"] == []
+
+
+def test_one_list_has_images(api: httpx.Client, article: Row) -> None:
+    """A second list with images is refused; a list that says nothing of them stays as it was."""
+    path = f"/articles/{article['id']}"
+
+    def posted(number: int, **fields: Any) -> Row:
+        options = api.get(f"/articlelists/{number}").json()["options"][:1]
+        return {"id": number, "options": [{"id": options[0]["id"]}], **fields}
+
+    lists = [posted(193001, has_images=True), posted(193002, has_images=True)]
+    assert api.patch(path, json={"lists": lists}).status_code == 422
+    api.patch(path, json={"lists": lists[:1]})
+    assert api.patch(path, json={"lists": lists[1:]}).status_code == 422
+    changed = api.patch(path, json={"lists": [posted(193001)]}).json()
+    assert changed["lists"][0]["has_images"] is True
+
+
+@pytest.mark.parametrize("position", [0, 16, "first"])
+def test_images_have_fifteen_positions(api: httpx.Client, article: Row, position: Any) -> None:
+    """A position is 1 to 15 (changelog 1.1.4)."""
+    images = [{"url": "https://example.com/a.jpg", "position": position}]
+    path = f"/articles/{article['id']}"
+    assert api.patch(path, json={"images": images}).status_code == 422
+    upload = {"filename": "a.jpg", "content": "aGk=", "position": position}
+    answer = api.post(f"/articles/uploadImage/{article['id']}", json=upload)
+    assert answer.status_code == 422
+
+
+def test_an_article_has_one_main_page(sandbox: Sandbox, api: httpx.Client, article: Row) -> None:
+    """The first page that says it is the main one is; a free URL id can be asked for."""
+    first, second, third = sandbox.store.categories.keys[:3]
+    asked = [
+        {"category_id": first},
+        {"category_id": second, "is_main": True, "article_url_id": 987_654},
+        {"category_id": third, "is_main": True},
+    ]
+    pages = api.patch(f"/articles/{article['id']}", json={"categories": asked}).json()["categories"]
+    assert [page["is_main"] for page in pages] == [False, True, False]
+    assert pages[1]["article_url_id"] == 987_654
+    found = api.get("/articles/987654", params={"use_url_id": True})
+    assert found.json()["id"] == article["id"]
+    other = {"name": "Other", "categories": [{"category_id": first, "article_url_id": 987_654}]}
+    assert api.post("/articles", json=other).status_code == 422
+
+
+@pytest.mark.parametrize("kind", ["articlefields", "articlelists"])
+def test_url_ids_everywhere(sandbox: Sandbox, api: httpx.Client, article: Row, kind: str) -> None:
+    """Fields and lists too take the id of an article's page, and only if they are told."""
+    pages = [{"category_id": sandbox.store.categories.keys[0]}]
+    changed = api.patch(f"/articles/{article['id']}", json={"categories": pages}).json()
+    page = changed["categories"][0]["article_url_id"]
+    body: Any = {"Kleur": "rood"} if kind == "articlefields" else [193001]
+    names: Any = ["Kleur"] if kind == "articlefields" else [193001]
+    assert api.post(f"/{kind}/{page}", json=body).status_code == 404
+    query = {"use_url_id": True}
+    added = api.post(f"/{kind}/{page}", params=query, json=body)
+    removed = api.request("DELETE", f"/{kind}/{page}", params=query, json=names)
+    assert added.json()["id"] == removed.json()["id"] == article["id"]

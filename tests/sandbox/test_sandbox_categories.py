@@ -159,3 +159,25 @@ def test_articles_of_a_category(read: httpx.Client) -> None:
     article = read.get(f"/articles/{rows[0]['id']}").json()
     assert sale in [page["category_id"] for page in article["categories"]]
     assert read.get("/categories/1/articles").status_code == 404
+
+
+def test_a_tree_of_what_passes_the_filters(read: httpx.Client) -> None:
+    """A filtered tree holds the categories that pass, and those above them."""
+    everything = read.get("/categories", params={"limit": 100}).json()
+    start = {"created_start_date": "2023-01-01"}
+    passing = {row["id"] for row in read.get("/categories", params={"limit": 100, **start}).json()}
+    assert 0 < len(passing) < len(everything)
+    above = {row["id"]: row["parent_category_id"] for row in everything}
+    kept = set(passing)
+    for number in passing:
+        while (number := above[number]) is not None:
+            kept.add(number)
+    shown = read.get("/categories", params={"as_tree": True, **start}).json()
+    assert {row["id"] for row in everywhere(shown)} == kept
+
+
+@pytest.mark.parametrize(("order", "status"), [(1, 200), (6, 200), (0, 422), (7, 422)])
+def test_the_order_of_articles_is_one_of_six(api: httpx.Client, order: int, status: int) -> None:
+    """`article_order` is 1 to 6."""
+    answer = api.post("/categories", json={"title": "Orde", "article_order": order})
+    assert answer.status_code == status

@@ -6,7 +6,7 @@ from decimal import Decimal
 from typing import TYPE_CHECKING, Any
 
 import pytest
-from sandbox_orders import Row, amounts, line, new_cushion, place, stock
+from sandbox_orders import Row, amounts, line, new_cushion, order_of, place, stock
 
 if TYPE_CHECKING:
     import httpx
@@ -79,3 +79,42 @@ def test_a_wrong_credit_order_is_refused(api: httpx.Client, article: Row) -> Non
     assert credit(api, {"number": 999_999}, line(article)).status_code == 422
     done = credit(api, order, line(article)).json()
     assert credit(api, done, line(article)).status_code == 422
+
+
+def test_goods_go_back_once(api: httpx.Client, article: Row) -> None:
+    """A credit order that left the stock alone puts it back with its next status, and only then."""
+    order = place(api, line(article, 2))
+    body = {"credited_order_number": order["number"], "status": 10, "orderlines": [line(article)]}
+    made = api.post("/orders/credit", params={"mutate_stock": False}, json=body).json()
+    path = f"/orders/{made['number']}"
+    api.patch(path, json={"archived": True})
+    api.patch(path, params={"mutate_stock": False}, json={"status": 11})
+    assert stock(api, article) == 3
+    for status, expected in ((10, 4), (11, 4)):
+        api.patch(path, json={"status": status})
+        assert stock(api, article) == expected
+
+
+def test_mutate_stock_is_for_credit_orders_only(api: httpx.Client, article: Row) -> None:
+    """A new status of an ordinary order moves no stock, whatever the parameters say."""
+    order = place(api, line(article, 2))
+    query = {"mutate_stock": True, "override_stock": True, "override_minimum": True}
+    changed = api.patch(f"/orders/{order['number']}", params=query, json={"status": 9})
+    assert (changed.status_code, stock(api, article)) == (200, 3)
+
+
+@pytest.mark.parametrize("name", ["mutate_stock", "override_stock", "override_minimum"])
+def test_the_parameters_of_a_patch_are_booleans(api: httpx.Client, article: Row, name: str) -> None:
+    """What is no boolean is a 422, even where it would change nothing."""
+    order = place(api, line(article))
+    answer = api.patch(f"/orders/{order['number']}", params={name: "maybe"}, json={})
+    assert answer.status_code == 422
+
+
+def test_each_kind_of_order_has_its_statuses(api: httpx.Client, article: Row) -> None:
+    """A status for credit orders signifies one, so no other order gets it, nor the reverse."""
+    order = place(api, line(article))
+    made = credit(api, order, line(article)).json()
+    for number, status in ((order["number"], 10), (made["number"], 4)):
+        assert api.patch(f"/orders/{number}", json={"status": status}).status_code == 422
+    assert api.post("/orders", json=order_of(line(article), status=10)).status_code == 422

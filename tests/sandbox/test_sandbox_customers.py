@@ -89,3 +89,20 @@ def test_an_address_belongs_to_its_customer(api: httpx.Client, customer: Row) ->
     address = new_address(api, customer)
     other = api.get("/customers").json()["customers"][0]["id"]
     assert api.get(f"/customers/{other}/addresses/{address['id']}").status_code == 404
+
+
+@pytest.mark.parametrize(
+    "fields", [{"gender": "V"}, {"countryCode": "nl"}, {"countryCode": None}, {"iban": "1"}]
+)
+def test_a_wrong_address_is_refused(api: httpx.Client, customer: Row, fields: Row) -> None:
+    """A gender, country or account of another form is a 422, and adds nothing."""
+    path = f"/customers/{customer['id']}/addresses"
+    assert api.post(path, json=fields).status_code == 422
+    assert api.get(path).json() == {"addresses": []}
+
+
+@pytest.mark.parametrize("born", ["1980-02-30", "01-01-1980", 1980])
+def test_a_wrong_date_of_birth_is_refused(api: httpx.Client, customer: Row, born: object) -> None:
+    """A date is yyyy-mm-dd, and a day that there was."""
+    answer = api.patch(f"/customers/{customer['id']}", json={"dateOfBirth": born})
+    assert answer.status_code == 422

@@ -216,3 +216,54 @@ def test_an_order_changes(sandbox: Sandbox, api: httpx.Client, article: Row) -> 
     assert changed["orderlines"] == order["orderlines"]
     wrong = api.patch(f"/orders/{order['number']}", json={"reference": "B2C has none"})
     assert wrong.status_code == 422
+
+
+def test_a_minimum_order(sandbox: Sandbox, api: httpx.Client, article: Row) -> None:
+    """A store's minimum is for the goods, whatever shipping costs, unless it is overridden."""
+    sandbox.store.minimum_order_total = "24.20"
+    try:
+        small = order_of(line(article))
+        assert "24.20" in api.post("/orders", json=small).json()["detail"]
+        assert api.post("/orders", params={"override_minimum": 1}, json=small).status_code == 200
+        place(api, line(article, 2))
+    finally:
+        sandbox.store.minimum_order_total = "0.00"
+
+
+def test_what_can_be_ordered_without_stock(api: httpx.Client, article: Row) -> None:
+    """An article that can be back-ordered is sold beyond its stock."""
+    api.patch(f"/articles/{article['id']}", json={"can_backorder": True})
+    place(api, line(article, 8))
+    assert stock(api, article) == -3
+
+
+@pytest.mark.parametrize(("kind", "costs"), [(1, ["4.95"]), (2, ["4.95"]), (5, []), (8, [])])
+def test_shipping_types(api: httpx.Client, article: Row, kind: int, costs: list[str]) -> None:
+    """What is collected, or goes without costs, has none; a type that is none is refused."""
+    order = place(api, line(article), query={}, shipping_type=kind)
+    assert amounts(order, "shipping") == costs
+    assert api.post("/orders", json=order_of(line(article), shipping_type=4)).status_code == 422
+
+
+def test_what_businesses_alone_have(sandbox: Sandbox, api: httpx.Client, article: Row) -> None:
+    """A tax number is for B2B only; methods that are not for B2B are refused there."""
+    invoice = {**INVOICE, "company": "Voorbeeldig BV", "taxnumber": "NL000099998B57"}
+    debtor = {"email": "x@example.com", "address": {"invoice": invoice}}
+    private = place(api, line(article), debtor=debtor)
+    assert private["debtor"]["address"]["invoice"]["taxnumber"] == ""
+    business = {"debtor": debtor, "business_model": "B2B"}
+    order = place(api, line(article), **business)
+    assert order["debtor"]["address"]["invoice"]["taxnumber"] == "NL000099998B57"
+    later = {"gateway_name": "mollie", "method_name": "klarna_paylater"}
+    assert api.post("/orders", json=order_of(line(article), payment=later)).status_code == 200
+    refused = api.post("/orders", json=order_of(line(article), payment=later, **business))
+    assert refused.status_code == 422
+
+
+def test_a_location_that_is_deleted_sells_nothing(
+    sandbox: Sandbox, api: httpx.Client, article: Row
+) -> None:
+    """An order at a location that was deleted is refused."""
+    gone = next(row["id"] for row in sandbox.store.locations.bodies() if row["deleted"])
+    answer = api.post("/orders", json=order_of(line(article), offline_location_id=gone))
+    assert answer.status_code == 422

@@ -5,11 +5,10 @@ from __future__ import annotations
 from decimal import Decimal
 from typing import TYPE_CHECKING, Any
 
+import httpx
 import pytest
 
 if TYPE_CHECKING:
-    import httpx
-
     from myonlinestore.sandbox import Sandbox
 
 Row = dict[str, Any]
@@ -45,7 +44,7 @@ def test_a_payment_lives(api: httpx.Client, number: int) -> None:
     made = pay(api, number, referrerUrl="https://example.com/thanks")
     payment, path = made["payment"], f"/orders/{number}/payments"
     assert payment["price"] == 595
-    assert made["url"].startswith("https://")
+    assert made["url"].endswith(f"/_sandbox/pay/{payment['id']}")
     listed = api.get(path).json()["payments"]
     assert [row["id"] for row in listed] == [payment["id"]]
     changed = api.patch(f"{path}/{payment['id']}", json={"method": "bancontact"}).json()
@@ -72,6 +71,60 @@ def test_the_basic_gateway_goes_straight_back(api: httpx.Client, number: int) ->
         api, number, gateway="basic", method="cash", referrerUrl="https://example.com/thanks"
     )
     assert made["url"] == "https://example.com/thanks"
+
+
+def test_the_url_is_where_the_customer_pays(api: httpx.Client, number: int) -> None:
+    """A visit pays, once, and leads back; the mutations and the order show it."""
+    made = pay(api, number, referrerUrl="https://example.com/thanks")
+    for _ in range(2):
+        visit = httpx.get(made["url"])
+        assert (visit.status_code, visit.headers["location"]) == (303, "https://example.com/thanks")
+    shown = api.get(f"/orders/{number}/payments", params={"embed": "mutations"}).json()
+    mutations = shown["payments"][0]["mutations"]
+    assert [(each["type"], each["price"]) for each in mutations] == [
+        ("authorize", 595),
+        ("capture", 595),
+    ]
+    assert api.get(f"/orders/{number}").json()["payment_status"] == "captured"
+
+
+@pytest.mark.parametrize("outcome", ["authorized", "failed", "voided"])
+def test_a_payment_may_end_otherwise(api: httpx.Client, number: int, outcome: str) -> None:
+    """The `outcome` of a visit is the order's payment status."""
+    httpx.get(pay(api, number)["url"], params={"outcome": outcome})
+    assert api.get(f"/orders/{number}").json()["payment_status"] == outcome
+
+
+def test_what_is_authorized_can_be_captured_later(api: httpx.Client, number: int) -> None:
+    """A second visit goes on where the first one stopped."""
+    url = pay(api, number)["url"]
+    httpx.get(url, params={"outcome": "authorized"})
+    httpx.get(url)
+    assert api.get(f"/orders/{number}").json()["payment_status"] == "captured"
+
+
+def test_a_wrong_visit_is_refused(api: httpx.Client, number: int) -> None:
+    """An unknown payment is a 404, an unknown outcome a 422; neither pays."""
+    url = pay(api, number)["url"]
+    assert httpx.get(f"{url}x").status_code == 404
+    assert httpx.get(url, params={"outcome": "maybe"}).status_code == 422
+    assert api.get(f"/orders/{number}").json()["payment_status"] == "new"
+
+
+def test_credit_orders_are_paid_back_on_the_original(api: httpx.Client, number: int) -> None:
+    """A credit order has no payments of its own: what it credits is a refund of the original's."""
+    httpx.get(pay(api, number)["url"])
+    lines = [{"type": "custom", "quantity": 1, "description": "X"}]
+    body = {"credited_order_number": number, "status": 10, "orderlines": lines}
+    credit = api.post("/orders/credit", json=body).json()
+    query = {"embed": "mutations"}
+    payment = api.get(f"/orders/{number}/payments", params=query).json()["payments"][0]
+    assert (payment["mutations"][-1]["type"], payment["mutations"][-1]["price"]) == ("refund", 595)
+    assert api.get(f"/orders/{number}").json()["payment_status"] == "refunded"
+    assert api.get(f"/orders/{credit['number']}/payments").json() == {"payments": []}
+    posted = {"gateway": "mollie", "method": "ideal"}
+    answer = api.post(f"/orders/{credit['number']}/payments", json=posted)
+    assert answer.status_code == 422
 
 
 def test_an_issuer_is_part_of_the_method(api: httpx.Client, number: int) -> None:

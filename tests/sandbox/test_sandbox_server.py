@@ -45,6 +45,22 @@ def test_it_closes_connections_that_are_kept_alive() -> None:
         assert not is_served(port)
 
 
+def test_half_a_request_does_not_hold_it_up(
+    monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    """A body that never comes is waited for no longer than the time of grace."""
+    monkeypatch.setattr("myonlinestore.sandbox.serving.GRACE_SECONDS", 0.05)
+    with socket.socket() as line:
+        with Sandbox(articles=1) as sandbox:
+            port = sandbox.port
+            line.connect(("127.0.0.1", port))
+            line.sendall(b"POST /v1/articles HTTP/1.1\r\nHost: x\r\nContent-Length: 9\r\n\r\n{")
+            httpx.get(f"{sandbox.url}/v1/store")
+        assert not is_served(port)
+        assert line.recv(1) == b""
+    assert [record.message for record in caplog.records if "uvicorn" in record.name] == []
+
+
 def test_it_takes_the_port_it_is_given() -> None:
     """A port that is asked for is the port of the URL."""
     with socket.socket() as probe:
@@ -108,6 +124,6 @@ def test_a_store_has_no_fewer_than_no_articles() -> None:
 @pytest.mark.parametrize("module", ["starlette", "uvicorn"])
 def test_without_the_extra_it_says_what_to_install(module: str) -> None:
     """Importing it where its libraries are missing names the extra."""
-    code = f"import sys; sys.modules[{module!r}] = None; import myonlinestore.sandbox"
+    code = f"import sys; sys.modules[{module!r}] = None; from myonlinestore.sandbox import Sandbox"
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=False)
     assert f"needs {module}: pip install 'myonlinestore-connect[sandbox]'" in done.stderr

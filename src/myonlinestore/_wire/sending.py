@@ -15,6 +15,7 @@ from myonlinestore._wire.failures import failures
 if TYPE_CHECKING:
     from myonlinestore._pools import Pools
     from myonlinestore._wire.outgoing import Outgoing
+    from myonlinestore._wire.transports import AsyncTransport, BlockingTransport
     from myonlinestore.config import ConnectConfig
 
 _GZIP = zlib.MAX_WBITS | 16  # zlib's way to say gzip
@@ -51,9 +52,16 @@ class BlockingWire:
                 gate.leave()
 
     def _exchange(self, request: httpx.Request) -> Answer:
-        transport = self._pools.blocking()
-        self._pools.make_room(transport)
-        response = transport.handle_request(request)
+        pool = self._pools.take_blocking()
+        try:
+            self._pools.make_room(pool)
+            return self._answer(pool, request)
+        finally:
+            if self._pools.give_back(pool):
+                pool.close()
+
+    def _answer(self, pool: BlockingTransport, request: httpx.Request) -> Answer:
+        response = pool.handle_request(request)
         try:
             stream = cast("httpx.SyncByteStream", response.stream)
             return _unpacked(response, b"".join(stream))
@@ -84,20 +92,34 @@ class AsyncWire:
                 gate.leave()
 
     async def _exchange(self, request: httpx.Request) -> Answer:
-        transport = self._pools.of_running_loop()
-        await self._pools.amake_room(transport)
+        pool = self._pools.take_async()
         try:
-            response = await transport.handle_async_request(request)
-            try:
-                stream = cast("httpx.AsyncByteStream", response.stream)
-                return _unpacked(response, b"".join([part async for part in stream]))
-            finally:
-                await response.aclose()
+            await self._pools.amake_room(pool)
+            answer = await self._answer(pool, request)
         except GeneratorExit:  # The coroutine is thrown away: nothing can be awaited.
+            self._pools.give_back(pool)
             raise
         except BaseException:
-            await transport.close_stranded(request)
+            try:
+                await pool.close_stranded(request)
+            finally:
+                await self._give_back(pool)
             raise
+        await self._give_back(pool)
+        return answer
+
+    async def _answer(self, pool: AsyncTransport, request: httpx.Request) -> Answer:
+        response = await pool.handle_async_request(request)
+        try:
+            stream = cast("httpx.AsyncByteStream", response.stream)
+            return _unpacked(response, b"".join([part async for part in stream]))
+        finally:
+            await response.aclose()
+
+    async def _give_back(self, pool: AsyncTransport) -> None:
+        if self._pools.give_back(pool):
+            with anyio.CancelScope(shield=True):
+                await pool.aclose()
 
     async def sleep(self, seconds: float) -> None:
         """Suspend the task."""

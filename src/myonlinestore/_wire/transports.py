@@ -19,6 +19,8 @@ class BlockingTransport(httpx.BaseTransport):
     """A pool for sync calls that signs what passes."""
 
     def __init__(self, inner: httpx.BaseTransport, signer: Signer) -> None:
+        self.users = 0
+        self.retired = False
         self._inner = inner
         self._signer = signer
 
@@ -40,6 +42,13 @@ class BlockingTransport(httpx.BaseTransport):
         """Close up to so many idle connections; the number of those that were."""
         return sum(_closed_if_idle(connection) for connection in self.idle()[:most])
 
+    def retire(self) -> None:
+        """Close what no request uses; the last request to end closes the rest."""
+        if self.users:
+            self.close_idle(len(self.idle()))
+        else:
+            self.close()
+
     def close(self) -> None:
         """Close the pool's connections."""
         self._inner.close()
@@ -49,6 +58,8 @@ class AsyncTransport(httpx.AsyncBaseTransport):
     """A pool for one event loop that signs what passes."""
 
     def __init__(self, inner: httpx.AsyncBaseTransport, signer: Signer) -> None:
+        self.users = 0
+        self.retired = False
         self._inner = inner
         self._signer = signer
 
@@ -73,12 +84,25 @@ class AsyncTransport(httpx.AsyncBaseTransport):
                 await connection.aclose()
 
     def closings(self) -> list[Callable[[], Coroutine[Any, Any, None]]]:
-        """The closing of each connection and of the pool, none of which waits for another."""
+        """As `retire` of a pool for sync calls: steps of which none waits for another."""
+        if self.users:
+            return [connection.aclose for connection in self.idle()]
         return [*(c.aclose for c in connections(self._inner)), self._inner.aclose]
+
+    async def retire(self) -> None:
+        """Close what no request uses; the last request to end closes the rest."""
+        if self.users:
+            await self.close_idle(len(self.idle()))
+        else:
+            await self.aclose()
 
     async def aclose(self) -> None:
         """Close the pool's connections."""
         await self._inner.aclose()
+
+    def forget(self) -> None:
+        """Let go of the connections of a loop that is gone, whoever still holds the pool."""
+        forget_connections(self._inner)
 
     async def close_stranded(self, request: httpx.Request) -> None:
         """Close what a request that failed leaves behind in httpcore's pool.

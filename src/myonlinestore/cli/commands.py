@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import threading
 from contextlib import ExitStack, suppress
-from typing import NoReturn
+from typing import Any, NoReturn
 
 import click
 from click.core import ParameterSource
@@ -142,12 +142,38 @@ def mirror(
 )
 @click.option("--store-token", help="The token that requests must carry.")
 @click.option("--partner-token", help="The partner token that requests may carry.")
+@click.option(
+    "--fault",
+    "faults",
+    multiple=True,
+    metavar="RULE",
+    help='What goes wrong, such as "getArticles nth=3 status=503 retry_after=2"; repeat it for '
+    "several. docs/sandbox-faults.md has every part of a rule.",
+)
+@click.option(
+    "--rate-limit",
+    metavar="RATE",
+    help="How many requests in how much time, such as 10/1s; what comes faster is a 429.",
+)
+@click.option("--quirks", is_flag=True, help="Answer in the odd shapes of live answers.")
 def sandbox(
-    port: int, articles: int, seed: int, store_token: str | None, partner_token: str | None
+    port: int,
+    articles: int,
+    seed: int,
+    store_token: str | None,
+    partner_token: str | None,
+    faults: tuple[str, ...],
+    rate_limit: str | None,
+    quirks: bool,
 ) -> None:
-    """Serve a made-up store on this machine until Ctrl-C, and print how to reach it."""
+    """Serve a made-up store on this machine until Ctrl-C, and print how to reach it.
+
+    While it serves, /_sandbox/ resets and seeds it, moves its clock, takes fault rules and tells
+    what was sent.
+    """
     tokens = {"store_token": store_token, "partner_token": partner_token}
-    given = {name: token for name, token in tokens.items() if token is not None}
+    given: dict[str, Any] = {name: token for name, token in tokens.items() if token is not None}
+    given |= {"faults": faults, "rate_limit": rate_limit, "quirks": quirks}
     with suppress(KeyboardInterrupt), sandbox_of(articles, seed, port=port, **given) as serving:
         click.echo(f"MYONLINESTORE_BASE_URL={serving.url}")
         click.echo(f"MYONLINESTORE_TOKEN={serving.store_token}")

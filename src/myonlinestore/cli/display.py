@@ -100,7 +100,8 @@ class _Lines(Display):
 
 def show_report(console: Console, report: MirrorReport, destination: str) -> None:
     """The closing table, and one sentence."""
-    table = Table(box=SIMPLE)
+    # Narrow enough for the eighty columns of a plain terminal.
+    table = Table(box=SIMPLE, padding=(0, 0, 0, 1), show_edge=False)
     table.add_column("resource", no_wrap=True)
     for name in ("rows", "new", "changed", "deleted", "requests", "seconds"):
         table.add_column(name, justify="right")

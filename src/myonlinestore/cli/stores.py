@@ -6,7 +6,7 @@ import os
 import sys
 from collections.abc import Generator
 from contextlib import contextmanager
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import click
 
@@ -34,10 +34,13 @@ def _asked_token() -> str:
 
 @contextmanager
 def sandbox_of(
-    articles: int, seed: int, *, port: int = 0, **tokens: str
+    articles: int, seed: int, *, port: int = 0, **options: Any
 ) -> Generator[Sandbox, None, None]:
     """A sandbox while it serves, or one sentence about why it cannot."""
-    sandbox = _sandbox_class()(articles, seed, port=port, **tokens)
+    try:
+        sandbox = _sandbox_class()(articles, seed, port=port, **options)
+    except ValueError as error:
+        raise click.UsageError(str(error)) from error
     try:
         sandbox.start()
     except OSError as error:

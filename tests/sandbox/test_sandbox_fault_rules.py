@@ -1,0 +1,175 @@
+"""Fault rules: their text, their JSON, what makes none, and which requests they strike."""
+
+from __future__ import annotations
+
+import pytest
+
+from myonlinestore.sandbox.faults import Fault, Faults
+
+RULES = [
+    "getArticles nth=3 status=503 retry_after=2",
+    "* probability=0.02 burst=5 status=429 retry_after_date=1",
+    "get* every=10 delay=0.1-0.5",
+    "postOrder nth=1,4-6 times=2 drop=lost reset=true",
+    "getStore body=gzip",
+    "getArticles nth=2- insert=1 change=2 delete=3 where=first",
+]
+
+
+def struck(rule: str, operations: list[str], seed: int = 7) -> list[int]:
+    """The positions, from 1, of the requests that a rule strikes."""
+    faults = Faults(seed, [Fault.parse(rule)])
+    return [at for at, operation in enumerate(operations, 1) if faults.blow(operation)]
+
+
+@pytest.mark.parametrize("text", RULES)
+def test_a_rule_is_its_text(text: str) -> None:
+    """Parsing a rule and writing it down gives the same text."""
+    assert str(Fault.parse(text)) == text
+
+
+@pytest.mark.parametrize("text", RULES)
+def test_a_rule_is_its_json(text: str) -> None:
+    """A rule made of its own parts is equal to it."""
+    rule = Fault.parse(text)
+    assert Fault.of({"operation": rule.operation, **rule.parts()}) == rule
+    assert hash(Fault.parse(text)) == hash(rule)
+
+
+def test_a_rule_from_python_is_the_one_from_text() -> None:
+    """Numbers and text make the same rule."""
+    rule = Fault("getArticles", nth=3, delay=0.5, status=503)
+    assert rule == Fault.parse("getArticles nth=3 delay=0.5 status=503")
+
+
+def test_without_an_operation_it_is_about_every_one() -> None:
+    """A text that begins with a part is about all operations."""
+    assert Fault.parse("status=500") == Fault(status=500)
+    assert Fault(status=500).operation == "*"
+
+
+@pytest.mark.parametrize(
+    ("text", "sentence"),
+    [
+        ("getArticle5 status=500", "did you mean getArticle"),
+        ("zzz status=500", r"no operation 'zzz'.*operationIds"),
+        ("* statsu=500", "no part 'statsu': did you mean status"),
+        ("* qqq=500", "no part 'qqq'; there are nth, every"),
+        ("* 500", "'500' is no name=value"),
+        ("*", "does nothing: give it a status"),
+        ("", "does nothing"),
+        ("* nth=3", "does nothing"),
+        ("* status=200", "status=200 must be a whole number from 400 to 599"),
+        ("* status=oops", "status=oops must be a whole number"),
+        ("* status=500 nth=0", "nth=0 must be positions counted from 1"),
+        ("* status=500 nth=5-3", "nth=5-3 must be positions"),
+        ("* status=500 nth=a", "nth=a must be positions"),
+        ("* status=500 every=0", "every=0 must be a whole number of 1 or more"),
+        ("* status=500 probability=2", "probability=2 must be a probability"),
+        ("* status=500 probability=0", "probability"),
+        ("* status=500 probability=x", "probability"),
+        ("* status=500 probability=nan", "probability"),
+        ("* delay=-1", "delay=-1 must be seconds"),
+        ("* delay=2-1", "delay=2-1 must be seconds"),
+        ("* delay=soon", "delay=soon must be seconds"),
+        ("* drop=never", "drop=never must be one of before, lost, headers, body, after"),
+        ("* body=odd", "body=odd must be one of short, cut, garbled, gzip"),
+        ("* drop=lost reset=maybe", "reset=maybe must be true or false"),
+        ("* status=500 drop=lost", "status and drop are two ends"),
+        ("* delay=1 retry_after=2", "retry_after belongs to a status"),
+        ("* status=500 reset=true", "reset belongs to a drop"),
+        ("* status=429 retry_after=1 retry_after_date=1", "one header"),
+        ("getStore insert=1", "no getStore lists rows to insert: use one of getArticles"),
+        ("getOrders delete=1", "no getOrders lists rows to delete"),
+        ("getOrders insert=1 where=first", "where belongs to a change or delete"),
+    ],
+)
+def test_what_makes_no_rule_says_why(text: str, sentence: str) -> None:
+    """A wrong rule raises one sentence that names the part and what it may be."""
+    with pytest.raises(ValueError, match=rf"^fault: .*{sentence}"):
+        Fault.parse(text)
+
+
+@pytest.mark.parametrize("wrong", [{"status": True}, {"status": 503.5}, {"nth": []}])
+def test_json_of_another_kind_makes_no_rule(wrong: dict[str, object]) -> None:
+    """Values of the wrong JSON kind are refused as texts are."""
+    with pytest.raises(ValueError, match="must be"):
+        Fault.of({"status": 500, **wrong})
+
+
+@pytest.mark.parametrize(
+    ("when", "positions"),
+    [
+        ("", [1, 2, 3, 4, 5, 6, 7]),
+        ("nth=3", [3]),
+        ("nth=1,4", [1, 4]),
+        ("nth=3-5", [3, 4, 5]),
+        ("nth=6-", [6, 7]),
+        ("nth=1,3-4,7", [1, 3, 4, 7]),
+        ("every=3", [3, 6]),
+        ("nth=4- every=2", [4, 6]),
+        ("times=2", [1, 2]),
+        ("nth=2 burst=3", [2, 3, 4]),
+        ("every=3 burst=2 times=3", [3, 4, 6]),
+    ],
+)
+def test_which_requests_a_rule_strikes(when: str, positions: list[int]) -> None:
+    """Positions, every so manieth, bursts and limits choose among the requests that match."""
+    assert struck(f"getStore {when} status=500", ["getStore"] * 7) == positions
+
+
+def test_only_its_operation_is_counted() -> None:
+    """Requests of other operations are neither struck nor counted."""
+    sent = ["getStore", "getOrders", "getStore", "getOrder", "getStore"]
+    assert struck("getStore nth=2 status=500", sent) == [3]
+    assert struck("getOrd* nth=2 status=500", sent) == [4]
+    assert struck("* nth=2 status=500", sent) == [2]
+
+
+def test_chance_is_the_seeds() -> None:
+    """The same seed strikes the same requests; another one strikes others, about as many."""
+    rule, sent = "* probability=0.3 status=500", ["getStore"] * 400
+    first = struck(rule, sent)
+    assert struck(rule, sent) == first
+    assert struck(rule, sent, seed=8) != first
+    assert 80 < len(first) < 160
+
+
+def test_rules_have_chances_of_their_own() -> None:
+    """Two rules of one text do not strike the same requests, nor does one disturb the other."""
+    rule = Fault(probability=0.3, status=500)
+    both, alone = Faults(7, [rule, rule]), Faults(7, [rule])
+    strikes: list[list[int]] = []
+    for _ in range(200):
+        both.blow("getStore")
+        alone.blow("getStore")
+        strikes.append([live.struck for live in (*both.live(), *alone.live())])
+    first, second, undisturbed = zip(*strikes, strict=True)
+    assert first != second
+    assert first == undisturbed
+
+
+def test_rules_come_and_go() -> None:
+    """Rules are added as text or as they are, listed, counted, removed and cleared."""
+    faults = Faults(7)
+    rule = faults.add("getStore status=500")
+    other = faults.add(Fault("getOrders", status=502))
+    faults.blow("getStore")
+    assert (list(faults), len(faults)) == ([rule, other], 2)
+    assert (faults.struck(rule), faults.struck("getOrders status=502")) == (1, 0)
+    faults.remove("getStore status=500")
+    with pytest.raises(KeyError, match="getStore"):
+        faults.remove(rule)
+    faults.remove(2)
+    assert list(faults) == []
+    faults.add(rule)
+    faults.clear()
+    assert faults.blow("getStore") is None
+
+
+def test_reset_begins_counting_again() -> None:
+    """After a reset the rules strike as if nothing had been asked yet."""
+    faults = Faults(7, [Fault(nth=1, status=500)])
+    assert [bool(faults.blow("getStore")) for _ in range(2)] == [True, False]
+    faults.reset(7, [Fault(nth=1, status=500)])
+    assert faults.blow("getStore")

@@ -1,0 +1,305 @@
+"""ConnectClient: how it is made, what it shows, and what it is besides its resources."""
+
+from __future__ import annotations
+
+import copy
+import inspect
+import pickle
+from typing import Any
+
+import anyio.to_thread
+import httpx
+import pytest
+
+from myonlinestore import ConnectClient, ConnectConfig, NotFoundError
+from myonlinestore.http import HttpTransport
+from myonlinestore.resources.base import Resource
+from operations import RESOURCES
+from recording import Recorder, called
+from server import Server, answer, serving
+
+pytestmark = pytest.mark.anyio
+
+sync_and_async = pytest.mark.parametrize("prefix", ["", "a"], ids=["sync", "async"])
+SECRETS = {"store_token": "store-secret-1", "partner_token": "partner-secret-2"}
+
+
+def test_a_client_is_made_of_a_token() -> None:
+    """A token, given by position or by name, and everything else as published."""
+    for client in (ConnectClient("t"), ConnectClient(store_token="t")):
+        assert client.config == ConnectConfig("t")
+
+
+def test_each_argument_is_the_configurations() -> None:
+    """The client's keywords become the configuration's values."""
+    values: dict[str, Any] = {
+        "partner_token": "p",
+        "api_version": "2-beta",
+        "base_url": "http://localhost:8800",
+        "language": "en_GB",
+        "timeout": 5.0,
+    }
+    assert ConnectClient("t", **values).config == ConnectConfig("t", **values)
+
+
+def test_a_configuration_may_be_given_whole() -> None:
+    """A configuration is taken as it is, and the environment is not asked."""
+    config = ConnectConfig("t", max_retries=7)
+    assert ConnectClient(config=config).config is config
+
+
+@pytest.mark.parametrize("token", [None, ""])
+def test_without_a_token_there_is_no_client(token: str | None) -> None:
+    """The sentence is the published one."""
+    with pytest.raises(ValueError) as caught:
+        ConnectClient(token)
+    sentence = "store_token is required (or pass a ConnectConfig via config=)"
+    assert str(caught.value) == sentence
+
+
+def test_wrong_values_are_refused_at_once() -> None:
+    """A client of wrong values is never made."""
+    wrong: list[dict[str, Any]] = [
+        {"api_version": "3"},
+        {"base_url": "api.example"},
+        {"timeout": 0},
+        {"timeout": -1},
+    ]
+    for values in wrong:
+        with pytest.raises(ValueError, match=next(iter(values))):
+            ConnectClient("t", **values)
+
+
+def test_tokens_come_from_the_environment(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Tokens that are not passed are the environment's, and those that are win."""
+    monkeypatch.setenv("MYONLINESTORE_TOKEN", "env-store")
+    monkeypatch.setenv("MYONLINESTORE_PARTNER_TOKEN", "env-partner")
+    config = ConnectClient().config
+    assert (config.store_token, config.partner_token) == ("env-store", "env-partner")
+    config = ConnectClient("mine", partner_token="").config
+    assert (config.store_token, config.partner_token) == ("mine", "")
+    monkeypatch.delenv("MYONLINESTORE_PARTNER_TOKEN")
+    assert ConnectClient().config.partner_token is None
+    assert ConnectClient(config=ConnectConfig("mine")).config.store_token == "mine"
+
+
+def test_the_environment_is_read_when_a_client_is_made(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A token that changes later does not change a client."""
+    monkeypatch.setenv("MYONLINESTORE_TOKEN", "first")
+    recorder = Recorder([])
+    client = ConnectClient(transport=httpx.MockTransport(recorder))
+    monkeypatch.setenv("MYONLINESTORE_TOKEN", "second")
+    client.articles.list()
+    assert recorder.last.url.params["token"] == "first"
+
+
+def test_repr_shows_no_secret() -> None:
+    """A client shows its configuration with both tokens masked."""
+    client = ConnectClient(**SECRETS, language="en_GB")
+    shown = repr(client) + str(client) + repr(client.articles) + repr(vars(client))
+    assert "secret" not in shown
+    assert repr(client) == f"ConnectClient({client.config!r})"
+    assert "language='en_GB'" in shown
+
+
+def test_a_client_is_not_pickled() -> None:
+    """Neither a client nor its pipeline leaves the process, and the sentence says what to do."""
+    client = ConnectClient(**SECRETS)
+    for thing in (client, client.articles, client.with_options(timeout=3)):
+        for protocol in range(2, pickle.HIGHEST_PROTOCOL + 1):
+            with pytest.raises(TypeError, match="holds tokens") as caught:
+                pickle.dumps(thing, protocol)
+            assert "secret" not in str(caught.value)
+    with pytest.raises(TypeError, match="make one in the other process"):
+        copy.deepcopy(client)
+
+
+def test_resources_are_there_from_the_start() -> None:
+    """A client has its 15 resources as attributes, which editors and tests can see."""
+    client = ConnectClient("t")
+    assert len(RESOURCES) == 15
+    assert sorted(n for n, v in vars(client).items() if isinstance(v, Resource)) == RESOURCES
+    for name in RESOURCES:
+        assert isinstance(getattr(client, name), Resource)
+
+
+@sync_and_async
+async def test_options_make_another_client(prefix: str) -> None:
+    """with_options changes what it names, for its own calls and resources only."""
+    recorder = Recorder([])
+    client = recorder.client(language="nl_NL")
+    english = client.with_options(language="en_GB", timeout=5, max_retries=1)
+    assert type(english) is ConnectClient
+    assert (english.config.language, english.config.timeout) == ("en_GB", 5)
+    assert english.config.max_retries == 1
+    for each, language in ((english, "en_GB"), (client, "nl_NL")):
+        await called(getattr(each.articles, f"{prefix}list"))
+        assert recorder.last.url.params["language"] == language
+        await called(getattr(each, f"{prefix}request"), method="GET", path="/store")
+        assert recorder.last.url.params["language"] == language
+    await client.aclose()
+
+
+def test_options_not_named_stay() -> None:
+    """Without a value, an option is the client's; a wrong one is refused."""
+    client = ConnectClient(config=ConnectConfig("t", connect_timeout=2, read_timeout=3))
+    assert client.with_options().config == client.config
+    assert client.with_options(max_retries=0).config.max_retries == 0
+    assert client.with_options(language="en_GB").config.connect_timeout == 2
+    with pytest.raises(ValueError, match="timeout must be more than 0"):
+        client.with_options(timeout=0)
+    with pytest.raises(ValueError, match="max_retries must be"):
+        client.with_options(max_retries=-1)
+
+
+def test_a_timeout_option_is_for_every_phase() -> None:
+    """A timeout asked for now wins over the phases' own of before."""
+    client = ConnectClient(config=ConnectConfig("t", connect_timeout=2, read_timeout=3))
+    config = client.with_options(timeout=9).config
+    assert (config.timeout, config.connect_timeout, config.read_timeout) == (9, None, None)
+    recorder = Recorder([])
+    recorder.client().with_options(timeout=9).articles.list()
+    timeouts = recorder.last.extensions["timeout"]
+    assert (timeouts["connect"], timeouts["read"], timeouts["write"]) == (9, 9, 9)
+
+
+class Shop(ConnectClient):
+    """A client of a caller's own, with something kept in it."""
+
+    def __init__(self, name: str, **options: Any) -> None:
+        super().__init__("t", **options)
+        self.name = name
+
+
+@sync_and_async
+async def test_a_subclass_keeps_what_it_is(prefix: str) -> None:
+    """with_options and the blocking twin of a subclass are of it, with what it holds."""
+    shop = Shop("Urk", transport=httpx.MockTransport(Recorder([])))
+    for client in (shop.with_options(language="en_GB"), shop.blocking_twin):
+        assert type(client) is Shop
+        assert client.name == "Urk"
+    assert repr(shop).startswith("Shop(ConnectConfig(")
+    assert shop.with_options().blocking_twin is not shop.blocking_twin
+
+
+async def test_derived_clients_share_connections() -> None:
+    """A client with other options uses the same connection; closing either closes it."""
+    with serving(answer([])) as server:
+        client = ConnectClient("t", base_url=server.url)
+        client.articles.list()
+        client.with_options(timeout=5).articles.list()
+        assert server.accepted == 1
+        client.with_options(language="en_GB").close()
+        server.wait_until_all_closed()
+
+
+@pytest.mark.parametrize("colour", ["with", "async with", "close", "aclose"])
+async def test_leaving_a_client_closes_both_wires(colour: str) -> None:
+    """After a block or a close no connection is open, and the client can be used again."""
+    with serving(answer([])) as server:
+        client = ConnectClient("t", base_url=server.url)
+        await use(client, server)
+        if colour == "with":
+            with client as entered:
+                assert entered is client
+        elif colour == "async with":
+            async with client as entered:
+                assert entered is client
+        elif colour == "close":
+            client.close()
+        else:
+            await client.aclose()
+        # A sync close leaves the loop's own connections to the loop.
+        await anyio.to_thread.run_sync(server.wait_until_all_closed)
+        await use(client, server)
+        await client.aclose()
+        server.wait_until_all_closed()
+
+
+async def use(client: ConnectClient, server: Server) -> None:
+    """Open a connection on each wire."""
+    client.articles.list()
+    await client.articles.alist()
+    assert server.open_connections == 2
+
+
+@sync_and_async
+async def test_any_path_can_be_requested(prefix: str) -> None:
+    """A raw request calls what the client does not know, with its tokens, language and errors."""
+    recorder = Recorder({"new": [1]})
+    async with recorder.client(partner_token="p") as client:
+        result = await called(
+            getattr(client, f"{prefix}request"),
+            method="post",
+            path="/new things/12",
+            params={"a": True, "b": None, "c": [1, 2]},
+            json={"x": None},
+            version="2-beta",
+            headers={"X-Trace": "7"},
+        )
+    assert result == {"new": [1]}
+    sent = recorder.last
+    assert (sent.method, sent.url.raw_path.partition(b"?")[0]) == (
+        "POST",
+        b"/v2-beta/new%20things/12",
+    )
+    assert recorder.query == [("a", "true"), ("c", "1"), ("c", "2")]
+    assert sent.url.params["token"] == "secret-store-token"
+    assert (sent.url.params["partner_token"], sent.url.params["format"]) == ("p", "json")
+    assert recorder.body == {"x": None}
+    assert sent.headers["x-trace"] == "7"
+
+
+@sync_and_async
+async def test_a_form_can_be_sent(prefix: str) -> None:
+    """A raw request sends form fields and files as httpx takes them."""
+    recorder = Recorder(None)
+    async with recorder.client() as client:
+        request = getattr(client, f"{prefix}request")
+        result = await called(request, method="POST", path="/form", data={"a": "b c"})
+        assert result is None
+        assert recorder.last.content == b"a=b+c"
+        assert recorder.last.headers["content-type"] == "application/x-www-form-urlencoded"
+        files = {"image": ("a.jpg", b"bytes", "image/jpeg")}
+        await called(request, method="POST", path="/form", files=files)
+    assert b'filename="a.jpg"' in recorder.last.content
+    assert recorder.last.headers["content-type"].startswith("multipart/form-data; boundary=")
+
+
+@sync_and_async
+async def test_a_request_fails_with_the_clients_errors(prefix: str) -> None:
+    """What request is answered with is judged as for every method."""
+    recorder = Recorder(httpx.Response(404, json={"message": "No such thing"}))
+    async with recorder.client() as client:
+        with pytest.raises(NotFoundError, match="No such thing") as caught:
+            await called(getattr(client, f"{prefix}request"), method="GET", path="/new")
+    assert caught.value.status_code == 404
+
+
+@pytest.mark.parametrize("path", ["https://evil.example/x", "//evil.example/x", "/a?b=c", "/../x"])
+@sync_and_async
+async def test_a_request_stays_below_the_version(path: str, prefix: str) -> None:
+    """A path that leads elsewhere is refused before anything is sent."""
+    recorder = Recorder({})
+    async with recorder.client() as client:
+        with pytest.raises(ValueError, match=r"^a path must"):
+            await called(getattr(client, f"{prefix}request"), method="GET", path=path)
+    assert recorder.requests == []
+
+
+def test_request_is_one_method_in_two_colours() -> None:
+    """The sync request has the signature and the text of arequest."""
+    assert inspect.signature(ConnectClient.request) == inspect.signature(ConnectClient.arequest)
+    assert ConnectClient.request.__doc__ == ConnectClient.arequest.__doc__
+    assert ConnectClient.request.__name__ == "request"
+
+
+def test_a_resource_can_be_made_of_a_transport() -> None:
+    """A resource is made of a transport alone, as published."""
+    recorder = Recorder([])
+    mock = httpx.MockTransport(recorder)
+    transport = HttpTransport(ConnectConfig("t"), transport=mock, async_transport=mock)
+    resource = type(ConnectClient("t").articles)(transport)
+    assert resource.list().items == []
+    assert resource.blocking_twin is resource.blocking_twin
+    assert len(recorder.requests) == 1
