@@ -32,7 +32,10 @@ def plain(value: Any) -> Any:
 
 
 def fix_scalar(value: Any, kinds: Kinds) -> Any:
-    """The value as the first of its type's kinds that can hold it; as it is where none can."""
+    """The value as the first of its type's kinds that can hold it; as it is where none can.
+
+    What has one of the kinds stays what it is: a text that was sent as one stays a text.
+    """
     if type(value) in kinds:
         return value
     for kind, fix in SCALARS.items():
@@ -48,20 +51,20 @@ def _to_bool(value: Any, kinds: Kinds) -> Any:
     """A flag; where the type holds text as well, such as a price, only true and false are flags."""
     if str in kinds:
         return _NOT_MINE
-    if int not in kinds and value in (0, 1):
+    if value in (0, 1):
         return bool(value)
     if isinstance(value, str) and value.lower() in _TRUE + _FALSE:
         return value.lower() in _TRUE
     return _NOT_MINE
 
 
-def _to_int(value: Any, kinds: Kinds) -> Any:
-    """A whole number; where the type holds text as well, a text that was sent stays one."""
+def _to_int(value: Any, _kinds: Kinds) -> Any:
+    """A whole number, also from its text."""
     if isinstance(value, int):
         return int(value)
     if isinstance(value, float) and value.is_integer():
         return int(value)
-    if isinstance(value, str) and (str not in kinds or type(value) is Number):
+    if isinstance(value, str):
         return int(value.partition(".")[0]) if _INTEGER.fullmatch(value.strip()) else _NOT_MINE
     return _NOT_MINE
 

@@ -2,20 +2,15 @@
 
 from __future__ import annotations
 
-import functools
 import json
-import types
 from collections.abc import Callable, Iterator
-from operator import attrgetter
-from typing import Any, Union, get_args, get_origin
+from typing import Any
 
 import httpx
-import msgspec
 import pytest
+from sandbox_reads import reads, result_of
 from starlette.responses import Response
 
-from myonlinestore import ConnectClient
-from myonlinestore.models import Model
 from myonlinestore.sandbox import Sandbox
 from myonlinestore.sandbox.operations import OPERATIONS
 from myonlinestore.sandbox.quirks import quirky
@@ -25,55 +20,6 @@ SEEDS = range(12)
 TEXT_REPLIES = {"postUploadImage"}
 
 
-def reads(shop: Sandbox) -> dict[str, tuple[str, dict[str, Any]]]:
-    """For each operation that reads: a method of the client, and keywords that find something."""
-    store = shop.store
-    article = next(r for r in map(store.articles.__getitem__, store.articles) if r.body["lists"])
-    customer, address = next((store.addresses[key].owner, key) for key in store.addresses)
-    order = next(store.payments[key].owner for key in store.payments)
-    category = article.body["categories"][0]["category_id"]
-    email, code = store.subscribers.keys[0], store.discount_codes.keys[0]
-    location, article_list = store.locations.keys[0], store.article_lists.keys[0]
-    return {
-        "getArticles": ("articles.list", {"limit": 100}),
-        "getArticle": ("articles.get", {"article_id": article.body["id"]}),
-        "getArticleCount": ("articles.count", {}),
-        "getArticleList": ("article_lists.get", {"id": article_list}),
-        "getCategories": ("categories.list", {"as_tree": True}),
-        "getCategory": ("categories.get", {"category_id": category}),
-        "getCategoryCount": ("categories.count", {}),
-        "getCategoryArticles": ("categories.list_articles", {"category_id": category}),
-        "getCustomers": ("customers.list", {"embed": "address"}),
-        "getCustomer": ("customers.get", {"customer_id": customer}),
-        "getCustomersAddresses": ("customers.list_addresses", {"customer_id": customer}),
-        "getCustomersAddress": (
-            "customers.get_address",
-            {"customer_id": customer, "address_id": address},
-        ),
-        "getOrders": ("orders.list", {"limit": 100}),
-        "getOrder": ("orders.get", {"order_number": order}),
-        "getOrderCount": ("orders.count", {}),
-        "getOrderPayments": (
-            "orders.list_payments",
-            {"order_number": order, "embed": "properties,mutations,order"},
-        ),
-        "getDiscountcodes": ("discount_codes.list", {}),
-        "getDiscountcode": ("discount_codes.get", {"code": code}),
-        "getNewsletterSubscribers": ("newsletter.list", {"limit": 100}),
-        "getNewsletterSubscriber": ("newsletter.get", {"email": email}),
-        "countNewsletterSubscribers": ("newsletter.count", {}),
-        "getStore": ("store.get", {}),
-        "getOrderStatuses": ("order_statuses.list", {}),
-        "getGateways": ("payment_gateways.list", {}),
-        "getStoreGateways": ("payment_gateways.list_for_store", {"store": "me"}),
-        "getShippingMethods": ("shipping_methods.list", {}),
-        "getOfflineLocations": ("offline_locations.list", {}),
-        "getOfflineLocation": ("offline_locations.get", {"id": location}),
-        "TaxPolicyRegionList": ("tax_policy.list", {}),
-        "getTaxPolicyRegion": ("tax_policy.get", {"code": "NL"}),
-    }
-
-
 READS = [operation.id for operation in OPERATIONS if operation.method == "GET"]
 
 
@@ -81,44 +27,6 @@ READS = [operation.id for operation in OPERATIONS if operation.method == "GET"]
 def calls(shop: Sandbox) -> dict[str, tuple[str, dict[str, Any]]]:
     """The reads of the store that no test changes."""
     return reads(shop)
-
-
-def alternatives(tp: Any) -> list[Any]:
-    """The types that a field may have, without None."""
-    held = get_args(tp) if get_origin(tp) in (Union, types.UnionType) else (tp,)
-    return [kind for kind in held if kind is not type(None)]
-
-
-@functools.cache
-def fields_of(model: type[Model]) -> dict[str, Any]:
-    """The type of each field."""
-    return {field.name: field.type for field in msgspec.structs.fields(model)}
-
-
-def canonical(value: Any, tp: Any = object) -> Any:
-    """A model as plain values, in which what the vendor documents as a union has one form.
-
-    An order's number (and a payment's price, a house number) is a whole number or its text; an
-    order line's price is one object or a list. Both decode as they were sent.
-    """
-    kinds = alternatives(tp)
-    if isinstance(value, Model):
-        held = fields_of(type(value))
-        plain = {name: canonical(getattr(value, name), kind) for name, kind in held.items()}
-        return [plain] if any(get_origin(kind) is list for kind in kinds) else plain
-    if isinstance(value, list):
-        items = [get_args(kind)[0] for kind in kinds if get_origin(kind) is list and get_args(kind)]
-        return [canonical(each, *items) for each in value]
-    if value is not None and {int, str} <= set(kinds):
-        return str(value)
-    return value
-
-
-def result_of(client: ConnectClient, call: tuple[str, dict[str, Any]]) -> Any:
-    """What a call returns, with one form for what is a union."""
-    method, keywords = call
-    value = attrgetter(method)(client)(**keywords)
-    return canonical(value if isinstance(value, (int, Model)) else list(value))
 
 
 def test_every_read_is_tried(calls: dict[str, Any]) -> None:

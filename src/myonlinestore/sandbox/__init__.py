@@ -1,15 +1,42 @@
-"""A stateful Connect store on real HTTP, for learning, tests and trials (extra `sandbox`)."""
+"""A stateful Connect store on real HTTP, for learning, tests and trials (extra `sandbox`).
+
+Importing this package loads no web server: that comes with the first name that is used.
+"""
 
 from __future__ import annotations
 
-try:
-    from myonlinestore.sandbox.server import Sandbox
-except ModuleNotFoundError as error:
-    library = (error.name or "").partition(".")[0]
-    if library not in ("starlette", "uvicorn"):
-        raise
-    raise ImportError(
-        f"the sandbox needs {library}: pip install 'myonlinestore-connect[sandbox]'"
-    ) from error
+from typing import TYPE_CHECKING
 
-__all__ = ["Sandbox"]
+if TYPE_CHECKING:
+    from myonlinestore.sandbox.data import SandboxDataError
+    from myonlinestore.sandbox.faults import Fault
+    from myonlinestore.sandbox.server import Sandbox
+
+__all__ = ["Fault", "Sandbox", "SandboxDataError"]
+
+_LIBRARIES = ("starlette", "uvicorn")
+
+
+def __getattr__(name: str) -> object:
+    if name not in __all__:
+        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+    try:
+        from myonlinestore.sandbox import data, faults, server  # noqa: PLC0415 - see above
+    except ModuleNotFoundError as error:
+        library = (error.name or "").partition(".")[0]
+        if library not in _LIBRARIES:
+            raise
+        raise ImportError(
+            f"the sandbox needs {library}: pip install 'myonlinestore-connect[sandbox]'"
+        ) from error
+    found: dict[str, object] = {
+        "Fault": faults.Fault,
+        "Sandbox": server.Sandbox,
+        "SandboxDataError": data.SandboxDataError,
+    }
+    globals().update(found)
+    return found[name]
+
+
+def __dir__() -> list[str]:
+    return list(__all__)

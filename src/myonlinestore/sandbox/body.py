@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable
+from datetime import date
 from decimal import Decimal, InvalidOperation
 from typing import TYPE_CHECKING, Any, TypeAlias, cast
 
@@ -112,6 +114,75 @@ def words(value: object, where: str) -> str | None:
     if value is None or isinstance(value, str):
         return value
     raise invalid(where, "a text or null is expected here.")
+
+
+def day(value: object, where: str) -> str | None:
+    """A date as yyyy-mm-dd, or null."""
+    if value is None or (isinstance(value, str) and _is_day(value)):
+        return value
+    raise invalid(where, "a date such as 2025-04-01, or null, is expected here.")
+
+
+def _is_day(value: str) -> bool:
+    try:
+        return len(value) == len("yyyy-mm-dd") and bool(date.fromisoformat(value))
+    except ValueError:
+        return False
+
+
+def one_of(*allowed: object) -> Kind:
+    """One of a few values."""
+
+    def kind(value: object, where: str) -> object:
+        if isinstance(value, bool) or value not in allowed:
+            raise invalid(where, f"{value!r} is none of {', '.join(map(str, allowed))}.")
+        return value
+
+    return kind
+
+
+def matching(pattern: str, what: str) -> Kind:
+    """A text of one form."""
+    form = re.compile(pattern)
+
+    def kind(value: object, where: str) -> object:
+        if not (isinstance(value, str) and form.fullmatch(value)):
+            raise invalid(where, f"{what} is expected here.")
+        return value
+
+    return kind
+
+
+def or_null(kind: Kind) -> Kind:
+    """What another kind takes, or null."""
+    return lambda value, where: None if value is None else kind(value, where)
+
+
+def within(low: int, high: int) -> Kind:
+    """A whole number between two others."""
+
+    def kind(value: object, where: str) -> int:
+        number = whole_number(value, where)
+        if not low <= number <= high:
+            raise invalid(where, f"{number} is not between {low} and {high}.")
+        return number
+
+    return kind
+
+
+def cost(value: object, where: str) -> str | None:
+    """An amount of zero or more, with two decimals, or null."""
+    if value is not None and decimal(value, where) < 0:
+        raise invalid(where, "an amount of zero or more is expected here.")
+    return money(value, where)
+
+
+def percentage(value: object, where: str) -> str | None:
+    """An amount between 0 and 100, with two decimals, or null."""
+    text = cost(value, where)
+    if text is not None and Decimal(text) > 100:
+        raise invalid(where, "a percentage between 0 and 100 is expected here.")
+    return text
 
 
 def flag(value: object, where: str) -> bool:

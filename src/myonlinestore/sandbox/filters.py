@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Container, Iterable, Sequence
 from typing import TYPE_CHECKING, TypeAlias, TypeVar
 
 from myonlinestore.sandbox import query as q
@@ -16,12 +16,11 @@ Test: TypeAlias = Callable[[Record], bool]
 """Whether a row passes one filter."""
 
 
-def select(table: Table[K], tests: Iterable[Test]) -> Sequence[K]:
-    """The keys of the rows that pass every test, in the table's order."""
+def select(table: Table[K], tests: Iterable[Test], hidden: Container[K] = ()) -> Sequence[K]:
+    """The keys of the rows that pass every test and are not hidden, in the table's order."""
     wanted = list(tests)
-    if not wanted:
-        return table.keys
-    return [key for key in table if all(test(table[key]) for test in wanted)]
+    keys = [key for key in table if key not in hidden] if hidden else table.keys
+    return [key for key in keys if all(test(table[key]) for test in wanted)] if wanted else keys
 
 
 def stamped(query: QueryParams) -> list[Test]:
@@ -71,8 +70,8 @@ def subscribers(query: QueryParams) -> list[Test]:
     return [*stamped(query), *same("activated", q.flag(query, "activated"))]
 
 
-def orders(query: QueryParams, store: Store) -> list[Test]:
-    """Filters of getOrders and getOrderCount; test orders are there only if asked for."""
+def orders(query: QueryParams) -> list[Test]:
+    """Filters of getOrders and getOrderCount."""
     tests = [
         *between(q.moment(query, "start_date"), q.last_moment(query, "end_date"), _placed),
         *between(
@@ -84,9 +83,12 @@ def orders(query: QueryParams, store: Store) -> list[Test]:
     ]
     if "status_id" in query:
         tests += same("status", q.whole(query, "status_id", 0))
-    if not q.flag(query, "test"):
-        tests.append(lambda record: record.body["number"] not in store.test_orders)
     return tests
+
+
+def hidden_orders(query: QueryParams, store: Store) -> Container[int]:
+    """Test orders are there only if `test` asks for them."""
+    return () if q.flag(query, "test") else store.test_orders
 
 
 def debtors(query: QueryParams) -> list[Test]:

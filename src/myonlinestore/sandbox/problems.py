@@ -10,22 +10,33 @@ from myonlinestore import _codec
 
 
 class Problem(Exception):  # noqa: N818 - the RFC's word
-    """A refusal: an HTTP status and one sentence of detail."""
+    """A refusal: an HTTP status, one sentence of detail, and Retry-After where there is one."""
 
-    def __init__(self, status: int, detail: str) -> None:
+    def __init__(self, status: int, detail: str, *, retry_after: str | None = None) -> None:
         super().__init__(detail)
         self.status = status
         self.detail = detail
+        self.retry_after = retry_after
 
     def response(self) -> Response:
         """The answer that carries this problem."""
         body = {
             "type": "about:blank",
-            "title": HTTPStatus(self.status).phrase,
+            "title": _phrase(self.status),
             "detail": self.detail,
             "status": self.status,
         }
-        return Response(_codec.encode(body), self.status, media_type="application/problem+json")
+        headers = None if self.retry_after is None else {"Retry-After": self.retry_after}
+        kind = "application/problem+json"
+        return Response(_codec.encode(body), self.status, headers, media_type=kind)
+
+
+def _phrase(status: int) -> str:
+    """The status in words; proxies use some, such as 520, that no standard names."""
+    try:
+        return HTTPStatus(status).phrase
+    except ValueError:
+        return "Error"
 
 
 def missing(what: str, key: object) -> Problem:

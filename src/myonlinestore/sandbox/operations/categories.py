@@ -20,12 +20,13 @@ DEFAULT_DEPTH = 5
 def get_categories(call: Call) -> Response:
     """getCategories: a page by id, or with `as_tree` the whole tree, which has no pages."""
     store = call.store
+    keys = filters.select(store.categories, filters.stamped(call.query))
+    depth = query.whole(call.query, "max_depth", DEFAULT_DEPTH)
     if query.flag(call.query, "as_tree"):
-        depth = query.whole(call.query, "max_depth", DEFAULT_DEPTH)
         if not depth:
             raise invalid("max_depth", "a tree has 1 level or more.")
-        return reply(tree.branch(store, store.branches[None], depth))
-    keys = filters.select(store.categories, filters.stamped(call.query))
+        kept = tree.with_ancestors(store, keys)
+        return reply(tree.branch(store, store.branches.get(None, ()), depth, kept))
     return reply([tree.shown(store, number) for number in query.page(call.query, keys)])
 
 

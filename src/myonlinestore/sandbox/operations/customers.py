@@ -15,15 +15,19 @@ if TYPE_CHECKING:
 
     from myonlinestore.sandbox.store import Record, Row, Store
 
-FIELDS: dict[str, b.Kind] = dict.fromkeys(
-    ("firstName", "lastName", "dateOfBirth", "description"), b.words
-)
+FIELDS: dict[str, b.Kind] = {
+    **dict.fromkeys(("firstName", "lastName", "description"), b.words),
+    "dateOfBirth": b.day,
+}
 NAMES: dict[str, b.Kind] = dict.fromkeys(("firstName", "lastName"), b.words)
 ADDRESS_TEXTS = ("firstName", "lastName", "street", "streetNumber", "zipCode", "city")
 ADDRESS_NULLABLE = ("company", "gender", "phone", "taxNumber", "iban")
 ADDRESS_FIELDS: dict[str, b.Kind] = {
-    **dict.fromkeys((*ADDRESS_TEXTS, "countryCode"), b.plain_text),
+    **dict.fromkeys(ADDRESS_TEXTS, b.plain_text),
+    "countryCode": b.matching("[A-Z]{2}", "a country code such as NL"),
     **dict.fromkeys(ADDRESS_NULLABLE, b.words),
+    "gender": b.one_of("F", "M", None),
+    "iban": b.or_null(b.matching("[A-Z]{2}[0-9]{2}[A-Z0-9]{11,30}", "an IBAN without spaces")),
 }
 DEFAULTS: dict[str, b.Kind] = dict.fromkeys(("isDefaultForDelivery", "isDefaultForInvoice"), b.flag)
 

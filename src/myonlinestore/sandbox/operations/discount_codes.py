@@ -15,7 +15,6 @@ if TYPE_CHECKING:
     from myonlinestore.sandbox.store import Row
 
 CODE_LENGTH = 20
-MONEY = ("percentage_discount", "fixed_discount", "minimum_order_price")
 FLAGS = (
     "applies_to_shipping",
     "free_shipping",
@@ -45,10 +44,12 @@ BLANK: Row = {
     **{name: [] for name in TEXT_LISTS},
 }
 FIELDS: dict[str, b.Kind] = {
-    **dict.fromkeys(("customer_id", "description", *DATES), b.words),
+    "description": b.words,
+    **dict.fromkeys(DATES, b.day),
     "minimum_products": b.whole_number,
     **dict.fromkeys(("active", *FLAGS), b.flag),
-    **dict.fromkeys(MONEY, b.money),
+    "percentage_discount": b.percentage,
+    **dict.fromkeys(("fixed_discount", "minimum_order_price"), b.cost),
     **dict.fromkeys(TEXT_LISTS, b.texts),
 }
 
@@ -98,10 +99,16 @@ def fields(posted: Row) -> Row:
     result = b.chosen(posted, FIELDS)
     for name in ("valid_products", "valid_product_ids"):
         if name in posted:
-            products = b.objects(posted, name)
+            products = [_product(product) for product in b.objects(posted, name)]
             result |= {"valid_products": products, "valid_product_ids": products}
             break
     return result
+
+
+def _product(posted: Row) -> Row:
+    b.require(posted, "product_id")
+    limit = {"max_quantity": b.whole_number} if posted.get("max_quantity") is not None else {}
+    return {"product_id": str(posted["product_id"]), **b.chosen(posted, limit)}
 
 
 OPERATIONS = (

@@ -22,15 +22,16 @@ def get_orders(call: Call) -> Response:
     ordering = call.query.get("ordering", "asc")
     if ordering not in ("asc", "desc"):
         raise invalid("ordering", f"{ordering!r} is neither asc nor desc.")
-    tests = [*filters.orders(call.query, store), *filters.debtors(call.query)]
-    keys = filters.select(store.orders, tests)
+    tests = [*filters.orders(call.query), *filters.debtors(call.query)]
+    keys = filters.select(store.orders, tests, filters.hidden_orders(call.query, store))
     ordered = keys if ordering == "asc" else keys[::-1]
     return rows(store.orders, query.page(call.query, ordered))
 
 
 def get_count(call: Call) -> Response:
     """getOrderCount: it documents no filter on the debtor."""
-    return count(len(filters.select(call.store.orders, filters.orders(call.query, call.store))))
+    hidden = filters.hidden_orders(call.query, call.store)
+    return count(len(filters.select(call.store.orders, filters.orders(call.query), hidden)))
 
 
 def get_order(call: Call) -> Response:
@@ -44,7 +45,10 @@ def post_order(call: Call) -> Response:
         moment=call.store.now(),
         shipping=not query.flag(call.query, "disable_shipping"),
         override_stock=bool(query.flag(call.query, "override_stock")),
+        override_minimum=bool(query.flag(call.query, "override_minimum")),
     )
+    for name in ("send_customer_notification", "send_merchant_notification"):
+        query.flag(call.query, name)
     return reply(placing.place(call.store, call.body(), terms))
 
 
@@ -56,11 +60,24 @@ def post_credit_order(call: Call) -> Response:
 
 
 def patch_order(call: Call) -> Response:
-    """patchOrder: what the vendor lets change, which is never what was sold."""
-    old, changes = order(call).body, call.body()
-    body = {**old, **_changed(call.store, old, changes)}
-    call.store.orders.change(old["number"], body, call.store.now())
+    """patchOrder: what the vendor lets change, which is never what was sold.
+
+    An order here was completed when it was placed, so there is no minimum left to override, and no
+    stock to take. The goods of a credit order go back with a new status, if they did not before.
+    """
+    store, old, changes = call.store, order(call).body, call.body()
+    for name in ("override_minimum", "override_stock"):
+        query.flag(call.query, name)
+    mutate_stock = query.flag(call.query, "mutate_stock") is not False
+    body = {**old, **_changed(store, old, changes)}
+    store.orders.change(old["number"], body, store.now())
+    if mutate_stock and _is_credit(old) and body["status"] != old["status"]:
+        crediting.restock(store, body)
     return reply(body)
+
+
+def _is_credit(body: Row) -> bool:
+    return body["credited_order_number"] is not None
 
 
 def _changed(store: Store, old: Row, changes: Row) -> Row:
@@ -78,7 +95,7 @@ def _changed(store: Store, old: Row, changes: Row) -> Row:
 
 
 def _new_status(store: Store, old: Row, posted: object) -> Row:
-    status, now = placing.status(store, posted), store.now()
+    status, now = placing.status(store, posted, credit=_is_credit(old)), store.now()
     if status == old["status"]:
         return {}
     return {

@@ -35,12 +35,14 @@ def post_payment(call: Call) -> Response:
     """postOrderPayment: 201, with the URL where the customer would pay."""
     store, posted, body = call.store, call.body(), order(call).body
     b.require(posted, "gateway", "method")
-    payments.check_method(store, posted["gateway"], posted["method"])
+    payments.check_method(store, posted["gateway"], posted["method"], body["business_model"])
+    if Decimal(body["price"]["total"]) <= 0:
+        raise invalid("order", "an order of 0.00 and a credit order have no payments.")
     row = _new_payment(store, body, posted)
     store.payments.add(row["id"], row, created=store.now(), owner=body["number"])
-    payments.refresh_order(store, body["number"])
+    payments.refresh_order(store, body["number"], store.now())
     shown = payments.shown(store, row, body["number"], ALL_EMBEDS)
-    return reply({"payment": shown, "url": _url(store, row)}, 201)
+    return reply({"payment": shown, "url": _url(call, row)}, 201)
 
 
 def _new_payment(store: Store, body: Row, posted: Row) -> Row:
@@ -83,18 +85,19 @@ def _portion(lines: dict[str, Row], portion: Row) -> int:
     return payments.minor(gross * quantity / line["quantity"])
 
 
-def _url(store: Store, row: Row) -> str:
+def _url(call: Call, row: Row) -> str:
     """The basic gateway is paid at the counter, so its customer goes straight back."""
     if row["gateway"] == "basic":
         return str(row["referrerUrl"])
-    return f"{store.settings['primary_domain']}/payment/{row['gateway']}/{row['id']}"
+    return f"http://{call.host}/_sandbox/pay/{row['id']}"
 
 
 def patch_payment(call: Call) -> Response:
     """patchOrderPayment: another method of the same gateway."""
     store, posted, old, number = call.store, call.body(), _payment(call), _number(call)
     b.require(posted, "method")
-    payments.check_method(store, old["gateway"], posted["method"])
+    model = order(call).body["business_model"]
+    payments.check_method(store, old["gateway"], posted["method"], model)
     row = {**old, **b.chosen(posted, FIELDS), "updatedAt": store.now_iso()}
     if "orderLines" in posted:
         row["price"] = _price(order(call).body, posted)
@@ -105,7 +108,7 @@ def patch_payment(call: Call) -> Response:
 def delete_payment(call: Call) -> Response:
     """deleteOrderPayment: the order shows the status that is left."""
     call.store.payments.remove(_payment(call)["id"])
-    payments.refresh_order(call.store, _number(call))
+    payments.refresh_order(call.store, _number(call), call.store.now())
     return empty(204)
 
 

@@ -82,9 +82,9 @@ def _index(store: Store, body: Row) -> None:
 
 def _forget(store: Store, body: Row) -> None:
     for page in body["categories"]:
-        store.url_ids.pop(page["article_url_id"], None)
+        store.url_ids.discard(page["article_url_id"])
     for image in body["images"]:
-        store.images.pop(image["id"], None)
+        store.images.discard(image["id"])
 
 
 def edited(store: Store, body: Row, changes: Row) -> Row:
@@ -93,6 +93,7 @@ def edited(store: Store, body: Row, changes: Row) -> Row:
     for name, part in _PARTS.items():
         if changes.get(name) is not None:
             result[name] = part(store, result, changes)
+    result = images.with_images_of_options(result)
     result["variants"] = offers.existing_variants(result)
     return result
 

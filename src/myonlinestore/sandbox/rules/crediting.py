@@ -7,14 +7,13 @@ from typing import TYPE_CHECKING, TypeAlias
 
 from myonlinestore.sandbox import body as b
 from myonlinestore.sandbox.problems import invalid
-from myonlinestore.sandbox.rules import lines, placing, stock
+from myonlinestore.sandbox.rules import lines, payments, placing, stock
 from myonlinestore.sandbox.rules.pricing import (
     ZERO,
     Amount,
     by_rate,
     cents,
     line_amounts,
-    micros,
     tax_price,
 )
 
@@ -31,18 +30,31 @@ def credit(store: Store, posted: Row, *, mutate_stock: bool, moment: str) -> Row
     """Make a credit order of a CreditOrderPostable, and link the two orders to each other."""
     b.require(posted, "credited_order_number", "status", "orderlines")
     original = _original(store, posted)
-    status = _credit_status(store, posted["status"])
+    status = placing.status(store, posted["status"], credit=True)
     sold = _sold(store, original)
     goods = _credited_goods(store, posted, sold)
     rows = [*goods, *_discount(store, goods, sold), *_costs(store, posted, goods, sold)]
     order = _order(store, posted, original, rows, {"status": status, "moment": moment})
-    if mutate_stock:
-        stock.put_back(store, goods)
     numbers = [*original["credit_order_numbers"], order["number"]]
-    store.orders.change(
-        original["number"], {**original, "credit_order_numbers": numbers}, store.now()
-    )
-    return placing.add(store, order, moment)
+    store.orders.change(original["number"], {**original, "credit_order_numbers": numbers}, moment)
+    placing.add(store, order, moment)
+    if mutate_stock:
+        restock(store, order)
+    # A credit order's transactions are those of the original (vendor, special cases).
+    payments.refund(store, original["number"], payments.minor(-total(order)), moment)
+    return order
+
+
+def total(order: Row) -> Decimal:
+    """What an order costs, which is negative for a credit order."""
+    return Decimal(order["price"]["total"])
+
+
+def restock(store: Store, order: Row) -> None:
+    """Put the goods of a credit order back in stock, unless they are there already."""
+    if order["number"] not in store.restocked_orders:
+        stock.put_back(store, order["orderlines"])
+        store.restocked_orders.add(order["number"])
 
 
 def _original(store: Store, posted: Row) -> Row:
@@ -53,13 +65,6 @@ def _original(store: Store, posted: Row) -> Row:
     if record.body["credited_order_number"] is not None:
         raise invalid("credited_order_number", f"order {number} is a credit order itself.")
     return record.body
-
-
-def _credit_status(store: Store, number: object) -> int:
-    status = placing.status(store, number)
-    if not store.statuses[status].body["credit_order"]:
-        raise invalid("status", f"{status} is not a status for credit orders.")
-    return status
 
 
 def _sold(store: Store, original: Row) -> list[Row]:
@@ -105,7 +110,7 @@ def _signature(line: Row) -> Signature:
 
 
 def _scaled_line(store: Store, line: Row, factor: Decimal, quantity: int) -> Row:
-    amounts = [_scaled(amount, factor) for amount in line_amounts(line)]
+    amounts = [amount.share(factor) for amount in line_amounts(line)]
     prices = list(map(tax_price, amounts))
     return {
         **line,
@@ -114,10 +119,6 @@ def _scaled_line(store: Store, line: Row, factor: Decimal, quantity: int) -> Row
         "weight": str(Decimal(line["weight"]) * factor),
         "price": prices if isinstance(line["price"], list) else prices[0],
     }
-
-
-def _scaled(amount: Amount, factor: Decimal) -> Amount:
-    return Amount(amount.rate, micros(amount.net * factor), cents(amount.gross * factor))
 
 
 def _remaining(sold: Sequence[Row], kind: str) -> list[Amount]:
@@ -144,7 +145,7 @@ def _is_all(goods: Sequence[Row], sold: Sequence[Row]) -> bool:
 def _discount(store: Store, goods: Sequence[Row], sold: Sequence[Row]) -> list[Row]:
     """The vendor is silent on discounts: their share goes back with the goods."""
     remaining = _remaining(sold, "discount")
-    amounts = [_scaled(amount, -_share(goods, sold)) for amount in remaining]
+    amounts = [amount.share(-_share(goods, sold)) for amount in remaining]
     amounts = [amount for amount in amounts if amount.gross]
     return [lines.cost_line(store, "discount", "Korting", amounts)] if amounts else []
 
@@ -155,7 +156,7 @@ def _costs(store: Store, posted: Row, goods: Sequence[Row], sold: Sequence[Row])
     for kind, field in COSTS.items():
         remaining = _remaining(sold, kind)
         part = _cost_part(posted.get(field), field, remaining, is_all=_is_all(goods, sold))
-        amounts = [_scaled(amount, -part) for amount in remaining] if part else []
+        amounts = [amount.share(-part) for amount in remaining] if part else []
         if amounts:
             title = next(line["description"] for line in sold if line["type"] == kind)
             rows.append(lines.cost_line(store, kind, title, amounts))

@@ -16,13 +16,20 @@ INVOICE = ("taxnumber", "bankaccount")
 DEPRECATED = ("gender", "name", "company", "phone", "bankaccount")
 
 
-def debtor(store: Store, posted: Row) -> Row:
-    """A posted OrderDebtor, complete: addresses resolved, the customer linked if asked for."""
+def debtor(store: Store, posted: Row, model: str) -> Row:
+    """A posted OrderDebtor, complete: addresses resolved, the customer linked if asked for.
+
+    Only businesses have a tax number, and no company is taken in a GO store (changelog 2.1.0).
+    """
     b.require(posted, "email", "address")
     email = b.text(posted["email"], "debtor.email")
     addresses = b.as_object(posted["address"], "debtor.address")
     b.require(addresses, "invoice")
     invoice = _address(store, addresses["invoice"], email, (*ADDRESS, *INVOICE))
+    if model == "B2C":
+        invoice["taxnumber"] = ""
+    if store.settings["version"] == "GO":
+        invoice["company"] = ""
     delivery = _address(store, addresses.get("delivery") or addresses["invoice"], email, ADDRESS)
     linked = customer_id(store, email) if posted.get("link_to_account") else None
     return {

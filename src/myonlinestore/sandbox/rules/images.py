@@ -12,6 +12,8 @@ from myonlinestore.sandbox.problems import invalid
 if TYPE_CHECKING:
     from myonlinestore.sandbox.store import Row, Store
 
+POSITION = b.within(1, 15)
+"""Where an image stands among the others (changelog 1.1.4)."""
 FORMATS = ("full", "article", "thumb")
 ASSETS = "https://asset.myonlinestore.com/winkel/sandbox/images"
 
@@ -24,7 +26,7 @@ def attached(store: Store, body: Row, changes: Row) -> list[Row]:
 
 
 def _attached(store: Store, posted: Row, known: dict[str, Row], at: int) -> Row:
-    position = str(b.whole_number(posted.get("position", at), "images.position"))
+    position = str(POSITION(posted.get("position", min(at, 15)), "images.position"))
     old = known.get(str(posted.get("id")))
     if old:
         return {**old, "position": position}
@@ -40,7 +42,7 @@ def uploaded(store: Store, body: Row, posted: Row) -> Row:
     b.require(posted, "filename", "content")
     content = _decoded(posted["content"])
     last = max((int(old["position"]) for old in body["images"]), default=0)
-    position = b.whole_number(posted.get("position") or last + 1, "position")
+    position = POSITION(posted.get("position", min(last + 1, 15)), "position")
     name = b.text(posted["filename"], "filename").rsplit(".", 1)[0]
     return image(store, hashlib.sha256(content).hexdigest()[:40], name, str(position))
 
@@ -66,15 +68,21 @@ def image(store: Store, digest: str, name: str, position: str, image_id: str | N
 
 def without(body: Row, image_id: str) -> Row:
     """An article without an image; the options of its lists lose it too."""
+    images = [image for image in body["images"] if image["id"] != image_id]
+    return with_images_of_options({**body, "images": images})
+
+
+def with_images_of_options(body: Row) -> Row:
+    """An article whose lists' options show none but the images that the article has."""
+    known = {image["id"] for image in body["images"]}
     lists = [
         {
             **held,
             "options": [
-                {**option, "image_ids": [id for id in option["image_ids"] if id != image_id]}
+                {**option, "image_ids": [id for id in option["image_ids"] if id in known]}
                 for option in held["options"]
             ],
         }
         for held in body["lists"]
     ]
-    images = [image for image in body["images"] if image["id"] != image_id]
-    return {**body, "lists": lists, "images": images}
+    return {**body, "lists": lists}

@@ -18,6 +18,7 @@ from myonlinestore.sandbox.rules.pricing import (
     from_net,
     line_amounts,
     micros,
+    prices,
     tax_price,
 )
 
@@ -57,14 +58,18 @@ def article_line(store: Store, posted: Row, quantity: int, tax_strategy: str) ->
         raise invalid("orderlines.articles", "a line of type article needs an article.")
     if posted.get("price_override") is not None:
         parts = _overridden(parts, b.decimal(posted["price_override"], "price_override"))
+    override = {}
+    if posted.get("price_override") is not None:
+        override["price_override"] = b.money(posted["price_override"], "price_override")
     return {
         "id": store.ids.uuid(),
         "type": "article",
         "quantity": quantity,
         "weight": str(sum((part.weight for part in parts), ZERO) * quantity),
         "description": ", ".join(part.title for part in parts),
-        "price": _price([part.amount.times(quantity) for part in parts]),
+        "price": prices([part.amount.times(quantity) for part in parts]),
         "articles": [part.row for part in parts],
+        **override,
     }
 
 
@@ -95,19 +100,13 @@ def cost_line(store: Store, kind: str, description: str, amounts: Sequence[Amoun
         "quantity": 1,
         "weight": "0",
         "description": description,
-        "price": list(map(tax_price, by_rate(amounts))) if kind == "discount" else _price(amounts),
+        "price": list(map(tax_price, by_rate(amounts))) if kind == "discount" else prices(amounts),
     }
 
 
 def amounts_of(lines: Sequence[Row]) -> list[Amount]:
     """All amounts of some lines."""
     return [amount for line in lines for amount in line_amounts(line)]
-
-
-def _price(amounts: Sequence[Amount]) -> Row | list[Row]:
-    """One TaxPrice for one rate, a list of them for several."""
-    prices = list(map(tax_price, by_rate(amounts)))
-    return prices[0] if len(prices) == 1 else prices
 
 
 def _unit_price(posted: Row) -> Amount:

@@ -8,7 +8,7 @@ from myonlinestore.sandbox import body as b
 from myonlinestore.sandbox.problems import invalid
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Container, Sequence
 
     from myonlinestore.sandbox.store import Row, Store
 
@@ -19,13 +19,16 @@ VARIANT: dict[str, b.Kind] = {"stock": b.stock, "can_backorder": b.flag}
 def lists(store: Store, body: Row, changes: Row) -> list[Row]:
     """Each posted list replaces its options (a PUT, changelog 2.0.15); lists not named stay."""
     result = {held["id"]: held for held in body["lists"]}
+    images = {image["id"] for image in body["images"]}
     for posted in b.as_list(changes["lists"], "lists"):
-        held = _posted_list(store, posted)
+        held = _posted_list(store, posted, images, result)
         result[held["id"]] = held
+    if sum(held["has_images"] for held in result.values()) > 1:
+        raise invalid("lists.has_images", "it may be true for only one list of an article.")
     return list(result.values())
 
 
-def _posted_list(store: Store, posted: Any) -> Row:
+def _posted_list(store: Store, posted: Any, images: Container[str], known: dict[int, Row]) -> Row:
     if isinstance(posted, int):
         # Deprecated since changelog 2.0.6, but still there: a list by its id alone.
         return whole_list(store, posted)
@@ -33,16 +36,21 @@ def _posted_list(store: Store, posted: Any) -> Row:
     b.require(given, "id", "options")
     source = known_list(store, given["id"])
     offered = {option["id"]: option for option in source["options"]}
-    options = [_option(offered, option) for option in b.objects(given, "options")]
-    return attached_list(source, options, has_images=bool(given.get("has_images", False)))
+    options = [_option(offered, option, images) for option in b.objects(given, "options")]
+    before = known.get(source["id"], {}).get("has_images", False)
+    has_images = b.flag(given.get("has_images", before), "lists.has_images")
+    return attached_list(source, options, has_images=has_images)
 
 
-def _option(offered: dict[int, Row], posted: Row) -> Row:
+def _option(offered: dict[int, Row], posted: Row, images: Container[str]) -> Row:
     number = b.whole_number(posted.get("id"), "lists.options.id")
     if number not in offered:
         raise invalid("lists.options", f"the list has no option {number}.")
     price = b.money(posted.get("price"), "lists.options.price")
-    image_ids = [str(image) for image in b.as_list(posted.get("image_ids") or [], "image_ids")]
+    image_ids = b.texts(posted.get("image_ids") or [], "lists.options.image_ids")
+    for image in image_ids:
+        if image not in images:
+            raise invalid("lists.options.image_ids", f"the article has no image {image!r}.")
     return attached_option(offered[number], price, image_ids)
 
 

@@ -16,10 +16,13 @@ if TYPE_CHECKING:
 def linked(store: Store, body: Row, changes: Row) -> list[Row]:
     """The posted pages in place of the old ones; a page that stays keeps its `article_url_id`."""
     known = {page["category_id"]: page for page in body["categories"]}
-    pages = [_link(store, posted, known) for posted in b.objects(changes, "categories")]
-    if pages and not any(page["is_main"] for page in pages):
-        pages[0] = {**pages[0], "is_main": True}
-    return pages
+    posted = b.objects(changes, "categories")
+    pages = [_link(store, page, known) for page in posted]
+    # One page is the main one: the first that says so, or else that which was, or the first.
+    asked = [at for at, page in enumerate(posted) if page.get("is_main")]
+    kept = [at for at, page in enumerate(pages) if page["is_main"]]
+    main = (asked or kept or [0])[0]
+    return [{**page, "is_main": at == main} for at, page in enumerate(pages)]
 
 
 def _link(store: Store, posted: Row, known: dict[int, Row]) -> Row:
@@ -30,11 +33,22 @@ def _link(store: Store, posted: Row, known: dict[int, Row]) -> Row:
     old = known.get(category, {})
     return {
         "category_id": category,
-        "article_url_id": old.get("article_url_id") or store.ids.number("article_url"),
-        "is_active": bool(posted.get("is_active", old.get("is_active", True))),
-        "is_main": bool(posted.get("is_main", old.get("is_main", False))),
+        "article_url_id": old.get("article_url_id") or _url_id(store, posted),
+        "is_active": b.flag(posted.get("is_active", old.get("is_active", True)), "is_active"),
+        "is_main": b.flag(posted.get("is_main", old.get("is_main", False)), "is_main"),
         "position": old.get("position", 0),
     }
+
+
+def _url_id(store: Store, posted: Row) -> int:
+    """The id that was asked for, as the vendor's example does, or a new one."""
+    if posted.get("article_url_id") is None:
+        return store.ids.number("article_url")
+    asked = b.whole_number(posted["article_url_id"], "categories.article_url_id")
+    if asked in store.url_ids:
+        raise invalid("categories.article_url_id", f"{asked} is the page of another article.")
+    store.ids.start("article_url", asked)
+    return asked
 
 
 def url(store: Store, article: Row) -> str:

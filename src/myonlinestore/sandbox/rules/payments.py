@@ -26,6 +26,7 @@ STATUS_TEXTS = (
     "Geweigerd",
     "Terugbetaald",
 )
+NOT_FOR_BUSINESS = ("klarna_checkout", "klarna_paylater", "afterpay")
 _BY_STATUS_ID = (
     "unknown", "captured", "voided", "failed", "failed", "pending", "failed", "refunded",
 )  # fmt: skip
@@ -55,19 +56,22 @@ def method_of(gateways: Sequence[Row], gateway: object, method: object) -> Row |
     return None
 
 
-def check_method(store: Store, gateway: object, method: object) -> None:
-    """Refuse a combination that no gateway offers."""
-    if method_of(store.gateways, gateway, method) is None:
+def check_method(store: Store, gateway: object, method: object, model: str) -> None:
+    """Refuse a combination that no gateway offers, or that is not for businesses (guide)."""
+    offered = method_of(store.gateways, gateway, method)
+    if offered is None:
         raise invalid("method", f"{gateway!r} offers no method {method!r}.")
+    if model == "B2B" and offered["name"] in NOT_FOR_BUSINESS:
+        raise invalid("method", f"{method!r} is not for B2B orders.")
 
 
-def summary(store: Store, posted: object) -> Row | None:
+def summary(store: Store, posted: object, model: str) -> Row | None:
     """The (deprecated) OrderPaymentSummary of a posted order; None when it has none."""
     if not posted:
         return None
     given = b.as_object(posted, "payment")
     b.require(given, "gateway_name", "method_name")
-    check_method(store, given["gateway_name"], given["method_name"])
+    check_method(store, given["gateway_name"], given["method_name"], model)
     status = b.as_object(given.get("status") or {}, "payment.status")
     number = b.whole_number(status.get("id", 0), "payment.status.id")
     if number >= len(STATUS_TEXTS):
@@ -94,14 +98,58 @@ def status_of(paid: Row | None, rows: Sequence[Row]) -> str:
     if not rows:
         return _BY_STATUS_ID[paid["status"]["id"]] if paid else "unknown"
     mutations = rows[-1]["mutations"]
-    return _BY_MUTATION[mutations[-1]["type"]] if mutations else "new"
+    if not mutations:
+        return "new"
+    last = mutations[-1]["type"]
+    # "refunded" means the full amount (guide, payment information).
+    return "captured" if last == "refund" and captured(rows[-1]) else _BY_MUTATION[last]
 
 
-def refresh_order(store: Store, number: int) -> None:
+def captured(payment: Row) -> int:
+    """What a payment brought in, less what went back; in minor units."""
+    signs = {"capture": 1, "refund": -1}
+    return sum(signs.get(each["type"], 0) * each["price"] for each in payment["mutations"])
+
+
+def mutate(store: Store, payment_id: str, kind: str, price: int, moment: str) -> None:
+    """Let something happen to a payment: authorize, capture, failed, refund or void."""
+    record = store.payments[payment_id]
+    at = f"{moment.replace(' ', 'T')}+00:00"
+    mutation = mutation_row(store, kind, price, at)
+    mutations = [*record.body["mutations"], mutation]
+    store.payments.change(
+        payment_id, {**record.body, "mutations": mutations, "updatedAt": at}, moment
+    )
+    refresh_order(store, int(record.owner or 0), moment)
+
+
+def mutation_row(store: Store, kind: str, price: int, at: str) -> Row:
+    """A new PaymentMutation."""
+    return {
+        "id": store.ids.number("mutation"),
+        "type": kind,
+        "reference": None,
+        "price": price,
+        "description": None,
+        "createdAt": at,
+        "expiresAt": None,
+    }
+
+
+def refund(store: Store, number: int, price: int, moment: str) -> None:
+    """Give back what of an order was credited, from the payments that it came in by."""
+    for payment in store.payments.owned_by(number)[::-1]:
+        part = min(price, captured(payment))
+        if part > 0:
+            mutate(store, payment["id"], "refund", part, moment)
+            price -= part
+
+
+def refresh_order(store: Store, number: int, moment: str) -> None:
     """Let an order show the status of its transactions."""
     record = store.orders[number]
     status = status_of(record.body["payment"], store.payments.owned_by(number))
-    store.orders.change(number, {**record.body, "payment_status": status}, store.now())
+    store.orders.change(number, {**record.body, "payment_status": status}, moment)
 
 
 def shown(store: Store, payment: Row, number: int, embeds: AbstractSet[str]) -> Row:
@@ -109,7 +157,7 @@ def shown(store: Store, payment: Row, number: int, embeds: AbstractSet[str]) -> 
     hidden = {"mutations", "properties"} - embeds
     row = {name: value for name, value in payment.items() if name not in hidden}
     if "order" in embeds:
-        row["order"] = order_details(store.orders[number].body)
+        row["order"] = order_details(store, store.orders[number].body)
     return row
 
 
@@ -118,16 +166,17 @@ def minor(amount: Decimal) -> int:
     return int(cents(amount) * HUNDRED)
 
 
-def order_details(order: Row) -> Row:
+def order_details(store: Store, order: Row) -> Row:
     """The order as payments embed it, in minor units."""
     lines = [_line(line) for line in order["orderlines"]]
+    is_pickup = order["offline_location_id"] or order["number"] in store.pickup_orders
     return {
         "id": order["uuid"],
         "reference": str(order["number"]),
         "price": minor(Decimal(order["price"]["total"])),
         "tax": minor(_tax(amounts_of(order["orderlines"]))),
         "locale": order["locale"],
-        "deliveryType": "pickup" if order["offline_location_id"] else "delivery",
+        "deliveryType": "pickup" if is_pickup else "delivery",
         "lines": lines,
         "customer": _customer(order["debtor"]),
     }

@@ -8,9 +8,9 @@ from typing import TYPE_CHECKING
 
 from myonlinestore.sandbox import body as b
 from myonlinestore.sandbox.problems import invalid
-from myonlinestore.sandbox.rules import debtors, discounts, lines, payments, stock, tax
+from myonlinestore.sandbox.rules import charges, debtors, payments, stock, tax
 from myonlinestore.sandbox.rules.countries import name as country_name
-from myonlinestore.sandbox.rules.pricing import ZERO, order_price, spread
+from myonlinestore.sandbox.rules.pricing import ZERO, order_price
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -29,28 +29,44 @@ class Terms:
     shipping: bool = True
     take_stock: bool = True
     override_stock: bool = False
+    override_minimum: bool = False
 
 
 def place(store: Store, posted: Row, terms: Terms) -> Row:
     """Check, price and number an order, take its stock, and put it among the orders."""
     b.require(posted, "orderlines", "debtor")
     model = business_model(store, posted)
-    debtor = debtors.debtor(store, b.as_object(posted["debtor"], "debtor"))
+    debtor = debtors.debtor(store, b.as_object(posted["debtor"], "debtor"), model)
     if model == "B2B" and not debtor["company"]:
         raise invalid("debtor.address.invoice.company", "a B2B order needs the company.")
-    destination = debtor["address"]["delivery"]["country_code"]
-    strategy = tax.strategy(store.settings["region_code"], destination, model)
-    ordered = ordered_lines(store, posted, terms, strategy, destination)
+    sale = _sale(store, posted, debtor, model, terms)
+    ordered = charges.ordered_lines(sale)
     head = {
         **_head(store, posted, terms.moment),
         "business_model": model,
         "reference": reference(posted) if model == "B2B" else None,
-        "tax_strategy": strategy,
-        "payment": payments.summary(store, posted.get("payment")),
+        "tax_strategy": sale.tax_strategy,
+        "payment": payments.summary(store, posted.get("payment"), model),
     }
     if terms.take_stock:
         stock.take(store, ordered, ignore_limits=terms.override_stock)
-    return add(store, complete(store, head, debtor, ordered), terms.moment)
+    order = complete(store, head, debtor, ordered)
+    if sale.shipping_type in charges.PICKUP_TYPES:
+        store.pickup_orders.add(order["number"])
+    return add(store, order, terms.moment)
+
+
+def _sale(store: Store, posted: Row, debtor: Row, model: str, terms: Terms) -> charges.Sale:
+    destination = debtor["address"]["delivery"]["country_code"]
+    return charges.Sale(
+        store,
+        posted,
+        debtor,
+        tax_strategy=tax.strategy(store.settings["region_code"], destination, model),
+        day=terms.moment[:10],
+        ships=terms.shipping,
+        override_minimum=terms.override_minimum,
+    )
 
 
 def business_model(store: Store, posted: Row) -> str:
@@ -68,71 +84,6 @@ def reference(posted: Row) -> str | None:
     if text and len(text) > REFERENCE_LENGTH:
         raise invalid("reference", f"it may have {REFERENCE_LENGTH} characters at most.")
     return text
-
-
-def ordered_lines(
-    store: Store, posted: Row, terms: Terms, strategy: str, destination: str
-) -> list[Row]:
-    """The lines of goods, then those of discount, shipping and payment costs."""
-    goods = [lines.order_line(store, row, strategy) for row in b.objects(posted, "orderlines")]
-    code = _discount_code(store, posted, goods, terms.moment)
-    extra: list[Row] = []
-    if code and (amounts := discounts.discount(code, goods)):
-        extra.append(lines.cost_line(store, "discount", f"Korting {code['code']}", amounts))
-    if _ships(posted, terms, code):
-        extra += _shipping(store, posted, goods, strategy, destination)
-    return [*goods, *extra, *_payment_costs(store, posted, [*goods, *extra])]
-
-
-def _discount_code(store: Store, posted: Row, goods: Sequence[Row], moment: str) -> Row | None:
-    code = posted.get("discountcode")
-    if not code:
-        return None
-    return discounts.usable(store, str(code), lines.amounts_of(goods), moment[:10])
-
-
-def _ships(posted: Row, terms: Terms, code: Row | None) -> bool:
-    """Whether shipping is charged: not at a counter, not when a code or the caller waives it."""
-    waived = code is not None and code["free_shipping"]
-    return terms.shipping and not waived and not posted.get("offline_location_id")
-
-
-def _shipping(
-    store: Store, posted: Row, goods: Sequence[Row], strategy: str, destination: str
-) -> list[Row]:
-    method = _shipping_method(store, posted, destination)
-    if method is None:
-        return []
-    value = sum((amount.gross for amount in lines.amounts_of(goods)), ZERO)
-    above = method["no_costs_above"]
-    if above is not None and value > Decimal(above):
-        return []
-    cost = store.shipping_costs[method["id"]]
-    amount = tax.listed(store, cost, tax.general_rate(store), strategy)
-    return [lines.cost_line(store, "shipping", method["display_name"], [amount])]
-
-
-def _shipping_method(store: Store, posted: Row, destination: str) -> Row | None:
-    """The method that was asked for, or the first that reaches the country (changelog 1.0.6)."""
-    asked = posted.get("shipping_method_id")
-    if asked:
-        record = store.shipping_methods.find(str(asked))
-        if record is None:
-            raise invalid("shipping_method_id", f"there is no shipping method {asked!r}.")
-        return record.body
-    methods = store.shipping_methods.bodies()
-    return next((method for method in methods if destination in method["countries"]), None)
-
-
-def _payment_costs(store: Store, posted: Row, rows: Sequence[Row]) -> list[Row]:
-    """What the payment method costs, taxed in proportion to the rest (transactionTaxMethod)."""
-    amounts = lines.amounts_of(rows)
-    total = sum((amount.gross for amount in amounts), ZERO)
-    cost = payments.cost(store, posted.get("payment"), total)
-    if not cost or not amounts:
-        return []
-    parts = spread(cost, amounts)
-    return [lines.cost_line(store, "payment", "Transactiekosten", parts)]
 
 
 def _head(store: Store, posted: Row, moment: str) -> Row:
@@ -158,11 +109,15 @@ def comments(posted: Row) -> Row:
     }
 
 
-def status(store: Store, number: object) -> int:
-    """A known order status."""
+def status(store: Store, number: object, *, credit: bool = False) -> int:
+    """A known order status, of the kind that credit orders have or that others have."""
     wanted = b.whole_number(number, "status")
-    if wanted not in store.statuses:
+    record = store.statuses.find(wanted)
+    if record is None:
         raise invalid("status", f"{wanted} is none of the store's order statuses.")
+    if record.body["credit_order"] != credit:
+        kind = "credit orders" if record.body["credit_order"] else "orders that credit none"
+        raise invalid("status", f"{wanted} is a status for {kind}.")
     return wanted
 
 
@@ -170,9 +125,10 @@ def location(store: Store, location_id: object) -> str | None:
     """A known offline location, or None for an order from the web shop."""
     if location_id is None:
         return None
-    if not isinstance(location_id, str) or location_id not in store.locations:
+    record = store.locations.find(str(location_id))
+    if record is None or record.body["deleted"]:
         raise invalid("offline_location_id", f"there is no offline location {location_id!r}.")
-    return location_id
+    return str(location_id)
 
 
 def complete(store: Store, head: Row, debtor: Row, rows: Sequence[Row]) -> Row:

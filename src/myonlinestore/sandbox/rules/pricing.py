@@ -31,6 +31,10 @@ class Amount(NamedTuple):
         """The same price for several items."""
         return Amount(self.rate, self.net * quantity, self.gross * quantity)
 
+    def share(self, factor: Decimal) -> Amount:
+        """A part of the price."""
+        return Amount(self.rate, micros(self.net * factor), cents(self.gross * factor))
+
     def plus(self, other: Amount) -> Amount:
         """Two prices of one rate together."""
         return Amount(self.rate, self.net + other.net, self.gross + other.gross)
@@ -102,6 +106,22 @@ def line_amounts(line: Row) -> list[Amount]:
     """The amounts of an order line, whose price is one TaxPrice or a list of them."""
     price = line["price"]
     return [read_tax_price(row) for row in (price if isinstance(price, list) else [price])]
+
+
+def total(amounts: Iterable[Amount]) -> Decimal:
+    """What some amounts cost together, with tax."""
+    return sum((amount.gross for amount in amounts), ZERO)
+
+
+def prices(amounts: Iterable[Amount]) -> Row | list[Row]:
+    """One TaxPrice for one rate, a list of them for several."""
+    rows = list(map(tax_price, by_rate(amounts)))
+    return rows[0] if len(rows) == 1 else rows
+
+
+def with_price(line: Row, amounts: Iterable[Amount]) -> Row:
+    """An order line at another price."""
+    return {**line, "price": prices(amounts)}
 
 
 def order_price(lines: Iterable[Row]) -> Row:

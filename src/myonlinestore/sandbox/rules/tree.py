@@ -8,7 +8,7 @@ from myonlinestore.sandbox import body as b
 from myonlinestore.sandbox.problems import invalid
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Container, Sequence
 
     from myonlinestore.sandbox.store import Row, Store
 
@@ -16,7 +16,7 @@ FIELDS: dict[str, b.Kind] = {
     "hidden": b.flag,
     "title": b.text,
     **dict.fromkeys(("content", "meta_title", "meta_description"), b.words),
-    "article_order": b.whole_number,
+    "article_order": b.within(1, 6),
 }
 BLANK: Row = {
     "parent_category_id": None,
@@ -33,13 +33,13 @@ def create(store: Store, posted: Row) -> int:
     """Add a category and return its id."""
     b.require(posted, "title")
     parent = _parent(store, posted.get("parent_category_id"))
-    siblings = store.branches[parent]
+    siblings = store.branches.get(parent, ())
     place = _place(siblings, posted, default=len(siblings))
     fields = b.chosen(posted, FIELDS)
     number, now = store.ids.number("category"), store.now()
     body = {"id": number, **BLANK, **fields, "parent_category_id": parent}
     store.categories.add(number, body, created=now)
-    siblings.insert(place, number)
+    store.branches[parent] = [*siblings[:place], number, *siblings[place:]]
     return number
 
 
@@ -72,13 +72,13 @@ def _refuse_circle(store: Store, number: int, parent: int | None) -> None:
 
 
 def _move(store: Store, number: int, parent: int | None, changes: Row) -> None:
-    old = store.branches[store.categories[number].body["parent_category_id"]]
-    at = old.index(number)
-    siblings = [other for other in store.branches[parent] if other != number]
-    stays = store.branches[parent] is old
-    place = _place(siblings, changes, default=at if stays else len(siblings))
-    old.remove(number)
-    store.branches[parent].insert(place, number)
+    before = store.categories[number].body["parent_category_id"]
+    left = [other for other in store.branches[before] if other != number]
+    at = store.branches[before].index(number)
+    siblings = left if parent == before else store.branches.get(parent, ())
+    place = _place(siblings, changes, default=at if parent == before else len(siblings))
+    store.branches[before] = left
+    store.branches[parent] = [*siblings[:place], number, *siblings[place:]]
 
 
 def _place(siblings: Sequence[int], posted: Row, default: int) -> int:
@@ -106,7 +106,7 @@ def _beside(siblings: Sequence[int], posted: object, where: str) -> int:
 
 def shown(store: Store, number: int) -> Row:
     """A category with its place among its siblings and a summary of what is below it."""
-    leafs = [_leaf(store.categories[below].body) for below in store.branches.get(number, [])]
+    leafs = [_leaf(store.categories[below].body) for below in store.branches.get(number, ())]
     return {**store.categories[number].body, "leafs": leafs, "sorting": _sorting(store, number)}
 
 
@@ -120,14 +120,29 @@ def _leaf(body: Row) -> Row:
     }
 
 
-def branch(store: Store, numbers: Sequence[int], depth: int) -> list[Row]:
+def branch(store: Store, numbers: Sequence[int], depth: int, kept: Container[int]) -> list[Row]:
     """Categories as a tree of `depth` levels, each branch as it is sorted in the store."""
     if depth < 1:
         return []
     return [
-        {**shown(store, number), "leafs": branch(store, store.branches.get(number, []), depth - 1)}
+        {
+            **shown(store, number),
+            "leafs": branch(store, store.branches.get(number, ()), depth - 1, kept),
+        }
         for number in numbers
+        if number in kept
     ]
+
+
+def with_ancestors(store: Store, numbers: Sequence[int]) -> set[int]:
+    """Categories and all that are above them, without which no tree could show them."""
+    kept: set[int] = set()
+    for number in numbers:
+        above: int | None = number
+        while above is not None and above not in kept:
+            kept.add(above)
+            above = store.categories[above].body["parent_category_id"]
+    return kept
 
 
 def _sorting(store: Store, number: int) -> Row:

@@ -29,4 +29,5 @@ def build_store(count: int, seed: int) -> Store:
     customers.fill(store, plan)
     marketing.fill(store, plan)
     orders.fill(store, plan)
+    store.commit()
     return store

@@ -26,7 +26,7 @@ def fill(store: Store, plan: Plan) -> None:
         above = page_id(store, parent) if parent else None
         body = _page(number, title, above, chance.randint(1, 6))
         store.categories.add(number, body, created=created, changed=later(chance, created, 400))
-        store.branches[above].append(number)
+        store.branches[above] = [*store.branches.get(above, ()), number]
 
 
 def _pages() -> list[tuple[str, str | None]]:

@@ -35,7 +35,8 @@ def fill(store: Store, order: Row, moment: str, *, status: int) -> None:
         "createdAt": created,
         "updatedAt": created,
         "mutations": [
-            _mutation(store, kind, price, created) for kind in MUTATIONS.get(status, PAID)
+            payments.mutation_row(store, kind, price, created)
+            for kind in MUTATIONS.get(status, PAID)
         ],
         "properties": {"shipping_region": order["shipping"][0]["country"]["isocode"]},
     }
@@ -43,15 +44,3 @@ def fill(store: Store, order: Row, moment: str, *, status: int) -> None:
     state = payments.status_of(order["payment"], [row])
     body = {**order, "payment_status": state}
     store.orders.change(order["number"], body, moment)
-
-
-def _mutation(store: Store, kind: str, price: int, moment: str) -> Row:
-    return {
-        "id": store.ids.number("mutation"),
-        "type": kind,
-        "reference": None,
-        "price": price,
-        "description": None,
-        "createdAt": moment,
-        "expiresAt": None,
-    }

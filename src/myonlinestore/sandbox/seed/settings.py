@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from decimal import Decimal
 from typing import TYPE_CHECKING
 
 from myonlinestore.sandbox.rules import countries
@@ -101,7 +100,7 @@ def _add_shipping(
         "no_costs_above": no_costs_above,
     }
     store.shipping_methods.add(id, body)
-    store.shipping_costs[id] = Decimal(cost)
+    store.shipping_costs[id] = cost
 
 
 def _add_location(

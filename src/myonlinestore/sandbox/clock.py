@@ -1,0 +1,77 @@
+"""The sandbox's clock: the time by which it stamps rows, to stop, to set and to move."""
+
+from __future__ import annotations
+
+from datetime import datetime, timedelta, timezone
+
+
+class Clock:
+    """UTC, running with the machine's clock until it is told otherwise.
+
+    Call it for the present moment. A moment is a datetime, or its text such as
+    ``"2025-04-01 12:00:00"``; where it names no zone, UTC is meant.
+    """
+
+    def __init__(self) -> None:
+        self._ahead = timedelta()
+        self._stands_at: datetime | None = None
+
+    def __call__(self) -> datetime:
+        """The present moment."""
+        return self._stands_at or _machine_time() + self._ahead
+
+    def __repr__(self) -> str:
+        return f"<Clock {self().isoformat()}{', frozen' if self.frozen else ''}>"
+
+    @property
+    def frozen(self) -> bool:
+        """Whether it stands still."""
+        return self._stands_at is not None
+
+    def freeze(self, moment: datetime | str | None = None) -> None:
+        """Stand still, at a moment or at the present one. Raises ValueError for no moment."""
+        self._stands_at = self() if moment is None else _moment(moment)
+
+    def set(self, moment: datetime | str) -> None:
+        """Run on from a moment. Raises ValueError for no moment."""
+        self._ahead = _moment(moment) - _machine_time()
+        self._stands_at = None
+
+    def advance(self, step: timedelta | float) -> None:
+        """Move by a timedelta or by seconds, back if they are negative; frozen, it stays so.
+
+        Raises ValueError where that leaves the calendar.
+        """
+        try:
+            moved = self() + (step if isinstance(step, timedelta) else timedelta(seconds=step))
+        except OverflowError as error:
+            raise ValueError(f"a step of {step} leads out of the calendar") from error
+        if self.frozen:
+            self._stands_at = moved
+        else:
+            self.set(moved)
+
+    def run(self) -> None:
+        """Run on from where it is."""
+        self.set(self())
+
+    def reset(self) -> None:
+        """Run with the machine's clock again."""
+        self._ahead = timedelta()
+        self._stands_at = None
+
+
+def _machine_time() -> datetime:
+    return datetime.now(timezone.utc)
+
+
+def _moment(given: datetime | str) -> datetime:
+    moment = _parsed(given) if isinstance(given, str) else given
+    return moment.astimezone(timezone.utc) if moment.tzinfo else moment.replace(tzinfo=timezone.utc)
+
+
+def _parsed(text: str) -> datetime:
+    try:
+        return datetime.fromisoformat(text.replace("Z", "+00:00"))  # Python 3.10 knows no Z
+    except ValueError as error:
+        raise ValueError(f"{text!r} is no moment such as '2025-04-01 12:00:00'") from error

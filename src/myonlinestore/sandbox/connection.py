@@ -1,0 +1,83 @@
+"""The TCP connection beneath a request, and answers that break it off."""
+
+from __future__ import annotations
+
+import asyncio
+import socket
+import struct
+import sys
+from contextlib import suppress
+from typing import TYPE_CHECKING
+
+import anyio
+from starlette.responses import Response
+
+if TYPE_CHECKING:
+    from starlette.types import Receive, Scope, Send
+
+TRANSPORT = "sandbox.transport"
+LEAVING = "sandbox.leaving"
+# A socket closed with this option sends a reset instead of an end (RFC 9293, 3.10.4).
+_RESET_ON_CLOSE = struct.pack("hh" if sys.platform == "win32" else "ii", 1, 0)
+
+
+class CutAnswer(Response):
+    """An answer of which only so much comes before its connection is closed.
+
+    Args:
+        answer: the whole answer.
+        sent: how many bytes of its body come; None for not even its status.
+        missing: how many bytes more than there are its Content-Length promises.
+        reset: whether the connection is reset rather than closed.
+    """
+
+    def __init__(
+        self, answer: Response, sent: int | None, *, missing: int = 0, reset: bool = False
+    ) -> None:
+        super().__init__(answer.body, answer.status_code)
+        self.raw_headers = list(answer.raw_headers)
+        self._sent = sent
+        self._missing = missing
+        self._reset = reset
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Send what is to come, then close."""
+        if self._sent is not None:
+            await self._send(self._sent, send)
+        transport = scope.get("state", {}).get(TRANSPORT)
+        if transport is None:
+            raise ConnectionResetError("the sandbox broke the connection off")
+        _close(transport, reset=self._reset, at_once=self._sent is None)
+        # Uvicorn takes an answer that ends early for a mistake, unless its connection has gone.
+        while (await receive())["type"] != "http.disconnect":
+            pass
+
+    async def _send(self, sent: int, send: Send) -> None:
+        promised = str(len(self.body) + self._missing)
+        self.headers["content-length"] = promised
+        start = {"status": self.status_code, "headers": self.raw_headers}
+        await send({"type": "http.response.start", **start})
+        whole = sent >= len(self.body) and not self._missing
+        part = bytes(self.body[:sent])
+        await send({"type": "http.response.body", "body": part, "more_body": not whole})
+
+
+def _close(transport: asyncio.Transport, *, reset: bool, at_once: bool) -> None:
+    if reset:
+        transport.get_extra_info("socket").setsockopt(
+            socket.SOL_SOCKET, socket.SO_LINGER, _RESET_ON_CLOSE
+        )
+    if reset or at_once:
+        transport.abort()
+    else:
+        transport.close()
+
+
+async def pause(scope: Scope, seconds: float) -> None:
+    """Let time pass before an answer; a sandbox that stops does not wait for it."""
+    leaving = scope.get("state", {}).get(LEAVING)
+    if leaving is None:
+        await anyio.sleep(seconds)
+        return
+    with suppress(asyncio.TimeoutError):
+        await asyncio.wait_for(leaving.wait(), seconds)

@@ -1,0 +1,148 @@
+"""What a sandbox holds beside its API, and what can be done to it: reset, seed, look into."""
+
+from __future__ import annotations
+
+import functools
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from myonlinestore.sandbox.clock import Clock
+from myonlinestore.sandbox.data import DataFile
+from myonlinestore.sandbox.faults import Blow, Fault, Faults
+from myonlinestore.sandbox.journal import Journal
+from myonlinestore.sandbox.quirks import quirky
+from myonlinestore.sandbox.rate_limit import Bucket, Rate
+from myonlinestore.sandbox.seed import build_store
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Sized
+
+    from starlette.responses import Response
+    from starlette.types import Scope
+
+    from myonlinestore.sandbox.store import Store
+
+
+@dataclass(frozen=True)
+class Options:
+    """What a sandbox is started with, and goes back to."""
+
+    articles: int
+    seed: int
+    faults: tuple[Fault, ...] = ()
+    rate_limit: Rate | None = None
+    quirks: bool = False
+    data: str | Path | None = None
+
+    def bucket(self) -> Bucket | None:
+        """A full bucket, if there is a limit."""
+        return Bucket(self.rate_limit) if self.rate_limit else None
+
+
+class Control:
+    """A store, its clock, the faults that strike its answers, and the journal of its requests."""
+
+    def __init__(self, options: Options, secrets: Iterable[str]) -> None:
+        self.options = options
+        self.clock = Clock()
+        self.journal = Journal(secrets)
+        self.faults = Faults(options.seed, options.faults)
+        self._file = DataFile(options.data) if options.data is not None else None
+        self.store: Store = self._first_store()
+        self.store.clock = self.clock
+        self._bucket = options.bucket()
+
+    def _first_store(self) -> Store:
+        """The store of the file if that holds one, and else the store of the seed."""
+        seeded = functools.partial(_seeded, self.options.articles, self.options.seed)
+        if self._file is None:
+            return seeded().copy()
+        return self._file.open(lambda: seeded().copy())
+
+    def open(self) -> None:
+        """Take the file up again after `close`, with what it holds by now."""
+        if self._file is not None and not self._file.is_open:
+            self.store.take_over(self._file.open(self.store.copy))
+
+    def close(self) -> None:
+        """Let the file go, with all that was changed."""
+        if self._file is not None and self._file.is_open:
+            try:
+                self.store.commit()
+            finally:
+                self._file.close()
+
+    def reset(self) -> None:
+        """Everything as it was at the start: data, idempotency keys, clock, journal and faults."""
+        self.store.become(_seeded(self.options.articles, self.options.seed))
+        self.clock.reset()
+        self.journal.clear()
+        self.faults.reset(self.options.seed, self.options.faults)
+        self._bucket = self.options.bucket()
+
+    def reseed(self, articles: int | None = None, seed: int | None = None) -> None:
+        """A new store in the place of the old one, and everything else as it was at the start."""
+        given = {"articles": articles, "seed": seed}
+        changes: dict[str, Any] = {name: n for name, n in given.items() if n is not None}
+        options = replace(self.options, **changes)
+        _seeded(options.articles, options.seed)  # so that a wrong number changes nothing
+        self.options = options
+        self.reset()
+
+    def take_turn(self) -> None:
+        """Let a request pass, or raise the 429 of the rate limit."""
+        if self._bucket is not None:
+            self._bucket.take()
+
+    def shaped(self, operation: str, response: Response) -> Response:
+        """An answer, in an odd shape if the sandbox has quirks."""
+        return quirky(operation, response, self.options.seed) if self.options.quirks else response
+
+    def note(
+        self,
+        scope: Scope,
+        raw: bytes,
+        operation: str | None,
+        response: Response,
+        blow: Blow | None = None,
+    ) -> None:
+        """Write a request into the journal."""
+        self.journal.write(
+            scope,
+            raw,
+            operation=operation,
+            status=None if blow and blow.drops_unheard else response.status_code,
+            fault=str(blow) if blow else None,
+            at=self.clock(),
+        )
+
+    def state(self) -> dict[str, Any]:
+        """What there is: the seed, and how much of everything."""
+        store = self.store
+        tables: dict[str, Sized] = {
+            "articles": store.articles,
+            "article_lists": store.article_lists,
+            "categories": store.categories,
+            "customers": store.customers,
+            "addresses": store.addresses,
+            "orders": store.orders,
+            "payments": store.payments,
+            "discount_codes": store.discount_codes,
+            "newsletter_subscribers": store.subscribers,
+        }
+        return {
+            "seed": self.options.seed,
+            "quirks": self.options.quirks,
+            "clock": self.clock().isoformat(),
+            "counts": {name: len(table) for name, table in tables.items()},
+            "idempotency_keys": len(store.answers),
+            "faults": len(self.faults),
+            "journal": len(self.journal),
+        }
+
+
+@functools.lru_cache(maxsize=4)
+def _seeded(articles: int, seed: int) -> Store:
+    """The store of a seed, to copy from: making one takes far longer than copying it."""
+    return build_store(articles, seed)

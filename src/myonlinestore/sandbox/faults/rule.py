@@ -1,0 +1,187 @@
+"""Fault: one rule, which requests it strikes and what goes wrong with them."""
+
+from __future__ import annotations
+
+import difflib
+from collections.abc import Mapping
+from dataclasses import KW_ONLY, dataclass, fields
+from fnmatch import fnmatchcase
+from typing import Any
+
+from myonlinestore.sandbox.faults import rows
+from myonlinestore.sandbox.faults.kinds import KINDS, pause_range, spans
+from myonlinestore.sandbox.operations import OPERATIONS
+
+OPERATION_IDS = tuple(operation.id for operation in OPERATIONS)
+
+
+@dataclass(frozen=True)
+class Fault:
+    """Which requests go wrong, and how. Raises ValueError for what makes no rule.
+
+    The same as text: ``Fault.parse("getArticles nth=3 status=503 retry_after=2")``.
+
+    Which requests:
+
+    Attributes:
+        operation: the vendor's operationId, or a pattern of them: ``*`` is every one, ``get*``
+            the reads.
+        nth: which of the requests that match, counted from 1: ``3``, ``"1,4"``, ``"3-5"``,
+            ``"3-"`` for the third and all that follow.
+        every: each so manieth of them.
+        probability: with this chance, up to 1.
+        burst: having struck one, it strikes the ones that follow as well, so many in all.
+        times: it strikes no more than so often.
+
+    How (a delay and changed rows go together with anything else):
+
+        delay: seconds before the operation is done: ``0.5``, or ``"0.1-0.5"`` for anything between.
+        status: answer this error, 400 to 599, instead of doing the operation.
+        retry_after: with a Retry-After of so many seconds.
+        retry_after_date: with a Retry-After that names the moment so many seconds from now.
+        drop: close the connection: ``before`` anything is done, ``lost`` when it is done but not
+            answered, after the ``headers``, in the middle of the ``body``, ``after`` the answer.
+        reset: with a TCP reset instead of an end.
+        body: send a bad body: ``short`` of its Content-Length, ``cut`` in half, ``garbled``, or
+            ``gzip`` that cannot be unpacked.
+        insert: add so many rows to what is listed, before the list is answered.
+        change: change so many of its rows.
+        delete: delete so many of its rows.
+        where: which rows change or go: the ``first``, the ``last`` or ``any``.
+    """
+
+    operation: str = "*"
+    _: KW_ONLY
+    nth: int | str | None = None
+    every: int | None = None
+    probability: float | None = None
+    burst: int | None = None
+    times: int | None = None
+    delay: float | str | None = None
+    status: int | None = None
+    retry_after: int | None = None
+    retry_after_date: int | None = None
+    drop: str | None = None
+    reset: bool | None = None
+    body: str | None = None
+    insert: int | None = None
+    change: int | None = None
+    delete: int | None = None
+    where: str | None = None
+
+    def __post_init__(self) -> None:
+        for name, value in self.parts().items():
+            object.__setattr__(self, name, _checked(name, value))
+        _check_operation(self.operation)
+        _check_effects(self)
+        _check_rows(self)
+
+    @classmethod
+    def parse(cls, text: str) -> Fault:
+        """A rule from its text: an operation, then ``name=value`` for each part."""
+        operation, *parts = text.split() or [""]
+        if "=" in operation:
+            operation, parts = "*", [operation, *parts]
+        return cls.of({"operation": operation or "*", **dict(map(_pair, parts))})
+
+    @classmethod
+    def of(cls, parts: Mapping[str, Any]) -> Fault:
+        """A rule from the parts that it has, as JSON holds them."""
+        for name in parts:
+            if name != "operation" and name not in KINDS:
+                raise ValueError(f"fault: there is no part {name!r}{_meant(name, KINDS)}")
+        return cls(**parts)
+
+    def parts(self) -> dict[str, Any]:
+        """The parts that it has, beside the operation."""
+        held = {field.name: getattr(self, field.name) for field in fields(self)[1:]}
+        return {name: value for name, value in held.items() if value is not None}
+
+    def __str__(self) -> str:
+        parts = (f"{name}={str(value).lower()}" for name, value in self.parts().items())
+        return " ".join([self.operation, *parts])
+
+    def concerns(self, operation: str) -> bool:
+        """Whether it is about this operation."""
+        return fnmatchcase(operation, self.operation)
+
+    def is_due(self, position: int) -> bool:
+        """Whether it is about the request at this position among those that it concerns."""
+        if self.every is not None and position % self.every:
+            return False
+        return self.nth is None or any(
+            first <= position and (last is None or position <= last)
+            for first, last in spans(str(self.nth))
+        )
+
+    @property
+    def delay_range(self) -> tuple[float, float]:
+        """The least and the most seconds of its delay."""
+        return pause_range(str(self.delay or 0))
+
+
+def as_fault(rule: Fault | str) -> Fault:
+    """A rule, from its text if need be."""
+    return rule if isinstance(rule, Fault) else Fault.parse(rule)
+
+
+def _pair(part: str) -> tuple[str, str]:
+    name, equals, value = part.partition("=")
+    if not equals:
+        raise ValueError(f"fault: {part!r} is no name=value: write an operation, then its parts")
+    return name, value
+
+
+def _checked(name: str, value: object) -> object:
+    try:
+        return KINDS[name](value)
+    except ValueError as error:
+        raise ValueError(f"fault: {name}={value} must be {error}") from None
+
+
+def _meant(name: str, known: Any) -> str:
+    close = difflib.get_close_matches(name, list(known), 1)
+    return f": did you mean {close[0]}?" if close else f"; there are {', '.join(known)}"
+
+
+def _check_operation(operation: str) -> None:
+    if any(fnmatchcase(known, operation) for known in OPERATION_IDS):
+        return
+    close = difflib.get_close_matches(operation, OPERATION_IDS, 1)
+    hint = f"did you mean {close[0]}?" if close else "see the vendor's operationIds; * is every one"
+    raise ValueError(f"fault: there is no operation {operation!r}: {hint}")
+
+
+def _check_effects(fault: Fault) -> None:
+    ends = [name for name in ("status", "drop", "body") if getattr(fault, name) is not None]
+    changes = [name for name in rows.CHANGES if getattr(fault, name) is not None]
+    if not ends and not changes and fault.delay is None:
+        raise ValueError(
+            f"fault: {str(fault)!r} does nothing: give it a status, drop, body, delay, insert, "
+            "change or delete"
+        )
+    if len(ends) > 1:
+        raise ValueError(f"fault: {ends[0]} and {ends[1]} are two ends of one answer: choose one")
+    _check_needs(fault, "retry_after", "status")
+    _check_needs(fault, "retry_after_date", "status")
+    _check_needs(fault, "reset", "drop")
+    if fault.retry_after is not None and fault.retry_after_date is not None:
+        raise ValueError("fault: retry_after and retry_after_date are one header: choose one")
+
+
+def _check_needs(fault: Fault, part: str, other: str) -> None:
+    if getattr(fault, part) is not None and getattr(fault, other) is None:
+        raise ValueError(f"fault: {part} belongs to a {other}, which is not there")
+
+
+def _check_rows(fault: Fault) -> None:
+    wanted = [name for name in rows.CHANGES if getattr(fault, name) is not None]
+    for name in wanted:
+        able = [listing for listing in rows.able(name) if fault.concerns(listing)]
+        if not able:
+            raise ValueError(
+                f"fault: no {fault.operation} lists rows to {name}: use one of "
+                f"{', '.join(rows.able(name))}"
+            )
+    if fault.where is not None and not {"change", "delete"} & set(wanted):
+        raise ValueError("fault: where belongs to a change or delete, which is not there")

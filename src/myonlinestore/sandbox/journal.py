@@ -1,0 +1,196 @@
+"""The journal: what was sent to the sandbox, with secrets masked, the latest requests only."""
+
+from __future__ import annotations
+
+import threading
+from collections import deque
+from typing import TYPE_CHECKING, Any
+from urllib.parse import parse_qs, quote
+
+from myonlinestore import _codec
+from myonlinestore.exceptions import DecodeError
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator, Sequence
+    from datetime import datetime
+
+    from starlette.types import Scope
+
+MOST_ENTRIES = 10_000
+MOST_BYTES = 16 * 1024 * 1024
+"""Of bodies: a journal of many uploads forgets sooner."""
+MASK = "***"
+TOKENS = frozenset({"token", "partner_token"})
+SECRET_HEADERS = frozenset({"authorization", "proxy-authorization", "cookie", "x-api-key"})
+
+
+class Entry:
+    """One request and what became of it.
+
+    Attributes:
+        operation: the vendor's operationId; None for a path that no operation has.
+        status: the status that was answered, even where a fault then lost the answer; None where
+            the connection was dropped before the operation was done.
+        fault: the rules that struck, as text; None where none did.
+        at: when it came, by the sandbox's clock.
+    """
+
+    __slots__ = ("_raw", "_scope", "_secrets", "at", "fault", "operation", "status")
+
+    def __init__(
+        self,
+        scope: Scope,
+        raw: bytes,
+        *,
+        operation: str | None,
+        status: int | None,
+        fault: str | None,
+        at: datetime,
+        secrets: Sequence[str],
+    ) -> None:
+        self.operation = operation
+        self.status = status
+        self.fault = fault
+        self.at = at
+        # Read when somebody asks: most requests are never looked at.
+        self._scope = {name: scope[name] for name in ("method", "path", "query_string", "headers")}
+        self._raw = raw
+        self._secrets = secrets
+
+    @property
+    def method(self) -> str:
+        """The HTTP method."""
+        return str(self._scope["method"])
+
+    @property
+    def path(self) -> str:
+        """The path, version included."""
+        return self._masked(self._scope["path"])
+
+    @property
+    def query(self) -> dict[str, list[str]]:
+        """The query: each parameter with its values, tokens masked."""
+        sent = parse_qs(self._scope["query_string"].decode("latin-1"), keep_blank_values=True)
+        return {
+            name: [MASK] * len(values) if name in TOKENS else [self._masked(v) for v in values]
+            for name, values in sent.items()
+        }
+
+    @property
+    def headers(self) -> dict[str, str]:
+        """The headers by their names in lower case, secrets masked."""
+        sent = [(name.decode("latin-1").lower(), value) for name, value in self._scope["headers"]]
+        return {
+            name: MASK if name in SECRET_HEADERS else self._masked(value.decode("latin-1"))
+            for name, value in sent
+        }
+
+    @property
+    def body(self) -> Any:
+        """The body's JSON; its text where it is none; None where it is empty."""
+        text = self._masked(self._raw.decode("utf-8", "replace"))
+        try:
+            return _codec.decode_any(text) if text else None
+        except DecodeError:
+            return text
+
+    @property
+    def size(self) -> int:
+        """Bytes of the body."""
+        return len(self._raw)
+
+    def as_json(self) -> dict[str, Any]:
+        """The entry as the admin endpoint shows it."""
+        return {
+            "operation": self.operation,
+            "method": self.method,
+            "path": self.path,
+            "query": self.query,
+            "headers": self.headers,
+            "body": self.body,
+            "status": self.status,
+            "fault": self.fault,
+            "at": self.at.isoformat(),
+        }
+
+    def _masked(self, text: str) -> str:
+        for secret in self._secrets:
+            text = text.replace(secret, MASK)
+        return text
+
+    def __repr__(self) -> str:
+        fault = f", fault={self.fault!r}" if self.fault else ""
+        return f"<{self.method} {self.path} {self.operation} {self.status}{fault}>"
+
+
+class Journal:
+    """The requests of a sandbox, the oldest first; the oldest are forgotten when it is full."""
+
+    def __init__(
+        self, secrets: Iterable[str] = (), most: int = MOST_ENTRIES, most_bytes: int = MOST_BYTES
+    ) -> None:
+        # Longest first: a secret may be part of another.
+        spelled = {form for secret in secrets if secret for form in (secret, quote(secret, ""))}
+        self._secrets = sorted(spelled, key=len, reverse=True)
+        self._entries: deque[Entry] = deque()
+        self._most = most
+        self._most_bytes = most_bytes
+        self._bytes = 0
+        # The server's thread writes, that of a test reads.
+        self._lock = threading.Lock()
+
+    def write(
+        self,
+        scope: Scope,
+        raw: bytes,
+        *,
+        operation: str | None,
+        status: int | None,
+        fault: str | None,
+        at: datetime,
+    ) -> None:
+        """Write down a request, and forget what there is no more room for."""
+        entry = Entry(
+            scope,
+            raw,
+            operation=operation,
+            status=status,
+            fault=fault,
+            at=at,
+            secrets=self._secrets,
+        )
+        with self._lock:
+            self._entries.append(entry)
+            self._bytes += entry.size
+            while len(self._entries) > self._most or self._bytes > self._most_bytes:
+                self._bytes -= self._entries.popleft().size
+
+    def requests(
+        self,
+        operation: str | None = None,
+        *,
+        method: str | None = None,
+        path: str | None = None,
+        status: int | None = None,
+    ) -> list[Entry]:
+        """The entries, the oldest first; of one operation, method, path or status where given."""
+        asked = {"operation": operation, "method": method, "path": path, "status": status}
+        wanted = {name: value for name, value in asked.items() if value is not None}
+        return [
+            entry
+            for entry in self
+            if all(getattr(entry, name) == value for name, value in wanted.items())
+        ]
+
+    def clear(self) -> None:
+        """Forget everything."""
+        with self._lock:
+            self._entries.clear()
+            self._bytes = 0
+
+    def __len__(self) -> int:
+        return len(self._entries)
+
+    def __iter__(self) -> Iterator[Entry]:
+        with self._lock:
+            return iter(list(self._entries))

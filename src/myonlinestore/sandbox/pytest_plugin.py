@@ -1,0 +1,79 @@
+"""The pytest plugin: a store of its own for each test that asks for one, and a client of it.
+
+pytest loads it wherever this package is installed, so it imports nothing before a fixture is used.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import TYPE_CHECKING, Any
+
+import pytest
+
+if TYPE_CHECKING:
+    from myonlinestore import ConnectClient
+    from myonlinestore.sandbox import Sandbox
+
+MARKER = "connect_sandbox"
+ARTICLES, SEED = 50, 7
+_MARKER_HELP = (
+    f"{MARKER}(**options): options of myonlinestore.sandbox.Sandbox for the fixture "
+    "connect_sandbox, such as articles=500 or quirks=True"
+)
+
+
+def pytest_addoption(parser: pytest.Parser) -> None:
+    """The ini options: what `connect_sandbox` is like where no marker says otherwise."""
+    parser.addini(f"{MARKER}_articles", "How many articles a sandbox has.", default=str(ARTICLES))
+    parser.addini(f"{MARKER}_seed", "Which store a sandbox makes up.", default=str(SEED))
+    parser.addini(
+        f"{MARKER}_quirks",
+        "Whether a sandbox answers in the odd shapes of live answers.",
+        type="bool",
+        default=False,
+    )
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    """Make the marker known, for those who run with --strict-markers."""
+    config.addinivalue_line("markers", _MARKER_HELP)
+
+
+@pytest.fixture
+def connect_sandbox(request: pytest.FixtureRequest) -> Iterator[Sandbox]:
+    """A seeded store over real HTTP, of this test alone; see `myonlinestore.sandbox.Sandbox`.
+
+    The marker ``connect_sandbox`` has its options: ``@pytest.mark.connect_sandbox(articles=500)``.
+    """
+    from myonlinestore.sandbox import Sandbox  # noqa: PLC0415 - it loads a web server
+
+    with Sandbox(**_options(request)) as sandbox:
+        yield sandbox
+
+
+@pytest.fixture
+def connect_client(connect_sandbox: Sandbox) -> Iterator[ConnectClient]:
+    """A client of the store in `connect_sandbox`, for sync tests and for async ones."""
+    with connect_sandbox.client() as client:
+        yield client
+
+
+def _options(request: pytest.FixtureRequest) -> dict[str, Any]:
+    """The ini options, then those of the markers, the nearest last."""
+    config = request.config
+    options: dict[str, Any] = {
+        "articles": _number(config, f"{MARKER}_articles"),
+        "seed": _number(config, f"{MARKER}_seed"),
+        "quirks": config.getini(f"{MARKER}_quirks"),
+    }
+    for marker in reversed(list(request.node.iter_markers(MARKER))):
+        options |= marker.kwargs
+    return options
+
+
+def _number(config: pytest.Config, name: str) -> int:
+    text: Any = config.getini(name)
+    try:
+        return int(text)
+    except ValueError:
+        raise pytest.UsageError(f"{name} = {text}: a whole number is expected here") from None

@@ -1,0 +1,101 @@
+"""Every read of the API through the client, and what it returns as plain values."""
+
+from __future__ import annotations
+
+import functools
+import types
+from operator import attrgetter
+from typing import Any, Union, get_args, get_origin
+
+import msgspec
+
+from myonlinestore import ConnectClient
+from myonlinestore.models import Model
+from myonlinestore.sandbox import Sandbox
+
+
+def reads(shop: Sandbox) -> dict[str, tuple[str, dict[str, Any]]]:
+    """For each operation that reads: a method of the client, and keywords that find something."""
+    store = shop.store
+    article = next(r for r in map(store.articles.__getitem__, store.articles) if r.body["lists"])
+    customer, address = next((store.addresses[key].owner, key) for key in store.addresses)
+    order = next(store.payments[key].owner for key in store.payments)
+    category = article.body["categories"][0]["category_id"]
+    email, code = store.subscribers.keys[0], store.discount_codes.keys[0]
+    location, article_list = store.locations.keys[0], store.article_lists.keys[0]
+    return {
+        "getArticles": ("articles.list", {"limit": 100}),
+        "getArticle": ("articles.get", {"article_id": article.body["id"]}),
+        "getArticleCount": ("articles.count", {}),
+        "getArticleList": ("article_lists.get", {"id": article_list}),
+        "getCategories": ("categories.list", {"as_tree": True}),
+        "getCategory": ("categories.get", {"category_id": category}),
+        "getCategoryCount": ("categories.count", {}),
+        "getCategoryArticles": ("categories.list_articles", {"category_id": category}),
+        "getCustomers": ("customers.list", {"embed": "address"}),
+        "getCustomer": ("customers.get", {"customer_id": customer}),
+        "getCustomersAddresses": ("customers.list_addresses", {"customer_id": customer}),
+        "getCustomersAddress": (
+            "customers.get_address",
+            {"customer_id": customer, "address_id": address},
+        ),
+        "getOrders": ("orders.list", {"limit": 100}),
+        "getOrder": ("orders.get", {"order_number": order}),
+        "getOrderCount": ("orders.count", {}),
+        "getOrderPayments": (
+            "orders.list_payments",
+            {"order_number": order, "embed": "properties,mutations,order"},
+        ),
+        "getDiscountcodes": ("discount_codes.list", {}),
+        "getDiscountcode": ("discount_codes.get", {"code": code}),
+        "getNewsletterSubscribers": ("newsletter.list", {"limit": 100}),
+        "getNewsletterSubscriber": ("newsletter.get", {"email": email}),
+        "countNewsletterSubscribers": ("newsletter.count", {}),
+        "getStore": ("store.get", {}),
+        "getOrderStatuses": ("order_statuses.list", {}),
+        "getGateways": ("payment_gateways.list", {}),
+        "getStoreGateways": ("payment_gateways.list_for_store", {"store": "me"}),
+        "getShippingMethods": ("shipping_methods.list", {}),
+        "getOfflineLocations": ("offline_locations.list", {}),
+        "getOfflineLocation": ("offline_locations.get", {"id": location}),
+        "TaxPolicyRegionList": ("tax_policy.list", {}),
+        "getTaxPolicyRegion": ("tax_policy.get", {"code": "NL"}),
+    }
+
+
+def alternatives(tp: Any) -> list[Any]:
+    """The types that a field may have, without None."""
+    held = get_args(tp) if get_origin(tp) in (Union, types.UnionType) else (tp,)
+    return [kind for kind in held if kind is not type(None)]
+
+
+@functools.cache
+def fields_of(model: type[Model]) -> dict[str, Any]:
+    """The type of each field."""
+    return {field.name: field.type for field in msgspec.structs.fields(model)}
+
+
+def canonical(value: Any, tp: Any = object) -> Any:
+    """A model as plain values, in which what the vendor documents as a union has one form.
+
+    An order's number (and a payment's price, a house number) is a whole number or its text; an
+    order line's price is one object or a list. Both decode as they were sent.
+    """
+    kinds = alternatives(tp)
+    if isinstance(value, Model):
+        held = fields_of(type(value))
+        plain = {name: canonical(getattr(value, name), kind) for name, kind in held.items()}
+        return [plain] if any(get_origin(kind) is list for kind in kinds) else plain
+    if isinstance(value, list):
+        items = [get_args(kind)[0] for kind in kinds if get_origin(kind) is list and get_args(kind)]
+        return [canonical(each, *items) for each in value]
+    if value is not None and {int, str} <= set(kinds):
+        return str(value)
+    return value
+
+
+def result_of(client: ConnectClient, call: tuple[str, dict[str, Any]]) -> Any:
+    """What a call returns, with one form for what is a union."""
+    method, keywords = call
+    value = attrgetter(method)(client)(**keywords)
+    return canonical(value if isinstance(value, (int, Model)) else list(value))
