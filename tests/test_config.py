@@ -8,7 +8,7 @@ import pickle
 from typing import Any
 
 import pytest
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 
 from myonlinestore import ConnectConfig
@@ -30,9 +30,24 @@ def refused(**values: Any) -> str:
 
 def test_the_defaults_are_accepted() -> None:
     """A token alone is a configuration."""
-    config = ConnectConfig("t")
-    assert (config.base_url, config.api_version) == ("https://api.myonlinestore.com", "1")
-    assert (config.timeout, config.default_limit, config.max_retries) == (30.0, 50, 3)
+    assert dataclasses.asdict(ConnectConfig("t")) == {
+        "store_token": "t",
+        "partner_token": None,
+        "api_version": "1",
+        "base_url": "https://api.myonlinestore.com",
+        "language": "nl_NL",
+        "response_format": "json",
+        "timeout": 30.0,
+        "connect_timeout": None,
+        "read_timeout": None,
+        "pool_timeout": 30.0,
+        "max_connections": 100,
+        "max_keepalive": 20,
+        "default_limit": 50,
+        "max_retries": 3,
+        "max_retry_delay": 60.0,
+        "idempotency_key_header": "Idempotency-Key",
+    }
 
 
 @pytest.mark.parametrize("name", ["timeout", "connect_timeout", "read_timeout", "pool_timeout"])
@@ -77,6 +92,10 @@ def test_the_default_limit_is_a_page_size(value: Any) -> None:
 
 
 @given(st.integers())
+@example(0)
+@example(1)
+@example(100)
+@example(101)
 def test_a_limit_is_from_1_to_100(limit: int) -> None:
     """Exactly the whole numbers from 1 to 100 are limits."""
     if 1 <= limit <= 100:
@@ -192,6 +211,7 @@ def test_repr_shows_every_value_but_the_tokens() -> None:
         assert f"{field.name}=" in shown
     assert "partner_token=None" in repr(ConnectConfig("t"))
     assert "language='en_GB'" in shown
+    assert shown.endswith("idempotency_key_header='Idempotency-Key')")
 
 
 def test_configurations_compare_by_value() -> None:
@@ -239,6 +259,14 @@ def test_the_environment_gives_what_is_not_given(monkeypatch: pytest.MonkeyPatch
         ('store"secret', 'store\\"secret'),
         ('store"secret', "store&quot;secret"),
         ("store-geheim-é", "store-geheim-\\u00e9"),
+        ("store-geheim-é", "store-geheim-%C3%A9"),
+        ("store-geheim-é", "store-geheim-\\xc3\\xa9"),
+        ("store-geheim-é", "store-geheim-&#233;"),
+        ("store-geheim-😀", "store-geheim-\\ud83d\\ude00"),
+        ("store+secret", "store&#43;secret"),
+        ("store+secret", "store&#x02B;secret"),
+        ("store+secret", "store%252Bsecret"),
+        ("store+secret", "store\\u002Bsecret"),
         ("store-secret", "STORE-SECRET"),
     ],
 )
@@ -253,3 +281,5 @@ def test_a_short_token_does_not_mask_words() -> None:
     """A short token is masked where it stands alone, not inside of words."""
     config = ConnectConfig("t1")
     assert config.redact("token=t1&format=json but1 t12") == "token=***&format=json but1 t12"
+    assert ConnectConfig("seven77").redact("aseven77 seven77") == "aseven77 ***"
+    assert ConnectConfig("eight888").redact("aeight888 eight888") == "a*** ***"

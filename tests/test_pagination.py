@@ -66,7 +66,7 @@ def test_a_full_page_has_a_next_one(items: int, total: int | None, has_next: boo
     page = PaginatedResponse(list(range(items)), limit=2, offset=4, total=total)
     assert page.has_next is has_next
     assert page.next_offset == 6
-    assert not replace(page, paged=False).has_next
+    assert replace(page, paged=False).has_next is False
 
 
 def test_a_page_iterates_over_its_items() -> None:

@@ -70,7 +70,7 @@ _HOMES = {
 
 
 # Hidden from type checkers, which would take every misspelt name for an object.
-if not TYPE_CHECKING:
+if not TYPE_CHECKING:  # pragma: no branch
 
     def __getattr__(name: str) -> object:
         if name not in __all__:

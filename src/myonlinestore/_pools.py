@@ -217,5 +217,5 @@ def _forget_in_child() -> None:
             pools.forget()
 
 
-if hasattr(os, "register_at_fork"):
+if hasattr(os, "register_at_fork"):  # pragma: no branch  Windows cannot fork
     os.register_at_fork(after_in_child=_forget_in_child)

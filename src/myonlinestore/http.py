@@ -143,7 +143,7 @@ class HttpTransport:
     def _log_request(self, method: str, url: str, query: Mapping[str, object]) -> None:
         if logger.isEnabledFor(logging.DEBUG):
             shown = {name: value for name, value in query.items() if value is not None}
-            secret = {*self.config.auth_params(), *(_SECRET_PARAMS & shown.keys())}
+            secret = [*self.config.auth_params(), *(n for n in shown if n in _SECRET_PARAMS)]
             logger.debug("%s %s params=%s", method, url, shown | dict.fromkeys(secret, "***"))
 
     def _log_retry(

@@ -30,8 +30,14 @@ def document() -> VendorDocument:
 
 
 @pytest.fixture(scope="session")
-def surface() -> dict[str, Any]:
+def published() -> dict[str, Any]:
+    """What the published client shows and does."""
+    found: dict[str, Any] = json.loads(spec_file("published-surface.json").read_text("utf-8"))
+    return found
+
+
+@pytest.fixture(scope="session")
+def surface(published: dict[str, Any]) -> dict[str, Any]:
     """What the published client shows, module by module."""
-    text = spec_file("published-surface.json").read_text(encoding="utf-8")
-    modules: dict[str, Any] = json.loads(text)["modules"]
+    modules: dict[str, Any] = published["modules"]
     return modules

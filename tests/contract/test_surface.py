@@ -5,7 +5,6 @@ from __future__ import annotations
 import dataclasses
 import importlib
 import inspect
-import json
 import logging
 import types
 import typing
@@ -15,7 +14,6 @@ from typing import Any
 import pytest
 
 import myonlinestore
-from conftest import spec_file
 from myonlinestore import ConnectClient, ConnectConfig
 from recording import Recorder
 
@@ -42,13 +40,6 @@ SHARPER_RETURNS = {
 }
 
 Entry = dict[str, Any]
-
-
-@pytest.fixture(scope="session")
-def published() -> Entry:
-    """The published client's surface as a whole."""
-    found: Entry = json.loads(spec_file("published-surface.json").read_text("utf-8"))
-    return found
 
 
 def entries(published: Entry, *kinds: str) -> Iterator[tuple[str, str, Entry]]:

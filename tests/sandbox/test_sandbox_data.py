@@ -22,14 +22,6 @@ from myonlinestore.sandbox import Sandbox, SandboxDataError
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-SERVE = """
-import sys, time
-from myonlinestore.sandbox import Sandbox
-with Sandbox(articles=20, data=sys.argv[1]) as sandbox:
-    print(sandbox.url, flush=True)
-    time.sleep(60)
-"""
-
 
 @pytest.fixture
 def path(tmp_path: Path) -> Path:
@@ -157,6 +149,20 @@ def another_version(path: Path) -> None:
     database.close()
 
 
+def damaged(statement: str) -> Any:
+    """A store to which something was done."""
+
+    def make(path: Path) -> None:
+        with Sandbox(articles=1, data=path):
+            pass
+        database = sqlite3.connect(path)
+        database.execute(statement)
+        database.commit()
+        database.close()
+
+    return make
+
+
 @pytest.mark.parametrize(
     ("make", "why"),
     [
@@ -164,6 +170,9 @@ def another_version(path: Path) -> None:
         (another_database, "no sandbox store"),
         (another_version, "its format is 99"),
         (Path.mkdir, "it is a folder"),
+        (damaged("UPDATE entries SET body = '{' WHERE shelf = 'articles'"), "damaged"),
+        (damaged("UPDATE entries SET shelf = 'shelf' WHERE shelf = 'facts'"), "damaged"),
+        (damaged("DROP TABLE entries"), "damaged"),
     ],
 )
 def test_what_is_no_store_is_refused(path: Path, make: Any, why: str) -> None:
@@ -189,6 +198,15 @@ def test_one_sandbox_has_a_file(path: Path) -> None:
         with pytest.raises(SandboxDataError, match="has it open"):
             Sandbox(data=path)
         new_cushion(api)
+
+
+def test_the_command_says_why(path: Path) -> None:
+    """On the command line the error is one sentence, and no traceback."""
+    path.write_text("something else")
+    command = [sys.executable, "-m", "myonlinestore.cli", "sandbox", "--data", str(path)]
+    done = subprocess.run(command, capture_output=True, text=True, check=False)
+    assert done.returncode == 1
+    assert done.stderr == f"Error: {path}: it is no sandbox store: name another file\n"
 
 
 def test_a_port_in_use_lets_the_file_go(path: Path) -> None:
@@ -233,12 +251,13 @@ TOKEN = {"token": "sandbox-store-token"}
 
 @pytest.fixture
 def served(path: Path) -> Iterator[tuple[subprocess.Popen[str], str]]:
-    """A sandbox in a process of its own, on the file, and its URL."""
-    command = [sys.executable, "-c", SERVE, str(path)]
+    """The command in a process of its own, on the file, and the URL that it prints."""
+    options = ["--port", "0", "--articles", "20", "--data", str(path)]
+    command = [sys.executable, "-m", "myonlinestore.cli", "sandbox", *options]
     process = subprocess.Popen(command, stdout=subprocess.PIPE, text=True)
     assert process.stdout is not None
     try:
-        yield process, process.stdout.readline().strip()
+        yield process, process.stdout.readline().strip().partition("=")[2]
     finally:
         process.kill()
         process.wait()

@@ -2,18 +2,11 @@
 
 from __future__ import annotations
 
-import os
-import re
-import subprocess
-import sys
-from importlib import metadata
 from pathlib import Path
 
 import pytest
+from sandbox_project import assert_passed, run
 
-import myonlinestore
-
-NAME, MODULE = "connect_sandbox", "myonlinestore.sandbox.pytest_plugin"
 BACKENDS = """
 import pytest
 
@@ -23,57 +16,12 @@ def anyio_backend(request):
 """
 
 
-def is_installed() -> bool:
-    """Whether this Python has the package, with its entry point, or only its source."""
-    return any(each.name == NAME for each in metadata.entry_points(group="pytest11"))
-
-
 @pytest.fixture
 def project(tmp_path: Path) -> Path:
     """A folder for a user's tests."""
     folder = tmp_path / "project"
     folder.mkdir()
     return folder
-
-
-def run(project: Path, *arguments: str, without: str | None = None) -> str:
-    """What pytest says of a project, with every warning as an error."""
-    paths = [str(Path(myonlinestore.__file__).parents[1])]
-    if not is_installed():
-        paths.append(str(_metadata(project.parent)))
-    if without:
-        (project.parent / "missing").mkdir()
-        (project.parent / "missing" / f"{without}.py").write_text(
-            f"raise ModuleNotFoundError('it is not here', name={without!r})\n"
-        )
-        paths.insert(0, str(project.parent / "missing"))
-    options = ["-q", "-W", "error", "--strict-markers", "--strict-config", "-p", "no:cacheprovider"]
-    done = subprocess.run(
-        [sys.executable, "-m", "pytest", *options, *arguments],
-        cwd=project,
-        env={**os.environ, "PYTHONPATH": os.pathsep.join(paths)},
-        capture_output=True,
-        text=True,
-        check=False,
-    )
-    return done.stdout + done.stderr
-
-
-def _metadata(folder: Path) -> Path:
-    """What an installation of this source would say of it: the entry point of the plugin."""
-    made = folder / "site" / "myonlinestore_connect-0.dist-info"
-    made.mkdir(parents=True, exist_ok=True)
-    (made / "METADATA").write_text(
-        "Metadata-Version: 2.1\nName: myonlinestore-connect\nVersion: 0\n"
-    )
-    (made / "entry_points.txt").write_text(f"[pytest11]\n{NAME} = {MODULE}\n")
-    (made / "RECORD").touch()
-    return made.parent
-
-
-def assert_passed(said: str, count: int) -> None:
-    """So many tests passed, and none did anything else."""
-    assert re.search(rf"^{count} passed in", said, re.MULTILINE), said
 
 
 def test_a_project_of_sync_tests(project: Path) -> None:

@@ -8,13 +8,16 @@ import pytest
 
 from myonlinestore.sandbox import Sandbox
 from myonlinestore.sandbox.seed import build_store
-from myonlinestore.sandbox.store import Store
+from myonlinestore.sandbox.store import Store, Table
 
 
-def everything(store: Store) -> dict[str, list[Any]]:
-    """All that a store holds, in its order."""
+def everything(store: Store) -> dict[str, Any]:
+    """All that a store holds, the rows of tables in their order."""
+    shelves = store.shelves.values()
+    saved = {shelf.name: [(key, shelf.saved(key)) for key in shelf] for shelf in shelves}
     return {
-        name: [(key, shelf.saved(key)) for key in shelf] for name, shelf in store.shelves.items()
+        name: rows if isinstance(store.shelves[name], Table) else dict(rows)
+        for name, rows in saved.items()
     }
 
 

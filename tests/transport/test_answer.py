@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 import pytest
-from conftest import TOKEN
+from calling import TOKEN
 
 from myonlinestore import ConnectConfig, DecodeError, NotFoundError
 from myonlinestore._answer import Answer, error_of, redirect_target, value_of
@@ -30,7 +30,9 @@ def test_the_repr_keeps_body_and_headers_to_itself() -> None:
     assert repr(answer) == "Answer(status=200)"
 
 
-@pytest.mark.parametrize(("status", "failed"), [(200, False), (299, False), (300, True), (500, True)])
+@pytest.mark.parametrize(
+    ("status", "failed"), [(200, False), (299, False), (300, True), (500, True)]
+)
 def test_failure_begins_at_300(status: int, failed: bool) -> None:
     """Every status of 300 or more is a failure."""
     assert _answer(status).failed is failed
@@ -86,7 +88,9 @@ def test_tokens_are_masked_wherever_json_holds_them() -> None:
 
 def test_a_token_of_digits_is_masked_as_a_number() -> None:
     """A numeric token that comes back as a number is masked, and other numbers stay."""
-    error = error_of("GET", URL, _answer(404, b'{"a": 1234567890, "b": 12}'), ConnectConfig("1234567890"))
+    error = error_of(
+        "GET", URL, _answer(404, b'{"a": 1234567890, "b": 12}'), ConnectConfig("1234567890")
+    )
     assert error.body == {"a": "***", "b": 12}
 
 

@@ -8,13 +8,13 @@ from collections.abc import Callable, Iterator
 from typing import Any
 
 import pytest
-from conftest import Serve, connect
-from server import answer
+from calling import Serve, connect
 
 from myonlinestore import ConnectClient
 from myonlinestore._blocking import blocking, drive
 from myonlinestore.http import HttpTransport
 from myonlinestore.resources.base import Resource
+from server import answer
 
 
 def test_drive_returns_what_the_coroutine_returns() -> None:

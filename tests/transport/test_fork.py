@@ -11,7 +11,8 @@ from collections.abc import Callable
 
 import httpx
 import pytest
-from conftest import Serve, connect
+from calling import Serve, connect
+
 from server import answer
 
 pytestmark = pytest.mark.skipif(not hasattr(os, "fork"), reason="this system cannot fork")

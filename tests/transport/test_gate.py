@@ -6,6 +6,7 @@ import asyncio
 import threading
 import time
 from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
 
 import anyio
 import pytest
@@ -13,6 +14,7 @@ import trio
 
 from myonlinestore import _gate
 from myonlinestore._gate import Gate
+from myonlinestore._loop import running_loop
 
 
 def _wait_until(true: Callable[[], bool]) -> None:
@@ -88,7 +90,7 @@ def test_a_permit_that_comes_in_the_last_moment_is_not_lost(
                 raise error
             return False
 
-    monkeypatch.setattr(_gate.threading, "Event", Event)
+    monkeypatch.setattr(threading, "Event", Event)
     if error:
         with pytest.raises(error):
             gate.enter(1)
@@ -107,7 +109,7 @@ def test_a_thread_that_is_interrupted_leaves_the_queue(monkeypatch: pytest.Monke
         def wait(self, timeout: float | None = None) -> bool:
             raise KeyboardInterrupt
 
-    monkeypatch.setattr(_gate.threading, "Event", Event)
+    monkeypatch.setattr(threading, "Event", Event)
     with pytest.raises(KeyboardInterrupt):
         gate.enter(1)
     assert _waiting(gate) == 0
@@ -180,7 +182,7 @@ async def test_a_permit_that_comes_with_the_timeout_is_kept(
         def set(self) -> None:
             """Nobody waits for it."""
 
-    monkeypatch.setattr(_gate.anyio, "Event", Event)
+    monkeypatch.setattr(anyio, "Event", Event)
     assert await gate.enter_async(1)
     assert gate.in_flight == 1
 
@@ -190,7 +192,7 @@ async def test_a_permit_between_two_looks_is_taken(monkeypatch: pytest.MonkeyPat
     """A permit that comes back between the first look and the queue is taken without a wait."""
     gate = Gate(1)
     await gate.enter_async(1)
-    real = _gate.running_loop
+    real = running_loop
 
     def leaving() -> object:
         gate.leave()
@@ -201,56 +203,56 @@ async def test_a_permit_between_two_looks_is_taken(monkeypatch: pytest.MonkeyPat
     assert (gate.in_flight, _waiting(gate)) == (1, 0)
 
 
+class _Room:
+    """Counts who is inside, and the most who were."""
+
+    def __init__(self, gate: Gate) -> None:
+        self.inside = self.most = self.served = 0
+        self._gate = gate
+        self._lock = threading.Lock()
+
+    def enter(self) -> None:
+        with self._lock:
+            self.inside += 1
+            self.most = max(self.most, self.inside)
+
+    def leave(self) -> None:
+        with self._lock:
+            self.inside -= 1
+            self.served += 1
+        self._gate.leave()
+
+
 def test_threads_and_loops_share_the_permits() -> None:
-    """asyncio, trio and threads together never hold more permits than there are, and all get one."""
-    gate, lock = Gate(3), threading.Lock()
-    inside, most, served = 0, 0, 0
+    """asyncio, trio and threads together hold as many permits as there are, and all get one."""
+    gate = Gate(3)
+    room = _Room(gate)
 
-    def enter() -> None:
-        nonlocal inside, most
-        with lock:
-            inside += 1
-            most = max(most, inside)
-
-    def leave() -> None:
-        nonlocal inside, served
-        with lock:
-            inside -= 1
-            served += 1
-        gate.leave()
-
-    def threads() -> None:
+    def thread() -> None:
         for _ in range(20):
             assert gate.enter(5)
-            enter()
+            room.enter()
             time.sleep(0.0005)
-            leave()
+            room.leave()
 
     async def task() -> None:
         for _ in range(5):
             assert await gate.enter_async(5)
-            enter()
+            room.enter()
             await anyio.sleep(0.0005)
-            leave()
+            room.leave()
 
     async def tasks() -> None:
         async with anyio.create_task_group() as group:
             for _ in range(6):
                 group.start_soon(task)
 
-    workers = [
-        threading.Thread(target=threads),
-        threading.Thread(target=threads),
-        threading.Thread(target=lambda: asyncio.run(tasks())),
-        threading.Thread(target=lambda: trio.run(tasks)),
-        threading.Thread(target=lambda: asyncio.run(tasks())),
-    ]
-    for worker in workers:
-        worker.start()
-    for worker in workers:
-        worker.join(20)
-    assert served == 2 * 20 + 3 * 30
-    assert most == 3
+    with ThreadPoolExecutor(5) as pool:
+        jobs = [pool.submit(thread), pool.submit(thread), pool.submit(trio.run, tasks)]
+        jobs += [pool.submit(lambda: asyncio.run(tasks())) for _ in range(2)]
+    for job in jobs:
+        job.result()
+    assert (room.served, room.most) == (2 * 20 + 3 * 30, 3)
     assert (gate.in_flight, _waiting(gate)) == (0, 0)
 
 

@@ -9,8 +9,7 @@ import zlib
 from typing import Any
 
 import pytest
-from conftest import Call, Serve, connect
-from server import Reply, Script, answer
+from calling import Call, Serve, connect
 
 from myonlinestore import (
     AuthenticationError,
@@ -23,6 +22,7 @@ from myonlinestore import (
     TransportError,
     ValidationError,
 )
+from server import Reply, Script, answer
 
 PROBLEM = {"type": "about:blank", "title": "Invalid", "detail": "name: must not be blank"}
 
@@ -95,7 +95,11 @@ def test_a_validation_error_without_json_has_no_detail(call: Call, serve: Serve)
 
 @pytest.mark.parametrize(
     ("body", "kept"),
-    [(b"<h1>Bad gateway</h1>" * 99, ("<h1>Bad gateway</h1>" * 99)[:500]), (b"", None), (b"\xff", "\ufffd")],
+    [
+        (b"<h1>Bad gateway</h1>" * 99, ("<h1>Bad gateway</h1>" * 99)[:500]),
+        (b"", None),
+        (b"\xff", "\ufffd"),
+    ],
 )
 def test_an_error_of_text_keeps_an_excerpt(
     call: Call, serve: Serve, body: bytes, kept: str | None
@@ -184,7 +188,7 @@ def test_a_bad_item_names_its_index(call: Call, serve: Serve) -> None:
 
 
 def test_a_packed_answer_is_unpacked(call: Call, serve: Serve) -> None:
-    """gzip is asked for and understood."""
+    """Gzip is asked for and understood."""
     packed = answer(gzip.compress(b'[{"id": 7}]'), headers={"Content-Encoding": "gzip"})
     server = serve(packed)
     assert [a.id for a in call(connect(server), "articles.list")] == [7]
@@ -203,7 +207,7 @@ GARBLED = {
 def test_garbled_packing_is_a_connect_error(
     call: Call, serve: Serve, naps: list[float], body: bytes
 ) -> None:
-    """gzip that cannot be unpacked, or only in part, is tried again and then a typed error."""
+    """Gzip that cannot be unpacked, or only in part, is tried again and then a typed error."""
     server = serve(answer(body, headers={"Content-Encoding": "gzip"}))
     with pytest.raises(TransportError, match="cannot be unpacked") as raised:
         call(connect(server, max_retries=1), "request", "GET", "/articles")
@@ -238,7 +242,9 @@ FAILING: dict[str, Script] = {
 }
 
 
-@pytest.mark.parametrize("copied", [lambda e: pickle.loads(pickle.dumps(e)), copy.copy, copy.deepcopy])
+@pytest.mark.parametrize(
+    "copied", [lambda e: pickle.loads(pickle.dumps(e)), copy.copy, copy.deepcopy]
+)
 @pytest.mark.parametrize("reply", FAILING.values(), ids=FAILING.keys())
 def test_errors_pickle_and_copy(call: Call, serve: Serve, reply: Script, copied: Any) -> None:
     """An error keeps its class, its text and every attribute in another process."""

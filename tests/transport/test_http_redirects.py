@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import httpx
 import pytest
-from conftest import TOKEN, Call, Serve, connect
-from server import Received, Reply, answer, redirect
+from calling import TOKEN, Call, Serve, connect
 
 from myonlinestore import RedirectError
+from server import Received, Reply, answer, redirect
 
 ITEM = answer([{"id": 7}])
 

@@ -11,11 +11,11 @@ import anyio
 import httpx
 import pytest
 import respx
-from conftest import PARTNER_TOKEN, TOKEN, Call, Serve, connect
-from server import Server, answer, redirect
+from calling import PARTNER_TOKEN, TOKEN, Call, Serve, connect
 
 from myonlinestore import ConnectClient, ConnectConfig, TransportError, __version__
 from myonlinestore.http import HttpTransport
+from server import Server, answer, redirect
 
 OWN = {"token": TOKEN, "language": "nl_NL", "format": "json"}
 
@@ -188,6 +188,7 @@ class TestTransport:
         server = serve(answer({}))
         transport = HttpTransport(ConnectConfig(TOKEN, base_url=server.url))
         transport.post("/x", files={"f": b"content"})
+        transport.delete("/x")
         transport.close()
         assert b"content" in server.received[0].body
 
@@ -271,7 +272,9 @@ class TestOwnTransports:
         client = connect("http://nowhere.example", transport=mock, async_transport=mock)
         assert [a.id for a in call(client, "articles.list")] == [7]
         assert seen[0].url.params["token"] == TOKEN
-        assert seen[0].extensions["timeout"] == dict.fromkeys(["connect", "read", "write"], 5) | {"pool": 30}
+        assert seen[0].extensions["timeout"] == dict.fromkeys(["connect", "read", "write"], 5) | {
+            "pool": 30
+        }
 
     def test_a_given_transport_is_closed_and_can_be_used_again(self) -> None:
         """Closing the client closes the caller's transport; the client goes on with it."""
@@ -292,14 +295,19 @@ class TestOwnTransports:
 
     def test_a_given_transports_error_is_a_transport_error(self, call: Call) -> None:
         """What a custom transport raises in httpx's terms, or as OSError, is typed."""
-        for error in (httpx.ProxyError("proxy"), OSError("disk"), httpx.ReadError("read"), ConnectionResetError("r")):
+        for error in (
+            httpx.ProxyError("proxy"),
+            OSError("disk"),
+            httpx.ReadError("read"),
+            ConnectionResetError("r"),
+        ):
 
             def handle(request: httpx.Request, error: Exception = error) -> httpx.Response:
                 raise error
 
             mock = httpx.MockTransport(handle)
             client = connect("http://nowhere.example", transport=mock, async_transport=mock)
-            with pytest.raises(TransportError, match="broke off to nowhere.example") as raised:
+            with pytest.raises(TransportError, match="broke off to nowhere") as raised:
                 call(client, "articles.list")
             assert raised.value.__cause__ is error
 
@@ -309,7 +317,10 @@ class TestOwnTransports:
             (httpx.ConnectTimeout, r"no connection within 1 s \(connect_timeout\) to x"),
             (httpx.ReadTimeout, r"no bytes within 2 s \(read_timeout\) from x"),
             (httpx.WriteTimeout, r"could not send within 4 s \(timeout\) to x"),
-            (httpx.PoolTimeout, r"no free connection within 3.5 s \(pool_timeout, max_connections\) to x"),
+            (
+                httpx.PoolTimeout,
+                r"no free connection within 3.5 s \(pool_timeout, max_connections\) to x",
+            ),
         ],
     )
     def test_each_timeout_names_its_setting(self, kind: type[Exception], sentence: str) -> None:
@@ -375,9 +386,7 @@ class TestOptions:
             client.with_options(language="de_DE").articles.list()
         gate.leave()
 
-    def test_retries_and_timeout_change(
-        self, call: Call, serve: Serve, naps: list[float]
-    ) -> None:
+    def test_retries_and_timeout_change(self, call: Call, serve: Serve, naps: list[float]) -> None:
         """A derived client has its own retries and timeout."""
         server = serve(answer({}, 503))
         client = connect(server, read_timeout=9)
@@ -385,7 +394,9 @@ class TestOptions:
         with pytest.raises(Exception, match="503"):
             call(derived, "articles.list")
         assert len(server.received) == 3
-        assert derived._transport._timeouts == dict.fromkeys(["connect", "read", "write"], 1.5) | {"pool": 30}
+        assert derived._transport._timeouts == dict.fromkeys(["connect", "read", "write"], 1.5) | {
+            "pool": 30
+        }
         assert client._transport._timeouts["read"] == 9
 
 

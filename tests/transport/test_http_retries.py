@@ -11,8 +11,7 @@ from email.utils import formatdate
 from typing import Any
 
 import pytest
-from conftest import Call, Serve, connect
-from server import Reply, Script, Server, answer
+from calling import Call, Serve, connect
 
 from myonlinestore import (
     ConnectError,
@@ -22,6 +21,7 @@ from myonlinestore import (
     TransportError,
 )
 from myonlinestore import _wire as wire
+from server import Reply, Script, Server, answer
 
 GZIP = {"Content-Encoding": "gzip"}
 
@@ -91,9 +91,7 @@ def test_a_slow_answer_is_tried_again(call: Call, serve: Serve, naps: list[float
     assert [article.id for article in page] == [7]
 
 
-def test_a_refused_connection_is_tried_again(
-    call: Call, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_a_refused_connection_is_tried_again(call: Call, monkeypatch: pytest.MonkeyPatch) -> None:
     """A connection that is refused is repeated, and works once somebody listens."""
     server = Server(answer([{"id": 7}]))
 
@@ -259,7 +257,7 @@ def test_a_wait_that_is_too_long_raises_at_once(
     server = serve(answer({}, status, headers={"Retry-After": header}))
     with pytest.raises((RateLimitError, ServerError)) as raised:
         call(connect(server, max_retries=3, max_retry_delay=60), "articles.list")
-    assert raised.value.retry_after == float(header)  # type: ignore[union-attr]
+    assert vars(raised.value)["retry_after"] == float(header)
     assert (len(server.received), naps) == (1, [])
 
 
@@ -312,7 +310,7 @@ def test_trouble_on_the_way_to_a_redirect_starts_over(
 def test_a_host_that_no_resolver_takes_is_a_connect_error(call: Call, naps: list[float]) -> None:
     """A host with a label of 64 letters fails in the resolver, on each wire in another way."""
     client = connect(f"http://{'a' * 64}.example")
-    with pytest.raises(ConnectError, match="aaa.example") as raised:
+    with pytest.raises(ConnectError, match=r"aaa\.example") as raised:
         call(client, "articles.list")
     assert raised.value.__cause__ is not None
 
@@ -334,7 +332,9 @@ def test_transport_errors_are_transport_errors(call: Call, naps: list[float]) ->
     with socket.socket() as unheard:
         unheard.bind(("127.0.0.1", 0))
         port = unheard.getsockname()[1]
-        with pytest.raises(TransportError, match=f"could not connect to 127.0.0.1:{port}") as raised:
+        with pytest.raises(
+            TransportError, match=f"could not connect to 127.0.0.1:{port}"
+        ) as raised:
             call(connect(f"http://127.0.0.1:{port}"), "articles.list")
     assert raised.value.__cause__ is not None
     assert raised.value.status_code is None

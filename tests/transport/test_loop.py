@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import gc
 import logging
 import sys
 import threading
@@ -12,9 +13,18 @@ from collections.abc import Callable, Iterator
 import anyio
 import pytest
 import trio
+from calling import until
 
 from myonlinestore import _loop
-from myonlinestore._loop import AsyncioLoop, EventLoop, TrioLoop, arun_there, in_loop, run_there, running_loop
+from myonlinestore._loop import (
+    AsyncioLoop,
+    EventLoop,
+    TrioLoop,
+    arun_there,
+    in_loop,
+    run_there,
+    running_loop,
+)
 
 
 class Elsewhere:
@@ -30,8 +40,7 @@ class Elsewhere:
     async def _main(self) -> None:
         self.loop = running_loop()
         self._ready.set()
-        while not self._end.is_set():
-            await anyio.sleep(0.002)
+        await until(self._end.is_set)
 
     def stop(self) -> EventLoop:
         """End it, and return its handle."""
@@ -151,8 +160,7 @@ async def test_work_from_one_loop_on_another_is_not_waited_for_in_sync_code(
     stuck = threading.Event()
 
     async def work() -> None:
-        while not stuck.is_set():
-            await anyio.sleep(0.001)
+        await until(stuck.is_set)
 
     before = time.monotonic()
     run_there(_loop_of(elsewhere), [work])
@@ -168,8 +176,7 @@ def test_a_stuck_loop_does_not_stop_the_caller(
     stuck = threading.Event()
 
     async def work() -> None:
-        while not stuck.is_set():
-            await anyio.sleep(0.001)
+        await until(stuck.is_set)
 
     before = time.monotonic()
     run_there(_loop_of(elsewhere), [work] * 9)
@@ -251,11 +258,9 @@ def test_work_for_a_loop_that_is_gone_is_dropped(elsewhere: Elsewhere) -> None:
     assert called == []
 
 
-def test_a_running_task_is_kept(elsewhere: Elsewhere) -> None:
-    """asyncio holds tasks weakly; ours are held until they are done."""
-    if isinstance(_loop_of(elsewhere), TrioLoop):
-        pytest.skip("trio holds its tasks itself")
-    kept: list[int] = []
+def test_a_running_task_is_kept() -> None:
+    """Asyncio holds tasks weakly; ours are held until they are done."""
+    elsewhere, kept = Elsewhere("asyncio"), list[int]()
 
     async def work() -> None:
         kept.append(len(_loop._tasks))
@@ -263,10 +268,38 @@ def test_a_running_task_is_kept(elsewhere: Elsewhere) -> None:
     run_there(_loop_of(elsewhere), [work])
     assert kept == [1]
     _until(lambda: not _loop._tasks)
+    elsewhere.stop()
+
+
+def test_tasks_of_a_loop_that_is_gone_are_let_go(caplog: pytest.LogCaptureFixture) -> None:
+    """Tasks that a loop did not come to end, begun or not, are dropped without a complaint."""
+    told: list[str] = []
+
+    async def work() -> None:
+        try:
+            await asyncio.sleep(60)
+        finally:
+            told.append("ended")
+
+    loop = asyncio.new_event_loop()
+    handle = AsyncioLoop(loop)
+    loop.call_soon(handle.spawn, work)
+    loop.run_until_complete(asyncio.sleep(0.001))
+    loop.call_soon(handle.spawn, work)
+    loop.call_soon(loop.stop)
+    loop.run_forever()
+    _loop.let_go_of_closed_loops()
+    assert len(_loop._tasks) == 2
+    loop.close()
+    _loop.let_go_of_closed_loops()
+    gc.collect()
+    assert told == ["ended"]
+    assert not _loop._tasks
+    assert caplog.text == ""
 
 
 def _until(true: Callable[[], bool]) -> None:
-    until = time.monotonic() + 3
+    end = time.monotonic() + 3
     while not true():
-        assert time.monotonic() < until
+        assert time.monotonic() < end
         time.sleep(0.001)

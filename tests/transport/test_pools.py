@@ -15,11 +15,12 @@ import anyio
 import httpx
 import pytest
 import trio
-from conftest import Call, Serve, connect
-from server import Received, Reply, answer
+import trio.lowlevel
+from calling import Call, Serve, connect, until
 
-from myonlinestore import ConnectClient, ConnectError, TransportError
+from myonlinestore import ConnectClient, TransportError, _pools
 from myonlinestore import _wire as wire
+from server import Received, Reply, answer
 
 ITEM = answer([{"id": 7}])
 
@@ -240,8 +241,7 @@ def test_everything_at_once(serve: Serve, linger: bool) -> None:
         async with anyio.create_task_group() as group:
             for _ in range(5):
                 group.start_soon(task)
-        while linger and len(server.received) < total:
-            await anyio.sleep(0.002)
+        await until(lambda: not linger or len(server.received) == total)
 
     with ThreadPoolExecutor(7) as pool:
         jobs = [pool.submit(sync) for _ in range(3)]
@@ -338,7 +338,7 @@ def test_a_busy_connection_is_not_closed_for_room(serve: Serve) -> None:
     with ThreadPoolExecutor(1) as pool:
         waiting = pool.submit(client.articles.list)
         server.wait_for(lambda s: len(s.received) == 1)
-        with pytest.raises(TransportError, match="no free connection within 0.1 s"):
+        with pytest.raises(TransportError, match=r"no free connection within 0\.1 s"):
             asyncio.run(client.articles.alist())
         with pytest.raises(TransportError, match="pool_timeout, max_connections"):
             client.articles.list()
@@ -352,10 +352,9 @@ def test_a_busy_connection_is_not_closed_for_room(serve: Serve) -> None:
 async def test_tasks_share_the_connections(serve: Serve) -> None:
     """A hundred tasks on one loop go over no more than `max_connections`."""
     server = serve(ITEM)
-    async with connect(server, max_connections=3) as client:
-        async with anyio.create_task_group() as group:
-            for _ in range(100):
-                group.start_soon(client.articles.alist)
+    async with connect(server, max_connections=3) as client, anyio.create_task_group() as group:
+        for _ in range(100):
+            group.start_soon(client.articles.alist)
     assert len(server.received) == 100
     assert server.most_open <= 3
     assert server.open_connections == 0
@@ -373,8 +372,8 @@ async def test_no_moment_of_cancellation_loses_a_connection(
             if moment % 2:
                 await client.aclose()
             assert len((await client.articles.alist()).items) == 1
-        assert server.open_connections == 1
-    assert server.open_connections == 0
+        server.wait_for(lambda s: s.open_connections == 1)
+    server.wait_until_all_closed()
 
 
 async def _cancelled_after(moments: int, client: ConnectClient, backend: str) -> None:
@@ -383,7 +382,7 @@ async def _cancelled_after(moments: int, client: ConnectClient, backend: str) ->
         async with trio.open_nursery() as nursery:
             nursery.start_soon(client.articles.alist)
             for _ in range(moments):
-                await trio.sleep(0)
+                await trio.lowlevel.checkpoint()
             nursery.cancel_scope.cancel()
         return
     task = asyncio.ensure_future(client.articles.alist())
@@ -402,8 +401,7 @@ async def test_cancelled_calls_give_their_place_back(serve: Serve) -> None:
         async with anyio.create_task_group() as group:
             for _ in range(6):
                 group.start_soon(client.articles.alist)
-            while len(server.received) < 2:
-                await anyio.sleep(0.005)
+            await until(lambda: len(server.received) == 2)
             group.cancel_scope.cancel()
         assert client._transport._pools.gate.in_flight == 0
         assert len((await client.articles.alist()).items) == 1
@@ -473,13 +471,30 @@ class TestForgetting:
             connection.close()
         server.wait_until_all_closed()
 
+    def test_every_client_forgets(self, serve: Serve) -> None:
+        """All clients of a process forget together."""
+        server = serve(ITEM)
+        clients = [connect(server), connect(server)]
+        held: list[Any] = []
+        for client in clients:
+            client.articles.list()
+            held += client._transport._pools.blocking().idle()
+        _pools._forget_in_child()
+        for client in clients:
+            client.articles.list()
+            client.close()
+        assert server.accepted == 4
+        for connection in held:
+            connection.close()
+        server.wait_until_all_closed()
+
     def test_held_locks_are_left_behind(self, serve: Serve) -> None:
         """A lock or a permit that a lost thread held stops nobody."""
         inner = httpx.HTTPTransport()
         client = connect(serve(ITEM), transport=inner, max_connections=1)
         pools = client._transport._pools
         client.articles.list()
-        with pools._lock, pools.gate._lock, inner._pool._optional_thread_lock:  # type: ignore[attr-defined]
+        with pools._lock, pools.gate._lock, inner._pool._optional_thread_lock:
             for connection in wire.transports.connections(inner):
                 connection.close()
             pools.forget()
@@ -488,9 +503,7 @@ class TestForgetting:
 
 
 @pytest.mark.parametrize("backend", ["asyncio", "trio"])
-def test_a_given_async_transport_serves_loops_one_after_another(
-    serve: Serve, backend: str
-) -> None:
+def test_a_given_async_transport_serves_loops_one_after_another(serve: Serve, backend: str) -> None:
     """The caller's own transport forgets the connections of a loop that has ended."""
     server = serve(ITEM)
     client = connect(server, async_transport=httpx.AsyncHTTPTransport())
@@ -536,8 +549,7 @@ async def test_aclose_while_others_call(serve: Serve) -> None:
     client = connect(server)
     async with anyio.create_task_group() as group:
         group.start_soon(client.articles.alist)
-        while not server.received:
-            await anyio.sleep(0.005)
+        await until(lambda: server.received)
         await client.articles.alist()
         assert server.open_connections == 2
         await client.aclose()
@@ -589,10 +601,89 @@ def test_a_cancelled_call_closes_behind_itself(serve: Serve) -> None:
         _run(backend, main)
 
 
-def test_what_is_closed_is_what_was_open() -> None:
-    """A transport of another make has no connections to see."""
-    transport = wire.open_blocking(
-        connect("http://x")._transport._pools._signer, httpx.MockTransport(lambda r: httpx.Response(200))
-    )
+def test_a_transport_of_another_make_has_no_connections_to_see() -> None:
+    """Only httpx's own transports show their connections."""
+    signer = connect("http://x")._transport._pools._signer
+    transport = wire.open_blocking(signer, httpx.MockTransport(lambda r: httpx.Response(200)))
     assert transport.idle() == []
     assert transport.close_idle(3) == 0
+
+
+class _Connection:
+    """A connection of an engine that does as httpcore's do."""
+
+    def __init__(self, *, idle: bool) -> None:
+        self.idle = idle
+        self.closed = False
+        self.meanwhile: Callable[[], None] = lambda: None
+
+    def is_idle(self) -> bool:
+        return self.idle
+
+    def close(self) -> None:
+        self.closed = True
+
+    async def aclose(self) -> None:
+        self.meanwhile()
+        self.closed = True
+
+
+class _Engine(httpx.BaseTransport, httpx.AsyncBaseTransport):
+    def __init__(self, *connections: _Connection) -> None:
+        self._pool = self
+        self.connections = connections
+
+
+def test_a_connection_without_the_known_lock_is_left_open() -> None:
+    """Without the lock that a request takes, nobody could close a connection in safety."""
+    connection = _Connection(idle=True)
+    signer = connect("http://x")._transport._pools._signer
+    assert wire.open_blocking(signer, _Engine(connection)).close_idle(1) == 0
+    assert not connection.closed
+
+
+def test_a_request_that_takes_the_connection_first_has_it(serve: Serve) -> None:
+    """Of a request and a closing that want one idle connection, the first at its lock gets it."""
+    server = serve(ITEM)
+    client = connect(server)
+    client.articles.list()
+    pool = client._transport._pools.blocking()
+    (connection,) = pool.idle()
+    taken = connection._connection
+    with ThreadPoolExecutor(1) as threads, taken._state_lock:
+        closing = threads.submit(pool.close_idle, 1)
+        time.sleep(0.02)
+        idle, taken._state = taken._state, type(taken._state).ACTIVE
+        taken._state_lock._lock.release()
+        assert closing.result() == 0
+        taken._state_lock._lock.acquire()
+        taken._state = idle
+    assert server.open_connections == 1
+    assert pool.close_idle(1) == 1
+    assert server.open_connections == 0
+    client.articles.list()
+    client.close()
+    assert server.accepted == 2
+
+
+@pytest.mark.anyio
+async def test_a_connection_that_is_taken_meanwhile_is_not_closed() -> None:
+    """While a loop closes one idle connection, a task may take the next."""
+    first, second, third = (_Connection(idle=True) for _ in range(3))
+    first.meanwhile = lambda: setattr(second, "idle", False)
+    signer = connect("http://x")._transport._pools._signer
+    await wire.open_async(signer, _Engine(first, second, third)).close_idle(3)
+    assert (first.closed, second.closed, third.closed) == (True, False, True)
+
+
+@pytest.mark.anyio
+async def test_a_task_waits_in_vain_for_a_connection() -> None:
+    """Without a permit within `pool_timeout` the call ends as ConnectError."""
+    client = connect("http://127.0.0.1:1", max_connections=1, pool_timeout=0.05)
+    gate = client._transport._pools.gate
+    assert gate.enter(0)
+    with pytest.raises(TransportError, match=r"no free connection within 0.05 s") as raised:
+        await client.articles.alist()
+    assert isinstance(raised.value.__cause__, httpx.PoolTimeout)
+    assert raised.value.__cause__.request.url.path == "/v1/articles"
+    gate.leave()

@@ -11,7 +11,14 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from myonlinestore import ConnectConfig, ConnectError, DecodeError, RateLimitError, ServerError, TransportError
+from myonlinestore import (
+    ConnectConfig,
+    ConnectError,
+    DecodeError,
+    RateLimitError,
+    ServerError,
+    TransportError,
+)
 from myonlinestore._retry import RetryPolicy, parse_retry_after, passes
 
 NOW = datetime(2025, 4, 1, 12, tzinfo=timezone.utc).timestamp()
@@ -42,7 +49,11 @@ def test_retry_after_never_crashes(header: str, now: float) -> None:
     assert seconds is None or seconds >= 0
 
 
-@given(st.from_regex(r"\A(Mon, )?[0-9]{1,5}[ -][A-Z][a-z]{2}[ -][0-9]{1,6} [0-9:.]{0,9} ?[-+A-Z0-9]{0,5}\Z"))
+@given(
+    st.from_regex(
+        r"\A(Mon, )?[0-9]{1,5}[ -][A-Z][a-z]{2}[ -][0-9]{1,6} [0-9:.]{0,9} ?[-+A-Z0-9]{0,5}\Z"
+    )
+)
 def test_odd_dates_never_crash(header: str) -> None:
     """What looks like a date is one or is passed over."""
     seconds = parse_retry_after(header, NOW)
@@ -85,7 +96,9 @@ def test_every_form_of_an_http_date_is_universal_time(
         time.tzset()
 
 
-@pytest.mark.parametrize("header", [None, "", " ", "nan", "-nan", "soon", "Tue, 99 Apr 2025 12:00:00 GMT"])
+@pytest.mark.parametrize(
+    "header", [None, "", " ", "nan", "-nan", "soon", "Tue, 99 Apr 2025 12:00:00 GMT"]
+)
 def test_what_says_nothing_is_nothing(header: str | None) -> None:
     """No header and nonsense ask for nothing."""
     assert parse_retry_after(header) is None

@@ -16,12 +16,12 @@ from urllib.parse import quote, quote_plus
 import anyio
 import httpx
 import pytest
-from conftest import Call, Serve, connect
+from calling import Call, Serve, connect, until
 from hypothesis import given
 from hypothesis import strategies as st
-from server import Received, Reply, Script, answer, redirect
 
-from myonlinestore import ConnectConfig, ConnectError
+from myonlinestore import ConnectClient, ConnectConfig, ConnectError
+from server import Reply, Script, answer, redirect
 
 TOKEN = "Str3ng/geh+im=&?#%\"' \\<é😀>"
 PARTNER = "pärtner:t0ken;ßecret"
@@ -36,26 +36,32 @@ SPELLINGS: dict[str, Callable[[str], str]] = {
     "percent-encoded": lambda t: quote(t, safe=""),
     "percent-encoded but for slashes": quote,
     "form-encoded": quote_plus,
-    "in lower-case hex": lambda t: "".join(f"%{b:02x}" if b > 127 else quote(chr(b), safe="") for b in t.encode()),
+    "in lower-case hex": lambda t: "".join(
+        f"%{b:02x}" if b > 127 else quote(chr(b), safe="") for b in t.encode()
+    ),
     "in the other case": _other_case,
     "percent-encoded twice": lambda t: quote(quote(t, safe=""), safe=""),
     "as JSON": lambda t: json.dumps(t)[1:-1],
     "as JSON of UTF-8": lambda t: json.dumps(t, ensure_ascii=False)[1:-1],
     "as PHP's JSON": lambda t: json.dumps(t)[1:-1].replace("/", "\\/"),
-    "as JSON for HTML": lambda t: json.dumps(t)[1:-1].replace("<", "\\u003C").replace("&", "\\u0026").replace("+", "\\u002B"),
+    "as JSON for HTML": lambda t: (
+        json.dumps(t)[1:-1].replace("<", "\\u003C").replace("&", "\\u0026").replace("+", "\\u002B")
+    ),
     "as JSON in JSON": lambda t: json.dumps(json.dumps(t)[1:-1])[1:-1],
     "as HTML": html.escape,
-    "as numbered HTML": lambda t: "".join(c if c.isalnum() and c.isascii() else f"&#{ord(c)};" for c in t),
-    "as hex HTML": lambda t: "".join(c if c.isalnum() and c.isascii() else f"&#x{ord(c):X};" for c in t),
+    "as numbered HTML": lambda t: "".join(
+        c if c.isalnum() and c.isascii() else f"&#{ord(c)};" for c in t
+    ),
+    "as hex HTML": lambda t: "".join(
+        c if c.isalnum() and c.isascii() else f"&#x{ord(c):X};" for c in t
+    ),
     "as Python's bytes": lambda t: repr(t.encode())[2:-1],
 }
 
 
 def _leaks(text: str) -> list[str]:
     """The spellings under which a text shows a token."""
-    return [
-        name for name, spell in SPELLINGS.items() for t in (TOKEN, PARTNER) if spell(t) in text
-    ]
+    return [name for name, spell in SPELLINGS.items() for t in (TOKEN, PARTNER) if spell(t) in text]
 
 
 def _chain(error: BaseException | None, seen: set[int]) -> Iterator[BaseException]:
@@ -144,9 +150,9 @@ def test_a_token_that_the_server_writes_back_is_masked(
     serve: Serve, logged: list[logging.LogRecord], reply: Script
 ) -> None:
     """An echo in a body, in whatever spelling, shows in no error and in no log."""
-    with _secret(serve(reply), max_retries=1, max_retry_delay=0) as client:
-        with pytest.raises(ConnectError) as raised:
-            client.articles.list()
+    client = _secret(serve(reply), max_retries=1, max_retry_delay=0)
+    with client, pytest.raises(ConnectError) as raised:
+        client.articles.list()
     assert _leaks(_shown(raised.value)) == []
 
 
@@ -216,9 +222,7 @@ def test_a_timeout_shows_no_token(
     assert "token" not in str(cause.request.url)
 
 
-def test_a_refused_connection_shows_no_token(
-    call: Call, logged: list[logging.LogRecord]
-) -> None:
+def test_a_refused_connection_shows_no_token(call: Call, logged: list[logging.LogRecord]) -> None:
     """A connection error chains without the signed request."""
     with pytest.raises(ConnectError) as raised:
         call(_secret("http://127.0.0.1:1"), "articles.list")
@@ -255,8 +259,7 @@ async def test_cancellation_shows_no_token(serve: Serve) -> None:
 
     async with _secret(server) as client, anyio.create_task_group() as group:
         group.start_soon(listing)
-        while not server.received:
-            await anyio.sleep(0.01)
+        await until(lambda: server.received)
         group.cancel_scope.cancel()
     never.set()
     assert len(raised) == 1
@@ -265,19 +268,22 @@ async def test_cancellation_shows_no_token(serve: Serve) -> None:
 def test_the_callers_own_error_keeps_its_traceback(serve: Serve) -> None:
     """What the caller was handling before the call is chained, but its frames are left alone."""
     client = _secret(serve(answer(b"<html>")))
-    refused = _secret("http://127.0.0.1:1")
-    for trouble in (client.articles.list, refused.articles.list):
+    with client:
+        _check_what_was_handled(client)
+    _check_what_was_handled(_secret("http://127.0.0.1:1"))
+
+
+def _check_what_was_handled(client: ConnectClient) -> None:
+    try:
         try:
-            try:
-                raise LookupError("the caller's own")  # noqa: TRY301
-            except LookupError as own:
-                frames = own.__traceback__
-                trouble()
-        except ConnectError as error:
-            contexts = [e for e in _chain(error, set()) if isinstance(e, LookupError)]
-            assert [c.__traceback__ for c in contexts] == [frames]
-            assert frames is not None
-    client.close()
+            raise LookupError("the caller's own")
+        except LookupError as own:
+            frames = own.__traceback__
+            client.articles.list()
+    except ConnectError as error:
+        own_ones = [each for each in _chain(error, set()) if isinstance(each, LookupError)]
+        assert [each.__traceback__ for each in own_ones] == [frames]
+        assert frames is not None
 
 
 def test_the_token_arrives_intact(call: Call, serve: Serve) -> None:
@@ -342,7 +348,12 @@ def test_redaction_knows_every_spelling(
 @given(token=_short, spell=st.sampled_from([s for s in SPELLINGS.values() if s != _other_case]))
 def test_redaction_knows_short_tokens_as_words(token: str, spell: Callable[[str], str]) -> None:
     """A shorter token is masked where it stands as a word of its own."""
-    for before, after in (("token=", "&"), ("%3Ftoken%3D", "%26"), ('"', '"'), ("token\\u003d", " ")):
+    for before, after in (
+        ("token=", "&"),
+        ("%3Ftoken%3D", "%26"),
+        ('"', '"'),
+        ("token\\u003d", " "),
+    ):
         shown = ConnectConfig(token).redact(f"{before}{spell(token)}{after}")
         assert "***" in shown
         assert spell(token) not in shown.replace(before.strip('"'), "", 1) or spell(token) in after

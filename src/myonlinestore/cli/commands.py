@@ -156,6 +156,13 @@ def mirror(
     help="How many requests in how much time, such as 10/1s; what comes faster is a 429.",
 )
 @click.option("--quirks", is_flag=True, help="Answer in the odd shapes of live answers.")
+@click.option(
+    "--data",
+    type=click.Path(dir_okay=False),
+    metavar="FILE",
+    help="Keep the store in this SQLite file; what it holds already counts before --articles and "
+    "--seed. In memory if omitted.",
+)
 def sandbox(
     port: int,
     articles: int,
@@ -165,6 +172,7 @@ def sandbox(
     faults: tuple[str, ...],
     rate_limit: str | None,
     quirks: bool,
+    data: str | None,
 ) -> None:
     """Serve a made-up store on this machine until Ctrl-C, and print how to reach it.
 
@@ -173,7 +181,7 @@ def sandbox(
     """
     tokens = {"store_token": store_token, "partner_token": partner_token}
     given: dict[str, Any] = {name: token for name, token in tokens.items() if token is not None}
-    given |= {"faults": faults, "rate_limit": rate_limit, "quirks": quirks}
+    given |= {"faults": faults, "rate_limit": rate_limit, "quirks": quirks, "data": data}
     with suppress(KeyboardInterrupt), sandbox_of(articles, seed, port=port, **given) as serving:
         click.echo(f"MYONLINESTORE_BASE_URL={serving.url}")
         click.echo(f"MYONLINESTORE_TOKEN={serving.store_token}")

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from myonlinestore import ConnectClient
+from myonlinestore import ConnectClient, ConnectError
 
 if TYPE_CHECKING:
     from myonlinestore.sandbox import Sandbox
@@ -41,6 +41,8 @@ def sandbox_of(
         sandbox = _sandbox_class()(articles, seed, port=port, **options)
     except ValueError as error:
         raise click.UsageError(str(error)) from error
+    except ConnectError as error:
+        raise click.ClickException(str(error)) from error
     try:
         sandbox.start()
     except OSError as error:

@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 
     from myonlinestore.sandbox.store import Record, Row, Store, Table
 
-K = TypeVar("K", int, str)
+K = TypeVar("K")
 
 
 @dataclass(frozen=True)

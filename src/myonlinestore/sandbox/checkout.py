@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from myonlinestore.sandbox.admin import Asked
     from myonlinestore.sandbox.store import Row, Store
 
-OUTCOMES = {
+OUTCOMES: dict[str, tuple[str, ...]] = {
     "authorized": ("authorize",),
     "captured": ("authorize", "capture"),
     "failed": ("failed",),

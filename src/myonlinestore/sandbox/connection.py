@@ -35,7 +35,7 @@ class CutAnswer(Response):
         self, answer: Response, sent: int | None, *, missing: int = 0, reset: bool = False
     ) -> None:
         super().__init__(answer.body, answer.status_code)
-        self.raw_headers = list(answer.raw_headers)
+        self.raw_headers: list[tuple[bytes, bytes]] = list(answer.raw_headers)
         self._sent = sent
         self._missing = missing
         self._reset = reset

@@ -44,10 +44,10 @@ class Control:
     """A store, its clock, the faults that strike its answers, and the journal of its requests."""
 
     def __init__(self, options: Options, secrets: Iterable[str]) -> None:
-        self.options = options
-        self.clock = Clock()
-        self.journal = Journal(secrets)
-        self.faults = Faults(options.seed, options.faults)
+        self.options: Options = options
+        self.clock: Clock = Clock()
+        self.journal: Journal = Journal(secrets)
+        self.faults: Faults = Faults(options.seed, options.faults)
         self._file = DataFile(options.data) if options.data is not None else None
         self.store: Store = self._first_store()
         self.store.clock = self.clock

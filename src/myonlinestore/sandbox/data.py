@@ -3,19 +3,21 @@
 from __future__ import annotations
 
 import sqlite3
+import threading
 from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from myonlinestore import _codec
 from myonlinestore.exceptions import ConnectError
+from myonlinestore.sandbox.changes import Saved
 from myonlinestore.sandbox.store import Store
-from myonlinestore.sandbox.tables import Saved
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Generator, Sequence
 
-    from myonlinestore.sandbox.tables import Changes, Shelf
+    from myonlinestore.sandbox.changes import Changes
+    from myonlinestore.sandbox.tables import Shelf
 
 APPLICATION = 0x436F6E73
 """SQLite's application_id of a sandbox's file: "Cons"."""
@@ -38,11 +40,13 @@ UPDATE entries SET body = ?, created = ?, changed = ?, owner = ? WHERE (shelf, k
 """
 DROP = "DELETE FROM entries WHERE (shelf, key) = (?, ?)"
 READ = "SELECT shelf, key, body, created, changed, owner FROM entries ORDER BY place"
+_DAMAGED = "its content is damaged: restore it, or name another file"
 _REASONS = {
     "is locked": "another sandbox (or program) has it open: stop that, or name another file",
     "unable to open": "it cannot be opened or made: check its folder and permissions",
     "not a database": "it is no sandbox store: name another file",
-    "malformed": "its content is damaged: restore it, or name another file",
+    "malformed": _DAMAGED,
+    "no such table": _DAMAGED,
     "is full": "the disk is full: make room, and start again",
     "readonly": "it is read-only: check the permissions of the file and its folder",
 }
@@ -56,9 +60,10 @@ class DataFile:
     """A store's file. It belongs to one sandbox at a time, from `open` to `close`."""
 
     def __init__(self, path: str | Path) -> None:
-        self.path = Path(path)
+        self.path: Path = Path(path)
         self._database: sqlite3.Connection | None = None
         self._places = 0
+        self._one_at_a_time = threading.Lock()  # a request, and a reset from another thread
 
     def open(self, build: Callable[[], Store]) -> Store:
         """The store that the file holds; what `build` returns if it holds none yet.
@@ -87,9 +92,10 @@ class DataFile:
 
     def close(self) -> None:
         """Let the file go. Another sandbox can open it from here on."""
-        database, self._database = self._database, None
-        if database is not None:
-            database.close()
+        with self._one_at_a_time:
+            database, self._database = self._database, None
+            if database is not None:
+                database.close()
 
     def save(self, changes: Changes) -> None:
         """Write down what was changed, in one transaction that is on disk when this returns."""
@@ -158,7 +164,7 @@ class DataFile:
 
     @contextmanager
     def _transaction(self) -> Generator[sqlite3.Connection]:
-        with self._failures():
+        with self._one_at_a_time, self._failures():
             database = self._opened()
             database.execute("BEGIN IMMEDIATE")
             try:
@@ -176,9 +182,13 @@ class DataFile:
 
     @contextmanager
     def _failures(self) -> Generator[None]:
-        """SQLite's errors as one sentence each."""
+        """The errors of SQLite, and of a content that no store has, as one sentence each."""
         try:
             yield
+        except SandboxDataError:
+            raise
+        except (KeyError, ConnectError) as error:
+            raise SandboxDataError(f"{self.path}: {_DAMAGED}") from error
         except sqlite3.Error as error:
             said = str(error)
             why = next((reason for part, reason in _REASONS.items() if part in said), said)

@@ -11,7 +11,7 @@ from myonlinestore.sandbox.store import Record, Store, Table
 if TYPE_CHECKING:
     from starlette.datastructures import QueryParams
 
-K = TypeVar("K", int, str)
+K = TypeVar("K")
 Test: TypeAlias = Callable[[Record], bool]
 """Whether a row passes one filter."""
 

@@ -48,10 +48,10 @@ class Entry:
         at: datetime,
         secrets: Sequence[str],
     ) -> None:
-        self.operation = operation
-        self.status = status
-        self.fault = fault
-        self.at = at
+        self.operation: str | None = operation
+        self.status: int | None = status
+        self.fault: str | None = fault
+        self.at: datetime = at
         # Read when somebody asks: most requests are never looked at.
         self._scope = {name: scope[name] for name in ("method", "path", "query_string", "headers")}
         self._raw = raw

@@ -89,6 +89,7 @@ class _Server(uvicorn.Server):
                 log_level="warning",
                 access_log=False,
                 server_header=False,
+                proxy_headers=False,
             )
         )
         self.ready = threading.Event()

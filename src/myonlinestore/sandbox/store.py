@@ -9,7 +9,8 @@ from contextlib import contextmanager
 from datetime import datetime, timezone
 from typing import Any, Generic, Protocol, TypeVar, overload
 
-from myonlinestore.sandbox.tables import Changes, Marks, Record, Row, Shelf, Table
+from myonlinestore.sandbox.changes import Changes
+from myonlinestore.sandbox.tables import Marks, Record, Row, Shelf, Table
 
 __all__ = ["STAMP", "Ids", "Record", "Row", "Store", "StoreFile", "Table", "stamps", "utc_now"]
 
@@ -90,14 +91,14 @@ class Store:
     """What the goods of an order must cost at least; the vendor has it, but does not show it."""
 
     def __init__(self, seed: int = 0, clock: Callable[[], datetime] = utc_now) -> None:
-        self.clock = clock
-        self.changes = Changes()
+        self.clock: Callable[[], datetime] = clock
+        self.changes: Changes = Changes()
         self.file: StoreFile | None = None
         self.shelves: dict[str, Shelf[Any, Any]] = {}
         self.facts: Shelf[str, Any] = self._shelf("facts")
         counters: Shelf[str, int] = self._shelf("counters")
         counters["seed"] = seed
-        self.ids = Ids(counters)
+        self.ids: Ids = Ids(counters)
         self.answers: Shelf[str, Row] = self._shelf("answers")
         """A method, path and idempotency key → the first answer."""
         self.articles: Table[int] = self._table("articles")

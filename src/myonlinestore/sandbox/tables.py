@@ -1,10 +1,11 @@
-"""Rows and values by key, with a note of every change: to take it back, or to write it down."""
+"""Rows and values by key, which note each change before they make it."""
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any, Generic, NamedTuple, TypeAlias, TypeVar
+from typing import TYPE_CHECKING, Any, Generic, TypeAlias, TypeVar
 
 from myonlinestore import _codec
+from myonlinestore.sandbox.changes import Changes, Saved
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence
@@ -16,61 +17,11 @@ KEY = TypeVar("KEY")
 V = TypeVar("V")
 
 
-class Saved(NamedTuple):
-    """What is kept of one entry on disk; body and owner are JSON."""
-
-    body: bytes
-    created: str = ""
-    changed: str = ""
-    owner: bytes = b"null"
-
-
-class Step(NamedTuple):
-    """One change: where, of which key, what it held before, and at which place if it went."""
-
-    shelf: Shelf[Any, Any]
-    key: Any
-    held: Any
-    place: int
-
-
-class Changes:
-    """What was changed since the last commit, in order."""
-
-    def __init__(self) -> None:
-        self._steps: list[Step] = []
-
-    def __len__(self) -> int:
-        return len(self._steps)
-
-    def note(self, shelf: Shelf[Any, Any], key: object, held: object, place: int = -1) -> None:
-        """Remember what a key held; None: it was not there."""
-        self._steps.append(Step(shelf, key, held, place))
-
-    def undo(self, mark: int = 0) -> None:
-        """Take back what was changed since there were `mark` changes."""
-        while len(self._steps) > mark:
-            step = self._steps.pop()
-            step.shelf.restore(step.key, step.held, step.place)
-
-    def clear(self) -> None:
-        """Let everything stand."""
-        self._steps.clear()
-
-    def touched(self) -> dict[tuple[str, Any], tuple[Shelf[Any, Any], bool]]:
-        """Each entry that was changed: its shelf, and whether it was (also) put there anew."""
-        found: dict[tuple[str, Any], tuple[Shelf[Any, Any], bool]] = {}
-        for shelf, key, held, _ in self._steps:
-            new = found.get((shelf.name, key), (shelf, False))[1] or held is None
-            found[shelf.name, key] = (shelf, new)
-        return found
-
-
 class Shelf(Generic[KEY, V]):
     """Values by key. A value is never changed in place, and never None."""
 
     def __init__(self, name: str, changes: Changes) -> None:
-        self.name = name
+        self.name: str = name
         self._changes = changes
         self._held: dict[KEY, V] = {}
 
@@ -100,7 +51,7 @@ class Shelf(Generic[KEY, V]):
 
     def items(self) -> Sequence[tuple[KEY, V]]:
         """All keys with their values, in order."""
-        return list(self._held.items())
+        return [(key, self._held[key]) for key in self]
 
     def discard(self, key: KEY) -> None:
         """Drop a key, if it is there."""
@@ -151,10 +102,10 @@ class Record:
         owner: int | str | None,
         encoded: bytes | None = None,
     ) -> None:
-        self.body = body
-        self.created = created
-        self.changed = changed
-        self.owner = owner
+        self.body: Row = body
+        self.created: str = created
+        self.changed: str = changed
+        self.owner: int | str | None = owner
         self._encoded = encoded
 
     @property
@@ -172,6 +123,9 @@ class Table(Shelf[KEY, Record]):
     def __init__(self, name: str, changes: Changes) -> None:
         super().__init__(name, changes)
         self._keys: list[KEY] = []
+
+    def __iter__(self) -> Iterator[KEY]:
+        return iter(self._keys)
 
     @property
     def keys(self) -> Sequence[KEY]:

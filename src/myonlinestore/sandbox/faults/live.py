@@ -31,8 +31,9 @@ class LiveFault:
     def __init__(self, id: int, fault: Fault, seed: int) -> None:
         self.id = id
         self.fault = fault
-        self.matched = self.struck = 0
-        self.chance = random.Random(f"{seed}:fault {id}:{fault}")
+        self.matched: int = 0
+        self.struck: int = 0
+        self.chance: random.Random = random.Random(f"{seed}:fault {id}:{fault}")
         self._burst = 0
 
     def strikes(self, operation: str) -> bool:

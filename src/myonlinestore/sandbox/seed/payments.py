@@ -10,7 +10,7 @@ from myonlinestore.sandbox.rules import payments
 if TYPE_CHECKING:
     from myonlinestore.sandbox.store import Row, Store
 
-MUTATIONS = {1: (), 9: ("authorize", "void")}
+MUTATIONS: dict[int, tuple[str, ...]] = {1: (), 9: ("authorize", "void")}
 """An order's status → what happened to its transaction, unless it was simply paid."""
 PAID = ("authorize", "capture")
 

@@ -32,7 +32,7 @@ STREETS = (
     "Julianastraat", "Nieuwstraat", "Wilhelminastraat", "Parallelweg", "Lindelaan", "Kastanjelaan",
     "Industrieweg", "Oranjestraat", "Hoofdstraat", "Achterweg",
 )  # fmt: skip
-PLACES = {
+PLACES: dict[str, tuple[tuple[str, str], ...]] = {
     "NL": (
         ("Oss", "53"), ("Utrecht", "35"), ("Amsterdam", "10"), ("Groningen", "97"), ("Breda", "48"),
         ("Zwolle", "80"), ("Arnhem", "68"), ("Leiden", "23"), ("Maastricht", "62"), ("Delft", "26"),
