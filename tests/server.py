@@ -191,7 +191,8 @@ def _requests(stream: Any, number: int) -> Iterator[Received]:
         headers: dict[str, str] = {}
         while (line := stream.readline().decode("latin-1").strip()) != "":
             name, _, value = line.partition(":")
-            headers[name.lower()] = value.strip()
+            twice = f"{headers[name.lower()]}, " if name.lower() in headers else ""
+            headers[name.lower()] = twice + value.strip()
         body = stream.read(int(headers.get("content-length", 0)))
         yield Received(method, target, headers, body, number)
 

@@ -106,6 +106,8 @@ def test_a_path_that_leads_elsewhere_is_refused(given_path: str, sentence: str) 
     """Another origin, a query or a dot segment raises, and no query is shown."""
     with pytest.raises(ValueError, match=f"^{sentence}") as caught:
         checked_path(given_path)
+    shown, _, _ = given_path.partition("?")
+    assert str(caught.value).endswith(f", got {shown!r}")
     assert "token" not in str(caught.value)
 
 
@@ -161,7 +163,9 @@ def test_without_zone_data_a_zone_is_an_error(monkeypatch: pytest.MonkeyPatch) -
     monkeypatch.setattr(_request, "ZoneInfo", missing)
     moment = dt.datetime.fromisoformat("2024-07-01 22:30:00")
     assert query_text("changed_start_date", moment) == "2024-07-01 22:30:00"
-    with pytest.raises(ValueError, match="install tzdata") as caught:
+    with pytest.raises(
+        ValueError, match=r"^cannot convert 2024-07-01T22:30:00\+00:00 .* Dutch time$"
+    ) as caught:
         query_text("changed_start_date", moment.replace(tzinfo=dt.timezone.utc))
     assert isinstance(caught.value.__cause__, ZoneInfoNotFoundError)
 

@@ -109,7 +109,7 @@ class TrioLoop:
                 trio.lowlevel.spawn_system_task(coroutine_function)
 
         if _in_trio() and trio.lowlevel.current_trio_token() is self._token:
-            start()
+            start()  # What is told to a run from outside may come too late for its end.
         else:
             self.call_soon(start)
 

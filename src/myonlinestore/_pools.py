@@ -130,16 +130,14 @@ class Pools:
             if len(self._async) + (self._blocking is not None) < _SEVERAL:
                 return []
             self._drop_closed_loops()
-            surplus = self.gate.in_flight + self._idle_beside(own) - self._permits
+            surplus = self.gate.in_flight + self._idle_in_others(own) - self._permits
             if surplus > 0 and self._blocking not in (None, own):
                 surplus -= self._blocking.close_idle(surplus)
             return list(_errands(surplus, [p for p in self._async.values() if p[1] is not own]))
 
-    def _idle_beside(self, own: _wire.BlockingTransport | _wire.AsyncTransport) -> int:
-        """Idle connections but for the one that a request to `own` takes."""
+    def _idle_in_others(self, own: _wire.BlockingTransport | _wire.AsyncTransport) -> int:
         pools = [self._blocking, *(pool for _, pool in self._async.values())]
-        others = sum(len(pool.idle()) for pool in pools if pool is not None and pool is not own)
-        return others + max(0, len(own.idle()) - 1)
+        return sum(len(pool.idle()) for pool in pools if pool is not None and pool is not own)
 
     def close(self) -> None:
         """Close every connection; those of the running event loop are closed there, soon.

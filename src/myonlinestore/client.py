@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import functools
 from collections.abc import Mapping
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any, NoReturn
@@ -81,6 +80,7 @@ class ConnectClient:
     def _use(self, transport: HttpTransport) -> None:
         self._transport = transport
         self._config = transport.config
+        self._twin: Self | None = None
         self.articles: ArticlesResource = ArticlesResource(transport)
         self.orders: OrdersResource = OrdersResource(transport)
         self.customers: CustomersResource = CustomersResource(transport)
@@ -127,7 +127,7 @@ class ConnectClient:
     def _on(self, transport: HttpTransport) -> Self:
         """This client, with all that a subclass keeps in it, on another pipeline."""
         other = object.__new__(type(self))
-        other.__dict__ |= {k: v for k, v in vars(self).items() if k != "blocking_twin"}
+        other.__dict__ |= vars(self)
         other._use(transport)
         return other
 
@@ -176,10 +176,12 @@ class ConnectClient:
     @blocking(arequest)
     def request(self) -> None: ...
 
-    @functools.cached_property
+    @property
     def blocking_twin(self) -> Self:
         """This client on the blocking wire, where no coroutine suspends."""
-        return self._on(self._transport.blocking_twin)
+        if self._twin is None:
+            self._twin = self._on(self._transport.blocking_twin)
+        return self._twin
 
     def close(self) -> None:
         """Close every connection; those of a running event loop are closed there, soon.

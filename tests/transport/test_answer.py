@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Any, Literal, cast
 
 import pytest
 from calling import TOKEN
 
-from myonlinestore import ConnectConfig, DecodeError, NotFoundError
+from myonlinestore import ConnectConfig, ConnectError, DecodeError, NotFoundError
 from myonlinestore._answer import Answer, error_of, redirect_target, value_of
 from myonlinestore._request import Request
 from myonlinestore.models import Article
@@ -108,8 +108,38 @@ def test_json_of_little_content_is_kept(body: bytes) -> None:
     assert _error(body).body == {b"false": False, b"0": 0, b'""': "", b"null": None}[body]
 
 
-def test_the_reason_of_a_decode_error_is_masked() -> None:
+def test_an_excerpt_is_masked_before_it_is_cut() -> None:
+    """A token that begins before the excerpt's end leaves no half behind."""
+    request = Request("GET", "/articles", list[Article])
+    for status, before in ((200, 495), (500, 495)):
+        body = b"<" + b"." * (before - 1) + TOKEN.encode()
+        with pytest.raises(ConnectError) as raised:
+            _raise(status, body, request)
+        assert raised.value.body == "<" + "." * (before - 1) + "***"
+
+
+def _raise(status: int, body: bytes, request: Request[Any]) -> None:
+    answer = _answer(status, body)
+    if answer.failed:
+        raise error_of("GET", URL, answer, CONFIG)
+    value_of(request, answer, CONFIG)
+
+
+def test_a_place_that_is_not_gone_to_is_masked() -> None:
+    """A token in an address that is shown in an error is masked."""
+    error = error_of("GET", URL, _answer(302, location=f"/x?token={TOKEN}"), CONFIG)
+    assert "'/x?token=***' is not followed" in str(error)
+
+
+def test_the_reason_of_a_decode_error_names_no_token() -> None:
     """What the JSON library says of a value may repeat it."""
+    request: Request[Any] = Request("GET", "/x", cast("Any", Literal["a"]))
+    with pytest.raises(DecodeError, match=r"Invalid enum value '\*\*\*'"):
+        value_of(request, _answer(200, f'"{TOKEN}"'.encode()), CONFIG)
+
+
+def test_the_reason_of_a_decode_error_is_masked() -> None:
+    """Neither the error nor what it chains shows a token, and its frames are gone."""
     request = Request("GET", "/articles", list[Article])
     with pytest.raises(DecodeError) as raised:
         value_of(request, _answer(200, f'[{{"id": {{"{TOKEN}": 1}}}}]'.encode()), CONFIG)

@@ -13,6 +13,8 @@ import httpx
 import pytest
 from calling import Serve, connect
 
+from myonlinestore.http import HttpTransport
+from myonlinestore.resources import ArticlesResource
 from server import answer
 
 pytestmark = pytest.mark.skipif(not hasattr(os, "fork"), reason="this system cannot fork")
@@ -27,7 +29,7 @@ def _in_child(work: Callable[[], None]) -> int:
         warnings.simplefilter("ignore", DeprecationWarning)
         child = os.fork()
     if not child:
-        signal.alarm(10)
+        signal.alarm(5)
         status = 1
         try:
             work()
@@ -105,6 +107,33 @@ def test_a_held_lock_does_not_stop_the_child(serve: Serve) -> None:
     slow.set()
     calling.join()
     client.close()
+
+
+def test_a_twin_in_the_making_does_not_stop_the_child(serve: Serve) -> None:
+    """A thread that makes its client's blocking face at the fork locks that of no other client."""
+    server, made = serve(ITEM), threading.Event()
+    begun = threading.Event()
+
+    class Slow(ArticlesResource):
+        def __init__(self, transport: HttpTransport) -> None:
+            if begun.is_set():
+                made.wait(10)
+            begun.set()
+            super().__init__(transport)
+
+    slow = Slow(connect(server)._transport)
+    client = connect(server)
+    making = threading.Thread(target=lambda: slow.blocking_twin)
+    making.start()
+
+    def work() -> None:
+        assert len(client.articles.list().items) == 1
+        client.request("GET", "/x")
+
+    status = _in_child(work)
+    made.set()
+    making.join()
+    assert status == 0
 
 
 def test_every_client_is_told(serve: Serve) -> None:

@@ -199,7 +199,8 @@ async def test_a_permit_between_two_looks_is_taken(monkeypatch: pytest.MonkeyPat
         return real()
 
     monkeypatch.setattr(_gate, "running_loop", leaving)
-    assert await gate.enter_async(1)
+    with anyio.fail_after(0.5):
+        assert await gate.enter_async(5)
     assert (gate.in_flight, _waiting(gate)) == (1, 0)
 
 

@@ -215,6 +215,13 @@ def test_garbled_packing_is_a_connect_error(
     assert len(server.received) == 2
 
 
+def test_an_answer_packed_in_parts_is_whole(call: Call, serve: Serve) -> None:
+    """Gzip may come in several members, and padded."""
+    body = gzip.compress(b'[{"id": 7},') + gzip.compress(b'{"id": 8}]') + b"\0\0"
+    server = serve(answer(body, headers={"Content-Encoding": "gzip"}))
+    assert [a.id for a in call(connect(server), "articles.list")] == [7, 8]
+
+
 def test_another_packing_is_left_to_httpx(call: Call, serve: Serve) -> None:
     """What a caller's own header asks for is unpacked where httpx can."""
     packed = answer(zlib.compress(b"[7]"), headers={"Content-Encoding": "Deflate"})

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import io
 import json
+import threading
+from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 from urllib.parse import parse_qs
 
@@ -13,7 +15,7 @@ import pytest
 import respx
 from calling import PARTNER_TOKEN, TOKEN, Call, Serve, connect
 
-from myonlinestore import ConnectClient, ConnectConfig, TransportError, __version__
+from myonlinestore import ConnectClient, ConnectConfig, ConnectError, TransportError, __version__
 from myonlinestore.http import HttpTransport
 from server import Server, answer, redirect
 
@@ -138,6 +140,15 @@ def test_files_can_be_sent(call: Call, serve: Serve, naps: list[float]) -> None:
     assert first.body == second.body
 
 
+@pytest.mark.parametrize("nothing", [{"data": {}}, {"files": {}}, {"data": ""}, {"json": None}])
+def test_an_empty_form_is_no_body(call: Call, serve: Serve, nothing: dict[str, Any]) -> None:
+    """A form of nothing sends nothing, and claims no content type."""
+    server = serve(answer({}))
+    call(connect(server), "request", "POST", "/x", **nothing)
+    assert server.received[0].body == b""
+    assert "content-type" not in server.received[0].headers
+
+
 @pytest.mark.parametrize("other", [{"data": {"a": 1}}, {"files": {"f": b"x"}}, {"data": ""}])
 def test_a_request_has_one_body(call: Call, serve: Serve, other: dict[str, Any]) -> None:
     """JSON and a form at once are refused, and nothing is sent."""
@@ -221,6 +232,21 @@ class TestTransport:
         assert server.received[-1].query == [("token", TOKEN)]
         assert server.received[-1].body == b'{"a":1}'
         assert server.accepted == 1
+
+    def test_a_raw_client_keeps_to_max_connections(self, serve: Serve) -> None:
+        """The pool itself opens no more than `max_connections`, and waits for `pool_timeout`."""
+        slow = threading.Event()
+        server = serve(answer({}, after=slow))
+        client = connect(server, max_connections=1, pool_timeout=0.1)
+        with client, ThreadPoolExecutor(1) as threads:
+            raw = client._transport.sync_client
+            waiting = threads.submit(raw.get, server.url)
+            server.wait_for(lambda s: len(s.received) == 1)
+            with pytest.raises(httpx.PoolTimeout):
+                raw.get(server.url)
+            slow.set()
+            assert waiting.result().status_code == 200
+        assert server.most_open == 1
 
     def test_another_origin_is_not_signed(self, serve: Serve) -> None:
         """A raw client may go elsewhere, but no token goes with it."""
@@ -334,6 +360,21 @@ class TestOwnTransports:
         with pytest.raises(TransportError, match=f"^GET /v1/articles: {sentence}$"):
             client.articles.list()
 
+    @pytest.mark.parametrize("kind", [ValueError, ImportError, httpx.UnsupportedProtocol])
+    def test_what_no_retry_mends_is_not_repeated(
+        self, call: Call, naps: list[float], kind: type[Exception]
+    ) -> None:
+        """An engine that cannot do what is asked of it ends as ConnectError at once."""
+
+        def handle(request: httpx.Request) -> httpx.Response:
+            raise kind("odd")
+
+        mock = httpx.MockTransport(handle)
+        client = connect("http://x", transport=mock, async_transport=mock, max_retries=3)
+        with pytest.raises(ConnectError, match=r"^GET /v1/articles: cannot be sent to x \(odd\)$"):
+            call(client, "articles.list")
+        assert naps == []
+
     def test_a_stream_of_any_make_is_read(self, call: Call) -> None:
         """A response whose body comes in pieces from a custom transport is read to its end."""
 
@@ -400,6 +441,13 @@ class TestOptions:
         assert client._transport._timeouts["read"] == 9
 
 
+@pytest.mark.parametrize("host", ["[:::]", "\u2603\u2603.example"])
+def test_a_host_that_is_none_is_refused(host: str) -> None:
+    """A base_url whose host httpx does not take is a ValueError, when the client is made."""
+    with pytest.raises(ValueError, match="base_url"):
+        connect(f"http://{host}")
+
+
 def test_timeouts_have_their_defaults() -> None:
     """Connecting and reading take `timeout` unless they have their own; the pool has its own."""
     timeouts = HttpTransport(ConnectConfig(TOKEN, timeout=7, connect_timeout=2))._timeouts
@@ -440,6 +488,15 @@ class TestProxies:
         monkeypatch.setenv("no_proxy", hosts.format(port=server.port))
         assert [article.id for article in call(connect(server), "articles.list")] == [7]
         assert proxy.received == []
+
+    def test_a_proxy_of_no_known_kind_is_a_connect_error(
+        self, call: Call, naps: list[float], monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        """A proxy that httpx does not know is told at the first call."""
+        monkeypatch.setenv("http_proxy", "gopher://127.0.0.1")
+        with pytest.raises(ConnectError, match=r"cannot be sent to shop.*gopher"):
+            call(connect("http://shop.example", max_retries=2), "articles.list")
+        assert naps == []
 
     def test_another_schemes_proxy_is_not_used(
         self, call: Call, serve: Serve, proxy: Server, monkeypatch: pytest.MonkeyPatch

@@ -9,6 +9,7 @@ import sys
 import threading
 import time
 from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
 
 import anyio
 import pytest
@@ -239,6 +240,24 @@ def test_a_loop_that_stands_still_is_not_waited_for_inside_another() -> None:
     assert done == []
     still.run_until_complete(asyncio.sleep(0.01))
     assert done == ["x"] * 4
+    still.close()
+
+
+def test_a_loop_of_another_thread_is_never_run_here() -> None:
+    """A loop that stands still in another thread may run or close there in the next moment."""
+    still, done = asyncio.new_event_loop(), list[str]()
+
+    async def work() -> None:
+        done.append("x")
+
+    with ThreadPoolExecutor(1) as thread:
+        handle = thread.submit(AsyncioLoop, still).result()
+        before = time.monotonic()
+        run_there(handle, [work])
+        assert time.monotonic() - before < 0.2
+        assert done == []
+        thread.submit(still.run_until_complete, asyncio.sleep(0.01)).result()
+    assert done == ["x"]
     still.close()
 
 

@@ -12,14 +12,18 @@ from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 
 import anyio
+import anyio.lowlevel
 import httpx
 import pytest
 import trio
 import trio.lowlevel
 from calling import Call, Serve, connect, until
+from httpcore import AsyncNetworkBackend, AsyncNetworkStream
+from httpcore._backends.auto import AutoBackend
 
-from myonlinestore import ConnectClient, TransportError, _pools
+from myonlinestore import ConnectClient, TransportError, _loop, _pools
 from myonlinestore import _wire as wire
+from myonlinestore._loop import AsyncioLoop
 from server import Received, Reply, answer
 
 ITEM = answer([{"id": 7}])
@@ -222,6 +226,24 @@ def test_a_dead_loop_counts_no_more(serve: Serve) -> None:
     assert server.most_open == 1
 
 
+def test_unfinished_work_of_a_dead_loop_is_let_go(serve: Serve) -> None:
+    """What a loop did not come to do before it ended is dropped with its connections."""
+    client = connect(serve(ITEM))
+
+    async def main() -> None:
+        await client.articles.alist()
+        loop = asyncio.get_running_loop()
+        loop.call_soon(AsyncioLoop(loop).spawn, lambda: asyncio.sleep(60))
+        await asyncio.sleep(0)
+
+    loop = asyncio.new_event_loop()
+    loop.run_until_complete(main())
+    loop.close()
+    assert len(_loop._tasks) == 1
+    client.close()
+    assert not _loop._tasks
+
+
 @pytest.mark.parametrize("linger", [True, False], ids=["loops that stay", "loops that end"])
 def test_everything_at_once(serve: Serve, linger: bool) -> None:
     """Threads, asyncio loops and trio share one client and its `max_connections`."""
@@ -392,6 +414,72 @@ async def _cancelled_after(moments: int, client: ConnectClient, backend: str) ->
     await asyncio.wait([task])
 
 
+class _AtReading(AsyncNetworkBackend):
+    """Networking that has something happen when a connection is made, or its answer has come."""
+
+    def __init__(self, connected: Callable[[], object], read: Callable[[], object]) -> None:
+        self._real = AutoBackend()
+        self._connected = connected
+        self._read = read
+
+    async def connect_tcp(self, *args: Any, **kwargs: Any) -> AsyncNetworkStream:
+        stream = await self._real.connect_tcp(*args, **kwargs)
+        self._connected()
+        read = stream.read
+
+        async def reading(max_bytes: int, timeout: float | None = None) -> bytes:  # noqa: ASYNC109
+            data = await read(max_bytes, timeout)
+            self._read()
+            return data
+
+        stream.read = reading  # type: ignore[method-assign]
+        return stream
+
+
+@pytest.mark.anyio
+async def test_a_connection_that_is_cancelled_as_it_is_made_is_closed(serve: Serve) -> None:
+    """Httpcore would keep it for ever, neither in use nor on offer."""
+    server = serve(ITEM)
+    inner = httpx.AsyncHTTPTransport(limits=httpx.Limits(max_connections=1))
+    client = connect(server, async_transport=inner)
+    with anyio.CancelScope() as scope:
+        inner._pool._network_backend = _AtReading(scope.cancel, lambda: None)
+        await client.articles.alist()
+    assert scope.cancelled_caught
+    assert wire.transports.connections(inner) == []
+    assert server.open_connections == 0
+    assert len((await client.articles.alist()).items) == 1
+    await client.aclose()
+
+
+def test_a_call_that_is_cancelled_as_it_ends_leaves_nothing_behind(serve: Serve) -> None:
+    """Httpcore would keep the request for ever, and with it its place in the pool."""
+    server = serve(ITEM)
+    inner = httpx.AsyncHTTPTransport(limits=httpx.Limits(max_connections=1))
+    client = connect(server, async_transport=inner)
+
+    async def main() -> None:
+        call = asyncio.ensure_future(client.articles.alist())
+        inner._pool._network_backend = _AtReading(lambda: None, call.cancel)
+        await asyncio.wait([call])
+        assert call.cancelled()
+        assert inner._pool._requests == []
+        assert server.open_connections == 0
+        inner._pool._network_backend = AutoBackend()
+        assert len((await client.articles.alist()).items) == 1
+        await client.aclose()
+
+    asyncio.run(main())
+
+
+def test_no_connection_is_kept_beyond_max_keepalive(serve: Serve) -> None:
+    """With `max_keepalive=0` each call closes its connection."""
+    server = serve(ITEM)
+    with connect(server, max_keepalive=0) as client:
+        client.articles.list()
+        server.wait_until_all_closed()
+
+
 @pytest.mark.anyio
 async def test_cancelled_calls_give_their_place_back(serve: Serve) -> None:
     """Calls that are cancelled, while they wait for a place or for an answer, keep none."""
@@ -424,7 +512,15 @@ def test_a_call_that_is_thrown_away_gives_its_place_back() -> None:
         coroutine.close()
         assert (pools.gate.in_flight, pools.of_running_loop().users) == (0, 0)
 
+        left_behind.append(client.articles.alist())
+        left_behind[0].send(None)
+        gates.append(pools.gate)
+
+    left_behind: list[Any] = []
+    gates: list[Any] = []
     asyncio.run(main())
+    left_behind[0].close()
+    assert gates[0].in_flight == 0
 
 
 def test_closing_reports_what_another_transport_raises(serve: Serve) -> None:
@@ -584,6 +680,7 @@ def test_a_cancelled_call_closes_behind_itself(serve: Serve) -> None:
             raise AssertionError
 
         async def aclose(self) -> None:
+            await anyio.lowlevel.checkpoint()
             closed.append("x")
 
     async def main() -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import html
 import json
 import logging
@@ -21,6 +22,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from myonlinestore import ConnectClient, ConnectConfig, ConnectError
+from myonlinestore._wire import log_masks
 from server import Reply, Script, answer, redirect
 
 TOKEN = "Str3ng/geh+im=&?#%\"' \\<é😀>"
@@ -312,6 +314,26 @@ def test_a_token_among_the_parameters_is_masked_and_replaced(
         call(connect(server, partner_token=PARTNER), "request", "GET", "/x", params=params)
     assert "given" not in caplog.text
     assert "given" not in server.received[0].target
+
+
+def test_a_token_in_the_path_is_masked_in_the_error(call: Call) -> None:
+    """A sentence that names the path masks it."""
+    with pytest.raises(ConnectError, match=r"/v1/x/\*\*\*: could not connect"):
+        call(
+            connect("http://127.0.0.1:1", store_token="plain-t0ken"),
+            "request",
+            "GET",
+            "/x/plain-t0ken",
+        )
+
+
+def test_clients_that_are_gone_are_not_asked_to_mask() -> None:
+    """The list of those whose tokens are masked in logs does not grow with clients that went."""
+    for _ in range(20):
+        connect("http://127.0.0.1:1")
+    gc.collect()
+    connect("http://127.0.0.1:1")
+    assert len(log_masks._holders) < 20
 
 
 def test_reprs_show_no_token(serve: Serve) -> None:

@@ -18,7 +18,14 @@ if TYPE_CHECKING:
     from myonlinestore.config import ConnectConfig
 
 # What the request is to blame for; sending it again would end in the same way.
-_UNSENDABLE = (httpx.InvalidURL, httpx.LocalProtocolError, httpx.UnsupportedProtocol, UnicodeError)
+# ImportError is SOCKS without socksio; ValueError a proxy, or a host, of no known kind.
+_UNSENDABLE = (
+    httpx.InvalidURL,
+    httpx.LocalProtocolError,
+    httpx.UnsupportedProtocol,
+    ImportError,
+    ValueError,
+)
 _FAILURES = (httpx.HTTPError, httpx.StreamError, OSError)
 
 

@@ -67,4 +67,5 @@ def form(data: Any, files: Any) -> tuple[dict[str, str], bytes | None]:
     if files is None and isinstance(data, str):
         return {}, data.encode()
     request = httpx.Request("POST", "http://form", data=data, files=files)
-    return {"Content-Type": request.headers["content-type"]}, request.read()
+    kind = request.headers.get("content-type")
+    return {"Content-Type": kind} if kind else {}, request.read()

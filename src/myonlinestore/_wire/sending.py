@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gzip
 import time
 import zlib
 from typing import TYPE_CHECKING, Protocol, cast
@@ -17,8 +18,6 @@ if TYPE_CHECKING:
     from myonlinestore._wire.outgoing import Outgoing
     from myonlinestore._wire.transports import AsyncTransport, BlockingTransport
     from myonlinestore.config import ConnectConfig
-
-_GZIP = zlib.MAX_WBITS | 16  # zlib's way to say gzip
 
 
 class Wire(Protocol):
@@ -143,11 +142,7 @@ def _unpacked(response: httpx.Response, sent: bytes) -> Answer:
 
 
 def _gunzipped(sent: bytes) -> bytes:
-    unpacker = zlib.decompressobj(_GZIP)
     try:
-        body = unpacker.decompress(sent)
-    except zlib.error as error:
+        return gzip.decompress(sent)
+    except (OSError, EOFError, zlib.error) as error:
         raise httpx.DecodingError(str(error)) from error
-    if not unpacker.eof:
-        raise httpx.DecodingError("its end is missing")
-    return body

@@ -19,7 +19,7 @@ class Signer:
 
     def __init__(self, config: ConnectConfig) -> None:
         self.config = config
-        self._origin = _origin(httpx.URL(config.base_url))
+        self._origin = _origin(_url(config.base_url))
         mask_logs_for(self)
 
     def signed(self, request: httpx.Request) -> httpx.Request:
@@ -60,6 +60,13 @@ class Signer:
             return self.redact(without_params(location, tokens))
         except ValueError:  # It is no URL.
             return self.redact(location)
+
+
+def _url(base_url: str) -> httpx.URL:
+    try:
+        return httpx.URL(base_url)
+    except httpx.InvalidURL as error:
+        raise ValueError(f"base_url names no host: {error}") from error
 
 
 def _origin(url: httpx.URL) -> tuple[str, bytes, int | None]:

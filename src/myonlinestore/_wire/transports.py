@@ -86,7 +86,7 @@ class AsyncTransport(httpx.AsyncBaseTransport):
     def closings(self) -> list[Callable[[], Coroutine[Any, Any, None]]]:
         """As `retire` of a pool for sync calls: steps of which none waits for another."""
         if self.users:
-            return [connection.aclose for connection in self.idle()]
+            return [self.retire]
         return [*(c.aclose for c in connections(self._inner)), self._inner.aclose]
 
     async def retire(self) -> None:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import functools
 from typing import TYPE_CHECKING, Any, TypeVar
 
 from msgspec import UNSET, UnsetType
@@ -24,11 +23,15 @@ class Resource:
 
     def __init__(self, transport: HttpTransport) -> None:
         self._transport = transport
+        self._twin: Self | None = None
 
-    @functools.cached_property
+    @property
     def blocking_twin(self) -> Self:
         """The same resource on the blocking wire, where no coroutine suspends."""
-        return type(self)(self._transport.blocking_twin)
+        # A cached_property of Python 3.10 and 3.11 has a lock, which a fork could leave locked.
+        if self._twin is None:
+            self._twin = type(self)(self._transport.blocking_twin)
+        return self._twin
 
     async def _send(self, request: Request[T]) -> T:
         return await self._transport.send(request)
