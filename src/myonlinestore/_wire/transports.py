@@ -111,7 +111,7 @@ class AsyncTransport(httpx.AsyncBaseTransport):
         leaves it neither in use nor on offer: it would take up its place for ever.
         """
         with anyio.CancelScope(shield=True):
-            for connection in _take_stranded(getattr(self._inner, "_pool", None), request):
+            for connection in _take_stranded(_pool_of(self._inner), request):
                 await connection.aclose()
 
 
@@ -120,9 +120,15 @@ def connections(transport: object) -> list[Any]:
     return list(getattr(getattr(transport, "_pool", None), "connections", ()))
 
 
+def _pool_of(transport: object) -> Any:
+    """httpcore's pool as it is since 1.0.3; older ones keep their state in another way."""
+    pool = getattr(transport, "_pool", None)
+    return pool if hasattr(pool, "_optional_thread_lock") else None
+
+
 def forget_connections(transport: object) -> None:
     """Have a transport start over without touching the sockets that it had open."""
-    pool: Any = getattr(transport, "_pool", None)
+    pool = _pool_of(transport)
     if pool is not None:
         pool._connections, pool._requests = [], []  # noqa: SLF001
         # A thread that this process no longer has may have held it.
