@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import base64
 import datetime as dt
+import inspect
 import json
 from decimal import Decimal
 from typing import Any, get_args, get_origin
@@ -90,8 +91,8 @@ def test_every_field_is_sent_under_the_vendors_name(body: type[Body]) -> None:
 @pytest.mark.parametrize("body", BODIES)
 def test_every_field_of_a_body_is_described(body: type[Body]) -> None:
     """The class docstrings of a body and its bases describe each of its fields."""
-    described = "\n".join(base.__doc__ or "" for base in body.__mro__)
-    assert [n for n in body.__struct_fields__ if f"        {n}: " not in described] == []
+    described = "\n".join(inspect.cleandoc(base.__doc__ or "") for base in body.__mro__)
+    assert [n for n in body.__struct_fields__ if f"\n    {n}: " not in described] == []
 
 
 @pytest.mark.parametrize("body", [b for b in BODIES if minimal(b)])

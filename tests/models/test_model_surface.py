@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import copy
+import inspect
 import pickle
 from typing import get_args, get_origin
 
@@ -56,8 +57,8 @@ def test_models_take_keywords_by_either_name(model: type[Model]) -> None:
 @pytest.mark.parametrize("model", MODELS)
 def test_every_field_is_described(model: type[Model]) -> None:
     """The class docstrings of a model and its bases describe each of its fields."""
-    described = "\n".join(base.__doc__ or "" for base in model.__mro__)
-    missing = [name for name in model.__struct_fields__ if f"        {name}: " not in described]
+    described = "\n".join(inspect.cleandoc(base.__doc__ or "") for base in model.__mro__)
+    missing = [name for name in model.__struct_fields__ if f"\n    {name}: " not in described]
     assert not missing
 
 
