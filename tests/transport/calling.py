@@ -1,17 +1,20 @@
-"""A client for a test's server, and the types of the fixtures that start one and call the other."""
+"""A client for a test's server, and ways to call it."""
 
 from __future__ import annotations
 
+import threading
 from collections.abc import Callable
 from typing import Any
 
 import anyio
 
 from myonlinestore import ConnectClient, ConnectConfig
-from server import Server
+from server import Server, answer
 
 TOKEN = "st0re-t0ken"
 PARTNER_TOKEN = "p4rtner-t0ken"
+
+ITEM = answer([{"id": 7}])
 
 Serve = Callable[..., Server]
 Call = Callable[..., Any]
@@ -39,3 +42,37 @@ def method_of(client: ConnectClient, path: str) -> Callable[..., Any]:
     for name in filter(None, path.split(".")):
         found = getattr(found, name)
     return found  # type: ignore[no-any-return]
+
+
+def run(backend: str, function: Callable[[], Any]) -> Any:
+    """The result of an async function, on asyncio or trio."""
+    return anyio.run(function, backend=backend)
+
+
+class Loop:
+    """A loop in a thread of its own that does what it is told, until it is stopped."""
+
+    def __init__(self, backend: str) -> None:
+        self._jobs: list[tuple[Callable[[], Any], threading.Event]] = []
+        self._stopped = False
+        self._thread = threading.Thread(target=run, args=(backend, self._main))
+        self._thread.start()
+
+    async def _main(self) -> None:
+        while not self._stopped:
+            while self._jobs:
+                job, done = self._jobs.pop(0)
+                await job()
+                done.set()
+            await anyio.sleep(0.001)
+
+    def do(self, job: Callable[[], Any]) -> None:
+        """Have it await the result of an async function; return when it has."""
+        done = threading.Event()
+        self._jobs.append((job, done))
+        assert done.wait(5)
+
+    def stop(self) -> None:
+        """End the loop."""
+        self._stopped = True
+        self._thread.join()

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import gc
+import warnings
 from collections.abc import Iterator
 from typing import Any
 
 import anyio
 import pytest
-from calling import Call, Serve, method_of
+from calling import Call, Loop, Serve, method_of
 
 from myonlinestore import ConnectClient
 from myonlinestore import _wire as wire
@@ -59,3 +61,20 @@ def naps(monkeypatch: pytest.MonkeyPatch) -> list[float]:
     monkeypatch.setattr(wire.BlockingWire, "sleep", nap)
     monkeypatch.setattr(wire.AsyncWire, "sleep", nap)
     return waits
+
+
+@pytest.fixture(params=["asyncio", "trio"])
+def loop(request: pytest.FixtureRequest) -> Iterator[Loop]:
+    """A loop that runs all the while."""
+    other = Loop(request.param)
+    yield other
+    other.stop()
+
+
+@pytest.fixture
+def nothing_left_over() -> Iterator[None]:
+    """A socket that only a destructor closes would warn, and fail the test that left it."""
+    yield
+    with warnings.catch_warnings():
+        warnings.simplefilter("error")
+        gc.collect()

@@ -121,7 +121,7 @@ def connections(transport: object) -> list[Any]:
 
 
 def _pool_of(transport: object) -> Any:
-    """httpcore's pool as it is since 1.0.3; older ones keep their state in another way."""
+    """The pool of httpcore as it is since 1.0.3; older ones keep their state in another way."""
     pool = getattr(transport, "_pool", None)
     return pool if hasattr(pool, "_optional_thread_lock") else None
 
