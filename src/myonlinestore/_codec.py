@@ -12,7 +12,7 @@ from typing import Any, ParamSpec, TypeVar, cast, get_args, get_origin
 import msgspec
 
 from myonlinestore._payloads import holds_a_value, is_error_payload
-from myonlinestore._repair import fixer, holds_items
+from myonlinestore._repair import fixer, holds_items, holds_text_or_flag
 from myonlinestore._scalars import Number, plain
 from myonlinestore.exceptions import DecodeError
 
@@ -137,13 +137,16 @@ def decode_empty(tp: Any) -> Any:
 
 @functools.cache
 def _decoder(tp: Any) -> msgspec.json.Decoder[Any]:
-    return msgspec.json.Decoder(tp)
+    # Not strict where that is safe: numbers and flags that come as text, as an image's documented
+    # position does, then need no repair. Where a type holds text and flags, a price of 1 would
+    # become true.
+    return msgspec.json.Decoder(tp, strict=holds_text_or_flag(tp))
 
 
 @functools.cache
 def _enveloped(tp: Any, envelope: str) -> msgspec.json.Decoder[Any]:
     wrapper = msgspec.defstruct("Envelope", [("held", tp)], rename={"held": envelope}, gc=False)
-    return msgspec.json.Decoder(wrapper)
+    return _decoder(wrapper)
 
 
 def _fast(body: bytes, tp: Any, envelope: str | None) -> Any:

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import functools
 import types
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from typing import Annotated, Any, Union, get_args, get_origin
 
 import msgspec
@@ -204,6 +204,23 @@ def holds_items(value: Mapping[str, Any], tp: Any) -> bool:
     if len(names & value.keys()) > 1 and _has_key(value, "", key_field, struct):
         return True
     return all(isinstance(item, Mapping) and names & item.keys() for item in value.values())
+
+
+def holds_text_or_flag(tp: Any) -> bool:
+    """Whether a type, or any that it holds, may be a text or a flag in the same place."""
+    seen: set[Any] = set()
+    return any({str, bool} <= _kinds(each).keys() for each in _held_types(tp, seen))
+
+
+def _held_types(tp: Any, seen: set[Any]) -> Iterator[Any]:
+    yield tp
+    for kind in _kinds(tp).values():
+        held = get_args(kind)
+        if isinstance(kind, type) and issubclass(kind, msgspec.Struct) and kind not in seen:
+            seen.add(kind)
+            held = tuple(field.type for field in msgspec.structs.fields(kind))
+        for each in held:
+            yield from _held_types(each, seen)
 
 
 def all_digits(value: Mapping[str, Any]) -> bool:
