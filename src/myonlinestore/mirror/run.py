@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import functools
 import os
 import time
@@ -66,7 +67,11 @@ class Mirror:
             ConnectError: a call failed, or (MirrorError) the copy cannot be written.
         """
         if not in_loop():
-            return anyio.run(self._arun_in_own_loop)
+            try:
+                return anyio.run(self._arun_in_own_loop)
+            except asyncio.CancelledError as error:
+                # What anyio makes of Ctrl-C on Python 3.10; nothing else cancels this loop.
+                raise KeyboardInterrupt from error
         with from_thread.start_blocking_portal() as portal:
             return portal.call(self._arun_in_own_loop)
 
