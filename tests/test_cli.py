@@ -170,7 +170,8 @@ def test_a_destination_that_cannot_be_written_fails(shop: Sandbox, tmp_path: Pat
     """A database that cannot be written ends with code 1 and what to do."""
     for destination, says in (
         (tmp_path / "missing" / "catalog.sqlite", "make it first"),
-        ("postgresql://user:hunter2@db/shop", "this version writes SQLite"),
+        ("mysql://user:hunter2@db/shop", "name a file such as catalog.sqlite"),
+        ("postgresql://user:hunter2@127.0.0.1:1/shop", "postgresql://user:***@127.0.0.1:1/shop"),
     ):
         arguments = ["mirror", str(destination), "--base-url", shop.url]
         result = run(*arguments, MYONLINESTORE_TOKEN=TOKEN)

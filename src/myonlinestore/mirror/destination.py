@@ -5,20 +5,11 @@ from __future__ import annotations
 import os
 from collections.abc import Sequence
 from dataclasses import dataclass
-from pathlib import Path
 from typing import TYPE_CHECKING, Protocol
-from urllib.parse import urlsplit
-
-from myonlinestore.mirror.errors import MirrorError
 
 if TYPE_CHECKING:
     from myonlinestore.mirror.schema import Table
     from myonlinestore.models import Model
-
-_SQLITE_SUFFIXES = (".sqlite", ".sqlite3", ".db", ".db3")
-_SUPPORTED = (
-    "this version writes SQLite: a file such as catalog.sqlite, or sqlite:///catalog.sqlite"
-)
 
 
 @dataclass(frozen=True)
@@ -60,22 +51,6 @@ class Destination(Protocol):
 
 def destination_of(target: str | os.PathLike[str]) -> Destination:
     """The destination that a path or URL means. Raises MirrorError for one it cannot write."""
-    from myonlinestore.mirror.sqlite import SqliteDestination  # noqa: PLC0415 - it imports this
+    from myonlinestore.mirror.addresses import destination_at  # noqa: PLC0415 - it imports this
 
-    if isinstance(target, str) and "://" in target:
-        return SqliteDestination(_path_in(target))
-    path = Path(target)
-    if path.suffix.lower() not in _SQLITE_SUFFIXES:
-        raise MirrorError(f"cannot tell what kind of database {path} is: {_SUPPORTED}")
-    return SqliteDestination(path)
-
-
-def _path_in(url: str) -> Path:
-    """The path in ``sqlite:///path``. Another URL may hold a password: only its scheme is told."""
-    scheme = urlsplit(url).scheme
-    if scheme != "sqlite":
-        raise MirrorError(f"cannot copy into a {scheme} database: {_SUPPORTED}")
-    path = url.partition("://")[2].removeprefix("/")
-    if not path or not url.startswith("sqlite:///"):
-        raise MirrorError(f"the URL {url} names no file: {_SUPPORTED}")
-    return Path(path)
+    return destination_at(target)

@@ -30,6 +30,8 @@ _TYPED_VIEWS: dict[tuple[type[Model], str], tuple[str, type[Model]]] = {
     (DiscountCode, "valid_product_ids"): ("valid_product_links", DiscountCodeProduct),
 }
 _SCALARS = frozenset({str, int, bool})
+# The vendor's "format: date"; all other fields of that format have `date` at an end of their name.
+_DATES = frozenset({"valid_from", "valid_until"})
 
 
 class Kind(enum.Enum):
@@ -40,6 +42,8 @@ class Kind(enum.Enum):
     BOOLEAN = enum.auto()
     DECIMAL = enum.auto()
     """An amount or a rate as exact text."""
+    DATE = enum.auto()
+    """A day as ``yyyy-mm-dd``."""
     ANY = enum.auto()
     """Text or a number, as it was sent."""
     JSON = enum.auto()
@@ -230,7 +234,13 @@ def _kind(model: type[Model], name: str, scalars: set[Any]) -> Kind:
     if scalars != {str}:
         return Kind.ANY
     is_amount = isinstance(getattr(model, f"{name}_decimal", None), DecimalView)
-    return Kind.DECIMAL if is_amount else Kind.TEXT
+    if is_amount:
+        return Kind.DECIMAL
+    return Kind.DATE if _is_date(name) else Kind.TEXT
+
+
+def _is_date(name: str) -> bool:
+    return name in _DATES or name.startswith("date_") or name == "date" or name.endswith("_date")
 
 
 def _checked(table: Table) -> Table:

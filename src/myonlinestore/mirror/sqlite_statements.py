@@ -15,6 +15,7 @@ TYPES = {
     Kind.INTEGER: "INTEGER",
     Kind.BOOLEAN: "BOOLEAN",
     Kind.DECIMAL: "DECIMAL_TEXT",
+    Kind.DATE: "TEXT",
     Kind.ANY: "",
     Kind.JSON: "TEXT",
 }

@@ -1,0 +1,202 @@
+"""SqlDestination: what the copies in DuckDB and PostgreSQL have in common."""
+
+from __future__ import annotations
+
+import contextlib
+import hashlib
+from abc import ABC, abstractmethod
+from collections.abc import Generator, Sequence
+from datetime import datetime, timezone
+from typing import TYPE_CHECKING, Any
+
+from myonlinestore import _codec
+from myonlinestore.mirror import sql_statements as sql
+from myonlinestore.mirror.destination import Changes
+from myonlinestore.mirror.errors import MirrorError
+from myonlinestore.mirror.fitting import Fitting
+from myonlinestore.mirror.rows import TableReader, Value
+from myonlinestore.mirror.schema import Table
+
+if TYPE_CHECKING:
+    from myonlinestore.models import Model
+
+# Part of every digest: when the tables take something else out of a row, all are written anew.
+_FORMAT = b"mirror-sql-1"
+Digests = dict[Any, str]
+
+
+class SqlDestination(ABC):
+    """A `Destination` by plain SQL; a database brings its connection, its words and its errors."""
+
+    dialect: sql.Dialect
+    errors: tuple[type[Exception], ...]
+    """What the database's library and the system raise."""
+
+    def __init__(self, shown: str) -> None:
+        self._shown = shown
+        self._passes: dict[str, int] = {}
+        self._readers: dict[str, TableReader] = {}
+        self._fittings: dict[str, Fitting] = {}
+
+    def __str__(self) -> str:
+        """Where it is, in words that may be shown."""
+        return self._shown
+
+    def open(self) -> None:
+        """See `Destination`."""
+        with self._failures():
+            self._connect()
+        with self._transaction():
+            for statement in sql.bookkeeping(self.dialect):
+                self._ask(statement)
+
+    def begin(self, table: Table) -> None:
+        """See `Destination`."""
+        self._readers[table.name] = TableReader(table)
+        for part in table.walk():
+            self._fittings[part.name] = Fitting(part, self.dialect.fits)
+        with self._transaction():
+            self._make_tables(table)
+            self._ask(sql.START, table.name, now())
+            ((number,),) = self._ask(sql.NUMBER, table.name)
+        self._passes[table.name] = number
+
+    def write(self, table: Table, rows: Sequence[Model]) -> Changes:
+        """See `Destination`."""
+        met = {_key(table, row): row for row in rows}
+        digests: Digests = {key: _digest(row) for key, row in met.items()}
+        with self._transaction():
+            # First, as it holds off a run that begins now until this page is committed.
+            self._still_ours(sql.ADVANCE, len(rows), table)
+            known = self._known(table, list(met))
+            stale = [key for key, digest in digests.items() if known.get(key) != digest]
+            self._replace(table, stale, [met[key] for key in stale])
+            self._remember(table, digests)
+        new = sum(key not in known for key in stale)
+        return Changes(new, len(stale) - new)
+
+    def finish(self, table: Table) -> int:
+        """See `Destination`."""
+        this_pass = (table.name, self._passes[table.name])
+        with self._transaction():
+            self._still_ours(sql.FINISH, now(), table)
+            gone = len(self._ask(sql.mark_gone(table), now(), *this_pass))
+            self._ask(sql.FORGET_GONE, *this_pass)
+        return gone
+
+    @abstractmethod
+    def close(self) -> None:
+        """See `Destination`."""
+
+    @abstractmethod
+    def _connect(self) -> None:
+        """Open the connection, in which every statement is committed unless one began it."""
+
+    @abstractmethod
+    def _ask(self, statement: str, *values: object) -> list[tuple[Any, ...]]:
+        """Run a statement; the rows that it gives."""
+
+    @abstractmethod
+    def _load(self, load: sql.Load, rows: Sequence[Sequence[Value]]) -> None:
+        """Put many rows into a table at once."""
+
+    @abstractmethod
+    def _columns_of(self, table: str) -> set[str]:
+        """The columns that a table has; none if there is no such table."""
+
+    @abstractmethod
+    def _reason(self, error: Exception) -> str:
+        """What happened and what to do."""
+
+    def _make_tables(self, table: Table) -> None:
+        ours = bool(self._ask(sql.NUMBER, table.name))
+        for part in table.walk():
+            present = self._columns_of(part.name)
+            if not present:
+                self._ask(sql.create(part, self.dialect))
+            elif not ours:
+                raise MirrorError(
+                    f"{self} has a table {part.name} that is not the mirror's: "
+                    "mirror into another database"
+                )
+            else:
+                self._add_columns(table, part, present)
+
+    def _add_columns(self, table: Table, part: Table, present: set[str]) -> None:
+        missing = {n: t for n, t in self.dialect.columns(part).items() if n not in present}
+        for name, kind in missing.items():
+            self._ask(sql.add_column(part, name, kind))
+        if missing:  # Rows that did not change have something to fill them with all the same.
+            self._ask(sql.FORGET_DIGESTS, table.name)
+
+    def _known(self, table: Table, keys: Sequence[Any]) -> Digests:
+        """The digests of rows that are there; one that was taken out by hand is not known."""
+        if not keys:
+            return {}
+        held = {key for (key,) in self._ask(sql.held_keys(table, len(keys)), *keys)}
+        texts = map(str, keys)
+        found = self._ask(sql.known_digests(len(keys)), table.name, *texts)
+        digests = {str(key): str(digest) for key, digest in found}
+        return {key: digests[str(key)] for key in keys if key in held and str(key) in digests}
+
+    def _replace(self, table: Table, keys: Sequence[object], rows: Sequence[Model]) -> None:
+        if not keys:
+            return
+        values = self._readers[table.name].spread(rows)
+        for part in table.walk():
+            if part.source:
+                self._ask(sql.delete_of_parents(part, len(keys)), *keys)
+            fitted = self._fittings[part.name].all(values[part.name])
+            if fitted:
+                self._load(sql.load_of(part, self.dialect), fitted)
+
+    def _remember(self, table: Table, digests: Digests) -> None:
+        name, number = table.name, self._passes[table.name]
+        rows = [(name, str(key), digest, number) for key, digest in digests.items()]
+        if rows:
+            self._load(sql.REMEMBER, rows)
+
+    def _still_ours(self, statement: str, value: object, table: Table) -> None:
+        """A run that began later has its own pass: two at once would delete each other's rows."""
+        if not self._ask(statement, value, table.name, self._passes[table.name]):
+            raise MirrorError(f"another run began to mirror into {self}: let that one finish")
+
+    @contextlib.contextmanager
+    def _transaction(self) -> Generator[None, None, None]:
+        with self._failures():
+            self._ask("BEGIN")
+            try:
+                yield
+                self._ask("COMMIT")
+            except BaseException:
+                # Without a connection, or after a failed commit, nothing is left to undo.
+                with contextlib.suppress(*self.errors):
+                    self._ask("ROLLBACK")
+                raise
+
+    @contextlib.contextmanager
+    def _failures(self) -> Generator[None, None, None]:
+        try:
+            yield
+        except self.errors as error:
+            raise MirrorError(f"cannot write to {self}: {self._reason(error)}") from error
+
+
+def now() -> str:
+    """This moment, in UTC."""
+    return datetime.now(timezone.utc).replace(tzinfo=None).isoformat(sep=" ", timespec="seconds")
+
+
+def _key(table: Table, row: Model) -> Any:
+    name = table.keys[0].name
+    key = getattr(row, name)
+    if key is None:
+        raise MirrorError(
+            f"a row of {table.name} came without {name}, by which the copy knows it: "
+            f"leave {table.name} out, and report it to the vendor"
+        )
+    return key
+
+
+def _digest(row: Model) -> str:
+    return hashlib.blake2b(_codec.encode(row), digest_size=16, person=_FORMAT).hexdigest()
