@@ -156,7 +156,7 @@ class PlaceCopy(Copy):
         if isinstance(held, date):
             return held.isoformat() == value
         if isinstance(held, str) and isinstance(value, bool):
-            return held == json.dumps(value)
+            return held == str(int(value))
         if isinstance(value, (dict, list)):
             return bool(json.loads(held) == value)
         return bool(held == value) or (isinstance(held, str) and held == str(value))

@@ -4,17 +4,21 @@ from __future__ import annotations
 
 import os
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Generator
+from contextlib import contextmanager
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from myonlinestore.mirror.destination import Destination
 from myonlinestore.mirror.errors import MirrorError
 
+if TYPE_CHECKING:
+    from myonlinestore.mirror.folder import Format
+
 SUPPORTED = (
-    "name a file such as catalog.sqlite or catalog.duckdb, or a URL that begins with sqlite:///, "
-    "duckdb:/// or postgresql://"
+    "name a file such as catalog.sqlite or catalog.duckdb, a URL that begins with sqlite:///, "
+    "duckdb:/// or postgresql://, or a folder after jsonl: or parquet:"
 )
-_EXTRA = "pip install 'myonlinestore-connect[mirror]'"
 _SUFFIXES = {
     **dict.fromkeys((".sqlite", ".sqlite3", ".db", ".db3"), "sqlite"),
     **dict.fromkeys((".duckdb", ".ddb"), "duckdb"),
@@ -48,6 +52,8 @@ def destination_at(target: str | os.PathLike[str]) -> Destination:
 def _of_url(scheme: str, url: str) -> Destination:
     if scheme in ("postgresql", "postgres"):
         return _postgres(url)
+    if scheme in _FORMATS:
+        return _folder(url, url.partition(":")[2].removeprefix("///"), _FORMATS[scheme])
     if scheme not in _FILES:
         raise MirrorError(f"cannot copy into a {scheme} database: {SUPPORTED}")
     path = url.partition(":///")[2]
@@ -63,26 +69,54 @@ def _sqlite(path: Path) -> Destination:
 
 
 def _duckdb(path: Path) -> Destination:
-    try:
+    with _needs("duckdb", extra="mirror"):
         from myonlinestore.mirror.duckdb import DuckdbDestination  # noqa: PLC0415 - an extra
-    except ModuleNotFoundError as error:
-        raise _missing("duckdb", error) from error
     return DuckdbDestination(path)
 
 
 def _postgres(url: str) -> Destination:
-    try:
+    with _needs("psycopg", extra="mirror"):
         from myonlinestore.mirror.postgres import PostgresDestination  # noqa: PLC0415 - an extra
-    except ImportError as error:  # psycopg raises its own when libpq is missing.
-        raise _missing("psycopg", error) from error
     return PostgresDestination(url)
 
 
-def _missing(library: str, error: ImportError) -> MirrorError:
-    """One sentence for a library that is not installed. Raises `error` if it speaks of another."""
-    if error.name is not None and error.name.partition(".")[0] != library:
-        raise error
-    return MirrorError(f"this destination needs {library}: {_EXTRA}")
+def _folder(url: str, place: str, form: Callable[[], Format]) -> Destination:
+    from myonlinestore.mirror.folder import FolderDestination  # noqa: PLC0415 - only if asked for
+    from myonlinestore.mirror.shelves import LocalShelf, RemoteShelf  # noqa: PLC0415 - as well
+
+    if not place or place.startswith("//"):
+        raise MirrorError(f"the URL {masked(url)} names no folder: {SUPPORTED}")
+    if "://" not in place:
+        return FolderDestination(LocalShelf(Path(place)), form())
+    with _needs("fsspec", extra="parquet"):
+        return FolderDestination(RemoteShelf(place, masked(place)), form())
+
+
+def _json_lines() -> Format:
+    from myonlinestore.mirror.jsonl import JsonLines  # noqa: PLC0415 - only if asked for
+
+    return JsonLines()
+
+
+def _parquet() -> Format:
+    with _needs("pyarrow", extra="parquet"):
+        from myonlinestore.mirror.parquet import Parquet  # noqa: PLC0415 - an extra
+    return Parquet()
+
+
+@contextmanager
+def _needs(library: str, *, extra: str) -> Generator[None, None, None]:
+    """One sentence for a library that is not installed."""
+    try:
+        yield
+    except ImportError as error:
+        # Another library's name would be a fault in an installation; psycopg tells none of its own.
+        if error.name is not None and error.name.partition(".")[0] != library:
+            raise
+        raise MirrorError(
+            f"this destination needs {library}: pip install 'myonlinestore-connect[{extra}]'"
+        ) from error
 
 
 _FILES: dict[str, Callable[[Path], Destination]] = {"sqlite": _sqlite, "duckdb": _duckdb}
+_FORMATS: dict[str, Callable[[], Format]] = {"jsonl": _json_lines, "parquet": _parquet}

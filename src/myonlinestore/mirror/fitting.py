@@ -48,8 +48,8 @@ def integer(value: int) -> int:
 
 
 def text(value: str | int) -> str:
-    """Text or a number as text; a flag is ``true`` or ``false``, as it was sent."""
-    return str(value).lower() if isinstance(value, bool) else str(value)
+    """Text or a number as text; a flag is 0 or 1."""
+    return str(int(value)) if isinstance(value, bool) else str(value)
 
 
 FITS: Mapping[Kind, Fit] = {
