@@ -3,6 +3,9 @@
 from __future__ import annotations
 
 import pickle
+import signal
+import subprocess
+import sys
 from collections.abc import Iterator
 from dataclasses import replace
 from decimal import Decimal
@@ -15,6 +18,7 @@ from mirror_places import Place, PlaceCopy
 from myonlinestore import ConnectClient
 from myonlinestore.mirror import Mirror, MirrorError
 from myonlinestore.mirror.destination import Changes, Destination
+from myonlinestore.mirror.rejects import Reject
 from myonlinestore.mirror.sources import SOURCES
 from myonlinestore.models import Article, Category, Customer, Order
 from myonlinestore.sandbox import Sandbox
@@ -62,7 +66,7 @@ def test_changes_are_brought_over(place: Place, client: ConnectClient) -> None:
     client.articles.delete(article_id=gone)
     added = client.articles.create(body={"name": "Nieuw", "price": {"default": "1.10"}})
 
-    report = Mirror(client, place.address).run()["articles"]
+    report = Mirror(client, place.address, full=True).run()["articles"]
     assert (report.rows, report.new, report.changed, report.deleted) == (40, 1, 1, 1)
     copy = PlaceCopy(place)
     assert_same(copy, client)
@@ -215,13 +219,13 @@ def test_a_write_is_all_or_nothing(destination: Destination, place: Place) -> No
     """When a page fails halfway, neither its rows nor its bookkeeping are there."""
     written(destination, article(1, images=[{"id": "old"}]))
     destination.begin(ARTICLES)
-    remember = destination._remember  # type: ignore[attr-defined]
+    replace_rows = destination._replace  # type: ignore[attr-defined]
 
     def fail(*arguments: Any) -> None:
-        remember(*arguments)
+        replace_rows(*arguments)
         raise RuntimeError
 
-    destination._remember = fail  # type: ignore[attr-defined]
+    destination._replace = fail  # type: ignore[attr-defined]
     with pytest.raises(RuntimeError):
         destination.write(ARTICLES, [article(1, images=[]), article(2)])
     destination.close()
@@ -274,3 +278,150 @@ def test_a_closed_destination_says_so(place: Place) -> None:
         destination.begin(ARTICLES)
     assert type(pickle.loads(pickle.dumps(caught.value))) is MirrorError
     destination.close()
+
+
+def test_a_copy_is_of_one_store(destination: Destination) -> None:
+    """Another store, or the same one of another API, is refused."""
+    assert destination.owner() is None
+    destination.claim("store", "https://api")
+    destination.claim("store", "https://api")
+    assert destination.owner() == ("store", "https://api")
+    for other in (("other", "https://api"), ("store", "https://else")):
+        with pytest.raises(MirrorError, match=r"is the copy of store store at https://api"):
+            destination.claim(*other)
+
+
+def test_a_pass_that_was_cut_off_goes_on(place: Place) -> None:
+    """Another run has the cursor of the last commit, and what was met before counts as met."""
+    destination = place.destination()
+    destination.open()
+    assert destination.state(ARTICLES) is None
+    written(destination, article(1), article(2), article(3))
+    destination.begin(ARTICLES)
+    destination.write(ARTICLES, [article(1)], cursor="created a")
+    destination.write(ARTICLES, [article(2)])
+    destination.close()
+    destination.open()
+    begun = destination.begin(ARTICLES)
+    assert (begun.cursor, begun.rows, begun.finished_at) == ("created a", 2, None)
+    destination.write(ARTICLES, [article(4)], cursor="created b")
+    assert destination.finish(ARTICLES) == 1
+    state = destination.state(ARTICLES)
+    assert state is not None
+    assert (state.cursor, state.rows, state.held, state.full) == (None, 3, 3, True)
+    assert state.finished_at is not None
+    assert state.full_at == state.finished_at >= (state.complete_from or "")
+    assert len(state.started_at) == len("2024-01-31 12:00:00")
+    destination.close()
+
+
+def test_a_pass_over_changes_deletes_nothing(destination: Destination) -> None:
+    """What a pass over changes did not meet stays, and the time of the last full one too."""
+    written(destination, article(1), article(2))
+    full = destination.state(ARTICLES)
+    assert not destination.begin(ARTICLES, full=False).full
+    assert destination.write(ARTICLES, [article(3)]) == Changes(new=1)
+    assert destination.finish(ARTICLES) == 0
+    state = destination.state(ARTICLES)
+    assert state is not None
+    assert full is not None
+    assert (state.held, state.full, state.full_at) == (3, False, full.full_at)
+
+
+def test_rows_can_be_removed_for_good(destination: Destination, place: Place) -> None:
+    """A hard end removes what the pass did not meet, and what was marked before, with children."""
+    images = [{"id": "a"}, {"id": "b"}]
+    written(destination, *(article(number, images=images) for number in (1, 2, 3)))
+    written(destination, article(1, images=images), article(2, images=images))
+    destination.begin(ARTICLES)
+    destination.write(ARTICLES, [article(1, images=images)])
+    assert destination.finish(ARTICLES, hard=True) == 1
+    destination.close()
+    assert [row["id"] for row in place.rows("articles")] == [1]
+    assert [row["article_id"] for row in place.rows("article_images")] == [1, 1]
+
+
+def test_rejects_are_kept_with_their_bytes(destination: Destination) -> None:
+    """A row that cannot be decoded is kept until it can be; the copy's row of it is met."""
+    written(destination, article(1, name="x"), article(2))
+    rejects = [
+        Reject(b'{"id":1,"name":\xff\x00}', "why\0", "GET /articles", 1),
+        Reject(b"\x00", "no key", "GET /articles"),
+        Reject(b"[]", "new", "GET /articles", 7),
+    ]
+    for _ in range(2):
+        destination.begin(ARTICLES)
+        destination.write(ARTICLES, [article(2)], rejects=rejects)
+        assert destination.finish(ARTICLES) == 0
+    kept = destination.rejects(ARTICLES)
+    assert sorted(one.body for one in kept) == sorted(one.body for one in rejects)
+    state = destination.state(ARTICLES)
+    assert state is not None
+    assert (state.held, state.rejects, state.unread) == (2, 3, 2)
+    assert written(destination, article(1, name="x"), article(7)) == Changes(new=1, changed=1)
+    assert destination.rejects(ARTICLES) == []
+
+
+def test_a_copy_can_be_read_without_a_change(place: Place) -> None:
+    """What is in a copy can be asked of it; a place without one says so."""
+    with pytest.raises(MirrorError, match=r"nothing was mirrored|holds no mirror"):
+        read_only(place)
+    destination = place.destination()
+    destination.open()
+    destination.claim("store", "https://api")
+    written(destination, article(1))
+    destination.close()
+    reader = read_only(place)
+    assert reader.owner() == ("store", "https://api")
+    state = reader.state(ARTICLES)
+    assert state is not None
+    assert state.held == 1
+    with pytest.raises(MirrorError):
+        reader.begin(ARTICLES)
+    reader.close()
+
+
+def read_only(place: Place) -> Destination:
+    """A destination that is open to be read."""
+    destination = place.destination()
+    try:
+        destination.open_to_read()
+    except BaseException:
+        destination.close()
+        raise
+    return destination
+
+
+KILLED = """
+import os, signal, sys
+from myonlinestore import ConnectClient
+from myonlinestore.mirror import Mirror
+
+url, token, address, when, number = sys.argv[1:]
+
+def on_progress(resource, done, total):
+    if resource == when and done >= int(number):
+        os.kill(os.getpid(), signal.SIGKILL)
+
+Mirror(ConnectClient(token, base_url=url), address, on_progress=on_progress).run()
+"""
+
+
+@pytest.mark.skipif(not hasattr(signal, "SIGKILL"), reason="this system has no SIGKILL")
+@pytest.mark.parametrize(("when", "number"), [("articles", 150), ("orders", 100)])
+def test_a_run_that_is_killed_is_completed(
+    place: Place, big_shop: Sandbox, when: str, number: int
+) -> None:
+    """After a kill only whole pages are there; the next run makes the copy equal."""
+    arguments = [big_shop.url, big_shop.store_token, place.address, when, str(number)]
+    ended = subprocess.run([sys.executable, "-c", KILLED, *arguments], timeout=60, check=False)
+    assert ended.returncode == -signal.SIGKILL
+    assert (
+        0
+        < len(place.rows(when))
+        == len(place.ask(f"SELECT key FROM _mirror_rows WHERE resource = '{when}'"))
+    )
+    with big_shop.client() as client:
+        report = Mirror(client, place.address).run()
+        assert_same(PlaceCopy(place), client)
+    assert 0 < report[when].new <= report[when].rows

@@ -98,7 +98,7 @@ def test_changes_are_brought_over(files: Files, client: ConnectClient) -> None:
     changed, gone = (found.id for found in client.articles.list(limit=2))
     client.articles.update(article_id=changed, body={"price": {"default": "12.50"}})
     client.articles.delete(article_id=gone)
-    report = Mirror(client, files.address, only=["articles"]).run()["articles"]
+    report = Mirror(client, files.address, only=["articles"], full=True).run()["articles"]
     assert (report.changed, report.deleted) == (1, 1)
     assert_same(FilesCopy(files), client, "articles")  # type: ignore[arg-type]
     rows = {row["id"]: row for row in files.rows("articles")}

@@ -109,16 +109,16 @@ def test_a_run_that_begins_waits_for_the_page(place: PostgresPlace) -> None:
     first.open()
     second.open()
     first.begin(ARTICLES)
-    remember = first._remember
+    replace_rows = first._replace
     begun = threading.Thread(target=second.begin, args=[ARTICLES])
 
     def slowly(*arguments: Any) -> None:
         begun.start()
         time.sleep(0.2)
         assert begun.is_alive()
-        remember(*arguments)
+        replace_rows(*arguments)
 
-    first._remember = slowly  # type: ignore[method-assign]
+    first._replace = slowly  # type: ignore[method-assign]
     assert first.write(ARTICLES, [article(1)]) == Changes(new=1)
     begun.join()
     assert second.write(ARTICLES, [article(1)]) == Changes()

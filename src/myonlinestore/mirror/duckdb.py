@@ -18,6 +18,7 @@ from myonlinestore.mirror.sql_statements import Dialect, Load, quoted
 
 _REASONS = {
     "Could not set lock": "another program has it open: close that, then run the mirror again",
+    "different configuration": "this program has it open: close that, then try again",
     "Conflict on": "another run is writing to it: let that one finish",
     "not a valid DuckDB database": "it is no DuckDB database: name another file",
     "with version number": "another version of DuckDB made it: upgrade duckdb",
@@ -47,6 +48,7 @@ class DuckdbDestination(SqlDestination):
         },
         # Its type with a zone cannot be read from Python without one more library.
         moment="TIMESTAMP",
+        blob="BLOB",
         fits=FITS,
     )
     errors = (duckdb.Error, OSError)
@@ -69,6 +71,11 @@ class DuckdbDestination(SqlDestination):
         if not self._path.parent.is_dir():
             raise MirrorError(f"the folder {self._path.parent} does not exist: make it first")
         self._database = duckdb.connect(self._path)
+
+    def _connect_to_read(self) -> None:
+        if not self._path.is_file():
+            raise MirrorError(f"{self._path} is no file: nothing was mirrored into it yet")
+        self._database = duckdb.connect(self._path, read_only=True)
 
     def _ask(self, statement: str, *values: object) -> list[tuple[Any, ...]]:
         if self._database is None:

@@ -48,9 +48,15 @@ class FolderDestination(SqliteDestination):
         self._path = self._shelf.work / STATE
         super().open()
 
-    def finish(self, table: Table) -> int:
+    def open_to_read(self) -> None:
         """See `Destination`."""
-        gone = super().finish(table)
+        self._shelf.open()
+        self._path = self._shelf.work / STATE
+        super().open_to_read()
+
+    def finish(self, table: Table, *, hard: bool = False) -> int:
+        """See `Destination`."""
+        gone = super().finish(table, hard=hard)
         with self._transaction() as database, told(self):
             for part in table.walk():
                 self._write(part, _batches(database.execute(_select(part))))

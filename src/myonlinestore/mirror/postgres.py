@@ -10,6 +10,7 @@ import psycopg
 from psycopg import conninfo
 
 from myonlinestore.mirror.addresses import masked
+from myonlinestore.mirror.destination import State
 from myonlinestore.mirror.errors import MirrorError
 from myonlinestore.mirror.fitting import FITS, text
 from myonlinestore.mirror.rows import Value
@@ -56,6 +57,7 @@ class PostgresDestination(SqlDestination):
             Kind.JSON: "JSON",
         },
         moment="TIMESTAMP",
+        blob="BYTEA",
         fits={**FITS, Kind.TEXT: _text, Kind.ANY: lambda value: _text(text(value))},
     )
     errors = (psycopg.Error, OSError)
@@ -73,10 +75,10 @@ class PostgresDestination(SqlDestination):
             with contextlib.suppress(psycopg.Error):
                 database.close()
 
-    def begin(self, table: Table) -> None:
+    def begin(self, table: Table, *, full: bool = True, resume: bool = True) -> State:
         """See `Destination`."""
-        super().begin(table)
         self._staged.discard(table.name)
+        return super().begin(table, full=full, resume=resume)
 
     def _parsed(self, url: str) -> Mapping[str, Any]:
         """The parts of the URL. libpq's own words, and so the cause, may hold a password's end."""
@@ -100,6 +102,10 @@ class PostgresDestination(SqlDestination):
         )
         self._staged.clear()
         self._ask("SELECT set_config('lock_timeout', ?, false)", f"{int(LOCK_SECONDS * 1000)}ms")
+
+    def _connect_to_read(self) -> None:
+        self._connect()
+        self._ask("SET default_transaction_read_only = on")
 
     def _ask(self, statement: str, *values: object) -> list[tuple[Any, ...]]:
         found = self._live().execute(_query(statement), values or None)

@@ -6,23 +6,24 @@ import contextlib
 import hashlib
 from abc import ABC, abstractmethod
 from collections.abc import Generator, Sequence
-from datetime import datetime, timezone
 from typing import TYPE_CHECKING, Any
 
 from myonlinestore import _codec
+from myonlinestore.mirror import moments
 from myonlinestore.mirror import sql_statements as sql
-from myonlinestore.mirror.destination import Changes
+from myonlinestore.mirror.destination import Changes, State
 from myonlinestore.mirror.errors import MirrorError
 from myonlinestore.mirror.fitting import Fitting
+from myonlinestore.mirror.rejects import Reject
 from myonlinestore.mirror.rows import TableReader, Value
 from myonlinestore.mirror.schema import Table
+from myonlinestore.mirror.sql_books import Books
 
 if TYPE_CHECKING:
     from myonlinestore.models import Model
 
 # Part of every digest: when the tables take something else out of a row, all are written anew.
 _FORMAT = b"mirror-sql-1"
-Digests = dict[Any, str]
 
 
 class SqlDestination(ABC):
@@ -34,6 +35,7 @@ class SqlDestination(ABC):
 
     def __init__(self, shown: str) -> None:
         self._shown = shown
+        self._books = Books(self._ask, self._load, self.dialect)
         self._passes: dict[str, int] = {}
         self._readers: dict[str, TableReader] = {}
         self._fittings: dict[str, Fitting] = {}
@@ -47,41 +49,106 @@ class SqlDestination(ABC):
         with self._failures():
             self._connect()
         with self._transaction():
-            for statement in sql.bookkeeping(self.dialect):
-                self._ask(statement)
+            self._books.prepare()
 
-    def begin(self, table: Table) -> None:
+    def open_to_read(self) -> None:
+        """See `Destination`."""
+        with self._failures():
+            self._connect_to_read()
+            if not self._columns_of("_mirror_store"):
+                raise MirrorError(f"{self} holds no mirror of this version: run one first")
+
+    def claim(self, store: str, origin: str) -> None:
+        """See `Destination`."""
+        with self._transaction():
+            known = self._books.owner()
+            if known is None:
+                self._books.claim(store, origin)
+            elif known != (store, origin):
+                raise MirrorError(
+                    f"{self} is the copy of store {known[0]} at {known[1]}, and this is "
+                    f"store {store} at {origin}: mirror into another database"
+                )
+
+    def owner(self) -> tuple[str, str] | None:
+        """See `Destination`."""
+        with self._failures():
+            return self._books.owner()
+
+    def state(self, table: Table) -> State | None:
+        """See `Destination`."""
+        with self._failures():
+            if not self._books.is_known(table.name):
+                return None
+            ((held,),) = self._ask(sql.count_held(table))
+            ((unread,),) = self._ask(sql.count_unread(table), table.name)
+            return self._books.state(table.name, held, unread)
+
+    def rejects(self, table: Table) -> list[Reject]:
+        """See `Destination`."""
+        with self._failures():
+            return self._books.rejects(table.name)
+
+    def begin(self, table: Table, *, full: bool = True, resume: bool = True) -> State:
         """See `Destination`."""
         self._readers[table.name] = TableReader(table)
         for part in table.walk():
             self._fittings[part.name] = Fitting(part, self.dialect.fits)
         with self._transaction():
             self._make_tables(table)
-            self._ask(sql.START, table.name, now())
-            ((number,),) = self._ask(sql.NUMBER, table.name)
+            known = self._books.state(table.name)
+            cut_off = known is not None and known.finished_at is None and known.full == full
+            goes_on = resume and cut_off and known is not None and known.cursor is not None
+            number = self._books.begin(table.name, full=full, resume=goes_on)
+            begun = self._books.state(table.name)
         self._passes[table.name] = number
+        assert begun is not None  # noqa: S101 - it was begun above
+        return begun
 
-    def write(self, table: Table, rows: Sequence[Model]) -> Changes:
+    def write(
+        self,
+        table: Table,
+        rows: Sequence[Model],
+        *,
+        rejects: Sequence[Reject] = (),
+        cursor: str | None = None,
+    ) -> Changes:
         """See `Destination`."""
+        name, number = table.name, self._passes[table.name]
         met = {_key(table, row): row for row in rows}
-        digests: Digests = {key: _digest(row) for key, row in met.items()}
+        digests = {key: _digest(row) for key, row in met.items()}
         with self._transaction():
             # First, as it holds off a run that begins now until this page is committed.
-            self._still_ours(sql.ADVANCE, len(rows), table)
+            self._still_ours(self._books.advance(name, number, len(rows), cursor))
             known = self._known(table, list(met))
             stale = [key for key, digest in digests.items() if known.get(key) != digest]
             self._replace(table, stale, [met[key] for key in stale])
-            self._remember(table, digests)
+            self._books.remember(name, number, digests)
+            self._books.reject(name, number, rejects)
         new = sum(key not in known for key in stale)
         return Changes(new, len(stale) - new)
 
-    def finish(self, table: Table) -> int:
+    def finish(self, table: Table, *, hard: bool = False) -> int:
         """See `Destination`."""
-        this_pass = (table.name, self._passes[table.name])
+        name, number = table.name, self._passes[table.name]
         with self._transaction():
-            self._still_ours(sql.FINISH, now(), table)
-            gone = len(self._ask(sql.mark_gone(table), now(), *this_pass))
-            self._ask(sql.FORGET_GONE, *this_pass)
+            self._still_ours(self._books.finish(name, number))
+            begun = self._books.state(name)
+            if begun is None or not begun.full:
+                return 0
+            gone = self._drop(table, number, hard=hard)
+            self._books.forget_gone(name, number)
+        return gone
+
+    def _drop(self, table: Table, number: int, *, hard: bool) -> int:
+        """Mark or remove what the pass did not meet; removing takes what was marked before too."""
+        if not hard:
+            moment = moments.text(moments.now())
+            return len(self._ask(sql.mark_gone(table), moment, table.name, number))
+        gone = 0
+        for part in reversed(list(table.walk())):
+            gone = len(self._ask(sql.delete_gone(part), table.name, number))
+            self._ask(sql.delete_marked(part, table))
         return gone
 
     @abstractmethod
@@ -91,6 +158,10 @@ class SqlDestination(ABC):
     @abstractmethod
     def _connect(self) -> None:
         """Open the connection, in which every statement is committed unless one began it."""
+
+    @abstractmethod
+    def _connect_to_read(self) -> None:
+        """Open the connection to what is there, to change nothing."""
 
     @abstractmethod
     def _ask(self, statement: str, *values: object) -> list[tuple[Any, ...]]:
@@ -109,7 +180,7 @@ class SqlDestination(ABC):
         """What happened and what to do."""
 
     def _make_tables(self, table: Table) -> None:
-        ours = bool(self._ask(sql.NUMBER, table.name))
+        ours = self._books.is_known(table.name)
         for part in table.walk():
             present = self._columns_of(part.name)
             if not present:
@@ -127,17 +198,15 @@ class SqlDestination(ABC):
         for name, kind in missing.items():
             self._ask(sql.add_column(part, name, kind))
         if missing:  # Rows that did not change have something to fill them with all the same.
-            self._ask(sql.FORGET_DIGESTS, table.name)
+            self._books.forget_digests(table.name)
 
-    def _known(self, table: Table, keys: Sequence[Any]) -> Digests:
+    def _known(self, table: Table, keys: Sequence[Any]) -> dict[Any, str]:
         """The digests of rows that are there; one that was taken out by hand is not known."""
         if not keys:
             return {}
         held = {key for (key,) in self._ask(sql.held_keys(table, len(keys)), *keys)}
-        texts = map(str, keys)
-        found = self._ask(sql.known_digests(len(keys)), table.name, *texts)
-        digests = {str(key): str(digest) for key, digest in found}
-        return {key: digests[str(key)] for key in keys if key in held and str(key) in digests}
+        digests = self._books.digests(table.name, keys)
+        return {key: digest for key, digest in digests.items() if key in held}
 
     def _replace(self, table: Table, keys: Sequence[object], rows: Sequence[Model]) -> None:
         if not keys:
@@ -150,15 +219,9 @@ class SqlDestination(ABC):
             if fitted:
                 self._load(sql.load_of(part, self.dialect), fitted)
 
-    def _remember(self, table: Table, digests: Digests) -> None:
-        name, number = table.name, self._passes[table.name]
-        rows = [(name, str(key), digest, number) for key, digest in digests.items()]
-        if rows:
-            self._load(sql.REMEMBER, rows)
-
-    def _still_ours(self, statement: str, value: object, table: Table) -> None:
+    def _still_ours(self, ours: bool) -> None:
         """A run that began later has its own pass: two at once would delete each other's rows."""
-        if not self._ask(statement, value, table.name, self._passes[table.name]):
+        if not ours:
             raise MirrorError(f"another run began to mirror into {self}: let that one finish")
 
     @contextlib.contextmanager
@@ -180,11 +243,6 @@ class SqlDestination(ABC):
             yield
         except self.errors as error:
             raise MirrorError(f"cannot write to {self}: {self._reason(error)}") from error
-
-
-def now() -> str:
-    """This moment, in UTC."""
-    return datetime.now(timezone.utc).replace(tzinfo=None).isoformat(sep=" ", timespec="seconds")
 
 
 def _key(table: Table, row: Model) -> Any:

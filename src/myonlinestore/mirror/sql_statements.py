@@ -16,11 +16,13 @@ class Dialect:
     Attributes:
         types: what it calls each kind of column.
         moment: what it calls a point in time.
+        blob: what it calls bytes.
         fits: what its columns can hold, where that is less than a model can.
     """
 
     types: Mapping[Kind, str]
     moment: str
+    blob: str
     fits: Mapping[Kind, Fit]
 
     def type_of(self, column: Column) -> str:
@@ -51,41 +53,6 @@ class Load:
     def names(self) -> str:
         """The columns, as SQL lists them."""
         return ", ".join(map(quoted, self.columns))
-
-
-# As in SQLite: the pass that is going on or the last one, and what it met. A key is text here,
-# whatever it is in its own table, so that one column has them all.
-REMEMBER = Load(
-    "_mirror_rows",
-    {"resource": "TEXT", "key": "TEXT", "digest": "TEXT", "pass": "BIGINT"},
-    "ON CONFLICT (resource, key) DO UPDATE SET digest = excluded.digest, pass = excluded.pass",
-)
-START = """
-    INSERT INTO _mirror_state (resource, pass, rows, started_at) VALUES (?, 1, 0, ?)
-    ON CONFLICT (resource) DO UPDATE SET
-    pass = _mirror_state.pass + 1, rows = 0, started_at = excluded.started_at, finished_at = NULL"""
-NUMBER = "SELECT pass FROM _mirror_state WHERE resource = ?"
-ADVANCE = "UPDATE _mirror_state SET rows = rows + ? WHERE resource = ? AND pass = ? RETURNING pass"
-FINISH = "UPDATE _mirror_state SET finished_at = ? WHERE resource = ? AND pass = ? RETURNING pass"
-FORGET_GONE = "DELETE FROM _mirror_rows WHERE resource = ? AND pass <> ?"
-# A digest that no row has: each row is written anew.
-FORGET_DIGESTS = "UPDATE _mirror_rows SET digest = '' WHERE resource = ?"
-
-
-def bookkeeping(dialect: Dialect) -> tuple[str, str]:
-    """The statements that make the mirror's own tables."""
-    return (
-        f"""
-        CREATE TABLE IF NOT EXISTS _mirror_state (
-            resource TEXT PRIMARY KEY, pass BIGINT NOT NULL, rows BIGINT NOT NULL,
-            started_at {dialect.moment} NOT NULL, finished_at {dialect.moment}
-        )""",
-        """
-        CREATE TABLE IF NOT EXISTS _mirror_rows (
-            resource TEXT NOT NULL, key TEXT NOT NULL, digest TEXT NOT NULL, pass BIGINT NOT NULL,
-            PRIMARY KEY (resource, key)
-        )""",
-    )
 
 
 def create(table: Table, dialect: Dialect) -> str:
@@ -124,17 +91,47 @@ def held_keys(table: Table, keys: int) -> str:
     return f"SELECT {own} FROM {quoted(table.name)} WHERE {own} IN ({marks(keys)})"  # noqa: S608
 
 
-def known_digests(keys: int) -> str:
-    """The statement that looks up the digests of so many keys."""
-    return f"SELECT key, digest FROM _mirror_rows WHERE resource = ? AND key IN ({marks(keys)})"  # noqa: S608
+def count_held(table: Table) -> str:
+    """The statement that counts the rows that are not marked as deleted."""
+    return f"SELECT count(*) FROM {quoted(table.name)} WHERE {quoted(DELETED_AT)} IS NULL"  # noqa: S608
+
+
+def count_unread(table: Table) -> str:
+    """The statement that counts the rejects of which the copy has no row."""
+    return f"""
+        SELECT count(*) FROM _mirror_rejects AS reject WHERE resource = ? AND NOT EXISTS (
+            SELECT 1 FROM {quoted(table.name)}
+            WHERE {_key_text(table)} = reject.key AND {quoted(DELETED_AT)} IS NULL
+        )"""  # noqa: S608
 
 
 def mark_gone(table: Table) -> str:
     """The statement that marks the rows that a pass did not meet, and gives a row for each."""
     return f"""
         UPDATE {quoted(table.name)} SET {quoted(DELETED_AT)} = ?
-        WHERE CAST({quoted(table.keys[0].name)} AS TEXT) IN
+        WHERE {_key_text(table)} IN
         (SELECT key FROM _mirror_rows WHERE resource = ? AND pass <> ?) RETURNING 1"""  # noqa: S608
+
+
+def delete_gone(part: Table) -> str:
+    """The statement that removes what a pass did not meet, and gives a row for each."""
+    return f"""
+        DELETE FROM {quoted(part.name)} WHERE {_key_text(part)} IN
+        (SELECT key FROM _mirror_rows WHERE resource = ? AND pass <> ?) RETURNING 1"""  # noqa: S608
+
+
+def delete_marked(part: Table, table: Table) -> str:
+    """The statement that removes, from a table of a resource, what was marked as deleted."""
+    own, key = quoted(part.keys[0].name), quoted(table.keys[0].name)
+    return f"""
+        DELETE FROM {quoted(part.name)} WHERE {own} IN (
+            SELECT {key} FROM {quoted(table.name)} WHERE {quoted(DELETED_AT)} IS NOT NULL
+        )"""  # noqa: S608
+
+
+def _key_text(table: Table) -> str:
+    """The resource's key as the mirror's own tables have it."""
+    return f"CAST({quoted(table.keys[0].name)} AS TEXT)"
 
 
 def quoted(name: str) -> str:
