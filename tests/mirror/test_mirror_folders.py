@@ -181,6 +181,23 @@ def test_an_object_store_keeps_all_that_the_next_run_needs(files: Files) -> None
     assert gone == [False, True]
 
 
+@pytest.mark.parametrize("remote", [False, True])
+def test_what_is_there_can_be_asked(files: Files, remote: bool) -> None:
+    """The state of a copy is read without a change; a place without one is left as it is."""
+    address = f"{files.kind}:memory://asked-{files.kind}" if remote else files.address
+    destination = destination_of(address)
+    with pytest.raises(MirrorError, match="nothing was mirrored"):
+        destination.open_to_read()
+    destination.close()
+    assert not files.folder.exists()
+    write(address, article(1))
+    destination.open_to_read()
+    state = destination.state(ARTICLES)
+    assert state is not None
+    assert state.held == 1
+    destination.close()
+
+
 def test_an_object_store_that_cannot_be_reached_is_an_error(tmp_path: Path) -> None:
     """Whatever a file system of fsspec's raises is a MirrorError, its password unshown."""
     (tmp_path / "file").write_text("mine")

@@ -102,10 +102,10 @@ def mirror(
 ) -> None:
     """Copy a store into DESTINATION, or bring the copy that is there up to date.
 
-    DESTINATION is an SQLite file such as catalog.sqlite, a DuckDB file such as catalog.duckdb, or a
-    URL such as postgresql://user@host/name (PGPASSWORD or ~/.pgpass keep the password out of
-    sight). Run it again whenever the copy should be current; after a run that was cut off, the next
-    one completes the copy.
+    DESTINATION is an SQLite file such as catalog.sqlite, a DuckDB file such as catalog.duckdb, a
+    URL such as postgresql://user@host/name (PGPASSWORD or ~/.pgpass keep the password unseen), or
+    a folder of files, such as jsonl:catalog or parquet:catalog. Run it again whenever the copy
+    should be current; after a run that was cut off, the next one completes the copy.
     """
     _check(context, destination, in_sandbox=in_sandbox)
     target = destination or "catalog.sqlite"

@@ -11,6 +11,7 @@ from collections.abc import Generator, Iterable, Iterator
 from pathlib import Path
 from typing import Any, Protocol, TypeAlias
 
+from myonlinestore.mirror.errors import MirrorError
 from myonlinestore.mirror.schema import DELETED_AT, Table
 from myonlinestore.mirror.shelves import STATE, Shelf, told
 from myonlinestore.mirror.sqlite import SqliteDestination
@@ -44,14 +45,16 @@ class FolderDestination(SqliteDestination):
 
     def open(self) -> None:
         """See `Destination`."""
-        self._shelf.open()
+        self._shelf.open(to_read=False)
         self._path = self._shelf.work / STATE
         super().open()
 
     def open_to_read(self) -> None:
         """See `Destination`."""
-        self._shelf.open()
+        self._shelf.open(to_read=True)
         self._path = self._shelf.work / STATE
+        if not self._path.is_file():
+            raise MirrorError(f"nothing was mirrored into {self} yet")
         super().open_to_read()
 
     def finish(self, table: Table, *, hard: bool = False) -> int:

@@ -22,8 +22,8 @@ class Shelf(Protocol):
     work: Path
     """A folder on this machine, for the state and for files that are not finished yet."""
 
-    def open(self) -> None:
-        """Make the folder, and bring the state that is there."""
+    def open(self, *, to_read: bool) -> None:
+        """Make the folder, unless it is only read, and bring the state that is there."""
 
     def put(self, part: Path, name: str) -> None:
         """Put a finished file there under its name, in the place of the one before."""
@@ -41,14 +41,15 @@ class LocalShelf:
     def __str__(self) -> str:
         return str(self.work)
 
-    def open(self) -> None:
+    def open(self, *, to_read: bool) -> None:
         """See `Shelf`."""
         if self.work.is_file():
             raise MirrorError(f"{self.work} is a file: name a folder")
         if not self.work.parent.is_dir():
             raise MirrorError(f"the folder {self.work.parent} does not exist: make it first")
         with told(self):
-            self.work.mkdir(exist_ok=True)
+            if not to_read:
+                self.work.mkdir(exist_ok=True)
 
     def put(self, part: Path, name: str) -> None:
         """See `Shelf`."""
@@ -67,17 +68,20 @@ class RemoteShelf:
         self._fsspec: Any = import_module("fsspec.core")
         self._system: Any = None
         self._root = ""
+        self._to_read = False
         self.work = Path()
 
     def __str__(self) -> str:
         return self._shown
 
-    def open(self) -> None:
+    def open(self, *, to_read: bool) -> None:
         """See `Shelf`."""
+        self._to_read = to_read
         self.work = Path(tempfile.mkdtemp(prefix="mirror-"))
         with told(self):
             self._system, self._root = self._fsspec.url_to_fs(self._url)
-            self._system.makedirs(self._root, exist_ok=True)
+            if not to_read:
+                self._system.makedirs(self._root, exist_ok=True)
             if self._system.exists(f"{self._root}/{STATE}"):
                 self._system.get_file(f"{self._root}/{STATE}", str(self.work / STATE))
 
@@ -89,7 +93,7 @@ class RemoteShelf:
     def close(self) -> None:
         """See `Shelf`."""
         try:
-            if self._system is not None and (self.work / STATE).exists():
+            if not self._to_read and self._system is not None and (self.work / STATE).exists():
                 with told(self):
                     self._system.put_file(str(self.work / STATE), f"{self._root}/{STATE}")
         finally:
