@@ -425,3 +425,12 @@ def test_a_run_that_is_killed_is_completed(
         report = Mirror(client, place.address).run()
         assert_same(PlaceCopy(place), client)
     assert 0 < report[when].new <= report[when].rows
+
+
+def test_whether_anything_is_there(place: Place) -> None:
+    """Whether a copy is there is known before it is opened."""
+    destination = place.destination()
+    assert not destination.exists()
+    destination.open()
+    destination.close()
+    assert destination.exists()

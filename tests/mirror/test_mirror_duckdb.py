@@ -15,7 +15,6 @@ import pytest
 
 from myonlinestore import ConnectError
 from myonlinestore.mirror import MirrorError
-from myonlinestore.mirror.destination import Changes
 from myonlinestore.mirror.duckdb import DuckdbDestination
 from myonlinestore.mirror.sources import SOURCES
 from myonlinestore.models import Article
@@ -124,46 +123,3 @@ def test_places_that_are_no_file_are_refused(catalog: Path, tmp_path: Path) -> N
     catalog.write_text("id,name\n" * 2_000)
     assert "it is no DuckDB database: name another file" in refused(catalog)
     assert catalog.read_text() == "id,name\n" * 2_000
-
-
-FILLED = """
-import random, resource, signal, sys
-from myonlinestore.mirror import MirrorError
-from myonlinestore.mirror.destination import destination_of
-from myonlinestore.mirror.sources import SOURCES
-from myonlinestore.models import Article
-
-resource.setrlimit(resource.RLIMIT_FSIZE, (3_000_000, resource.RLIM_INFINITY))
-table = next(source.table for source in SOURCES if source.name == "articles")
-destination = destination_of(sys.argv[1])
-destination.open()
-destination.begin(table)
-try:
-    for page in range(40):
-        rows = [
-            Article(id=page * 10 + number, description=random.randbytes(20_000).hex())
-            for number in range(10)
-        ]
-        destination.write(table, rows)
-except MirrorError as error:
-    print(error)
-finally:
-    destination.close()
-"""
-
-
-@pytest.mark.skipif(sys.platform == "win32", reason="Windows has no limit on the size of a file")
-def test_a_full_disk_loses_nothing(catalog: Path) -> None:
-    """When there is no room, whole pages are there, and the next run goes on."""
-    command = [sys.executable, "-c", FILLED, str(catalog)]
-    ended = subprocess.run(command, capture_output=True, text=True, timeout=60, check=True)
-    assert ended.stdout.endswith("the disk is full: make room, then run the mirror again\n")
-    ((held,),) = ask(catalog, "SELECT count(*) FROM articles")
-    assert ask(catalog, "SELECT count(*) FROM _mirror_rows") == [(held,)]
-    assert 0 < held < 400
-    assert held % 10 == 0
-    destination = DuckdbDestination(catalog)
-    destination.open()
-    destination.begin(ARTICLES)
-    assert destination.write(ARTICLES, [article(1), article(1_000)]) == Changes(new=1, changed=1)
-    destination.close()

@@ -58,6 +58,10 @@ class DuckdbDestination(SqlDestination):
         self._path = path
         self._database: duckdb.DuckDBPyConnection | None = None
 
+    def exists(self) -> bool:
+        """See `Destination`."""
+        return self._path.exists()
+
     def close(self) -> None:
         """See `Destination`. What its write-ahead log holds goes into the file."""
         database, self._database = self._database, None

@@ -43,6 +43,14 @@ class FolderDestination(SqliteDestination):
     def __str__(self) -> str:
         return str(self._shelf)
 
+    def exists(self) -> bool:
+        """See `Destination`."""
+        self._shelf.open(to_read=True)
+        try:
+            return (self._shelf.work / STATE).exists()
+        finally:
+            self._shelf.close()
+
     def open(self) -> None:
         """See `Destination`."""
         self._shelf.open(to_read=False)

@@ -68,6 +68,15 @@ class PostgresDestination(SqlDestination):
         self._database: psycopg.Connection[tuple[Any, ...]] | None = None
         self._staged: set[str] = set()
 
+    def exists(self) -> bool:
+        """See `Destination`."""
+        with self._failures():
+            self._connect_to_read()
+            try:
+                return bool(self._columns_of("_mirror_store"))
+            finally:
+                self.close()
+
     def close(self) -> None:
         """See `Destination`."""
         database, self._database = self._database, None

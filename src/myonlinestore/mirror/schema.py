@@ -8,6 +8,7 @@ position in the list, from 1. Dicts and lists of plain values are JSON text.
 from __future__ import annotations
 
 import enum
+import re
 import types
 from collections import Counter
 from collections.abc import Iterator
@@ -30,8 +31,8 @@ _TYPED_VIEWS: dict[tuple[type[Model], str], tuple[str, type[Model]]] = {
     (DiscountCode, "valid_product_ids"): ("valid_product_links", DiscountCodeProduct),
 }
 _SCALARS = frozenset({str, int, bool})
-# The vendor's "format: date"; all other fields of that format have `date` at an end of their name.
-_DATES = frozenset({"valid_from", "valid_until"})
+# The fields of the vendor's "format: date".
+_DATE = re.compile(r"date|date_.+|.+_date|valid_from|valid_until")
 
 
 class Kind(enum.Enum):
@@ -236,11 +237,7 @@ def _kind(model: type[Model], name: str, scalars: set[Any]) -> Kind:
     is_amount = isinstance(getattr(model, f"{name}_decimal", None), DecimalView)
     if is_amount:
         return Kind.DECIMAL
-    return Kind.DATE if _is_date(name) else Kind.TEXT
-
-
-def _is_date(name: str) -> bool:
-    return name in _DATES or name.startswith("date_") or name == "date" or name.endswith("_date")
+    return Kind.DATE if _DATE.fullmatch(name) else Kind.TEXT
 
 
 def _checked(table: Table) -> Table:

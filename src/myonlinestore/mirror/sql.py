@@ -2,10 +2,8 @@
 
 from __future__ import annotations
 
-import contextlib
 import hashlib
-from abc import ABC, abstractmethod
-from collections.abc import Generator, Sequence
+from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 
 from myonlinestore import _codec
@@ -15,9 +13,10 @@ from myonlinestore.mirror.destination import Changes, State
 from myonlinestore.mirror.errors import MirrorError
 from myonlinestore.mirror.fitting import Fitting
 from myonlinestore.mirror.rejects import Reject
-from myonlinestore.mirror.rows import TableReader, Value
+from myonlinestore.mirror.rows import TableReader
 from myonlinestore.mirror.schema import Table
 from myonlinestore.mirror.sql_books import Books
+from myonlinestore.mirror.sql_database import SqlDatabase
 
 if TYPE_CHECKING:
     from myonlinestore.models import Model
@@ -26,23 +25,15 @@ if TYPE_CHECKING:
 _FORMAT = b"mirror-sql-1"
 
 
-class SqlDestination(ABC):
+class SqlDestination(SqlDatabase):
     """A `Destination` by plain SQL; a database brings its connection, its words and its errors."""
 
-    dialect: sql.Dialect
-    errors: tuple[type[Exception], ...]
-    """What the database's library and the system raise."""
-
     def __init__(self, shown: str) -> None:
-        self._shown = shown
+        super().__init__(shown)
         self._books = Books(self._ask, self._load, self.dialect)
         self._passes: dict[str, int] = {}
         self._readers: dict[str, TableReader] = {}
         self._fittings: dict[str, Fitting] = {}
-
-    def __str__(self) -> str:
-        """Where it is, in words that may be shown."""
-        return self._shown
 
     def open(self) -> None:
         """See `Destination`."""
@@ -151,34 +142,6 @@ class SqlDestination(ABC):
             self._ask(sql.delete_marked(part, table))
         return gone
 
-    @abstractmethod
-    def close(self) -> None:
-        """See `Destination`."""
-
-    @abstractmethod
-    def _connect(self) -> None:
-        """Open the connection, in which every statement is committed unless one began it."""
-
-    @abstractmethod
-    def _connect_to_read(self) -> None:
-        """Open the connection to what is there, to change nothing."""
-
-    @abstractmethod
-    def _ask(self, statement: str, *values: object) -> list[tuple[Any, ...]]:
-        """Run a statement; the rows that it gives."""
-
-    @abstractmethod
-    def _load(self, load: sql.Load, rows: Sequence[Sequence[Value]]) -> None:
-        """Put many rows into a table at once."""
-
-    @abstractmethod
-    def _columns_of(self, table: str) -> set[str]:
-        """The columns that a table has; none if there is no such table."""
-
-    @abstractmethod
-    def _reason(self, error: Exception) -> str:
-        """What happened and what to do."""
-
     def _make_tables(self, table: Table) -> None:
         ours = self._books.is_known(table.name)
         for part in table.walk():
@@ -223,26 +186,6 @@ class SqlDestination(ABC):
         """A run that began later has its own pass: two at once would delete each other's rows."""
         if not ours:
             raise MirrorError(f"another run began to mirror into {self}: let that one finish")
-
-    @contextlib.contextmanager
-    def _transaction(self) -> Generator[None, None, None]:
-        with self._failures():
-            self._ask("BEGIN")
-            try:
-                yield
-                self._ask("COMMIT")
-            except BaseException:
-                # Without a connection, or after a failed commit, nothing is left to undo.
-                with contextlib.suppress(*self.errors):
-                    self._ask("ROLLBACK")
-                raise
-
-    @contextlib.contextmanager
-    def _failures(self) -> Generator[None, None, None]:
-        try:
-            yield
-        except self.errors as error:
-            raise MirrorError(f"cannot write to {self}: {self._reason(error)}") from error
 
 
 def _key(table: Table, row: Model) -> Any:

@@ -35,6 +35,7 @@ class SqliteDestination:
         self._path = path
         self._database: sqlite3.Connection | None = None
         self._journal_mode = "delete"
+        self._only_reads = False
         self._passes: dict[str, int] = {}
         self._readers: dict[str, TableReader] = {}
 
@@ -53,10 +54,15 @@ class SqliteDestination:
         with self._transaction() as database:
             books.prepare(database)
 
+    def exists(self) -> bool:
+        """See `Destination`."""
+        return self._path.exists()
+
     def open_to_read(self) -> None:
         """See `Destination`."""
         if not self._path.is_file():
             raise MirrorError(f"{self._path} is no file: nothing was mirrored into it yet")
+        self._only_reads = True
         with told(self._path):
             self._connect(f"{self._path.absolute().as_uri()}?mode=ro", uri=True)
             held = self._connected.execute(
@@ -164,7 +170,8 @@ class SqliteDestination:
             return
         # Not while somebody else reads it, nor on a full disk: then it stays as it is.
         with contextlib.suppress(sqlite3.Error):
-            database.execute(f"PRAGMA journal_mode = {self._journal_mode}")
+            if not self._only_reads:
+                database.execute(f"PRAGMA journal_mode = {self._journal_mode}")
         database.close()
 
     def _make_tables(self, database: sqlite3.Connection, table: Table) -> None:

@@ -14,6 +14,7 @@ _REASONS = {
     "file is not a database": "it is no SQLite database: name another file",
     "malformed": "its content is damaged: restore it, or mirror into a new file",
     "is full": "the disk is full: make room, then run the mirror again",
+    "disk I/O error": "the disk is full or fails: make room, then run the mirror again",
     "is locked": "another program is writing to it: close that, then run the mirror again",
     "readonly database": "it is read-only: check the permissions of the file and its folder",
 }
