@@ -36,7 +36,7 @@ _COLUMNS = """
 class DuckdbDestination(SqlDestination):
     """A `Destination` on duckdb (extra `mirror`)."""
 
-    dialect = Dialect(
+    dialect: Dialect = Dialect(
         types={
             Kind.TEXT: "TEXT",
             Kind.INTEGER: "BIGINT",
@@ -51,7 +51,7 @@ class DuckdbDestination(SqlDestination):
         blob="BLOB",
         fits=FITS,
     )
-    errors = (duckdb.Error, OSError)
+    errors: tuple[type[Exception], ...] = (duckdb.Error, OSError)
 
     def __init__(self, path: Path) -> None:
         super().__init__(str(path))

@@ -44,7 +44,7 @@ def _text(value: str) -> str:
 class PostgresDestination(SqlDestination):
     """A `Destination` on psycopg 3 (extra `mirror`): a page is copied, then put in place."""
 
-    dialect = Dialect(
+    dialect: Dialect = Dialect(
         types={
             Kind.TEXT: "TEXT",
             Kind.INTEGER: "BIGINT",
@@ -60,7 +60,7 @@ class PostgresDestination(SqlDestination):
         blob="BYTEA",
         fits={**FITS, Kind.TEXT: _text, Kind.ANY: lambda value: _text(text(value))},
     )
-    errors = (psycopg.Error, OSError)
+    errors: tuple[type[Exception], ...] = (psycopg.Error, OSError)
 
     def __init__(self, url: str) -> None:
         super().__init__(masked(url))

@@ -69,7 +69,7 @@ class RemoteShelf:
         self._system: Any = None
         self._root = ""
         self._to_read = False
-        self.work = Path()
+        self.work: Path = Path()
 
     def __str__(self) -> str:
         return self._shown
@@ -99,7 +99,8 @@ class RemoteShelf:
         finally:
             if self.work != Path():
                 shutil.rmtree(self.work, ignore_errors=True)
-            self._system, self.work = None, Path()
+            self._system = None
+            self.work = Path()
 
 
 @contextmanager
