@@ -44,7 +44,7 @@ LIBRARIES = {
     "_repair": {"msgspec"},
     "_wire": {"anyio", "httpx"},
     "cli": {"click", "rich"},
-    "mirror": {"anyio", "msgspec"},
+    "mirror": {"anyio", "duckdb", "fsspec", "msgspec", "psycopg", "pyarrow"},
     "models": {"msgspec"},
     "pydantic": {"pydantic"},
     "resources": {"msgspec"},

@@ -6,6 +6,8 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+from mirror_places import DuckdbPlace, Place, PostgresPlace, SqlitePlace
+from postgres_server import fresh_database, serving
 
 from myonlinestore import ConnectClient
 from myonlinestore.sandbox import Sandbox
@@ -36,3 +38,22 @@ def client(shop: Sandbox) -> Iterator[ConnectClient]:
 def catalog(tmp_path: Path) -> Path:
     """Where a copy goes."""
     return tmp_path / "catalog.sqlite"
+
+
+@pytest.fixture(scope="session")
+def postgres() -> Iterator[str]:
+    """A PostgreSQL server for all tests."""
+    with serving() as url:
+        yield url
+
+
+@pytest.fixture(params=["sqlite", "duckdb", "postgres"])
+def place(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Place]:
+    """An empty database of each kind."""
+    if request.param == "sqlite":
+        yield SqlitePlace(tmp_path)
+    elif request.param == "duckdb":
+        yield DuckdbPlace(tmp_path)
+    else:
+        with fresh_database(request.getfixturevalue("postgres")) as url:
+            yield PostgresPlace(url)

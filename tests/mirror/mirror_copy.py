@@ -79,6 +79,12 @@ class Copy:
         """The rows of a resource that the store still has."""
         return [row for row in self.rows(table) if row["_deleted_at"] is None]
 
+    def holds(self, held: Any, value: Any) -> bool:
+        """Whether what was read back is what was sent, in value and type."""
+        if isinstance(value, (dict, list)):
+            return bool(json.loads(held) == value)
+        return bool(held == value) and (isinstance(held, type(value)) or isinstance(value, bool))
+
     def state(self, resource: str) -> Row:
         """What the mirror noted about a resource."""
         (state,) = self.ask("SELECT * FROM _mirror_state WHERE resource = ?", resource)
@@ -89,18 +95,23 @@ def assert_equals_store(path: Path, client: ConnectClient, *resources: str) -> N
     """The copy holds each row of the store, child by child, and no other."""
     copy = Copy(path)
     try:
-        for resource in resources or SOURCES:
-            rows = list(SOURCES[resource](client))
-            (key,) = copy.keys(resource)
-            held = {row[key]: row for row in copy.live(resource)}
-            assert held.keys() == {getattr(row, key) for row in rows}, resource
-            for row in rows:
-                name = getattr(row, key)
-                _Comparison(copy, resource, SINGULARS[resource], (name,), held[name]).of(
-                    row.model_dump()
-                )
+        assert_same(copy, client, *resources)
     finally:
         copy.close()
+
+
+def assert_same(copy: Copy, client: ConnectClient, *resources: str) -> None:
+    """An open copy holds each row of the store, child by child, and no other."""
+    for resource in resources or SOURCES:
+        rows = list(SOURCES[resource](client))
+        (key,) = copy.keys(resource)
+        held = {row[key]: row for row in copy.live(resource)}
+        assert held.keys() == {getattr(row, key) for row in rows}, resource
+        for row in rows:
+            name = getattr(row, key)
+            _Comparison(copy, resource, SINGULARS[resource], (name,), held[name]).of(
+                row.model_dump()
+            )
 
 
 class _Comparison:
@@ -136,11 +147,7 @@ class _Comparison:
 
     def _value(self, name: str, value: Any) -> None:
         held = self._row[name]
-        if isinstance(value, (dict, list)):
-            assert json.loads(held) == value, (self._table, name)
-        else:
-            assert held == value, (self._table, name)
-            assert isinstance(held, type(value)) or isinstance(value, bool), (self._table, name)
+        assert self._copy.holds(held, value), (self._table, name, held, value)
 
     def _list(self, child: str, sent: list[Any]) -> None:
         held = self._copy.rows(child, *self._keys)

@@ -107,7 +107,7 @@ def test_changes_are_brought_over(shop: Sandbox, client: ConnectClient, catalog:
     client.articles.delete(article_id=gone)
     added = client.articles.create(body={"name": "Nieuw", "price": {"default": "1.10"}})
 
-    report = Mirror(client, catalog).run()["articles"]
+    report = Mirror(client, catalog, full=True).run()["articles"]
     assert (report.rows, report.new, report.changed, report.deleted) == (40, 1, 1, 1)
     assert_equals_store(catalog, client)
     copy = Copy(catalog)
@@ -139,7 +139,7 @@ def test_a_row_that_comes_back_is_no_longer_deleted(
     shop: Sandbox, client: ConnectClient, catalog: Path
 ) -> None:
     """A tombstone goes when the store has the row again."""
-    job = Mirror(client, catalog, only=["newsletter_subscribers"])
+    job = Mirror(client, catalog, only=["newsletter_subscribers"], full=True)
     job.run()
     email = str(client.newsletter.list(limit=1).items[0].email)
     client.newsletter.delete(email=email)
@@ -187,14 +187,16 @@ def test_progress_is_told(client: ConnectClient, catalog: Path) -> None:
 
 
 def test_requests_are_counted(big_shop: Sandbox, catalog: Path) -> None:
-    """The report counts the calls: one for the count, and pages that overlap by a row."""
+    """The report counts the calls: a count before and after, and pages that overlap by a row."""
     with big_shop.client() as client:
-        report = Mirror(client, catalog, only=["articles", "tax_regions"]).run()
-    assert report["articles"].requests == 1 + 4
+        before = len(big_shop.journal.requests())
+        report = Mirror(client, catalog, only=["articles", "orders", "tax_regions"]).run()
+        made = len(big_shop.journal.requests()) - before
+    assert report["orders"].requests == 1 + -(-report["orders"].rows // 99) + 1
     assert report["tax_regions"].requests == 1
-    assert report.requests == 6
+    assert report.requests == made - 1, "all but the question whose store it is"
     with pytest.raises(KeyError):
-        report["orders"]
+        report["store"]
 
 
 def test_a_failed_call_ends_the_run_with_its_own_error(shop: Sandbox, catalog: Path) -> None:
@@ -203,13 +205,10 @@ def test_a_failed_call_ends_the_run_with_its_own_error(shop: Sandbox, catalog: P
         Mirror(client, catalog, only=["store"]).run()
     wrong = ConnectClient("a-wrong-token-entirely", base_url=shop.url)
     with wrong, pytest.raises(AuthenticationError) as caught:
-        Mirror(wrong, catalog).run()
+        Mirror(wrong, catalog, only=["articles"]).run()
     assert "a-wrong-token-entirely" not in str(caught.value)
     with shop.client() as client:
         assert_equals_store(catalog, client, "store")
-    copy = Copy(catalog)
-    assert copy.state("store")["finished_at"] is None
-    copy.close()
 
 
 @pytest.mark.anyio
@@ -226,38 +225,21 @@ async def test_cancelling_keeps_what_was_committed(big_shop: Sandbox, catalog: P
         assert scope.cancelled_caught
         assert not catalog.with_name("catalog.sqlite-wal").exists()
         copy = Copy(catalog)
-        assert len(copy.rows("articles")) == copy.state("articles")["rows"] == 200
+        held = len(copy.rows("articles"))
+        assert 200 <= held == copy.state("articles")["rows"] < 330
         copy.close()
         report = await Mirror(client, catalog, only=["articles"]).arun()
-    assert (report["articles"].rows, report["articles"].new) == (330, 130)
+    assert (report["articles"].rows, report["articles"].new) == (330, 330 - held)
     with big_shop.client() as client:
-        assert_equals_store(catalog, client, "articles")
-
-
-def test_rows_that_move_while_the_store_is_read(catalog: Path) -> None:
-    """Rows deleted between two pages make the copy miss none of those that stay."""
-    with Sandbox(articles=330, seed=3) as shop, shop.client() as client:
-        keys = [int(article.id or 0) for article in iterate_all(client.articles.list)]
-
-        def delete_some(resource: str, done: int, total: int | None) -> None:
-            if done == 100:
-                for key in keys[:30]:
-                    client.articles.delete(article_id=key)
-
-        Mirror(client, catalog, only=["articles"], on_progress=delete_some).run()
-        copy = Copy(catalog)
-        assert {row["id"] for row in copy.rows("articles")} == {*keys}
-        copy.close()
-        report = Mirror(client, catalog, only=["articles"]).run()
-        assert report["articles"].deleted == 30
         assert_equals_store(catalog, client, "articles")
 
 
 @pytest.mark.parametrize(
     ("destination", "reason"),
     [
-        ("postgresql://user:hunter2@db/shop", "postgresql"),
-        ("duckdb:///catalog.duckdb", "duckdb"),
+        ("mysql://user:hunter2@db/shop", "mysql"),
+        ("mysql//user:hunter2@db/shop", "mysql"),
+        ("duckdb://", "duckdb"),
         ("catalog.parquet", "catalog.parquet"),
         ("catalog", "catalog"),
         (":memory:", ":memory:"),
@@ -269,7 +251,7 @@ def test_other_destinations_are_refused(
     client: ConnectClient, destination: str, reason: str
 ) -> None:
     """A destination that is not supported is refused when the mirror is made, password unshown."""
-    with pytest.raises(MirrorError, match="this version writes SQLite") as caught:
+    with pytest.raises(MirrorError, match="name a file such as") as caught:
         Mirror(client, destination)
     assert reason in str(caught.value)
     assert "hunter2" not in str(caught.value)

@@ -172,7 +172,7 @@ def test_a_write_is_all_or_nothing(
     """When a write fails halfway, neither its rows nor its bookkeeping are there."""
     written(destination, article(1, images=[{"id": "old"}]))
     destination.begin(ARTICLES)
-    monkeypatch.setattr(sqlite_module.sql, "ADVANCE", "UPDATE no_such_table SET x = ? + ? + ?")
+    monkeypatch.setattr(sqlite_module.books, "_ADVANCE", "UPDATE no_such_table SET x = ?")
     with pytest.raises(MirrorError, match="no such table"):
         destination.write(ARTICLES, [article(1, images=[]), article(2)])
     copy = Copy(catalog)

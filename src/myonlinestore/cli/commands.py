@@ -14,6 +14,7 @@ from myonlinestore import ConnectClient, ConnectError, __version__
 from myonlinestore.cli.display import display_on, show_report
 from myonlinestore.cli.stores import client_of, sandbox_of
 from myonlinestore.mirror import Mirror
+from myonlinestore.mirror.addresses import masked
 from myonlinestore.mirror.sources import RESOURCE_NAMES
 
 API = "https://api.myonlinestore.com"
@@ -101,8 +102,10 @@ def mirror(
 ) -> None:
     """Copy a store into DESTINATION, or bring the copy that is there up to date.
 
-    DESTINATION is an SQLite file, such as catalog.sqlite. Run it again whenever the copy should be
-    current; after a run that was cut off, the next one completes the copy.
+    DESTINATION is an SQLite file such as catalog.sqlite, a DuckDB file such as catalog.duckdb, a
+    URL such as postgresql://user@host/name (PGPASSWORD or ~/.pgpass keep the password unseen), or
+    a folder of files, such as jsonl:catalog or parquet:catalog. Run it again whenever the copy
+    should be current; after a run that was cut off, the next one completes the copy.
     """
     _check(context, destination, in_sandbox=in_sandbox)
     target = destination or "catalog.sqlite"
@@ -210,7 +213,7 @@ def _run(client: ConnectClient, target: str, only: tuple[str, ...], skip: tuple[
         raise click.ClickException(str(error)) from error
     except ValueError as error:
         raise click.UsageError(str(error)) from error
-    show_report(Console(), report, target)
+    show_report(Console(), report, masked(target))
 
 
 def _interrupted() -> NoReturn:

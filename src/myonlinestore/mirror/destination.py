@@ -5,20 +5,12 @@ from __future__ import annotations
 import os
 from collections.abc import Sequence
 from dataclasses import dataclass
-from pathlib import Path
 from typing import TYPE_CHECKING, Protocol
-from urllib.parse import urlsplit
-
-from myonlinestore.mirror.errors import MirrorError
 
 if TYPE_CHECKING:
+    from myonlinestore.mirror.rejects import Reject
     from myonlinestore.mirror.schema import Table
     from myonlinestore.models import Model
-
-_SQLITE_SUFFIXES = (".sqlite", ".sqlite3", ".db", ".db3")
-_SUPPORTED = (
-    "this version writes SQLite: a file such as catalog.sqlite, or sqlite:///catalog.sqlite"
-)
 
 
 @dataclass(frozen=True)
@@ -34,6 +26,37 @@ class Changes:
     changed: int = 0
 
 
+@dataclass(frozen=True)
+class State:
+    """What a copy remembers of one resource.
+
+    Attributes:
+        resource: its name.
+        full: whether the latest pass reads, or read, everything.
+        started_at: when that pass began, ``yyyy-mm-dd hh:mm:ss`` in UTC.
+        finished_at: when it ended; None while it goes on, and after one that was cut off.
+        cursor: up to where it has read.
+        complete_from: when the last pass began that was finished; changes are asked for from then.
+        full_at: when the last pass over everything ended.
+        rows: rows that the pass has read.
+        held: rows in the copy that the store has, as far as is known.
+        unread: rows that could not be decoded, and of which the copy has none from before.
+        rejects: all rows that could not be decoded.
+    """
+
+    resource: str
+    full: bool
+    started_at: str
+    finished_at: str | None
+    cursor: str | None
+    complete_from: str | None
+    full_at: str | None
+    rows: int
+    held: int
+    unread: int
+    rejects: int
+
+
 class Destination(Protocol):
     """A database that holds the copy. Its calls block; a mirror makes them one at a time.
 
@@ -43,15 +66,66 @@ class Destination(Protocol):
     def open(self) -> None:
         """Connect, and make what the mirror keeps for itself."""
 
-    def begin(self, table: Table) -> None:
-        """Start a pass over a resource: its tables are there afterwards, with every column."""
-
-    def write(self, table: Table, rows: Sequence[Model]) -> Changes:
-        """Put rows, and all below them, in the place of what was there; in one transaction."""
+    def exists(self) -> bool:
+        """Whether anything is there yet."""
         ...
 
-    def finish(self, table: Table) -> int:
-        """End the pass: rows that it did not meet are marked as deleted. Returns how many."""
+    def open_to_read(self) -> None:
+        """Connect to a copy that is there, to change nothing."""
+
+    def claim(self, store: str, origin: str) -> None:
+        """Remember whose copy this is. Raises MirrorError if it is another store's.
+
+        Args:
+            store: the store's id.
+            origin: scheme and host of the API.
+        """
+
+    def owner(self) -> tuple[str, str] | None:
+        """Whose copy this is, as `claim` was told."""
+        ...
+
+    def state(self, table: Table) -> State | None:
+        """What is known of a resource; None before its first pass."""
+        ...
+
+    def begin(self, table: Table, *, full: bool = True, resume: bool = True) -> State:
+        """Start a pass over a resource: its tables are there afterwards, with every column.
+
+        Args:
+            table: its tables.
+            full: whether the pass meets every row.
+            resume: to go on with a pass of the same kind that was cut off and has a cursor.
+        """
+        ...
+
+    def write(
+        self,
+        table: Table,
+        rows: Sequence[Model],
+        *,
+        rejects: Sequence[Reject] = (),
+        cursor: str | None = None,
+    ) -> Changes:
+        """Put rows, and all below them, in the place of what was there; in one transaction.
+
+        Args:
+            table: the resource's tables.
+            rows: what the store sent.
+            rejects: what could not be decoded of it.
+            cursor: up to where everything is read now; as it was if None.
+        """
+        ...
+
+    def finish(self, table: Table, *, hard: bool = False) -> int:
+        """End the pass. Returns how many rows a full one did not meet.
+
+        Those are marked as deleted, or, if `hard`, removed.
+        """
+        ...
+
+    def rejects(self, table: Table) -> list[Reject]:
+        """The rows that could not be decoded so far."""
         ...
 
     def close(self) -> None:
@@ -60,22 +134,6 @@ class Destination(Protocol):
 
 def destination_of(target: str | os.PathLike[str]) -> Destination:
     """The destination that a path or URL means. Raises MirrorError for one it cannot write."""
-    from myonlinestore.mirror.sqlite import SqliteDestination  # noqa: PLC0415 - it imports this
+    from myonlinestore.mirror.addresses import destination_at  # noqa: PLC0415 - it imports this
 
-    if isinstance(target, str) and "://" in target:
-        return SqliteDestination(_path_in(target))
-    path = Path(target)
-    if path.suffix.lower() not in _SQLITE_SUFFIXES:
-        raise MirrorError(f"cannot tell what kind of database {path} is: {_SUPPORTED}")
-    return SqliteDestination(path)
-
-
-def _path_in(url: str) -> Path:
-    """The path in ``sqlite:///path``. Another URL may hold a password: only its scheme is told."""
-    scheme = urlsplit(url).scheme
-    if scheme != "sqlite":
-        raise MirrorError(f"cannot copy into a {scheme} database: {_SUPPORTED}")
-    path = url.partition("://")[2].removeprefix("/")
-    if not path or not url.startswith("sqlite:///"):
-        raise MirrorError(f"the URL {url} names no file: {_SUPPORTED}")
-    return Path(path)
+    return destination_at(target)

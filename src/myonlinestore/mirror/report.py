@@ -26,12 +26,16 @@ class ResourceReport:
 
     Attributes:
         resource: its name, such as ``"articles"``.
-        rows: rows that the store has, all of them in the copy now.
+        rows: rows that the store has, as far as this run could see, all of them in the copy now.
         new: rows that the copy did not have.
         changed: rows that had other values, in themselves or below.
-        deleted: rows that the store has no more, marked as deleted in the copy.
+        deleted: rows that the store has no more, marked as deleted in the copy or removed from it.
         requests: calls that were made for it, repetitions not counted.
         seconds: how long it took.
+        read: rows that were read, those that were read twice included.
+        rejected: rows that could not be decoded, all that the copy knows of.
+        difference: rows that the store counts beyond those of the copy, after a pass over all.
+        full: whether everything was read, and not only what has changed.
     """
 
     resource: str
@@ -41,6 +45,10 @@ class ResourceReport:
     deleted: int
     requests: int
     seconds: float
+    read: int = 0
+    rejected: int = 0
+    difference: int = 0
+    full: bool = True
 
 
 @dataclass(frozen=True)
@@ -59,6 +67,16 @@ class MirrorReport:
     def rows(self) -> int:
         """Rows of all resources."""
         return sum(report.rows for report in self.resources)
+
+    @property
+    def rejected(self) -> int:
+        """Rows that could not be decoded."""
+        return sum(report.rejected for report in self.resources)
+
+    @property
+    def differs(self) -> bool:
+        """Whether the store counts other rows than the copy has, of any resource."""
+        return any(report.difference for report in self.resources)
 
     @property
     def requests(self) -> int:

@@ -3,44 +3,51 @@
 from __future__ import annotations
 
 import asyncio
-import functools
 import os
 import time
-from collections.abc import AsyncGenerator, AsyncIterator, Collection
-from contextlib import aclosing
-from typing import Any, cast
+from collections.abc import Collection
+from datetime import timedelta
+from typing import Literal
 
 import anyio
 from anyio import from_thread, to_thread
 
 from myonlinestore._loop import in_loop
+from myonlinestore._request import origin
 from myonlinestore.client import ConnectClient
-from myonlinestore.mirror.destination import Changes, Destination, destination_of
-from myonlinestore.mirror.report import MirrorReport, OnProgress, ResourceReport
-from myonlinestore.mirror.sources import Source, chosen
-from myonlinestore.models import Model
-from myonlinestore.pagination import PaginatedResponse, aiterate_all
+from myonlinestore.mirror.destination import Destination, destination_of
+from myonlinestore.mirror.passes import Options, Passes
+from myonlinestore.mirror.rejects import tolerant
+from myonlinestore.mirror.report import MirrorReport, OnProgress
+from myonlinestore.mirror.sources import chosen
 
-PAGE_SIZE = 100
+_LOOPBACK = ("127.0.0.1", "::1", "localhost")
 
 
 class Mirror:
     """Copies a store into a database: one table for each resource, child tables for its lists.
 
-    Every run reads the whole store. Rows are put in the place of those with the same key, and rows
-    that the store has no more get a time in ``_deleted_at``; each page is one transaction, so a run
-    that is cut off leaves a copy that is whole as far as it got, and the next run completes it.
+    The first run reads the whole store. Later ones ask what articles and subscribers have changed
+    since, and read the other resources whole, as the vendor does not tell what changed in them.
+    Rows are put in the place of those with the same key, and rows that the store has no more get a
+    time in ``_deleted_at`` when everything is read. What was read and how far is one transaction,
+    so a run that is cut off leaves a copy that is whole as far as it got, and the next run goes on.
 
     Args:
         client: the store.
         destination: a path such as ``catalog.sqlite``, or a URL such as ``sqlite:///catalog.sqlite``.
         only: names of the resources to copy; all if omitted.
         skip: names of resources to leave out.
+        full: read everything, which also finds what was deleted.
+        delete: ``"mark"`` rows that the store has no more, or (``"hard"``) remove them.
+        overlap: seconds before the last run's beginning from which changes are asked for: for
+            clocks that differ, and changes within one second.
+        retry_rejects: try again to decode the rows that an earlier version could not.
         on_progress: is told how far each resource is.
 
     Raises:
         MirrorError: `destination` is of a kind that is not supported.
-        ValueError: a resource has no such name, or none is left.
+        ValueError: a resource has no such name, or none is left; `overlap` is negative.
     """
 
     def __init__(
@@ -50,8 +57,15 @@ class Mirror:
         *,
         only: Collection[str] | None = None,
         skip: Collection[str] | None = None,
+        full: bool = False,
+        delete: Literal["mark", "hard"] = "mark",
+        overlap: float = 300.0,
+        retry_rejects: bool = False,
         on_progress: OnProgress | None = None,
     ) -> None:
+        if not overlap >= 0:
+            raise ValueError(f"overlap must be 0 seconds or more, got {overlap!r}")
+        self._options = Options(full, delete == "hard", timedelta(seconds=overlap), retry_rejects)
         destination_of(destination)  # Refuses here what no run could use.
         self._client = client
         self._target = destination
@@ -79,9 +93,14 @@ class Mirror:
         """The async twin of `run`, on asyncio or trio. It leaves the client's connections open."""
         started = time.perf_counter()
         destination = destination_of(self._target)
+        client = tolerant(self._client, {source.model: source.key for source in self._sources})
         try:
             await to_thread.run_sync(destination.open)
-            reports = [await self._copy(source, destination) for source in self._sources]
+            await self._claim(client, destination)
+            reports = [
+                await Passes(source, client, destination, self._options, self._on_progress).run()
+                for source in self._sources
+            ]
         finally:
             with anyio.CancelScope(shield=True):
                 await to_thread.run_sync(destination.close)
@@ -95,80 +114,13 @@ class Mirror:
             with anyio.CancelScope(shield=True):
                 await self._client.aclose()
 
-    async def _copy(self, source: Source, destination: Destination) -> ResourceReport:
-        tally = _Tally(source, self._on_progress)
-        await to_thread.run_sync(destination.begin, source.table)
-        await tally.count(self._client)
-        async with aclosing(_batches(tally.rows(self._client))) as batches:
-            async for rows in batches:
-                changes = await to_thread.run_sync(destination.write, source.table, rows)
-                tally.add(len(rows), changes)
-        return tally.report(await to_thread.run_sync(destination.finish, source.table))
+    async def _claim(self, client: ConnectClient, destination: Destination) -> None:
+        """A copy is of one store: rows of another one would replace and delete them."""
+        store = await client.store.aget()
+        await to_thread.run_sync(destination.claim, store.id or "", _origin(client))
 
 
-class _Tally:
-    """What was done for one resource so far."""
-
-    def __init__(self, source: Source, on_progress: OnProgress | None) -> None:
-        self._source = source
-        self._on_progress = on_progress
-        self._started = time.perf_counter()
-        self._total: int | None = None
-        self._done = self._new = self._changed = self._requests = 0
-
-    async def count(self, client: ConnectClient) -> None:
-        """Ask how many rows there will be, where the vendor tells."""
-        if self._source.count is not None:
-            self._requests += 1
-            self._total = await self._source.count(client)()
-        self._tell()
-
-    def rows(self, client: ConnectClient) -> AsyncIterator[Any]:
-        """Every row of the resource; the requests that it takes are counted."""
-        fetch = self._source.pages(client)
-
-        @functools.wraps(fetch)
-        async def counted(**window: int) -> PaginatedResponse[Any]:
-            self._requests += 1
-            return await fetch(**window)
-
-        return aiterate_all(counted, page_size=PAGE_SIZE)
-
-    def add(self, rows: int, changes: Changes) -> None:
-        """Count what was written."""
-        self._done += rows
-        self._new += changes.new
-        self._changed += changes.changed
-        self._tell()
-
-    def report(self, deleted: int) -> ResourceReport:
-        """The end of it."""
-        self._total = self._done
-        self._tell()
-        return ResourceReport(
-            resource=self._source.name,
-            rows=self._done,
-            new=self._new,
-            changed=self._changed,
-            deleted=deleted,
-            requests=self._requests,
-            seconds=time.perf_counter() - self._started,
-        )
-
-    def _tell(self) -> None:
-        if self._on_progress is not None:
-            self._on_progress(self._source.name, self._done, self._total)
-
-
-async def _batches(rows: AsyncIterator[Model]) -> AsyncGenerator[list[Model], None]:
-    """The rows in lists of a page each: what is written at once, and all that is held at once."""
-    walk = cast("AsyncGenerator[Model, None]", rows)
-    batch: list[Model] = []
-    async with aclosing(walk):
-        async for row in walk:
-            batch.append(row)
-            if len(batch) == PAGE_SIZE:
-                yield batch
-                batch = []
-    if batch:
-        yield batch
+def _origin(client: ConnectClient) -> str:
+    """Scheme and host of the API. A server on this machine may have another port each time."""
+    scheme, host, port = origin(client.config.base_url)
+    return f"{scheme}://{host}" if host in _LOOPBACK else f"{scheme}://{host}:{port}"

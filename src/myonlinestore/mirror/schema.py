@@ -8,6 +8,7 @@ position in the list, from 1. Dicts and lists of plain values are JSON text.
 from __future__ import annotations
 
 import enum
+import re
 import types
 from collections import Counter
 from collections.abc import Iterator
@@ -30,6 +31,8 @@ _TYPED_VIEWS: dict[tuple[type[Model], str], tuple[str, type[Model]]] = {
     (DiscountCode, "valid_product_ids"): ("valid_product_links", DiscountCodeProduct),
 }
 _SCALARS = frozenset({str, int, bool})
+# The fields of the vendor's "format: date".
+_DATE = re.compile(r"date|date_.+|.+_date|valid_from|valid_until")
 
 
 class Kind(enum.Enum):
@@ -40,6 +43,8 @@ class Kind(enum.Enum):
     BOOLEAN = enum.auto()
     DECIMAL = enum.auto()
     """An amount or a rate as exact text."""
+    DATE = enum.auto()
+    """A day as ``yyyy-mm-dd``."""
     ANY = enum.auto()
     """Text or a number, as it was sent."""
     JSON = enum.auto()
@@ -230,7 +235,9 @@ def _kind(model: type[Model], name: str, scalars: set[Any]) -> Kind:
     if scalars != {str}:
         return Kind.ANY
     is_amount = isinstance(getattr(model, f"{name}_decimal", None), DecimalView)
-    return Kind.DECIMAL if is_amount else Kind.TEXT
+    if is_amount:
+        return Kind.DECIMAL
+    return Kind.DATE if _DATE.fullmatch(name) else Kind.TEXT
 
 
 def _checked(table: Table) -> Table:

@@ -27,7 +27,7 @@ from myonlinestore.models import (
 from myonlinestore.pagination import PaginatedResponse
 
 FetchPage: TypeAlias = Callable[..., Coroutine[Any, Any, PaginatedResponse[Any]]]
-Count: TypeAlias = Callable[[], Coroutine[Any, Any, int]]
+Count: TypeAlias = Callable[..., Coroutine[Any, Any, int]]
 
 
 @dataclass(frozen=True)
@@ -41,6 +41,8 @@ class Source:
         key: the field that tells its rows apart.
         pages: the list call to walk.
         count: the call that tells how many rows there are, where the vendor has one.
+        stamped: whether its lists can be filtered by when rows were created and changed.
+        linked: whether a row also shows others, and so changes without a stamp of its own.
     """
 
     name: str
@@ -49,6 +51,8 @@ class Source:
     key: str
     pages: Callable[[ConnectClient], FetchPage]
     count: Callable[[ConnectClient], Count] | None = None
+    stamped: bool = False
+    linked: bool = False
 
     @functools.cached_property
     def table(self) -> Table:
@@ -81,6 +85,7 @@ SOURCES = (
         "id",
         lambda client: client.articles.alist,
         lambda client: client.articles.acount,
+        stamped=True,
     ),
     Source(
         "categories",
@@ -89,6 +94,8 @@ SOURCES = (
         "id",
         lambda client: client.categories.alist,
         lambda client: client.categories.acount,
+        stamped=True,
+        linked=True,
     ),
     Source("customers", "customer", Customer, "id", _with_addresses),
     # The number may come as text or as an int, so that one order could pass for two.
@@ -114,6 +121,7 @@ SOURCES = (
         "email",
         lambda client: client.newsletter.alist,
         lambda client: client.newsletter.acount,
+        stamped=True,
     ),
     Source(
         "order_statuses",

@@ -6,16 +6,19 @@ import contextlib
 import hashlib
 import sqlite3
 from collections.abc import Generator, Sequence
-from datetime import datetime, timezone
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from myonlinestore import _codec
+from myonlinestore.mirror import moments
+from myonlinestore.mirror import sqlite_books as books
 from myonlinestore.mirror import sqlite_statements as sql
-from myonlinestore.mirror.destination import Changes
+from myonlinestore.mirror.destination import Changes, State
 from myonlinestore.mirror.errors import MirrorError
+from myonlinestore.mirror.rejects import Reject
 from myonlinestore.mirror.rows import TableReader
 from myonlinestore.mirror.schema import Table
+from myonlinestore.mirror.sqlite_failures import check_place, told
 
 if TYPE_CHECKING:
     from myonlinestore.models import Model
@@ -23,15 +26,6 @@ if TYPE_CHECKING:
 BUSY_SECONDS = 10.0
 # Part of every digest: when the tables take something else out of a row, all are written anew.
 _FORMAT = b"mirror-1"
-
-_REASONS = {
-    "unable to open database file": "it cannot be opened or made: check its folder and permissions",
-    "file is not a database": "it is no SQLite database: name another file",
-    "malformed": "its content is damaged: restore it, or mirror into a new file",
-    "is full": "the disk is full: make room, then run the mirror again",
-    "is locked": "another program is writing to it: close that, then run the mirror again",
-    "readonly database": "it is read-only: check the permissions of the file and its folder",
-}
 
 
 class SqliteDestination:
@@ -41,6 +35,7 @@ class SqliteDestination:
         self._path = path
         self._database: sqlite3.Connection | None = None
         self._journal_mode = "delete"
+        self._only_reads = False
         self._passes: dict[str, int] = {}
         self._readers: dict[str, TableReader] = {}
 
@@ -49,49 +44,124 @@ class SqliteDestination:
 
     def open(self) -> None:
         """See `Destination`."""
-        with self._failures():
-            self._check_place()
-            self._database = sqlite3.connect(
-                self._path, timeout=BUSY_SECONDS, isolation_level=None, check_same_thread=False
-            )
-            (self._journal_mode,) = self._database.execute("PRAGMA journal_mode").fetchone()
+        with told(self._path):
+            check_place(self._path)
+            self._connect(str(self._path), uri=False)
             # Others can read while the mirror writes, and a commit does not wait for the disk;
             # after a crash the file is whole, at the worst some pages short.
-            self._database.execute("PRAGMA journal_mode = WAL")
-            self._database.execute("PRAGMA synchronous = NORMAL")
+            self._connected.execute("PRAGMA journal_mode = WAL")
+            self._connected.execute("PRAGMA synchronous = NORMAL")
         with self._transaction() as database:
-            for statement in sql.BOOKKEEPING:
-                database.execute(statement)
+            books.prepare(database)
 
-    def begin(self, table: Table) -> None:
+    def exists(self) -> bool:
+        """See `Destination`."""
+        return self._path.exists()
+
+    def open_to_read(self) -> None:
+        """See `Destination`."""
+        if not self._path.is_file():
+            raise MirrorError(f"{self._path} is no file: nothing was mirrored into it yet")
+        self._only_reads = True
+        with told(self._path):
+            self._connect(f"{self._path.absolute().as_uri()}?mode=ro", uri=True)
+            held = self._connected.execute(
+                "SELECT name FROM sqlite_master WHERE name = '_mirror_store'"
+            )
+            if held.fetchone() is None:
+                raise MirrorError(f"{self._path} holds no mirror of this version: run one first")
+
+    def claim(self, store: str, origin: str) -> None:
+        """See `Destination`."""
+        with self._transaction() as database:
+            known = books.owner(database)
+            if known is None:
+                books.claim(database, store, origin)
+            elif known != (store, origin):
+                raise MirrorError(
+                    f"{self._path} is the copy of store {known[0]} at {known[1]}, and this is "
+                    f"store {store} at {origin}: mirror into another file"
+                )
+
+    def owner(self) -> tuple[str, str] | None:
+        """See `Destination`."""
+        with told(self._path):
+            return books.owner(self._connected)
+
+    def state(self, table: Table) -> State | None:
+        """See `Destination`."""
+        with told(self._path):
+            if not books.is_known(self._connected, table.name):
+                return None
+            (held,) = self._connected.execute(sql.count_held(table)).fetchone()
+            unread = self._connected.execute(sql.count_unread(table), (table.name,)).fetchone()[0]
+            return books.state(self._connected, table.name, held, unread)
+
+    def begin(self, table: Table, *, full: bool = True, resume: bool = True) -> State:
         """See `Destination`."""
         self._readers[table.name] = TableReader(table)
         with self._transaction() as database:
             self._make_tables(database, table)
-            database.execute(sql.START, (table.name, _now()))
-            (number,) = database.execute(sql.NUMBER, (table.name,)).fetchone()
+            known = books.state(database, table.name)
+            cut_off = known is not None and known.finished_at is None and known.full == full
+            goes_on = resume and cut_off and known is not None and known.cursor is not None
+            number = books.begin(database, table.name, full=full, resume=goes_on)
+            begun = books.state(database, table.name)
         self._passes[table.name] = number
+        assert begun is not None  # noqa: S101 - it was begun above
+        return begun
 
-    def write(self, table: Table, rows: Sequence[Model]) -> Changes:
+    def write(
+        self,
+        table: Table,
+        rows: Sequence[Model],
+        *,
+        rejects: Sequence[Reject] = (),
+        cursor: str | None = None,
+    ) -> Changes:
         """See `Destination`."""
+        name, number = table.name, self._passes[table.name]
         met = {self._key(table, row): row for row in rows}
         digests = {key: _digest(row) for key, row in met.items()}
         with self._transaction() as database:
             known = self._known(database, table, list(met))
             stale = [key for key, digest in digests.items() if known.get(key) != digest]
             self._replace(database, table, stale, [met[key] for key in stale])
-            self._remember(database, table, digests, len(rows))
+            books.remember(database, name, number, digests)
+            books.reject(database, name, number, rejects)
+            self._still_ours(books.advance(database, name, number, len(rows), cursor))
         new = sum(key not in known for key in stale)
         return Changes(new, len(stale) - new)
 
-    def finish(self, table: Table) -> int:
+    def finish(self, table: Table, *, hard: bool = False) -> int:
         """See `Destination`."""
-        this_pass = (table.name, self._passes[table.name])
+        name, number = table.name, self._passes[table.name]
+        gone = 0
         with self._transaction() as database:
-            gone = database.execute(sql.mark_gone(table), (_now(), *this_pass)).rowcount
-            database.execute(sql.FORGET_GONE, this_pass)
-            self._still_ours(database.execute(sql.FINISH, (_now(), *this_pass)))
+            begun = books.state(database, name)
+            if begun is not None and begun.full:
+                gone = self._drop(database, table, number, hard=hard)
+            self._still_ours(books.finish(database, name, number))
         return gone
+
+    def _drop(self, database: sqlite3.Connection, table: Table, number: int, *, hard: bool) -> int:
+        """Mark or remove what the pass did not meet; removing takes what was marked before too."""
+        if not hard:
+            marked = (moments.text(moments.now()), table.name, number)
+            gone = database.execute(sql.mark_gone(table), marked).rowcount
+        else:
+            gone = 0
+            for part in reversed(list(table.walk())):
+                gone = database.execute(sql.delete_gone(part), (table.name, number)).rowcount
+            for part in reversed(list(table.walk())):
+                database.execute(sql.delete_marked(part, table))
+        books.forget_gone(database, table.name, number)
+        return gone
+
+    def rejects(self, table: Table) -> list[Reject]:
+        """See `Destination`."""
+        with told(self._path):
+            return books.rejects(self._connected, table.name)
 
     def close(self) -> None:
         """See `Destination`. A file that had no write-ahead log is one file again."""
@@ -100,19 +170,14 @@ class SqliteDestination:
             return
         # Not while somebody else reads it, nor on a full disk: then it stays as it is.
         with contextlib.suppress(sqlite3.Error):
-            database.execute(f"PRAGMA journal_mode = {self._journal_mode}")
+            if not self._only_reads:
+                database.execute(f"PRAGMA journal_mode = {self._journal_mode}")
         database.close()
 
-    def _check_place(self) -> None:
-        if self._path.is_dir():
-            raise MirrorError(f"{self._path} is a folder: name a file in it")
-        if not self._path.parent.is_dir():
-            raise MirrorError(f"the folder {self._path.parent} does not exist: make it first")
-
     def _make_tables(self, database: sqlite3.Connection, table: Table) -> None:
-        ours = database.execute(sql.NUMBER, (table.name,)).fetchone() is not None
+        ours = books.is_known(database, table.name)
         for part in table.walk():
-            present = _columns_of(database, part)
+            present = sql.columns_of(database, part)
             if not present:
                 database.execute(sql.create(part))
             elif not ours:
@@ -154,55 +219,39 @@ class SqliteDestination:
                 database.executemany(sql.delete_of_parent(part), [(key,) for key in keys])
             database.executemany(sql.upsert(part), values[part.name])
 
-    def _remember(
-        self, database: sqlite3.Connection, table: Table, digests: dict[Any, bytes], rows: int
-    ) -> None:
-        name, number = table.name, self._passes[table.name]
-        database.executemany(
-            sql.REMEMBER, [(name, key, digest, number) for key, digest in digests.items()]
-        )
-        self._still_ours(database.execute(sql.ADVANCE, (rows, name, number)))
-
-    def _still_ours(self, update: sqlite3.Cursor) -> None:
+    def _still_ours(self, ours: bool) -> None:
         """A run that began later has its own pass: two at once would delete each other's rows."""
-        if update.rowcount != 1:
+        if not ours:
             raise MirrorError(f"another run began to mirror into {self._path}: let that one finish")
+
+    def _connect(self, name: str, *, uri: bool) -> None:
+        self._database = sqlite3.connect(
+            name,
+            timeout=BUSY_SECONDS,
+            isolation_level=None,
+            check_same_thread=False,
+            uri=uri,
+        )
+        (self._journal_mode,) = self._database.execute("PRAGMA journal_mode").fetchone()
+
+    @property
+    def _connected(self) -> sqlite3.Connection:
+        if self._database is None:
+            raise MirrorError(f"{self._path} is not open: call open() first")
+        return self._database
 
     @contextlib.contextmanager
     def _transaction(self) -> Generator[sqlite3.Connection, None, None]:
-        if self._database is None:
-            raise MirrorError(f"{self._path} is not open: call open() first")
-        with self._failures():
-            self._database.execute("BEGIN IMMEDIATE")
+        database = self._connected
+        with told(self._path):
+            database.execute("BEGIN IMMEDIATE")
             try:
-                yield self._database
-                self._database.execute("COMMIT")
+                yield database
+                database.execute("COMMIT")
             except BaseException:
-                self._database.rollback()
+                database.rollback()
                 raise
-
-    @contextlib.contextmanager
-    def _failures(self) -> Generator[None, None, None]:
-        try:
-            yield
-        except (sqlite3.Error, OverflowError, OSError) as error:
-            raise MirrorError(f"cannot write to {self._path}: {_reason(error)}") from error
-
-
-def _reason(error: Exception) -> str:
-    """What happened and what to do, where it is known."""
-    told = (told for sign, told in _REASONS.items() if sign in str(error))
-    return next(told, f"{type(error).__name__}: {error}")
 
 
 def _digest(row: Model) -> bytes:
     return hashlib.blake2b(_codec.encode(row), digest_size=16, person=_FORMAT).digest()
-
-
-def _columns_of(database: sqlite3.Connection, table: Table) -> set[str]:
-    found = database.execute(f"PRAGMA table_info({sql.quoted(table.name)})")
-    return {name for _, name, *_ in found}
-
-
-def _now() -> str:
-    return datetime.now(timezone.utc).isoformat(timespec="seconds")

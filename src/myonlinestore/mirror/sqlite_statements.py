@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sqlite3
 from collections.abc import Iterable
 
 from myonlinestore.mirror.schema import DELETED_AT, Column, Kind, Table
@@ -15,41 +16,10 @@ TYPES = {
     Kind.INTEGER: "INTEGER",
     Kind.BOOLEAN: "BOOLEAN",
     Kind.DECIMAL: "DECIMAL_TEXT",
+    Kind.DATE: "TEXT",
     Kind.ANY: "",
     Kind.JSON: "TEXT",
 }
-
-# _mirror_state: one row for each resource; finished_at is NULL while a pass goes on, and after one
-# that was cut off. _mirror_rows: each row that the last pass met, and a digest of what it held.
-BOOKKEEPING = (
-    """
-    CREATE TABLE IF NOT EXISTS _mirror_state (
-        resource TEXT PRIMARY KEY,
-        pass INTEGER NOT NULL,
-        rows INTEGER NOT NULL,
-        started_at TEXT NOT NULL,
-        finished_at TEXT
-    )""",
-    """
-    CREATE TABLE IF NOT EXISTS _mirror_rows (
-        resource TEXT NOT NULL,
-        key NOT NULL,
-        digest BLOB NOT NULL,
-        pass INTEGER NOT NULL,
-        PRIMARY KEY (resource, key)
-    ) WITHOUT ROWID""",
-)
-START = """
-    INSERT INTO _mirror_state (resource, pass, rows, started_at) VALUES (?, 1, 0, ?)
-    ON CONFLICT (resource) DO UPDATE
-    SET pass = pass + 1, rows = 0, started_at = excluded.started_at, finished_at = NULL"""
-NUMBER = "SELECT pass FROM _mirror_state WHERE resource = ?"
-ADVANCE = "UPDATE _mirror_state SET rows = rows + ? WHERE resource = ? AND pass = ?"
-FINISH = "UPDATE _mirror_state SET finished_at = ? WHERE resource = ? AND pass = ?"
-REMEMBER = """
-    INSERT INTO _mirror_rows (resource, key, digest, pass) VALUES (?, ?, ?, ?)
-    ON CONFLICT (resource, key) DO UPDATE SET digest = excluded.digest, pass = excluded.pass"""
-FORGET_GONE = "DELETE FROM _mirror_rows WHERE resource = ? AND pass <> ?"
 
 
 def create(table: Table) -> str:
@@ -66,6 +36,12 @@ def create(table: Table) -> str:
 def add_column(table: Table, column: Column) -> str:
     """The statement that adds a column to a table that an older version made."""
     return f"ALTER TABLE {quoted(table.name)} ADD COLUMN {_declared(column)}"
+
+
+def columns_of(database: sqlite3.Connection, table: Table) -> set[str]:
+    """The columns that a table has; none if it is not there."""
+    found = database.execute(f"PRAGMA table_info({quoted(table.name)})")
+    return {name for _, name, *_ in found}
 
 
 def upsert(table: Table) -> str:
@@ -91,6 +67,38 @@ def known_digests(table: Table, keys: int) -> str:
         SELECT known.key, known.digest FROM _mirror_rows AS known
         JOIN {quoted(table.name)} AS held ON held.{own} = known.key
         WHERE known.resource = ? AND known.key IN ({_marks(range(keys))})"""  # noqa: S608
+
+
+def count_held(table: Table) -> str:
+    """The statement that counts the rows that are not marked as deleted."""
+    return f"SELECT count(*) FROM {quoted(table.name)} WHERE {quoted(DELETED_AT)} IS NULL"  # noqa: S608
+
+
+def count_unread(table: Table) -> str:
+    """The statement that counts the rejects of which the copy has no row."""
+    own = quoted(table.keys[0].name)
+    return f"""
+        SELECT count(*) FROM _mirror_rejects AS reject WHERE resource = ? AND NOT EXISTS (
+            SELECT 1 FROM {quoted(table.name)}
+            WHERE {own} = reject.key AND {quoted(DELETED_AT)} IS NULL
+        )"""  # noqa: S608
+
+
+def delete_gone(table: Table) -> str:
+    """The statement that removes, from a table of a resource, what a pass did not meet."""
+    own = quoted(table.keys[0].name)
+    return f"""
+        DELETE FROM {quoted(table.name)}
+        WHERE {own} IN (SELECT key FROM _mirror_rows WHERE resource = ? AND pass <> ?)"""  # noqa: S608
+
+
+def delete_marked(part: Table, table: Table) -> str:
+    """The statement that removes, from a table of a resource, what was marked as deleted."""
+    own, key = quoted(part.keys[0].name), quoted(table.keys[0].name)
+    return f"""
+        DELETE FROM {quoted(part.name)} WHERE {own} IN (
+            SELECT {key} FROM {quoted(table.name)} WHERE {quoted(DELETED_AT)} IS NOT NULL
+        )"""  # noqa: S608
 
 
 def mark_gone(table: Table) -> str:

@@ -1,0 +1,203 @@
+"""SqlDestination: what the copies in DuckDB and PostgreSQL have in common."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Sequence
+from typing import TYPE_CHECKING, Any
+
+from myonlinestore import _codec
+from myonlinestore.mirror import moments
+from myonlinestore.mirror import sql_statements as sql
+from myonlinestore.mirror.destination import Changes, State
+from myonlinestore.mirror.errors import MirrorError
+from myonlinestore.mirror.fitting import Fitting
+from myonlinestore.mirror.rejects import Reject
+from myonlinestore.mirror.rows import TableReader
+from myonlinestore.mirror.schema import Table
+from myonlinestore.mirror.sql_books import Books
+from myonlinestore.mirror.sql_database import SqlDatabase
+
+if TYPE_CHECKING:
+    from myonlinestore.models import Model
+
+# Part of every digest: when the tables take something else out of a row, all are written anew.
+_FORMAT = b"mirror-sql-1"
+
+
+class SqlDestination(SqlDatabase):
+    """A `Destination` by plain SQL; a database brings its connection, its words and its errors."""
+
+    def __init__(self, shown: str) -> None:
+        super().__init__(shown)
+        self._books = Books(self._ask, self._load, self.dialect)
+        self._passes: dict[str, int] = {}
+        self._readers: dict[str, TableReader] = {}
+        self._fittings: dict[str, Fitting] = {}
+
+    def open(self) -> None:
+        """See `Destination`."""
+        with self._failures():
+            self._connect()
+        with self._transaction():
+            self._books.prepare()
+
+    def open_to_read(self) -> None:
+        """See `Destination`."""
+        with self._failures():
+            self._connect_to_read()
+            if not self._columns_of("_mirror_store"):
+                raise MirrorError(f"{self} holds no mirror of this version: run one first")
+
+    def claim(self, store: str, origin: str) -> None:
+        """See `Destination`."""
+        with self._transaction():
+            known = self._books.owner()
+            if known is None:
+                self._books.claim(store, origin)
+            elif known != (store, origin):
+                raise MirrorError(
+                    f"{self} is the copy of store {known[0]} at {known[1]}, and this is "
+                    f"store {store} at {origin}: mirror into another database"
+                )
+
+    def owner(self) -> tuple[str, str] | None:
+        """See `Destination`."""
+        with self._failures():
+            return self._books.owner()
+
+    def state(self, table: Table) -> State | None:
+        """See `Destination`."""
+        with self._failures():
+            if not self._books.is_known(table.name):
+                return None
+            ((held,),) = self._ask(sql.count_held(table))
+            ((unread,),) = self._ask(sql.count_unread(table), table.name)
+            return self._books.state(table.name, held, unread)
+
+    def rejects(self, table: Table) -> list[Reject]:
+        """See `Destination`."""
+        with self._failures():
+            return self._books.rejects(table.name)
+
+    def begin(self, table: Table, *, full: bool = True, resume: bool = True) -> State:
+        """See `Destination`."""
+        self._readers[table.name] = TableReader(table)
+        for part in table.walk():
+            self._fittings[part.name] = Fitting(part, self.dialect.fits)
+        with self._transaction():
+            self._make_tables(table)
+            known = self._books.state(table.name)
+            cut_off = known is not None and known.finished_at is None and known.full == full
+            goes_on = resume and cut_off and known is not None and known.cursor is not None
+            number = self._books.begin(table.name, full=full, resume=goes_on)
+            begun = self._books.state(table.name)
+        self._passes[table.name] = number
+        assert begun is not None  # noqa: S101 - it was begun above
+        return begun
+
+    def write(
+        self,
+        table: Table,
+        rows: Sequence[Model],
+        *,
+        rejects: Sequence[Reject] = (),
+        cursor: str | None = None,
+    ) -> Changes:
+        """See `Destination`."""
+        name, number = table.name, self._passes[table.name]
+        met = {_key(table, row): row for row in rows}
+        digests = {key: _digest(row) for key, row in met.items()}
+        with self._transaction():
+            # First, as it holds off a run that begins now until this page is committed.
+            self._still_ours(self._books.advance(name, number, len(rows), cursor))
+            known = self._known(table, list(met))
+            stale = [key for key, digest in digests.items() if known.get(key) != digest]
+            self._replace(table, stale, [met[key] for key in stale])
+            self._books.remember(name, number, digests)
+            self._books.reject(name, number, rejects)
+        new = sum(key not in known for key in stale)
+        return Changes(new, len(stale) - new)
+
+    def finish(self, table: Table, *, hard: bool = False) -> int:
+        """See `Destination`."""
+        name, number = table.name, self._passes[table.name]
+        with self._transaction():
+            self._still_ours(self._books.finish(name, number))
+            begun = self._books.state(name)
+            if begun is None or not begun.full:
+                return 0
+            gone = self._drop(table, number, hard=hard)
+            self._books.forget_gone(name, number)
+        return gone
+
+    def _drop(self, table: Table, number: int, *, hard: bool) -> int:
+        """Mark or remove what the pass did not meet; removing takes what was marked before too."""
+        if not hard:
+            moment = moments.text(moments.now())
+            return len(self._ask(sql.mark_gone(table), moment, table.name, number))
+        gone = 0
+        for part in reversed(list(table.walk())):
+            gone = len(self._ask(sql.delete_gone(part), table.name, number))
+            self._ask(sql.delete_marked(part, table))
+        return gone
+
+    def _make_tables(self, table: Table) -> None:
+        ours = self._books.is_known(table.name)
+        for part in table.walk():
+            present = self._columns_of(part.name)
+            if not present:
+                self._ask(sql.create(part, self.dialect))
+            elif not ours:
+                raise MirrorError(
+                    f"{self} has a table {part.name} that is not the mirror's: "
+                    "mirror into another database"
+                )
+            else:
+                self._add_columns(table, part, present)
+
+    def _add_columns(self, table: Table, part: Table, present: set[str]) -> None:
+        missing = {n: t for n, t in self.dialect.columns(part).items() if n not in present}
+        for name, kind in missing.items():
+            self._ask(sql.add_column(part, name, kind))
+        if missing:  # Rows that did not change have something to fill them with all the same.
+            self._books.forget_digests(table.name)
+
+    def _known(self, table: Table, keys: Sequence[Any]) -> dict[Any, str]:
+        """The digests of rows that are there; one that was taken out by hand is not known."""
+        if not keys:
+            return {}
+        held = {key for (key,) in self._ask(sql.held_keys(table, len(keys)), *keys)}
+        digests = self._books.digests(table.name, keys)
+        return {key: digest for key, digest in digests.items() if key in held}
+
+    def _replace(self, table: Table, keys: Sequence[object], rows: Sequence[Model]) -> None:
+        if not keys:
+            return
+        values = self._readers[table.name].spread(rows)
+        for part in table.walk():
+            if part.source:
+                self._ask(sql.delete_of_parents(part, len(keys)), *keys)
+            fitted = self._fittings[part.name].all(values[part.name])
+            if fitted:
+                self._load(sql.load_of(part, self.dialect), fitted)
+
+    def _still_ours(self, ours: bool) -> None:
+        """A run that began later has its own pass: two at once would delete each other's rows."""
+        if not ours:
+            raise MirrorError(f"another run began to mirror into {self}: let that one finish")
+
+
+def _key(table: Table, row: Model) -> Any:
+    name = table.keys[0].name
+    key = getattr(row, name)
+    if key is None:
+        raise MirrorError(
+            f"a row of {table.name} came without {name}, by which the copy knows it: "
+            f"leave {table.name} out, and report it to the vendor"
+        )
+    return key
+
+
+def _digest(row: Model) -> str:
+    return hashlib.blake2b(_codec.encode(row), digest_size=16, person=_FORMAT).hexdigest()
