@@ -75,6 +75,10 @@ class Destination(Protocol):
     def open(self) -> None:
         """Connect, and make what the mirror keeps for itself."""
 
+    def exists(self) -> bool:
+        """Whether anything is there yet."""
+        ...
+
     def open_to_read(self) -> None:
         """Connect to a copy that is there, to change nothing."""
 

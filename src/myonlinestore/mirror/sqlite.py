@@ -16,7 +16,7 @@ from myonlinestore.mirror import sqlite_statements as sql
 from myonlinestore.mirror.destination import Changes, State
 from myonlinestore.mirror.errors import MirrorError
 from myonlinestore.mirror.rejects import Reject
-from myonlinestore.mirror.rows import TableReader
+from myonlinestore.mirror.rows import TableReader, key_of
 from myonlinestore.mirror.schema import Table
 from myonlinestore.mirror.sqlite_failures import check_place, told
 
@@ -35,6 +35,7 @@ class SqliteDestination:
         self._path = path
         self._database: sqlite3.Connection | None = None
         self._journal_mode = "delete"
+        self._only_reads = False
         self._passes: dict[str, int] = {}
         self._readers: dict[str, TableReader] = {}
 
@@ -53,10 +54,15 @@ class SqliteDestination:
         with self._transaction() as database:
             books.prepare(database)
 
+    def exists(self) -> bool:
+        """See `Destination`."""
+        return self._path.exists()
+
     def open_to_read(self) -> None:
         """See `Destination`."""
         if not self._path.is_file():
             raise MirrorError(f"{self._path} is no file: nothing was mirrored into it yet")
+        self._only_reads = True
         with told(self._path):
             self._connect(f"{self._path.absolute().as_uri()}?mode=ro", uri=True)
             held = self._connected.execute(
@@ -115,7 +121,7 @@ class SqliteDestination:
     ) -> Changes:
         """See `Destination`."""
         name, number = table.name, self._passes[table.name]
-        met = {self._key(table, row): row for row in rows}
+        met = {key_of(table, row): row for row in rows}
         digests = {key: _digest(row) for key, row in met.items()}
         with self._transaction() as database:
             known = self._known(database, table, list(met))
@@ -164,7 +170,8 @@ class SqliteDestination:
             return
         # Not while somebody else reads it, nor on a full disk: then it stays as it is.
         with contextlib.suppress(sqlite3.Error):
-            database.execute(f"PRAGMA journal_mode = {self._journal_mode}")
+            if not self._only_reads:
+                database.execute(f"PRAGMA journal_mode = {self._journal_mode}")
         database.close()
 
     def _make_tables(self, database: sqlite3.Connection, table: Table) -> None:
@@ -181,16 +188,6 @@ class SqliteDestination:
             for column in part.all_columns:
                 if present and column.name not in present:
                     database.execute(sql.add_column(part, column))
-
-    def _key(self, table: Table, row: Model) -> Any:
-        name = table.keys[0].name
-        key = getattr(row, name)
-        if key is None:
-            raise MirrorError(
-                f"a row of {table.name} came without {name}, by which the copy knows it: "
-                f"leave {table.name} out, and report it to the vendor"
-            )
-        return key
 
     def _known(
         self, database: sqlite3.Connection, table: Table, keys: Sequence[object]
