@@ -3,35 +3,39 @@
 from __future__ import annotations
 
 import threading
-from contextlib import ExitStack, suppress
-from typing import Any, NoReturn
+from contextlib import suppress
+from typing import Any
 
 import click
-from click.core import ParameterSource
-from rich.console import Console
 
-from myonlinestore import ConnectClient, ConnectError, __version__
-from myonlinestore.cli.display import display_on, show_report
-from myonlinestore.cli.stores import client_of, sandbox_of
-from myonlinestore.mirror import Mirror
-from myonlinestore.mirror.addresses import masked
-from myonlinestore.mirror.sources import RESOURCE_NAMES
+from myonlinestore import __version__
+from myonlinestore.cli.mirroring import (
+    EXIT_CODES,
+    INTERRUPTED,
+    SANDBOX_ARTICLES,
+    SANDBOX_SEED,
+    mirror,
+    status,
+)
+from myonlinestore.cli.stores import sandbox_of
 
-API = "https://api.myonlinestore.com"
-SANDBOX_ARTICLES = 5_000
-SANDBOX_SEED = 7
-INTERRUPTED = 130
-
-_CODES = """\b
-Exit codes:
-  0    done
-  1    failed: a call or the database; the message says what to do
-  2    the command was not understood
-  130  ended by Ctrl-C
-"""
+__all__ = ["INTERRUPTED", "cli"]
 
 
-@click.group(epilog=_CODES, context_settings={"help_option_names": ["-h", "--help"]})
+class _Commands(click.Group):
+    """`mirror` takes a destination, and `mirror status` is a command of its own."""
+
+    def resolve_command(
+        self, ctx: click.Context, args: list[str]
+    ) -> tuple[str | None, click.Command | None, list[str]]:
+        if args[:2] == ["mirror", "status"]:
+            return "mirror status", status, args[2:]
+        return super().resolve_command(ctx, args)
+
+
+@click.group(
+    cls=_Commands, epilog=EXIT_CODES, context_settings={"help_option_names": ["-h", "--help"]}
+)
 @click.version_option(__version__, message="%(prog)s %(version)s")
 def cli() -> None:
     """Copy a MyOnlineStore store into a database, or run one on this machine.
@@ -41,87 +45,10 @@ def cli() -> None:
     """
 
 
-@cli.command(epilog=_CODES)
-@click.argument("destination", required=False)
-@click.option(
-    "--only",
-    multiple=True,
-    type=click.Choice(RESOURCE_NAMES),
-    metavar="RESOURCE",
-    help="Copy this resource and no other; repeat it for several.",
-)
-@click.option(
-    "--skip",
-    multiple=True,
-    type=click.Choice(RESOURCE_NAMES),
-    metavar="RESOURCE",
-    help="Leave this resource out; repeat it for several.",
-)
-@click.option(
-    "--base-url",
-    envvar="MYONLINESTORE_BASE_URL",
-    default=API,
-    show_default=True,
-    show_envvar=True,
-    help="Scheme and host of the API.",
-)
-@click.option(
-    "--language", default="nl_NL", show_default=True, help="Language of the store's texts."
-)
-@click.option(
-    "--sandbox",
-    "in_sandbox",
-    is_flag=True,
-    help="Copy a made-up store that is served on this machine, into catalog.sqlite by default.",
-)
-@click.option(
-    "--articles",
-    type=click.IntRange(min=0),
-    default=SANDBOX_ARTICLES,
-    show_default=True,
-    help="With --sandbox: how many articles it has.",
-)
-@click.option(
-    "--seed",
-    type=int,
-    default=SANDBOX_SEED,
-    show_default=True,
-    help="With --sandbox: another seed is another store.",
-)
-@click.pass_context
-def mirror(
-    context: click.Context,
-    destination: str | None,
-    only: tuple[str, ...],
-    skip: tuple[str, ...],
-    base_url: str,
-    language: str,
-    in_sandbox: bool,
-    articles: int,
-    seed: int,
-) -> None:
-    """Copy a store into DESTINATION, or bring the copy that is there up to date.
-
-    DESTINATION is an SQLite file such as catalog.sqlite, a DuckDB file such as catalog.duckdb, a
-    URL such as postgresql://user@host/name (PGPASSWORD or ~/.pgpass keep the password unseen), or
-    a folder of files, such as jsonl:catalog or parquet:catalog. Run it again whenever the copy
-    should be current; after a run that was cut off, the next one completes the copy.
-    """
-    _check(context, destination, in_sandbox=in_sandbox)
-    target = destination or "catalog.sqlite"
-    try:
-        with ExitStack() as stack:
-            if in_sandbox:
-                serving = stack.enter_context(sandbox_of(articles, seed))
-                client = serving.client(language=language)
-            else:
-                client = client_of(base_url, language)
-            _run(stack.enter_context(client), target, only, skip)
-    except KeyboardInterrupt:
-        _interrupted()
+cli.add_command(mirror)
 
 
-@cli.command(epilog=_CODES)
+@cli.command(epilog=EXIT_CODES)
 @click.option(
     "--port",
     type=click.IntRange(0, 65535),
@@ -190,35 +117,6 @@ def sandbox(
         click.echo(f"MYONLINESTORE_TOKEN={serving.store_token}")
         click.echo(f"MYONLINESTORE_PARTNER_TOKEN={serving.partner_token}")
         _wait_for_interrupt()
-
-
-def _check(context: click.Context, destination: str | None, *, in_sandbox: bool) -> None:
-    def typed(name: str) -> bool:
-        return context.get_parameter_source(name) is ParameterSource.COMMANDLINE
-
-    if in_sandbox and typed("base_url"):
-        raise click.UsageError("--sandbox and --base-url are two stores: pass one of them")
-    if not in_sandbox and (typed("articles") or typed("seed")):
-        raise click.UsageError("--articles and --seed make a sandbox: pass --sandbox as well")
-    if not in_sandbox and destination is None:
-        raise click.UsageError("missing argument DESTINATION, such as catalog.sqlite")
-
-
-def _run(client: ConnectClient, target: str, only: tuple[str, ...], skip: tuple[str, ...]) -> None:
-    try:
-        with display_on(Console(stderr=True)) as display:
-            job = Mirror(client, target, only=only or None, skip=skip, on_progress=display)
-            report = job.run()
-    except ConnectError as error:
-        raise click.ClickException(str(error)) from error
-    except ValueError as error:
-        raise click.UsageError(str(error)) from error
-    show_report(Console(), report, masked(target))
-
-
-def _interrupted() -> NoReturn:
-    click.echo("Stopped after the last commit: the next run completes the copy.", err=True)
-    raise SystemExit(INTERRUPTED)
 
 
 def _wait_for_interrupt() -> None:

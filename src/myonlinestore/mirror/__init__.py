@@ -10,8 +10,20 @@ print(report["articles"].rows)
 
 from __future__ import annotations
 
+from myonlinestore.mirror.destination import State
 from myonlinestore.mirror.errors import MirrorError
 from myonlinestore.mirror.report import MirrorReport, OnProgress, ResourceReport
 from myonlinestore.mirror.run import Mirror
+from myonlinestore.mirror.status import MirrorStatus, Planned, status_of
 
-__all__ = ["Mirror", "MirrorError", "MirrorReport", "OnProgress", "ResourceReport"]
+__all__ = [
+    "Mirror",
+    "MirrorError",
+    "MirrorReport",
+    "MirrorStatus",
+    "OnProgress",
+    "Planned",
+    "ResourceReport",
+    "State",
+    "status_of",
+]

@@ -65,17 +65,9 @@ class Passes:
     async def run(self) -> ResourceReport:
         """Bring the copy of this resource up to date."""
         state = await _in_thread(self._destination.state, self._table)
-        since = self.changes_since(state)
+        since = changes_since(self._source, state, self._options)
         difference = await self._all() if since is None else await self._changes(since)
         return self._tally.report(await self._state(), difference)
-
-    def changes_since(self, state: State | None) -> datetime | None:
-        """From when on changes are asked for; None if everything is read."""
-        if self._options.full or not self._source.stamped or self._source.linked:
-            return None
-        if state is None or state.complete_from is None or _is_cut_off_in_full(state):
-            return None
-        return self._early(state.complete_from)
 
     async def _all(self) -> int:
         """Read everything, again if the store then counts other rows; returns the difference."""
@@ -114,7 +106,7 @@ class Passes:
             return 0
         before = self._found()
         fetch = self._tally.fetch
-        since = self._early(state.started_at)
+        since = _early(state.started_at, self._options)
         await self._write_all(Windows(fetch, "changed", since).batches())
         return sum(self._found()) - sum(before)
 
@@ -182,8 +174,18 @@ class Passes:
     def _found(self) -> tuple[int, int, int]:
         return self._tally.new, self._tally.changed, self._tally.deleted
 
-    def _early(self, started_at: str) -> datetime:
-        return moments.parsed(started_at) - self._options.overlap
+
+def changes_since(source: Source, state: State | None, options: Options) -> datetime | None:
+    """From when on changes are asked for; None if everything is read."""
+    if options.full or not source.stamped or source.linked:
+        return None
+    if state is None or state.complete_from is None or _is_cut_off_in_full(state):
+        return None
+    return _early(state.complete_from, options)
+
+
+def _early(started_at: str, options: Options) -> datetime:
+    return moments.parsed(started_at) - options.overlap
 
 
 def _is_cut_off_in_full(state: State) -> bool:

@@ -10,6 +10,7 @@ from typing import Any, TypeAlias
 import msgspec
 
 from myonlinestore import _codec
+from myonlinestore.mirror.errors import MirrorError
 from myonlinestore.mirror.schema import Column, Kind, Table
 
 Value: TypeAlias = str | int | bool | None
@@ -54,6 +55,18 @@ class TableReader:
         for row in rows:
             self.read(row, (key_of(row),), into)
         return into
+
+
+def key_of(table: Table, row: object) -> Any:
+    """What the copy knows a row by. Raises MirrorError for one that came without it."""
+    name = table.keys[0].name
+    key = getattr(row, name)
+    if key is None:
+        raise MirrorError(
+            f"a row of {table.name} came without {name}, by which the copy knows it: "
+            f"leave {table.name} out, and report it to the vendor"
+        )
+    return key
 
 
 class _Group:

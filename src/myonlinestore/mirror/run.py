@@ -5,9 +5,9 @@ from __future__ import annotations
 import asyncio
 import os
 import time
-from collections.abc import Collection
+from collections.abc import Awaitable, Callable, Collection
 from datetime import timedelta
-from typing import Literal
+from typing import Literal, TypeVar
 
 import anyio
 from anyio import from_thread, to_thread
@@ -20,6 +20,9 @@ from myonlinestore.mirror.passes import Options, Passes
 from myonlinestore.mirror.rejects import tolerant
 from myonlinestore.mirror.report import MirrorReport, OnProgress
 from myonlinestore.mirror.sources import chosen
+from myonlinestore.mirror.status import Planned, plan_of
+
+T = TypeVar("T")
 
 _LOOPBACK = ("127.0.0.1", "::1", "localhost")
 
@@ -80,14 +83,7 @@ class Mirror:
         Raises:
             ConnectError: a call failed, or (MirrorError) the copy cannot be written.
         """
-        if not in_loop():
-            try:
-                return anyio.run(self._arun_in_own_loop)
-            except asyncio.CancelledError as error:
-                # What anyio makes of Ctrl-C on Python 3.10; nothing else cancels this loop.
-                raise KeyboardInterrupt from error
-        with from_thread.start_blocking_portal() as portal:
-            return portal.call(self._arun_in_own_loop)
+        return self._in_own_loop(self.arun)
 
     async def arun(self) -> MirrorReport:
         """The async twin of `run`, on asyncio or trio. It leaves the client's connections open."""
@@ -106,13 +102,37 @@ class Mirror:
                 await to_thread.run_sync(destination.close)
         return MirrorReport(tuple(reports), time.perf_counter() - started)
 
-    async def _arun_in_own_loop(self) -> MirrorReport:
-        """The loop ends with the run, and with it the connections that were opened in it."""
-        try:
-            return await self.arun()
-        finally:
-            with anyio.CancelScope(shield=True):
-                await self._client.aclose()
+    def plan(self) -> list[Planned]:
+        """What `run` would do, resource by resource. Writes nothing, and reads counts alone.
+
+        Raises:
+            ConnectError: a call failed, or (MirrorError) the copy cannot be read.
+        """
+        return self._in_own_loop(self.aplan)
+
+    async def aplan(self) -> list[Planned]:
+        """The async twin of `plan`."""
+        destination = destination_of(self._target)
+        return await plan_of(self._sources, self._client, destination, self._options)
+
+    def _in_own_loop(self, call: Callable[[], Awaitable[T]]) -> T:
+        """The loop ends with the call, and with it the connections that were opened in it."""
+
+        async def closing() -> T:
+            try:
+                return await call()
+            finally:
+                with anyio.CancelScope(shield=True):
+                    await self._client.aclose()
+
+        if not in_loop():
+            try:
+                return anyio.run(closing)
+            except asyncio.CancelledError as error:
+                # What anyio makes of Ctrl-C on Python 3.10; nothing else cancels this loop.
+                raise KeyboardInterrupt from error
+        with from_thread.start_blocking_portal() as portal:
+            return portal.call(closing)
 
     async def _claim(self, client: ConnectClient, destination: Destination) -> None:
         """A copy is of one store: rows of another one would replace and delete them."""

@@ -16,7 +16,7 @@ from myonlinestore.mirror import sqlite_statements as sql
 from myonlinestore.mirror.destination import Changes, State
 from myonlinestore.mirror.errors import MirrorError
 from myonlinestore.mirror.rejects import Reject
-from myonlinestore.mirror.rows import TableReader
+from myonlinestore.mirror.rows import TableReader, key_of
 from myonlinestore.mirror.schema import Table
 from myonlinestore.mirror.sqlite_failures import check_place, told
 
@@ -121,7 +121,7 @@ class SqliteDestination:
     ) -> Changes:
         """See `Destination`."""
         name, number = table.name, self._passes[table.name]
-        met = {self._key(table, row): row for row in rows}
+        met = {key_of(table, row): row for row in rows}
         digests = {key: _digest(row) for key, row in met.items()}
         with self._transaction() as database:
             known = self._known(database, table, list(met))
@@ -188,16 +188,6 @@ class SqliteDestination:
             for column in part.all_columns:
                 if present and column.name not in present:
                     database.execute(sql.add_column(part, column))
-
-    def _key(self, table: Table, row: Model) -> Any:
-        name = table.keys[0].name
-        key = getattr(row, name)
-        if key is None:
-            raise MirrorError(
-                f"a row of {table.name} came without {name}, by which the copy knows it: "
-                f"leave {table.name} out, and report it to the vendor"
-            )
-        return key
 
     def _known(
         self, database: sqlite3.Connection, table: Table, keys: Sequence[object]

@@ -25,7 +25,10 @@ class Tally:
         self._started = time.perf_counter()
         self._requests = 0
         self.total: int | None = None
-        self.read = self.new = self.changed = self.deleted = 0
+        self.read: int = 0
+        self.new: int = 0
+        self.changed: int = 0
+        self.deleted: int = 0
 
     @property
     def fetch(self) -> FetchPage:

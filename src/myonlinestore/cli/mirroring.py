@@ -1,0 +1,243 @@
+"""``myonlinestore mirror`` and ``myonlinestore mirror status``."""
+
+from __future__ import annotations
+
+from collections.abc import Generator
+from contextlib import ExitStack, contextmanager
+from typing import Any, Literal, NoReturn
+
+import click
+from click.core import ParameterSource
+from rich.console import Console
+
+from myonlinestore import ConnectError
+from myonlinestore.cli.display import Display, display_on, show_report
+from myonlinestore.cli.machine import json_of_plan, json_of_report, json_of_status
+from myonlinestore.cli.standing import show_plan, show_status
+from myonlinestore.cli.stores import client_of, sandbox_of
+from myonlinestore.mirror import Mirror, MirrorReport, status_of
+from myonlinestore.mirror.addresses import masked
+from myonlinestore.mirror.sources import RESOURCE_NAMES
+
+API = "https://api.myonlinestore.com"
+SANDBOX_ARTICLES = 5_000
+SANDBOX_SEED = 7
+DIFFERS = 3
+REJECTED = 4
+INTERRUPTED = 130
+
+EXIT_CODES = """\b
+Exit codes:
+  0    done
+  1    failed: a call or the database; the message says what to do
+  2    the command was not understood
+  3    done, but the store counts other rows than the copy has
+  4    done, but some rows could not be decoded: they are in _mirror_rejects
+  130  ended by Ctrl-C
+"""
+
+
+@click.command(epilog=EXIT_CODES)
+@click.argument("destination", required=False)
+@click.option(
+    "--only",
+    multiple=True,
+    type=click.Choice(RESOURCE_NAMES),
+    metavar="RESOURCE",
+    help="Copy this resource and no other; repeat it for several.",
+)
+@click.option(
+    "--skip",
+    multiple=True,
+    type=click.Choice(RESOURCE_NAMES),
+    metavar="RESOURCE",
+    help="Leave this resource out; repeat it for several.",
+)
+@click.option(
+    "--full",
+    is_flag=True,
+    help="Read everything, which also finds what was deleted; not only what has changed.",
+)
+@click.option(
+    "--delete",
+    type=click.Choice(["mark", "hard"]),
+    default="mark",
+    show_default=True,
+    help="Mark rows that the store has no more in _deleted_at, or remove them.",
+)
+@click.option(
+    "--overlap",
+    type=click.FloatRange(min=0),
+    default=300.0,
+    show_default=True,
+    metavar="SECONDS",
+    help="Ask for changes from so long before the last run on.",
+)
+@click.option(
+    "--retry-rejects",
+    is_flag=True,
+    help="Try again to decode the rows that could not be decoded.",
+)
+@click.option("--dry-run", is_flag=True, help="Tell what would be read, and write nothing.")
+@click.option("--json", "as_json", is_flag=True, help="Print the result as JSON.")
+@click.option(
+    "--base-url",
+    envvar="MYONLINESTORE_BASE_URL",
+    default=API,
+    show_default=True,
+    show_envvar=True,
+    help="Scheme and host of the API.",
+)
+@click.option(
+    "--language", default="nl_NL", show_default=True, help="Language of the store's texts."
+)
+@click.option(
+    "--sandbox",
+    "in_sandbox",
+    is_flag=True,
+    help="Copy a made-up store that is served on this machine, into catalog.sqlite by default.",
+)
+@click.option(
+    "--articles",
+    type=click.IntRange(min=0),
+    default=SANDBOX_ARTICLES,
+    show_default=True,
+    help="With --sandbox: how many articles it has.",
+)
+@click.option(
+    "--seed",
+    type=int,
+    default=SANDBOX_SEED,
+    show_default=True,
+    help="With --sandbox: another seed is another store.",
+)
+@click.pass_context
+def mirror(
+    context: click.Context,
+    destination: str | None,
+    only: tuple[str, ...],
+    skip: tuple[str, ...],
+    full: bool,
+    delete: Literal["mark", "hard"],
+    overlap: float,
+    retry_rejects: bool,
+    dry_run: bool,
+    as_json: bool,
+    base_url: str,
+    language: str,
+    in_sandbox: bool,
+    articles: int,
+    seed: int,
+) -> None:
+    """Copy a store into DESTINATION, or bring the copy that is there up to date.
+
+    DESTINATION is an SQLite file such as catalog.sqlite, a DuckDB file such as catalog.duckdb, a
+    URL such as postgresql://user@host/name (PGPASSWORD or ~/.pgpass keep the password unseen), or
+    a folder of files, such as jsonl:catalog or parquet:catalog. Run it again whenever the copy
+    should be current; after a run that was cut off, the next one goes on. `myonlinestore mirror
+    status DESTINATION` tells what is in there and how fresh it is.
+    """
+    _check(context, destination, in_sandbox=in_sandbox)
+    target = destination or "catalog.sqlite"
+    options: dict[str, Any] = {"full": full, "delete": delete, "overlap": overlap}
+    options["retry_rejects"] = retry_rejects
+    try:
+        with ExitStack() as stack:
+            if in_sandbox:
+                serving = stack.enter_context(sandbox_of(articles, seed))
+                client = serving.client(language=language)
+            else:
+                client = client_of(base_url, language)
+            display = display_on(Console(stderr=True))
+            options |= {"only": only or None, "skip": skip, "on_progress": display}
+            with _told():
+                job = Mirror(stack.enter_context(client), target, **options)
+            code = _show_plan(job, as_json) if dry_run else _run(job, display, target, as_json)
+    except KeyboardInterrupt:
+        _interrupted()
+    context.exit(code)
+
+
+@click.command("status")
+@click.argument("destination", default="catalog.sqlite")
+@click.option("--json", "as_json", is_flag=True, help="Print it as JSON.")
+def status(destination: str, as_json: bool) -> None:
+    """Tell what a copy holds and how fresh it is; the store is not asked."""
+    with _told():
+        found = status_of(destination)
+    if as_json:
+        click.echo(json_of_status(found))
+    else:
+        show_status(Console(), found, masked(destination))
+
+
+def _check(context: click.Context, destination: str | None, *, in_sandbox: bool) -> None:
+    def typed(name: str) -> bool:
+        return context.get_parameter_source(name) is ParameterSource.COMMANDLINE
+
+    if in_sandbox and typed("base_url"):
+        raise click.UsageError("--sandbox and --base-url are two stores: pass one of them")
+    if not in_sandbox and (typed("articles") or typed("seed")):
+        raise click.UsageError("--articles and --seed make a sandbox: pass --sandbox as well")
+    if not in_sandbox and destination is None:
+        raise click.UsageError("missing argument DESTINATION, such as catalog.sqlite")
+
+
+def _run(job: Mirror, display: Display, target: str, as_json: bool) -> int:
+    """Run it, show what it did, and return the exit code."""
+    with _told(), display:
+        report = job.run()
+    if as_json:
+        click.echo(json_of_report(report, masked(target)))
+    else:
+        show_report(Console(), report, masked(target))
+    return _code_of(report)
+
+
+def _code_of(report: MirrorReport) -> int:
+    for one in report:
+        if one.difference:
+            click.echo(_difference(one.resource, one.difference), err=True)
+    if report.differs:
+        return DIFFERS
+    if report.rejected:
+        click.echo(
+            f"{report.rejected} rows could not be decoded and are in _mirror_rejects: try a newer "
+            "version with --retry-rejects",
+            err=True,
+        )
+    return REJECTED if report.rejected else 0
+
+
+def _difference(resource: str, difference: int) -> str:
+    more = "more" if difference > 0 else "fewer"
+    return (
+        f"{resource}: the store counts {abs(difference)} rows {more} than the copy has: "
+        "run again with --full"
+    )
+
+
+def _show_plan(job: Mirror, as_json: bool) -> int:
+    with _told():
+        plans = job.plan()
+    if as_json:
+        click.echo(json_of_plan(plans))
+    else:
+        show_plan(Console(), plans)
+    return 0
+
+
+@contextmanager
+def _told() -> Generator[None, None, None]:
+    """Failures in one sentence."""
+    try:
+        yield
+    except ConnectError as error:
+        raise click.ClickException(str(error)) from error
+    except ValueError as error:
+        raise click.UsageError(str(error)) from error
+
+
+def _interrupted() -> NoReturn:
+    click.echo("Stopped after the last commit: the next run completes the copy.", err=True)
+    raise SystemExit(INTERRUPTED)
