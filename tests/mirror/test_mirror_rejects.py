@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import inspect
 import json
 from pathlib import Path
+from typing import Any
 
 import pytest
 from click.testing import CliRunner
@@ -13,6 +15,10 @@ from myonlinestore import ConnectClient
 from myonlinestore.cli.commands import cli
 from myonlinestore.mirror import Mirror, MirrorError, status_of
 from myonlinestore.sandbox import Sandbox
+
+# Before click 8.2, a runner has to be told to keep standard output and error apart.
+_TOLD = "mix_stderr" in inspect.signature(CliRunner).parameters
+SEPARATE: dict[str, Any] = {"mix_stderr": False} if _TOLD else {}
 
 
 def test_an_odd_row_is_kept_and_the_run_goes_on(
@@ -43,7 +49,7 @@ def test_the_command_line_tells_how_a_copy_stands(shop: Sandbox, catalog: Path) 
     environment = {"MYONLINESTORE_TOKEN": shop.store_token, "MYONLINESTORE_BASE_URL": shop.url}
 
     def run(*arguments: str) -> str:
-        result = CliRunner().invoke(cli, ["mirror", *arguments], env=environment)
+        result = CliRunner(**SEPARATE).invoke(cli, ["mirror", *arguments], env=environment)
         assert result.exit_code == 0, result.output
         return result.stdout
 
