@@ -25,11 +25,15 @@ _EXCERPT = 500
 
 @dataclass(frozen=True)
 class Answer:
-    """What came back, read to its end and unpacked; its repr keeps what may repeat a token."""
+    """What came back, read to its end and unpacked; its repr keeps what may repeat a token.
+
+    `received` is the bytes of the body as they came, before they were unpacked.
+    """
 
     status: int
     headers: Mapping[str, str] = field(repr=False)
     body: bytes = field(repr=False)
+    received: int = field(default=0, repr=False)
 
     @property
     def failed(self) -> bool:

@@ -138,7 +138,7 @@ def _unpacked(response: httpx.Response, sent: bytes) -> Answer:
         body = _gunzipped(sent)
     else:
         body = httpx.Response(200, headers=response.headers, content=sent).content
-    return Answer(response.status_code, response.headers, body)
+    return Answer(response.status_code, response.headers, body, received=len(sent))
 
 
 def _gunzipped(sent: bytes) -> bytes:
