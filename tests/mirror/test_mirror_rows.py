@@ -7,6 +7,7 @@ from typing import Any
 import pytest
 
 from myonlinestore.mirror.rows import TableReader
+from myonlinestore.mirror.sent import Sent
 from myonlinestore.mirror.sources import SOURCES
 from myonlinestore.models import Article, DiscountCode, Order, ShippingMethod
 
@@ -17,7 +18,7 @@ def spread(resource: str, *rows: object) -> dict[str, list[dict[str, Any]]]:
     """The values by column name, for each table of a resource."""
     table = TABLES[resource]
     names = {part.name: [c.name for c in part.all_columns] for part in table.walk()}
-    values = TableReader(table).spread(rows)
+    values = TableReader(table).spread([Sent(row) for row in rows])
     return {
         name: [dict(zip(names[name], row, strict=True)) for row in found]
         for name, found in values.items()

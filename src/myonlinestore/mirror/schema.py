@@ -22,6 +22,7 @@ from myonlinestore.models.base import DecimalView
 
 DELETED_AT = "_deleted_at"
 POSITION = "_position"
+RAW = "raw"
 
 # The vendor writes it in one word, which reads badly in `order_lines` and the tables below it.
 _TABLE_NAMES = {"orderlines": "lines"}
@@ -57,7 +58,8 @@ class Column:
     Attributes:
         name: the field's name, after those of the Structs that it stands in.
         kind: what it holds.
-        path: the attributes that lead to the value; empty for a key that comes with the row.
+        path: the attributes that lead to the value; empty for what comes beside the Struct: a key,
+            or the row as it was sent.
         or_struct: whether the value may be a Struct instead, which has columns of its own.
     """
 
@@ -74,7 +76,7 @@ class Table:
     Attributes:
         name: its name.
         keys: its primary key: the row's own, or the parent's keys and the position.
-        columns: all other columns.
+        columns: all other columns; with `raw` as the last one, if it keeps that.
         children: the lists of a row.
         source: the attributes that lead from a row of the parent to the list.
     """
@@ -90,6 +92,11 @@ class Table:
         """Keys first."""
         return self.keys + self.columns
 
+    @property
+    def keeps_raw(self) -> bool:
+        """Whether each row has beside it the JSON text that it was sent as."""
+        return self.columns[-1:] == (_RAW_COLUMN,)
+
     def walk(self) -> Iterator[Table]:
         """This table and all below it."""
         yield self
@@ -97,7 +104,11 @@ class Table:
             yield from child.walk()
 
 
-def table_of(model: type[Model], name: str, singular: str, key: str) -> Table:
+# Text, as a JSON type may sort keys and rewrite numbers.
+_RAW_COLUMN = Column(RAW, Kind.TEXT)
+
+
+def table_of(model: type[Model], name: str, singular: str, key: str, *, raw: bool = False) -> Table:
     """The tables of a resource.
 
     Args:
@@ -105,10 +116,13 @@ def table_of(model: type[Model], name: str, singular: str, key: str) -> Table:
         name: the table's name.
         singular: what begins the name of a child table.
         key: the field that tells its rows apart.
+        raw: whether its own table, not one below it, keeps the exact JSON text of each row.
     """
     shape = _Shape.of(model)
     (own,) = (column for column in shape.columns if column.path == (key,))
     columns = tuple(column for column in shape.columns if column is not own)
+    if raw:
+        columns += (_RAW_COLUMN,)
     parent_key = Column(_joined(singular, key), own.kind)
     children = _children(shape, singular, (parent_key,), singular)
     return _checked(Table(name, (own,), columns, children))

@@ -59,7 +59,8 @@ _ADVANCE = """
     WHERE resource = ? AND pass = ? RETURNING pass"""
 _FINISH = """
     UPDATE _mirror_state SET
-    finished_at = CAST(? AS TIMESTAMP), complete_from = started_at, "cursor" = NULL,
+    finished_at = CAST(? AS TIMESTAMP), "cursor" = NULL,
+    complete_from = CASE WHEN "full" OR complete_from IS NOT NULL THEN started_at END,
     full_at = CASE WHEN "full" THEN CAST(? AS TIMESTAMP) ELSE full_at END
     WHERE resource = ? AND pass = ? RETURNING pass"""
 _STATE = """
@@ -77,6 +78,8 @@ _FORGET_BODY = "DELETE FROM _mirror_rejects WHERE resource = ? AND body = ?"
 # A digest that no row has: the row is written anew when it comes.
 _MEET = "UPDATE _mirror_rows SET pass = ?, digest = '' WHERE resource = ? AND key = ?"
 _FORGET_DIGESTS = "UPDATE _mirror_rows SET digest = '' WHERE resource = ?"
+_FORGET_PROGRESS = """
+    UPDATE _mirror_state SET complete_from = NULL, "cursor" = NULL WHERE resource = ?"""
 
 
 class Books:
@@ -164,9 +167,10 @@ class Books:
             self._load(_REMEMBER, rows)
             self._forget_rejects(resource, digests)
 
-    def forget_digests(self, resource: str) -> None:
-        """Have every row written anew when it comes."""
+    def start_over(self, resource: str) -> None:
+        """Have everything read, and every row written anew: rows miss something, changed or not."""
         self._ask(_FORGET_DIGESTS, resource)
+        self._ask(_FORGET_PROGRESS, resource)
 
     def reject(self, resource: str, number: int, rejects: Sequence[Reject]) -> None:
         """Keep rows that cannot be decoded. What the copy has of them stays, and counts as met."""

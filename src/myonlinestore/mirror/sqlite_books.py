@@ -68,7 +68,8 @@ _ADVANCE = """
     WHERE resource = ? AND pass = ?"""
 _FINISH = """
     UPDATE _mirror_state
-    SET finished_at = ?1, complete_from = started_at, cursor = NULL,
+    SET finished_at = ?1, cursor = NULL,
+        complete_from = CASE WHEN full OR complete_from IS NOT NULL THEN started_at END,
         full_at = CASE WHEN full THEN ?1 ELSE full_at END
     WHERE resource = ?2 AND pass = ?3"""
 _STATE = """
@@ -77,6 +78,9 @@ _STATE = """
 _REMEMBER = """
     INSERT INTO _mirror_rows (resource, key, digest, pass) VALUES (?, ?, ?, ?)
     ON CONFLICT (resource, key) DO UPDATE SET digest = excluded.digest, pass = excluded.pass"""
+# A digest that no row has: the row is written anew when it comes.
+_FORGET_DIGESTS = "UPDATE _mirror_rows SET digest = x'' WHERE resource = ?"
+_FORGET_PROGRESS = "UPDATE _mirror_state SET complete_from = NULL, cursor = NULL WHERE resource = ?"
 _REJECT = "INSERT INTO _mirror_rejects VALUES (?, ?, ?, ?, ?, ?, ?)"
 _COUNT_REJECTS = "SELECT count(*) FROM _mirror_rejects WHERE resource = ?"
 _REJECTS = "SELECT body, reason, request, key FROM _mirror_rejects WHERE resource = ?"
@@ -160,6 +164,12 @@ def remember(
         _REMEMBER, [(resource, key, digest, number) for key, digest in digests.items()]
     )
     _forget_rejects(database, resource, digests)
+
+
+def start_over(database: sqlite3.Connection, resource: str) -> None:
+    """Have everything read, and every row written anew: rows miss something, changed or not."""
+    database.execute(_FORGET_DIGESTS, (resource,))
+    database.execute(_FORGET_PROGRESS, (resource,))
 
 
 def reject(
