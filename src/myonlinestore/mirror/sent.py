@@ -39,8 +39,8 @@ def sent_by_key(
     if table.keeps_raw != (raws is not None) or (raws is not None and len(raws) != len(rows)):
         raise ValueError(f"{table.name} takes raws for all rows if it keeps them, and else none")
     if raws is None:
-        return {_key_of(table, row): Sent(row) for row in rows}
-    return {_key_of(table, row): Sent(row, raw) for row, raw in zip(rows, raws, strict=True)}
+        return {key_of(table, row): Sent(row) for row in rows}
+    return {key_of(table, row): Sent(row, raw) for row, raw in zip(rows, raws, strict=True)}
 
 
 def text_of(table: Table, raw: bytes) -> str:
@@ -57,7 +57,8 @@ def text_of(table: Table, raw: bytes) -> str:
         ) from error
 
 
-def _key_of(table: Table, row: object) -> Any:
+def key_of(table: Table, row: object) -> Any:
+    """What the copy knows a row by. Raises MirrorError for one that came without it."""
     name = table.keys[0].name
     key = getattr(row, name)
     if key is None:
