@@ -101,7 +101,7 @@ class HttpTransport:
         while True:
             try:
                 answer = await self._exchange(outgoing, place)
-                return value_of(request, answer, self.config)
+                return self._value_of(request, answer)
             except ConnectError as error:
                 wait = self._policy.wait(request.method, attempt, error)
                 place.failed(self._policy.pause(error, wait))
@@ -132,6 +132,9 @@ class HttpTransport:
             await place.come(self._wire.sleep)
             answer = await self._wire.send(outgoing, place)
         return answer
+
+    def _value_of(self, request: Request[T], answer: Answer) -> T:
+        return value_of(request, answer, self.config)
 
     def _outgoing(self, request: Request[Any]) -> _wire.Outgoing:
         url = self.config.versioned_url(request.path, request.version)

@@ -17,7 +17,7 @@ from myonlinestore.cli.standing import show_plan, show_status
 from myonlinestore.cli.stores import client_of, sandbox_of
 from myonlinestore.mirror import Mirror, MirrorReport, status_of
 from myonlinestore.mirror.addresses import masked
-from myonlinestore.mirror.sources import RESOURCE_NAMES
+from myonlinestore.mirror.sources import PART_NAMES, RESOURCE_NAMES
 
 API = "https://api.myonlinestore.com"
 SANDBOX_ARTICLES = 5_000
@@ -49,9 +49,10 @@ Exit codes:
 @click.option(
     "--skip",
     multiple=True,
-    type=click.Choice(RESOURCE_NAMES),
+    type=click.Choice((*RESOURCE_NAMES, *PART_NAMES)),
     metavar="RESOURCE",
-    help="Leave this resource out; repeat it for several.",
+    help="Leave this resource out, or order_payments or category_articles, which take a request "
+    "for each order and category; repeat it for several.",
 )
 @click.option(
     "--full",
@@ -77,6 +78,16 @@ Exit codes:
     "--retry-rejects",
     is_flag=True,
     help="Try again to decode the rows that could not be decoded.",
+)
+@click.option(
+    "--raw", is_flag=True, help="Keep each row's JSON as it was sent, in a column named raw."
+)
+@click.option(
+    "--concurrency",
+    type=click.IntRange(min=1),
+    default=8,
+    show_default=True,
+    help="How many requests may be in flight.",
 )
 @click.option("--dry-run", is_flag=True, help="Tell what would be read, and write nothing.")
 @click.option("--json", "as_json", is_flag=True, help="Print the result as JSON.")
@@ -121,6 +132,8 @@ def mirror(
     delete: Literal["mark", "hard"],
     overlap: float,
     retry_rejects: bool,
+    raw: bool,
+    concurrency: int,
     dry_run: bool,
     as_json: bool,
     base_url: str,
@@ -140,7 +153,7 @@ def mirror(
     _check(context, destination, in_sandbox=in_sandbox)
     target = destination or "catalog.sqlite"
     options: dict[str, Any] = {"full": full, "delete": delete, "overlap": overlap}
-    options["retry_rejects"] = retry_rejects
+    options |= {"retry_rejects": retry_rejects, "raw": raw, "concurrency": concurrency}
     try:
         with ExitStack() as stack:
             if in_sandbox:

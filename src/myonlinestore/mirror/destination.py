@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Protocol
 
@@ -132,6 +132,9 @@ class Destination(Protocol):
             cursor: up to where everything is read now; as it was if None.
         """
         ...
+
+    def unmeet(self, table: Table, keys: Collection[object]) -> None:
+        """Take back that the pass has met the rows with these keys: they went meanwhile."""
 
     def finish(self, table: Table, *, hard: bool = False) -> int:
         """End the pass. Returns how many rows a full one did not meet.

@@ -23,6 +23,16 @@ def text(moment: datetime) -> str:
     return moment.isoformat(" ", "seconds")
 
 
+def between(field: str, low: datetime, high: datetime | None) -> dict[str, str]:
+    """The filters for rows with a stamp from `low` to `high`, both included; None is no end."""
+    filters: dict[str, str] = {}
+    if low > EARLIEST:
+        filters[f"{field}_start_date"] = text(low)
+    if high is not None:
+        filters[f"{field}_end_date"] = text(high)
+    return filters
+
+
 def parsed(stamp: str) -> datetime:
     """A moment that `text` wrote."""
     return datetime.fromisoformat(stamp).replace(tzinfo=None)

@@ -36,6 +36,7 @@ class ResourceReport:
         rejected: rows that could not be decoded, all that the copy knows of.
         difference: rows that the store counts beyond those of the copy, after a pass over all.
         full: whether everything was read, and not only what has changed.
+        bytes: bytes of the answers' bodies, as they came.
     """
 
     resource: str
@@ -49,6 +50,7 @@ class ResourceReport:
     rejected: int = 0
     difference: int = 0
     full: bool = True
+    bytes: int = 0
 
 
 @dataclass(frozen=True)

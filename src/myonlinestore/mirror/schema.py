@@ -17,7 +17,14 @@ from typing import Any, Union, get_args, get_origin
 
 import msgspec
 
-from myonlinestore.models import Article, CategoryArticle, DiscountCode, DiscountCodeProduct, Model
+from myonlinestore.models import (
+    Article,
+    CategoryArticle,
+    DiscountCode,
+    DiscountCodeProduct,
+    Model,
+    Payment,
+)
 from myonlinestore.models.base import DecimalView
 
 DELETED_AT = "_deleted_at"
@@ -31,6 +38,8 @@ _TYPED_VIEWS: dict[tuple[type[Model], str], tuple[str, type[Model]]] = {
     (Article, "categories"): ("category_links", CategoryArticle),
     (DiscountCode, "valid_product_ids"): ("valid_product_links", DiscountCodeProduct),
 }
+# A payment's order is its parent: the number of it, or all of what its gateway knows of it.
+_AS_JSON = {(Payment, "order")}
 _SCALARS = frozenset({str, int, bool})
 # The fields of the vendor's "format: date".
 _DATE = re.compile(r"date|date_.+|.+_date|valid_from|valid_until")
@@ -178,6 +187,8 @@ def _part(model: type[Model], field: Any, above: tuple[type[Model], ...]) -> _Sh
     if (model, name) in _TYPED_VIEWS:
         view, item = _TYPED_VIEWS[model, name]
         return _Shape(lists=(_List((view,), name, item),))
+    if (model, name) in _AS_JSON:
+        return _Shape((Column(name, Kind.JSON, (name,)),))
     members = _members(field.type)
     for member in members:
         listed = _item_of(member)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from typing import TYPE_CHECKING, Any
 
 from myonlinestore.mirror import moments
@@ -124,6 +124,11 @@ class SqlDestination(SqlDatabase):
             self._books.reject(name, number, rejects)
         new = sum(key not in known for key in stale)
         return Changes(new, len(stale) - new)
+
+    def unmeet(self, table: Table, keys: Collection[object]) -> None:
+        """See `Destination`."""
+        with self._transaction():
+            self._books.unmeet(table.name, keys)
 
     def finish(self, table: Table, *, hard: bool = False) -> int:
         """See `Destination`."""

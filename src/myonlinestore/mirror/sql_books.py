@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
+import itertools
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from datetime import datetime
 from typing import Any, Protocol
 
@@ -191,6 +192,15 @@ class Books:
     def advance(self, resource: str, number: int, rows: int, cursor: str | None) -> bool:
         """Move on. Returns whether the pass is still this one."""
         return bool(self._ask(_ADVANCE, rows, cursor, resource, number))
+
+    def unmeet(self, resource: str, keys: Collection[object]) -> None:
+        """Have rows count as not met by the pass; a reject of them is gone with them."""
+        for table, key in itertools.product(("_mirror_rows", "_mirror_rejects"), keys):
+            self._ask(
+                f"UPDATE {table} SET pass = 0 WHERE resource = ? AND key = ?",  # noqa: S608
+                resource,
+                str(key),
+            )
 
     def finish(self, resource: str, number: int) -> bool:
         """End a pass. Returns whether it is still this one."""

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import sqlite3
-from collections.abc import Generator, Sequence
+from collections.abc import Collection, Generator, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -139,6 +139,11 @@ class SqliteDestination:
             self._still_ours(books.advance(database, name, number, len(rows), cursor))
         new = sum(key not in known for key in stale)
         return Changes(new, len(stale) - new)
+
+    def unmeet(self, table: Table, keys: Collection[object]) -> None:
+        """See `Destination`."""
+        with self._transaction() as database:
+            books.unmeet(database, table.name, keys)
 
     def finish(self, table: Table, *, hard: bool = False) -> int:
         """See `Destination`."""

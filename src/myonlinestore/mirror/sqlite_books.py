@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import sqlite3
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from typing import Any
 
 from myonlinestore.mirror import moments
@@ -200,6 +200,15 @@ def advance(
 ) -> bool:
     """Move on. Returns whether the pass is still this one."""
     return database.execute(_ADVANCE, (rows, cursor, resource, number)).rowcount == 1
+
+
+def unmeet(database: sqlite3.Connection, resource: str, keys: Collection[object]) -> None:
+    """Have rows count as not met by the pass; a reject of them is gone with them."""
+    for table in ("_mirror_rows", "_mirror_rejects"):
+        database.executemany(
+            f"UPDATE {table} SET pass = 0 WHERE resource = ? AND key = ?",  # noqa: S608
+            [(resource, key) for key in keys],
+        )
 
 
 def finish(database: sqlite3.Connection, resource: str, number: int) -> bool:
