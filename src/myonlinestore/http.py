@@ -104,13 +104,14 @@ class HttpTransport:
                 return value_of(request, answer, self.config)
             except ConnectError as error:
                 wait = self._policy.wait(request.method, attempt, error)
-                place.failed(self._policy.pause(error, wait))
+                pause = self._policy.pause(error, wait)
+                place.failed(pause)
                 if wait is None:
                     raise
                 attempt += 1
                 most = self.config.max_retries
                 self._tell(Retry(request.method, request.path, attempt, most, wait, error))
-            await self._wire.sleep(wait)
+            await place.rest(wait, pause, self._wire.sleep)
 
     async def _exchange(self, outgoing: _wire.Outgoing, place: Place) -> Answer:
         """The answer, redirects followed where they may be. Raises for a status of 300 or more."""
