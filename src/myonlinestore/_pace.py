@@ -8,6 +8,8 @@ import time
 from collections import deque
 from collections.abc import Awaitable, Callable
 
+Sleep = Callable[[float], Awaitable[None]]
+
 _REMEMBERED = 256
 _MEASURED_OVER = 5.0
 _LEAST_SPAN = 1.0
@@ -32,6 +34,8 @@ class Pace:
         # The rate that a 429 left, and the one that it is to grow back to.
         self._half: float | None = None
         self._before = math.inf
+        # By how much pauses were made longer, all in all.
+        self._shift = 0.0
         self.pauses: int = 0
 
     def place(self, max_rate: float | None = None) -> Place:
@@ -41,25 +45,31 @@ class Pace:
     def take(self, place: Place, *, waited: bool = False) -> float:
         """Seconds until the place's request may start; 0 if it starts now.
 
-        Who has `waited` so long starts, unless a pause began meanwhile: then the place is another.
+        Who has `waited` so long starts, unless a pause began meanwhile, or became longer.
         """
         with self._lock:
             now = self._clock()
-            if not waited and self._is_open(now, place):
+            if self._is_open(now, place):
                 place.pauses, self._last = self.pauses, now
-            elif not waited or place.is_void:
-                place.at, place.pauses = self._slot(now, place), self.pauses
-                if place.at > now:
-                    return place.at - now
+            else:
+                left = self._left(now, place, waited=waited)
+                if left > 0:
+                    return left
             self._starts.append(now)
-            place.at = now
+            place.at, place.held = now, False
             return 0.0
+
+    def hold(self, place: Place) -> float:
+        """Take a place in the line for later; the seconds until its time comes."""
+        with self._lock:
+            return self._left(self._clock(), place)
 
     def give_back(self, place: Place) -> None:
         """Leave the place to others."""
         with self._lock:
-            if not place.is_void:
-                self._given_back.append((place.at, place.room))
+            if place.held and not place.is_void:
+                self._given_back.append((place.at + self._shift - place.shift, place.room))
+            place.held = False
 
     def refused(self, started: float, pause: float) -> None:
         """A request that started then was a 429: none starts within the next `pause` seconds.
@@ -70,16 +80,38 @@ class Pace:
             now = self._clock()
             if started > self._halved_at:
                 self._halve(now)
-            if now + pause >= self._resumes_at:
+            if now < self._resumes_at:
+                self._postpone(now, now + pause - self._resumes_at)
+            else:
                 self._resumes_at = self._free_at = now + pause
                 self._last = min(self._last, now)
                 self._given_back.clear()
                 self.pauses += 1
 
+    def _postpone(self, now: float, seconds: float) -> None:
+        """Let a pause last longer; those in line for its end keep their order."""
+        if seconds <= 0:
+            return
+        self._resumes_at += seconds
+        self._free_at += seconds
+        self._shift += seconds
+        self._last += seconds if self._last > now else 0.0
+        self._given_back = [(at + seconds, room) for at, room in self._given_back]
+
     def _is_open(self, now: float, place: Place) -> bool:
         """Nearly always: there is no limit, and nobody waits."""
-        free = now >= self._free_at and now >= self._last
+        free = now >= self._free_at and now >= self._last and not place.held
         return free and not place.apart and self._half is None
+
+    def _left(self, now: float, place: Place, *, waited: bool = False) -> float:
+        if not place.held or place.is_void:
+            place.at, place.held = self._slot(now, place), True
+            place.pauses, place.shift = self.pauses, self._shift
+        elif waited and place.shift == self._shift:
+            return 0.0
+        place.at += self._shift - place.shift
+        place.shift = self._shift
+        return place.at - now
 
     def _slot(self, now: float, place: Place) -> float:
         gap = 1 / self._limit(now)
@@ -128,16 +160,19 @@ class Place:
     Attributes:
         apart: least seconds between two starts.
         at: when the request may start, and then when it did.
+        held: whether it waits for that time.
         pauses: how many pauses there had been when the place was given.
         room: seconds between it and the place before it.
+        shift: by how much pauses had been made longer then.
     """
 
-    __slots__ = ("_pace", "apart", "at", "pauses", "room")
+    __slots__ = ("_pace", "apart", "at", "held", "pauses", "room", "shift")
 
     def __init__(self, pace: Pace, apart: float) -> None:
         self._pace = pace
         self.apart = apart
-        self.at = self.room = 0.0
+        self.at = self.room = self.shift = 0.0
+        self.held = False
         self.pauses = 0
 
     @property
@@ -145,18 +180,26 @@ class Place:
         """Whether a pause began since: the request must not be sent, but come again."""
         return self.pauses != self._pace.pauses
 
-    async def come(self, sleep: Callable[[float], Awaitable[None]]) -> None:
+    async def come(self, sleep: Sleep) -> None:
         """Wait until the next request may start."""
-        wait = self._pace.take(self)
+        wait = self._pace.take(self, waited=self.held)
         while wait:
-            try:
-                await sleep(min(wait, _LONGEST_SLEEP))
-            except BaseException:
-                self._pace.give_back(self)
-                raise
+            await self._sleep(wait, sleep)
             wait = self._pace.take(self, waited=True)
 
     def failed(self, pause: float | None) -> None:
         """The request failed, and nothing is to be sent for so long."""
         if pause is not None:
             self._pace.refused(self.at, pause)
+
+    async def rest(self, wait: float, pause: float | None, sleep: Sleep) -> None:
+        """Wait before a repetition. Who was refused stands in line for it before any newcomer."""
+        left = 0.0 if pause is None else self._pace.hold(self)
+        await self._sleep(max(wait, left), sleep)
+
+    async def _sleep(self, seconds: float, sleep: Sleep) -> None:
+        try:
+            await sleep(min(seconds, _LONGEST_SLEEP))
+        except BaseException:
+            self._pace.give_back(self)
+            raise

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import logging
 import math
 import random
 import time
+from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import timezone
 from email.utils import parsedate_to_datetime
@@ -43,6 +45,16 @@ class Retry:
     max_retries: int
     wait: float
     error: ConnectError
+
+
+OnRetry = Callable[[Retry], object]
+
+
+def log_retry(logger: logging.Logger, retry: Retry) -> None:
+    """One line for each wait."""
+    asked = "" if getattr(retry.error, "retry_after", None) is None else ", as Retry-After asks"
+    times = (retry.attempt, retry.max_retries, retry.method, retry.path, retry.wait, asked)
+    logger.info("Retry %d/%d for %s %s (delay=%.2fs%s) after: %s", *times, retry.error)
 
 
 @dataclass(frozen=True)

@@ -7,8 +7,9 @@ from dataclasses import replace
 from typing import TYPE_CHECKING, Any, NoReturn
 
 from myonlinestore._blocking import blocking
+from myonlinestore._retry import OnRetry
 from myonlinestore.config import ConnectConfig, token_from_environment
-from myonlinestore.http import HttpTransport, OnRetry
+from myonlinestore.http import HttpTransport
 from myonlinestore.resources import (
     ArticleFieldsResource,
     ArticleListOptionsResource,

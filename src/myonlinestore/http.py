@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import logging
 import uuid
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any, NoReturn, TypeVar, cast
 
 from myonlinestore import _codec, _wire
@@ -12,7 +12,7 @@ from myonlinestore._answer import Answer, error_of, redirect_target, value_of
 from myonlinestore._blocking import blocking
 from myonlinestore._pools import Pools
 from myonlinestore._request import Request, checked_path, encode_query
-from myonlinestore._retry import KEYED_METHODS, Retry, RetryPolicy
+from myonlinestore._retry import KEYED_METHODS, OnRetry, Retry, RetryPolicy, log_retry
 from myonlinestore.config import ConnectConfig
 from myonlinestore.exceptions import (
     AuthenticationError,
@@ -30,7 +30,6 @@ if TYPE_CHECKING:
     from myonlinestore._pace import Place
 
 T = TypeVar("T")
-OnRetry = Callable[[Retry], object]
 logger: logging.Logger = logging.getLogger("myonlinestore")
 
 # The published client has the errors under this module's name too.
@@ -104,13 +103,14 @@ class HttpTransport:
                 return self._value_of(request, answer)
             except ConnectError as error:
                 wait = self._policy.wait(request.method, attempt, error)
-                place.failed(self._policy.pause(error, wait))
+                pause = self._policy.pause(error, wait)
+                place.failed(pause)
                 if wait is None:
                     raise
                 attempt += 1
                 most = self.config.max_retries
                 self._tell(Retry(request.method, request.path, attempt, most, wait, error))
-            await self._wire.sleep(wait)
+            await place.rest(wait, pause, self._wire.sleep)
 
     async def _exchange(self, outgoing: _wire.Outgoing, place: Place) -> Answer:
         """The answer, redirects followed where they may be. Raises for a status of 300 or more."""
@@ -167,9 +167,7 @@ class HttpTransport:
             logger.debug("%s %s params=%s", method, url, shown | dict.fromkeys(secret, "***"))
 
     def _tell(self, retry: Retry) -> None:
-        asked = "" if getattr(retry.error, "retry_after", None) is None else ", as Retry-After asks"
-        times = (retry.attempt, retry.max_retries, retry.method, retry.path, retry.wait, asked)
-        logger.info("Retry %d/%d for %s %s (delay=%.2fs%s) after: %s", *times, retry.error)
+        log_retry(logger, retry)
         if self._on_retry is not None:
             self._on_retry(retry)
 

@@ -56,11 +56,14 @@ class Line:
             self.pace.give_back(place)
         self._waiting.clear()
 
-    def refuse(self, pause: float) -> None:
-        """The latest request that started was a 429."""
+    def refuse(self, pause: float, *, again: bool = False) -> None:
+        """The latest request that started was a 429; it is sent again or not."""
         if self.starts:
-            self.pace.refused(self.starts[-1][0], pause)
+            started, place = self.starts[-1]
+            self.pace.refused(started, pause)
             self.ends_of_pauses.append((len(self.starts), self.now + pause))
+            if again and not place.held:
+                self._go_or_wait(place, max(self.pace.hold(place), pause))
 
     def limit(self) -> float:
         """The rate that a 429 has left."""
@@ -81,7 +84,9 @@ def steps(rates: st.SearchStrategy[float | None]) -> st.SearchStrategy[list[Step
     arrives = rates.map(lambda rate: lambda line: line.arrive(rate))
     passes = SECONDS.map(lambda seconds: lambda line: line.pass_(seconds))
     passes_a_little = SECONDS.map(lambda seconds: lambda line: line.pass_(seconds / 100))
-    refuses = SECONDS.map(lambda pause: lambda line: line.refuse(pause))
+    refuses = st.builds(
+        lambda pause, again: lambda line: line.refuse(pause, again=again), SECONDS, st.booleans()
+    )
     gives_up: st.SearchStrategy[Step] = st.just(Line.give_up)
     return st.lists(
         st.one_of(arrives, arrives, arrives, passes, passes_a_little, refuses, gives_up),
@@ -212,6 +217,40 @@ def test_a_burst_of_429_halves_once(times: int) -> None:
         line.refuse(1)
     assert line.limit() == once
     assert line.arrive() == pytest.approx(1)
+
+
+def test_a_burst_of_429_keeps_its_order() -> None:
+    """Those that were refused together start again in that order, before any that came later."""
+    line = Line()
+    for _ in range(3):
+        line.arrive()
+    for number in range(3):
+        line.pass_(0.01)
+        place = line.starts[number][1]
+        line.pace.refused(1000.0, 2)
+        line._go_or_wait(place, line.pace.hold(place))
+    line.arrive()
+    line.pass_(60)
+    again = line.starts[3:]
+    assert [place for _, place in again[:3]] == [place for _, place in line.starts[:3]]
+    # The pause is that of the last; three in a second were measured, so it is half of that.
+    assert again[0][0] == pytest.approx(1002.03)
+    assert [b - a for (a, _), (b, _) in itertools.pairwise(again)] == [
+        pytest.approx(2 / 3, abs=0.05)
+    ] * 3
+
+
+def test_a_place_that_is_given_back_in_a_longer_pause_moves_with_it() -> None:
+    """Who takes over a place of a pause that became longer starts after its end."""
+    line = slowed(pause=2)
+    for _ in range(3):
+        line.arrive(1)
+    line.give_up()
+    line.pass_(1)
+    line.refuse(3)
+    assert line.arrive(1) == pytest.approx(3)
+    line.give_up()
+    assert line.arrive(1) == pytest.approx(3)
 
 
 def test_a_shorter_pause_does_not_end_a_longer_one() -> None:

@@ -11,7 +11,8 @@ from click.core import ParameterSource
 from rich.console import Console
 
 from myonlinestore import ConnectError
-from myonlinestore.cli.display import Display, display_on, show_report
+from myonlinestore.cli.closing import show_report
+from myonlinestore.cli.display import Display, display_on
 from myonlinestore.cli.machine import json_of_plan, json_of_report, json_of_status
 from myonlinestore.cli.standing import show_plan, show_status
 from myonlinestore.cli.stores import client_of, sandbox_of
@@ -89,6 +90,12 @@ Exit codes:
     show_default=True,
     help="How many requests may be in flight.",
 )
+@click.option(
+    "--max-rate",
+    type=click.FloatRange(min=0, min_open=True),
+    metavar="N",
+    help="Start at most so many requests per second.",
+)
 @click.option("--dry-run", is_flag=True, help="Tell what would be read, and write nothing.")
 @click.option("--json", "as_json", is_flag=True, help="Print the result as JSON.")
 @click.option(
@@ -134,6 +141,7 @@ def mirror(
     retry_rejects: bool,
     raw: bool,
     concurrency: int,
+    max_rate: float | None,
     dry_run: bool,
     as_json: bool,
     base_url: str,
@@ -162,6 +170,7 @@ def mirror(
             else:
                 client = client_of(base_url, language)
             display = display_on(Console(stderr=True))
+            client = client.with_options(max_rate=max_rate, on_retry=display.retry)
             options |= {"only": only or None, "skip": skip, "on_progress": display}
             with _told():
                 job = Mirror(stack.enter_context(client), target, **options)
