@@ -76,7 +76,7 @@ class Windows:
                 return
             self._go_on(len(rows))
 
-    def _filters(self) -> dict[str, str]:
+    def _filters(self) -> dict[str, Any]:
         filters: dict[str, str] = {}
         if self._low > EARLIEST:
             filters[f"{self._field}_start_date"] = moments.text(self._low)
