@@ -23,12 +23,6 @@ LEFT_OUT = {
     "myonlinestore.http": {"asyncio", "httpx", "random", "time"},
     "myonlinestore.models": {"Optional"},
     "myonlinestore.resources": {"annotations"},
-    "myonlinestore.resources.articles": {"TYPE_CHECKING"},
-    "myonlinestore.resources.categories": {"TYPE_CHECKING"},
-    "myonlinestore.resources.customers": {"TYPE_CHECKING"},
-    "myonlinestore.resources.discount_codes": {"TYPE_CHECKING"},
-    "myonlinestore.resources.newsletter": {"TYPE_CHECKING"},
-    "myonlinestore.resources.orders": {"TYPE_CHECKING"},
 }
 
 # Return types that only say more than the published ones.
@@ -138,7 +132,9 @@ def test_every_method_returns_what_it_says(published: Entry) -> None:
                 continue
             own = inspect.signature(getattr(ours(module, name), method)).return_annotation
             wanted = SHARPER_RETURNS.get(f"{name}.{method}", theirs["returns"])
-            assert own == wanted, f"{name}.{method}"
+            # A list call may also return rows of the caller's own model.
+            with_model = f"{wanted} | PaginatedResponse[Any]"
+            assert own in (wanted, with_model), f"{name}.{method}"
 
 
 def test_properties_are_there_and_read_only(published: Entry) -> None:
