@@ -19,8 +19,8 @@ from myonlinestore import ConnectClient
 from myonlinestore.mirror import Mirror, MirrorError
 from myonlinestore.mirror.destination import Changes, Destination
 from myonlinestore.mirror.rejects import Reject
-from myonlinestore.mirror.sources import SOURCES
-from myonlinestore.models import Article, Category, Customer, Order
+from myonlinestore.mirror.sources import SOURCES, OrderWithPayments
+from myonlinestore.models import Article, Category, Customer
 from myonlinestore.sandbox import Sandbox
 
 TABLES = {source.name: source.table for source in SOURCES}
@@ -326,7 +326,10 @@ def test_a_number_that_was_text_reads_as_text(destination: Destination, place: P
     """What the vendor sends as text or as a number keeps its digits."""
     orders = TABLES["orders"]
     numbers = {"a": 12, "b": "0012"}
-    rows = [Order.model_construct(uuid=uuid, number=number) for uuid, number in numbers.items()]
+    rows = [
+        OrderWithPayments.model_construct(uuid=uuid, number=number)
+        for uuid, number in numbers.items()
+    ]
     destination.begin(orders)
     destination.write(orders, rows)
     destination.close()

@@ -20,12 +20,13 @@ def kinds(table: Table) -> dict[str, Kind]:
 def test_the_tables_are_named_after_the_vendors_things() -> None:
     """One table for each resource, and one for each list below it."""
     assert {*TABLES} == {
-        *("store", "customers", "customer_addresses", "categories"),
+        *("store", "customers", "customer_addresses", "categories", "category_articles"),
         *("articles", "article_categories", "article_images", "article_lists"),
         *("article_list_options", "article_variants", "article_variant_options"),
         *("orders", "order_lines", "order_line_articles", "order_line_article_options"),
         *("order_line_price", "order_line_price_articles", "order_line_price_article_options"),
         *("order_price_tax", "order_shipping", "order_statuses"),
+        *("order_payments", "order_payment_mutations"),
         *("discount_codes", "discount_code_valid_products", "discount_code_valid_product_ids"),
         *("newsletter_subscribers", "shipping_methods", "offline_locations"),
         *("payment_gateways", "payment_gateway_methods"),

@@ -7,6 +7,7 @@ asks from its own start in UTC: too early by that much at the most, never too la
 from __future__ import annotations
 
 from datetime import datetime, timedelta, timezone
+from typing import Any
 
 SECOND = timedelta(seconds=1)
 # Before any store of this vendor. A window that begins here is asked for without a beginning.
@@ -23,9 +24,9 @@ def text(moment: datetime) -> str:
     return moment.isoformat(" ", "seconds")
 
 
-def between(field: str, low: datetime, high: datetime | None) -> dict[str, str]:
+def between(field: str, low: datetime, high: datetime | None) -> dict[str, Any]:
     """The filters for rows with a stamp from `low` to `high`, both included; None is no end."""
-    filters: dict[str, str] = {}
+    filters: dict[str, Any] = {}
     if low > EARLIEST:
         filters[f"{field}_start_date"] = text(low)
     if high is not None:

@@ -192,13 +192,17 @@ def _part(model: type[Model], field: Any, above: tuple[type[Model], ...]) -> _Sh
     members = _members(field.type)
     for member in members:
         listed = _item_of(member)
-        if listed is not None and listed not in above:
+        if listed is not None and not _is_within(listed, above):
             return _Shape(lists=(_List((name,), _TABLE_NAMES.get(name, name), listed),))
     for member in members:
-        if _is_model(member) and member not in above:
+        if _is_model(member) and not _is_within(member, above):
             return _nested(model, name, member, above)
     kind = _kind(model, name, members) if members <= _SCALARS else Kind.JSON
     return _Shape((Column(name, kind, (name,)),))
+
+
+def _is_within(model: type[Model], above: tuple[type[Model], ...]) -> bool:
+    return any(issubclass(outer, model) for outer in above)
 
 
 def _nested(

@@ -88,5 +88,5 @@ async def _differing(spans: Sequence[_Span], count: CountRows) -> list[_Span]:
     ]
 
 
-def _filters(first: _Span, last: _Span) -> dict[str, str]:
+def _filters(first: _Span, last: _Span) -> dict[str, Any]:
     return between("created", first.low, last.high)

@@ -183,7 +183,7 @@ class Windows:
             async for batch in found:
                 await take(batch)
 
-    def _filters(self, window: _Window) -> dict[str, str]:
+    def _filters(self, window: _Window) -> dict[str, Any]:
         return moments.between(self._field, window.low, window.high)
 
     async def _measure(self, window: _Window) -> None:
