@@ -18,8 +18,6 @@ from typing import Any, Union, get_args, get_origin
 import msgspec
 
 from myonlinestore.models import (
-    Article,
-    CategoryArticle,
     DiscountCode,
     DiscountCodeProduct,
     Model,
@@ -35,7 +33,6 @@ RAW = "raw"
 _TABLE_NAMES = {"orderlines": "lines"}
 # Lists that a model keeps as plain dicts, and the property that has them typed.
 _TYPED_VIEWS: dict[tuple[type[Model], str], tuple[str, type[Model]]] = {
-    (Article, "categories"): ("category_links", CategoryArticle),
     (DiscountCode, "valid_product_ids"): ("valid_product_links", DiscountCodeProduct),
 }
 # A payment's order is its parent: the number of it, or all of what its gateway knows of it.
