@@ -17,7 +17,17 @@ ROOT = Path(myonlinestore.__file__).parent
 
 # The rooms from the ground up. A room imports from the storeys below it, and from itself.
 STOREYS: tuple[tuple[str, ...], ...] = (
-    ("", "exceptions", "_blocking", "_chain", "_loop", "_payloads", "_request", "_scalars"),
+    (
+        "",
+        "exceptions",
+        "_blocking",
+        "_chain",
+        "_loop",
+        "_pace",
+        "_payloads",
+        "_request",
+        "_scalars",
+    ),
     ("config", "_gate", "_repair"),
     ("_codec", "_retry", "_rows", "pagination"),
     ("_answer", "models"),

@@ -77,6 +77,7 @@ def a_client_is_made(config: ConnectConfig, transport: httpx.BaseTransport) -> N
     assert_type(ConnectClient(config=config, transport=transport), ConnectClient)
     assert_type(client.config, ConnectConfig)
     assert_type(client.with_options(timeout=3, max_retries=0, language="en_GB"), ConnectClient)
+    assert_type(client.with_options(max_rate=2, on_retry=lambda retry: retry.wait), ConnectClient)
     assert_type(client.articles, ArticlesResource)
     assert_type(client.request("GET", "/x", params={"a": 1}, json=[], headers={"b": "c"}), Any)
     assert_type(client.close(), None)

@@ -22,6 +22,7 @@ from myonlinestore._loop import (
     run_there,
     running_loop,
 )
+from myonlinestore._pace import Pace
 
 if TYPE_CHECKING:
     import httpx
@@ -57,6 +58,7 @@ class Pools:
     def _start_over(self) -> None:
         self._lock = threading.Lock()
         self.gate = Gate(self._permits)
+        self.pace = Pace()
         self._blocking: _wire.BlockingTransport | None = None
         self._async: dict[object, AsyncPool] = {}
 

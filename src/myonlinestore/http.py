@@ -12,7 +12,7 @@ from myonlinestore._answer import Answer, error_of, redirect_target, value_of
 from myonlinestore._blocking import blocking
 from myonlinestore._pools import Pools
 from myonlinestore._request import Request, checked_path, encode_query
-from myonlinestore._retry import KEYED_METHODS, RetryPolicy
+from myonlinestore._retry import KEYED_METHODS, OnRetry, Retry, RetryPolicy, log_retry
 from myonlinestore.config import ConnectConfig
 from myonlinestore.exceptions import (
     AuthenticationError,
@@ -26,6 +26,8 @@ from myonlinestore.exceptions import (
 if TYPE_CHECKING:
     import httpx
     from typing_extensions import Self
+
+    from myonlinestore._pace import Place
 
 T = TypeVar("T")
 logger: logging.Logger = logging.getLogger("myonlinestore")
@@ -60,10 +62,13 @@ class HttpTransport:
         transport: httpx.BaseTransport | None = None,
         async_transport: httpx.AsyncBaseTransport | None = None,
     ) -> None:
-        self._use(config, Pools(config, transport, async_transport), blocks=False)
+        self._use(config, Pools(config, transport, async_transport), None, blocks=False)
 
-    def _use(self, config: ConnectConfig, pools: Pools, *, blocks: bool) -> None:
+    def _use(
+        self, config: ConnectConfig, pools: Pools, on_retry: OnRetry | None, *, blocks: bool
+    ) -> None:
         self.config = config
+        self._on_retry = on_retry
         self._pools = pools
         self._blocks = blocks
         wire = _wire.BlockingWire if blocks else _wire.AsyncWire
@@ -72,10 +77,10 @@ class HttpTransport:
         self._timeouts = _wire.timeouts_of(config)
         self._twin: Self | None = None
 
-    def with_config(self, config: ConnectConfig) -> Self:
+    def with_config(self, config: ConnectConfig, on_retry: OnRetry | None = None) -> Self:
         """A pipeline with other values on the same connections."""
         derived = object.__new__(type(self))
-        derived._use(config, self._pools, blocks=self._blocks)
+        derived._use(config, self._pools, on_retry or self._on_retry, blocks=self._blocks)
         return derived
 
     @property
@@ -83,38 +88,53 @@ class HttpTransport:
         """The same pipeline on the blocking wire, where no coroutine suspends."""
         if self._twin is None:
             twin = object.__new__(type(self))
-            twin._use(self.config, self._pools, blocks=True)
+            twin._use(self.config, self._pools, self._on_retry, blocks=True)
             self._twin = twin
         return self._twin
 
     async def send(self, request: Request[T]) -> T:
         """Send until an answer decodes or the retry policy says stop; then raise ConnectError."""
         outgoing = self._outgoing(request)
+        place = self._pools.pace.place(self.config.max_rate)
         attempt = 0
         while True:
             try:
-                answer = await self._exchange(outgoing)
-                return value_of(request, answer, self.config)
+                answer = await self._exchange(outgoing, place)
+                return self._value_of(request, answer)
             except ConnectError as error:
                 wait = self._policy.wait(request.method, attempt, error)
+                pause = self._policy.pause(error, wait)
+                place.failed(pause)
                 if wait is None:
                     raise
-                self._log_retry(request, attempt, wait, error)
-            await self._wire.sleep(wait)
-            attempt += 1
+                attempt += 1
+                most = self.config.max_retries
+                self._tell(Retry(request.method, request.path, attempt, most, wait, error))
+            await place.rest(wait, pause, self._wire.sleep)
 
-    async def _exchange(self, outgoing: _wire.Outgoing) -> Answer:
+    async def _exchange(self, outgoing: _wire.Outgoing, place: Place) -> Answer:
         """The answer, redirects followed where they may be. Raises for a status of 300 or more."""
-        answer = await self._wire.send(outgoing)
+        answer = await self._in_turn(outgoing, place)
         for _ in range(_MOST_REDIRECTS):
             target = redirect_target(outgoing.method, outgoing.url, answer)
             if target is None:
                 break
             outgoing = outgoing.to(target)
-            answer = await self._wire.send(outgoing)
+            answer = await self._in_turn(outgoing, place)
         if answer.failed:
             raise error_of(outgoing.method, outgoing.url, answer, self.config)
         return answer
+
+    async def _in_turn(self, outgoing: _wire.Outgoing, place: Place) -> Answer:
+        """The answer to a request that is sent when the pace allows."""
+        answer = None
+        while answer is None:
+            await place.come(self._wire.sleep)
+            answer = await self._wire.send(outgoing, place)
+        return answer
+
+    def _value_of(self, request: Request[T], answer: Answer) -> T:
+        return value_of(request, answer, self.config)
 
     def _outgoing(self, request: Request[Any]) -> _wire.Outgoing:
         url = self.config.versioned_url(request.path, request.version)
@@ -146,20 +166,10 @@ class HttpTransport:
             secret = [*self.config.auth_params(), *(n for n in shown if n in _SECRET_PARAMS)]
             logger.debug("%s %s params=%s", method, url, shown | dict.fromkeys(secret, "***"))
 
-    def _log_retry(
-        self, request: Request[Any], attempt: int, wait: float, error: ConnectError
-    ) -> None:
-        asked = "" if getattr(error, "retry_after", None) is None else ", as Retry-After asks"
-        logger.info(
-            "Retry %d/%d for %s %s (delay=%.2fs%s) after: %s",
-            attempt + 1,
-            self.config.max_retries,
-            request.method,
-            request.path,
-            wait,
-            asked,
-            error,
-        )
+    def _tell(self, retry: Retry) -> None:
+        log_retry(logger, retry)
+        if self._on_retry is not None:
+            self._on_retry(retry)
 
     @property
     def sync_client(self) -> httpx.Client:

@@ -14,6 +14,7 @@ from myonlinestore._answer import Answer
 from myonlinestore._wire.failures import failures
 
 if TYPE_CHECKING:
+    from myonlinestore._pace import Place
     from myonlinestore._pools import Pools
     from myonlinestore._wire.outgoing import Outgoing
     from myonlinestore._wire.transports import AsyncTransport, BlockingTransport
@@ -23,8 +24,11 @@ if TYPE_CHECKING:
 class Wire(Protocol):
     """The two things that a sync and an async call do differently."""
 
-    async def send(self, outgoing: Outgoing) -> Answer:
-        """One exchange. Raises TransportError when no usable answer came."""
+    async def send(self, outgoing: Outgoing, place: Place) -> Answer | None:
+        """One exchange, or ``None`` if the place had become void when a connection was free.
+
+        Raises TransportError when no usable answer came.
+        """
         ...
 
     async def sleep(self, seconds: float) -> None:
@@ -39,14 +43,14 @@ class BlockingWire:
         self._pools = pools
         self._config = config
 
-    async def send(self, outgoing: Outgoing) -> Answer:
+    async def send(self, outgoing: Outgoing, place: Place) -> Answer | None:
         """One exchange on the blocking pool."""
         with failures(outgoing, self._config):
             request, gate = outgoing.request(), self._pools.gate
             if not gate.enter(self._config.pool_timeout):
                 raise httpx.PoolTimeout("every connection is in use")
             try:
-                return self._exchange(request)
+                return None if place.is_void else self._exchange(request)
             finally:
                 gate.leave()
 
@@ -79,14 +83,14 @@ class AsyncWire:
         self._pools = pools
         self._config = config
 
-    async def send(self, outgoing: Outgoing) -> Answer:
+    async def send(self, outgoing: Outgoing, place: Place) -> Answer | None:
         """One exchange on this loop's pool."""
         with failures(outgoing, self._config):
             request, gate = outgoing.request(), self._pools.gate
             if not await gate.enter_async(self._config.pool_timeout):
                 raise httpx.PoolTimeout("every connection is in use")
             try:
-                return await self._exchange(request)
+                return None if place.is_void else await self._exchange(request)
             finally:
                 gate.leave()
 
