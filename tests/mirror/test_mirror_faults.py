@@ -54,7 +54,7 @@ def nothing(client: ConnectClient) -> None:
 
 def a_day(client: ConnectClient) -> None:
     """A later run: rows have changed, come and gone since the copy was made."""
-    first, second, third = (article.id for article in client.articles.list(limit=3))
+    first, second = (article.id for article in client.articles.list(limit=2))
     client.articles.update(article_id=first, body={"stock": 77})
     client.articles.update(article_id=second, body={"name": "Anders"})
     client.articles.create(body={"name": "Nieuw", "price": {"default": "1.10"}})
