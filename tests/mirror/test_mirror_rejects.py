@@ -2,23 +2,18 @@
 
 from __future__ import annotations
 
-import inspect
 import json
 from pathlib import Path
-from typing import Any
 
 import pytest
 from click.testing import CliRunner
 from mirror_copy import Copy, assert_equals_store
+from mirror_runner import SEPARATE
 
 from myonlinestore import ConnectClient
 from myonlinestore.cli.commands import cli
 from myonlinestore.mirror import Mirror, MirrorError, status_of
 from myonlinestore.sandbox import Sandbox
-
-# Before click 8.2, a runner has to be told to keep standard output and error apart.
-_TOLD = "mix_stderr" in inspect.signature(CliRunner).parameters
-SEPARATE: dict[str, Any] = {"mix_stderr": False} if _TOLD else {}
 
 
 def test_an_odd_row_is_kept_and_the_run_goes_on(
