@@ -9,12 +9,10 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from click.testing import CliRunner
 from mirror_copy import Copy, Row, assert_equals_store
-from mirror_runner import SEPARATE
+from mirror_runner import run
 
 from myonlinestore import ConnectClient
-from myonlinestore.cli.commands import cli
 from myonlinestore.mirror import moments
 from myonlinestore.sandbox import Sandbox
 
@@ -41,12 +39,7 @@ class Shopkeeper:
     def mirror(self, *arguments: str) -> dict[str, Row]:
         """Run the command; what it did, by resource."""
         self.shop.journal.clear()
-        environment = {
-            "MYONLINESTORE_TOKEN": self.shop.store_token,
-            "MYONLINESTORE_BASE_URL": self.shop.url,
-        }
-        command = ["mirror", str(self.catalog), "--json", *arguments]
-        result = CliRunner(**SEPARATE).invoke(cli, command, env=environment)
+        result = run(self.shop, str(self.catalog), "--json", *arguments)
         assert result.exit_code == 0, result.output
         return {one["resource"]: one for one in json.loads(result.stdout)["resources"]}
 
