@@ -189,6 +189,7 @@ def test_days_of_changes_and_deletions(tmp_path: Path, seed: int) -> None:
             day.plan()
             Mirror(client, catalog, only=ALL).run()
             shop.faults.clear()
+        client.articles.delete(article_id=shop.store.articles.keys[100])
         day.plan()
         Mirror(client, catalog, only=STAMPED, full=True).run()
         shop.faults.clear()
