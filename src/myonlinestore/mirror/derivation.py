@@ -15,7 +15,7 @@ from typing import Any, Union, get_args, get_origin
 
 import msgspec
 
-from myonlinestore.mirror.schema import POSITION, Column, Kind, Table
+from myonlinestore.mirror.schema import POSITION, RAW_COLUMN, Column, Kind, Table
 from myonlinestore.models import (
     DiscountCode,
     DiscountCodeProduct,
@@ -51,7 +51,7 @@ def table_of(model: type[Model], name: str, singular: str, key: str, *, raw: boo
     (own,) = (column for column in shape.columns if column.path == (key,))
     columns = tuple(column for column in shape.columns if column is not own)
     if raw:
-        columns += (_RAW_COLUMN,)
+        columns += (RAW_COLUMN,)
     parent_key = Column(_joined(singular, key), own.kind)
     children = _children(shape, singular, (parent_key,), singular)
     return _checked(Table(name, (own,), columns, children))

@@ -70,7 +70,7 @@ class Table:
     @property
     def keeps_raw(self) -> bool:
         """Whether each row has beside it the JSON text that it was sent as."""
-        return self.columns[-1:] == (_RAW_COLUMN,)
+        return self.columns[-1:] == (RAW_COLUMN,)
 
     def walk(self) -> Iterator[Table]:
         """This table and all below it."""
@@ -80,4 +80,4 @@ class Table:
 
 
 # Text, as a JSON type may sort keys and rewrite numbers.
-_RAW_COLUMN = Column(RAW, Kind.TEXT)
+RAW_COLUMN = Column(RAW, Kind.TEXT)
