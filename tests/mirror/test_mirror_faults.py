@@ -91,9 +91,9 @@ def begun(client: ConnectClient, catalog: Path, change: Change, **options: Any) 
         change(client)
 
 
-def hurried(client: ConnectClient) -> None:
+def hurried(client: ConnectClient, kind: str) -> None:
     """Many requests at once: a 429 halves the rate that was, and half of little is too slow here."""
-    for _ in range(100):
+    for _ in range(100 if "429" in kind else 0):
         client.articles.count()
 
 
@@ -107,7 +107,7 @@ def test_a_fault_that_passes(
 ) -> None:
     """Each third request fails; the run ends with an equal copy, and no row is a reject."""
     begun(client, catalog, change, raw=raw)
-    hurried(client)
+    hurried(client, kind)
     times = "times=2" if "429" in kind else ""
     rules = [
         shop.faults.add(f"{which} {times} {kind}") for which in ("get* every=3", "count* nth=1")
@@ -144,7 +144,7 @@ def test_a_fault_that_stays(
 ) -> None:
     """The run ends with one typed error, and the next one, without the fault, completes the copy."""
     begun(client, catalog, change)
-    hurried(client)
+    hurried(client, kind)
     shop.faults.add(f"{operation} {kind}")
     with pytest.raises(error) as caught:
         mirrored(client.with_options(max_retries=1), catalog)
