@@ -37,6 +37,8 @@ class Gate:
 
     def enter(self, timeout: float) -> bool:
         """Take a permit, blocking this thread; False after `timeout` seconds without one."""
+        if self._take():
+            return True
         woken = threading.Event()
         turn = self._queue(woken.set)
         if turn.granted:

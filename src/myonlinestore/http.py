@@ -106,7 +106,7 @@ class HttpTransport:
     async def _exchange(self, outgoing: _wire.Outgoing) -> Answer:
         """The answer, redirects followed where they may be. Raises for a status of 300 or more."""
         answer = await self._wire.send(outgoing)
-        for _ in range(_MOST_REDIRECTS):
+        for _ in range(_MOST_REDIRECTS if answer.failed else 0):
             target = redirect_target(outgoing.method, outgoing.url, answer)
             if target is None:
                 break
@@ -117,13 +117,15 @@ class HttpTransport:
         return answer
 
     def _outgoing(self, request: Request[Any]) -> _wire.Outgoing:
-        url = self.config.versioned_url(request.path, request.version)
+        base = self.config.versioned_url("", request.version)
         query = {**self.config.public_params(), **request.query}
         content = request.content if request.body is None else _codec.encode_body(request.body)
-        self._log_request(request.method, url, query)
+        self._log_request(request.method, base + request.path, query)
         return _wire.Outgoing(
             request.method,
-            f"{url}?{encode_query(query)}",
+            base,
+            request.path,
+            encode_query(query),
             self._headers(request),
             content,
             self._timeouts,
