@@ -20,12 +20,15 @@ _STORE_ZONE = "Europe/Amsterdam"
 # What is one value, the commonest first; of these, some can be iterated over.
 _SINGLE = (NoneType, str, int, bytes, Mapping)
 _NEEDS_NO_QUOTES = re.compile("[A-Za-z0-9_.~-]*").fullmatch  # RFC 3986, 2.3
-_LONE_PERCENT = re.compile("%(?![0-9A-Fa-f]{2})")
 
 
-@dataclass(frozen=True)
+def _none() -> dict[str, Any]:
+    return {}
+
+
+@dataclass(slots=True)
 class Request(Generic[T]):
-    """One call of one operation.
+    """One call of one operation; whoever wants another one makes another one.
 
     Attributes:
         method: HTTP method.
@@ -42,11 +45,11 @@ class Request(Generic[T]):
     method: str
     path: str
     reply: type[T]
-    query: Mapping[str, object] = field(default_factory=dict[str, object])
+    query: Mapping[str, object] = field(default_factory=_none)
     body: object = None
     envelope: str | None = None
     version: str | None = None
-    headers: Mapping[str, str] = field(default_factory=dict[str, str])
+    headers: Mapping[str, str] = field(default_factory=_none)
     content: bytes | None = None
 
     def with_query(self, **query: object) -> Request[T]:
@@ -64,10 +67,12 @@ def path(*segments: object) -> str:
 
     Raises ValueError for ``None``, ``""``, ``"."`` and ``".."``, which would name another resource.
     """
-    return "".join(f"/{_segment(segment)}" for segment in segments)
+    return "".join([f"/{_segment(segment)}" for segment in segments])
 
 
 def _segment(segment: object) -> str:
+    if type(segment) is str and segment.isascii() and segment.isalnum():
+        return segment
     if isinstance(segment, bool) or not isinstance(segment, (str, int, UUID, SupportsIndex)):
         raise ValueError(  # noqa: TRY004 - every refused value is the same error
             f"an identifier must be text or a whole number, got {segment!r}"
@@ -89,8 +94,7 @@ def checked_path(given: str) -> str:
     segments = given.lstrip("/").split("/")
     if any(segment in ("", ".", "..") for segment in segments):
         raise ValueError(f"a path must have no empty, '.' or '..' segment, got {shown!r}")
-    quoted = quote("/".join(segments), safe="/%:@!$&'()*+,;=~")
-    return "/" + _LONE_PERCENT.sub("%25", quoted)
+    return "/" + quote("/".join(segments), safe="/%:@!$&'()*+,;=~")
 
 
 def encode_query(query: Mapping[str, object]) -> str:

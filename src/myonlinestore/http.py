@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 import logging
 import uuid
 from collections.abc import Mapping
@@ -45,6 +46,11 @@ __all__ = [
 
 _MOST_REDIRECTS = 5
 _SECRET_PARAMS = frozenset({"token", "partner_token"})
+
+
+@functools.lru_cache(maxsize=64)
+def _written(*pairs: tuple[str, str]) -> str:
+    return encode_query(dict(pairs))
 
 
 class HttpTransport:
@@ -106,7 +112,10 @@ class HttpTransport:
     async def _exchange(self, outgoing: _wire.Outgoing) -> Answer:
         """The answer, redirects followed where they may be. Raises for a status of 300 or more."""
         answer = await self._wire.send(outgoing)
-        for _ in range(_MOST_REDIRECTS if answer.failed else 0):
+        return await self._redirected(outgoing, answer) if answer.failed else answer
+
+    async def _redirected(self, outgoing: _wire.Outgoing, answer: Answer) -> Answer:
+        for _ in range(_MOST_REDIRECTS):
             target = redirect_target(outgoing.method, outgoing.url, answer)
             if target is None:
                 break
@@ -118,22 +127,35 @@ class HttpTransport:
 
     def _outgoing(self, request: Request[Any]) -> _wire.Outgoing:
         base = self.config.versioned_url("", request.version)
-        query = {**self.config.public_params(), **request.query}
         content = request.content if request.body is None else _codec.encode_body(request.body)
-        self._log_request(request.method, base + request.path, query)
+        self._log_request(request.method, base + request.path, request.query)
         return _wire.Outgoing(
             request.method,
             base,
             request.path,
-            encode_query(query),
+            self._query(request.query),
             self._headers(request),
             content,
             self._timeouts,
         )
 
+    def _query(self, given: Mapping[str, object]) -> str:
+        """As it is sent: what all requests have, unless the caller gave it, and the request's own.
+
+        What is the same in every request is not written anew for each.
+        """
+        common = self.config.public_params()
+        if not common.keys().isdisjoint(given):
+            return encode_query({**common, **given})
+        own = encode_query(given)
+        written = _written(*common.items())
+        return f"{written}&{own}" if own else written
+
     def _headers(self, request: Request[Any]) -> dict[str, str]:
         """The caller's headers win; a key is made once and stays the same in every repetition."""
         own: dict[str, str] = {}
+        if request.body is None and not request.headers and request.method not in KEYED_METHODS:
+            return own
         if request.body is not None:
             own["Content-Type"] = "application/json"
         key = self.config.idempotency_key_header
@@ -144,7 +166,8 @@ class HttpTransport:
 
     def _log_request(self, method: str, url: str, query: Mapping[str, object]) -> None:
         if logger.isEnabledFor(logging.DEBUG):
-            shown = {name: value for name, value in query.items() if value is not None}
+            asked = {**self.config.public_params(), **query}
+            shown = {name: value for name, value in asked.items() if value is not None}
             secret = [*self.config.auth_params(), *(n for n in shown if n in _SECRET_PARAMS)]
             logger.debug("%s %s params=%s", method, url, shown | dict.fromkeys(secret, "***"))
 

@@ -60,11 +60,8 @@ class Outgoing:
         self, url: httpx.URL, headers: httpx.Headers, stream: httpx.ByteStream
     ) -> httpx.Request:
         """As `request`, with what is prepared: an URL, the headers of a request without a body."""
-        extensions = {"timeout": self.timeouts}
         if self.content is None and not self.headers and self.method not in _WITH_LENGTH:
-            return httpx.Request(
-                self.method, url, headers=headers, stream=stream, extensions=extensions
-            )
+            return _Prepared(self.method, url, headers, stream, self.timeouts)
         request = self._with_body(url)
         request.stream = stream
         return request
@@ -79,6 +76,24 @@ class Outgoing:
             content=self.content,
             extensions={"timeout": self.timeouts},
         )
+
+
+class _Prepared(httpx.Request):
+    """A request of parts that need no more work; httpx would go over each of them again."""
+
+    def __init__(
+        self,
+        method: str,
+        url: httpx.URL,
+        headers: httpx.Headers,
+        stream: httpx.ByteStream,
+        timeouts: Mapping[str, float | None],
+    ) -> None:
+        self.method = method
+        self.url = url
+        self.headers = httpx.Headers(headers)
+        self.stream = stream
+        self.extensions = {"timeout": timeouts}
 
 
 def timeouts_of(config: ConnectConfig) -> Mapping[str, float | None]:

@@ -49,7 +49,7 @@ class BlockingWire:
 
     def _in_turn(self, outgoing: Outgoing) -> Answer:
         gate = self._pools.gate
-        if not gate.enter(self._config.pool_timeout):
+        if not (gate.take() or gate.enter(self._config.pool_timeout)):
             raise httpx.PoolTimeout("every connection is in use")
         try:
             return self._exchange(outgoing)
@@ -95,7 +95,7 @@ class AsyncWire:
 
     async def _in_turn(self, outgoing: Outgoing) -> Answer:
         gate = self._pools.gate
-        if not await gate.enter_async(self._config.pool_timeout):
+        if not (gate.take() or await gate.enter_async(self._config.pool_timeout)):
             raise httpx.PoolTimeout("every connection is in use")
         try:
             return await self._exchange(outgoing)
@@ -105,7 +105,8 @@ class AsyncWire:
     async def _exchange(self, outgoing: Outgoing) -> Answer:
         pool, body = self._pools.take_async(), httpx.ByteStream(outgoing.content or b"")
         try:
-            await self._pools.amake_room(pool)
+            if self._pools.are_several:
+                await self._pools.amake_room(pool)
             answer = await self._answer(pool, outgoing, body)
         except GeneratorExit:  # The coroutine is thrown away: nothing can be awaited.
             self._pools.give_back(pool)
@@ -114,9 +115,11 @@ class AsyncWire:
             try:
                 await pool.close_stranded(body)
             finally:
-                await self._give_back(pool)
+                if self._pools.give_back(pool):
+                    await _close(pool)
             raise
-        await self._give_back(pool)
+        if self._pools.give_back(pool):
+            await _close(pool)
         return answer
 
     async def _answer(
@@ -129,12 +132,11 @@ class AsyncWire:
         finally:
             await stream.aclose()
 
-    async def _give_back(self, pool: AsyncTransport) -> None:
-        if self._pools.give_back(pool):
-            with anyio.CancelScope(shield=True):
-                await pool.aclose()
-
     async def sleep(self, seconds: float) -> None:
         """Suspend the task."""
         await anyio.sleep(seconds)
 
+
+async def _close(pool: AsyncTransport) -> None:
+    with anyio.CancelScope(shield=True):
+        await pool.aclose()

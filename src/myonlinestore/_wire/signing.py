@@ -24,7 +24,7 @@ class Signer:
     def __init__(self, config: ConnectConfig) -> None:
         self.config = config
         self._origin = origin_of(_url(config.base_url))
-        self._tokens: dict[str, str] = {}
+        self._tokens: tuple[str, str | None] = ("", None)
         self._written = ""
         mask_logs_for(self)
 
@@ -42,9 +42,9 @@ class Signer:
 
     def _suffix(self) -> str:
         """The tokens as a query has them; written anew if the configuration's have changed."""
-        tokens = self.config.auth_params()
+        tokens = (self.config.store_token, self.config.partner_token)
         if tokens != self._tokens:
-            self._tokens, self._written = tokens, urlencode(tokens)
+            self._tokens, self._written = tokens, urlencode(self.config.auth_params())
         return self._written
 
     def signed(self, request: httpx.Request) -> httpx.Request:
@@ -102,4 +102,3 @@ def _url(base_url: str) -> httpx.URL:
         return httpx.URL(base_url)
     except httpx.InvalidURL as error:
         raise ValueError(f"base_url names no host: {error}") from error
-
