@@ -42,7 +42,7 @@ LIBRARIES = {
     "_pydantic_schema": {"msgspec", "pydantic", "pydantic_core"},
     "_pydantic_twins": {"msgspec", "pydantic", "pydantic_core"},
     "_repair": {"msgspec"},
-    "_wire": {"anyio", "httpx"},
+    "_wire": {"anyio", "httpcore", "httptools", "httpx"},
     "cli": {"click", "rich"},
     "mirror": {"anyio", "duckdb", "fsspec", "msgspec", "psycopg", "pyarrow"},
     "models": {"msgspec"},

@@ -48,6 +48,7 @@ class Pools:
         transport: httpx.BaseTransport | None = None,
         async_transport: httpx.AsyncBaseTransport | None = None,
     ) -> None:
+        _wire.engine_of(config)  # Told now, rather than at the first call.
         self._permits = config.max_connections
         self._signer = _wire.Signer(config)
         self._given = transport

@@ -15,6 +15,7 @@ from typing import Any, NoReturn
 from urllib.parse import quote_plus
 
 API_VERSIONS = ("1", "2-beta")
+ENGINES = ("httpx", "fast")
 MAX_LIMIT = 100
 _MASK = "***"
 _TOKENS = ("store_token", "partner_token")
@@ -49,6 +50,7 @@ class ConnectConfig:
             raises at once instead of waiting.
         idempotency_key_header: header that carries a key on POST and PATCH, which are repeated
             only with it; ``None`` to send no key and never repeat them.
+        engine: what speaks HTTP: ``"httpx"``, or ``"fast"``, which needs the extra `fast`.
     """
 
     store_token: str
@@ -67,6 +69,7 @@ class ConnectConfig:
     max_retries: int = 3
     max_retry_delay: float = 60.0
     idempotency_key_header: str | None = "Idempotency-Key"
+    engine: str = "httpx"
 
     def __post_init__(self) -> None:
         self._check_tokens()
@@ -103,6 +106,8 @@ class ConnectConfig:
             raise ValueError(
                 f"api_version must be one of {', '.join(API_VERSIONS)}, got {self.api_version!r}"
             )
+        if self.engine not in ENGINES:
+            raise ValueError(f"engine must be one of {', '.join(ENGINES)}, got {self.engine!r}")
         if self.response_format != "json":
             raise ValueError(
                 f'response_format must be "json", got {self.response_format!r}: '

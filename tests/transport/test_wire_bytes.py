@@ -13,10 +13,11 @@ from hypothesis import strategies as st
 from myonlinestore import ConnectClient, ConnectError, __version__
 from myonlinestore._request import checked_path, encode_query, path
 from myonlinestore._wire import addresses
+from myonlinestore._wire.unpacking import accepted
 
 OURS = [
     "accept: application/json",
-    "accept-encoding: gzip",
+    f"accept-encoding: {accepted()}",
     f"user-agent: myonlinestore-connect/{__version__} python-httpx/{httpx.__version__}",
 ]
 JSON = "Content-Type: application/json"

@@ -6,7 +6,13 @@ everything that logs, chains or shows one, and only for the configured origin.
 
 from __future__ import annotations
 
-from myonlinestore._wire.opening import async_client_on, client_on, open_async, open_blocking
+from myonlinestore._wire.opening import (
+    async_client_on,
+    client_on,
+    engine_of,
+    open_async,
+    open_blocking,
+)
 from myonlinestore._wire.outgoing import Outgoing, form, timeouts_of
 from myonlinestore._wire.sending import AsyncWire, BlockingWire, Wire
 from myonlinestore._wire.signing import Signer
@@ -22,6 +28,7 @@ __all__ = [
     "Wire",
     "async_client_on",
     "client_on",
+    "engine_of",
     "forget_connections",
     "form",
     "open_async",

@@ -9,13 +9,14 @@ from typing import TYPE_CHECKING, Any
 import httpx
 
 from myonlinestore import __version__
+from myonlinestore._wire.unpacking import accepted
 
 if TYPE_CHECKING:
     from myonlinestore.config import ConnectConfig
 
 HEADERS = {
     "accept": "application/json",
-    "accept-encoding": "gzip",
+    "accept-encoding": accepted(),
     "user-agent": f"myonlinestore-connect/{__version__} python-httpx/{httpx.__version__}",
 }
 # httpx tells the length of their body, also when there is none.
@@ -69,6 +70,7 @@ class Outgoing:
     def _with_body(self, url: httpx.URL | str) -> httpx.Request:
         headers = httpx.Headers(HEADERS)
         headers.update(self.headers)
+        headers.pop("content-length", None)  # httpx counts the body; another length ends in h11.
         return httpx.Request(
             self.method,
             url,
