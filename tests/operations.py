@@ -498,6 +498,8 @@ def annotated(operation: Operation, prefix: str = "") -> Any:
     """The return type that a method's annotation says, for a list that of a page's items."""
     returns = typing.get_type_hints(operation.method(ConnectClient("t"), prefix))["return"]
     if operation.many:
+        returns, with_model = typing.get_args(returns)
+        assert with_model == PaginatedResponse[Any]
         assert typing.get_origin(returns) is PaginatedResponse
         return typing.get_args(returns)[0]
     return typing.get_origin(returns) or returns

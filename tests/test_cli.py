@@ -96,8 +96,10 @@ def test_mirror_of_a_sandbox(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) ->
     assert result.exit_code == 0, result.output
     assert number(tmp_path / "catalog.sqlite") == 30
     assert "articles: 30\n" in result.output
-    rows, new, changed, deleted, requests, _ = table(result.output)["articles"]
-    assert (rows, new, changed, deleted, requests) == ("30", "30", "0", "0", "4")
+    numbers = table(result.output)["articles"]
+    # rows, new, changed, deleted, rejected and requests; then bytes and seconds.
+    assert numbers[:6] == ["30", "30", "0", "0", "0", "5"]
+    assert re.fullmatch(r"[\d.]+ k?B \d+\.\d", " ".join(numbers[6:]))
     assert re.search(r"^\d+ rows in catalog.sqlite, \d+ requests, ", result.output, re.MULTILINE)
 
 
@@ -134,6 +136,7 @@ def test_only_and_skip(shop: Sandbox, catalog: Path) -> None:
         (["mirror", "x.sqlite", "--articles", "3"], "pass --sandbox as well"),
         (["mirror", "--sandbox", "--base-url", "http://x"], "pass one of them"),
         (["mirror", "x.sqlite", "--token", "t"], "--token"),
+        (["mirror", "x.sqlite", "--max-rate", "0"], "--max-rate"),
         (["sandbox", "--port", "70000"], "70000"),
     ],
 )
@@ -180,20 +183,66 @@ def test_a_destination_that_cannot_be_written_fails(shop: Sandbox, tmp_path: Pat
         assert "hunter2" not in result.output
 
 
-@pytest.mark.skipif(sys.platform == "win32", reason="Windows has no pseudo-terminals")
-def test_on_a_terminal(shop: Sandbox, catalog: Path) -> None:
-    """On a terminal a missing token is asked for without an echo, and bars show the progress."""
+def test_waits_are_told_in_lines(catalog: Path) -> None:
+    """A store that limits the rate is copied whole, and the first wait is told as it begins."""
+    with Sandbox(articles=20, store_token=TOKEN, rate_limit="6/1s") as sandbox:
+        only = ["--only", "articles", "--only", "categories", "--only", "order_statuses"]
+        arguments = ["mirror", str(catalog), "--base-url", sandbox.url, *only]
+        result = run(*arguments, MYONLINESTORE_TOKEN=TOKEN)
+        assert sandbox.journal.requests(status=429)
+    assert result.exit_code == 0, result.output
+    waits = r"^rate limit: GET /\w+(/\w+)* waits 1\.0 s \(retry 1 of 3\)$"
+    assert re.search(waits, result.output, re.MULTILINE)
+    assert number(catalog) == 20
+
+
+def test_max_rate_is_kept(shop: Sandbox, catalog: Path) -> None:
+    """With --max-rate, requests start no faster than that."""
+    shop.journal.clear()
+    arguments = ["mirror", str(catalog), "--base-url", shop.url, "--only", "articles"]
+    result = run(*arguments, "--max-rate", "20", MYONLINESTORE_TOKEN=TOKEN)
+    assert result.exit_code == 0, result.output
+    times = [entry.at for entry in shop.journal]
+    assert len(times) > 3
+    assert (times[-1] - times[0]).total_seconds() > (len(times) - 1) / 20 - 0.03
+
+
+def at_a_terminal(*arguments: str) -> tuple[subprocess.Popen[bytes], int]:
+    """A command of which a terminal is all that it reads and writes, and our end of that."""
     ours, theirs = os.openpty()
     environment = {k: v for k, v in os.environ.items() if not k.startswith("MYONLINESTORE_")}
     process = subprocess.Popen(
-        [*COMMAND, "mirror", str(catalog), "--base-url", shop.url],
-        env=environment | {"TERM": "xterm", "COLUMNS": "100"},
+        [*COMMAND, *arguments],
+        env=environment | {"TERM": "xterm", "COLUMNS": "80"},
         stdin=theirs,
         stdout=theirs,
         stderr=theirs,
         start_new_session=True,
     )
     os.close(theirs)
+    return process, ours
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="Windows has no pseudo-terminals")
+def test_waits_are_told_on_a_terminal(catalog: Path) -> None:
+    """On a terminal waits stand above the bars, which show the time that was taken at the end."""
+    with Sandbox(articles=120, store_token=TOKEN, rate_limit="6/1s") as sandbox:
+        only = ["--only", "articles", "--only", "categories"]
+        process, ours = at_a_terminal("mirror", str(catalog), "--base-url", sandbox.url, *only)
+        read_until(ours, "Store token: ")
+        os.write(ours, f"{TOKEN}\n".encode())
+        shown = read_until(ours, None)
+    os.close(ours)
+    assert process.wait(60) == 0, shown
+    assert "rate limit: GET /" in shown
+    plain = re.sub(r"\x1b\[\d*m", "", shown)
+    assert re.search(r"articles +━{12} 120/120 \d+ rows/s \d\d:\d\d\r", plain)
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="Windows has no pseudo-terminals")
+def test_on_a_terminal(shop: Sandbox, catalog: Path) -> None:
+    """On a terminal a missing token is asked for without an echo, and bars show the progress."""
+    process, ours = at_a_terminal("mirror", str(catalog), "--base-url", shop.url)
     shown = read_until(ours, "Store token: ")
     os.write(ours, f"{TOKEN}\n".encode())
     shown += read_until(ours, None)

@@ -145,9 +145,13 @@ def test_options_not_named_stay() -> None:
     client = ConnectClient(config=ConnectConfig("t", connect_timeout=2, read_timeout=3))
     assert client.with_options().config == client.config
     assert client.with_options(max_retries=0).config.max_retries == 0
+    assert client.with_options(max_rate=2.5).with_options(timeout=1).config.max_rate == 2.5
+    assert client.config.max_rate is None
     assert client.with_options(language="en_GB").config.connect_timeout == 2
     with pytest.raises(ValueError, match="timeout must be more than 0"):
         client.with_options(timeout=0)
+    with pytest.raises(ValueError, match="max_rate must be"):
+        client.with_options(max_rate=0)
     with pytest.raises(ValueError, match="max_retries must be"):
         client.with_options(max_retries=-1)
 

@@ -47,6 +47,8 @@ def test_the_defaults_are_accepted() -> None:
         "max_retries": 3,
         "max_retry_delay": 60.0,
         "idempotency_key_header": "Idempotency-Key",
+        "max_rate": None,
+        "engine": "httpx",
     }
 
 
@@ -82,6 +84,15 @@ def test_numbers_have_their_least(name: str, least: int) -> None:
         assert refused(**{name: value}) == sentence
     for value in (least, 10_000):
         assert getattr(ConnectConfig("t", **{name: value}), name) == value
+
+
+@pytest.mark.parametrize("value", [0, -1, 0.0, -0.5, NAN, INFINITE, "30", [1]])
+def test_the_highest_rate_is_more_than_0(value: Any) -> None:
+    """A ceiling that lets nothing through, or is no number, is refused; None is no ceiling."""
+    sentence = f"max_rate must be more than 0 requests per second, got {value!r}"
+    assert refused(max_rate=value) == sentence
+    for rate in (0.01, 1, 250.5, None):
+        assert ConnectConfig("t", max_rate=rate).max_rate == rate
 
 
 @pytest.mark.parametrize("value", [0, 101, -1, True, "20", 20.0, None])
@@ -211,7 +222,9 @@ def test_repr_shows_every_value_but_the_tokens() -> None:
         assert f"{field.name}=" in shown
     assert "partner_token=None" in repr(ConnectConfig("t"))
     assert "language='en_GB'" in shown
-    assert shown.endswith("idempotency_key_header='Idempotency-Key')")
+    assert shown.endswith(
+        "idempotency_key_header='Idempotency-Key', max_rate=None, engine='httpx')"
+    )
 
 
 def test_configurations_compare_by_value() -> None:

@@ -28,7 +28,9 @@ def test_each_block_runs(code: str, monkeypatch: pytest.MonkeyPatch) -> None:
     with Sandbox(articles=30, seed=7, **tokens) as sandbox:
         defaults: Any = ConnectClient.__init__.__kwdefaults__
         monkeypatch.setitem(defaults, "base_url", sandbox.url)
-        exec(compile(code, "README.md", "exec"), {"__name__": "__main__"})
+        # Without the future import of this file, which a reader does not have.
+        run = compile(code, "README.md", "exec", dont_inherit=True)
+        exec(run, {"__name__": "__main__"})
 
 
 def test_ci_runs_the_test_command_as_it_is_written() -> None:

@@ -4,13 +4,16 @@
 
 from __future__ import annotations
 
+import asyncio
 import datetime as dt
 import functools
 from collections.abc import AsyncIterator, Iterator
+from concurrent.futures import Future, ThreadPoolExecutor
 from decimal import Decimal
-from typing import Any
+from typing import Any, TypedDict
 
 import httpx
+import msgspec
 from typing_extensions import assert_type
 
 import myonlinestore
@@ -74,6 +77,7 @@ def a_client_is_made(config: ConnectConfig, transport: httpx.BaseTransport) -> N
     assert_type(ConnectClient(config=config, transport=transport), ConnectClient)
     assert_type(client.config, ConnectConfig)
     assert_type(client.with_options(timeout=3, max_retries=0, language="en_GB"), ConnectClient)
+    assert_type(client.with_options(max_rate=2, on_retry=lambda retry: retry.wait), ConnectClient)
     assert_type(client.articles, ArticlesResource)
     assert_type(client.request("GET", "/x", params={"a": 1}, json=[], headers={"b": "c"}), Any)
     assert_type(client.close(), None)
@@ -220,12 +224,67 @@ def wrong_calls_are_seen() -> None:
     client.articles.get(12)  # type: ignore[call-arg]
     client.articles.get(article_id=1, nonsense=1)  # type: ignore[call-arg]
     client.articles.get(article_id=1.5)  # type: ignore[arg-type]
-    client.articles.list(limit="20")  # type: ignore[arg-type]
+    client.articles.list(limit="20")  # type: ignore[call-overload]
+    client.articles.list(limti=20)  # type: ignore[call-overload]
+    client.articles.list(model=Mine(id=1))  # type: ignore[call-overload]
+    client.tax_policy.list(limit=20, model=Mine)  # type: ignore[call-overload]
     client.articles.create(body=[])  # type: ignore[arg-type]
     client.articles.update(article_id=1, body=OrderUpdate())  # type: ignore[arg-type]
     _ = client.nonsense  # type: ignore[attr-defined]
     ArticleUpdate(nonsense=1)  # type: ignore[call-arg]
     _ = myonlinestore.nonsense  # type: ignore[attr-defined]
+
+
+class Mine(msgspec.Struct):
+    """A row of a caller's own."""
+
+    id: int
+    name: str | None = None
+
+
+class Row(TypedDict):
+    """Another one."""
+
+    id: int
+
+
+def lists_decode_to_a_model(filters: dict[str, Any], threads: ThreadPoolExecutor) -> None:
+    assert_type(client.articles.list(limit=5, ids=[1], model=Mine).items, list[Mine])
+    assert_type(client.articles.list(model=Row), PaginatedResponse[Row])
+    assert_type(client.articles.list(model=dict[str, Any]), PaginatedResponse[dict[str, Any]])
+    assert_type(client.articles.list(model=None), PaginatedResponse[Article])
+    _: PaginatedResponse[Article] = client.articles.list(**filters)
+    assert_type(client.orders.list(start_date="2024-05-06", model=Mine), PaginatedResponse[Mine])
+    assert_type(client.orders.list(created_start_date="2024-05-06"), PaginatedResponse[Order])
+    assert_type(client.orders.list_payments(order_number=1, model=Mine), PaginatedResponse[Mine])
+    assert_type(client.customers.list(q="jan", model=Mine), PaginatedResponse[Mine])
+    assert_type(client.customers.list_addresses(customer_id=1, model=Mine), PaginatedResponse[Mine])
+    assert_type(client.categories.list(as_tree=True, model=Mine), PaginatedResponse[Mine])
+    assert_type(
+        client.categories.list_articles(category_id=1, limit=5, model=Mine), PaginatedResponse[Mine]
+    )
+    assert_type(client.discount_codes.list(active=True, model=Mine), PaginatedResponse[Mine])
+    assert_type(client.newsletter.list(activated=True, model=Mine), PaginatedResponse[Mine])
+    assert_type(client.offline_locations.list(deleted=True, model=Mine), PaginatedResponse[Mine])
+    assert_type(client.payment_gateways.list(model=Mine), PaginatedResponse[Mine])
+    assert_type(
+        client.payment_gateways.list_for_store(store="me", model=Mine), PaginatedResponse[Mine]
+    )
+    assert_type(client.order_statuses.list(model=Mine), PaginatedResponse[Mine])
+    assert_type(client.shipping_methods.list(model=Mine), PaginatedResponse[Mine])
+    assert_type(client.tax_policy.list(model=Mine), PaginatedResponse[Mine])
+    assert_type(threads.submit(client.articles.list, limit=5), Future[PaginatedResponse[Article]])
+    assert_type(threads.submit(client.orders.list, model=Mine), Future[PaginatedResponse[Mine]])
+
+
+async def async_lists_decode_to_a_model() -> None:
+    assert_type(await client.articles.alist(limit=5, model=Mine), PaginatedResponse[Mine])
+    assert_type(await client.orders.alist(model=Mine), PaginatedResponse[Mine])
+    assert_type(await asyncio.to_thread(client.orders.list), PaginatedResponse[Order])
+    assert_type(
+        await asyncio.gather(client.articles.alist(), client.orders.alist(model=Mine)),
+        tuple[PaginatedResponse[Article], PaginatedResponse[Mine]],
+    )
 
 
 def pages_hold_their_rows(page: PaginatedResponse[Article]) -> None:
@@ -245,12 +304,15 @@ def walks_know_their_rows() -> None:
     assert_type(iterate_all(client.order_statuses.list), Iterator[OrderStatus])
     bound = functools.partial(client.categories.list_articles, category_id=4)
     assert_type(iterate_all(bound), Iterator[ArticleLimited])
+    assert_type(iterate_all(client.articles.list, model=Mine, page_size=5), Iterator[Mine])
+    assert_type(iterate_all(bound, model=Mine), Iterator[Mine])
     for subscriber in iterate_all(client.newsletter.list):
         assert_type(subscriber, NewsletterSubscriber)
 
 
 async def async_walks_know_their_rows() -> None:
     assert_type(aiterate_all(client.articles.alist), AsyncIterator[Article])
+    assert_type(aiterate_all(client.orders.alist, model=Mine, test=True), AsyncIterator[Mine])
     async for order in aiterate_all(client.orders.alist, page_size=10):
         assert_type(order, Order)
 

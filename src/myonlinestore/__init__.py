@@ -16,6 +16,7 @@ from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from myonlinestore import client, config, exceptions, http, models, pagination, resources
+    from myonlinestore._retry import Retry
     from myonlinestore.client import ConnectClient
     from myonlinestore.config import ConnectConfig
     from myonlinestore.exceptions import (
@@ -43,6 +44,7 @@ __all__ = [
     "PaginatedResponse",
     "RateLimitError",
     "RedirectError",
+    "Retry",
     "ServerError",
     "TransportError",
     "ValidationError",
@@ -64,6 +66,7 @@ _HOMES = {
     "ConnectClient": "client",
     "ConnectConfig": "config",
     "PaginatedResponse": "pagination",
+    "Retry": "_retry",
     "aiterate_all": "pagination",
     "iterate_all": "pagination",
 }

@@ -48,3 +48,10 @@ def blocking(
         return call
 
     return twin_of
+
+
+def blocking_overloads(
+    method: Callable[..., Coroutine[Any, Any, object]],
+) -> Callable[[Callable[[Any], None]], Callable[..., Any]]:
+    """`blocking` for a method with overloads, which a ParamSpec does not carry to every checker."""
+    return blocking(method)

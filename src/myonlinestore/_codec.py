@@ -225,9 +225,14 @@ def _located(index: int, tp: Any, build: Callable[[Any, Any], Any], row: Any) ->
         return build(row, tp)
     except DecodeError as error:
         path = f"$[{index}]{(error.json_path or '$')[1:]}"
-        what = f"item {index} of the page is no valid {tp.__name__}: {error.reason}"
+        what = f"item {index} of the page is no valid {_name(tp)}: {error.reason}"
         located = DecodeError(what, json_path=path, index=index, malformed=error.malformed)
         raise located from error.__cause__
+
+
+def _name(tp: Any) -> str:
+    name: str = getattr(tp, "__name__", str(tp))
+    return name
 
 
 def _refused(error: msgspec.ValidationError) -> DecodeError:

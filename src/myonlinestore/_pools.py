@@ -23,6 +23,7 @@ from myonlinestore._loop import (
     running_key,
     running_loop,
 )
+from myonlinestore._pace import Pace
 
 if TYPE_CHECKING:
     import httpx
@@ -59,6 +60,7 @@ class Pools:
     def _start_over(self) -> None:
         self._lock = threading.Lock()
         self.gate = Gate(self._permits)
+        self.pace = Pace()
         self._blocking: _wire.BlockingTransport | None = None
         self._async: dict[object, AsyncPool] = {}
 

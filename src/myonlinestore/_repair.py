@@ -175,13 +175,22 @@ def _wire_name(struct: Any, field: str) -> str:
 def _fix_struct(value: Mapping[str, Any], struct: Any) -> dict[str, Any]:
     """A Struct's fields under their wire names, whichever of their names they came by."""
     names = wire_names(struct)
-    fixed: dict[str, Any] = {}
+    fixed: dict[str, Any] = _undocumented(value, names, struct.__struct_config__)
     for key, item in value.items():
         if key in names:
             wire_name, fix = names[key]
             if wire_name == key or wire_name not in value:
                 fixed[wire_name] = fix(item)
     return fixed
+
+
+def _undocumented(
+    value: Mapping[str, Any], names: Mapping[str, Any], config: Any
+) -> dict[str, Any]:
+    """The other keys, for a caller's Struct that forbids them, or has a tag among them."""
+    if not config.forbid_unknown_fields and config.tag is None:
+        return {}
+    return {key: plain(item) for key, item in value.items() if key not in names}
 
 
 @functools.cache

@@ -2,21 +2,59 @@
 
 from __future__ import annotations
 
+import logging
 import math
 import random
 import time
+from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import timezone
 from email.utils import parsedate_to_datetime
 
 from myonlinestore.config import ConnectConfig
-from myonlinestore.exceptions import ConnectError, DecodeError, TransportError
+from myonlinestore.exceptions import (
+    ConnectError,
+    DecodeError,
+    RateLimitError,
+    TransportError,
+)
 
 RETRY_STATUSES = frozenset({429, 500, 502, 503, 504})
 REPEATABLE_METHODS = frozenset({"GET", "HEAD", "OPTIONS", "PUT", "DELETE"})
 KEYED_METHODS = frozenset({"POST", "PATCH"})
 _FIRST_CAP = 0.5
 _MOST_DOUBLINGS = 60
+
+
+@dataclass(frozen=True)
+class Retry:
+    """A request that failed and is about to be sent again; holds no token.
+
+    Attributes:
+        method: HTTP method.
+        path: path below the version, such as ``"/articles"``.
+        attempt: which repetition this is, from 1.
+        max_retries: how many there are at most.
+        wait: seconds until it is sent again; more where others stand before it.
+        error: why it failed.
+    """
+
+    method: str
+    path: str
+    attempt: int
+    max_retries: int
+    wait: float
+    error: ConnectError
+
+
+OnRetry = Callable[[Retry], object]
+
+
+def log_retry(logger: logging.Logger, retry: Retry) -> None:
+    """One line for each wait."""
+    asked = "" if getattr(retry.error, "retry_after", None) is None else ", as Retry-After asks"
+    times = (retry.attempt, retry.max_retries, retry.method, retry.path, retry.wait, asked)
+    logger.info("Retry %d/%d for %s %s (delay=%.2fs%s) after: %s", *times, retry.error)
 
 
 @dataclass(frozen=True)
@@ -40,6 +78,16 @@ class RetryPolicy:
         if asked is None:
             return self.backoff(attempt)
         return asked if asked <= self.max_delay else None
+
+    def pause(self, error: ConnectError, wait: float | None) -> float | None:
+        """Seconds for which nothing is to be sent after a 429; ``None`` for every other error.
+
+        The request's own `wait`, or what the server asks for where that request is given up.
+        """
+        if not isinstance(error, RateLimitError):
+            return None
+        pause = wait if wait is not None else error.retry_after or 0.0
+        return pause if pause <= self.max_delay else None
 
     def backoff(self, attempt: int) -> float:
         """Full jitter: ``random(0, min(max_retry_delay, 0.5 * 2^attempt))`` seconds."""

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Mapping
+from decimal import Decimal
 from typing import Any
 
 Kinds = Mapping[Any, Any]
@@ -76,6 +77,11 @@ def _to_float(value: Any, _kinds: Kinds) -> Any:
         return _NOT_MINE
 
 
+def _to_amount(value: Any, _kinds: Kinds) -> Any:
+    """The exact text of a number that is sent as one; a text is read, or refused, as it is."""
+    return str(value) if type(value) is Number else _NOT_MINE
+
+
 def _to_str(value: Any, _kinds: Kinds) -> Any:
     if isinstance(value, bool):
         return "true" if value else "false"
@@ -88,5 +94,6 @@ SCALARS: dict[Any, Callable[[Any, Kinds], Any]] = {
     bool: _to_bool,
     int: _to_int,
     float: _to_float,
+    Decimal: _to_amount,
     str: _to_str,
 }

@@ -7,6 +7,7 @@ from dataclasses import replace
 from typing import TYPE_CHECKING, Any, NoReturn
 
 from myonlinestore._blocking import blocking
+from myonlinestore._retry import OnRetry
 from myonlinestore.config import ConnectConfig, token_from_environment
 from myonlinestore.http import HttpTransport
 from myonlinestore.resources import (
@@ -114,6 +115,8 @@ class ConnectClient:
         timeout: float | None = None,
         max_retries: int | None = None,
         language: str | None = None,
+        max_rate: float | None = None,
+        on_retry: OnRetry | None = None,
     ) -> Self:
         """A client with other values on the same connections; closing either closes those.
 
@@ -121,12 +124,19 @@ class ConnectClient:
             timeout: seconds for each phase of a request, connecting and reading included.
             max_retries: how often a failed request is tried again.
             language: language of the store's texts.
+            max_rate: most requests to start per second, those of the other clients included.
+            on_retry: is called with a `Retry` before each wait for a repetition, in the thread or
+                event loop of the call. What it raises ends the call.
         """
-        asked: dict[str, Any] = {"max_retries": max_retries, "language": language}
+        asked: dict[str, Any] = {
+            "max_retries": max_retries,
+            "language": language,
+            "max_rate": max_rate,
+        }
         changes = {name: value for name, value in asked.items() if value is not None}
         if timeout is not None:
             changes |= {"timeout": timeout, "connect_timeout": None, "read_timeout": None}
-        return self._on(self._transport.with_config(replace(self._config, **changes)))
+        return self._on(self._transport.with_config(replace(self._config, **changes), on_retry))
 
     def _on(self, transport: HttpTransport) -> Self:
         """This client, with all that a subclass keeps in it, on another pipeline."""

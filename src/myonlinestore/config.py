@@ -50,6 +50,8 @@ class ConnectConfig:
             raises at once instead of waiting.
         idempotency_key_header: header that carries a key on POST and PATCH, which are repeated
             only with it; ``None`` to send no key and never repeat them.
+        max_rate: most requests to start per second, over all threads and event loops; ``None``
+            for as many as there are. A 429 slows them down for a while either way.
         engine: what speaks HTTP: ``"httpx"``, or ``"fast"``, which needs the extra `fast`.
     """
 
@@ -69,6 +71,7 @@ class ConnectConfig:
     max_retries: int = 3
     max_retry_delay: float = 60.0
     idempotency_key_header: str | None = "Idempotency-Key"
+    max_rate: float | None = None
     engine: str = "httpx"
 
     def __post_init__(self) -> None:
@@ -100,6 +103,9 @@ class ConnectConfig:
             if not is_whole(number) or number < least:
                 raise ValueError(f"{name} must be a whole number, {least} or more, got {number!r}")
         check_limit(self.default_limit, "default_limit")
+        rate = self.max_rate
+        if rate is not None and not (is_finite(rate) and rate > 0):
+            raise ValueError(f"max_rate must be more than 0 requests per second, got {rate!r}")
 
     def _check_address(self) -> None:
         if self.api_version not in API_VERSIONS:

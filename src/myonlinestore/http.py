@@ -2,18 +2,16 @@
 
 from __future__ import annotations
 
-import functools
 import logging
-import uuid
 from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any, NoReturn, TypeVar, cast
 
-from myonlinestore import _codec, _wire
+from myonlinestore import _wire
 from myonlinestore._answer import Answer, error_of, redirect_target, value_of
 from myonlinestore._blocking import blocking
 from myonlinestore._pools import Pools
-from myonlinestore._request import Request, checked_path, encode_query
-from myonlinestore._retry import KEYED_METHODS, RetryPolicy
+from myonlinestore._request import Request, checked_path
+from myonlinestore._retry import OnRetry, Retry, RetryPolicy, log_retry
 from myonlinestore.config import ConnectConfig
 from myonlinestore.exceptions import (
     AuthenticationError,
@@ -27,6 +25,8 @@ from myonlinestore.exceptions import (
 if TYPE_CHECKING:
     import httpx
     from typing_extensions import Self
+
+    from myonlinestore._pace import Place
 
 T = TypeVar("T")
 logger: logging.Logger = logging.getLogger("myonlinestore")
@@ -45,12 +45,6 @@ __all__ = [
 ]
 
 _MOST_REDIRECTS = 5
-_SECRET_PARAMS = frozenset({"token", "partner_token"})
-
-
-@functools.lru_cache(maxsize=64)
-def _written(*pairs: tuple[str, str]) -> str:
-    return encode_query(dict(pairs))
 
 
 class HttpTransport:
@@ -66,22 +60,25 @@ class HttpTransport:
         transport: httpx.BaseTransport | None = None,
         async_transport: httpx.AsyncBaseTransport | None = None,
     ) -> None:
-        self._use(config, Pools(config, transport, async_transport), blocks=False)
+        self._use(config, Pools(config, transport, async_transport), None, blocks=False)
 
-    def _use(self, config: ConnectConfig, pools: Pools, *, blocks: bool) -> None:
+    def _use(
+        self, config: ConnectConfig, pools: Pools, on_retry: OnRetry | None, *, blocks: bool
+    ) -> None:
         self.config = config
+        self._on_retry = on_retry
         self._pools = pools
         self._blocks = blocks
         wire = _wire.BlockingWire if blocks else _wire.AsyncWire
         self._wire: _wire.Wire = wire(pools, config)
         self._policy = RetryPolicy.of(config)
-        self._timeouts = _wire.timeouts_of(config)
+        self._builder = _wire.Builder(config)
         self._twin: Self | None = None
 
-    def with_config(self, config: ConnectConfig) -> Self:
+    def with_config(self, config: ConnectConfig, on_retry: OnRetry | None = None) -> Self:
         """A pipeline with other values on the same connections."""
         derived = object.__new__(type(self))
-        derived._use(config, self._pools, blocks=self._blocks)
+        derived._use(config, self._pools, on_retry or self._on_retry, blocks=self._blocks)
         return derived
 
     @property
@@ -89,102 +86,61 @@ class HttpTransport:
         """The same pipeline on the blocking wire, where no coroutine suspends."""
         if self._twin is None:
             twin = object.__new__(type(self))
-            twin._use(self.config, self._pools, blocks=True)
+            twin._use(self.config, self._pools, self._on_retry, blocks=True)
             self._twin = twin
         return self._twin
 
     async def send(self, request: Request[T]) -> T:
         """Send until an answer decodes or the retry policy says stop; then raise ConnectError."""
-        outgoing = self._outgoing(request)
+        outgoing = self._builder.outgoing(request)
+        place = self._pools.pace.place(self.config.max_rate)
         attempt = 0
         while True:
             try:
-                answer = await self._exchange(outgoing)
-                return value_of(request, answer, self.config)
+                answer = await self._exchange(outgoing, place)
+                return self._value_of(request, answer)
             except ConnectError as error:
                 wait = self._policy.wait(request.method, attempt, error)
+                pause = self._policy.pause(error, wait)
+                place.failed(pause)
                 if wait is None:
                     raise
-                self._log_retry(request, attempt, wait, error)
-            await self._wire.sleep(wait)
-            attempt += 1
+                attempt += 1
+                most = self.config.max_retries
+                self._tell(Retry(request.method, request.path, attempt, most, wait, error))
+            await place.rest(wait, pause, self._wire.sleep)
 
-    async def _exchange(self, outgoing: _wire.Outgoing) -> Answer:
+    async def _exchange(self, outgoing: _wire.Outgoing, place: Place) -> Answer:
         """The answer, redirects followed where they may be. Raises for a status of 300 or more."""
-        answer = await self._wire.send(outgoing)
-        return await self._redirected(outgoing, answer) if answer.failed else answer
+        answer = await self._in_turn(outgoing, place)
+        return await self._redirected(outgoing, answer, place) if answer.failed else answer
 
-    async def _redirected(self, outgoing: _wire.Outgoing, answer: Answer) -> Answer:
+    async def _redirected(self, outgoing: _wire.Outgoing, answer: Answer, place: Place) -> Answer:
         for _ in range(_MOST_REDIRECTS):
             target = redirect_target(outgoing.method, outgoing.url, answer)
             if target is None:
                 break
             outgoing = outgoing.to(target)
-            answer = await self._wire.send(outgoing)
+            answer = await self._in_turn(outgoing, place)
         if answer.failed:
             raise error_of(outgoing.method, outgoing.url, answer, self.config)
         return answer
 
-    def _outgoing(self, request: Request[Any]) -> _wire.Outgoing:
-        base = self.config.versioned_url("", request.version)
-        content = request.content if request.body is None else _codec.encode_body(request.body)
-        self._log_request(request.method, base + request.path, request.query)
-        return _wire.Outgoing(
-            request.method,
-            base,
-            request.path,
-            self._query(request.query),
-            self._headers(request),
-            content,
-            self._timeouts,
-        )
+    async def _in_turn(self, outgoing: _wire.Outgoing, place: Place) -> Answer:
+        """The answer to a request that is sent when the pace allows."""
+        answer = None
+        while answer is None:
+            await place.come(self._wire.sleep)
+            answer = await self._wire.send(outgoing, place)
+        return answer
 
-    def _query(self, given: Mapping[str, object]) -> str:
-        """As it is sent: what all requests have, unless the caller gave it, and the request's own.
+    def _value_of(self, request: Request[T], answer: Answer) -> T:
+        return value_of(request, answer, self.config)
 
-        What is the same in every request is not written anew for each.
-        """
-        common = self.config.public_params()
-        if not common.keys().isdisjoint(given):
-            return encode_query({**common, **given})
-        own = encode_query(given)
-        written = _written(*common.items())
-        return f"{written}&{own}" if own else written
-
-    def _headers(self, request: Request[Any]) -> dict[str, str]:
-        """The caller's headers win; a key is made once and stays the same in every repetition."""
-        own: dict[str, str] = {}
-        if request.body is None and not request.headers and request.method not in KEYED_METHODS:
-            return own
-        if request.body is not None:
-            own["Content-Type"] = "application/json"
-        key = self.config.idempotency_key_header
-        if key and request.method in KEYED_METHODS:
-            own[key] = str(uuid.uuid4())
-        given = {name.lower() for name in request.headers}
-        return {n: v for n, v in own.items() if n.lower() not in given} | dict(request.headers)
-
-    def _log_request(self, method: str, url: str, query: Mapping[str, object]) -> None:
-        if logger.isEnabledFor(logging.DEBUG):
-            asked = {**self.config.public_params(), **query}
-            shown = {name: value for name, value in asked.items() if value is not None}
-            secret = [*self.config.auth_params(), *(n for n in shown if n in _SECRET_PARAMS)]
-            logger.debug("%s %s params=%s", method, url, shown | dict.fromkeys(secret, "***"))
-
-    def _log_retry(
-        self, request: Request[Any], attempt: int, wait: float, error: ConnectError
-    ) -> None:
-        asked = "" if getattr(error, "retry_after", None) is None else ", as Retry-After asks"
-        logger.info(
-            "Retry %d/%d for %s %s (delay=%.2fs%s) after: %s",
-            attempt + 1,
-            self.config.max_retries,
-            request.method,
-            request.path,
-            wait,
-            asked,
-            error,
-        )
+    def _tell(self, retry: Retry) -> None:
+        log_retry(logger, retry)
+        if self._on_retry is not None:
+            self._on_retry(retry)
 
     @property
     def sync_client(self) -> httpx.Client:

@@ -3,16 +3,14 @@
 from __future__ import annotations
 
 import inspect
-from collections.abc import AsyncIterator, Callable, Coroutine, Iterator
+from collections.abc import AsyncIterator, Callable, Coroutine, Iterator, Sequence
 from dataclasses import dataclass, field
-from typing import Any, Generic, TypeVar
+from typing import Any, Generic, TypeVar, overload
 
 from myonlinestore.config import check_limit
 
 T = TypeVar("T")
-
-# What tells one row from another, the cheapest to remember first; a Model may name its own.
-_ROW_KEYS = ("id", "uuid")
+M = TypeVar("M")
 
 
 @dataclass
@@ -25,6 +23,7 @@ class PaginatedResponse(Generic[T]):
         offset: how many rows were skipped.
         total: how many rows there are in all, or ``None`` where the vendor does not say.
         paged: whether the endpoint pages at all; where not, `items` is everything.
+        row_keys: the fields that tell one row from another, the first that has a value.
     """
 
     items: list[T]
@@ -32,6 +31,7 @@ class PaginatedResponse(Generic[T]):
     offset: int
     total: int | None = None
     paged: bool = field(default=True, repr=False, compare=False)
+    row_keys: tuple[str, ...] = field(default=("id", "uuid"), repr=False, compare=False)
 
     def __iter__(self) -> Iterator[T]:
         return iter(self.items)
@@ -51,9 +51,29 @@ class PaginatedResponse(Generic[T]):
         return self.offset + self.limit
 
 
+@overload
 def iterate_all(
-    fetch_page: Callable[..., PaginatedResponse[T]], *, page_size: int = 100, **kwargs: Any
-) -> Iterator[T]:
+    fetch_page: Callable[..., PaginatedResponse[T]],
+    *,
+    page_size: int = 100,
+    model: None = None,
+    **kwargs: Any,
+) -> Iterator[T]: ...
+@overload
+def iterate_all(
+    fetch_page: Callable[..., PaginatedResponse[Any]],
+    *,
+    page_size: int = 100,
+    model: type[M],
+    **kwargs: Any,
+) -> Iterator[M]: ...
+def iterate_all(
+    fetch_page: Callable[..., PaginatedResponse[Any]],
+    *,
+    page_size: int = 100,
+    model: type[Any] | None = None,
+    **kwargs: Any,
+) -> Iterator[Any]:
     """Every row of a list call, page by page, such as ``iterate_all(client.articles.list)``.
 
     Yields no row twice, and none that was there throughout is skipped, when rows are added or
@@ -63,27 +83,52 @@ def iterate_all(
     Args:
         fetch_page: a list method of a resource, or any function like it.
         page_size: rows per request, 1 to 100. A walk of 1 row a page asks for 2.
+        model: what each row is decoded to, as for the list method. Let it have the field that
+            identifies a row (`id` or `uuid`; `number` of an order, `email` of a subscriber):
+            without, rows that shift while the store changes may be missed or come twice.
         kwargs: filters for the list method.
 
     Raises:
         ValueError: `page_size` is not from 1 to 100.
     """
     check_limit(page_size, "page_size")
-    return _walk_pages(fetch_page, _Walk[T](fetch_page, page_size), kwargs)
+    return _walk_pages(fetch_page, _Walk[Any](fetch_page, page_size), _with_model(kwargs, model))
 
 
+@overload
 def aiterate_all(
     fetch_page: Callable[..., Coroutine[Any, Any, PaginatedResponse[T]]],
     *,
     page_size: int = 100,
+    model: None = None,
     **kwargs: Any,
-) -> AsyncIterator[T]:
+) -> AsyncIterator[T]: ...
+@overload
+def aiterate_all(
+    fetch_page: Callable[..., Coroutine[Any, Any, PaginatedResponse[Any]]],
+    *,
+    page_size: int = 100,
+    model: type[M],
+    **kwargs: Any,
+) -> AsyncIterator[M]: ...
+def aiterate_all(
+    fetch_page: Callable[..., Coroutine[Any, Any, PaginatedResponse[Any]]],
+    *,
+    page_size: int = 100,
+    model: type[Any] | None = None,
+    **kwargs: Any,
+) -> AsyncIterator[Any]:
     """The async twin of `iterate_all`, for the methods with the prefix ``a``.
 
     ``async for article in aiterate_all(client.articles.alist): …``
     """
     check_limit(page_size, "page_size")
-    return _awalk_pages(fetch_page, _Walk[T](fetch_page, page_size), kwargs)
+    return _awalk_pages(fetch_page, _Walk[Any](fetch_page, page_size), _with_model(kwargs, model))
+
+
+def _with_model(kwargs: dict[str, Any], model: type[Any] | None) -> dict[str, Any]:
+    """The keywords for a list function, which need not know of `model` unless it is given."""
+    return kwargs if model is None else {**kwargs, "model": model}
 
 
 def _walk_pages(
@@ -130,7 +175,7 @@ class _Walk(Generic[T]):
         if not page.paged or not self._takes_window:
             self._take_whole(page)
             return page.items
-        keys = [_key(row) for row in page.items]
+        keys = [_key(row, page.row_keys) for row in page.items]
         # A function that answers another page than it was asked for goes its own way.
         as_asked = page.offset == self._offset
         if as_asked and self._may_have_skipped(keys):
@@ -177,9 +222,9 @@ class _Walk(Generic[T]):
         return page.has_next or (as_asked and self._overlap > 0)
 
 
-def _key(row: object) -> object:
-    """What identifies a row; ``None`` where nothing does."""
-    for name in getattr(row, "row_keys", _ROW_KEYS):
+def _key(row: object, names: Sequence[str]) -> object:
+    """What identifies a row; ``None`` where nothing does. A Model names its own keys."""
+    for name in getattr(row, "row_keys", names):
         value = row.get(name) if isinstance(row, dict) else getattr(row, name, None)
         if isinstance(value, (int, str)) and value != "":
             return value

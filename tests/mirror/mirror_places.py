@@ -124,6 +124,27 @@ class PostgresPlace(Place):
             return database.cursor(row_factory=dict_row).execute(statement).fetchall()
 
 
+class Files:
+    """A folder of one kind, read as its users read it."""
+
+    def __init__(self, kind: str, folder: Path) -> None:
+        self.kind, self.folder = kind, folder
+        self.address = f"{kind}:{folder}"
+
+    def tables(self) -> list[str]:
+        """The files that are there."""
+        return [path.stem for path in self.folder.glob(f"*.{self.kind}")]
+
+    def rows(self, table: str) -> list[Row]:
+        """What a file holds."""
+        path = self.folder / f"{table}.{self.kind}"
+        if self.kind == "parquet":
+            from pyarrow import parquet
+
+            return parquet.read_table(path).to_pylist()
+        return [json.loads(line) for line in path.read_bytes().splitlines()]
+
+
 class PlaceCopy(Copy):
     """A finished copy in any database, read at once."""
 

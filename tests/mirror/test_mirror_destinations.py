@@ -19,8 +19,8 @@ from myonlinestore import ConnectClient
 from myonlinestore.mirror import Mirror, MirrorError
 from myonlinestore.mirror.destination import Changes, Destination
 from myonlinestore.mirror.rejects import Reject
-from myonlinestore.mirror.sources import SOURCES
-from myonlinestore.models import Article, Category, Customer, Order
+from myonlinestore.mirror.sources import SOURCES, OrderWithPayments
+from myonlinestore.models import Article, Category, Customer
 from myonlinestore.sandbox import Sandbox
 
 TABLES = {source.name: source.table for source in SOURCES}
@@ -179,28 +179,90 @@ def test_columns_of_the_user_stay(place: Place) -> None:
     assert (row["name"], row["note"]) == ("y", "mine")
 
 
-def test_columns_that_an_older_version_lacked_are_added(place: Place) -> None:
-    """Existing tables get the columns that they miss, a child's as well."""
+def without(table: Any, name: str) -> Any:
+    """A table as an older version knew it."""
+    return replace(table, columns=tuple(c for c in table.columns if c.name != name))
 
-    def without(table: Any, name: str) -> Any:
-        return replace(table, columns=tuple(c for c in table.columns if c.name != name))
 
-    older = replace(
-        without(ARTICLES, "url"),
-        children=tuple(without(child, "id") for child in ARTICLES.children),
-    )
-    assert older.children != ARTICLES.children
+OLDER = replace(
+    without(ARTICLES, "url"), children=tuple(without(child, "id") for child in ARTICLES.children)
+)
+SENT = [article(1, url="https://x", images=[{"id": "h"}]), article(2)]
+
+
+@pytest.mark.parametrize("older", [OLDER, replace(ARTICLES, children=())])
+def test_what_an_older_version_lacked_is_filled(place: Place, older: Any) -> None:
+    """Columns and child tables are added, and rows that did not change have them as well."""
     destination = place.destination()
     destination.open()
     destination.begin(older)
-    destination.write(older, [article(1), article(2)])
-    destination.close()
-    assert "url" not in place.rows("articles")[0]
-    destination.open()
-    written(destination, article(1, url="https://x", images=[{"id": "h"}]), article(2))
+    destination.write(older, SENT)
+    destination.finish(older)
+    known = destination.state(older)
+    assert known is not None
+    assert known.complete_from is not None
+    assert destination.state(ARTICLES) == replace(known, complete_from=None)
+    assert written(destination, *SENT) == Changes(changed=2)
+    assert written(destination, *SENT) == Changes()
+    known = destination.state(ARTICLES)
+    assert known is not None
+    assert known.complete_from is not None
     destination.close()
     assert [row["url"] for row in place.rows("articles")] == ["https://x", None]
     assert [row["id"] for row in place.rows("article_images")] == ["h"]
+
+
+def test_a_pass_of_an_older_version_does_not_go_on(place: Place) -> None:
+    """What was read before there was a column for all of it is read again."""
+    destination = place.destination()
+    destination.open()
+    destination.begin(OLDER)
+    destination.write(OLDER, SENT, cursor="created a")
+    destination.close()
+    destination.open()
+    known = destination.state(ARTICLES)
+    assert known is not None
+    assert (known.cursor, known.complete_from) == (None, None)
+    begun = destination.begin(ARTICLES)
+    assert (begun.cursor, begun.rows) == (None, 0)
+    assert destination.write(ARTICLES, SENT[:1], cursor="created b") == Changes(changed=1)
+    destination.close()
+    destination.open()
+    begun = destination.begin(ARTICLES)
+    assert (begun.cursor, begun.rows) == ("created b", 1)
+    assert destination.finish(ARTICLES) == 1
+    destination.close()
+    assert [row["url"] for row in place.rows("articles")] == ["https://x", None]
+
+
+def test_a_pass_over_changes_does_not_fill_a_column(destination: Destination) -> None:
+    """A copy that got a column counts as complete only when everything was read since."""
+    for table in (OLDER, ARTICLES):
+        destination.begin(table, full=table is OLDER)
+        destination.write(table, SENT[: 2 if table is OLDER else 1])
+        destination.finish(table)
+    state = destination.state(ARTICLES)
+    assert state is not None
+    assert state.finished_at is not None
+    assert state.complete_from is None
+    written(destination, *SENT)
+    destination.begin(ARTICLES, full=False)
+    destination.finish(ARTICLES)
+    state = destination.state(ARTICLES)
+    assert state is not None
+    assert state.complete_from == state.started_at
+
+
+def test_a_copy_of_an_older_version_is_completed(place: Place, client: ConnectClient) -> None:
+    """A run that would ask for changes alone reads everything, once, where a table is missing."""
+    job = Mirror(client, place.address, only=["articles"])
+    job.run()
+    assert not job.run()["articles"].full
+    place.ask("DROP TABLE article_images")
+    report = job.run()["articles"]
+    assert (report.full, report.changed) == (True, report.rows)
+    assert_same(PlaceCopy(place), client, "articles")
+    assert not job.run()["articles"].full
 
 
 def test_a_table_of_somebody_else_is_left_alone(place: Place) -> None:
@@ -264,7 +326,10 @@ def test_a_number_that_was_text_reads_as_text(destination: Destination, place: P
     """What the vendor sends as text or as a number keeps its digits."""
     orders = TABLES["orders"]
     numbers = {"a": 12, "b": "0012"}
-    rows = [Order.model_construct(uuid=uuid, number=number) for uuid, number in numbers.items()]
+    rows = [
+        OrderWithPayments.model_construct(uuid=uuid, number=number)
+        for uuid, number in numbers.items()
+    ]
     destination.begin(orders)
     destination.write(orders, rows)
     destination.close()

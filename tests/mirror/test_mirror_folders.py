@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import os
 import subprocess
 import sys
@@ -13,8 +12,8 @@ from typing import Any
 
 import fsspec
 import pytest
-from mirror_copy import Row, assert_same
-from mirror_places import KEYS, PlaceCopy
+from mirror_copy import assert_same
+from mirror_places import KEYS, Files, PlaceCopy
 from pyarrow import parquet
 
 from myonlinestore import ConnectClient
@@ -26,25 +25,6 @@ from myonlinestore.models import Article
 from myonlinestore.sandbox import Sandbox
 
 ARTICLES = next(source.table for source in SOURCES if source.name == "articles")
-
-
-class Files:
-    """A folder of one kind, read as its users read it."""
-
-    def __init__(self, kind: str, folder: Path) -> None:
-        self.kind, self.folder = kind, folder
-        self.address = f"{kind}:{folder}"
-
-    def tables(self) -> list[str]:
-        """The files that are there."""
-        return [path.stem for path in self.folder.glob(f"*.{self.kind}")]
-
-    def rows(self, table: str) -> list[Row]:
-        """What a file holds."""
-        path = self.folder / f"{table}.{self.kind}"
-        if self.kind == "parquet":
-            return parquet.read_table(path).to_pylist()
-        return [json.loads(line) for line in path.read_text("utf-8").splitlines()]
 
 
 class FilesCopy(PlaceCopy):

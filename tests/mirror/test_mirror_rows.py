@@ -7,8 +7,9 @@ from typing import Any
 import pytest
 
 from myonlinestore.mirror.rows import TableReader
-from myonlinestore.mirror.sources import SOURCES
-from myonlinestore.models import Article, DiscountCode, Order, ShippingMethod
+from myonlinestore.mirror.sent import Sent
+from myonlinestore.mirror.sources import SOURCES, OrderWithPayments
+from myonlinestore.models import Article, DiscountCode, ShippingMethod
 
 TABLES = {source.name: source.table for source in SOURCES}
 
@@ -17,7 +18,7 @@ def spread(resource: str, *rows: object) -> dict[str, list[dict[str, Any]]]:
     """The values by column name, for each table of a resource."""
     table = TABLES[resource]
     names = {part.name: [c.name for c in part.all_columns] for part in table.walk()}
-    values = TableReader(table).spread(rows)
+    values = TableReader(table).spread([Sent(row) for row in rows])
     return {
         name: [dict(zip(names[name], row, strict=True)) for row in found]
         for name, found in values.items()
@@ -77,7 +78,9 @@ def test_plain_dicts_with_a_known_shape_are_child_rows() -> None:
 )
 def test_a_value_or_a_struct_has_columns_for_both(unit_price: Any, columns: dict[str, str]) -> None:
     """A price of an order line is bare text, or spreads over its parts."""
-    order = Order.model_validate({"uuid": "u", "orderlines": [{"unit_price": unit_price}]})
+    order = OrderWithPayments.model_validate(
+        {"uuid": "u", "orderlines": [{"unit_price": unit_price}]}
+    )
     (line,) = spread("orders", order)["order_lines"]
     assert {name: v for name, v in held(line).items() if name.startswith("unit_price")} == columns
 
@@ -85,7 +88,7 @@ def test_a_value_or_a_struct_has_columns_for_both(unit_price: Any, columns: dict
 @pytest.mark.parametrize("price", [{"rate": "21", "amount": "1"}, [{"rate": "21", "amount": "1"}]])
 def test_one_price_counts_as_a_list_of_one(price: Any) -> None:
     """What comes as an object or a list is rows of the same child table."""
-    order = Order.model_validate({"uuid": "u", "orderlines": [{"price": price}]})
+    order = OrderWithPayments.model_validate({"uuid": "u", "orderlines": [{"price": price}]})
     (row,) = spread("orders", order)["order_line_price"]
     where = {"order_uuid": "u", "_line_position": 1, "_position": 1}
     assert held(row) == where | {"rate": "21", "amount": "1"}
@@ -95,7 +98,7 @@ def test_rows_far_below_know_where_they_stand() -> None:
     """An option of an article of a line carries all three positions."""
     option = {"list_option_id": 5, "price": {"amount": "2.00"}}
     line = {"articles": [{"id": 1}, {"id": 2, "options": [option]}]}
-    order = Order.model_validate({"uuid": "u", "orderlines": [{}, line]})
+    order = OrderWithPayments.model_validate({"uuid": "u", "orderlines": [{}, line]})
     (row,) = spread("orders", order)["order_line_article_options"]
     where = {"order_uuid": "u", "_line_position": 2, "_article_position": 2, "_position": 1}
     assert held(row) == where | {"list_option_id": 5, "price_amount": "2.00"}

@@ -187,13 +187,16 @@ def test_progress_is_told(client: ConnectClient, catalog: Path) -> None:
 
 
 def test_requests_are_counted(big_shop: Sandbox, catalog: Path) -> None:
-    """The report counts the calls: a count before and after, and pages that overlap by a row."""
+    """The report counts the calls: two counts, pages that overlap by a row, and payments by order."""
     with big_shop.client() as client:
         before = len(big_shop.journal.requests())
         report = Mirror(client, catalog, only=["articles", "orders", "tax_regions"]).run()
         made = len(big_shop.journal.requests()) - before
-    assert report["orders"].requests == 1 + -(-report["orders"].rows // 99) + 1
+    orders = report["orders"].rows
+    assert report["orders"].requests == 1 + -(-orders // 99) + orders + 1
     assert report["tax_regions"].requests == 1
+    assert report["articles"].bytes > 40 * report["articles"].rows
+    assert report.bytes == sum(one.bytes for one in report)
     assert report.requests == made - 1, "all but the question whose store it is"
     with pytest.raises(KeyError):
         report["store"]

@@ -5,8 +5,8 @@ from __future__ import annotations
 import msgspec
 import pytest
 
-from myonlinestore.mirror.schema import Kind, Table, table_of
-from myonlinestore.mirror.sources import SOURCES
+from myonlinestore.mirror.schema import Column, Kind, Table, table_of
+from myonlinestore.mirror.sources import SOURCES, Source
 from myonlinestore.models import Article, ArticlePrice, Model
 from myonlinestore.models.base import DecimalView
 
@@ -20,12 +20,13 @@ def kinds(table: Table) -> dict[str, Kind]:
 def test_the_tables_are_named_after_the_vendors_things() -> None:
     """One table for each resource, and one for each list below it."""
     assert {*TABLES} == {
-        *("store", "customers", "customer_addresses", "categories"),
+        *("store", "customers", "customer_addresses", "categories", "category_articles"),
         *("articles", "article_categories", "article_images", "article_lists"),
         *("article_list_options", "article_variants", "article_variant_options"),
         *("orders", "order_lines", "order_line_articles", "order_line_article_options"),
         *("order_line_price", "order_line_price_articles", "order_line_price_article_options"),
         *("order_price_tax", "order_shipping", "order_statuses"),
+        *("order_payments", "order_payment_mutations"),
         *("discount_codes", "discount_code_valid_products", "discount_code_valid_product_ids"),
         *("newsletter_subscribers", "shipping_methods", "offline_locations"),
         *("payment_gateways", "payment_gateway_methods"),
@@ -96,6 +97,28 @@ def test_names_that_meet_are_refused() -> None:
 
     with pytest.raises(TypeError, match=r"things\.price_default"):
         table_of(Doubled, "things", "thing", "id")
+
+
+@pytest.mark.parametrize("source", SOURCES, ids=lambda source: source.name)
+def test_the_text_of_a_row_is_the_last_column_of_its_own_table(source: Source) -> None:
+    """Every resource can keep raw; the tables below it, and the other columns, are as without."""
+    plain = source.table
+    table = table_of(source.model, source.name, source.singular, source.key, raw=True)
+    assert (table.keeps_raw, plain.keeps_raw) == (True, False)
+    assert table.columns == (*plain.columns, Column("raw", Kind.TEXT))
+    assert (table.keys, table.children) == (plain.keys, plain.children)
+
+
+def test_a_field_named_raw_is_no_text_of_a_row() -> None:
+    """A model with such a field cannot have the column as well, and does not have it without."""
+
+    class Cooked(Model):
+        id: int | None = None
+        raw: str | None = None
+
+    assert not table_of(Cooked, "things", "thing", "id").keeps_raw
+    with pytest.raises(TypeError, match=r"things\.raw"):
+        table_of(Cooked, "things", "thing", "id", raw=True)
 
 
 def test_the_key_is_a_column_of_its_own() -> None:

@@ -18,9 +18,9 @@ from myonlinestore import ConnectError
 from myonlinestore.mirror import MirrorError
 from myonlinestore.mirror import sqlite as sqlite_module
 from myonlinestore.mirror.destination import Changes
-from myonlinestore.mirror.sources import SOURCES
+from myonlinestore.mirror.sources import SOURCES, OrderWithPayments
 from myonlinestore.mirror.sqlite import SqliteDestination
-from myonlinestore.models import Article, Category, Order
+from myonlinestore.models import Article, Category
 
 TABLES = {source.name: source.table for source in SOURCES}
 ARTICLES = TABLES["articles"]
@@ -86,8 +86,8 @@ def test_values_keep_their_type(destination: SqliteDestination, catalog: Path) -
     orders = TABLES["orders"]
     destination.begin(orders)
     numbered = [
-        Order.model_construct(uuid="a", number=12),
-        Order.model_construct(uuid="b", number="12"),
+        OrderWithPayments.model_construct(uuid="a", number=12),
+        OrderWithPayments.model_construct(uuid="b", number="12"),
     ]
     destination.write(orders, numbered)
     assert ask(catalog, "SELECT number FROM orders ORDER BY uuid") == [(12,), ("12",)]

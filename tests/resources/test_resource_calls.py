@@ -42,7 +42,7 @@ def filters_of(operation: Operation) -> list[str]:
     return [
         name
         for name, parameter in parameters.items()
-        if name not in operation.needed and parameter.kind is parameter.KEYWORD_ONLY
+        if parameter.kind is parameter.KEYWORD_ONLY and name not in {*operation.needed, "model"}
     ]
 
 

@@ -102,11 +102,26 @@ def test_a_held_lock_does_not_stop_the_child(serve: Serve) -> None:
         asyncio.run(client.articles.alist())
         client.close()
 
-    with pools._lock, pools.gate._lock:
+    with pools._lock, pools.gate._lock, pools.pace._lock:
         assert _in_child(work) == 0
     slow.set()
     calling.join()
     client.close()
+
+
+def test_a_child_has_a_pace_of_its_own(serve: Serve) -> None:
+    """A pause of the parent, for requests of the parent, holds up no child."""
+    client = connect(serve(ITEM))
+    pace = client._transport._pools.pace
+    place = pace.place()
+    pace.take(place)
+    pace.refused(place.at, 60)
+
+    def work() -> None:
+        assert len(client.articles.list().items) == 1
+
+    assert _in_child(work) == 0
+    assert pace.take(pace.place()) > 50
 
 
 def test_a_twin_in_the_making_does_not_stop_the_child(serve: Serve) -> None:

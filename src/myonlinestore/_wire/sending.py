@@ -14,6 +14,7 @@ from myonlinestore._wire.unpacking import unpacked
 
 if TYPE_CHECKING:
     from myonlinestore._answer import Answer
+    from myonlinestore._pace import Place
     from myonlinestore._pools import Pools
     from myonlinestore._wire.outgoing import Outgoing
     from myonlinestore._wire.transports import AsyncTransport, BlockingTransport
@@ -23,8 +24,11 @@ if TYPE_CHECKING:
 class Wire(Protocol):
     """The two things that a sync and an async call do differently."""
 
-    async def send(self, outgoing: Outgoing) -> Answer:
-        """One exchange. Raises TransportError when no usable answer came."""
+    async def send(self, outgoing: Outgoing, place: Place) -> Answer | None:
+        """One exchange, or ``None`` if the place had become void when a connection was free.
+
+        Raises TransportError when no usable answer came.
+        """
         ...
 
     async def sleep(self, seconds: float) -> None:
@@ -39,20 +43,20 @@ class BlockingWire:
         self._pools = pools
         self._config = config
 
-    async def send(self, outgoing: Outgoing) -> Answer:
+    async def send(self, outgoing: Outgoing, place: Place) -> Answer | None:
         """One exchange on the blocking pool."""
         handled = sys.exc_info()[1]
         try:
-            return self._in_turn(outgoing)
+            return self._in_turn(outgoing, place)
         except FAILURES as error:
             raise typed(error, handled, outgoing, self._config) from error
 
-    def _in_turn(self, outgoing: Outgoing) -> Answer:
+    def _in_turn(self, outgoing: Outgoing, place: Place) -> Answer | None:
         gate = self._pools.gate
         if not (gate.take() or gate.enter(self._config.pool_timeout)):
             raise httpx.PoolTimeout("every connection is in use")
         try:
-            return self._exchange(outgoing)
+            return None if place.is_void else self._exchange(outgoing)
         finally:
             gate.leave()
 
@@ -85,20 +89,20 @@ class AsyncWire:
         self._pools = pools
         self._config = config
 
-    async def send(self, outgoing: Outgoing) -> Answer:
+    async def send(self, outgoing: Outgoing, place: Place) -> Answer | None:
         """One exchange on this loop's pool."""
         handled = sys.exc_info()[1]
         try:
-            return await self._in_turn(outgoing)
+            return await self._in_turn(outgoing, place)
         except FAILURES as error:
             raise typed(error, handled, outgoing, self._config) from error
 
-    async def _in_turn(self, outgoing: Outgoing) -> Answer:
+    async def _in_turn(self, outgoing: Outgoing, place: Place) -> Answer | None:
         gate = self._pools.gate
         if not (gate.take() or await gate.enter_async(self._config.pool_timeout)):
             raise httpx.PoolTimeout("every connection is in use")
         try:
-            return await self._exchange(outgoing)
+            return None if place.is_void else await self._exchange(outgoing)
         finally:
             gate.leave()
 

@@ -12,11 +12,10 @@ from myonlinestore import __version__
 from myonlinestore.cli.mirroring import (
     EXIT_CODES,
     INTERRUPTED,
-    SANDBOX_ARTICLES,
-    SANDBOX_SEED,
     mirror,
     status,
 )
+from myonlinestore.cli.options import SANDBOX_ARTICLES, SANDBOX_SEED
 from myonlinestore.cli.stores import sandbox_of
 
 __all__ = ["INTERRUPTED", "cli"]

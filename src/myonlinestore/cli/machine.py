@@ -17,6 +17,7 @@ def json_of_report(report: MirrorReport, destination: str) -> str:
         "rejected": report.rejected,
         "differs": report.differs,
         "requests": report.requests,
+        "bytes": report.bytes,
         "seconds": round(report.seconds, 3),
     }
     return _text({**summary, "resources": [asdict(one) for one in report]})

@@ -4,24 +4,22 @@ from __future__ import annotations
 
 from collections.abc import Generator
 from contextlib import ExitStack, contextmanager
-from typing import Any, Literal, NoReturn
+from typing import Any, NoReturn
 
 import click
 from click.core import ParameterSource
 from rich.console import Console
 
 from myonlinestore import ConnectError
-from myonlinestore.cli.display import Display, display_on, show_report
+from myonlinestore.cli.closing import show_report
+from myonlinestore.cli.display import Display, display_on
 from myonlinestore.cli.machine import json_of_plan, json_of_report, json_of_status
+from myonlinestore.cli.options import mirror_options
 from myonlinestore.cli.standing import show_plan, show_status
 from myonlinestore.cli.stores import client_of, sandbox_of
 from myonlinestore.mirror import Mirror, MirrorReport, status_of
 from myonlinestore.mirror.addresses import masked
-from myonlinestore.mirror.sources import RESOURCE_NAMES
 
-API = "https://api.myonlinestore.com"
-SANDBOX_ARTICLES = 5_000
-SANDBOX_SEED = 7
 DIFFERS = 3
 REJECTED = 4
 INTERRUPTED = 130
@@ -39,88 +37,13 @@ Exit codes:
 
 @click.command(epilog=EXIT_CODES)
 @click.argument("destination", required=False)
-@click.option(
-    "--only",
-    multiple=True,
-    type=click.Choice(RESOURCE_NAMES),
-    metavar="RESOURCE",
-    help="Copy this resource and no other; repeat it for several.",
-)
-@click.option(
-    "--skip",
-    multiple=True,
-    type=click.Choice(RESOURCE_NAMES),
-    metavar="RESOURCE",
-    help="Leave this resource out; repeat it for several.",
-)
-@click.option(
-    "--full",
-    is_flag=True,
-    help="Read everything, which also finds what was deleted; not only what has changed.",
-)
-@click.option(
-    "--delete",
-    type=click.Choice(["mark", "hard"]),
-    default="mark",
-    show_default=True,
-    help="Mark rows that the store has no more in _deleted_at, or remove them.",
-)
-@click.option(
-    "--overlap",
-    type=click.FloatRange(min=0),
-    default=300.0,
-    show_default=True,
-    metavar="SECONDS",
-    help="Ask for changes from so long before the last run on.",
-)
-@click.option(
-    "--retry-rejects",
-    is_flag=True,
-    help="Try again to decode the rows that could not be decoded.",
-)
-@click.option("--dry-run", is_flag=True, help="Tell what would be read, and write nothing.")
-@click.option("--json", "as_json", is_flag=True, help="Print the result as JSON.")
-@click.option(
-    "--base-url",
-    envvar="MYONLINESTORE_BASE_URL",
-    default=API,
-    show_default=True,
-    show_envvar=True,
-    help="Scheme and host of the API.",
-)
-@click.option(
-    "--language", default="nl_NL", show_default=True, help="Language of the store's texts."
-)
-@click.option(
-    "--sandbox",
-    "in_sandbox",
-    is_flag=True,
-    help="Copy a made-up store that is served on this machine, into catalog.sqlite by default.",
-)
-@click.option(
-    "--articles",
-    type=click.IntRange(min=0),
-    default=SANDBOX_ARTICLES,
-    show_default=True,
-    help="With --sandbox: how many articles it has.",
-)
-@click.option(
-    "--seed",
-    type=int,
-    default=SANDBOX_SEED,
-    show_default=True,
-    help="With --sandbox: another seed is another store.",
-)
+@mirror_options
 @click.pass_context
 def mirror(
     context: click.Context,
+    /,
     destination: str | None,
-    only: tuple[str, ...],
-    skip: tuple[str, ...],
-    full: bool,
-    delete: Literal["mark", "hard"],
-    overlap: float,
-    retry_rejects: bool,
+    max_rate: float | None,
     dry_run: bool,
     as_json: bool,
     base_url: str,
@@ -128,6 +51,7 @@ def mirror(
     in_sandbox: bool,
     articles: int,
     seed: int,
+    **options: Any,
 ) -> None:
     """Copy a store into DESTINATION, or bring the copy that is there up to date.
 
@@ -139,8 +63,6 @@ def mirror(
     """
     _check(context, destination, in_sandbox=in_sandbox)
     target = destination or "catalog.sqlite"
-    options: dict[str, Any] = {"full": full, "delete": delete, "overlap": overlap}
-    options["retry_rejects"] = retry_rejects
     try:
         with ExitStack() as stack:
             if in_sandbox:
@@ -149,9 +71,10 @@ def mirror(
             else:
                 client = client_of(base_url, language)
             display = display_on(Console(stderr=True))
-            options |= {"only": only or None, "skip": skip, "on_progress": display}
+            client = client.with_options(max_rate=max_rate, on_retry=display.retry)
+            options["only"] = options["only"] or None  # What click gives for "not said" is ().
             with _told():
-                job = Mirror(stack.enter_context(client), target, **options)
+                job = Mirror(stack.enter_context(client), target, on_progress=display, **options)
             code = _show_plan(job, as_json) if dry_run else _run(job, display, target, as_json)
     except KeyboardInterrupt:
         _interrupted()

@@ -13,9 +13,10 @@ from myonlinestore.mirror import MirrorStatus, Planned, State
 
 def show_status(console: Console, status: MirrorStatus, destination: str) -> None:
     """A line for each resource: rows, rejects, and when it was read. Times are UTC."""
-    table = _table("resource", "rows", "rejected", "current of", "all read at", "state")
+    # Minutes and days are enough, and leave room in the eighty columns of a plain terminal.
+    table = _table("resource", "rows", "rejected", "current of", "all read", "state")
     for one in status:
-        fresh = (one.complete_from or "", one.full_at or "", _state(one))
+        fresh = (_minute(one.complete_from), _day(one.full_at), _state(one))
         table.add_row(one.resource, f"{one.held:,}", f"{one.rejects:,}", *fresh)
     console.print(table)
     console.print(
@@ -36,6 +37,14 @@ def show_plan(console: Console, plans: Sequence[Planned]) -> None:
     console.print("Nothing was written.", highlight=False)
 
 
+def _minute(stamp: str | None) -> str:
+    return (stamp or "").rpartition(":")[0]
+
+
+def _day(stamp: str | None) -> str:
+    return (stamp or "").partition(" ")[0]
+
+
 def _state(state: State) -> str:
     return "complete" if state.finished_at is not None else "cut off"
 
@@ -47,9 +56,9 @@ def _how(plan: Planned) -> str:
 
 
 def _table(*columns: str) -> Table:
-    table = Table(box=SIMPLE, padding=(0, 0, 0, 1), show_edge=False)
+    table = Table(box=SIMPLE, padding=0, show_edge=False)
     for name in columns:
-        table.add_column(name, justify="right" if name in _NUMBERS else "left")
+        table.add_column(name, justify="right" if name in _NUMBERS else "left", overflow="fold")
     return table
 
 

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Collection, Sequence
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Protocol
 
 if TYPE_CHECKING:
@@ -37,6 +37,8 @@ class State:
         finished_at: when it ended; None while it goes on, and after one that was cut off.
         cursor: up to where it has read.
         complete_from: when the last pass began that was finished; changes are asked for from then.
+            None as well if the copy lacks one of the table's columns, which only a pass over
+            everything can fill; then there is no cursor to go on from either.
         full_at: when the last pass over everything ended.
         rows: rows that the pass has read.
         held: rows in the copy that the store has, as far as is known.
@@ -55,6 +57,10 @@ class State:
     held: int
     unread: int
     rejects: int
+
+    def unfilled(self) -> State:
+        """The same, of a copy that lacks a column: no row is read as far as that goes."""
+        return replace(self, cursor=None, complete_from=None)
 
 
 class Destination(Protocol):
@@ -89,8 +95,15 @@ class Destination(Protocol):
         """What is known of a resource; None before its first pass."""
         ...
 
+    def columns(self, name: str) -> set[str]:
+        """The columns that a table has in the copy; none if it is not there."""
+        ...
+
     def begin(self, table: Table, *, full: bool = True, resume: bool = True) -> State:
         """Start a pass over a resource: its tables are there afterwards, with every column.
+
+        Where a column was missing, every row is written anew when it comes, and what a pass has
+        read that was cut off counts for nothing.
 
         Args:
             table: its tables.
@@ -104,6 +117,7 @@ class Destination(Protocol):
         table: Table,
         rows: Sequence[Model],
         *,
+        raws: Sequence[bytes] | None = None,
         rejects: Sequence[Reject] = (),
         cursor: str | None = None,
     ) -> Changes:
@@ -112,10 +126,15 @@ class Destination(Protocol):
         Args:
             table: the resource's tables.
             rows: what the store sent.
+            raws: the JSON text of each row, if and only if the table keeps it. A row of which only
+                that differs has changed.
             rejects: what could not be decoded of it.
             cursor: up to where everything is read now; as it was if None.
         """
         ...
+
+    def unmeet(self, table: Table, keys: Collection[object]) -> None:
+        """Take back that the pass has met the rows with these keys: they went meanwhile."""
 
     def finish(self, table: Table, *, hard: bool = False) -> int:
         """End the pass. Returns how many rows a full one did not meet.

@@ -7,6 +7,7 @@ asks from its own start in UTC: too early by that much at the most, never too la
 from __future__ import annotations
 
 from datetime import datetime, timedelta, timezone
+from typing import Any
 
 SECOND = timedelta(seconds=1)
 # Before any store of this vendor. A window that begins here is asked for without a beginning.
@@ -21,6 +22,16 @@ def now() -> datetime:
 def text(moment: datetime) -> str:
     """As the vendor's filters take it."""
     return moment.isoformat(" ", "seconds")
+
+
+def between(field: str, low: datetime, high: datetime | None) -> dict[str, Any]:
+    """The filters for rows with a stamp from `low` to `high`, both included; None is no end."""
+    filters: dict[str, Any] = {}
+    if low > EARLIEST:
+        filters[f"{field}_start_date"] = text(low)
+    if high is not None:
+        filters[f"{field}_end_date"] = text(high)
+    return filters
 
 
 def parsed(stamp: str) -> datetime:

@@ -3,23 +3,26 @@
 from __future__ import annotations
 
 import functools
-from collections.abc import AsyncGenerator, Callable
+from collections.abc import Callable, Sequence
 from contextlib import aclosing
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
-from typing import TypeVar
+from typing import Any, TypeVar
 
 from anyio import to_thread
 
 from myonlinestore.client import ConnectClient
+from myonlinestore.exceptions import NotFoundError
 from myonlinestore.mirror import moments
 from myonlinestore.mirror.destination import Destination, State
 from myonlinestore.mirror.moments import EARLIEST
-from myonlinestore.mirror.rejects import Reject, row_of, sorted_out
-from myonlinestore.mirror.report import OnProgress, ResourceReport
+from myonlinestore.mirror.rejects import Kept, Reject, plain, row_of, sorted_out
+from myonlinestore.mirror.report import ResourceReport
+from myonlinestore.mirror.settling import Ledger
 from myonlinestore.mirror.sources import Source
 from myonlinestore.mirror.tally import Tally
-from myonlinestore.mirror.windows import PAGE_SIZE, Batch, Windows, batches
+from myonlinestore.mirror.together import together
+from myonlinestore.mirror.windows import PAGE_SIZE, Batch, CountRows, Windows, batches
 from myonlinestore.pagination import aiterate_all
 
 T = TypeVar("T")
@@ -37,12 +40,14 @@ class Options:
         hard: remove rows that the store has no more, instead of marking them.
         overlap: how much earlier than the last run's beginning changes are asked for.
         retry_rejects: try once more to decode what could not be decoded.
+        concurrency: how many requests may be in flight.
     """
 
     full: bool = False
     hard: bool = False
     overlap: timedelta = timedelta(minutes=5)
     retry_rejects: bool = False
+    concurrency: int = 8
 
 
 class Passes:
@@ -54,13 +59,15 @@ class Passes:
         client: ConnectClient,
         destination: Destination,
         options: Options,
-        on_progress: OnProgress | None,
+        tally: Tally,
     ) -> None:
         self._source = source
+        self._client = client
+        self._fetch = source.fetch(client)
         self._table = source.table
         self._destination = destination
         self._options = options
-        self._tally = Tally(source, client, on_progress)
+        self._tally = tally
 
     async def run(self) -> ResourceReport:
         """Bring the copy of this resource up to date."""
@@ -71,7 +78,7 @@ class Passes:
 
     async def _all(self) -> int:
         """Read everything, again if the store then counts other rows; returns the difference."""
-        self._tally.total = await self._tally.count()
+        self._tally.total = await self._count()
         self._tally.tell()
         difference = 0
         for number in range(_MOST_PASSES):
@@ -91,29 +98,26 @@ class Passes:
         state = await self._begin(full=True, resume=not by_offsets)
         if state.cursor is not None:
             await self._retry_rejects()
-        if by_offsets or not self._source.stamped:
-            await self._write_all(batches(aiterate_all(self._tally.fetch, page_size=PAGE_SIZE)))
-        else:
-            await self._windows("created", _begin_of(state, "created", EARLIEST))
-        changed = await self._closing(state)
+        ledger = Ledger(self._source.key, _begin_of(state, "created", EARLIEST))
+        by_windows = self._source.stamped and not by_offsets
+        await (self._windows("created", ledger.start, ledger) if by_windows else self._walk())
+        moved = await self._closing(state) if self._source.stamped else 0
+        moved += await self._settle(ledger, state) if by_windows else 0
         finish = functools.partial(self._destination.finish, hard=self._options.hard)
         self._tally.deleted += await _in_thread(finish, self._table)
-        return self._source.linked and changed > 0
+        return self._source.linked and moved > 0
 
     async def _closing(self, state: State) -> int:
         """Read what has changed while the pass went on. Returns how many rows were not as held."""
-        if not self._source.stamped:
-            return 0
         before = self._found()
-        fetch = self._tally.fetch
         since = _early(state.started_at, self._options)
-        await self._write_all(Windows(fetch, "changed", since).batches())
+        await self._windows("changed", since, keeps_cursor=True)
         return sum(self._found()) - sum(before)
 
     async def _changes(self, since: datetime) -> int:
         """Read what was changed or made since; nothing says what was deleted."""
         start = moments.text(since)
-        self._tally.total = await self._tally.count(changed_start_date=start)
+        self._tally.total = await self._count(changed_start_date=start)
         self._tally.tell()
         state = await self._begin(full=False, resume=True)
         await self._retry_rejects()
@@ -124,25 +128,79 @@ class Passes:
         await _in_thread(self._destination.finish, self._table)
         return 0
 
-    async def _windows(self, field: str, start: datetime) -> None:
-        await self._write_all(Windows(self._tally.fetch, field, start).batches(), field)
-
-    async def _write_all(
+    async def _windows(
         self,
-        found: AsyncGenerator[Batch, None],
-        field: str | None = None,
+        field: str,
+        start: datetime,
+        ledger: Ledger | None = None,
+        *,
+        keeps_cursor: bool = False,
     ) -> None:
-        """Write each batch, and with it up to where the rows with this stamp are read."""
-        async with aclosing(found):
-            async for batch in found:
-                cursor = f"{field} {moments.text(batch.cursor)}" if field and batch.cursor else None
-                await self._write(batch, cursor)
+        """Write each window, and with it up to where the rows with this stamp are read."""
 
-    async def _write(self, batch: Batch, cursor: str | None) -> None:
-        rows, rejects = sorted_out(batch.rows)
-        write = functools.partial(self._destination.write, rejects=rejects, cursor=cursor)
-        changes = await _in_thread(write, self._table, rows)
-        self._tally.add(len(rows), changes)
+        async def take(batch: Batch) -> None:
+            reached = None if keeps_cursor else batch.cursor
+            cursor = None if reached is None else f"{field} {moments.text(reached)}"
+            await self._write(batch.rows, cursor)
+            if ledger is not None:
+                ledger.note(batch)
+
+        windows = Windows(self._fetch, self._counter(), field, start, self._options.concurrency)
+        await windows.read(take)
+
+    async def _settle(self, ledger: Ledger, state: State) -> int:
+        """Find what came and went while the pass lasted, until the store counts what was met.
+
+        Returns how many rows that were. What went is not met by the pass after all.
+        """
+        moved = 0
+        for _ in range(_MOST_PASSES):
+            found = await ledger.settle(self._fetch, self._counter())
+            if not found:
+                break
+            await self._write(found.rows, None)
+            await _in_thread(self._destination.unmeet, self._table, found.gone)
+            moved += len(found.gone) + await self._closing(state)
+        return moved
+
+    def _counter(self) -> CountRows:
+        assert self._source.count is not None  # noqa: S101 - what is stamped can be counted
+        return self._source.count(self._client)
+
+    async def _walk(self) -> None:
+        """Write everything, by offsets."""
+        walk = aiterate_all(self._fetch, page_size=PAGE_SIZE)
+        async with aclosing(batches(walk)) as found:
+            async for batch in found:
+                await self._write(batch.rows, None)
+
+    async def _write(self, rows: Sequence[Any], cursor: str | None) -> None:
+        sound, rejects = sorted_out(rows)
+        rejects += await self._fill(sound)
+        raws = [row.raw for row in sound] if self._source.raw else None
+        models = [plain(row) for row in sound]
+        write = functools.partial(
+            self._destination.write, raws=raws, rejects=rejects, cursor=cursor
+        )
+        changes = await _in_thread(write, self._table, models)
+        self._tally.add(len(models), changes)
+
+    async def _fill(self, rows: Sequence[Any]) -> list[Reject]:
+        """Ask what the store tells of each row in a call of its own. Returns what is odd in it."""
+        part, odd = self._source.part, list[Reject]()
+        if part is None:
+            return odd
+
+        async def fill(row: Any) -> None:
+            try:
+                found, rejects = sorted_out(await part.fetch(self._client, row))
+            except NotFoundError:  # It was deleted since it was listed.
+                return
+            setattr(row, part.field, found)
+            odd.extend(replace(one, key=getattr(row, self._source.key)) for one in rejects)
+
+        await together(*(functools.partial(fill, plain(row)) for row in rows))
+        return odd
 
     async def _retry_rejects(self) -> None:
         """What this version can decode is written; the pass then reads what it is by now."""
@@ -151,12 +209,18 @@ class Passes:
         kept = await _in_thread(self._destination.rejects, self._table)
         for reject in kept:
             row = row_of(reject.body, self._source.model, self._source.key, reject.request)
-            if not isinstance(row, Reject):
-                await self._write(Batch([row]), None)
+            # Another key is one of a part: a payment may well pass for an order.
+            if isinstance(row, Kept) and reject.key in (None, row.key, str(row.key)):
+                await self._write([row], None)
+
+    async def _count(self, **filters: str) -> int | None:
+        """How many rows the store has, where the vendor tells."""
+        count = self._source.count
+        return None if count is None else await count(self._client)(**filters)
 
     async def _difference(self) -> int:
         """How many rows the store counts beyond those that the copy knows of."""
-        counted = await self._tally.count()
+        counted = await self._count()
         if counted is None:
             return 0
         state = await self._state()

@@ -36,6 +36,7 @@ class ResourceReport:
         rejected: rows that could not be decoded, all that the copy knows of.
         difference: rows that the store counts beyond those of the copy, after a pass over all.
         full: whether everything was read, and not only what has changed.
+        bytes: bytes of the answers as they came, compressed or not.
     """
 
     resource: str
@@ -49,6 +50,7 @@ class ResourceReport:
     rejected: int = 0
     difference: int = 0
     full: bool = True
+    bytes: int = 0
 
 
 @dataclass(frozen=True)
@@ -82,6 +84,11 @@ class MirrorReport:
     def requests(self) -> int:
         """Calls for all resources."""
         return sum(report.requests for report in self.resources)
+
+    @property
+    def bytes(self) -> int:
+        """Bytes of all answers as they came."""
+        return sum(report.bytes for report in self.resources)
 
     def __iter__(self) -> Iterator[ResourceReport]:
         return iter(self.resources)

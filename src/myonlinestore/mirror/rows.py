@@ -10,8 +10,8 @@ from typing import Any, TypeAlias
 import msgspec
 
 from myonlinestore import _codec
-from myonlinestore.mirror.errors import MirrorError
 from myonlinestore.mirror.schema import Column, Kind, Table
+from myonlinestore.mirror.sent import Sent, text_of
 
 Value: TypeAlias = str | int | bool | None
 Values: TypeAlias = tuple[Value, ...]
@@ -28,7 +28,7 @@ class TableReader:
         self.table = table
         self._groups = [
             _Group(path, convert, [column.path[-1] for column in columns])
-            for (path, convert), columns in groupby(table.columns, _place)
+            for (path, convert), columns in groupby(filter(_is_in_struct, table.columns), _place)
         ]
         self._children = [(TableReader(child), _path(child.source)) for child in table.children]
 
@@ -48,25 +48,16 @@ class TableReader:
             for position, item in enumerate(_items(items_of(row)), start=1):
                 child.read(item, (*keys, position), into)
 
-    def spread(self, rows: Iterable[object]) -> dict[str, list[Values]]:
+    def spread(self, sent: Iterable[Sent]) -> dict[str, list[Values]]:
         """The values for this table and each one below it, by table name; every row has its key."""
         into: dict[str, list[Values]] = {reader.table.name: [] for reader in self.readers()}
         key_of = attrgetter(self.table.keys[0].name)
-        for row in rows:
-            self.read(row, (key_of(row),), into)
+        own = into[self.table.name]
+        for one in sent:
+            self.read(one.row, (key_of(one.row),), into)
+            if one.raw is not None:
+                own[-1] += (text_of(self.table, one.raw),)
         return into
-
-
-def key_of(table: Table, row: object) -> Any:
-    """What the copy knows a row by. Raises MirrorError for one that came without it."""
-    name = table.keys[0].name
-    key = getattr(row, name)
-    if key is None:
-        raise MirrorError(
-            f"a row of {table.name} came without {name}, by which the copy knows it: "
-            f"leave {table.name} out, and report it to the vendor"
-        )
-    return key
 
 
 class _Group:
@@ -93,6 +84,11 @@ def _place(column: Column) -> Place:
     if column.kind is Kind.JSON:
         return column.path[:-1], _json
     return column.path[:-1], _plain if column.or_struct else None
+
+
+def _is_in_struct(column: Column) -> bool:
+    """The row as it was sent is not."""
+    return bool(column.path)
 
 
 def _json(value: object) -> str | None:

@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import asyncio
+import functools
 import os
 import time
 from collections.abc import Awaitable, Callable, Collection
+from dataclasses import replace
 from datetime import timedelta
 from typing import Literal, TypeVar
 
@@ -15,12 +17,15 @@ from anyio import from_thread, to_thread
 from myonlinestore._loop import in_loop
 from myonlinestore._request import origin
 from myonlinestore.client import ConnectClient
+from myonlinestore.config import is_whole
 from myonlinestore.mirror.destination import Destination, destination_of
 from myonlinestore.mirror.passes import Options, Passes
-from myonlinestore.mirror.rejects import tolerant
-from myonlinestore.mirror.report import MirrorReport, OnProgress
-from myonlinestore.mirror.sources import chosen
+from myonlinestore.mirror.pipeline import MirrorPipeline
+from myonlinestore.mirror.report import MirrorReport, OnProgress, ResourceReport
+from myonlinestore.mirror.schema import RAW
+from myonlinestore.mirror.sources import Source, chosen
 from myonlinestore.mirror.status import Planned, plan_of
+from myonlinestore.mirror.tally import Tally
 
 T = TypeVar("T")
 
@@ -40,17 +45,23 @@ class Mirror:
         client: the store.
         destination: a path such as ``catalog.sqlite``, or a URL such as ``sqlite:///catalog.sqlite``.
         only: names of the resources to copy; all if omitted.
-        skip: names of resources to leave out.
+        skip: names of resources to leave out, or of ``order_payments`` and ``category_articles``,
+            which take a request for each order and category.
         full: read everything, which also finds what was deleted.
         delete: ``"mark"`` rows that the store has no more, or (``"hard"``) remove them.
         overlap: seconds before the last run's beginning from which changes are asked for: for
             clocks that differ, and changes within one second.
         retry_rejects: try again to decode the rows that an earlier version could not.
+        raw: keep each row's JSON as it was sent, in a column `raw` of the resource's table. A copy
+            that has it keeps it, whether or not this is said again.
+        concurrency: how many requests may be in flight.
+        max_rate: requests per second that are not exceeded; the client's own setting if omitted.
         on_progress: is told how far each resource is.
 
     Raises:
         MirrorError: `destination` is of a kind that is not supported.
-        ValueError: a resource has no such name, or none is left; `overlap` is negative.
+        ValueError: a resource has no such name, or none is left; `overlap` is negative;
+            `concurrency` is less than 1.
     """
 
     def __init__(
@@ -64,13 +75,21 @@ class Mirror:
         delete: Literal["mark", "hard"] = "mark",
         overlap: float = 300.0,
         retry_rejects: bool = False,
+        raw: bool = False,
+        concurrency: int = 8,
+        max_rate: float | None = None,
         on_progress: OnProgress | None = None,
     ) -> None:
         if not overlap >= 0:
             raise ValueError(f"overlap must be 0 seconds or more, got {overlap!r}")
-        self._options = Options(full, delete == "hard", timedelta(seconds=overlap), retry_rejects)
+        if not is_whole(concurrency) or concurrency < 1:
+            raise ValueError(f"concurrency must be a whole number, 1 or more, got {concurrency!r}")
+        self._options = Options(
+            full, delete == "hard", timedelta(seconds=overlap), retry_rejects, concurrency
+        )
         destination_of(destination)  # Refuses here what no run could use.
-        self._client = client
+        self._client = client.with_options(max_rate=max_rate)
+        self._raw = raw
         self._target = destination
         self._sources = chosen(only, skip)
         self._on_progress = on_progress
@@ -89,18 +108,30 @@ class Mirror:
         """The async twin of `run`, on asyncio or trio. It leaves the client's connections open."""
         started = time.perf_counter()
         destination = destination_of(self._target)
-        client = tolerant(self._client, {source.model: source.key for source in self._sources})
         try:
             await to_thread.run_sync(destination.open)
-            await self._claim(client, destination)
-            reports = [
-                await Passes(source, client, destination, self._options, self._on_progress).run()
-                for source in self._sources
-            ]
+            await self._claim(destination)
+            reports = await self._all_passes(destination)
         finally:
             with anyio.CancelScope(shield=True):
                 await to_thread.run_sync(destination.close)
         return MirrorReport(tuple(reports), time.perf_counter() - started)
+
+    async def _all_passes(self, destination: Destination) -> list[ResourceReport]:
+        keeps_raw = functools.partial(self._keeps_raw, destination)
+        sources = [replace(s, raw=await to_thread.run_sync(keeps_raw, s)) for s in self._sources]
+        pipeline = MirrorPipeline.of(self._client, sources, self._options.concurrency)
+        client = pipeline.client(self._client)
+        reports: list[ResourceReport] = []
+        for source in sources:
+            tally = Tally(source, pipeline, self._on_progress)
+            passes = Passes(source, client, destination, self._options, tally)
+            reports.append(await passes.run())
+        return reports
+
+    def _keeps_raw(self, destination: Destination, source: Source) -> bool:
+        """A copy that once had the column would show values of old rows beside new ones."""
+        return self._raw or RAW in destination.columns(source.name)
 
     def plan(self) -> list[Planned]:
         """What `run` would do, resource by resource. Writes nothing, and reads counts alone.
@@ -134,10 +165,10 @@ class Mirror:
         with from_thread.start_blocking_portal() as portal:
             return portal.call(closing)
 
-    async def _claim(self, client: ConnectClient, destination: Destination) -> None:
+    async def _claim(self, destination: Destination) -> None:
         """A copy is of one store: rows of another one would replace and delete them."""
-        store = await client.store.aget()
-        await to_thread.run_sync(destination.claim, store.id or "", _origin(client))
+        store = await self._client.store.aget()
+        await to_thread.run_sync(destination.claim, store.id or "", _origin(self._client))
 
 
 def _origin(client: ConnectClient) -> str:

@@ -17,11 +17,19 @@ from typing import Any, Union, get_args, get_origin
 
 import msgspec
 
-from myonlinestore.models import Article, CategoryArticle, DiscountCode, DiscountCodeProduct, Model
+from myonlinestore.models import (
+    Article,
+    CategoryArticle,
+    DiscountCode,
+    DiscountCodeProduct,
+    Model,
+    Payment,
+)
 from myonlinestore.models.base import DecimalView
 
 DELETED_AT = "_deleted_at"
 POSITION = "_position"
+RAW = "raw"
 
 # The vendor writes it in one word, which reads badly in `order_lines` and the tables below it.
 _TABLE_NAMES = {"orderlines": "lines"}
@@ -30,6 +38,8 @@ _TYPED_VIEWS: dict[tuple[type[Model], str], tuple[str, type[Model]]] = {
     (Article, "categories"): ("category_links", CategoryArticle),
     (DiscountCode, "valid_product_ids"): ("valid_product_links", DiscountCodeProduct),
 }
+# A payment's order is its parent: the number of it, or all of what its gateway knows of it.
+_AS_JSON = {(Payment, "order")}
 _SCALARS = frozenset({str, int, bool})
 # The fields of the vendor's "format: date".
 _DATE = re.compile(r"date|date_.+|.+_date|valid_from|valid_until")
@@ -57,7 +67,8 @@ class Column:
     Attributes:
         name: the field's name, after those of the Structs that it stands in.
         kind: what it holds.
-        path: the attributes that lead to the value; empty for a key that comes with the row.
+        path: the attributes that lead to the value; empty for what comes beside the Struct: a key,
+            or the row as it was sent.
         or_struct: whether the value may be a Struct instead, which has columns of its own.
     """
 
@@ -74,7 +85,7 @@ class Table:
     Attributes:
         name: its name.
         keys: its primary key: the row's own, or the parent's keys and the position.
-        columns: all other columns.
+        columns: all other columns; with `raw` as the last one, if it keeps that.
         children: the lists of a row.
         source: the attributes that lead from a row of the parent to the list.
     """
@@ -90,6 +101,11 @@ class Table:
         """Keys first."""
         return self.keys + self.columns
 
+    @property
+    def keeps_raw(self) -> bool:
+        """Whether each row has beside it the JSON text that it was sent as."""
+        return self.columns[-1:] == (_RAW_COLUMN,)
+
     def walk(self) -> Iterator[Table]:
         """This table and all below it."""
         yield self
@@ -97,7 +113,11 @@ class Table:
             yield from child.walk()
 
 
-def table_of(model: type[Model], name: str, singular: str, key: str) -> Table:
+# Text, as a JSON type may sort keys and rewrite numbers.
+_RAW_COLUMN = Column(RAW, Kind.TEXT)
+
+
+def table_of(model: type[Model], name: str, singular: str, key: str, *, raw: bool = False) -> Table:
     """The tables of a resource.
 
     Args:
@@ -105,10 +125,13 @@ def table_of(model: type[Model], name: str, singular: str, key: str) -> Table:
         name: the table's name.
         singular: what begins the name of a child table.
         key: the field that tells its rows apart.
+        raw: whether its own table, not one below it, keeps the exact JSON text of each row.
     """
     shape = _Shape.of(model)
     (own,) = (column for column in shape.columns if column.path == (key,))
     columns = tuple(column for column in shape.columns if column is not own)
+    if raw:
+        columns += (_RAW_COLUMN,)
     parent_key = Column(_joined(singular, key), own.kind)
     children = _children(shape, singular, (parent_key,), singular)
     return _checked(Table(name, (own,), columns, children))
@@ -164,16 +187,22 @@ def _part(model: type[Model], field: Any, above: tuple[type[Model], ...]) -> _Sh
     if (model, name) in _TYPED_VIEWS:
         view, item = _TYPED_VIEWS[model, name]
         return _Shape(lists=(_List((view,), name, item),))
+    if (model, name) in _AS_JSON:
+        return _Shape((Column(name, Kind.JSON, (name,)),))
     members = _members(field.type)
     for member in members:
         listed = _item_of(member)
-        if listed is not None and listed not in above:
+        if listed is not None and not _is_within(listed, above):
             return _Shape(lists=(_List((name,), _TABLE_NAMES.get(name, name), listed),))
     for member in members:
-        if _is_model(member) and member not in above:
+        if _is_model(member) and not _is_within(member, above):
             return _nested(model, name, member, above)
     kind = _kind(model, name, members) if members <= _SCALARS else Kind.JSON
     return _Shape((Column(name, kind, (name,)),))
+
+
+def _is_within(model: type[Model], above: tuple[type[Model], ...]) -> bool:
+    return any(issubclass(outer, model) for outer in above)
 
 
 def _nested(

@@ -3,14 +3,15 @@
 from __future__ import annotations
 
 import functools
-from collections.abc import Callable, Collection, Coroutine
-from dataclasses import dataclass
+from collections.abc import Awaitable, Callable, Collection, Coroutine
+from dataclasses import dataclass, replace
 from typing import Any, TypeAlias
 
 from myonlinestore.client import ConnectClient
 from myonlinestore.mirror.schema import Table, table_of
 from myonlinestore.models import (
     Article,
+    ArticleLimited,
     Category,
     Customer,
     DiscountCode,
@@ -19,15 +20,45 @@ from myonlinestore.models import (
     OfflineLocation,
     Order,
     OrderStatus,
+    Payment,
     PaymentGateway,
     ShippingMethod,
     Store,
     TaxPolicyRegion,
 )
-from myonlinestore.pagination import PaginatedResponse
+from myonlinestore.pagination import PaginatedResponse, aiterate_all
 
 FetchPage: TypeAlias = Callable[..., Coroutine[Any, Any, PaginatedResponse[Any]]]
 Count: TypeAlias = Callable[..., Coroutine[Any, Any, int]]
+
+
+class OrderWithPayments(Order):
+    """An order, with what a call of its own tells (getOrderPayments)."""
+
+    payments: list[Payment] | None = None
+
+
+class CategoryWithArticles(Category):
+    """A category, with what a call of its own tells (getCategoryArticles)."""
+
+    articles: list[ArticleLimited] | None = None
+
+
+@dataclass(frozen=True)
+class Part:
+    """A list below a row that the store tells in a call of its own.
+
+    Attributes:
+        table: its table's name, by which it is left out.
+        field: where it stands in `Source.model`.
+        fetch: the rows of it, for a row.
+        without: the model of a row without it.
+    """
+
+    table: str
+    field: str
+    fetch: Callable[[ConnectClient, Any], Awaitable[list[Any]]]
+    without: type[Model]
 
 
 @dataclass(frozen=True)
@@ -43,6 +74,8 @@ class Source:
         count: the call that tells how many rows there are, where the vendor has one.
         stamped: whether its lists can be filtered by when rows were created and changed.
         linked: whether a row also shows others, and so changes without a stamp of its own.
+        part: what is asked for each row.
+        raw: whether its table has the rows as they were sent.
     """
 
     name: str
@@ -53,11 +86,35 @@ class Source:
     count: Callable[[ConnectClient], Count] | None = None
     stamped: bool = False
     linked: bool = False
+    part: Part | None = None
+    raw: bool = False
 
     @functools.cached_property
     def table(self) -> Table:
         """Its tables."""
-        return table_of(self.model, self.name, self.singular, self.key)
+        return table_of(self.model, self.name, self.singular, self.key, raw=self.raw)
+
+    def fetch(self, client: ConnectClient) -> FetchPage:
+        """The list call, with rows of this model."""
+        return functools.partial(self.pages(client), model=self.model)
+
+    def without(self, names: Collection[str]) -> Source:
+        """The same, without its part if that is among the names."""
+        if self.part is None or self.part.table not in names:
+            return self
+        return replace(self, part=None, model=self.part.without)
+
+
+async def _payments(client: ConnectClient, order: Any) -> list[Any]:
+    page = await client.orders.alist_payments(
+        order_number=order.number, embed="properties,mutations"
+    )
+    return page.items
+
+
+async def _articles_in(client: ConnectClient, category: Any) -> list[Any]:
+    walk = aiterate_all(client.categories.alist_articles, category_id=category.id)
+    return [article async for article in walk]
 
 
 def _with_addresses(client: ConnectClient) -> FetchPage:
@@ -70,7 +127,7 @@ def _of_this_store(client: ConnectClient) -> FetchPage:
 
 
 def _the_store(client: ConnectClient) -> FetchPage:
-    async def fetch() -> PaginatedResponse[Store]:
+    async def fetch(*, model: type[Store]) -> PaginatedResponse[Store]:  # noqa: ARG001
         return PaginatedResponse([await client.store.aget()], 1, 0, total=1, paged=False)
 
     return fetch
@@ -90,22 +147,24 @@ SOURCES = (
     Source(
         "categories",
         "category",
-        Category,
+        CategoryWithArticles,
         "id",
         lambda client: client.categories.alist,
         lambda client: client.categories.acount,
         stamped=True,
         linked=True,
+        part=Part("category_articles", "articles", _articles_in, Category),
     ),
     Source("customers", "customer", Customer, "id", _with_addresses),
     # The number may come as text or as an int, so that one order could pass for two.
     Source(
         "orders",
         "order",
-        Order,
+        OrderWithPayments,
         "uuid",
         lambda client: client.orders.alist,
         lambda client: client.orders.acount,
+        part=Part("order_payments", "payments", _payments, Order),
     ),
     Source(
         "discount_codes",
@@ -163,15 +222,22 @@ SOURCES = (
     ),
 )
 RESOURCE_NAMES = tuple(source.name for source in SOURCES)
+PART_NAMES = tuple(source.part.table for source in SOURCES if source.part)
 
 
 def chosen(only: Collection[str] | None, skip: Collection[str] | None) -> list[Source]:
     """The sources asked for, in the order of `SOURCES`. Raises ValueError for an unknown name."""
-    for name in (*(only or ()), *(skip or ())):
-        if name not in RESOURCE_NAMES:
-            raise ValueError(f"no resource {name!r}: choose from {', '.join(RESOURCE_NAMES)}")
+    skipped = skip or ()
+    _check_names(only or (), RESOURCE_NAMES)
+    _check_names(skipped, (*RESOURCE_NAMES, *PART_NAMES))
     wanted = RESOURCE_NAMES if only is None else only
-    sources = [s for s in SOURCES if s.name in wanted and s.name not in (skip or ())]
+    sources = [s for s in SOURCES if s.name in wanted and s.name not in skipped]
     if not sources:
         raise ValueError("no resource is left to mirror: check only and skip")
-    return sources
+    return [source.without(skipped) for source in sources]
+
+
+def _check_names(names: Collection[str], known: Collection[str]) -> None:
+    for name in names:
+        if name not in known:
+            raise ValueError(f"no resource {name!r}: choose from {', '.join(known)}")

@@ -2,11 +2,9 @@
 
 from __future__ import annotations
 
-import hashlib
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from typing import TYPE_CHECKING, Any
 
-from myonlinestore import _codec
 from myonlinestore.mirror import moments
 from myonlinestore.mirror import sql_statements as sql
 from myonlinestore.mirror.destination import Changes, State
@@ -15,6 +13,7 @@ from myonlinestore.mirror.fitting import Fitting
 from myonlinestore.mirror.rejects import Reject
 from myonlinestore.mirror.rows import TableReader
 from myonlinestore.mirror.schema import Table
+from myonlinestore.mirror.sent import Sent, sent_by_key
 from myonlinestore.mirror.sql_books import Books
 from myonlinestore.mirror.sql_database import SqlDatabase
 
@@ -73,7 +72,13 @@ class SqlDestination(SqlDatabase):
                 return None
             ((held,),) = self._ask(sql.count_held(table))
             ((unread,),) = self._ask(sql.count_unread(table), table.name)
-            return self._books.state(table.name, held, unread)
+            known = self._books.state(table.name, held, unread)
+            return known if known is None or self._has_all(table) else known.unfilled()
+
+    def columns(self, name: str) -> set[str]:
+        """See `Destination`."""
+        with self._failures():
+            return self._columns_of(name)
 
     def rejects(self, table: Table) -> list[Reject]:
         """See `Destination`."""
@@ -101,13 +106,14 @@ class SqlDestination(SqlDatabase):
         table: Table,
         rows: Sequence[Model],
         *,
+        raws: Sequence[bytes] | None = None,
         rejects: Sequence[Reject] = (),
         cursor: str | None = None,
     ) -> Changes:
         """See `Destination`."""
         name, number = table.name, self._passes[table.name]
-        met = {_key(table, row): row for row in rows}
-        digests = {key: _digest(row) for key, row in met.items()}
+        met = sent_by_key(table, rows, raws)
+        digests = {key: sent.digest(_FORMAT).hex() for key, sent in met.items()}
         with self._transaction():
             # First, as it holds off a run that begins now until this page is committed.
             self._still_ours(self._books.advance(name, number, len(rows), cursor))
@@ -118,6 +124,11 @@ class SqlDestination(SqlDatabase):
             self._books.reject(name, number, rejects)
         new = sum(key not in known for key in stale)
         return Changes(new, len(stale) - new)
+
+    def unmeet(self, table: Table, keys: Collection[object]) -> None:
+        """See `Destination`."""
+        with self._transaction():
+            self._books.unmeet(table.name, keys)
 
     def finish(self, table: Table, *, hard: bool = False) -> int:
         """See `Destination`."""
@@ -142,8 +153,16 @@ class SqlDestination(SqlDatabase):
             self._ask(sql.delete_marked(part, table))
         return gone
 
+    def _has_all(self, table: Table) -> bool:
+        return all(
+            self.dialect.columns(part).keys() <= self._columns_of(part.name)
+            for part in table.walk()
+        )
+
     def _make_tables(self, table: Table) -> None:
         ours = self._books.is_known(table.name)
+        if ours and not self._has_all(table):
+            self._books.start_over(table.name)
         for part in table.walk():
             present = self._columns_of(part.name)
             if not present:
@@ -154,14 +173,9 @@ class SqlDestination(SqlDatabase):
                     "mirror into another database"
                 )
             else:
-                self._add_columns(table, part, present)
-
-    def _add_columns(self, table: Table, part: Table, present: set[str]) -> None:
-        missing = {n: t for n, t in self.dialect.columns(part).items() if n not in present}
-        for name, kind in missing.items():
-            self._ask(sql.add_column(part, name, kind))
-        if missing:  # Rows that did not change have something to fill them with all the same.
-            self._books.forget_digests(table.name)
+                for name, kind in self.dialect.columns(part).items():
+                    if name not in present:
+                        self._ask(sql.add_column(part, name, kind))
 
     def _known(self, table: Table, keys: Sequence[Any]) -> dict[Any, str]:
         """The digests of rows that are there; one that was taken out by hand is not known."""
@@ -171,7 +185,7 @@ class SqlDestination(SqlDatabase):
         digests = self._books.digests(table.name, keys)
         return {key: digest for key, digest in digests.items() if key in held}
 
-    def _replace(self, table: Table, keys: Sequence[object], rows: Sequence[Model]) -> None:
+    def _replace(self, table: Table, keys: Sequence[object], rows: Sequence[Sent]) -> None:
         if not keys:
             return
         values = self._readers[table.name].spread(rows)
@@ -186,18 +200,3 @@ class SqlDestination(SqlDatabase):
         """A run that began later has its own pass: two at once would delete each other's rows."""
         if not ours:
             raise MirrorError(f"another run began to mirror into {self}: let that one finish")
-
-
-def _key(table: Table, row: Model) -> Any:
-    name = table.keys[0].name
-    key = getattr(row, name)
-    if key is None:
-        raise MirrorError(
-            f"a row of {table.name} came without {name}, by which the copy knows it: "
-            f"leave {table.name} out, and report it to the vendor"
-        )
-    return key
-
-
-def _digest(row: Model) -> str:
-    return hashlib.blake2b(_codec.encode(row), digest_size=16, person=_FORMAT).hexdigest()

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
+import itertools
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from datetime import datetime
 from typing import Any, Protocol
 
@@ -59,7 +60,8 @@ _ADVANCE = """
     WHERE resource = ? AND pass = ? RETURNING pass"""
 _FINISH = """
     UPDATE _mirror_state SET
-    finished_at = CAST(? AS TIMESTAMP), complete_from = started_at, "cursor" = NULL,
+    finished_at = CAST(? AS TIMESTAMP), "cursor" = NULL,
+    complete_from = CASE WHEN "full" OR complete_from IS NOT NULL THEN started_at END,
     full_at = CASE WHEN "full" THEN CAST(? AS TIMESTAMP) ELSE full_at END
     WHERE resource = ? AND pass = ? RETURNING pass"""
 _STATE = """
@@ -77,6 +79,8 @@ _FORGET_BODY = "DELETE FROM _mirror_rejects WHERE resource = ? AND body = ?"
 # A digest that no row has: the row is written anew when it comes.
 _MEET = "UPDATE _mirror_rows SET pass = ?, digest = '' WHERE resource = ? AND key = ?"
 _FORGET_DIGESTS = "UPDATE _mirror_rows SET digest = '' WHERE resource = ?"
+_FORGET_PROGRESS = """
+    UPDATE _mirror_state SET complete_from = NULL, "cursor" = NULL WHERE resource = ?"""
 
 
 class Books:
@@ -164,9 +168,10 @@ class Books:
             self._load(_REMEMBER, rows)
             self._forget_rejects(resource, digests)
 
-    def forget_digests(self, resource: str) -> None:
-        """Have every row written anew when it comes."""
+    def start_over(self, resource: str) -> None:
+        """Have everything read, and every row written anew: rows miss something, changed or not."""
         self._ask(_FORGET_DIGESTS, resource)
+        self._ask(_FORGET_PROGRESS, resource)
 
     def reject(self, resource: str, number: int, rejects: Sequence[Reject]) -> None:
         """Keep rows that cannot be decoded. What the copy has of them stays, and counts as met."""
@@ -187,6 +192,15 @@ class Books:
     def advance(self, resource: str, number: int, rows: int, cursor: str | None) -> bool:
         """Move on. Returns whether the pass is still this one."""
         return bool(self._ask(_ADVANCE, rows, cursor, resource, number))
+
+    def unmeet(self, resource: str, keys: Collection[object]) -> None:
+        """Have rows count as not met by the pass; a reject of them is gone with them."""
+        for table, key in itertools.product(("_mirror_rows", "_mirror_rejects"), keys):
+            self._ask(
+                f"UPDATE {table} SET pass = 0 WHERE resource = ? AND key = ?",  # noqa: S608
+                resource,
+                str(key),
+            )
 
     def finish(self, resource: str, number: int) -> bool:
         """End a pass. Returns whether it is still this one."""

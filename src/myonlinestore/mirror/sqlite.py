@@ -3,21 +3,20 @@
 from __future__ import annotations
 
 import contextlib
-import hashlib
 import sqlite3
-from collections.abc import Generator, Sequence
+from collections.abc import Collection, Generator, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from myonlinestore import _codec
 from myonlinestore.mirror import moments
 from myonlinestore.mirror import sqlite_books as books
 from myonlinestore.mirror import sqlite_statements as sql
 from myonlinestore.mirror.destination import Changes, State
 from myonlinestore.mirror.errors import MirrorError
 from myonlinestore.mirror.rejects import Reject
-from myonlinestore.mirror.rows import TableReader, key_of
+from myonlinestore.mirror.rows import TableReader
 from myonlinestore.mirror.schema import Table
+from myonlinestore.mirror.sent import Sent, sent_by_key
 from myonlinestore.mirror.sqlite_failures import check_place, told
 
 if TYPE_CHECKING:
@@ -95,7 +94,14 @@ class SqliteDestination:
                 return None
             (held,) = self._connected.execute(sql.count_held(table)).fetchone()
             unread = self._connected.execute(sql.count_unread(table), (table.name,)).fetchone()[0]
-            return books.state(self._connected, table.name, held, unread)
+            known = books.state(self._connected, table.name, held, unread)
+            has_all = sql.has_all_columns(self._connected, table)
+            return known if known is None or has_all else known.unfilled()
+
+    def columns(self, name: str) -> set[str]:
+        """See `Destination`."""
+        with told(self._path):
+            return sql.columns_of(self._connected, name)
 
     def begin(self, table: Table, *, full: bool = True, resume: bool = True) -> State:
         """See `Destination`."""
@@ -116,13 +122,14 @@ class SqliteDestination:
         table: Table,
         rows: Sequence[Model],
         *,
+        raws: Sequence[bytes] | None = None,
         rejects: Sequence[Reject] = (),
         cursor: str | None = None,
     ) -> Changes:
         """See `Destination`."""
         name, number = table.name, self._passes[table.name]
-        met = {key_of(table, row): row for row in rows}
-        digests = {key: _digest(row) for key, row in met.items()}
+        met = sent_by_key(table, rows, raws)
+        digests = {key: sent.digest(_FORMAT) for key, sent in met.items()}
         with self._transaction() as database:
             known = self._known(database, table, list(met))
             stale = [key for key, digest in digests.items() if known.get(key) != digest]
@@ -132,6 +139,11 @@ class SqliteDestination:
             self._still_ours(books.advance(database, name, number, len(rows), cursor))
         new = sum(key not in known for key in stale)
         return Changes(new, len(stale) - new)
+
+    def unmeet(self, table: Table, keys: Collection[object]) -> None:
+        """See `Destination`."""
+        with self._transaction() as database:
+            books.unmeet(database, table.name, keys)
 
     def finish(self, table: Table, *, hard: bool = False) -> int:
         """See `Destination`."""
@@ -176,8 +188,10 @@ class SqliteDestination:
 
     def _make_tables(self, database: sqlite3.Connection, table: Table) -> None:
         ours = books.is_known(database, table.name)
+        if ours and not sql.has_all_columns(database, table):
+            books.start_over(database, table.name)
         for part in table.walk():
-            present = sql.columns_of(database, part)
+            present = sql.columns_of(database, part.name)
             if not present:
                 database.execute(sql.create(part))
             elif not ours:
@@ -200,10 +214,9 @@ class SqliteDestination:
         database: sqlite3.Connection,
         table: Table,
         keys: Sequence[object],
-        rows: Sequence[Model],
+        rows: Sequence[Sent],
     ) -> None:
-        reader = self._readers[table.name]
-        values = reader.spread(rows)
+        values = self._readers[table.name].spread(rows)
         for part in table.walk():
             if part.source:
                 database.executemany(sql.delete_of_parent(part), [(key,) for key in keys])
@@ -241,7 +254,3 @@ class SqliteDestination:
             except BaseException:
                 database.rollback()
                 raise
-
-
-def _digest(row: Model) -> bytes:
-    return hashlib.blake2b(_codec.encode(row), digest_size=16, person=_FORMAT).digest()

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import sqlite3
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from typing import Any
 
 from myonlinestore.mirror import moments
@@ -68,7 +68,8 @@ _ADVANCE = """
     WHERE resource = ? AND pass = ?"""
 _FINISH = """
     UPDATE _mirror_state
-    SET finished_at = ?1, complete_from = started_at, cursor = NULL,
+    SET finished_at = ?1, cursor = NULL,
+        complete_from = CASE WHEN full OR complete_from IS NOT NULL THEN started_at END,
         full_at = CASE WHEN full THEN ?1 ELSE full_at END
     WHERE resource = ?2 AND pass = ?3"""
 _STATE = """
@@ -77,6 +78,9 @@ _STATE = """
 _REMEMBER = """
     INSERT INTO _mirror_rows (resource, key, digest, pass) VALUES (?, ?, ?, ?)
     ON CONFLICT (resource, key) DO UPDATE SET digest = excluded.digest, pass = excluded.pass"""
+# A digest that no row has: the row is written anew when it comes.
+_FORGET_DIGESTS = "UPDATE _mirror_rows SET digest = x'' WHERE resource = ?"
+_FORGET_PROGRESS = "UPDATE _mirror_state SET complete_from = NULL, cursor = NULL WHERE resource = ?"
 _REJECT = "INSERT INTO _mirror_rejects VALUES (?, ?, ?, ?, ?, ?, ?)"
 _COUNT_REJECTS = "SELECT count(*) FROM _mirror_rejects WHERE resource = ?"
 _REJECTS = "SELECT body, reason, request, key FROM _mirror_rejects WHERE resource = ?"
@@ -162,6 +166,12 @@ def remember(
     _forget_rejects(database, resource, digests)
 
 
+def start_over(database: sqlite3.Connection, resource: str) -> None:
+    """Have everything read, and every row written anew: rows miss something, changed or not."""
+    database.execute(_FORGET_DIGESTS, (resource,))
+    database.execute(_FORGET_PROGRESS, (resource,))
+
+
 def reject(
     database: sqlite3.Connection, resource: str, number: int, rejects: Sequence[Reject]
 ) -> None:
@@ -190,6 +200,15 @@ def advance(
 ) -> bool:
     """Move on. Returns whether the pass is still this one."""
     return database.execute(_ADVANCE, (rows, cursor, resource, number)).rowcount == 1
+
+
+def unmeet(database: sqlite3.Connection, resource: str, keys: Collection[object]) -> None:
+    """Have rows count as not met by the pass; a reject of them is gone with them."""
+    for table in ("_mirror_rows", "_mirror_rejects"):
+        database.executemany(
+            f"UPDATE {table} SET pass = 0 WHERE resource = ? AND key = ?",  # noqa: S608
+            [(resource, key) for key in keys],
+        )
 
 
 def finish(database: sqlite3.Connection, resource: str, number: int) -> bool:

@@ -38,10 +38,18 @@ def add_column(table: Table, column: Column) -> str:
     return f"ALTER TABLE {quoted(table.name)} ADD COLUMN {_declared(column)}"
 
 
-def columns_of(database: sqlite3.Connection, table: Table) -> set[str]:
+def columns_of(database: sqlite3.Connection, table: str) -> set[str]:
     """The columns that a table has; none if it is not there."""
-    found = database.execute(f"PRAGMA table_info({quoted(table.name)})")
+    found = database.execute(f"PRAGMA table_info({quoted(table)})")
     return {name for _, name, *_ in found}
+
+
+def has_all_columns(database: sqlite3.Connection, table: Table) -> bool:
+    """Whether a table and all below it are there with every column."""
+    return all(
+        {column.name for column in part.all_columns} <= columns_of(database, part.name)
+        for part in table.walk()
+    )
 
 
 def upsert(table: Table) -> str:

@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from datetime import date, datetime
 from types import NoneType
-from typing import Any
+from typing import TYPE_CHECKING, Any, TypeVar, overload
 
-from myonlinestore._blocking import blocking
+from myonlinestore._blocking import blocking, blocking_overloads
 from myonlinestore._request import Request, path
 from myonlinestore.models import (
     Article,
@@ -22,10 +22,25 @@ from myonlinestore.resources.base import Resource, given
 # The published client has `CountResponse` under this module's name too.
 __all__ = ["ArticlesResource", "CountResponse"]
 
+if TYPE_CHECKING:
+    from typing_extensions import Unpack
+
+    from myonlinestore.resources.filters import ArticleFilters
+
+T = TypeVar("T")
+
 
 class ArticlesResource(Resource):
     """``client.articles``."""
 
+    @overload
+    async def alist(
+        self, *, model: None = None, **filters: Unpack[ArticleFilters]
+    ) -> PaginatedResponse[Article]: ...
+    @overload
+    async def alist(
+        self, *, model: type[T], **filters: Unpack[ArticleFilters]
+    ) -> PaginatedResponse[T]: ...
     async def alist(
         self,
         *,
@@ -38,7 +53,8 @@ class ArticlesResource(Resource):
         ids: Sequence[int] | None = None,
         uuids: Sequence[str] | None = None,
         use_url_id: bool | None = None,
-    ) -> PaginatedResponse[Article]:
+        model: type[Any] | None = None,
+    ) -> PaginatedResponse[Article] | PaginatedResponse[Any]:
         """A page of articles (getArticles).
 
         Args:
@@ -51,6 +67,7 @@ class ArticlesResource(Resource):
             ids: only these ids; an empty list asks for nothing and sends no request.
             uuids: only these UUIDs; an empty list asks for nothing and sends no request.
             use_url_id: not documented for this operation; sent as given, for older callers.
+            model: what each row is decoded to instead, such as a Struct of the fields you need.
 
         Raises:
             ConnectError: the call failed.
@@ -66,7 +83,7 @@ class ArticlesResource(Resource):
             "use_url_id": use_url_id,
         }
         return await self._page(
-            Request("GET", path("articles"), list[Article], query), limit, offset
+            Request("GET", path("articles"), list[Article], query), limit, offset, model
         )
 
     async def aget(self, *, article_id: int | str, use_url_id: bool | None = None) -> Article:
@@ -163,7 +180,15 @@ class ArticlesResource(Resource):
         """Remove an image (deleteImage)."""
         await self._send(Request("DELETE", path("deleteImage", image_id), NoneType))
 
-    @blocking(alist)
+    @overload
+    def list(
+        self, *, model: None = None, **filters: Unpack[ArticleFilters]
+    ) -> PaginatedResponse[Article]: ...
+    @overload
+    def list(
+        self, *, model: type[T], **filters: Unpack[ArticleFilters]
+    ) -> PaginatedResponse[T]: ...
+    @blocking_overloads(alist)
     def list(self) -> None: ...
 
     @blocking(aget)

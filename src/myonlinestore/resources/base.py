@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any, TypeVar
+from dataclasses import replace
+from typing import TYPE_CHECKING, Any, TypeVar, get_args
 
 from msgspec import UNSET, UnsetType
 
+from myonlinestore._rows import list_of, row_keys
 from myonlinestore.config import check_limit, is_whole
 from myonlinestore.pagination import PaginatedResponse
 
@@ -38,26 +40,42 @@ class Resource:
 
     async def _page(
         self,
-        request: Request[list[T]],
+        request: Request[list[Any]],
         limit: int | None,
         offset: int | None,
-    ) -> PaginatedResponse[T]:
+        model: type[Any] | None,
+    ) -> PaginatedResponse[Any]:
         """A page of an endpoint that takes `limit` and `offset`."""
         size = self._transport.config.default_limit if limit is None else limit
         check_window(size, offset)
+        request, keys = rows_as(request, model)
         if request.asks_for_nothing:
             return PaginatedResponse([], size, offset or 0, total=0)
         rows = await self._send(request.with_query(limit=size, offset=offset))
-        return PaginatedResponse(rows, size, offset or 0)
+        return PaginatedResponse(rows, size, offset or 0, row_keys=keys)
 
     async def _whole(
-        self, request: Request[list[T]], limit: int | None = None, offset: int | None = None
-    ) -> PaginatedResponse[T]:
+        self,
+        request: Request[list[Any]],
+        limit: int | None = None,
+        offset: int | None = None,
+        *,
+        model: type[Any] | None,
+    ) -> PaginatedResponse[Any]:
         """All of an endpoint that ignores `limit` and `offset`; they are sent as given."""
         size = self._transport.config.default_limit if limit is None else limit
         check_window(size, offset)
+        request, keys = rows_as(request, model)
         rows = await self._send(request.with_query(limit=limit, offset=offset))
-        return PaginatedResponse(rows, size, offset or 0, paged=False)
+        return PaginatedResponse(rows, size, offset or 0, paged=False, row_keys=keys)
+
+
+def rows_as(request: Request[list[Any]], model: Any) -> tuple[Request[list[Any]], tuple[str, ...]]:
+    """A list's request whose rows are decoded to `model`, if given, and what tells them apart."""
+    (documented,) = get_args(request.reply)
+    if model is None:
+        return request, documented.row_keys
+    return replace(request, reply=list_of(model)), row_keys(model, documented)
 
 
 def check_window(limit: int, offset: int | None) -> None:

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from datetime import date, datetime
-from typing import Any
+from typing import TYPE_CHECKING, Any, TypeVar, overload
 
-from myonlinestore._blocking import blocking
+from myonlinestore._blocking import blocking, blocking_overloads
 from myonlinestore._request import Request, path
 from myonlinestore.models import (
     ArticleLimited,
@@ -21,10 +21,25 @@ from myonlinestore.resources.base import Resource
 # The published client has `CountResponse` under this module's name too.
 __all__ = ["CategoriesResource", "CountResponse"]
 
+if TYPE_CHECKING:
+    from typing_extensions import Unpack
+
+    from myonlinestore.resources.filters import CategoryFilters
+
+T = TypeVar("T")
+
 
 class CategoriesResource(Resource):
     """``client.categories``."""
 
+    @overload
+    async def alist(
+        self, *, model: None = None, **filters: Unpack[CategoryFilters]
+    ) -> PaginatedResponse[Category]: ...
+    @overload
+    async def alist(
+        self, *, model: type[T], **filters: Unpack[CategoryFilters]
+    ) -> PaginatedResponse[T]: ...
     async def alist(
         self,
         *,
@@ -36,7 +51,8 @@ class CategoriesResource(Resource):
         changed_end_date: str | date | datetime | None = None,
         as_tree: bool | None = None,
         max_depth: int | None = None,
-    ) -> PaginatedResponse[Category]:
+        model: type[Any] | None = None,
+    ) -> PaginatedResponse[Category] | PaginatedResponse[Any]:
         """A page of categories (getCategories).
 
         Args:
@@ -48,6 +64,7 @@ class CategoriesResource(Resource):
             changed_end_date: changed at or before this moment.
             as_tree: whether each category holds its children in `leafs`.
             max_depth: how many levels the tree goes down.
+            model: what each row is decoded to instead, such as a Struct of the fields you need.
 
         Raises:
             ConnectError: the call failed.
@@ -62,7 +79,7 @@ class CategoriesResource(Resource):
             "max_depth": max_depth,
         }
         request = Request("GET", path("categories"), list[Category], query)
-        return await self._page(request, limit, offset)
+        return await self._page(request, limit, offset, model)
 
     async def aget(self, *, category_id: int | str) -> Category:
         """One category (getCategory)."""
@@ -97,20 +114,54 @@ class CategoriesResource(Resource):
         request = Request("GET", path("categories", "count"), int, query, envelope="count")
         return await self._send(request)
 
+    @overload
     async def alist_articles(
-        self, *, category_id: int | str, limit: int | None = None, offset: int | None = None
-    ) -> PaginatedResponse[ArticleLimited]:
+        self,
+        *,
+        category_id: int | str,
+        limit: int | None = None,
+        offset: int | None = None,
+        model: None = None,
+    ) -> PaginatedResponse[ArticleLimited]: ...
+    @overload
+    async def alist_articles(
+        self,
+        *,
+        category_id: int | str,
+        limit: int | None = None,
+        offset: int | None = None,
+        model: type[T],
+    ) -> PaginatedResponse[T]: ...
+    async def alist_articles(
+        self,
+        *,
+        category_id: int | str,
+        limit: int | None = None,
+        offset: int | None = None,
+        model: type[Any] | None = None,
+    ) -> PaginatedResponse[ArticleLimited] | PaginatedResponse[Any]:
         """A page of the articles in a category (getCategoryArticles): id, name, uuid, is_main only.
 
         Args:
             category_id: the category's id.
             limit: rows on the page, 1 to 100; the configuration's `default_limit` if omitted.
             offset: rows to skip.
+            model: what each row is decoded to instead, such as a Struct of the fields you need.
         """
         articles = path("categories", category_id, "articles")
-        return await self._page(Request("GET", articles, list[ArticleLimited]), limit, offset)
+        return await self._page(
+            Request("GET", articles, list[ArticleLimited]), limit, offset, model
+        )
 
-    @blocking(alist)
+    @overload
+    def list(
+        self, *, model: None = None, **filters: Unpack[CategoryFilters]
+    ) -> PaginatedResponse[Category]: ...
+    @overload
+    def list(
+        self, *, model: type[T], **filters: Unpack[CategoryFilters]
+    ) -> PaginatedResponse[T]: ...
+    @blocking_overloads(alist)
     def list(self) -> None: ...
 
     @blocking(aget)
@@ -125,5 +176,23 @@ class CategoriesResource(Resource):
     @blocking(acount)
     def count(self) -> None: ...
 
-    @blocking(alist_articles)
+    @overload
+    def list_articles(
+        self,
+        *,
+        category_id: int | str,
+        limit: int | None = None,
+        offset: int | None = None,
+        model: None = None,
+    ) -> PaginatedResponse[ArticleLimited]: ...
+    @overload
+    def list_articles(
+        self,
+        *,
+        category_id: int | str,
+        limit: int | None = None,
+        offset: int | None = None,
+        model: type[T],
+    ) -> PaginatedResponse[T]: ...
+    @blocking_overloads(alist_articles)
     def list_articles(self) -> None: ...

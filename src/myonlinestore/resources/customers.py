@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from types import NoneType
-from typing import Any
+from typing import TYPE_CHECKING, Any, TypeVar, overload
 
-from myonlinestore._blocking import blocking
+from myonlinestore._blocking import blocking, blocking_overloads
 from myonlinestore._request import Request, path
 from myonlinestore.models import (
     Customer,
@@ -19,10 +19,25 @@ from myonlinestore.models import (
 from myonlinestore.pagination import PaginatedResponse
 from myonlinestore.resources.base import Resource
 
+if TYPE_CHECKING:
+    from typing_extensions import Unpack
+
+    from myonlinestore.resources.filters import CustomerFilters
+
+T = TypeVar("T")
+
 
 class CustomersResource(Resource):
     """``client.customers``."""
 
+    @overload
+    async def alist(
+        self, *, model: None = None, **filters: Unpack[CustomerFilters]
+    ) -> PaginatedResponse[Customer]: ...
+    @overload
+    async def alist(
+        self, *, model: type[T], **filters: Unpack[CustomerFilters]
+    ) -> PaginatedResponse[T]: ...
     async def alist(
         self,
         *,
@@ -30,7 +45,8 @@ class CustomersResource(Resource):
         offset: int | None = None,
         q: str | None = None,
         embed: str | None = None,
-    ) -> PaginatedResponse[Customer]:
+        model: type[Any] | None = None,
+    ) -> PaginatedResponse[Customer] | PaginatedResponse[Any]:
         """All customers (getCustomers). The vendor ignores `limit` and `offset` here.
 
         Args:
@@ -38,10 +54,11 @@ class CustomersResource(Resource):
             offset: sent as given, for older callers.
             q: find customers by their e-mail address.
             embed: ``"address"`` to include each customer's addresses.
+            model: what each row is decoded to instead, such as a Struct of the fields you need.
         """
         query = {"q": q, "embed": embed}
         request = Request("GET", path("customers"), list[Customer], query, envelope="customers")
-        return await self._whole(request, limit, offset)
+        return await self._whole(request, limit, offset, model=model)
 
     async def aget(self, *, customer_id: int | str) -> Customer:
         """One customer, by UUID (getCustomer)."""
@@ -68,13 +85,26 @@ class CustomersResource(Resource):
         """Remove a customer (deleteCustomer)."""
         await self._send(Request("DELETE", path("customers", customer_id), NoneType))
 
+    @overload
     async def alist_addresses(
-        self, *, customer_id: int | str
-    ) -> PaginatedResponse[CustomerAddress]:
-        """All addresses of a customer (getCustomersAddresses)."""
+        self, *, customer_id: int | str, model: None = None
+    ) -> PaginatedResponse[CustomerAddress]: ...
+    @overload
+    async def alist_addresses(
+        self, *, customer_id: int | str, model: type[T]
+    ) -> PaginatedResponse[T]: ...
+    async def alist_addresses(
+        self, *, customer_id: int | str, model: type[Any] | None = None
+    ) -> PaginatedResponse[CustomerAddress] | PaginatedResponse[Any]:
+        """All addresses of a customer (getCustomersAddresses).
+
+        Args:
+            customer_id: the customer's UUID.
+            model: what each row is decoded to instead, such as a Struct of the fields you need.
+        """
         addresses = path("customers", customer_id, "addresses")
         return await self._whole(
-            Request("GET", addresses, list[CustomerAddress], envelope="addresses")
+            Request("GET", addresses, list[CustomerAddress], envelope="addresses"), model=model
         )
 
     async def aget_address(
@@ -111,7 +141,15 @@ class CustomersResource(Resource):
         address = path("customers", customer_id, "addresses", address_id)
         await self._send(Request("DELETE", address, NoneType))
 
-    @blocking(alist)
+    @overload
+    def list(
+        self, *, model: None = None, **filters: Unpack[CustomerFilters]
+    ) -> PaginatedResponse[Customer]: ...
+    @overload
+    def list(
+        self, *, model: type[T], **filters: Unpack[CustomerFilters]
+    ) -> PaginatedResponse[T]: ...
+    @blocking_overloads(alist)
     def list(self) -> None: ...
 
     @blocking(aget)
@@ -126,7 +164,13 @@ class CustomersResource(Resource):
     @blocking(adelete)
     def delete(self) -> None: ...
 
-    @blocking(alist_addresses)
+    @overload
+    def list_addresses(
+        self, *, customer_id: int | str, model: None = None
+    ) -> PaginatedResponse[CustomerAddress]: ...
+    @overload
+    def list_addresses(self, *, customer_id: int | str, model: type[T]) -> PaginatedResponse[T]: ...
+    @blocking_overloads(alist_addresses)
     def list_addresses(self) -> None: ...
 
     @blocking(aget_address)

@@ -5,18 +5,33 @@ from __future__ import annotations
 from collections.abc import Mapping
 from datetime import date, datetime
 from types import NoneType
-from typing import Any
+from typing import TYPE_CHECKING, Any, TypeVar, overload
 
-from myonlinestore._blocking import blocking
+from myonlinestore._blocking import blocking, blocking_overloads
 from myonlinestore._request import Request, path
 from myonlinestore.models import DiscountCode, DiscountCodeCreate, DiscountCodeUpdate
 from myonlinestore.pagination import PaginatedResponse
 from myonlinestore.resources.base import Resource
 
+if TYPE_CHECKING:
+    from typing_extensions import Unpack
+
+    from myonlinestore.resources.filters import DiscountCodeFilters
+
+T = TypeVar("T")
+
 
 class DiscountCodesResource(Resource):
     """``client.discount_codes``."""
 
+    @overload
+    async def alist(
+        self, *, model: None = None, **filters: Unpack[DiscountCodeFilters]
+    ) -> PaginatedResponse[DiscountCode]: ...
+    @overload
+    async def alist(
+        self, *, model: type[T], **filters: Unpack[DiscountCodeFilters]
+    ) -> PaginatedResponse[T]: ...
     async def alist(
         self,
         *,
@@ -25,7 +40,8 @@ class DiscountCodesResource(Resource):
         active: bool | None = None,
         valid_start_date: str | date | datetime | None = None,
         valid_end_date: str | date | datetime | None = None,
-    ) -> PaginatedResponse[DiscountCode]:
+        model: type[Any] | None = None,
+    ) -> PaginatedResponse[DiscountCode] | PaginatedResponse[Any]:
         """All discount codes (getDiscountcodes). The vendor ignores `limit` and `offset` here.
 
         Args:
@@ -34,6 +50,7 @@ class DiscountCodesResource(Resource):
             active: only active codes, or only others.
             valid_start_date: valid from this day on; codes without limits may be included.
             valid_end_date: valid until this day; codes without limits may be included.
+            model: what each row is decoded to instead, such as a Struct of the fields you need.
         """
         query = {
             "active": active,
@@ -41,7 +58,7 @@ class DiscountCodesResource(Resource):
             "valid_end_date": valid_end_date,
         }
         request = Request("GET", path("discountcodes"), list[DiscountCode], query)
-        return await self._whole(request, limit, offset)
+        return await self._whole(request, limit, offset, model=model)
 
     async def aget(self, *, code: str) -> DiscountCode:
         """One discount code (getDiscountcode)."""
@@ -59,7 +76,15 @@ class DiscountCodesResource(Resource):
         """Remove a discount code (deleteDiscountcode)."""
         await self._send(Request("DELETE", path("discountcodes", code), NoneType))
 
-    @blocking(alist)
+    @overload
+    def list(
+        self, *, model: None = None, **filters: Unpack[DiscountCodeFilters]
+    ) -> PaginatedResponse[DiscountCode]: ...
+    @overload
+    def list(
+        self, *, model: type[T], **filters: Unpack[DiscountCodeFilters]
+    ) -> PaginatedResponse[T]: ...
+    @blocking_overloads(alist)
     def list(self) -> None: ...
 
     @blocking(aget)

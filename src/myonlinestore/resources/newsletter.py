@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Mapping
 from datetime import date, datetime
 from types import NoneType
-from typing import Any
+from typing import TYPE_CHECKING, Any, TypeVar, overload
 
-from myonlinestore._blocking import blocking
+from myonlinestore._blocking import blocking, blocking_overloads
 from myonlinestore._request import Request, path
 from myonlinestore.models import (
     CountResponse,
@@ -21,10 +21,25 @@ from myonlinestore.resources.base import Resource, first_given, legacy
 # The published client has `CountResponse` under this module's name too.
 __all__ = ["CountResponse", "NewsletterResource"]
 
+if TYPE_CHECKING:
+    from typing_extensions import Unpack
+
+    from myonlinestore.resources.filters import SubscriberFilters
+
+T = TypeVar("T")
+
 
 class NewsletterResource(Resource):
     """``client.newsletter``."""
 
+    @overload
+    async def alist(
+        self, /, *, model: None = None, **filters: Unpack[SubscriberFilters]
+    ) -> PaginatedResponse[NewsletterSubscriber]: ...
+    @overload
+    async def alist(
+        self, /, *, model: type[T], **filters: Unpack[SubscriberFilters]
+    ) -> PaginatedResponse[T]: ...
     async def alist(
         self,
         /,
@@ -36,8 +51,9 @@ class NewsletterResource(Resource):
         created_end_date: str | date | datetime | None = None,
         changed_start_date: str | date | datetime | None = None,
         changed_end_date: str | date | datetime | None = None,
+        model: type[Any] | None = None,
         **legacy_filters: Any,
-    ) -> PaginatedResponse[NewsletterSubscriber]:
+    ) -> PaginatedResponse[NewsletterSubscriber] | PaginatedResponse[Any]:
         """A page of newsletter subscribers (getNewsletterSubscribers).
 
         Args:
@@ -48,6 +64,7 @@ class NewsletterResource(Resource):
             created_end_date: created at or before this moment.
             changed_start_date: changed at or after this moment.
             changed_end_date: changed at or before this moment.
+            model: what each row is decoded to instead, such as a Struct of the fields you need.
             legacy_filters: `activate`, an older name of `activated`.
 
         Raises:
@@ -64,7 +81,7 @@ class NewsletterResource(Resource):
         }
         subscribers = path("newsletter", "subscribers")
         request = Request("GET", subscribers, list[NewsletterSubscriber], query)
-        return await self._page(request, limit, offset)
+        return await self._page(request, limit, offset, model)
 
     async def aget(self, *, email: str) -> NewsletterSubscriber:
         """One subscriber, by e-mail address (getNewsletterSubscriber)."""
@@ -129,7 +146,15 @@ class NewsletterResource(Resource):
         counted = path("newsletter", "subscribers", "count")
         return await self._send(Request("GET", counted, int, query, envelope="count"))
 
-    @blocking(alist)
+    @overload
+    def list(
+        self, /, *, model: None = None, **filters: Unpack[SubscriberFilters]
+    ) -> PaginatedResponse[NewsletterSubscriber]: ...
+    @overload
+    def list(
+        self, /, *, model: type[T], **filters: Unpack[SubscriberFilters]
+    ) -> PaginatedResponse[T]: ...
+    @blocking_overloads(alist)
     def list(self) -> None: ...
 
     @blocking(aget)

@@ -2,27 +2,40 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Any, TypeVar, overload
 
-from myonlinestore._blocking import blocking
+from myonlinestore._blocking import blocking, blocking_overloads
 from myonlinestore._request import Request, path
 from myonlinestore.models import OfflineLocation
 from myonlinestore.pagination import PaginatedResponse
 from myonlinestore.resources.base import Resource, identifier
 
+T = TypeVar("T")
+
 
 class OfflineLocationsResource(Resource):
     """``client.offline_locations``."""
 
-    async def alist(self, *, deleted: bool | None = None) -> PaginatedResponse[OfflineLocation]:
+    @overload
+    async def alist(
+        self, *, deleted: bool | None = None, model: None = None
+    ) -> PaginatedResponse[OfflineLocation]: ...
+    @overload
+    async def alist(
+        self, *, deleted: bool | None = None, model: type[T]
+    ) -> PaginatedResponse[T]: ...
+    async def alist(
+        self, *, deleted: bool | None = None, model: type[Any] | None = None
+    ) -> PaginatedResponse[OfflineLocation] | PaginatedResponse[Any]:
         """All points of sale (getOfflineLocations).
 
         Args:
             deleted: only inactive (soft-deleted) locations, or only others.
+            model: what each row is decoded to instead, such as a Struct of the fields you need.
         """
         query = {"deleted": deleted}
         return await self._whole(
-            Request("GET", path("offlinelocations"), list[OfflineLocation], query)
+            Request("GET", path("offlinelocations"), list[OfflineLocation], query), model=model
         )
 
     async def aget(self, /, *, id: int | str | None = None, **kwargs: Any) -> OfflineLocation:
@@ -35,7 +48,13 @@ class OfflineLocationsResource(Resource):
         location = path("offlinelocations", identifier(id, kwargs, "location_id"))
         return await self._send(Request("GET", location, OfflineLocation))
 
-    @blocking(alist)
+    @overload
+    def list(
+        self, *, deleted: bool | None = None, model: None = None
+    ) -> PaginatedResponse[OfflineLocation]: ...
+    @overload
+    def list(self, *, deleted: bool | None = None, model: type[T]) -> PaginatedResponse[T]: ...
+    @blocking_overloads(alist)
     def list(self) -> None: ...
 
     @blocking(aget)

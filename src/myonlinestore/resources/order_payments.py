@@ -4,32 +4,43 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from types import NoneType
-from typing import Any
+from typing import Any, TypeVar, overload
 
-from myonlinestore._blocking import blocking
+from myonlinestore._blocking import blocking, blocking_overloads
 from myonlinestore._request import Request, path
 from myonlinestore.models import Payment, PaymentCreate, PaymentUpdate
 from myonlinestore.pagination import PaginatedResponse
 from myonlinestore.resources.base import Resource
 
+T = TypeVar("T")
+
 
 class OrderPayments(Resource):
     """The payment operations of ``client.orders``."""
 
+    @overload
     async def alist_payments(
-        self, *, order_number: int | str, embed: str | None = None
-    ) -> PaginatedResponse[Payment]:
+        self, *, order_number: int | str, embed: str | None = None, model: None = None
+    ) -> PaginatedResponse[Payment]: ...
+    @overload
+    async def alist_payments(
+        self, *, order_number: int | str, embed: str | None = None, model: type[T]
+    ) -> PaginatedResponse[T]: ...
+    async def alist_payments(
+        self, *, order_number: int | str, embed: str | None = None, model: type[Any] | None = None
+    ) -> PaginatedResponse[Payment] | PaginatedResponse[Any]:
         """All payments of an order (getOrderPayments).
 
         Args:
             order_number: the order's number.
             embed: what to include: ``"properties"``, ``"mutations"``, ``"order"``, or several,
                 separated by commas.
+            model: what each row is decoded to instead, such as a Struct of the fields you need.
         """
         payments = path("orders", order_number, "payments")
         query = {"embed": embed}
         return await self._whole(
-            Request("GET", payments, list[Payment], query, envelope="payments")
+            Request("GET", payments, list[Payment], query, envelope="payments"), model=model
         )
 
     async def acreate_payment(
@@ -69,7 +80,15 @@ class OrderPayments(Resource):
         payment = path("orders", order_number, "payments", payment_id)
         await self._send(Request("DELETE", payment, NoneType))
 
-    @blocking(alist_payments)
+    @overload
+    def list_payments(
+        self, *, order_number: int | str, embed: str | None = None, model: None = None
+    ) -> PaginatedResponse[Payment]: ...
+    @overload
+    def list_payments(
+        self, *, order_number: int | str, embed: str | None = None, model: type[T]
+    ) -> PaginatedResponse[T]: ...
+    @blocking_overloads(alist_payments)
     def list_payments(self) -> None: ...
 
     @blocking(acreate_payment)

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from datetime import date, datetime
-from typing import Any
+from typing import TYPE_CHECKING, Any, TypeVar, overload
 
-from myonlinestore._blocking import blocking
+from myonlinestore._blocking import blocking, blocking_overloads
 from myonlinestore._request import Request, path
 from myonlinestore.models import (
     CountResponse,
@@ -23,10 +23,25 @@ from myonlinestore.resources.order_payments import OrderPayments
 # The published client has the others under this module's name too.
 __all__ = ["CountResponse", "OrdersResource", "Payment", "Resource"]
 
+if TYPE_CHECKING:
+    from typing_extensions import Unpack
+
+    from myonlinestore.resources.filters import OrderFilters
+
+T = TypeVar("T")
+
 
 class OrdersResource(OrderPayments):
     """``client.orders``."""
 
+    @overload
+    async def alist(
+        self, /, *, model: None = None, **filters: Unpack[OrderFilters]
+    ) -> PaginatedResponse[Order]: ...
+    @overload
+    async def alist(
+        self, /, *, model: type[T], **filters: Unpack[OrderFilters]
+    ) -> PaginatedResponse[T]: ...
     async def alist(
         self,
         /,
@@ -43,8 +58,9 @@ class OrdersResource(OrderPayments):
         ordering: str | None = None,
         status_changed_start_date: str | date | datetime | None = None,
         status_changed_end_date: str | date | datetime | None = None,
+        model: type[Any] | None = None,
         **legacy_filters: Any,
-    ) -> PaginatedResponse[Order]:
+    ) -> PaginatedResponse[Order] | PaginatedResponse[Any]:
         """A page of orders, by order number (getOrders).
 
         Args:
@@ -60,6 +76,7 @@ class OrdersResource(OrderPayments):
             ordering: ``"asc"`` or ``"desc"``, by order number.
             status_changed_start_date: status changed at or after this moment, in store time.
             status_changed_end_date: status changed at or before this moment.
+            model: what each row is decoded to instead, such as a Struct of the fields you need.
             legacy_filters: `created_start_date` and `created_end_date` (older names of
                 `start_date` and `end_date`), `changed_start_date` and `changed_end_date`.
 
@@ -88,7 +105,9 @@ class OrdersResource(OrderPayments):
             "changed_start_date": changed_start,
             "changed_end_date": changed_end,
         }
-        return await self._page(Request("GET", path("orders"), list[Order], query), limit, offset)
+        return await self._page(
+            Request("GET", path("orders"), list[Order], query), limit, offset, model
+        )
 
     async def acount(
         self,
@@ -206,7 +225,15 @@ class OrdersResource(OrderPayments):
         query = {"mutate_stock": mutate_stock}
         return await self._send(Request("POST", path("orders", "credit"), Order, query, body))
 
-    @blocking(alist)
+    @overload
+    def list(
+        self, /, *, model: None = None, **filters: Unpack[OrderFilters]
+    ) -> PaginatedResponse[Order]: ...
+    @overload
+    def list(
+        self, /, *, model: type[T], **filters: Unpack[OrderFilters]
+    ) -> PaginatedResponse[T]: ...
+    @blocking_overloads(alist)
     def list(self) -> None: ...
 
     @blocking(acount)

@@ -2,36 +2,69 @@
 
 from __future__ import annotations
 
-from myonlinestore._blocking import blocking
+from typing import Any, TypeVar, overload
+
+from myonlinestore._blocking import blocking_overloads
 from myonlinestore._request import Request, path
 from myonlinestore.models import PaymentGateway
 from myonlinestore.pagination import PaginatedResponse
 from myonlinestore.resources.base import Resource
 
+T = TypeVar("T")
+
 
 class PaymentGatewaysResource(Resource):
     """``client.payment_gateways``."""
 
-    async def alist(self) -> PaginatedResponse[PaymentGateway]:
-        """All payment gateways that the vendor offers (getGateways)."""
+    @overload
+    async def alist(self, *, model: None = None) -> PaginatedResponse[PaymentGateway]: ...
+    @overload
+    async def alist(self, *, model: type[T]) -> PaginatedResponse[T]: ...
+    async def alist(
+        self, *, model: type[Any] | None = None
+    ) -> PaginatedResponse[PaymentGateway] | PaginatedResponse[Any]:
+        """All payment gateways that the vendor offers (getGateways).
+
+        Args:
+            model: what each row is decoded to instead, such as a Struct of the fields you need.
+        """
         gateways = path("payment", "gateways")
         return await self._whole(
-            Request("GET", gateways, list[PaymentGateway], envelope="gateways")
+            Request("GET", gateways, list[PaymentGateway], envelope="gateways"), model=model
         )
 
-    async def alist_for_store(self, *, store: str) -> PaginatedResponse[PaymentGateway]:
+    @overload
+    async def alist_for_store(
+        self, *, store: str, model: None = None
+    ) -> PaginatedResponse[PaymentGateway]: ...
+    @overload
+    async def alist_for_store(self, *, store: str, model: type[T]) -> PaginatedResponse[T]: ...
+    async def alist_for_store(
+        self, *, store: str, model: type[Any] | None = None
+    ) -> PaginatedResponse[PaymentGateway] | PaginatedResponse[Any]:
         """The payment gateways of a store, with its settings for each method (getStoreGateways).
 
         Args:
             store: the store's UUID, or ``"me"`` for the store of the token.
+            model: what each row is decoded to instead, such as a Struct of the fields you need.
         """
         gateways = path("payment", "stores", store, "gateways")
         return await self._whole(
-            Request("GET", gateways, list[PaymentGateway], envelope="gateways")
+            Request("GET", gateways, list[PaymentGateway], envelope="gateways"), model=model
         )
 
-    @blocking(alist)
+    @overload
+    def list(self, *, model: None = None) -> PaginatedResponse[PaymentGateway]: ...
+    @overload
+    def list(self, *, model: type[T]) -> PaginatedResponse[T]: ...
+    @blocking_overloads(alist)
     def list(self) -> None: ...
 
-    @blocking(alist_for_store)
+    @overload
+    def list_for_store(
+        self, *, store: str, model: None = None
+    ) -> PaginatedResponse[PaymentGateway]: ...
+    @overload
+    def list_for_store(self, *, store: str, model: type[T]) -> PaginatedResponse[T]: ...
+    @blocking_overloads(alist_for_store)
     def list_for_store(self) -> None: ...

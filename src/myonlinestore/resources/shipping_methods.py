@@ -2,19 +2,39 @@
 
 from __future__ import annotations
 
-from myonlinestore._blocking import blocking
+from typing import Any, TypeVar, overload
+
+from myonlinestore._blocking import blocking_overloads
 from myonlinestore._request import Request, path
 from myonlinestore.models import ShippingMethod
 from myonlinestore.pagination import PaginatedResponse
 from myonlinestore.resources.base import Resource
 
+T = TypeVar("T")
+
 
 class ShippingMethodsResource(Resource):
     """``client.shipping_methods``."""
 
-    async def alist(self) -> PaginatedResponse[ShippingMethod]:
-        """All shipping methods (getShippingMethods); the vendor does not page them."""
-        return await self._whole(Request("GET", path("shipping", "methods"), list[ShippingMethod]))
+    @overload
+    async def alist(self, *, model: None = None) -> PaginatedResponse[ShippingMethod]: ...
+    @overload
+    async def alist(self, *, model: type[T]) -> PaginatedResponse[T]: ...
+    async def alist(
+        self, *, model: type[Any] | None = None
+    ) -> PaginatedResponse[ShippingMethod] | PaginatedResponse[Any]:
+        """All shipping methods (getShippingMethods); the vendor does not page them.
 
-    @blocking(alist)
+        Args:
+            model: what each row is decoded to instead, such as a Struct of the fields you need.
+        """
+        return await self._whole(
+            Request("GET", path("shipping", "methods"), list[ShippingMethod]), model=model
+        )
+
+    @overload
+    def list(self, *, model: None = None) -> PaginatedResponse[ShippingMethod]: ...
+    @overload
+    def list(self, *, model: type[T]) -> PaginatedResponse[T]: ...
+    @blocking_overloads(alist)
     def list(self) -> None: ...

@@ -2,20 +2,36 @@
 
 from __future__ import annotations
 
-from myonlinestore._blocking import blocking
+from typing import Any, TypeVar, overload
+
+from myonlinestore._blocking import blocking, blocking_overloads
 from myonlinestore._request import Request, path
 from myonlinestore.models import TaxPolicyRegion
 from myonlinestore.pagination import PaginatedResponse
 from myonlinestore.resources.base import Resource
 
+T = TypeVar("T")
+
 
 class TaxPolicyResource(Resource):
     """``client.tax_policy``."""
 
-    async def alist(self) -> PaginatedResponse[TaxPolicyRegion]:
-        """The tax policy of every region (TaxPolicyRegionList); the vendor does not page them."""
+    @overload
+    async def alist(self, *, model: None = None) -> PaginatedResponse[TaxPolicyRegion]: ...
+    @overload
+    async def alist(self, *, model: type[T]) -> PaginatedResponse[T]: ...
+    async def alist(
+        self, *, model: type[Any] | None = None
+    ) -> PaginatedResponse[TaxPolicyRegion] | PaginatedResponse[Any]:
+        """The tax policy of every region (TaxPolicyRegionList); the vendor does not page them.
+
+        Args:
+            model: what each row is decoded to instead, such as a Struct of the fields you need.
+        """
         regions = path("tax-policy", "regions")
-        return await self._whole(Request("GET", regions, list[TaxPolicyRegion], envelope="regions"))
+        return await self._whole(
+            Request("GET", regions, list[TaxPolicyRegion], envelope="regions"), model=model
+        )
 
     async def aget(self, *, code: str) -> TaxPolicyRegion:
         """The tax policy of one region (getTaxPolicyRegion).
@@ -26,7 +42,11 @@ class TaxPolicyResource(Resource):
         region = path("tax-policy", "regions", code)
         return await self._send(Request("GET", region, TaxPolicyRegion, envelope="region"))
 
-    @blocking(alist)
+    @overload
+    def list(self, *, model: None = None) -> PaginatedResponse[TaxPolicyRegion]: ...
+    @overload
+    def list(self, *, model: type[T]) -> PaginatedResponse[T]: ...
+    @blocking_overloads(alist)
     def list(self) -> None: ...
 
     @blocking(aget)

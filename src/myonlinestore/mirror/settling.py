@@ -1,0 +1,92 @@
+"""Settling: which rows went while a pass read the others, found without reading all again."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Any
+
+from myonlinestore.mirror.moments import SECOND, between
+from myonlinestore.mirror.rejects import plain
+from myonlinestore.mirror.sources import FetchPage
+from myonlinestore.mirror.windows import PAGE_SIZE, Batch, CountRows
+
+
+@dataclass
+class _Span:
+    """A span of created dates, and the keys of the rows that were read of it."""
+
+    low: datetime
+    high: datetime | None = None
+    keys: set[object] = field(default_factory=set[object])
+
+
+@dataclass
+class Differences:
+    """What came and went since a pass read it.
+
+    Attributes:
+        rows: all rows of the spans that differ.
+        gone: the keys of those that are no longer there.
+    """
+
+    rows: list[Any] = field(default_factory=list[Any])
+    gone: set[object] = field(default_factory=set[object])
+
+    def __bool__(self) -> bool:
+        return bool(self.rows or self.gone)
+
+
+class Ledger:
+    """What the windows of a pass held. Where the store counts other rows now, some came or went.
+
+    Args:
+        key: the field that tells rows apart.
+        start: where the first window begins.
+    """
+
+    def __init__(self, key: str, start: datetime) -> None:
+        self.start = start
+        self._key = key
+        self._spans = [_Span(start)]
+
+    def note(self, batch: Batch) -> None:
+        """Remember the rows of a batch. Nothing is held of them but their keys."""
+        self._spans[-1].keys.update(map(self._key_of, batch.rows))
+        if batch.cursor is not None:
+            self._spans[-1].high = batch.cursor - SECOND
+            self._spans.append(_Span(batch.cursor))
+
+    async def settle(self, fetch: FetchPage, count: CountRows) -> Differences:
+        """Read once more the spans of which the store counts other rows than they held."""
+        found = Differences()
+        for span in await _differing(self._spans, count):
+            page = await fetch(**_filters(span, span), limit=PAGE_SIZE, offset=0)
+            if len(page.items) < PAGE_SIZE:
+                keys = set(map(self._key_of, page.items))
+                found.rows += page.items
+                found.gone |= span.keys - keys
+                span.keys = keys
+        return found
+
+    def _key_of(self, row: Any) -> object:
+        return getattr(plain(row), self._key, None)
+
+
+async def _differing(spans: Sequence[_Span], count: CountRows) -> list[_Span]:
+    """The spans of which the store counts other rows than were read, by halves."""
+    counted = await count(**_filters(spans[0], spans[-1]))
+    if counted == sum(len(span.keys) for span in spans):
+        return []
+    if len(spans) == 1:
+        return list(spans)
+    middle = len(spans) // 2
+    return [
+        *await _differing(spans[:middle], count),
+        *await _differing(spans[middle:], count),
+    ]
+
+
+def _filters(first: _Span, last: _Span) -> dict[str, Any]:
+    return between("created", first.low, last.high)
