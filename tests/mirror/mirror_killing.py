@@ -99,10 +99,11 @@ def attempt(
 ) -> None:
     """A run that is killed at the nth moment, of those of one call if that is named."""
     from myonlinestore import ConnectClient
-    from myonlinestore.mirror import Mirror, moments, run
+    from myonlinestore.mirror import Mirror, moments
+    from myonlinestore.mirror import run as run_module
 
-    destination_of, fate = run.destination_of, Fate(at, on)
-    run.destination_of = lambda target: fate.watch(destination_of(target))
+    destination_of, fate = run_module.destination_of, Fate(at, on)
+    run_module.destination_of = lambda target: fate.watch(destination_of(target))
     if now is not None:
         moments.now = lambda: datetime.fromisoformat(now)
     Mirror(ConnectClient(token, base_url=url), address, **options).run()
