@@ -110,7 +110,7 @@ def decode(body: bytes, tp: type[T], envelope: str | None = None) -> T:
         value: T = _fast(body, tp, envelope)
     except msgspec.ValidationError:
         value = _repaired(body, tp, envelope)
-    if get_origin(tp) is not list:
+    if not isinstance(value, list):
         _refuse_error_payload(body, value)
     return value
 
@@ -151,7 +151,8 @@ def _enveloped(tp: Any, envelope: str) -> msgspec.json.Decoder[Any]:
 
 
 def _fast(body: bytes, tp: Any, envelope: str | None) -> Any:
-    if any(spelling in body for spelling in odd_spellings(tp)):
+    spellings = odd_spellings(tp)
+    if spellings and any(spelling in body for spelling in spellings):
         raise msgspec.ValidationError
     if envelope and body.lstrip()[:1] == b"{":
         return _enveloped(tp, envelope).decode(body).held
@@ -244,13 +245,14 @@ def _shape_error(reason: str, path: str) -> DecodeError:
     return DecodeError(reason, json_path=path)
 
 
-_ERROR_KEYS = (b'"error', b'"message"', b'"detail"')
+def _may_tell_of_an_error(body: bytes) -> bool:
+    return b'"error' in body or b'"message"' in body or b'"detail"' in body
 
 
 def _refuse_error_payload(body: bytes, value: object) -> None:
     """What was sent with a status of success but holds no item must not pass for an empty one."""
     empty = isinstance(value, msgspec.Struct) and not holds_a_value(value)
-    if not empty and not any(key in body for key in _ERROR_KEYS):
+    if not empty and not _may_tell_of_an_error(body):
         return
     sent = plain(_exact.decode(body))
     if isinstance(sent, dict) and is_error_payload(sent):

@@ -108,7 +108,8 @@ class TrioLoop:
         def start() -> None:
             # An error here would end the whole run as trio's own.
             with contextlib.suppress(RuntimeError):
-                trio.lowlevel.spawn_system_task(coroutine_function)
+                context = contextvars.copy_context()
+                trio.lowlevel.spawn_system_task(coroutine_function, context=context)
 
         if _in_trio() and trio.lowlevel.current_trio_token() is self._token:
             start()  # What is told to a run from outside may come too late for its end.
@@ -127,6 +128,13 @@ def running_loop() -> EventLoop:
     if loop is None:
         raise RuntimeError("no running event loop")
     return AsyncioLoop(loop)
+
+
+def running_key() -> object:
+    """The `key` of the loop that runs the caller. Raises RuntimeError outside asyncio and trio."""
+    if _in_trio():
+        return sys.modules["trio"].lowlevel.current_trio_token()
+    return asyncio.get_running_loop()
 
 
 def in_loop() -> bool:

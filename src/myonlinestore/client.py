@@ -39,9 +39,11 @@ class ConnectClient(ResourceAttributes):
         config: all values at once, instead of those above.
         transport: an httpx transport for sync calls (a proxy, a mock, another engine).
         async_transport: an httpx transport for async calls.
+        engine: what speaks HTTP: ``"httpx"``, or ``"fast"``, which needs the extra `fast`.
 
     Raises:
         ValueError: a value is missing or wrong.
+        ImportError: the extra of `engine` is not installed.
     """
 
     def __init__(
@@ -56,6 +58,7 @@ class ConnectClient(ResourceAttributes):
         config: ConnectConfig | None = None,
         transport: httpx.BaseTransport | None = None,
         async_transport: httpx.AsyncBaseTransport | None = None,
+        engine: str = "httpx",
     ) -> None:
         if config is None:
             config = ConnectConfig(
@@ -65,6 +68,7 @@ class ConnectClient(ResourceAttributes):
                 base_url=base_url,
                 language=language,
                 timeout=timeout,
+                engine=engine,
             )
         self._use(HttpTransport(config, transport=transport, async_transport=async_transport))
 

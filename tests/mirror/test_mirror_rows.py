@@ -8,7 +8,7 @@ import pytest
 
 from myonlinestore.mirror.rows import TableReader
 from myonlinestore.mirror.sent import Sent
-from myonlinestore.mirror.sources import SOURCES, OrderWithPayments
+from myonlinestore.mirror.sources import SOURCES, ArticleInCategories, OrderWithPayments
 from myonlinestore.models import Article, DiscountCode, ShippingMethod
 
 TABLES = {source.name: source.table for source in SOURCES}
@@ -56,7 +56,7 @@ def test_plain_dicts_and_lists_are_json() -> None:
 def test_plain_dicts_with_a_known_shape_are_child_rows() -> None:
     """Lists that a model keeps as dicts for older code have typed rows in the copy."""
     sent = {"id": 7, "categories": [{"category_id": "3", "is_main": "1"}, {"category_id": 4}]}
-    rows = spread("articles", Article.model_validate(sent))["article_categories"]
+    rows = spread("articles", ArticleInCategories.model_validate(sent))["article_categories"]
     assert [held(row) for row in rows] == [
         {"article_id": 7, "_position": 1, "category_id": 3, "is_main": True},
         {"article_id": 7, "_position": 2, "category_id": 4},
@@ -109,3 +109,17 @@ def test_text_or_a_flag_stays_what_it_was(value: object) -> None:
     """A field that is documented as both keeps the type that was sent."""
     method = ShippingMethod.model_construct(id="1", no_costs_above=value)
     assert spread("shipping_methods", method)["shipping_methods"][0]["no_costs_above"] is value
+
+
+def test_no_plain_value_has_the_attributes_of_a_struct() -> None:
+    """Where text or a number may stand for a Struct, neither has an attribute of that name."""
+    for source in SOURCES:
+        for table in source.table.walk():
+            for column in table.columns:
+                if len(column.path) > 1:
+                    last = column.path[-1]
+                    holds_scalar = any(
+                        other.or_struct and other.path == column.path[:-1]
+                        for other in table.columns
+                    )
+                    assert not (holds_scalar and (hasattr(str, last) or hasattr(int, last)))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import threading
 from collections.abc import Callable
 from typing import Any
@@ -11,6 +12,7 @@ import anyio
 from myonlinestore import ConnectClient, ConnectConfig
 from server import Server, answer
 
+ENGINE = os.environ.get("MYONLINESTORE_TEST_ENGINE", "httpx")  # See tests/conftest.py.
 TOKEN = "st0re-t0ken"
 PARTNER_TOKEN = "p4rtner-t0ken"
 

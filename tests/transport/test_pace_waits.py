@@ -91,7 +91,7 @@ def test_a_ceiling_is_kept_by_all_callers_together(crowd: Crowd) -> None:
         crowd(sandbox.client(max_rate=40), 8, 2)
         ats = [entry.at for entry in sandbox.journal]
     assert len(ats) == 16
-    assert (ats[-1] - ats[0]).total_seconds() > 15 / 40 - 0.03
+    assert (ats[-1] - ats[0]).total_seconds() > 0.7 * 15 / 40
 
 
 def test_a_ceiling_counts_retries_and_redirects(call: Call, serve: Serve) -> None:
@@ -102,7 +102,8 @@ def test_a_ceiling_counts_retries_and_redirects(call: Call, serve: Serve) -> Non
     client = connect(server, max_retries=1, max_retry_delay=0, max_rate=10)
     call(client, "articles.list")
     assert len(times) == 3
-    assert min(gaps(times)) > 0.08
+    # The first may have come late to the server, so that the second seems early.
+    assert times[-1] - times[0] > 0.12
 
 
 @pytest.mark.parametrize("first", ["sync", "async"])
@@ -191,7 +192,7 @@ async def test_who_is_cancelled_gives_its_place_back(serve: Serve) -> None:
     await client.articles.alist()
     await client.aclose()
     assert len(times) == 2
-    assert 0.2 < gaps(times)[0] < 1
+    assert 0.15 < gaps(times)[0] < 3
 
 
 def test_waits_beyond_what_a_clock_counts_are_cut(serve: Serve, naps: list[float]) -> None:
@@ -257,7 +258,7 @@ def test_a_wire_sends_nothing_at_a_void_place(serve: Serve) -> None:
     pools = transport._pools
     place = pools.pace.place()
     pools.pace.pauses += 1
-    outgoing = wire.Outgoing("GET", server.url, {}, None, transport._timeouts)
+    outgoing = wire.Outgoing("GET", server.url, "", None, {}, None, transport._builder.timeouts)
 
     async def main() -> None:
         assert await wire.AsyncWire(pools, transport.config).send(outgoing, place) is None

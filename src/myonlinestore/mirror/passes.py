@@ -5,8 +5,8 @@ from __future__ import annotations
 import functools
 from collections.abc import Callable, Sequence
 from contextlib import aclosing
-from dataclasses import dataclass, replace
-from datetime import datetime, timedelta
+from dataclasses import replace
+from datetime import datetime
 from typing import Any, TypeVar
 
 from anyio import to_thread
@@ -16,6 +16,7 @@ from myonlinestore.exceptions import NotFoundError
 from myonlinestore.mirror import moments
 from myonlinestore.mirror.destination import Destination, State
 from myonlinestore.mirror.moments import EARLIEST
+from myonlinestore.mirror.options import Options, begin_of, changes_since, early
 from myonlinestore.mirror.rejects import Kept, Reject, plain, row_of, sorted_out
 from myonlinestore.mirror.report import ResourceReport
 from myonlinestore.mirror.settling import Ledger
@@ -29,25 +30,6 @@ T = TypeVar("T")
 
 # A store that changes all the time never agrees for long; a difference that stays is told.
 _MOST_PASSES = 3
-
-
-@dataclass(frozen=True)
-class Options:
-    """How a run reads, and what it does with what it finds.
-
-    Attributes:
-        full: read everything, not only what has changed.
-        hard: remove rows that the store has no more, instead of marking them.
-        overlap: how much earlier than the last run's beginning changes are asked for.
-        retry_rejects: try once more to decode what could not be decoded.
-        concurrency: how many requests may be in flight.
-    """
-
-    full: bool = False
-    hard: bool = False
-    overlap: timedelta = timedelta(minutes=5)
-    retry_rejects: bool = False
-    concurrency: int = 8
 
 
 class Passes:
@@ -98,7 +80,7 @@ class Passes:
         state = await self._begin(full=True, resume=not by_offsets)
         if state.cursor is not None:
             await self._retry_rejects()
-        ledger = Ledger(self._source.key, _begin_of(state, "created", EARLIEST))
+        ledger = Ledger(self._source.key, begin_of(state, "created", EARLIEST))
         by_windows = self._source.stamped and not by_offsets
         await (self._windows("created", ledger.start, ledger) if by_windows else self._walk())
         moved = await self._closing(state) if self._source.stamped else 0
@@ -110,7 +92,7 @@ class Passes:
     async def _closing(self, state: State) -> int:
         """Read what has changed while the pass went on. Returns how many rows were not as held."""
         before = self._found()
-        since = _early(state.started_at, self._options)
+        since = early(state.started_at, self._options)
         await self._windows("changed", since, keeps_cursor=True)
         return sum(self._found()) - sum(before)
 
@@ -122,9 +104,9 @@ class Passes:
         state = await self._begin(full=False, resume=True)
         await self._retry_rejects()
         if not (state.cursor or "").startswith("created"):
-            await self._windows("changed", _begin_of(state, "changed", since))
+            await self._windows("changed", begin_of(state, "changed", since))
         # Nobody documents that a new row counts as changed.
-        await self._windows("created", _begin_of(state, "created", since))
+        await self._windows("created", begin_of(state, "created", since))
         await _in_thread(self._destination.finish, self._table)
         return 0
 
@@ -168,8 +150,10 @@ class Passes:
         return self._source.count(self._client)
 
     async def _walk(self) -> None:
-        """Write everything, by offsets."""
-        walk = aiterate_all(self._fetch, page_size=PAGE_SIZE)
+        """Write everything, by offsets. A list that is short by count has no page read ahead."""
+        pages = (self._tally.total or 0) // (PAGE_SIZE - 1)
+        concurrency = max(1, min(self._options.concurrency, pages))
+        walk = aiterate_all(self._fetch, page_size=PAGE_SIZE, concurrency=concurrency)
         async with aclosing(batches(walk)) as found:
             async for batch in found:
                 await self._write(batch.rows, None)
@@ -237,29 +221,6 @@ class Passes:
 
     def _found(self) -> tuple[int, int, int]:
         return self._tally.new, self._tally.changed, self._tally.deleted
-
-
-def changes_since(source: Source, state: State | None, options: Options) -> datetime | None:
-    """From when on changes are asked for; None if everything is read."""
-    if options.full or not source.stamped or source.linked:
-        return None
-    if state is None or state.complete_from is None or _is_cut_off_in_full(state):
-        return None
-    return _early(state.complete_from, options)
-
-
-def _early(started_at: str, options: Options) -> datetime:
-    return moments.parsed(started_at) - options.overlap
-
-
-def _is_cut_off_in_full(state: State) -> bool:
-    return state.full and state.finished_at is None
-
-
-def _begin_of(state: State, field: str, start: datetime) -> datetime:
-    """Where a pass begins, or goes on if it was cut off while it read by the same stamp."""
-    known, _, cursor = (state.cursor or "").partition(" ")
-    return moments.parsed(cursor) if known == field else start
 
 
 async def _in_thread(call: Callable[..., T], *arguments: object) -> T:

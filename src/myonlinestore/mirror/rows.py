@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Sequence
-from itertools import groupby
 from operator import attrgetter
 from typing import Any, TypeAlias
 
@@ -17,20 +16,21 @@ Value: TypeAlias = str | int | bool | None
 Values: TypeAlias = tuple[Value, ...]
 """What stands in one row of a table, in the order of its columns."""
 
-Place: TypeAlias = tuple[tuple[str, ...], Callable[[Any], Value] | None]
-"""A Struct within a row, and what is done to the values taken from it."""
-
 
 class TableReader:
     """Reads the rows of one table, and of its children, out of Structs."""
 
     def __init__(self, table: Table) -> None:
         self.table = table
-        self._groups = [
-            _Group(path, convert, [column.path[-1] for column in columns])
-            for (path, convert), columns in groupby(filter(_is_in_struct, table.columns), _place)
+        columns = [column for column in table.columns if column.path]
+        self._get = _several([".".join(column.path) for column in columns])
+        self._followed = [_path(column.path) for column in columns]
+        self._converted = [
+            (number, convert)
+            for number, column in enumerate(columns)
+            if (convert := _conversion(column)) is not None
         ]
-        self._children = [(TableReader(child), _path(child.source)) for child in table.children]
+        self._children = [(TableReader(child), _list(child.source)) for child in table.children]
 
     def readers(self) -> Iterable[TableReader]:
         """This one and all below it."""
@@ -40,13 +40,23 @@ class TableReader:
 
     def read(self, row: object, keys: Values, into: dict[str, list[Values]]) -> None:
         """Put the values of a row, and of all below it, into the lists of their tables."""
-        values = keys
-        for group in self._groups:
-            values += group.read(row)
-        into[self.table.name].append(values)
+        into[self.table.name].append(keys + self._values(row))
         for child, items_of in self._children:
             for position, item in enumerate(_items(items_of(row)), start=1):
                 child.read(item, (*keys, position), into)
+
+    def _values(self, row: object) -> Values:
+        try:
+            values = self._get(row)
+        except AttributeError:  # A Struct on the way is missing, or something else stands there.
+            values = tuple(follow(row) for follow in self._followed)
+        if not self._converted:
+            return values
+        changed = list(values)
+        for number, convert in self._converted:
+            if values[number] is not None:
+                changed[number] = convert(values[number])
+        return tuple(changed)
 
     def spread(self, sent: Iterable[Sent]) -> dict[str, list[Values]]:
         """The values for this table and each one below it, by table name; every row has its key."""
@@ -60,39 +70,15 @@ class TableReader:
         return into
 
 
-class _Group:
-    """Columns that are read from the same Struct in the same way: one getter for all of them."""
-
-    def __init__(
-        self, path: tuple[str, ...], convert: Callable[[Any], Value] | None, names: Sequence[str]
-    ) -> None:
-        self._holder = _path(path)
-        self._convert = convert
-        self._get = _several(names)
-        self._nothing: Values = (None,) * len(names)
-
-    def read(self, row: object) -> Values:
-        holder = self._holder(row)
-        if not isinstance(holder, msgspec.Struct):
-            return self._nothing
-        values = self._get(holder)
-        return values if self._convert is None else tuple(map(self._convert, values))
-
-
-def _place(column: Column) -> Place:
-    """The Struct that holds a column's value, and how it becomes one that a table can hold."""
+def _conversion(column: Column) -> Callable[[Any], Value] | None:
+    """How a value becomes one that a table can hold."""
     if column.kind is Kind.JSON:
-        return column.path[:-1], _json
-    return column.path[:-1], _plain if column.or_struct else None
+        return _json
+    return _plain if column.or_struct else None
 
 
-def _is_in_struct(column: Column) -> bool:
-    """The row as it was sent is not."""
-    return bool(column.path)
-
-
-def _json(value: object) -> str | None:
-    return None if value is None else _codec.encode(value).decode()
+def _json(value: object) -> str:
+    return _codec.encode(value).decode()
 
 
 def _plain(value: Any) -> Value:
@@ -107,7 +93,7 @@ def _items(found: object) -> Sequence[object]:
     return found if isinstance(found, list) else (found,)
 
 
-def _path(path: tuple[str, ...]) -> Callable[[object], object]:
+def _path(path: tuple[str, ...]) -> Callable[[object], Any]:
     """Follows attributes down from a Struct, to None where one is missing."""
 
     def follow(row: object) -> object:
@@ -118,9 +104,15 @@ def _path(path: tuple[str, ...]) -> Callable[[object], object]:
     return follow
 
 
+def _list(path: tuple[str, ...]) -> Callable[[object], Any]:
+    """As `_path`; nearly all lists stand in the row itself."""
+    return attrgetter(*path) if len(path) == 1 else _path(path)
+
+
 def _several(names: Sequence[str]) -> Callable[[object], Values]:
-    """A getter that gives a tuple for one name too."""
+    """A getter that gives a tuple, for one name too."""
     if len(names) > 1:
         return attrgetter(*names)
     (name,) = names
-    return lambda row: (getattr(row, name),)
+    get = attrgetter(name)
+    return lambda row: (get(row),)

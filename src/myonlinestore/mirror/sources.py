@@ -8,11 +8,13 @@ from dataclasses import dataclass, replace
 from typing import Any, TypeAlias
 
 from myonlinestore.client import ConnectClient
-from myonlinestore.mirror.schema import Table, table_of
+from myonlinestore.mirror.derivation import table_of
+from myonlinestore.mirror.schema import Table
 from myonlinestore.models import (
     Article,
     ArticleLimited,
     Category,
+    CategoryArticle,
     Customer,
     DiscountCode,
     Model,
@@ -30,6 +32,12 @@ from myonlinestore.pagination import PaginatedResponse, aiterate_all
 
 FetchPage: TypeAlias = Callable[..., Coroutine[Any, Any, PaginatedResponse[Any]]]
 Count: TypeAlias = Callable[..., Coroutine[Any, Any, int]]
+
+
+class ArticleInCategories(Article):
+    """An article whose categories are typed as it is decoded, which `category_links` does later."""
+
+    categories: list[CategoryArticle] | None = None  # type: ignore[assignment]
 
 
 class OrderWithPayments(Order):
@@ -138,7 +146,7 @@ SOURCES = (
     Source(
         "articles",
         "article",
-        Article,
+        ArticleInCategories,
         "id",
         lambda client: client.articles.alist,
         lambda client: client.articles.acount,
