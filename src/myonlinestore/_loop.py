@@ -124,17 +124,14 @@ def running_loop() -> EventLoop:
     """The loop that runs the caller. Raises RuntimeError outside asyncio and trio."""
     if _in_trio():
         return TrioLoop(sys.modules["trio"].lowlevel.current_trio_token())
-    loop = _running_asyncio_loop()
-    if loop is None:
-        raise RuntimeError("no running event loop")
-    return AsyncioLoop(loop)
+    return AsyncioLoop(_asyncio_loop())
 
 
 def running_key() -> object:
     """The `key` of the loop that runs the caller. Raises RuntimeError outside asyncio and trio."""
     if _in_trio():
         return sys.modules["trio"].lowlevel.current_trio_token()
-    return asyncio.get_running_loop()
+    return _asyncio_loop()
 
 
 def in_loop() -> bool:
@@ -190,6 +187,13 @@ def let_go_of_closed_loops() -> None:
             unfinished._log_destroy_pending = False  # noqa: SLF001  nobody can end it now
             unfinished.get_coro().close()
             _tasks.discard(task)
+
+
+def _asyncio_loop() -> asyncio.AbstractEventLoop:
+    loop = _running_asyncio_loop()
+    if loop is None:
+        raise RuntimeError("no running event loop")
+    return loop
 
 
 def _running_asyncio_loop() -> asyncio.AbstractEventLoop | None:
