@@ -14,7 +14,8 @@ _REMEMBERED = 256
 _MEASURED_OVER = 5.0
 _LEAST_SPAN = 1.0
 _LEAST_RATE = 0.5
-_GROWS_BY_HALF_IN = 30.0
+# Fast enough that one odd 429 is soon forgotten, slow enough to seldom meet a real limit again.
+_DOUBLES_IN = 10.0
 _LONGEST_SLEEP = 86_400.0
 _ROUNDING = 1e-6
 
@@ -137,7 +138,7 @@ class Pace:
         """Grows evenly since the last pause, until it is past what it was before the 429."""
         if self._half is None:
             return math.inf
-        halves = 1 + max(0.0, now - self._resumes_at) / _GROWS_BY_HALF_IN
+        halves = 1 + max(0.0, now - self._resumes_at) / _DOUBLES_IN
         if self._half * halves > self._before:
             self._half = None
             return math.inf

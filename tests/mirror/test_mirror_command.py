@@ -33,7 +33,7 @@ def test_a_difference_that_stays(shop: Sandbox, catalog: Path) -> None:
     differences = {one["resource"]: one["difference"] for one in told["resources"]}
     assert differences == {"articles": 0, "newsletter_subscribers": 1}
     assert result.stderr.splitlines()[-1] == (
-        "newsletter_subscribers: the store counts 1 rows more than the copy has: "
+        "newsletter_subscribers: the store counts 1 row more than the copy has: "
         "run again with --full"
     )
     assert run(shop, str(catalog), *FEW, "--full").exit_code == 3
@@ -51,7 +51,7 @@ def test_rows_that_cannot_be_decoded(shop: Sandbox, catalog: Path) -> None:
         told = json.loads(result.stdout)
         assert (result.exit_code, told["differs"], told["rejected"]) == (4, False, 1)
         assert result.stderr.splitlines()[-1] == (
-            "1 rows could not be decoded and are in _mirror_rejects: try a newer version with "
+            "1 row could not be decoded, kept in _mirror_rejects: try a newer version with "
             "--retry-rejects"
         )
     assert run(shop, str(catalog), *FEW, "--retry-rejects").exit_code == 4

@@ -118,26 +118,31 @@ def _run(job: Mirror, display: Display, target: str, as_json: bool) -> int:
 
 
 def _code_of(report: MirrorReport) -> int:
+    """Tell what is not as it should be, and return the code for the worst of it."""
     for one in report:
         if one.difference:
             click.echo(_difference(one.resource, one.difference), err=True)
-    if report.differs:
-        return DIFFERS
     if report.rejected:
         click.echo(
-            f"{report.rejected} rows could not be decoded and are in _mirror_rejects: try a newer "
-            "version with --retry-rejects",
+            f"{_rows(report.rejected)} could not be decoded, kept in _mirror_rejects: "
+            "try a newer version with --retry-rejects",
             err=True,
         )
+    if report.differs:
+        return DIFFERS
     return REJECTED if report.rejected else 0
 
 
 def _difference(resource: str, difference: int) -> str:
     more = "more" if difference > 0 else "fewer"
     return (
-        f"{resource}: the store counts {abs(difference)} rows {more} than the copy has: "
+        f"{resource}: the store counts {_rows(abs(difference))} {more} than the copy has: "
         "run again with --full"
     )
+
+
+def _rows(number: int) -> str:
+    return "1 row" if number == 1 else f"{number:,} rows"
 
 
 def _show_plan(job: Mirror, as_json: bool) -> int:
