@@ -129,7 +129,6 @@ def test_only_and_skip(shop: Sandbox, catalog: Path) -> None:
 @pytest.mark.parametrize(
     ("arguments", "says"),
     [
-        (["mirror"], "missing argument DESTINATION"),
         (["mirror", "x.sqlite"], "set MYONLINESTORE_TOKEN"),
         (["mirror", "x.sqlite", "--only", "article"], "newsletter_subscribers"),
         (["mirror", "x.sqlite", "--sandbox", "--only", "store", "--skip", "store"], "no resource"),

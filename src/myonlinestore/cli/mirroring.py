@@ -20,6 +20,7 @@ from myonlinestore.cli.stores import client_of, sandbox_of
 from myonlinestore.mirror import Mirror, MirrorReport, status_of
 from myonlinestore.mirror.masking import masked
 
+DEFAULT = "catalog.sqlite"
 DIFFERS = 3
 REJECTED = 4
 INTERRUPTED = 130
@@ -36,13 +37,13 @@ Exit codes:
 
 
 @click.command(epilog=EXIT_CODES)
-@click.argument("destination", required=False)
+@click.argument("destination", default=DEFAULT)
 @mirror_options
 @click.pass_context
 def mirror(
     context: click.Context,
     /,
-    destination: str | None,
+    destination: str,
     max_rate: float | None,
     dry_run: bool,
     as_json: bool,
@@ -55,14 +56,13 @@ def mirror(
 ) -> None:
     """Copy a store into DESTINATION, or bring the copy that is there up to date.
 
-    DESTINATION is an SQLite file such as catalog.sqlite, a DuckDB file such as catalog.duckdb, a
-    URL such as postgresql://user@host/name (PGPASSWORD or ~/.pgpass keep the password unseen), or
-    a folder of files, such as jsonl:catalog or parquet:catalog. Run it again whenever the copy
-    should be current; after a run that was cut off, the next one goes on. `myonlinestore mirror
-    status DESTINATION` tells what is in there and how fresh it is.
+    DESTINATION is an SQLite file (catalog.sqlite if omitted), a DuckDB file such as
+    catalog.duckdb, a URL such as postgresql://user@host/name (PGPASSWORD or ~/.pgpass keep the
+    password unseen), or a folder of files, such as jsonl:catalog or parquet:catalog. Run it again
+    whenever the copy should be current; after a run that was cut off, the next one goes on.
+    `myonlinestore mirror status DESTINATION` tells what is in there and how fresh it is.
     """
-    _check(context, destination, in_sandbox=in_sandbox)
-    target = destination or "catalog.sqlite"
+    _check(context, in_sandbox=in_sandbox)
     try:
         with ExitStack() as stack:
             if in_sandbox:
@@ -74,15 +74,17 @@ def mirror(
             client = client.with_options(max_rate=max_rate, on_retry=display.retry)
             options["only"] = options["only"] or None  # What click gives for "not said" is ().
             with _told():
-                job = Mirror(stack.enter_context(client), target, on_progress=display, **options)
-            code = _show_plan(job, as_json) if dry_run else _run(job, display, target, as_json)
+                job = Mirror(
+                    stack.enter_context(client), destination, on_progress=display, **options
+                )
+            code = _show_plan(job, as_json) if dry_run else _run(job, display, destination, as_json)
     except KeyboardInterrupt:
         _interrupted()
     context.exit(code)
 
 
 @click.command("status")
-@click.argument("destination", default="catalog.sqlite")
+@click.argument("destination", default=DEFAULT)
 @click.option("--json", "as_json", is_flag=True, help="Print it as JSON.")
 def status(destination: str, as_json: bool) -> None:
     """Tell what a copy holds and how fresh it is; the store is not asked."""
@@ -94,7 +96,7 @@ def status(destination: str, as_json: bool) -> None:
         show_status(Console(), found, masked(destination))
 
 
-def _check(context: click.Context, destination: str | None, *, in_sandbox: bool) -> None:
+def _check(context: click.Context, *, in_sandbox: bool) -> None:
     def typed(name: str) -> bool:
         return context.get_parameter_source(name) is ParameterSource.COMMANDLINE
 
@@ -102,8 +104,6 @@ def _check(context: click.Context, destination: str | None, *, in_sandbox: bool)
         raise click.UsageError("--sandbox and --base-url are two stores: pass one of them")
     if not in_sandbox and (typed("articles") or typed("seed")):
         raise click.UsageError("--articles and --seed make a sandbox: pass --sandbox as well")
-    if not in_sandbox and destination is None:
-        raise click.UsageError("missing argument DESTINATION, such as catalog.sqlite")
 
 
 def _run(job: Mirror, display: Display, target: str, as_json: bool) -> int:

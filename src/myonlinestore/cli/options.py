@@ -94,7 +94,7 @@ _RUN = (
         "--sandbox",
         "in_sandbox",
         is_flag=True,
-        help="Copy a made-up store that is served on this machine, into catalog.sqlite by default.",
+        help="Copy a made-up store that is served on this machine.",
     ),
     click.option(
         "--articles",
