@@ -53,7 +53,7 @@ LIBRARIES = {
     "_pydantic_twins": {"msgspec", "pydantic", "pydantic_core"},
     "_repair": {"msgspec"},
     "_rows": {"msgspec"},
-    "_wire": {"anyio", "httpx"},
+    "_wire": {"anyio", "httpcore", "httptools", "httpx"},
     "cli": {"click", "rich"},
     "mirror": {"anyio", "duckdb", "fsspec", "msgspec", "psycopg", "pyarrow"},
     "models": {"msgspec"},
@@ -223,7 +223,6 @@ RULES = (
         re.compile(r".*\.(store_token|partner_token|auth_params)"),
         ("config", "_wire", *OTHER_SIDE),
         {
-            "http": "takes the parameters' names alone, to mask them in the log",
             "cli.commands": "shows the tokens of the sandbox that it has started",
         },
     ),

@@ -48,6 +48,7 @@ def test_the_defaults_are_accepted() -> None:
         "max_retry_delay": 60.0,
         "idempotency_key_header": "Idempotency-Key",
         "max_rate": None,
+        "engine": "httpx",
     }
 
 
@@ -221,7 +222,9 @@ def test_repr_shows_every_value_but_the_tokens() -> None:
         assert f"{field.name}=" in shown
     assert "partner_token=None" in repr(ConnectConfig("t"))
     assert "language='en_GB'" in shown
-    assert shown.endswith("idempotency_key_header='Idempotency-Key', max_rate=None)")
+    assert shown.endswith(
+        "idempotency_key_header='Idempotency-Key', max_rate=None, engine='httpx')"
+    )
 
 
 def test_configurations_compare_by_value() -> None:

@@ -23,7 +23,7 @@ _FIRST_FAILURE = 300
 _EXCERPT = 500
 
 
-@dataclass(frozen=True)
+@dataclass(slots=True)
 class Answer:
     """What came back, read to its end and unpacked; its repr keeps what may repeat a token.
 

@@ -109,7 +109,7 @@ def decode(body: bytes, tp: type[T], envelope: str | None = None) -> T:
         value: T = _fast(body, tp, envelope)
     except msgspec.ValidationError:
         value = _repaired(body, tp, envelope)
-    if get_origin(tp) is not list:
+    if not isinstance(value, list):
         _refuse_error_payload(body, value)
     return value
 
@@ -150,7 +150,8 @@ def _enveloped(tp: Any, envelope: str) -> msgspec.json.Decoder[Any]:
 
 
 def _fast(body: bytes, tp: Any, envelope: str | None) -> Any:
-    if any(spelling in body for spelling in odd_spellings(tp)):
+    spellings = odd_spellings(tp)
+    if spellings and any(spelling in body for spelling in spellings):
         raise msgspec.ValidationError
     if envelope and body.lstrip()[:1] == b"{":
         return _enveloped(tp, envelope).decode(body).held

@@ -35,6 +35,14 @@ class Gate:
         """How many permits are taken."""
         return self._permits - self._free
 
+    def take(self) -> bool:
+        """Take a permit if there is one, without waiting."""
+        with self._lock:
+            if not self._free:
+                return False
+            self._free -= 1
+            return True
+
     def enter(self, timeout: float) -> bool:
         """Take a permit, blocking this thread; False after `timeout` seconds without one."""
         woken = threading.Event()
@@ -50,8 +58,6 @@ class Gate:
 
     async def enter_async(self, timeout: float) -> bool:  # noqa: ASYNC109
         """Take a permit, suspending this task; False after `timeout` seconds without one."""
-        if self._take():
-            return True
         loop, woken = running_loop(), anyio.Event()
         turn = self._queue(lambda: loop.call_soon(woken.set))
         if turn.granted:
@@ -73,12 +79,6 @@ class Gate:
                 return
             turn.granted = True
         turn.wake()
-
-    def _take(self) -> bool:
-        with self._lock:
-            free = self._free > 0
-            self._free -= free
-        return free
 
     def _queue(self, wake: Callable[[], object]) -> _Turn:
         turn = _Turn(wake)

@@ -124,6 +124,13 @@ def running_loop() -> EventLoop:
     return AsyncioLoop(asyncio.get_running_loop())
 
 
+def running_key() -> object:
+    """The `key` of the loop that runs the caller. Raises RuntimeError outside asyncio and trio."""
+    if _in_trio():
+        return sys.modules["trio"].lowlevel.current_trio_token()
+    return asyncio.get_running_loop()
+
+
 def in_loop() -> bool:
     """Whether an event loop runs the caller."""
     return _in_trio() or _running_asyncio_loop() is not None

@@ -20,6 +20,7 @@ from myonlinestore._loop import (
     arun_there,
     let_go_of_closed_loops,
     run_there,
+    running_key,
     running_loop,
 )
 from myonlinestore._pace import Pace
@@ -48,6 +49,7 @@ class Pools:
         transport: httpx.BaseTransport | None = None,
         async_transport: httpx.AsyncBaseTransport | None = None,
     ) -> None:
+        _wire.engine_of(config)  # Told now, rather than at the first call.
         self._permits = config.max_connections
         self._signer = _wire.Signer(config)
         self._given = transport
@@ -75,9 +77,8 @@ class Pools:
 
     def of_running_loop(self) -> _wire.AsyncTransport:
         """The pool of the running event loop."""
-        loop = running_loop()
         with self._lock:
-            return self._opened_for(loop)
+            return self._opened_here()
 
     def take_blocking(self) -> _wire.BlockingTransport:
         """As `blocking`, to be given back."""
@@ -88,9 +89,9 @@ class Pools:
 
     def take_async(self) -> _wire.AsyncTransport:
         """As `of_running_loop`, to be given back."""
-        loop = running_loop()
+        key = running_key()
         with self._lock:
-            pool = self._opened_for(loop)
+            pool = self._async[key][1] if key in self._async else self._opened_here()
             pool.users += 1
             return pool
 
@@ -105,7 +106,8 @@ class Pools:
             self._blocking = _wire.open_blocking(self._signer, self._given)
         return self._blocking
 
-    def _opened_for(self, loop: EventLoop) -> _wire.AsyncTransport:
+    def _opened_here(self) -> _wire.AsyncTransport:
+        loop = running_loop()
         if loop.key not in self._async:
             self._drop_closed_loops()
             opened = _wire.open_async(self._signer, self._given_async)
@@ -118,19 +120,23 @@ class Pools:
         The gate bounds the requests in flight, and a pool bounds its own connections: only idle
         ones in several pools could add up to more.
         """
-        for loop, close in self._surplus(own):
-            run_there(loop, [close])
+        if self.are_several:
+            for loop, close in self._surplus(own):
+                run_there(loop, [close])
 
     async def amake_room(self, own: _wire.AsyncTransport) -> None:
         """As `make_room`, on an event loop."""
         for loop, close in self._surplus(own):
             await arun_there(loop, [close])
 
+    @property
+    def are_several(self) -> bool:
+        """Whether there is another pool than the one that is about to be used."""
+        return len(self._async) + (self._blocking is not None) >= _SEVERAL
+
     def _surplus(self, own: _wire.BlockingTransport | _wire.AsyncTransport) -> list[Errand]:
         """What other loops have to close, once the pool of sync calls has closed what it can."""
         with self._lock:
-            if len(self._async) + (self._blocking is not None) < _SEVERAL:
-                return []
             self._drop_closed_loops()
             surplus = self.gate.in_flight + self._idle_in_others(own) - self._permits
             if surplus > 0 and self._blocking not in (None, own):

@@ -49,9 +49,11 @@ class ConnectClient:
         config: all values at once, instead of those above.
         transport: an httpx transport for sync calls (a proxy, a mock, another engine).
         async_transport: an httpx transport for async calls.
+        engine: what speaks HTTP: ``"httpx"``, or ``"fast"``, which needs the extra `fast`.
 
     Raises:
         ValueError: a value is missing or wrong.
+        ImportError: the extra of `engine` is not installed.
     """
 
     def __init__(
@@ -66,6 +68,7 @@ class ConnectClient:
         config: ConnectConfig | None = None,
         transport: httpx.BaseTransport | None = None,
         async_transport: httpx.AsyncBaseTransport | None = None,
+        engine: str = "httpx",
     ) -> None:
         if config is None:
             config = ConnectConfig(
@@ -75,6 +78,7 @@ class ConnectClient:
                 base_url=base_url,
                 language=language,
                 timeout=timeout,
+                engine=engine,
             )
         self._use(HttpTransport(config, transport=transport, async_transport=async_transport))
 

@@ -15,6 +15,7 @@ from typing import Any, NoReturn
 from urllib.parse import quote_plus
 
 API_VERSIONS = ("1", "2-beta")
+ENGINES = ("httpx", "fast")
 MAX_LIMIT = 100
 _MASK = "***"
 _TOKENS = ("store_token", "partner_token")
@@ -51,6 +52,7 @@ class ConnectConfig:
             only with it; ``None`` to send no key and never repeat them.
         max_rate: most requests to start per second, over all threads and event loops; ``None``
             for as many as there are. A 429 slows them down for a while either way.
+        engine: what speaks HTTP: ``"httpx"``, or ``"fast"``, which needs the extra `fast`.
     """
 
     store_token: str
@@ -70,6 +72,7 @@ class ConnectConfig:
     max_retry_delay: float = 60.0
     idempotency_key_header: str | None = "Idempotency-Key"
     max_rate: float | None = None
+    engine: str = "httpx"
 
     def __post_init__(self) -> None:
         self._check_tokens()
@@ -109,6 +112,8 @@ class ConnectConfig:
             raise ValueError(
                 f"api_version must be one of {', '.join(API_VERSIONS)}, got {self.api_version!r}"
             )
+        if self.engine not in ENGINES:
+            raise ValueError(f"engine must be one of {', '.join(ENGINES)}, got {self.engine!r}")
         if self.response_format != "json":
             raise ValueError(
                 f'response_format must be "json", got {self.response_format!r}: '

@@ -3,16 +3,15 @@
 from __future__ import annotations
 
 import logging
-import uuid
 from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any, NoReturn, TypeVar, cast
 
-from myonlinestore import _codec, _wire
+from myonlinestore import _wire
 from myonlinestore._answer import Answer, error_of, redirect_target, value_of
 from myonlinestore._blocking import blocking
 from myonlinestore._pools import Pools
-from myonlinestore._request import Request, checked_path, encode_query
-from myonlinestore._retry import KEYED_METHODS, OnRetry, Retry, RetryPolicy, log_retry
+from myonlinestore._request import Request, checked_path
+from myonlinestore._retry import OnRetry, Retry, RetryPolicy, log_retry
 from myonlinestore.config import ConnectConfig
 from myonlinestore.exceptions import (
     AuthenticationError,
@@ -46,7 +45,6 @@ __all__ = [
 ]
 
 _MOST_REDIRECTS = 5
-_SECRET_PARAMS = frozenset({"token", "partner_token"})
 
 
 class HttpTransport:
@@ -74,7 +72,7 @@ class HttpTransport:
         wire = _wire.BlockingWire if blocks else _wire.AsyncWire
         self._wire: _wire.Wire = wire(pools, config)
         self._policy = RetryPolicy.of(config)
-        self._timeouts = _wire.timeouts_of(config)
+        self._builder = _wire.Builder(config)
         self._twin: Self | None = None
 
     def with_config(self, config: ConnectConfig, on_retry: OnRetry | None = None) -> Self:
@@ -94,7 +92,7 @@ class HttpTransport:
 
     async def send(self, request: Request[T]) -> T:
         """Send until an answer decodes or the retry policy says stop; then raise ConnectError."""
-        outgoing = self._outgoing(request)
+        outgoing = self._builder.outgoing(request)
         place = self._pools.pace.place(self.config.max_rate)
         attempt = 0
         while True:
@@ -115,6 +113,9 @@ class HttpTransport:
     async def _exchange(self, outgoing: _wire.Outgoing, place: Place) -> Answer:
         """The answer, redirects followed where they may be. Raises for a status of 300 or more."""
         answer = await self._in_turn(outgoing, place)
+        return await self._redirected(outgoing, answer, place) if answer.failed else answer
+
+    async def _redirected(self, outgoing: _wire.Outgoing, answer: Answer, place: Place) -> Answer:
         for _ in range(_MOST_REDIRECTS):
             target = redirect_target(outgoing.method, outgoing.url, answer)
             if target is None:
@@ -135,36 +136,6 @@ class HttpTransport:
 
     def _value_of(self, request: Request[T], answer: Answer) -> T:
         return value_of(request, answer, self.config)
-
-    def _outgoing(self, request: Request[Any]) -> _wire.Outgoing:
-        url = self.config.versioned_url(request.path, request.version)
-        query = {**self.config.public_params(), **request.query}
-        content = request.content if request.body is None else _codec.encode_body(request.body)
-        self._log_request(request.method, url, query)
-        return _wire.Outgoing(
-            request.method,
-            f"{url}?{encode_query(query)}",
-            self._headers(request),
-            content,
-            self._timeouts,
-        )
-
-    def _headers(self, request: Request[Any]) -> dict[str, str]:
-        """The caller's headers win; a key is made once and stays the same in every repetition."""
-        own: dict[str, str] = {}
-        if request.body is not None:
-            own["Content-Type"] = "application/json"
-        key = self.config.idempotency_key_header
-        if key and request.method in KEYED_METHODS:
-            own[key] = str(uuid.uuid4())
-        given = {name.lower() for name in request.headers}
-        return {n: v for n, v in own.items() if n.lower() not in given} | dict(request.headers)
-
-    def _log_request(self, method: str, url: str, query: Mapping[str, object]) -> None:
-        if logger.isEnabledFor(logging.DEBUG):
-            shown = {name: value for name, value in query.items() if value is not None}
-            secret = [*self.config.auth_params(), *(n for n in shown if n in _SECRET_PARAMS)]
-            logger.debug("%s %s params=%s", method, url, shown | dict.fromkeys(secret, "***"))
 
     def _tell(self, retry: Retry) -> None:
         log_retry(logger, retry)

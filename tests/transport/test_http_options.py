@@ -56,10 +56,10 @@ class TestOptions:
         with pytest.raises(Exception, match="503"):
             call(derived, "articles.list")
         assert len(server.received) == 3
-        assert derived._transport._timeouts == dict.fromkeys(["connect", "read", "write"], 1.5) | {
-            "pool": 30
-        }
-        assert client._transport._timeouts["read"] == 9
+        assert derived._transport._builder.timeouts == dict.fromkeys(
+            ["connect", "read", "write"], 1.5
+        ) | {"pool": 30}
+        assert client._transport._builder.timeouts["read"] == 9
 
 
 @pytest.mark.parametrize("host", ["[:::]", "\u2603\u2603.example"])
@@ -71,5 +71,5 @@ def test_a_host_that_is_none_is_refused(host: str) -> None:
 
 def test_timeouts_have_their_defaults() -> None:
     """Connecting and reading take `timeout` unless they have their own; the pool has its own."""
-    timeouts = HttpTransport(ConnectConfig(TOKEN, timeout=7, connect_timeout=2))._timeouts
+    timeouts = HttpTransport(ConnectConfig(TOKEN, timeout=7, connect_timeout=2))._builder.timeouts
     assert timeouts == {"connect": 2, "read": 7, "write": 7, "pool": 30}

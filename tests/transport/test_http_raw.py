@@ -126,3 +126,11 @@ class TestTransport:
         with client, pytest.raises(httpx.ConnectError) as raised:
             client._transport.sync_client.get("http://127.0.0.1:1/v1/x")
         assert str(raised.value.request.url) == "http://127.0.0.1:1/v1/x"
+
+    @pytest.mark.anyio
+    async def test_errors_of_a_raw_client_of_a_loop_are_httpx_errors(self) -> None:
+        """So do they on an event loop."""
+        async with connect("http://127.0.0.1:1") as client:
+            with pytest.raises(httpx.ConnectError) as raised:
+                await client._transport.async_client.get("http://127.0.0.1:1/v1/x")
+        assert str(raised.value.request.url) == "http://127.0.0.1:1/v1/x"

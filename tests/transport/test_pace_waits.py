@@ -257,7 +257,7 @@ def test_a_wire_sends_nothing_at_a_void_place(serve: Serve) -> None:
     pools = transport._pools
     place = pools.pace.place()
     pools.pace.pauses += 1
-    outgoing = wire.Outgoing("GET", server.url, {}, None, transport._timeouts)
+    outgoing = wire.Outgoing("GET", server.url, "", None, {}, None, transport._builder.timeouts)
 
     async def main() -> None:
         assert await wire.AsyncWire(pools, transport.config).send(outgoing, place) is None

@@ -6,8 +6,15 @@ everything that logs, chains or shows one, and only for the configured origin.
 
 from __future__ import annotations
 
-from myonlinestore._wire.opening import async_client_on, client_on, open_async, open_blocking
-from myonlinestore._wire.outgoing import Outgoing, form, timeouts_of
+from myonlinestore._wire.building import Builder
+from myonlinestore._wire.opening import (
+    async_client_on,
+    client_on,
+    engine_of,
+    open_async,
+    open_blocking,
+)
+from myonlinestore._wire.outgoing import Outgoing, form
 from myonlinestore._wire.sending import AsyncWire, BlockingWire, Wire
 from myonlinestore._wire.signing import Signer
 from myonlinestore._wire.transports import AsyncTransport, BlockingTransport, forget_connections
@@ -17,14 +24,15 @@ __all__ = [
     "AsyncWire",
     "BlockingTransport",
     "BlockingWire",
+    "Builder",
     "Outgoing",
     "Signer",
     "Wire",
     "async_client_on",
     "client_on",
+    "engine_of",
     "forget_connections",
     "form",
     "open_async",
     "open_blocking",
-    "timeouts_of",
 ]

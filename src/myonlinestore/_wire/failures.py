@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-import sys
-from collections.abc import Callable, Generator, Mapping
-from contextlib import contextmanager
+from collections.abc import Callable, Mapping
 from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
 
@@ -26,35 +24,35 @@ _UNSENDABLE = (
     ImportError,
     ValueError,
 )
-_FAILURES = (httpx.HTTPError, httpx.StreamError, OSError)
+_BROKEN = (httpx.HTTPError, httpx.StreamError, OSError)
+FAILURES = (*_UNSENDABLE, *_BROKEN)
 
 
-@contextmanager
-def failures(outgoing: Outgoing, config: ConnectConfig) -> Generator[None]:
-    """Raises TransportError, or ConnectError for what cannot be sent, with the cause chained."""
-    handled = sys.exc_info()[1]
-    try:
-        yield
-    except _UNSENDABLE as error:
-        hide(error, handled, config.redact)
-        raise ConnectError(_sentence("cannot be sent to", error, outgoing, config)) from error
-    except _FAILURES as error:
-        cleanse(error, handled, config.redact, outgoing.request())
-        what = _what_happened(error, outgoing.timeouts)
-        raise TransportError(_sentence(what, error, outgoing, config)) from error
+def typed(
+    error: Exception, handled: BaseException | None, outgoing: Outgoing, config: ConnectConfig
+) -> ConnectError:
+    """One of FAILURES as a TransportError, or ConnectError for what cannot be sent.
+
+    `handled` is what the caller was handling before the call.
+    """
+    cleanse(error, handled, config.redact, outgoing.request)
+    if isinstance(error, _UNSENDABLE):
+        return ConnectError(_sentence("cannot be sent to", error, outgoing, config))
+    what = _what_happened(error, outgoing.timeouts)
+    return TransportError(_sentence(what, error, outgoing, config))
 
 
 def cleanse(
     error: BaseException,
     handled: BaseException | None,
     redact: Callable[[str], str],
-    request: httpx.Request,
+    unsigned: Callable[[], httpx.Request],
 ) -> None:
     """Hide what may show a token: frames, texts, and the signed request, for the one without."""
     hide(error, handled, redact)
     for each in chained(error, handled):
         if isinstance(each, httpx.RequestError):
-            each.request = request
+            each.request = unsigned()
 
 
 def _sentence(what: str, error: Exception, outgoing: Outgoing, config: ConnectConfig) -> str:

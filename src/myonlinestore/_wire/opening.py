@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import functools
 import urllib.request
-from typing import TYPE_CHECKING, Any
+from collections.abc import Callable
+from typing import TYPE_CHECKING, Any, NamedTuple
 from urllib.parse import urlsplit
 
 import httpx
@@ -18,15 +19,41 @@ if TYPE_CHECKING:
     from myonlinestore._wire.signing import Signer
     from myonlinestore.config import ConnectConfig
 
+_MORE_THAN_A_PAGE = 4 << 20
+
+
+class Engine(NamedTuple):
+    """The transports that open connections."""
+
+    blocking: Callable[..., httpx.BaseTransport]
+    looping: Callable[..., httpx.AsyncBaseTransport]
+
+
+def engine_of(config: ConnectConfig) -> Engine:
+    """What speaks HTTP. Raises ImportError where its extra is missing."""
+    if config.engine == "httpx":
+        return Engine(httpx.HTTPTransport, httpx.AsyncHTTPTransport)
+    try:
+        from myonlinestore._wire import fast  # noqa: PLC0415  an extra
+    except ImportError as error:
+        raise ImportError(
+            'engine="fast" needs httptools: pip install "myonlinestore-connect[fast]"'
+        ) from error
+    return Engine(fast.FastTransport, fast.AsyncFastTransport)
+
 
 def open_blocking(signer: Signer, given: httpx.BaseTransport | None) -> BlockingTransport:
     """A pool for sync calls, on the caller's own transport if one was given."""
-    return BlockingTransport(given or httpx.HTTPTransport(**_options(signer.config)), signer)
+    _keep_freed_memory()
+    opened = given or engine_of(signer.config).blocking(**_options(signer.config))
+    return BlockingTransport(opened, signer)
 
 
 def open_async(signer: Signer, given: httpx.AsyncBaseTransport | None) -> AsyncTransport:
     """A pool for one event loop, on the caller's own transport if one was given."""
-    return AsyncTransport(given or httpx.AsyncHTTPTransport(**_options(signer.config)), signer)
+    _keep_freed_memory()
+    opened = given or engine_of(signer.config).looping(**_options(signer.config))
+    return AsyncTransport(opened, signer)
 
 
 def client_on(transport: BlockingTransport, config: ConnectConfig) -> httpx.Client:
@@ -39,6 +66,17 @@ def async_client_on(transport: AsyncTransport, config: ConnectConfig) -> httpx.A
     """An httpx.AsyncClient on the same pool; requests to the API's origin are signed beneath it."""
     timeout = httpx.Timeout(**timeouts_of(config))
     return httpx.AsyncClient(transport=transport, timeout=timeout, follow_redirects=True)
+
+
+@functools.cache
+def _keep_freed_memory() -> None:
+    """Free a block larger than any page, and never written to, before the first page is read.
+
+    glibc hands memory back to the system as soon as some pages' worth of it is free, and asks for
+    it again for the next page, which takes longer than reading that page does; but it keeps what
+    is less than twice the largest block that was ever freed (mallopt(3), M_TRIM_THRESHOLD).
+    """
+    bytes(_MORE_THAN_A_PAGE)
 
 
 def _options(config: ConnectConfig) -> dict[str, Any]:

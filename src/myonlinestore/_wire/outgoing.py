@@ -3,48 +3,99 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 import httpx
 
 from myonlinestore import __version__
+from myonlinestore._wire.unpacking import accepted
 
 if TYPE_CHECKING:
     from myonlinestore.config import ConnectConfig
 
 HEADERS = {
     "accept": "application/json",
-    "accept-encoding": "gzip",
+    "accept-encoding": accepted(),
     "user-agent": f"myonlinestore-connect/{__version__} python-httpx/{httpx.__version__}",
 }
+# httpx tells the length of their body, also when there is none.
+_WITH_LENGTH = frozenset({"POST", "PUT", "PATCH"})
 
 
-@dataclass(frozen=True)
+@dataclass(slots=True)
 class Outgoing:
-    """A request without its tokens; `timeouts` in seconds, by phase."""
+    """A request without its tokens; `timeouts` in seconds, by phase.
+
+    Path and query are quoted already, and follow a base such as ``https://host/v1``. An address
+    that came from elsewhere is a base alone, without a query.
+    """
 
     method: str
-    url: str
+    base: str
+    path: str
+    query: str | None
     headers: Mapping[str, str]
     content: bytes | None
     timeouts: Mapping[str, float | None]
 
+    @property
+    def url(self) -> str:
+        """The whole address."""
+        return f"{self.base}{self.path}" if self.query is None else self.base + self.target
+
+    @property
+    def target(self) -> str:
+        """What follows the base."""
+        return f"{self.path}?{self.query}"
+
     def to(self, url: str) -> Outgoing:
         """The same request to another place."""
-        return replace(self, url=url)
+        return Outgoing(self.method, url, "", None, self.headers, self.content, self.timeouts)
 
     def request(self) -> httpx.Request:
         """As httpx has it. Raises httpx.InvalidURL for what is no URL."""
+        return self._with_body(self.url)
+
+    def request_at(
+        self, url: httpx.URL, headers: httpx.Headers, stream: httpx.ByteStream
+    ) -> httpx.Request:
+        """As `request`, with what is prepared: an URL, the headers of a request without a body."""
+        if self.content is None and not self.headers and self.method not in _WITH_LENGTH:
+            return _Prepared(self.method, url, headers, stream, self.timeouts)
+        request = self._with_body(url)
+        request.stream = stream
+        return request
+
+    def _with_body(self, url: httpx.URL | str) -> httpx.Request:
         headers = httpx.Headers(HEADERS)
         headers.update(self.headers)
+        headers.pop("content-length", None)  # httpx counts the body; another length ends in h11.
         return httpx.Request(
             self.method,
-            self.url,
+            url,
             headers=headers,
             content=self.content,
             extensions={"timeout": self.timeouts},
         )
+
+
+class _Prepared(httpx.Request):
+    """A request of parts that need no more work; httpx would go over each of them again."""
+
+    def __init__(
+        self,
+        method: str,
+        url: httpx.URL,
+        headers: httpx.Headers,
+        stream: httpx.ByteStream,
+        timeouts: Mapping[str, float | None],
+    ) -> None:
+        self.method = method
+        self.url = url
+        self.headers = httpx.Headers(headers)
+        self.stream = stream
+        self.extensions = {"timeout": timeouts}
 
 
 def timeouts_of(config: ConnectConfig) -> Mapping[str, float | None]:

@@ -2,18 +2,18 @@
 
 from __future__ import annotations
 
-import gzip
+import sys
 import time
-import zlib
 from typing import TYPE_CHECKING, Protocol, cast
 
 import anyio
 import httpx
 
-from myonlinestore._answer import Answer
-from myonlinestore._wire.failures import failures
+from myonlinestore._wire.failures import FAILURES, typed
+from myonlinestore._wire.unpacking import unpacked
 
 if TYPE_CHECKING:
+    from myonlinestore._answer import Answer
     from myonlinestore._pace import Place
     from myonlinestore._pools import Pools
     from myonlinestore._wire.outgoing import Outgoing
@@ -45,31 +45,37 @@ class BlockingWire:
 
     async def send(self, outgoing: Outgoing, place: Place) -> Answer | None:
         """One exchange on the blocking pool."""
-        with failures(outgoing, self._config):
-            request, gate = outgoing.request(), self._pools.gate
-            if not gate.enter(self._config.pool_timeout):
-                raise httpx.PoolTimeout("every connection is in use")
-            try:
-                return None if place.is_void else self._exchange(request)
-            finally:
-                gate.leave()
+        handled = sys.exc_info()[1]
+        try:
+            return self._in_turn(outgoing, place)
+        except FAILURES as error:
+            raise typed(error, handled, outgoing, self._config) from error
 
-    def _exchange(self, request: httpx.Request) -> Answer:
+    def _in_turn(self, outgoing: Outgoing, place: Place) -> Answer | None:
+        gate = self._pools.gate
+        if not (gate.take() or gate.enter(self._config.pool_timeout)):
+            raise httpx.PoolTimeout("every connection is in use")
+        try:
+            return None if place.is_void else self._exchange(outgoing)
+        finally:
+            gate.leave()
+
+    def _exchange(self, outgoing: Outgoing) -> Answer:
         pool = self._pools.take_blocking()
         try:
             self._pools.make_room(pool)
-            return self._answer(pool, request)
+            return self._answer(pool, outgoing)
         finally:
             if self._pools.give_back(pool):
                 pool.close()
 
-    def _answer(self, pool: BlockingTransport, request: httpx.Request) -> Answer:
-        response = pool.handle_request(request)
+    def _answer(self, pool: BlockingTransport, outgoing: Outgoing) -> Answer:
+        response = pool.send(outgoing, httpx.ByteStream(outgoing.content or b""))
+        stream = cast("httpx.SyncByteStream", response.stream)
         try:
-            stream = cast("httpx.SyncByteStream", response.stream)
-            return _unpacked(response, b"".join(stream))
+            return unpacked(response, b"".join(stream))
         finally:
-            response.close()
+            stream.close()
 
     async def sleep(self, seconds: float) -> None:
         """Block the thread."""
@@ -85,68 +91,56 @@ class AsyncWire:
 
     async def send(self, outgoing: Outgoing, place: Place) -> Answer | None:
         """One exchange on this loop's pool."""
-        with failures(outgoing, self._config):
-            request, gate = outgoing.request(), self._pools.gate
-            if not await gate.enter_async(self._config.pool_timeout):
-                raise httpx.PoolTimeout("every connection is in use")
-            try:
-                return None if place.is_void else await self._exchange(request)
-            finally:
-                gate.leave()
-
-    async def _exchange(self, request: httpx.Request) -> Answer:
-        pool = self._pools.take_async()
+        handled = sys.exc_info()[1]
         try:
-            await self._pools.amake_room(pool)
-            answer = await self._answer(pool, request)
+            return await self._in_turn(outgoing, place)
+        except FAILURES as error:
+            raise typed(error, handled, outgoing, self._config) from error
+
+    async def _in_turn(self, outgoing: Outgoing, place: Place) -> Answer | None:
+        gate = self._pools.gate
+        if not (gate.take() or await gate.enter_async(self._config.pool_timeout)):
+            raise httpx.PoolTimeout("every connection is in use")
+        try:
+            return None if place.is_void else await self._exchange(outgoing)
+        finally:
+            gate.leave()
+
+    async def _exchange(self, outgoing: Outgoing) -> Answer:
+        pool, body = self._pools.take_async(), httpx.ByteStream(outgoing.content or b"")
+        try:
+            if self._pools.are_several:
+                await self._pools.amake_room(pool)
+            answer = await self._answer(pool, outgoing, body)
         except GeneratorExit:  # The coroutine is thrown away: nothing can be awaited.
             self._pools.give_back(pool)
             raise
         except BaseException:
             try:
-                await pool.close_stranded(request)
+                await pool.close_stranded(body)
             finally:
-                await self._give_back(pool)
+                if self._pools.give_back(pool):
+                    await _close(pool)
             raise
-        await self._give_back(pool)
+        if self._pools.give_back(pool):
+            await _close(pool)
         return answer
 
-    async def _answer(self, pool: AsyncTransport, request: httpx.Request) -> Answer:
-        response = await pool.handle_async_request(request)
+    async def _answer(
+        self, pool: AsyncTransport, outgoing: Outgoing, body: httpx.ByteStream
+    ) -> Answer:
+        response = await pool.send(outgoing, body)
+        stream = cast("httpx.AsyncByteStream", response.stream)
         try:
-            stream = cast("httpx.AsyncByteStream", response.stream)
-            return _unpacked(response, b"".join([part async for part in stream]))
+            return unpacked(response, b"".join([part async for part in stream]))
         finally:
-            await response.aclose()
-
-    async def _give_back(self, pool: AsyncTransport) -> None:
-        if self._pools.give_back(pool):
-            with anyio.CancelScope(shield=True):
-                await pool.aclose()
+            await stream.aclose()
 
     async def sleep(self, seconds: float) -> None:
         """Suspend the task."""
         await anyio.sleep(seconds)
 
 
-def _unpacked(response: httpx.Response, sent: bytes) -> Answer:
-    """The answer, unpacked once all of it is there.
-
-    httpx would unpack while it reads, and on garbled bytes leave its generators half-way, of which
-    trio complains; and it takes packed bytes that are cut off for the whole.
-    """
-    encoding = response.headers.get("content-encoding", "identity").lower()
-    if not sent or encoding == "identity":
-        body = sent
-    elif encoding == "gzip":
-        body = _gunzipped(sent)
-    else:
-        body = httpx.Response(200, headers=response.headers, content=sent).content
-    return Answer(response.status_code, response.headers, body, received=len(sent))
-
-
-def _gunzipped(sent: bytes) -> bytes:
-    try:
-        return gzip.decompress(sent)
-    except (OSError, EOFError, zlib.error) as error:
-        raise httpx.DecodingError(str(error)) from error
+async def _close(pool: AsyncTransport) -> None:
+    with anyio.CancelScope(shield=True):
+        await pool.aclose()

@@ -2,15 +2,19 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import TYPE_CHECKING
 from urllib.parse import urlencode
 
 import httpx
 
 from myonlinestore._request import without_params
+from myonlinestore._wire.addresses import base_of, below, origin_of
+from myonlinestore._wire.failures import cleanse
 from myonlinestore._wire.log_masks import mask_logs_for
 
 if TYPE_CHECKING:
+    from myonlinestore._wire.outgoing import Outgoing
     from myonlinestore.config import ConnectConfig
 
 
@@ -19,12 +23,33 @@ class Signer:
 
     def __init__(self, config: ConnectConfig) -> None:
         self.config = config
-        self._origin = _origin(_url(config.base_url))
+        self._origin = origin_of(_url(config.base_url))
+        self._tokens: tuple[str, str | None] = ("", None)
+        self._written = ""
         mask_logs_for(self)
+
+    def request(self, outgoing: Outgoing, stream: httpx.ByteStream) -> httpx.Request:
+        """What goes out, with tokens: for the transport, and for nobody else to see."""
+        query = outgoing.query
+        if query is None or "token=" in query:
+            request = self.signed(outgoing.request())
+            request.stream = stream
+            return request
+        base = base_of(outgoing.base)
+        if base.origin == self._origin:
+            query = f"{query}&{self._suffix()}"
+        return outgoing.request_at(below(base.url, outgoing.path, query), base.headers, stream)
+
+    def _suffix(self) -> str:
+        """The tokens as a query has them; written anew if the configuration's have changed."""
+        tokens = (self.config.store_token, self.config.partner_token)
+        if tokens != self._tokens:
+            self._tokens, self._written = tokens, urlencode(self.config.auth_params())
+        return self._written
 
     def signed(self, request: httpx.Request) -> httpx.Request:
         """A copy with tokens; the request itself stays without."""
-        if _origin(request.url) != self._origin:
+        if origin_of(request.url) != self._origin:
             return request
         url = str(request.url)
         tokens = self.config.auth_params()
@@ -37,6 +62,16 @@ class Signer:
             stream=request.stream,
             extensions=request.extensions,
         )
+
+    def cleansed(
+        self,
+        error: BaseException,
+        handled: BaseException | None,
+        unsigned: Callable[[], httpx.Request],
+    ) -> BaseException:
+        """What the transport raised, to be raised again, without the signed request below it."""
+        cleanse(error, handled, self.redact, unsigned)
+        return error.with_traceback(None)
 
     def cleaned(self, response: httpx.Response) -> httpx.Response:
         """The response, without tokens in a Location that was made from the signed URL.
@@ -67,8 +102,3 @@ def _url(base_url: str) -> httpx.URL:
         return httpx.URL(base_url)
     except httpx.InvalidURL as error:
         raise ValueError(f"base_url names no host: {error}") from error
-
-
-def _origin(url: httpx.URL) -> tuple[str, bytes, int | None]:
-    """Scheme, host and port, the default port left out."""
-    return url.scheme, url.raw_host, url.port

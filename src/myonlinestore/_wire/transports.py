@@ -9,9 +9,8 @@ from typing import TYPE_CHECKING, Any
 import anyio
 import httpx
 
-from myonlinestore._wire.failures import cleanse
-
 if TYPE_CHECKING:
+    from myonlinestore._wire.outgoing import Outgoing
     from myonlinestore._wire.signing import Signer
 
 
@@ -30,9 +29,17 @@ class BlockingTransport(httpx.BaseTransport):
         try:
             response = self._inner.handle_request(self._signer.signed(request))
         except BaseException as error:  # noqa: BLE001  it is raised again
-            cleanse(error, handled, self._signer.redact, request)
-            raise error.with_traceback(None)  # noqa: B904  it is the same error
+            raise self._signer.cleansed(error, handled, lambda: request)  # noqa: B904
         return self._signer.cleaned(response)
+
+    def send(self, outgoing: Outgoing, stream: httpx.ByteStream) -> httpx.Response:
+        """Send it, signed, with the bytes of this stream."""
+        handled = sys.exc_info()[1]
+        try:
+            response = self._inner.handle_request(self._signer.request(outgoing, stream))
+        except BaseException as error:  # noqa: BLE001  it is raised again
+            raise self._signer.cleansed(error, handled, outgoing.request)  # noqa: B904
+        return response if response.is_success else self._signer.cleaned(response)
 
     def idle(self) -> list[Any]:
         """The connections that wait for a request."""
@@ -69,9 +76,18 @@ class AsyncTransport(httpx.AsyncBaseTransport):
         try:
             response = await self._inner.handle_async_request(self._signer.signed(request))
         except BaseException as error:  # noqa: BLE001  it is raised again
-            cleanse(error, handled, self._signer.redact, request)
-            raise error.with_traceback(None)  # noqa: B904  it is the same error
+            raise self._signer.cleansed(error, handled, lambda: request)  # noqa: B904
         return self._signer.cleaned(response)
+
+    async def send(self, outgoing: Outgoing, stream: httpx.ByteStream) -> httpx.Response:
+        """Send it, signed, with the bytes of this stream."""
+        handled = sys.exc_info()[1]
+        try:
+            request = self._signer.request
+            response = await self._inner.handle_async_request(request(outgoing, stream))
+        except BaseException as error:  # noqa: BLE001  it is raised again
+            raise self._signer.cleansed(error, handled, outgoing.request)  # noqa: B904
+        return response if response.is_success else self._signer.cleaned(response)
 
     def idle(self) -> list[Any]:
         """The connections that wait for a request."""
@@ -104,14 +120,14 @@ class AsyncTransport(httpx.AsyncBaseTransport):
         """Let go of the connections of a loop that is gone, whoever still holds the pool."""
         forget_connections(self._inner)
 
-    async def close_stranded(self, request: httpx.Request) -> None:
+    async def close_stranded(self, stream: httpx.ByteStream) -> None:
         """Close what a request that failed leaves behind in httpcore's pool.
 
         One that is cancelled between taking a connection and using it, or while it gives it back,
         leaves it neither in use nor on offer: it would take up its place for ever.
         """
         with anyio.CancelScope(shield=True):
-            for connection in _take_stranded(_pool_of(self._inner), request):
+            for connection in _take_stranded(_pool_of(self._inner), stream):
                 await connection.aclose()
 
 
@@ -135,11 +151,11 @@ def forget_connections(transport: object) -> None:
         pool._optional_thread_lock = type(pool._optional_thread_lock)()  # noqa: SLF001
 
 
-def _take_stranded(pool: Any, failed: httpx.Request) -> list[Any]:
+def _take_stranded(pool: Any, failed: httpx.ByteStream) -> list[Any]:
     """Out of the pool, the failed request and each connection that no request has or can get."""
     if pool is None:
         return []
-    requests = [each for each in pool._requests if each.request.stream is not failed.stream]  # noqa: SLF001
+    requests = [each for each in pool._requests if each.request.stream is not failed]  # noqa: SLF001
     taken = {id(each.connection) for each in requests}
     stranded = [
         connection

@@ -1,0 +1,14 @@
+"""The fast engine: httpx's own transports and pools, with a parser in C where h11 is slow.
+
+Connecting, TLS, timeouts, pooling and the errors stay httpx's and httpcore's, so that everything
+that holds for the default engine holds here: asyncio, trio and threads, `max_connections`, one
+timeout for each phase. What is out of the ordinary (a proxy, a body that is streamed, an upgrade)
+goes the default engine's way.
+"""
+
+from __future__ import annotations
+
+from myonlinestore._wire.fast.blocking import FastTransport
+from myonlinestore._wire.fast.looping import AsyncFastTransport
+
+__all__ = ["AsyncFastTransport", "FastTransport"]
