@@ -57,6 +57,7 @@ LIBRARIES = {
     "cli": {"click", "rich"},
     "mirror": {"anyio", "duckdb", "fsspec", "msgspec", "psycopg", "pyarrow"},
     "models": {"msgspec"},
+    "pagination": {"anyio"},
     "pydantic": {"pydantic"},
     "resources": {"msgspec"},
     "sandbox": {"anyio", "msgspec", "pytest", "starlette", "uvicorn"},

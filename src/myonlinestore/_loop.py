@@ -106,7 +106,8 @@ class TrioLoop:
         def start() -> None:
             # An error here would end the whole run as trio's own.
             with contextlib.suppress(RuntimeError):
-                trio.lowlevel.spawn_system_task(coroutine_function)
+                context = contextvars.copy_context()
+                trio.lowlevel.spawn_system_task(coroutine_function, context=context)
 
         if _in_trio() and trio.lowlevel.current_trio_token() is self._token:
             start()  # What is told to a run from outside may come too late for its end.

@@ -1,0 +1,108 @@
+"""Where a walk over a list stands, while the store changes under it."""
+
+from __future__ import annotations
+
+import inspect
+from collections.abc import Callable, Sequence
+from typing import Any, Generic, TypeVar
+
+from myonlinestore.pagination._page import PaginatedResponse
+
+T = TypeVar("T")
+
+
+class Walk(Generic[T]):
+    """Where a walk stands.
+
+    `offset` is where the next page is to begin, and `stride` how far the last one went.
+
+    Everything up to the last row taken is known, and the next page is asked to begin with that row.
+    A page that holds any row seen before therefore continues without a gap; one that holds none may
+    have skipped rows that moved up when others were deleted, so the walk reads back until it meets
+    a row it knows.
+    """
+
+    def __init__(self, fetch_page: Callable[..., Any], page_size: int) -> None:
+        self.done = False
+        self.offset = 0
+        self.stride = 1
+        self._takes_window = _takes_window(fetch_page)
+        self._limit = max(2, page_size)
+        self._overlap = 0
+        self._back = 0
+        self._seen: set[object] = set()
+
+    def window(self, offset: int) -> dict[str, int]:
+        """The keywords of a request; that of the next page is `self.offset`."""
+        return {"limit": self._limit, "offset": offset} if self._takes_window else {}
+
+    def take(self, page: PaginatedResponse[T]) -> list[T]:
+        """The rows of the page that are new, once it is sure that none before them were skipped."""
+        if not page.paged or not self._takes_window:
+            self._take_whole(page)
+            return page.items
+        keys = [_key(row, page.row_keys) for row in page.items]
+        # A function that answers another page than it was asked for goes its own way.
+        as_asked = page.offset == self.offset
+        if as_asked and self._may_have_skipped(keys):
+            self._read_back()
+            return []
+        new = self._new(page.items, keys)
+        self._advance(keys)
+        self.done = not self._goes_on(page, new, as_asked)
+        return new
+
+    def _take_whole(self, page: PaginatedResponse[T]) -> None:
+        if page.paged and page.has_next:
+            raise TypeError("a list function of several pages must take limit and offset")
+        self.done = True
+
+    def _may_have_skipped(self, keys: list[object]) -> bool:
+        return bool(self.offset and self._overlap) and self._seen.isdisjoint(keys)
+
+    def _read_back(self) -> None:
+        self._back = 2 * self._back or self._limit - 1
+        self.offset = max(0, self.offset - self._back)
+
+    def _advance(self, keys: list[object]) -> None:
+        """To the page's last row, which the next page begins with, if it can be known again."""
+        self._overlap = 1 if len(keys) > 1 and keys[-1] is not None else 0
+        self.stride = max(1, len(keys) - self._overlap)
+        self.offset += len(keys) - self._overlap
+        self._back = 0
+
+    def _new(self, rows: list[T], keys: list[object]) -> list[T]:
+        """The rows not seen before; those without a key are new behind the last that was seen."""
+        known = max((i for i, key in enumerate(keys) if key in self._seen), default=-1)
+        new: list[T] = []
+        for i, (row, key) in enumerate(zip(rows, keys, strict=True)):
+            if i > known if key is None else key not in self._seen:
+                new.append(row)
+            if key is not None:
+                self._seen.add(key)
+        return new
+
+    def _goes_on(self, page: PaginatedResponse[T], new: list[T], as_asked: bool) -> bool:
+        """Whether to ask for more. A caller's `total` may be older than the page."""
+        if len(page.items) < page.limit:
+            return page.has_next and bool(new)
+        return page.has_next or (as_asked and self._overlap > 0)
+
+
+def _key(row: object, names: Sequence[str]) -> object:
+    """What identifies a row; ``None`` where nothing does. A Model names its own keys."""
+    for name in getattr(row, "row_keys", names):
+        value = row.get(name) if isinstance(row, dict) else getattr(row, name, None)
+        if isinstance(value, (int, str)) and value != "":
+            return value
+    return None
+
+
+def _takes_window(fetch_page: Callable[..., Any]) -> bool:
+    """Whether a list call takes `limit` and `offset`; some of the vendor's lists do not."""
+    try:
+        parameters = inspect.signature(fetch_page).parameters
+    except (TypeError, ValueError):
+        return True
+    takes_any = any(p.kind is p.VAR_KEYWORD for p in parameters.values())
+    return takes_any or {"limit", "offset"} <= parameters.keys()

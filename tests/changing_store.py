@@ -1,0 +1,69 @@
+"""A list that changes while it is read."""
+
+from __future__ import annotations
+
+import itertools
+from dataclasses import dataclass, field
+
+from hypothesis import strategies as st
+
+from myonlinestore import PaginatedResponse
+from myonlinestore.models import Article
+
+# A change is a place in the list, as a fraction of its length, and whether a row comes or goes.
+Change = tuple[float, bool]
+CHANGES = st.lists(st.lists(st.tuples(st.floats(0, 1), st.booleans()), max_size=12), max_size=25)
+
+
+@dataclass
+class ChangingStore:
+    """A list of articles; after each answer the next of its changes happen.
+
+    `throughout` are the ids that are there from the first answer to the last.
+    """
+
+    size: int
+    changes: list[list[Change]]
+    total: int | None = None
+    rows: list[Article] = field(init=False)
+    throughout: set[int] = field(init=False)
+    requests: int = 0
+
+    def __post_init__(self) -> None:
+        self.rows = [Article(id=number) for number in range(self.size)]
+        self.throughout = {self._id(row) for row in self.rows}
+        self._ids = itertools.count(self.size)
+
+    def list(self, *, limit: int, offset: int) -> PaginatedResponse[Article]:
+        """A page of the rows, before the next changes."""
+        page = PaginatedResponse(self.rows[offset : offset + limit], limit, offset, self.total)
+        if self.requests < len(self.changes):
+            for change in self.changes[self.requests]:
+                self._apply(*change)
+        self.requests += 1
+        return page
+
+    async def alist(self, *, limit: int, offset: int) -> PaginatedResponse[Article]:
+        """The async twin of `list`."""
+        return self.list(limit=limit, offset=offset)
+
+    def _apply(self, place: float, comes: bool) -> None:
+        position = round(place * len(self.rows))
+        if comes:
+            self.rows.insert(position, Article(id=next(self._ids)))
+        elif self.rows:
+            gone = self.rows.pop(min(position, len(self.rows) - 1))
+            self.throughout.discard(self._id(gone))
+
+    @staticmethod
+    def _id(row: Article) -> int:
+        assert row.id is not None
+        return row.id
+
+
+def check(store: ChangingStore, found: list[int | None], concurrency: int = 1) -> None:
+    """Nothing twice, nothing skipped that was there throughout, and an end."""
+    assert len(found) == len(set(found))
+    assert store.throughout <= set(found)
+    # Reading back doubles its stride, so that even a shrinking list takes few requests more.
+    assert store.requests <= concurrency * (2 * (store.size + 12 * 25) + 60)
