@@ -1,0 +1,130 @@
+"""From bytes into tables: this client's mirror, and what it is put beside."""
+
+from __future__ import annotations
+
+import contextlib
+import json
+import sqlite3
+import tempfile
+from collections.abc import Iterable, Iterator
+from pathlib import Path
+from typing import Any
+
+from comparing import tables
+from comparing.store import article_pages
+from comparing.worker import Timed
+
+PAGE = 100
+
+
+def mirror(*, url: str, rows: int, kind: str, **options: Any) -> Timed:
+    """The whole job over HTTP: every article of a store into a new database."""
+    from myonlinestore import ConnectClient
+    from myonlinestore.mirror import Mirror
+
+    def run() -> None:
+        with _new(f"catalog.{kind}") as path:
+            with ConnectClient("token", base_url=f"{url}/{rows}/0", **options) as client:
+                report = Mirror(client, path, only=["articles"]).run()
+            assert report["articles"].rows == rows, report
+
+    return run
+
+
+def dlt(*, url: str, rows: int) -> Timed:
+    """dlt's own source for REST APIs, into DuckDB, with its defaults."""
+    import dlt as library
+    from dlt.sources.rest_api import rest_api_source
+
+    articles: Any = {
+        "name": "articles",
+        "primary_key": "id",
+        "write_disposition": "merge",
+        "endpoint": {
+            "path": "v1/articles",
+            "paginator": {"type": "offset", "limit": PAGE, "total_path": None},
+        },
+    }
+    client: Any = {"base_url": f"{url}/{rows}/0/"}
+
+    def run() -> None:
+        with _new("catalog.duckdb") as path:
+            pipeline = library.pipeline(
+                "catalog",
+                pipelines_dir=str(path.parent / "pipelines"),
+                destination=library.destinations.duckdb(str(path)),
+                dataset_name="store",
+            )
+            pipeline.run(rest_api_source({"client": client, "resources": [articles]}))
+            with pipeline.sql_client() as database:
+                counted: Any = database.execute_sql("SELECT count(*) FROM articles")
+            ((found,),) = counted
+            assert found == rows, found
+
+    return run
+
+
+def written(*, rows: int) -> Timed:
+    """Bytes, decoded into what the mirror reads, and written by its SQLite destination."""
+    from comparing.works.canned import Canned
+    from myonlinestore import ConnectClient
+    from myonlinestore.mirror.destination import destination_of
+    from myonlinestore.mirror.sources import SOURCES
+
+    (source,) = (source for source in SOURCES if source.name == "articles")
+    pages = article_pages(rows // PAGE)
+
+    def run() -> None:
+        turn = iter(pages)
+        client = ConnectClient("token", transport=Canned(lambda: next(turn)))
+        with _new("catalog.sqlite") as path:
+            destination = destination_of(path)
+            destination.open()
+            destination.begin(source.table)
+            for _ in pages:
+                page = client.articles.list(limit=PAGE, model=source.model)
+                destination.write(source.table, page.items)
+            destination.finish(source.table)
+            destination.close()
+            _check(path, rows)
+
+    return run
+
+
+def published_written(*, rows: int) -> Timed:
+    """Bytes, read as the published client does, dumped, and written by the same statements."""
+    from myonlinestore.models import Article
+
+    pages = article_pages(rows // PAGE)
+
+    def run() -> None:
+        with _new("catalog.sqlite") as path:
+            database = sqlite3.connect(path)
+            database.execute("PRAGMA journal_mode = WAL")
+            database.execute("PRAGMA synchronous = NORMAL")
+            tables.make(database)
+            for page in pages:
+                articles = [Article.model_validate(row) for row in json.loads(page)]
+                _write(database, [article.model_dump() for article in articles])
+            database.close()
+            _check(path, rows)
+
+    return run
+
+
+def _write(database: sqlite3.Connection, articles: Iterable[dict[str, Any]]) -> None:
+    with database:
+        tables.replace(database, articles)
+
+
+def _check(path: Path, rows: int) -> None:
+    with contextlib.closing(sqlite3.connect(path)) as database:
+        for table, each in (("articles", 1), ("article_variant_options", 8)):
+            (found,) = database.execute(f"SELECT count(*) FROM {table}").fetchone()
+            assert found == each * rows, (table, found)
+
+
+@contextlib.contextmanager
+def _new(name: str) -> Iterator[Path]:
+    with tempfile.TemporaryDirectory() as folder:
+        yield Path(folder) / name
