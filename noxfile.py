@@ -51,6 +51,13 @@ def lowest(session: nox.Session) -> None:
     session.run("pytest", *session.posargs)
 
 
+@nox.session(python=PYTHONS[0])
+def fast(session: nox.Session) -> None:
+    """The tests on the fast engine."""
+    session.install("-e", ".[all]", *group("test"))
+    session.run("pytest", *session.posargs, env={"MYONLINESTORE_TEST_ENGINE": "fast"})
+
+
 @nox.session
 def lint(session: nox.Session) -> None:
     """Style, and the mistakes that can be seen without running anything."""

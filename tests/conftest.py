@@ -1,6 +1,11 @@
 """Fixtures that every test may use."""
 
+import os
+from dataclasses import replace
+
 import pytest
+
+from myonlinestore._wire import opening
 
 
 @pytest.fixture(params=["asyncio", "trio"])
@@ -17,3 +22,12 @@ def _no_tokens_in_the_environment(monkeypatch: pytest.MonkeyPatch) -> None:
     for name in ("http_proxy", "https_proxy", "all_proxy"):
         monkeypatch.delenv(name, raising=False)
         monkeypatch.delenv(name.upper(), raising=False)
+
+
+@pytest.fixture(autouse=True)
+def _engine(monkeypatch: pytest.MonkeyPatch) -> None:
+    """`MYONLINESTORE_TEST_ENGINE=fast` has every client without an engine of its own use that one."""
+    name = os.environ.get("MYONLINESTORE_TEST_ENGINE")
+    if name:
+        engine_of = opening.engine_of
+        monkeypatch.setattr(opening, "engine_of", lambda c: engine_of(replace(c, engine=name)))

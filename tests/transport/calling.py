@@ -12,8 +12,7 @@ import anyio
 from myonlinestore import ConnectClient, ConnectConfig
 from server import Server, answer
 
-# The engine that the tests in this folder run on.
-ENGINE = os.environ.get("MYONLINESTORE_TEST_ENGINE", "httpx")
+ENGINE = os.environ.get("MYONLINESTORE_TEST_ENGINE", "httpx")  # See tests/conftest.py.
 TOKEN = "st0re-t0ken"
 PARTNER_TOKEN = "p4rtner-t0ken"
 
@@ -27,7 +26,7 @@ def connect(server: Server | str, **values: Any) -> ConnectClient:
     """A client of the server that gives up at once, unless told otherwise."""
     names = ("transport", "async_transport")
     transports = {name: values.pop(name) for name in names if name in values}
-    values = {"engine": ENGINE, "store_token": TOKEN, "timeout": 5, "max_retries": 0, **values}
+    values = {"store_token": TOKEN, "timeout": 5, "max_retries": 0, **values}
     url = server if isinstance(server, str) else server.url
     return ConnectClient(config=ConnectConfig(base_url=url, **values), **transports)
 

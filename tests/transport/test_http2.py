@@ -1,0 +1,74 @@
+"""HTTP/2, on a transport of the caller's, where `h2` is installed."""
+
+from __future__ import annotations
+
+import socket
+import threading
+from collections.abc import Iterator
+
+import h2.config
+import h2.connection
+import h2.events
+import httpx
+import pytest
+from calling import TOKEN, Call, connect
+
+PAGE = b'[{"id": 7}]'
+
+
+class _Server:
+    """Speaks HTTP/2 from the first byte, and answers every request with a page."""
+
+    def __init__(self) -> None:
+        self.paths: list[str] = []
+        self._listener = socket.create_server(("127.0.0.1", 0))
+        self.port: int = self._listener.getsockname()[1]
+        self._thread = threading.Thread(target=self._serve)
+        self._thread.start()
+
+    def _serve(self) -> None:
+        connection, _ = self._listener.accept()
+        state = h2.connection.H2Connection(h2.config.H2Configuration(client_side=False))
+        state.initiate_connection()
+        with connection:
+            while data := connection.recv(65_536):
+                for event in state.receive_data(data):
+                    if isinstance(event, h2.events.RequestReceived):
+                        self._answer(state, event)
+                connection.sendall(state.data_to_send())
+
+    def _answer(self, state: h2.connection.H2Connection, event: h2.events.RequestReceived) -> None:
+        sent = {_text(name): _text(value) for name, value in event.headers}
+        self.paths.append(sent[":path"])
+        state.send_headers(event.stream_id, [(":status", "200"), ("server", "two")])
+        state.send_data(event.stream_id, PAGE, end_stream=True)
+
+    def stop(self) -> None:
+        """Wait until the other side has closed the connection."""
+        self._thread.join(5)
+        self._listener.close()
+
+
+def _text(value: bytes | str) -> str:
+    return value.decode() if isinstance(value, bytes) else value
+
+
+@pytest.fixture
+def server() -> Iterator[_Server]:
+    """One that serves one connection."""
+    started = _Server()
+    yield started
+    started.stop()
+
+
+def test_a_transport_may_speak_http2(call: Call, server: _Server) -> None:
+    """Requests of a client go out signed, and answers come back, over HTTP/2 too."""
+    client = connect(
+        f"http://127.0.0.1:{server.port}",
+        transport=httpx.HTTPTransport(http1=False, http2=True),
+        async_transport=httpx.AsyncHTTPTransport(http1=False, http2=True),
+    )
+    assert [article.id for article in call(client, "articles.list", limit=3)] == [7]
+    assert server.paths == [
+        f"/v1/articles?language=nl_NL&format=json&limit=3&token={TOKEN}",
+    ]
