@@ -228,6 +228,8 @@ def wrong_calls_are_seen() -> None:
     client.articles.list(limti=20)  # type: ignore[call-overload]
     client.articles.list(model=Mine(id=1))  # type: ignore[call-overload]
     client.tax_policy.list(limit=20, model=Mine)  # type: ignore[call-overload]
+    iterate_all(client.orders.list, concurrency="8")  # type: ignore[call-overload]
+    iterate_all(client.orders.list, model=Mine(id=1))  # type: ignore[call-overload]
     client.articles.create(body=[])  # type: ignore[arg-type]
     client.articles.update(article_id=1, body=OrderUpdate())  # type: ignore[arg-type]
     _ = client.nonsense  # type: ignore[attr-defined]
@@ -306,6 +308,7 @@ def walks_know_their_rows() -> None:
     assert_type(iterate_all(bound), Iterator[ArticleLimited])
     assert_type(iterate_all(client.articles.list, model=Mine, page_size=5), Iterator[Mine])
     assert_type(iterate_all(bound, model=Mine), Iterator[Mine])
+    assert_type(iterate_all(client.orders.list, concurrency=8), Iterator[Order])
     for subscriber in iterate_all(client.newsletter.list):
         assert_type(subscriber, NewsletterSubscriber)
 
@@ -313,6 +316,7 @@ def walks_know_their_rows() -> None:
 async def async_walks_know_their_rows() -> None:
     assert_type(aiterate_all(client.articles.alist), AsyncIterator[Article])
     assert_type(aiterate_all(client.orders.alist, model=Mine, test=True), AsyncIterator[Mine])
+    assert_type(aiterate_all(client.orders.alist, concurrency=8), AsyncIterator[Order])
     async for order in aiterate_all(client.orders.alist, page_size=10):
         assert_type(order, Order)
 

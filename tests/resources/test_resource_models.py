@@ -101,6 +101,8 @@ async def test_rows_are_of_the_model(prefix: str) -> None:
     assert await rows(answer, dict[str, Any], prefix) == answer
     assert await rows(answer, dict, prefix) == answer
     assert await rows(answer, Any, prefix) == answer
+    (raw,) = await rows(answer, msgspec.Raw, prefix)
+    assert msgspec.json.decode(raw) == answer[0]
 
 
 @pytest.mark.parametrize("identifier", [b"1", b'"1.0"'], ids=["as documented", "odd"])

@@ -104,6 +104,8 @@ def aiterate_all(
     """The async twin of `iterate_all`, for the methods with the prefix ``a``.
 
     ``async for article in aiterate_all(client.articles.alist): …``
+
+    It is an async generator: on trio, read one that you leave half way within ``aclosing(…)``.
     """
     walk = _walk(fetch_page, page_size, concurrency)
     kwargs = _with_model(kwargs, model)
