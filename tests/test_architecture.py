@@ -17,6 +17,7 @@ ROOT = Path(myonlinestore.__file__).parent
 
 # The rooms from the ground up. A room imports from the storeys below it, and from itself.
 STOREYS: tuple[tuple[str, ...], ...] = (
+    ("_lazy",),
     (
         "",
         "exceptions",
@@ -34,6 +35,7 @@ STOREYS: tuple[tuple[str, ...], ...] = (
     ("_pydantic_twins", "_wire", "resources"),
     ("_pools", "_pydantic_schema", "pydantic"),
     ("http",),
+    ("_attributes",),
     ("client",),
     ("mirror", "sandbox"),
     ("cli",),

@@ -114,13 +114,40 @@ def test_a_client_is_not_pickled() -> None:
         copy.deepcopy(client)
 
 
-def test_resources_are_there_from_the_start() -> None:
+def test_resources_can_be_seen_from_the_start() -> None:
     """A client has its 15 resources as attributes, which editors and tests can see."""
     client = ConnectClient("t")
     assert len(RESOURCES) == 15
-    assert sorted(n for n, v in vars(client).items() if isinstance(v, Resource)) == RESOURCES
+    assert set(RESOURCES) <= set(dir(client))
+    assert {"close", "config", "_transport"} <= set(dir(client))
     for name in RESOURCES:
         assert isinstance(getattr(client, name), Resource)
+
+
+def test_a_resource_is_made_once() -> None:
+    """What an attribute gave first, it gives again, and a test may put its own in place."""
+    client, fake = ConnectClient("t"), object()
+    assert client.articles is client.articles
+    client.articles = fake  # type: ignore[assignment]
+    assert client.articles is fake
+    del client.articles
+    assert isinstance(client.articles, Resource)
+
+
+def test_another_attribute_is_an_attribute_error() -> None:
+    """A name that is no resource is told as Python tells it."""
+    with pytest.raises(AttributeError) as caught:
+        ConnectClient("t").article  # type: ignore[attr-defined]  # noqa: B018
+    assert str(caught.value) == "'ConnectClient' object has no attribute 'article'"
+    assert not hasattr(object.__new__(ConnectClient), "articles")
+
+
+def test_options_reach_the_resources_already_used() -> None:
+    """A resource that was used is made anew for a client with other options."""
+    client = ConnectClient("t")
+    used = client.articles
+    assert client.with_options(timeout=1).articles is not used
+    assert client.articles is used
 
 
 @sync_and_async

@@ -2,15 +2,24 @@
 
 from __future__ import annotations
 
+import ast
 import importlib
 import subprocess
 import sys
+import types
+from pathlib import Path
 
 import pytest
 
 import myonlinestore
 
-HEAVY = ("httpx", "httpcore", "anyio", "asyncio", "msgspec", "pydantic", "ssl", "trio")
+HEAVY = ("httpx", "httpcore", "anyio", "asyncio", "msgspec", "pydantic", "ssl", "trio", "typing")
+LAZY = (
+    "myonlinestore",
+    "myonlinestore.models",
+    "myonlinestore.models.bodies",
+    "myonlinestore.resources",
+)
 
 
 def loaded_by(code: str, *modules: str) -> set[str]:
@@ -24,7 +33,8 @@ def loaded_by(code: str, *modules: str) -> set[str]:
 
 def test_importing_the_package_loads_no_library() -> None:
     """Importing myonlinestore loads neither httpx, anyio, msgspec nor pydantic."""
-    assert loaded_by("import myonlinestore", *HEAVY) == set()
+    own = loaded_by("", *HEAVY)
+    assert loaded_by("import myonlinestore", *HEAVY) == own
 
 
 @pytest.mark.parametrize(
@@ -38,13 +48,71 @@ def test_importing_the_package_loads_no_library() -> None:
 )
 def test_the_light_names_load_no_library(code: str) -> None:
     """Configuration, errors and pages need none of the libraries."""
-    assert loaded_by(code, *HEAVY) - {"asyncio"} == set()
+    assert loaded_by(code, *HEAVY) - {"asyncio", "typing"} == set()
 
 
 def test_the_models_load_msgspec_alone() -> None:
     """Importing the models loads neither httpx, anyio nor pydantic."""
     code = "from myonlinestore.models import Article; Article(id=1).model_dump_json()"
-    assert loaded_by(code, *HEAVY) == {"msgspec"}
+    assert loaded_by(code, *HEAVY) == {"msgspec", "typing"}
+
+
+def test_a_model_loads_its_own_file() -> None:
+    """A model loads the file that it is in, and what it holds; not the request bodies."""
+    names = ("articles", "article_lists", "orders", "payments", "bodies.articles")
+    modules = [f"myonlinestore.models.{name}" for name in names]
+    code = "from myonlinestore.models import Article"
+    assert loaded_by(code, *modules) == {*modules[:2]}
+
+
+def test_a_client_loads_the_resources_that_it_uses() -> None:
+    """A client loads the module of a resource when that is first used."""
+    modules = [f"myonlinestore.resources.{name}" for name in ("articles", "orders", "customers")]
+    make = "from myonlinestore import ConnectClient; client = ConnectClient('t')"
+    assert loaded_by(make, *modules) == set()
+    assert loaded_by(f"{make}; client.orders", *modules) == {modules[1]}
+
+
+def test_a_sync_client_loads_no_event_loop() -> None:
+    """A call without an event loop does not load asyncio."""
+    code = (
+        "import httpx, myonlinestore\n"
+        "mock = httpx.MockTransport(lambda request: httpx.Response(200, json=[{'id': 1}]))\n"
+        "with myonlinestore.ConnectClient('t', transport=mock) as client:\n"
+        "    assert client.articles.list().items[0].id == 1\n"
+    )
+    own = loaded_by("import anyio, httpx, msgspec", "asyncio")
+    assert loaded_by(code, "asyncio") == own
+
+
+@pytest.mark.parametrize("package", LAZY)
+def test_a_checker_and_a_program_see_the_same_names(package: str) -> None:
+    """What a package imports for type checkers is what it loads when asked, from the same files."""
+    module = importlib.import_module(package)
+    tree = ast.parse(Path(str(module.__file__)).read_text("utf-8"))
+    (checked,) = (n for n in tree.body if ast.unparse(n).startswith("if TYPE_CHECKING:"))
+    seen = {
+        alias.name: node.module
+        for node in checked.body
+        if isinstance(node, ast.ImportFrom)
+        for alias in node.names
+    }
+    assert set(seen) == set(module.__all__)
+    for name, home in seen.items():
+        found = getattr(module, name)
+        assert found is getattr(importlib.import_module(home), name)
+        assert isinstance(found, types.ModuleType) or home.startswith(package)
+    assert sorted(module.__all__) == sorted(set(module.__all__))
+    assert set(module.__all__) <= set(dir(module))
+
+
+@pytest.mark.parametrize("package", LAZY)
+def test_a_lazy_package_has_its_modules(package: str) -> None:
+    """A module below a package is an attribute of it without an import of its own."""
+    homes = importlib.import_module(package)._HOMES
+    for name in homes:
+        module = f"{package}.{name}"
+        assert loaded_by(f"import {package}; {module}", module) == {module}
 
 
 @pytest.mark.parametrize("module", ["pydantic", "rich", "click", "starlette", "uvicorn", "trio"])
@@ -78,11 +146,12 @@ def test_the_published_modules_are_attributes(name: str) -> None:
     assert loaded_by(f"import myonlinestore; myonlinestore.{name}", f"myonlinestore.{name}")
 
 
-def test_a_star_import_gives_the_public_names() -> None:
-    """A star import of the package gives just what __all__ has."""
+@pytest.mark.parametrize("package", LAZY)
+def test_a_star_import_gives_the_public_names(package: str) -> None:
+    """A star import of a package gives just what its __all__ has."""
     names: dict[str, object] = {}
-    exec("from myonlinestore import *", names)
-    assert set(names) - {"__builtins__"} == set(myonlinestore.__all__)
+    exec(f"from {package} import *", names)
+    assert set(names) - {"__builtins__"} == set(importlib.import_module(package).__all__)
 
 
 def test_dir_shows_what_can_be_had() -> None:

@@ -11,9 +11,10 @@ Importing this package loads no HTTP library: each name below is loaded when it 
 
 from __future__ import annotations
 
-import importlib
-from typing import TYPE_CHECKING
+from myonlinestore._lazy import loader
 
+# What a type checker takes for typing.TYPE_CHECKING; loading typing takes longer than all the rest.
+TYPE_CHECKING = False
 if TYPE_CHECKING:
     from myonlinestore import client, config, exceptions, http, models, pagination, resources
     from myonlinestore._retry import Retry
@@ -59,30 +60,30 @@ __all__ = [
     "resources",
 ]
 
-_MODULES = frozenset(
-    {"client", "config", "exceptions", "http", "models", "pagination", "resources"}
-)
 _HOMES = {
-    "ConnectClient": "client",
-    "ConnectConfig": "config",
-    "PaginatedResponse": "pagination",
-    "Retry": "_retry",
-    "aiterate_all": "pagination",
-    "iterate_all": "pagination",
+    "_retry": ("Retry",),
+    "client": ("ConnectClient",),
+    "config": ("ConnectConfig",),
+    "exceptions": (
+        "AuthenticationError",
+        "ConnectError",
+        "DecodeError",
+        "NotFoundError",
+        "RateLimitError",
+        "RedirectError",
+        "ServerError",
+        "TransportError",
+        "ValidationError",
+    ),
+    "http": (),
+    "models": (),
+    "pagination": ("PaginatedResponse", "aiterate_all", "iterate_all"),
+    "resources": (),
 }
-
 
 # Hidden from type checkers, which would take every misspelt name for an object.
 if not TYPE_CHECKING:  # pragma: no branch
-
-    def __getattr__(name: str) -> object:
-        if name not in __all__:
-            raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
-        home = name if name in _MODULES else _HOMES.get(name, "exceptions")
-        module = importlib.import_module(f"{__name__}.{home}")
-        found: object = module if name in _MODULES else getattr(module, name)
-        globals()[name] = found
-        return found
+    __getattr__ = loader(__name__, _HOMES)
 
 
 def __dir__() -> list[str]:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 import contextlib
 import contextvars
 import logging
@@ -11,9 +10,12 @@ import threading
 import time
 from collections.abc import Callable, Coroutine, Sequence
 from itertools import count
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import anyio
+
+if TYPE_CHECKING:
+    import asyncio
 
 CoroutineFunction = Callable[[], Coroutine[Any, Any, None]]
 
@@ -122,7 +124,10 @@ def running_loop() -> EventLoop:
     """The loop that runs the caller. Raises RuntimeError outside asyncio and trio."""
     if _in_trio():
         return TrioLoop(sys.modules["trio"].lowlevel.current_trio_token())
-    return AsyncioLoop(asyncio.get_running_loop())
+    loop = _running_asyncio_loop()
+    if loop is None:
+        raise RuntimeError("no running event loop")
+    return AsyncioLoop(loop)
 
 
 def running_key() -> object:
@@ -188,10 +193,15 @@ def let_go_of_closed_loops() -> None:
 
 
 def _running_asyncio_loop() -> asyncio.AbstractEventLoop | None:
+    # Sync code need not load asyncio to learn that no loop runs.
+    get_running_loop = getattr(sys.modules.get("asyncio"), "get_running_loop", None)
+    if get_running_loop is None:
+        return None
     try:
-        return asyncio.get_running_loop()
+        loop: asyncio.AbstractEventLoop = get_running_loop()
     except RuntimeError:
         return None
+    return loop
 
 
 def _in_trio() -> bool:

@@ -6,34 +6,24 @@ from collections.abc import Mapping
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any, NoReturn
 
+from myonlinestore import resources
+from myonlinestore._attributes import ResourceAttributes
 from myonlinestore._blocking import blocking
+from myonlinestore._lazy import loader
 from myonlinestore._retry import OnRetry
 from myonlinestore.config import ConnectConfig, token_from_environment
 from myonlinestore.http import HttpTransport
-from myonlinestore.resources import (
-    ArticleFieldsResource,
-    ArticleListOptionsResource,
-    ArticleListsResource,
-    ArticlesResource,
-    CategoriesResource,
-    CustomersResource,
-    DiscountCodesResource,
-    NewsletterResource,
-    OfflineLocationsResource,
-    OrdersResource,
-    OrderStatusesResource,
-    PaymentGatewaysResource,
-    ShippingMethodsResource,
-    StoreResource,
-    TaxPolicyResource,
-)
 
 if TYPE_CHECKING:
     import httpx
     from typing_extensions import Self
 
+# The published client has the resources' classes under this module's name too.
+if not TYPE_CHECKING:  # pragma: no branch
+    __getattr__ = loader(__name__, {".resources": tuple(resources.__all__)})
 
-class ConnectClient:
+
+class ConnectClient(ResourceAttributes):
     """A client of one store, for sync and async code, threads, and event loops.
 
     Every operation has a sync method and an async twin with the prefix ``a``. Make one client and
@@ -86,23 +76,7 @@ class ConnectClient:
         self._transport = transport
         self._config = transport.config
         self._twin: Self | None = None
-        self.articles: ArticlesResource = ArticlesResource(transport)
-        self.orders: OrdersResource = OrdersResource(transport)
-        self.customers: CustomersResource = CustomersResource(transport)
-        self.categories: CategoriesResource = CategoriesResource(transport)
-        self.discount_codes: DiscountCodesResource = DiscountCodesResource(transport)
-        self.newsletter: NewsletterResource = NewsletterResource(transport)
-        self.order_statuses: OrderStatusesResource = OrderStatusesResource(transport)
-        self.payment_gateways: PaymentGatewaysResource = PaymentGatewaysResource(transport)
-        self.shipping_methods: ShippingMethodsResource = ShippingMethodsResource(transport)
-        self.store: StoreResource = StoreResource(transport)
-        self.offline_locations: OfflineLocationsResource = OfflineLocationsResource(transport)
-        self.tax_policy: TaxPolicyResource = TaxPolicyResource(transport)
-        self.article_fields: ArticleFieldsResource = ArticleFieldsResource(transport)
-        self.article_lists: ArticleListsResource = ArticleListsResource(transport)
-        self.article_list_options: ArticleListOptionsResource = ArticleListOptionsResource(
-            transport
-        )
+        self._forget_resources()
 
     @property
     def config(self) -> ConnectConfig:

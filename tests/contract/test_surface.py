@@ -22,7 +22,6 @@ from recording import Recorder
 LEFT_OUT = {
     "myonlinestore.http": {"asyncio", "httpx", "random", "time", "uuid"},
     "myonlinestore.models": {"Optional"},
-    "myonlinestore.resources": {"annotations"},
 }
 
 # Return types that only say more than the published ones.
@@ -231,9 +230,9 @@ async def test_legacy_keywords_are_taken(published: Entry) -> None:
 
 def test_legacy_errors_have_their_text(published: Entry) -> None:
     """Wrong keywords fail with the published type and sentence."""
-    client = ConnectClient("t")
+    client, resources = ConnectClient("t"), published["client_resources"]
     for call, error in published["legacy_kwargs_errors"].items():
-        namespace = {"ConnectClient": ConnectClient} | vars(client)
+        namespace = {"ConnectClient": ConnectClient} | {n: getattr(client, n) for n in resources}
         with pytest.raises((TypeError, ValueError)) as caught:
             eval(call, namespace)
         assert f"{type(caught.value).__name__}: {caught.value}" == error

@@ -2,109 +2,115 @@
 
 from __future__ import annotations
 
-from myonlinestore.models.article_lists import (
-    ArticleList,
-    ArticleListOption,
-    ArticleVariant,
-    ArticleVariantOption,
-)
-from myonlinestore.models.articles import (
-    Article,
-    ArticleExtraFieldSet,
-    ArticleImage,
-    ArticleImagePostable,
-    ArticleLimited,
-    ArticlePrice,
-    CategoryArticle,
-)
-from myonlinestore.models.base import Model
-from myonlinestore.models.bodies import (
-    AddressCreate,
-    ArticleCategoryCreate,
-    ArticleCategoryUpdate,
-    ArticleCreate,
-    ArticleExtraFieldsCreate,
-    ArticleImageCreate,
-    ArticleImageUpload,
-    ArticleListAttach,
-    ArticleListOptionAttach,
-    ArticleListOptionCreate,
-    ArticlePriceCreate,
-    ArticleUpdate,
-    ArticleVariantOptionUpdate,
-    ArticleVariantUpdate,
-    Body,
-    CategoryCreate,
-    CategorySortingCreate,
-    CategoryUpdate,
-    CreditOrderCreate,
-    CustomerAddressCreate,
-    CustomerAddressUpdate,
-    CustomerCreate,
-    CustomerUpdate,
-    DiscountCodeCreate,
-    DiscountCodeProductCreate,
-    DiscountCodeUpdate,
-    InvoiceAddressCreate,
-    NewsletterSubscriberCreate,
-    NewsletterSubscriberUpdate,
-    OrderAddressCreate,
-    OrderArticleCreate,
-    OrderArticleOptionCreate,
-    OrderCommentCreate,
-    OrderCreate,
-    OrderDebtorCreate,
-    OrderLineCreate,
-    OrderPaymentCreate,
-    OrderPaymentStatusCreate,
-    OrderUpdate,
-    PaymentCreate,
-    PaymentLinePortion,
-    PaymentUpdate,
-    TaxPriceCreate,
-)
-from myonlinestore.models.categories import Category, CategorySorting
-from myonlinestore.models.counts import CountResponse
-from myonlinestore.models.customers import Customer, CustomerAddress
-from myonlinestore.models.debtors import Address, InvoiceAddress, OrderAddress, OrderDebtor
-from myonlinestore.models.discount_codes import DiscountCode, DiscountCodeProduct
-from myonlinestore.models.gateways import (
-    PaymentGateway,
-    PaymentGateways,
-    PaymentMethod,
-    PaymentMethodCost,
-    PaymentMethodSettings,
-)
-from myonlinestore.models.money import OrderArticlePrice, OrderPrice, TaxPrice
-from myonlinestore.models.newsletter import NewsletterSubscriber
-from myonlinestore.models.orderlines import (
-    OrderArticle,
-    OrderArticleOption,
-    OrderDetail,
-    OrderLinePrice,
-)
-from myonlinestore.models.orders import (
-    Order,
-    OrderComment,
-    OrderPaymentStatus,
-    OrderPaymentSummary,
-    OrderShipping,
-    OrderShippingCountry,
-)
-from myonlinestore.models.payments import (
-    Payment,
-    PaymentAddress,
-    PaymentCustomer,
-    PaymentMutation,
-    PaymentName,
-    PaymentOrder,
-    PaymentOrderLine,
-    PaymentShippingAddress,
-    PaymentStreet,
-)
-from myonlinestore.models.problems import ApiError, ApiProblem
-from myonlinestore.models.store import OfflineLocation, OrderStatus, ShippingMethod, Store
-from myonlinestore.models.tax import TaxPolicyOverride, TaxPolicyRegion, TaxPolicyRegionOverride
+from typing import TYPE_CHECKING
+
+from myonlinestore._lazy import loader
+from myonlinestore.models import bodies
+
+if TYPE_CHECKING:
+    from myonlinestore.models.article_lists import (
+        ArticleList,
+        ArticleListOption,
+        ArticleVariant,
+        ArticleVariantOption,
+    )
+    from myonlinestore.models.articles import (
+        Article,
+        ArticleExtraFieldSet,
+        ArticleImage,
+        ArticleImagePostable,
+        ArticleLimited,
+        ArticlePrice,
+        CategoryArticle,
+    )
+    from myonlinestore.models.base import Model
+    from myonlinestore.models.bodies import (
+        AddressCreate,
+        ArticleCategoryCreate,
+        ArticleCategoryUpdate,
+        ArticleCreate,
+        ArticleExtraFieldsCreate,
+        ArticleImageCreate,
+        ArticleImageUpload,
+        ArticleListAttach,
+        ArticleListOptionAttach,
+        ArticleListOptionCreate,
+        ArticlePriceCreate,
+        ArticleUpdate,
+        ArticleVariantOptionUpdate,
+        ArticleVariantUpdate,
+        Body,
+        CategoryCreate,
+        CategorySortingCreate,
+        CategoryUpdate,
+        CreditOrderCreate,
+        CustomerAddressCreate,
+        CustomerAddressUpdate,
+        CustomerCreate,
+        CustomerUpdate,
+        DiscountCodeCreate,
+        DiscountCodeProductCreate,
+        DiscountCodeUpdate,
+        InvoiceAddressCreate,
+        NewsletterSubscriberCreate,
+        NewsletterSubscriberUpdate,
+        OrderAddressCreate,
+        OrderArticleCreate,
+        OrderArticleOptionCreate,
+        OrderCommentCreate,
+        OrderCreate,
+        OrderDebtorCreate,
+        OrderLineCreate,
+        OrderPaymentCreate,
+        OrderPaymentStatusCreate,
+        OrderUpdate,
+        PaymentCreate,
+        PaymentLinePortion,
+        PaymentUpdate,
+        TaxPriceCreate,
+    )
+    from myonlinestore.models.categories import Category, CategorySorting
+    from myonlinestore.models.counts import CountResponse
+    from myonlinestore.models.customers import Customer, CustomerAddress
+    from myonlinestore.models.debtors import Address, InvoiceAddress, OrderAddress, OrderDebtor
+    from myonlinestore.models.discount_codes import DiscountCode, DiscountCodeProduct
+    from myonlinestore.models.gateways import (
+        PaymentGateway,
+        PaymentGateways,
+        PaymentMethod,
+        PaymentMethodCost,
+        PaymentMethodSettings,
+    )
+    from myonlinestore.models.money import OrderArticlePrice, OrderPrice, TaxPrice
+    from myonlinestore.models.newsletter import NewsletterSubscriber
+    from myonlinestore.models.orderlines import (
+        OrderArticle,
+        OrderArticleOption,
+        OrderDetail,
+        OrderLinePrice,
+    )
+    from myonlinestore.models.orders import (
+        Order,
+        OrderComment,
+        OrderPaymentStatus,
+        OrderPaymentSummary,
+        OrderShipping,
+        OrderShippingCountry,
+    )
+    from myonlinestore.models.payments import (
+        Payment,
+        PaymentAddress,
+        PaymentCustomer,
+        PaymentMutation,
+        PaymentName,
+        PaymentOrder,
+        PaymentOrderLine,
+        PaymentShippingAddress,
+        PaymentStreet,
+    )
+    from myonlinestore.models.problems import ApiError, ApiProblem
+    from myonlinestore.models.store import OfflineLocation, OrderStatus, ShippingMethod, Store
+    from myonlinestore.models.tax import TaxPolicyOverride, TaxPolicyRegion, TaxPolicyRegionOverride
 
 __all__ = [
     "Address",
@@ -211,3 +217,63 @@ __all__ = [
     "TaxPrice",
     "TaxPriceCreate",
 ]
+
+_HOMES = {
+    "article_lists": ("ArticleList", "ArticleListOption", "ArticleVariant", "ArticleVariantOption"),
+    "articles": (
+        "Article",
+        "ArticleExtraFieldSet",
+        "ArticleImage",
+        "ArticleImagePostable",
+        "ArticleLimited",
+        "ArticlePrice",
+        "CategoryArticle",
+    ),
+    "base": ("Model",),
+    "bodies": tuple(bodies.__all__),
+    "categories": ("Category", "CategorySorting"),
+    "counts": ("CountResponse",),
+    "customers": ("Customer", "CustomerAddress"),
+    "debtors": ("Address", "InvoiceAddress", "OrderAddress", "OrderDebtor"),
+    "discount_codes": ("DiscountCode", "DiscountCodeProduct"),
+    "gateways": (
+        "PaymentGateway",
+        "PaymentGateways",
+        "PaymentMethod",
+        "PaymentMethodCost",
+        "PaymentMethodSettings",
+    ),
+    "money": ("OrderArticlePrice", "OrderPrice", "TaxPrice"),
+    "newsletter": ("NewsletterSubscriber",),
+    "orderlines": ("OrderArticle", "OrderArticleOption", "OrderDetail", "OrderLinePrice"),
+    "orders": (
+        "Order",
+        "OrderComment",
+        "OrderPaymentStatus",
+        "OrderPaymentSummary",
+        "OrderShipping",
+        "OrderShippingCountry",
+    ),
+    "payments": (
+        "Payment",
+        "PaymentAddress",
+        "PaymentCustomer",
+        "PaymentMutation",
+        "PaymentName",
+        "PaymentOrder",
+        "PaymentOrderLine",
+        "PaymentShippingAddress",
+        "PaymentStreet",
+    ),
+    "problems": ("ApiError", "ApiProblem"),
+    "store": ("OfflineLocation", "OrderStatus", "ShippingMethod", "Store"),
+    "tax": ("TaxPolicyOverride", "TaxPolicyRegion", "TaxPolicyRegionOverride"),
+}
+
+# Hidden from type checkers, which would take every misspelt name for an object.
+if not TYPE_CHECKING:  # pragma: no branch
+    __getattr__ = loader(__name__, _HOMES)
+
+
+def __dir__() -> list[str]:
+    return sorted({*__all__, *_HOMES})

@@ -6,7 +6,6 @@ or without nulls, converts the model into a shadow: the same fields, renamed and
 
 from __future__ import annotations
 
-import contextlib
 import functools
 import types
 from typing import Any, ForwardRef, List, Union, get_args, get_origin  # noqa: UP035
@@ -25,11 +24,13 @@ def chosen(
     without_none: bool,
 ) -> Any:
     """What a dump is to hold: the model, its shadow, or parts of it in plain Python."""
-    if include is None and exclude is None:
+    if include is not None or exclude is not None:
+        return Narrowing(by_alias=by_alias, without_none=without_none).of(model, include, exclude)
+    try:
+        return renamed(model, by_alias=by_alias, without_none=without_none)
+    except msgspec.ValidationError:
         # A value of another type, put in unchecked, fits no shadow: then the model is walked.
-        with contextlib.suppress(msgspec.ValidationError):
-            return renamed(model, by_alias=by_alias, without_none=without_none)
-    return Narrowing(by_alias=by_alias, without_none=without_none).of(model, include, exclude)
+        return Narrowing(by_alias=by_alias, without_none=without_none).of(model, None, None)
 
 
 def renamed(model: msgspec.Struct, *, by_alias: bool, without_none: bool) -> msgspec.Struct:

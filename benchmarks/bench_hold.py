@@ -1,0 +1,38 @@
+"""50,000 articles decoded and kept, each time in a process of its own."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+
+import models_work
+
+pytestmark = pytest.mark.benchmark(group="hold 50,000 articles")
+
+_PAGES = 500
+_DICTS = """
+import json, models_work, pages
+print(*models_work.hold(json.loads, pages.articles(), int(sys.argv[1])))
+"""
+
+
+def bench_hold_articles(benchmark: Any) -> None:
+    """As models of this client."""
+    _measure(benchmark, models_work.HOLD_ARTICLES)
+
+
+def bench_hold_dicts(benchmark: Any) -> None:
+    """As the dicts and lists of the standard library."""
+    _measure(benchmark, _DICTS)
+
+
+def _measure(benchmark: Any, code: str) -> None:
+    """The megabytes and CPU seconds are in the saved JSON; the time shown is the process's."""
+
+    def hold() -> None:
+        seconds, megabytes = models_work.in_new_process(code, str(_PAGES)).split()
+        benchmark.extra_info |= {"cpu_seconds": float(seconds), "megabytes": float(megabytes)}
+
+    benchmark.pedantic(hold, rounds=3)
+    assert benchmark.extra_info["megabytes"] > 0
