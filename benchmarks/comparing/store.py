@@ -3,14 +3,21 @@
 from __future__ import annotations
 
 import functools
+import json
 from bisect import bisect_left, bisect_right
+from datetime import datetime, timedelta, timezone
+from typing import Any
 from urllib.parse import parse_qs
 
-from comparing import rows
-from comparing.orders import orders_page
+import pages
 
 PAGE = 100
 STORE = b'{"id":"5f4dcc3b-0000-4000-8000-000000000001","name":"Knus & Co"}'
+VARIETIES = 100
+# Shops are filled by imports: most articles are seconds apart, the others come by the day.
+START = datetime(2019, 1, 1, tzinfo=timezone.utc)
+IMPORT, SINGLE = 800, 200
+LAST_OWN = "updated_time"
 
 
 class Store:
@@ -21,11 +28,14 @@ class Store:
     """
 
     def __init__(self, size: int) -> None:
-        self._size = size
-        self._heads = [rows.article_head(number) for number in range(size)]
-        self._bodies = [rows.article_body(variety) for variety in range(min(size, rows.VARIETIES))]
-        self._feet = [rows.article_foot(number) for number in range(size)]
-        self._orders = orders_page()
+        self._stamps = [f"{created(number):%Y-%m-%d %H:%M:%S}" for number in range(size)]
+        halves = [_halves(variety) for variety in range(1, min(size, VARIETIES) + 1)]
+        self._heads = [
+            _head(number, halves[number % VARIETIES][0], stamp)
+            for number, stamp in enumerate(self._stamps)
+        ]
+        self._tails = [json_of(tail)[1:] for _, tail in halves]
+        self._orders = pages.orders()
 
     def answer(self, path: str, query: str) -> bytes:
         """The JSON for a path such as ``/v1/articles`` and its query."""
@@ -43,14 +53,12 @@ class Store:
 
     def page(self, first: int, last: int) -> bytes:
         """The articles from one number up to, and without, another."""
-        heads, bodies, feet, kinds = self._heads, self._bodies, self._feet, len(self._bodies)
-        numbers = range(first, last)
-        articles = [b"%b%b%b" % (heads[n], bodies[n % kinds], feet[n]) for n in numbers]
-        return b"[%b]" % b",".join(articles)
+        heads, tails, kinds = self._heads, self._tails, len(self._tails)
+        return b"[%b]" % b",".join([heads[n] + tails[n % kinds] for n in range(first, last)])
 
     def _asked_for(self, asked: dict[str, list[str]]) -> tuple[int, int]:
         """The numbers of the articles that were made, and so changed, between two moments."""
-        first, last = 0, self._size
+        first, last = 0, len(self._heads)
         for stamp in ("created", "changed"):
             if low := asked.get(f"{stamp}_start_date"):
                 first = max(first, bisect_left(self._stamps, low[0]))
@@ -58,12 +66,42 @@ class Store:
                 last = min(last, bisect_right(self._stamps, high[0]))
         return first, max(first, last)
 
-    @functools.cached_property
-    def _stamps(self) -> list[str]:
-        return [f"{rows.created(number):%Y-%m-%d %H:%M:%S}" for number in range(self._size)]
+
+def created(number: int) -> datetime:
+    """When an article was made; a later number was made later."""
+    batch, place = divmod(number, IMPORT + SINGLE)
+    in_batch = timedelta(seconds=2 * min(place, IMPORT), hours=3 * max(place - IMPORT, 0))
+    return START + batch * timedelta(hours=3 * SINGLE + 24) + in_batch
 
 
 def article_pages(number: int) -> list[bytes]:
     """So many pages of 100 articles."""
     store = Store(number * PAGE)
     return [store.page(first, first + PAGE) for first in range(0, number * PAGE, PAGE)]
+
+
+@functools.cache
+def _halves(variety: int) -> tuple[dict[str, Any], dict[str, Any]]:
+    """An article's fields: those that each has of its own come first, and what follows them."""
+    article = list(pages.article(variety).items())
+    own = [name for name, _ in article].index(LAST_OWN) + 1
+    return dict(article[:own]), dict(article[own:])
+
+
+def _head(number: int, fields: dict[str, Any], stamp: str) -> bytes:
+    """The first half of an article's JSON."""
+    day, time = stamp.split()
+    own = {
+        "id": 7_400_000 + number,
+        "uuid": f"5f4dcc3b-0000-4000-8000-{number:012}",
+        "created_date": day,
+        "created_time": time,
+        "updated_date": day,
+        "updated_time": time,
+    }
+    return json_of({**fields, **own})[:-1] + b","
+
+
+def json_of(value: object) -> bytes:
+    """As the vendor writes JSON."""
+    return json.dumps(value, separators=(",", ":"), ensure_ascii=False).encode()

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import importlib
 import json
 import sqlite3
 import tempfile
@@ -33,9 +34,8 @@ def mirror(*, url: str, rows: int, kind: str, **options: Any) -> Timed:
 
 def dlt(*, url: str, rows: int) -> Timed:
     """dlt's own source for REST APIs, into DuckDB, with its defaults."""
-    import dlt as library
-    from dlt.sources.rest_api import rest_api_source
-
+    library: Any = importlib.import_module("dlt")
+    rest_api_source = importlib.import_module("dlt.sources.rest_api").rest_api_source
     articles: Any = {
         "name": "articles",
         "primary_key": "id",

@@ -12,7 +12,7 @@ import time
 from collections.abc import Callable, Sequence
 from typing import Any, TypeAlias
 
-from comparing.orders import orders_page
+import pages
 from comparing.store import article_pages
 from comparing.worker import Figures, Timed
 from comparing.works.canned import Canned
@@ -32,7 +32,7 @@ def published_articles(*, rows: int) -> Timed:
 
 def published_orders(*, rows: int) -> Timed:
     """The published models of orders."""
-    return _dropped(_validated(Order, [orders_page()]), rows)
+    return _dropped(_validated(Order, [pages.orders()]), rows)
 
 
 def published_held(*, rows: int) -> Timed:
@@ -47,7 +47,7 @@ def articles(*, rows: int) -> Timed:
 
 def orders(*, rows: int) -> Timed:
     """This client's models of orders."""
-    return _called("orders", [orders_page()], rows)
+    return _called("orders", [pages.orders()], rows)
 
 
 def held(*, rows: int) -> Timed:
@@ -68,13 +68,13 @@ def four_fields(*, rows: int) -> Timed:
     return _called("articles", article_pages(DIFFERENT), rows, model=Four)
 
 
-def _validated(model: Any, pages: Sequence[bytes]) -> Decode:
-    turn = itertools.cycle(pages)
+def _validated(model: Any, bodies: Sequence[bytes]) -> Decode:
+    turn = itertools.cycle(bodies)
     return lambda: [model.model_validate(row) for row in json.loads(next(turn))]
 
 
-def _listed(resource: str, pages: Sequence[bytes], **options: Any) -> Decode:
-    turn = itertools.cycle(pages)
+def _listed(resource: str, bodies: Sequence[bytes], **options: Any) -> Decode:
+    turn = itertools.cycle(bodies)
     client: Any = ConnectClient("token", transport=Canned(lambda: next(turn)))
     call = getattr(client, resource).list
 
@@ -85,9 +85,9 @@ def _listed(resource: str, pages: Sequence[bytes], **options: Any) -> Decode:
     return decode
 
 
-def _called(resource: str, pages: Sequence[bytes], rows: int, **options: Any) -> Timed:
+def _called(resource: str, bodies: Sequence[bytes], rows: int, **options: Any) -> Timed:
     """Seconds of whole calls; "decode" is without what they take when there is nothing in them."""
-    full = _dropped(_listed(resource, pages, **options), rows)
+    full = _dropped(_listed(resource, bodies, **options), rows)
     empty = _listed(resource, [b"[]"], **options)
 
     def run() -> Figures:
