@@ -134,7 +134,10 @@ def running_key() -> object:
     """The `key` of the loop that runs the caller. Raises RuntimeError outside asyncio and trio."""
     if _in_trio():
         return sys.modules["trio"].lowlevel.current_trio_token()
-    return asyncio.get_running_loop()
+    loop = _running_asyncio_loop()
+    if loop is None:
+        raise RuntimeError("no running event loop")
+    return loop
 
 
 def in_loop() -> bool:
