@@ -12,7 +12,8 @@ from typing import Any
 
 from mirror_copy import Copy, Row
 
-from myonlinestore.mirror.destination import Destination, destination_of
+from myonlinestore.mirror.addresses import destination_of
+from myonlinestore.mirror.destination import Destination
 from myonlinestore.mirror.sources import SOURCES
 
 KEYS = {

@@ -19,7 +19,7 @@ from pyarrow import parquet
 from myonlinestore import ConnectClient
 from myonlinestore.mirror import Mirror, MirrorError
 from myonlinestore.mirror import folder as folder_module
-from myonlinestore.mirror.destination import destination_of
+from myonlinestore.mirror.addresses import destination_of
 from myonlinestore.mirror.sources import SOURCES
 from myonlinestore.models import Article
 from myonlinestore.sandbox import Sandbox
@@ -214,7 +214,7 @@ import sys
 for name in ("duckdb", "psycopg", "pyarrow", "fsspec"):
     sys.modules[name] = None
 from myonlinestore.mirror import MirrorError
-from myonlinestore.mirror.destination import destination_of
+from myonlinestore.mirror.addresses import destination_of
 for address in sys.argv[1:]:
     try:
         destination_of(address)
@@ -225,7 +225,7 @@ for address in sys.argv[1:]:
 LOADED = """
 import sys
 from myonlinestore.mirror import Mirror
-from myonlinestore.mirror.destination import destination_of
+from myonlinestore.mirror.addresses import destination_of
 for address in sys.argv[1:]:
     destination_of(address)
 print(sorted({"duckdb", "psycopg", "pyarrow", "fsspec"} & set(sys.modules)))

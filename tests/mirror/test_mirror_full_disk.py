@@ -8,7 +8,8 @@ from pathlib import Path
 
 import pytest
 
-from myonlinestore.mirror.destination import Changes, destination_of
+from myonlinestore.mirror.addresses import destination_of
+from myonlinestore.mirror.destination import Changes
 from myonlinestore.mirror.sources import SOURCES
 from myonlinestore.models import Article
 
@@ -17,7 +18,7 @@ ARTICLES = next(source.table for source in SOURCES if source.name == "articles")
 FILLED = """
 import random, resource, sys
 from myonlinestore.mirror import MirrorError
-from myonlinestore.mirror.destination import destination_of
+from myonlinestore.mirror.addresses import destination_of
 from myonlinestore.mirror.sources import SOURCES
 from myonlinestore.models import Article
 

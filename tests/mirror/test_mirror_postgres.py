@@ -17,7 +17,8 @@ from postgres_server import fresh_database
 
 from myonlinestore.mirror import MirrorError
 from myonlinestore.mirror import postgres as postgres_module
-from myonlinestore.mirror.destination import Changes, destination_of
+from myonlinestore.mirror.addresses import destination_of
+from myonlinestore.mirror.destination import Changes
 from myonlinestore.mirror.postgres import PostgresDestination
 from myonlinestore.mirror.sources import SOURCES
 from myonlinestore.models import Article

@@ -14,8 +14,10 @@ from postgres_server import fresh_database
 
 from myonlinestore import _codec
 from myonlinestore.mirror import MirrorError
-from myonlinestore.mirror.destination import Changes, Destination, destination_of
-from myonlinestore.mirror.schema import Table, table_of
+from myonlinestore.mirror.addresses import destination_of
+from myonlinestore.mirror.derivation import table_of
+from myonlinestore.mirror.destination import Changes, Destination
+from myonlinestore.mirror.schema import Table
 from myonlinestore.mirror.sources import SOURCES
 from myonlinestore.models import Article, Model, Order
 from myonlinestore.sandbox import Sandbox

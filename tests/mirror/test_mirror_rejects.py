@@ -2,23 +2,16 @@
 
 from __future__ import annotations
 
-import inspect
 import json
 from pathlib import Path
-from typing import Any
 
 import pytest
-from click.testing import CliRunner
 from mirror_copy import Copy, assert_equals_store
+from mirror_runner import run
 
 from myonlinestore import ConnectClient
-from myonlinestore.cli.commands import cli
 from myonlinestore.mirror import Mirror, MirrorError, status_of
 from myonlinestore.sandbox import Sandbox
-
-# Before click 8.2, a runner has to be told to keep standard output and error apart.
-_TOLD = "mix_stderr" in inspect.signature(CliRunner).parameters
-SEPARATE: dict[str, Any] = {"mix_stderr": False} if _TOLD else {}
 
 
 def test_an_odd_row_is_kept_and_the_run_goes_on(
@@ -46,21 +39,20 @@ def test_an_odd_row_is_kept_and_the_run_goes_on(
 
 def test_the_command_line_tells_how_a_copy_stands(shop: Sandbox, catalog: Path) -> None:
     """A dry run writes nothing; status and --json tell what is there."""
-    environment = {"MYONLINESTORE_TOKEN": shop.store_token, "MYONLINESTORE_BASE_URL": shop.url}
 
-    def run(*arguments: str) -> str:
-        result = CliRunner(**SEPARATE).invoke(cli, ["mirror", *arguments], env=environment)
+    def told(*arguments: str) -> str:
+        result = run(shop, *arguments)
         assert result.exit_code == 0, result.output
         return result.stdout
 
     only = ("--only", "articles", "--json")
-    (planned,) = json.loads(run(str(catalog), *only, "--dry-run"))["resources"]
+    (planned,) = json.loads(told(str(catalog), *only, "--dry-run"))["resources"]
     assert (planned["full"], planned["store_rows"]) == (True, 40)
     assert not catalog.exists()
-    assert json.loads(run(str(catalog), *only))["rows"] == 40
-    status = json.loads(run("status", str(catalog), "--json"))
+    assert json.loads(told(str(catalog), *only))["rows"] == 40
+    status = json.loads(told("status", str(catalog), "--json"))
     assert (status["complete"], status["resources"][0]["held"]) == (True, 40)
-    assert "articles" in run("status", str(catalog))
+    assert "articles" in told("status", str(catalog))
 
 
 def test_no_copy_has_no_status(catalog: Path) -> None:

@@ -151,3 +151,67 @@ def test_the_copy_is_equal_however_the_store_changes(tmp_path: Path, seed: int) 
         shop.faults.clear()
         Mirror(client, catalog, only=STAMPED).run()
         assert_equals_store(catalog, client, *STAMPED)
+
+
+ALL = (*STAMPED, "customers", "discount_codes", "orders")
+
+
+class Day(Busy):
+    """A store that changes under every resource; orders and categories cannot be deleted."""
+
+    def __init__(self, shop: Sandbox, seed: int, times: int) -> None:
+        super().__init__(shop, seed, times)
+        self.rules += [f"getOrders {change} times=1" for change in ("insert=2", "change=2")]
+        self.rules += [
+            f"{operation} {change} times=1"
+            for operation in ("getCustomers", "getDiscountcodes")
+            for change in ("insert=1", "change=1", "delete=1 where=any")
+        ]
+
+
+def keys_of(shop: Sandbox) -> dict[str, set[object]]:
+    """What the store has, by resource."""
+    store = shop.store
+    return {
+        "articles": set(store.articles),
+        "newsletter_subscribers": set(store.subscribers),
+        "customers": set(store.customers),
+    }
+
+
+@pytest.mark.parametrize("seed", range(20, 24))
+def test_days_of_changes_and_deletions(tmp_path: Path, seed: int) -> None:
+    """Runs under changes of every kind, then one over everything: equal, and each tombstone right."""
+    with Sandbox(articles=230, seed=seed) as shop, shop.client() as client:
+        catalog = tmp_path / "catalog.sqlite"
+        day = Day(shop, seed, 15)
+        for _ in range(3):
+            day.plan()
+            Mirror(client, catalog, only=ALL).run()
+            shop.faults.clear()
+        client.articles.delete(article_id=shop.store.articles.keys[100])
+        day.plan()
+        Mirror(client, catalog, only=STAMPED, full=True).run()
+        shop.faults.clear()
+        assert_equals_store(catalog, client, *STAMPED)
+        assert not Mirror(client, catalog, only=ALL, full=True).run().differs
+        assert_equals_store(catalog, client, *ALL)
+        marked_rightly(catalog, shop)
+        Mirror(client, catalog, only=ALL, full=True, delete="hard").run()
+        assert_equals_store(catalog, client, *ALL)
+        copy = Copy(catalog)
+        assert {row["id"] for row in copy.rows("articles")} == set(shop.store.articles)
+        copy.close()
+
+
+def marked_rightly(catalog: Path, shop: Sandbox) -> None:
+    """A row has a tombstone if and only if the store has it no more; some have."""
+    copy = Copy(catalog)
+    for resource, there in keys_of(shop).items():
+        (key,) = copy.keys(resource)
+        rows = copy.rows(resource)
+        marked = {row[key] for row in rows if row["_deleted_at"] is not None}
+        assert marked == {row[key] for row in rows} - there
+        if resource == "articles":
+            assert marked
+    copy.close()

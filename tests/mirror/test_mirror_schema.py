@@ -5,7 +5,8 @@ from __future__ import annotations
 import msgspec
 import pytest
 
-from myonlinestore.mirror.schema import Column, Kind, Table, table_of
+from myonlinestore.mirror.derivation import table_of
+from myonlinestore.mirror.schema import Column, Kind, Table
 from myonlinestore.mirror.sources import SOURCES, Source
 from myonlinestore.models import Article, ArticlePrice, Model
 from myonlinestore.models.base import DecimalView

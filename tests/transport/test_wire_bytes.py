@@ -35,7 +35,7 @@ class Kept(httpx.BaseTransport, httpx.AsyncBaseTransport):
         assert request.url == httpx.URL(str(request.url))
         lines = [f"{request.method} {request.url.raw_path.decode()}"]
         lines += [f"{name.decode()}: {value.decode()}" for name, value in request.headers.raw]
-        self.sent.append([*lines, request.read().decode()])
+        self.sent.append([*lines, request.content.decode()])
         return httpx.Response(200, json={})
 
     async def handle_async_request(self, request: httpx.Request) -> httpx.Response:
@@ -69,6 +69,16 @@ def test_what_goes_out(call: Call, args: Any, kwargs: dict[str, Any], rest: list
     line = f"{args[0]} /v1/a?language=nl_NL&format=json{own}&{SIGNED}"
     host = [] if "Host: h" in rest else ["Host: x:8080"]
     assert kept.sent == [[line, *host, *rest]]
+
+
+@pytest.mark.parametrize("data", [None, b"", b"x"])
+def test_a_transport_finds_the_content(call: Call, data: bytes | None) -> None:
+    """A transport of the caller's can read a request as it can under httpx's own client."""
+    client, kept = keeping()
+    call(client, "request", "PUT", "/a", data=data, params={"token": "given"})
+    with client._transport.sync_client as raw:
+        raw.put("http://x:8080/a", content=data)
+    assert [lines[-1] for lines in kept.sent] == [(data or b"").decode()] * 2
 
 
 def test_a_parameter_of_the_caller_replaces_a_common_one(call: Call) -> None:

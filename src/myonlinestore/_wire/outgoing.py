@@ -96,6 +96,7 @@ class _Prepared(httpx.Request):
         self.headers = httpx.Headers(headers)
         self.stream = stream
         self.extensions = {"timeout": timeouts}
+        self.read()  # So that a transport of the caller's finds `content`, as under httpx's client.
 
 
 def timeouts_of(config: ConnectConfig) -> Mapping[str, float | None]:

@@ -55,13 +55,16 @@ class Signer:
         tokens = self.config.auth_params()
         if "token=" in url or "#" in url:
             url = without_params(url, tokens)
-        return httpx.Request(
+        signed = httpx.Request(
             request.method,
             f"{url}{'&' if '?' in url else '?'}{urlencode(tokens)}",
             headers=request.headers,
             stream=request.stream,
             extensions=request.extensions,
         )
+        if isinstance(request.stream, httpx.ByteStream):
+            signed.read()
+        return signed
 
     def cleansed(
         self,

@@ -18,7 +18,7 @@ from myonlinestore.cli.options import mirror_options
 from myonlinestore.cli.standing import show_plan, show_status
 from myonlinestore.cli.stores import client_of, sandbox_of
 from myonlinestore.mirror import Mirror, MirrorReport, status_of
-from myonlinestore.mirror.addresses import masked
+from myonlinestore.mirror.masking import masked
 
 DIFFERS = 3
 REJECTED = 4

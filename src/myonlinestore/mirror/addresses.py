@@ -1,4 +1,4 @@
-"""Addresses: from a path or URL to the destination that it means, and how it may be shown."""
+"""Addresses: from a path or URL to the destination that it means."""
 
 from __future__ import annotations
 
@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 
 from myonlinestore.mirror.destination import Destination
 from myonlinestore.mirror.errors import MirrorError
+from myonlinestore.mirror.masking import masked
 
 if TYPE_CHECKING:
     from myonlinestore.mirror.folder import Format
@@ -24,20 +25,9 @@ _SUFFIXES = {
     **dict.fromkeys((".duckdb", ".ddb"), "duckdb"),
 }
 _SCHEME = re.compile(r"([A-Za-z][A-Za-z0-9+.]+):")
-# Greedy: whatever stands before the last @ may be a part of a password with an @ in it.
-_PASSWORD = re.compile(r"(//[^:@/?#]*:).*@|([?&](?:ssl)?password=)[^&]*", re.DOTALL)
 
 
-def masked(target: str | os.PathLike[str]) -> str:
-    """A path or URL as it may be shown: with *** for a password."""
-    return _PASSWORD.sub(_mask, os.fspath(target))
-
-
-def _mask(found: re.Match[str]) -> str:
-    return f"{found[1]}***@" if found[1] else f"{found[2]}***"
-
-
-def destination_at(target: str | os.PathLike[str]) -> Destination:
+def destination_of(target: str | os.PathLike[str]) -> Destination:
     """The destination that a path or URL means. Raises MirrorError for one it cannot write."""
     scheme = _SCHEME.match(target) if isinstance(target, str) else None
     if scheme is not None:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Protocol
@@ -149,10 +148,3 @@ class Destination(Protocol):
 
     def close(self) -> None:
         """Disconnect; nothing that was written is lost."""
-
-
-def destination_of(target: str | os.PathLike[str]) -> Destination:
-    """The destination that a path or URL means. Raises MirrorError for one it cannot write."""
-    from myonlinestore.mirror.addresses import destination_at  # noqa: PLC0415 - it imports this
-
-    return destination_at(target)

@@ -150,8 +150,10 @@ class Passes:
         return self._source.count(self._client)
 
     async def _walk(self) -> None:
-        """Write everything, by offsets."""
-        walk = aiterate_all(self._fetch, page_size=PAGE_SIZE)
+        """Write everything, by offsets. A list that is short by count has no page read ahead."""
+        pages = (self._tally.total or 0) // (PAGE_SIZE - 1)
+        concurrency = max(1, min(self._options.concurrency, pages))
+        walk = aiterate_all(self._fetch, page_size=PAGE_SIZE, concurrency=concurrency)
         async with aclosing(batches(walk)) as found:
             async for batch in found:
                 await self._write(batch.rows, None)

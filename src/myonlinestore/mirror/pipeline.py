@@ -92,6 +92,7 @@ class MirrorPipeline(HttpTransport):
 
     def _one_by_one(self, request: Request[Any], answer: Answer, model: type[Model]) -> list[Any]:
         """Each row from its own bytes; for a page that is no list, from what it was read as."""
+        _check_text(request, answer.body)
         try:
             sent = _codec.decode(answer.body, list[msgspec.Raw], request.envelope)
             bodies = [bytes(row) for row in sent]
@@ -101,6 +102,17 @@ class MirrorPipeline(HttpTransport):
         called, key = called_as(request), self._keys.get(model)
         found = [row_of(body, model, key, called) for body in bodies]
         return found if model in self._raw else [plain(row) for row in found]
+
+
+def _check_text(request: Request[Any], body: bytes) -> None:
+    """Bytes that are no text came over a bad line, and are asked for again: no row is to blame."""
+    try:
+        body.decode()
+    except UnicodeDecodeError as error:
+        raise DecodeError(
+            f"{request.method} {request.path} answered with what is no text ({error})",
+            malformed=True,
+        ) from error
 
 
 def called_as(request: Request[Any]) -> str:

@@ -9,10 +9,10 @@ from typing import Any
 import psycopg
 from psycopg import conninfo
 
-from myonlinestore.mirror.addresses import masked
 from myonlinestore.mirror.destination import State
 from myonlinestore.mirror.errors import MirrorError
 from myonlinestore.mirror.fitting import FITS, text
+from myonlinestore.mirror.masking import masked
 from myonlinestore.mirror.rows import Value
 from myonlinestore.mirror.schema import Kind, Table
 from myonlinestore.mirror.sql import SqlDestination

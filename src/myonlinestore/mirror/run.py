@@ -18,7 +18,8 @@ from myonlinestore._loop import in_loop
 from myonlinestore._request import origin
 from myonlinestore.client import ConnectClient
 from myonlinestore.config import is_whole
-from myonlinestore.mirror.destination import Destination, destination_of
+from myonlinestore.mirror.addresses import destination_of
+from myonlinestore.mirror.destination import Destination
 from myonlinestore.mirror.options import Options
 from myonlinestore.mirror.passes import Passes
 from myonlinestore.mirror.pipeline import MirrorPipeline

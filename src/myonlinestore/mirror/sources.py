@@ -8,7 +8,8 @@ from dataclasses import dataclass, replace
 from typing import Any, TypeAlias
 
 from myonlinestore.client import ConnectClient
-from myonlinestore.mirror.schema import Table, table_of
+from myonlinestore.mirror.derivation import table_of
+from myonlinestore.mirror.schema import Table
 from myonlinestore.models import (
     Article,
     ArticleLimited,

@@ -11,7 +11,8 @@ from anyio import to_thread
 
 from myonlinestore.client import ConnectClient
 from myonlinestore.mirror import moments
-from myonlinestore.mirror.destination import Destination, State, destination_of
+from myonlinestore.mirror.addresses import destination_of
+from myonlinestore.mirror.destination import Destination, State
 from myonlinestore.mirror.options import Options, changes_since
 from myonlinestore.mirror.sources import SOURCES, Source
 
