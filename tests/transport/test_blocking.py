@@ -10,10 +10,9 @@ from typing import Any
 import pytest
 from calling import Serve, connect
 
-from myonlinestore import ConnectClient
+from myonlinestore import ConnectClient, resources
 from myonlinestore._blocking import blocking, drive
 from myonlinestore.http import HttpTransport
-from myonlinestore.resources.base import Resource
 from server import answer
 
 
@@ -62,9 +61,10 @@ def _twins(owner: type) -> Iterator[tuple[str, Callable[..., Any], Callable[...,
             yield f"{owner.__name__}.{name}", method, sync
 
 
+RESOURCES = [getattr(resources, name) for name in resources.__all__ if name != "simple"]
 TWINS = [
     pytest.param(method, sync, id=name)
-    for owner in (ConnectClient, HttpTransport, *Resource.__subclasses__())
+    for owner in (ConnectClient, HttpTransport, *RESOURCES)
     for name, method, sync in _twins(owner)
 ]
 

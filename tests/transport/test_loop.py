@@ -71,6 +71,16 @@ def test_there_is_no_loop_outside_one() -> None:
         running_loop()
 
 
+def test_there_is_no_loop_before_asyncio_is_loaded(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Where nothing has imported asyncio or trio yet, nothing runs, and neither is imported."""
+    monkeypatch.delitem(sys.modules, "asyncio")
+    monkeypatch.delitem(sys.modules, "trio")
+    assert not in_loop()
+    with pytest.raises(RuntimeError, match="no running event loop"):
+        running_loop()
+    assert not {"asyncio", "trio"} & sys.modules.keys()
+
+
 @pytest.mark.anyio
 async def test_the_running_loop_is_known(anyio_backend: str) -> None:
     """Two handles of one loop have one key, and the loop is open and runs."""
