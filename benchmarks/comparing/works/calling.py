@@ -20,7 +20,7 @@ CALLS, TURNS = 200, 25
 
 def one_call() -> Timed:
     """A small call: of the client, of httpx's client, and of the transport alone, in turn."""
-    transport = Canned(lambda: BODY)
+    transport = Canned(lambda _: BODY)
     client = ConnectClient("token", transport=transport)
     plain = httpx.Client(transport=transport)
     request = httpx.Request("GET", URL)
@@ -41,7 +41,7 @@ def sync_and_async() -> Timed:
 
     async def run() -> Figures:
         client = ConnectClient(
-            "token", transport=Canned(lambda: BODY), async_transport=AsyncCanned(lambda: BODY)
+            "token", transport=Canned(lambda _: BODY), async_transport=AsyncCanned(lambda _: BODY)
         )
         spent: dict[str, list[float]] = {"sync": [], "awaited": []}
         for _ in range(TURNS):

@@ -11,21 +11,21 @@ class Canned(httpx.BaseTransport):
     """Answers sync calls.
 
     Args:
-        body: gives the next answer's bytes.
+        body: gives an answer's bytes.
     """
 
-    def __init__(self, body: Callable[[], bytes]) -> None:
+    def __init__(self, body: Callable[[httpx.Request], bytes]) -> None:
         self._body = body
 
-    def handle_request(self, request: httpx.Request) -> httpx.Response:  # noqa: ARG002
-        return httpx.Response(200, content=self._body())
+    def handle_request(self, request: httpx.Request) -> httpx.Response:
+        return httpx.Response(200, content=self._body(request))
 
 
 class AsyncCanned(httpx.AsyncBaseTransport):
     """Its async twin."""
 
-    def __init__(self, body: Callable[[], bytes]) -> None:
+    def __init__(self, body: Callable[[httpx.Request], bytes]) -> None:
         self._body = body
 
-    async def handle_async_request(self, request: httpx.Request) -> httpx.Response:  # noqa: ARG002
-        return httpx.Response(200, content=self._body())
+    async def handle_async_request(self, request: httpx.Request) -> httpx.Response:
+        return httpx.Response(200, content=self._body(request))

@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import Any
 
 from comparing import tables
-from comparing.store import article_pages
+from comparing.store import Store, article_pages
 from comparing.worker import Timed
 
 PAGE = 100
@@ -65,27 +65,22 @@ def dlt(*, url: str, rows: int) -> Timed:
 
 
 def written(*, rows: int) -> Timed:
-    """Bytes, decoded into what the mirror reads, and written by its SQLite destination."""
-    from comparing.works.canned import Canned
+    """The mirror, of a store that answers from memory: counts, windows and books are in it."""
+    from comparing.works.canned import AsyncCanned
     from myonlinestore import ConnectClient
-    from myonlinestore.mirror.destination import destination_of
-    from myonlinestore.mirror.sources import SOURCES
+    from myonlinestore.mirror import Mirror
 
-    (source,) = (source for source in SOURCES if source.name == "articles")
-    pages = article_pages(rows // PAGE)
+    store = Store(rows)
+    transport = AsyncCanned(
+        lambda request: store.answer(request.url.path, request.url.query.decode())
+    )
 
     def run() -> None:
-        turn = iter(pages)
-        client = ConnectClient("token", transport=Canned(lambda: next(turn)))
-        with _new("catalog.sqlite") as path:
-            destination = destination_of(path)
-            destination.open()
-            destination.begin(source.table)
-            for _ in pages:
-                page = client.articles.list(limit=PAGE, model=source.model)
-                destination.write(source.table, page.items)
-            destination.finish(source.table)
-            destination.close()
+        with (
+            _new("catalog.sqlite") as path,
+            ConnectClient("token", async_transport=transport) as client,
+        ):
+            Mirror(client, path, only=["articles"]).run()
             _check(path, rows)
 
     return run

@@ -75,7 +75,7 @@ def _validated(model: Any, bodies: Sequence[bytes]) -> Decode:
 
 def _listed(resource: str, bodies: Sequence[bytes], **options: Any) -> Decode:
     turn = itertools.cycle(bodies)
-    client: Any = ConnectClient("token", transport=Canned(lambda: next(turn)))
+    client: Any = ConnectClient("token", transport=Canned(lambda _: next(turn)))
     call = getattr(client, resource).list
 
     def decode() -> list[Any]:
