@@ -40,9 +40,12 @@ HOW = """
 - Decoding: the published side is `json.loads` and `model_validate`, as in its list methods, and no
   more of the call; this side is the whole call on a transport that answers at once.
 - "Hold" and "memory" run in new processes; memory is the growth of the peak of resident memory.
-- SQLite: this side is what the mirror does with each page, its own books included (a digest of
-  each row, what was new, what changed); the published side is `model_dump` of its models into
-  the same tables by the same statements, and keeps no books.
+- SQLite, all tables: this side is the whole mirror, of a store that answers from memory: windows,
+  counts, and books of its own (a digest of each row, what is new, what changed). The published
+  side is `model_dump` of its models into the same tables by the same statements, and no books.
+  Each article has 24 rows below it, and both sides put all of them into the same SQLite.
+- SQLite, one table: a Struct of the caller's with the columns of the articles' own table, beside
+  the published models, into that table alone by the same statement.
 - dlt reads the same server by its `rest_api` source with the offset paginator, and merges by `id`;
   everything else is its default.
 """

@@ -237,8 +237,22 @@ EXPERIMENTS = (
         {
             "published": Run("published", "copying.published_written", {"rows": MANY}),
             "ours": Run("ours", "copying.written", {"rows": MANY}),
+            "published, one": Run("published", "copying.published_one_table", {"rows": MANY}),
+            "ours, one": Run("ours", "one_table.written", {"rows": MANY}),
         },
-        (Line("", times("published", "ours"), least=7, chart="bytes into SQLite"),),
+        (
+            Line(
+                "all seven tables, by the mirror",
+                times("published", "ours"),
+                least=7,
+                chart="bytes into SQLite, all tables",
+            ),
+            Line(
+                "the articles' own table, by `model=`",
+                times("published, one", "ours, one"),
+                chart="bytes into SQLite, one table",
+            ),
+        ),
         rounds=3,
     ),
     Experiment(

@@ -101,7 +101,7 @@ ARTICLES = Table(
     },
     children=(_CATEGORIES, _LISTS, _IMAGES, _VARIANTS),
 )
-_GROUPS = ("price", "extra")
+GROUPS = ("price", "extra")
 Values = tuple[Any, ...]
 
 
@@ -130,21 +130,31 @@ def replace(database: sqlite3.Connection, articles: Iterable[dict[str, Any]]) ->
         database.executemany(_insert(table), found[table.name])
 
 
+def replace_own(database: sqlite3.Connection, articles: Iterable[dict[str, Any]]) -> None:
+    """Put articles in the place of what was there, and nothing of what is below them."""
+    rows = [_values(ARTICLES, _flat(article), (article["id"],)) for article in articles]
+    database.executemany(INSERT_ARTICLE, rows)
+
+
 def _flat(article: dict[str, Any]) -> dict[str, Any]:
     """The article, with the fields of its structs beside its own."""
     flat = dict(article)
-    for group in _GROUPS:
+    for group in GROUPS:
         for name, value in (article[group] or {}).items():
             flat[f"{group}_{name}"] = value
     return flat
 
 
 def _read(table: Table, row: dict[str, Any], keys: Values, into: dict[str, list[Values]]) -> None:
-    get = row.get
-    into[table.name].append((*keys, *[_value(get(name)) for name in table.columns]))
+    into[table.name].append(_values(table, row, keys))
     for child in table.children:
         for position, item in enumerate(row[child.source] or (), start=1):
             _read(child, item, (*keys, position), into)
+
+
+def _values(table: Table, row: dict[str, Any], keys: Values) -> Values:
+    get = row.get
+    return (*keys, *[_value(get(name)) for name in table.columns])
 
 
 def _value(value: Any) -> Any:
@@ -159,3 +169,6 @@ def _insert(table: Table) -> str:
         return insert
     changes = [*(f"{name} = excluded.{name}" for name in names[1:]), '"_deleted_at" = NULL']
     return f'{insert} ON CONFLICT ("id") DO UPDATE SET {", ".join(changes)}'
+
+
+INSERT_ARTICLE = _insert(ARTICLES)

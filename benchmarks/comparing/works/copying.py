@@ -7,7 +7,7 @@ import importlib
 import json
 import sqlite3
 import tempfile
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from pathlib import Path
 from typing import Any
 
@@ -24,7 +24,7 @@ def mirror(*, url: str, rows: int, kind: str, **options: Any) -> Timed:
     from myonlinestore.mirror import Mirror
 
     def run() -> None:
-        with _new(f"catalog.{kind}") as path:
+        with new(f"catalog.{kind}") as path:
             with ConnectClient("token", base_url=f"{url}/{rows}/0", **options) as client:
                 report = Mirror(client, path, only=["articles"]).run()
             assert report["articles"].rows == rows, report
@@ -48,7 +48,7 @@ def dlt(*, url: str, rows: int) -> Timed:
     client: Any = {"base_url": f"{url}/{rows}/0/"}
 
     def run() -> None:
-        with _new("catalog.duckdb") as path:
+        with new("catalog.duckdb") as path:
             pipeline = library.pipeline(
                 "catalog",
                 pipelines_dir=str(path.parent / "pipelines"),
@@ -77,49 +77,63 @@ def written(*, rows: int) -> Timed:
 
     def run() -> None:
         with (
-            _new("catalog.sqlite") as path,
+            new("catalog.sqlite") as path,
             ConnectClient("token", async_transport=transport) as client,
         ):
             Mirror(client, path, only=["articles"]).run()
-            _check(path, rows)
+            check(path, rows)
 
     return run
 
 
 def published_written(*, rows: int) -> Timed:
     """Bytes, read as the published client does, dumped, and written by the same statements."""
+    return _published(rows, tables.replace)
+
+
+def published_one_table(*, rows: int) -> Timed:
+    """The same into the articles' own table alone."""
+    return _published(rows, tables.replace_own)
+
+
+def _published(
+    rows: int, write: Callable[[sqlite3.Connection, Iterable[dict[str, Any]]], None]
+) -> Timed:
     from myonlinestore.models import Article
 
     pages = article_pages(rows // PAGE)
 
     def run() -> None:
-        with _new("catalog.sqlite") as path:
-            database = sqlite3.connect(path)
-            database.execute("PRAGMA journal_mode = WAL")
-            database.execute("PRAGMA synchronous = NORMAL")
-            tables.make(database)
+        with new("catalog.sqlite") as path, prepared(path) as database:
             for page in pages:
                 articles = [Article.model_validate(row) for row in json.loads(page)]
-                _write(database, [article.model_dump() for article in articles])
-            database.close()
-            _check(path, rows)
+                with database:
+                    write(database, [article.model_dump() for article in articles])
+            check(path, rows, children=write is tables.replace)
 
     return run
 
 
-def _write(database: sqlite3.Connection, articles: Iterable[dict[str, Any]]) -> None:
-    with database:
-        tables.replace(database, articles)
-
-
-def _check(path: Path, rows: int) -> None:
+@contextlib.contextmanager
+def prepared(path: Path) -> Iterator[sqlite3.Connection]:
+    """A database with the mirror's settings and tables."""
     with contextlib.closing(sqlite3.connect(path)) as database:
-        for table, each in (("articles", 1), ("article_variant_options", 8)):
+        database.execute("PRAGMA journal_mode = WAL")
+        database.execute("PRAGMA synchronous = NORMAL")
+        tables.make(database)
+        yield database
+
+
+def check(path: Path, rows: int, *, children: bool = True) -> None:
+    """Raise AssertionError if a row is missing."""
+    with contextlib.closing(sqlite3.connect(path)) as database:
+        for table, each in (("articles", 1), ("article_variant_options", 8 * children)):
             (found,) = database.execute(f"SELECT count(*) FROM {table}").fetchone()
             assert found == each * rows, (table, found)
 
 
 @contextlib.contextmanager
-def _new(name: str) -> Iterator[Path]:
+def new(name: str) -> Iterator[Path]:
+    """A path in a folder that goes away."""
     with tempfile.TemporaryDirectory() as folder:
         yield Path(folder) / name
