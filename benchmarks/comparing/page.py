@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import textwrap
 from collections.abc import Iterable, Mapping, Sequence
 
 from comparing.findings import FINDINGS
@@ -9,13 +10,14 @@ from comparing.results import Result
 
 HEAD = """# Results
 
-Written by `{command}` on {date}; the published client is `myonlinestore-connect` 1.0.2.
+Written by `{command}` on {date}; the published client is
+`myonlinestore-connect` 1.0.2.
 
 ![How many times as fast](results.svg)
 
 Each figure is a ratio of runs taken in turn, published client over this one, so more is faster
-(where another unit stands, it is that). Shown are the median of {rounds} rounds or fewer, and
-the quartiles.
+(where another unit stands, it is that). Shown are the median of up to {rounds} rounds,
+and the quartiles.
 """
 TABLE = """
 | work | target | result (quartiles) | reached |
@@ -88,4 +90,5 @@ def _findings(results: Iterable[Result]) -> str:
 
 def _finding(result: Result) -> str:
     reason = FINDINGS.get((result.experiment.name, result.line.title), "No reason is known yet.")
-    return f"- {_cells(result)[0]}: {result.shown}, {result.target} was wanted. {reason}\n"
+    told = f"{_cells(result)[0]}: {result.shown}, {result.target} was wanted. {reason}"
+    return textwrap.fill(told, 100, initial_indent="- ", subsequent_indent="  ") + "\n"
