@@ -58,6 +58,14 @@ def fast(session: nox.Session) -> None:
     session.run("pytest", *session.posargs, env={"MYONLINESTORE_TEST_ENGINE": "fast"})
 
 
+@nox.session(default=False)
+def bench(session: nox.Session) -> None:
+    """The benchmarks, and a quick look at this client beside the published one."""
+    session.install("-e", ".[all]", *group("bench"))
+    session.run("pytest", "benchmarks", *session.posargs)
+    session.run("python", "benchmarks/compare.py", "--quick")
+
+
 @nox.session
 def lint(session: nox.Session) -> None:
     """Style, and the mistakes that can be seen without running anything."""

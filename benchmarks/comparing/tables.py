@@ -1,0 +1,174 @@
+"""The mirror's SQLite tables for articles, filled from plain dicts by the same statements.
+
+It is what somebody writes who copies a store with the published client.
+"""
+
+from __future__ import annotations
+
+import json
+import sqlite3
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+
+@dataclass(frozen=True)
+class Table:
+    """A table, its columns by the field they show, and the tables for the lists in its rows."""
+
+    name: str
+    keys: tuple[str, ...]
+    columns: Mapping[str, str]
+    source: str = ""
+    children: tuple[Table, ...] = ()
+
+    def walk(self) -> Iterator[Table]:
+        """This one and all below it."""
+        yield self
+        for child in self.children:
+            yield from child.walk()
+
+
+_OPTIONS = Table(
+    "article_list_options",
+    ("article_id", "_list_position", "_position"),
+    {"id": "INTEGER", "name": "TEXT", "price": "DECIMAL_TEXT", "image_ids": "TEXT"},
+    "options",
+)
+_LISTS = Table(
+    "article_lists",
+    ("article_id", "_position"),
+    {"id": "INTEGER", "name": "TEXT", "description": "TEXT", "has_images": "BOOLEAN"},
+    "lists",
+    (_OPTIONS,),
+)
+_VARIANT_OPTIONS = Table(
+    "article_variant_options",
+    ("article_id", "_variant_position", "_position"),
+    {"list_id": "INTEGER", "option_id": "INTEGER", "name": "TEXT"},
+    "options",
+)
+_VARIANTS = Table(
+    "article_variants",
+    ("article_id", "_position"),
+    {"id": "INTEGER", "stock": "INTEGER", "can_backorder": "BOOLEAN"},
+    "variants",
+    (_VARIANT_OPTIONS,),
+)
+_IMAGES = Table(
+    "article_images",
+    ("article_id", "_position"),
+    {"position": "INTEGER", "id": "TEXT", "original_name": "TEXT", "url": "TEXT", "urls": "TEXT"},
+    "images",
+)
+_CATEGORIES = Table(
+    "article_categories",
+    ("article_id", "_position"),
+    {
+        "category_id": "INTEGER",
+        "article_url_id": "INTEGER",
+        "is_active": "BOOLEAN",
+        "is_main": "BOOLEAN",
+        "position": "INTEGER",
+    },
+    "categories",
+)
+ARTICLES = Table(
+    "articles",
+    ("id",),
+    {
+        "uuid": "TEXT",
+        "name": "TEXT",
+        "description": "TEXT",
+        "sku": "TEXT",
+        "badge_text": "TEXT",
+        "taxable": "BOOLEAN",
+        "price_default": "DECIMAL_TEXT",
+        "price_action": "DECIMAL_TEXT",
+        "price_purchase": "DECIMAL_TEXT",
+        "stock": "INTEGER",
+        "delivery_days": "INTEGER",
+        "meta_title": "TEXT",
+        "meta_description": "TEXT",
+        "extra_visible": "TEXT",
+        "extra_invisible": "TEXT",
+        "created_date": "TEXT",
+        "created_time": "TEXT",
+        "updated_date": "TEXT",
+        "updated_time": "TEXT",
+        "can_backorder": "BOOLEAN",
+        "url": "TEXT",
+    },
+    children=(_CATEGORIES, _LISTS, _IMAGES, _VARIANTS),
+)
+GROUPS = ("price", "extra")
+Values = tuple[Any, ...]
+
+
+def make(database: sqlite3.Connection) -> None:
+    """Make the tables, as the mirror does."""
+    for table in ARTICLES.walk():
+        columns = [f'"{key}" INTEGER' for key in table.keys]
+        columns += [f'"{name}" {kind}' for name, kind in table.columns.items()]
+        columns += ['"_deleted_at" TEXT'] if table is ARTICLES else []
+        key = ", ".join(f'"{name}"' for name in table.keys)
+        rowid = "" if table is ARTICLES else " WITHOUT ROWID"
+        database.execute(
+            f'CREATE TABLE "{table.name}" ({", ".join(columns)}, PRIMARY KEY ({key})){rowid}'
+        )
+
+
+def replace(database: sqlite3.Connection, articles: Iterable[dict[str, Any]]) -> None:
+    """Put articles, and all below them, in the place of what was there."""
+    found: dict[str, list[Values]] = {table.name: [] for table in ARTICLES.walk()}
+    for article in articles:
+        _read(ARTICLES, _flat(article), (article["id"],), found)
+    keys = [(row[0],) for row in found[ARTICLES.name]]
+    for table in ARTICLES.walk():
+        if table is not ARTICLES:
+            database.executemany(f'DELETE FROM "{table.name}" WHERE "article_id" = ?', keys)
+        database.executemany(_insert(table), found[table.name])
+
+
+def replace_own(database: sqlite3.Connection, articles: Iterable[dict[str, Any]]) -> None:
+    """Put articles in the place of what was there, and nothing of what is below them."""
+    rows = [_values(ARTICLES, _flat(article), (article["id"],)) for article in articles]
+    database.executemany(INSERT_ARTICLE, rows)
+
+
+def _flat(article: dict[str, Any]) -> dict[str, Any]:
+    """The article, with the fields of its structs beside its own."""
+    flat = dict(article)
+    for group in GROUPS:
+        for name, value in (article[group] or {}).items():
+            flat[f"{group}_{name}"] = value
+    return flat
+
+
+def _read(table: Table, row: dict[str, Any], keys: Values, into: dict[str, list[Values]]) -> None:
+    into[table.name].append(_values(table, row, keys))
+    for child in table.children:
+        for position, item in enumerate(row[child.source] or (), start=1):
+            _read(child, item, (*keys, position), into)
+
+
+def _values(table: Table, row: dict[str, Any], keys: Values) -> Values:
+    get = row.get
+    return (*keys, *[_value(get(name)) for name in table.columns])
+
+
+def _value(value: Any) -> Any:
+    return json.dumps(value) if isinstance(value, (dict, list)) else value
+
+
+def _insert(table: Table) -> str:
+    names: Sequence[str] = [f'"{name}"' for name in (*table.keys, *table.columns)]
+    insert = f"""INSERT INTO "{table.name}" ({", ".join(names)})
+        VALUES ({", ".join("?" for _ in names)})"""
+    if table is not ARTICLES:
+        return insert
+    changes = [*(f"{name} = excluded.{name}" for name in names[1:]), '"_deleted_at" = NULL']
+    return f'{insert} ON CONFLICT ("id") DO UPDATE SET {", ".join(changes)}'
+
+
+INSERT_ARTICLE = _insert(ARTICLES)
