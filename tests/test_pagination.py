@@ -13,7 +13,7 @@ from unittest.mock import AsyncMock, Mock, create_autospec
 
 import pytest
 
-from myonlinestore import PaginatedResponse, aiterate_all, iterate_all
+from myonlinestore import ConnectError, PaginatedResponse, aiterate_all, iterate_all
 from myonlinestore.models import Article, NewsletterSubscriber, Order, TaxPolicyRegion
 from operations import OPERATIONS, Operation
 from recording import Recorder
@@ -395,3 +395,17 @@ def test_an_error_leaves_the_walk() -> None:
     assert [next(rows).id, next(rows).id] == [1, 2]
     with pytest.raises(RuntimeError, match="gone"):
         next(rows)
+
+
+@pytest.mark.parametrize("concurrency", [1, 4])
+def test_a_list_that_contradicts_itself_is_an_error(concurrency: int) -> None:
+    """Full pages with nothing behind them, where offsets are capped, do not make a walk endless."""
+
+    def fetch(limit: int, offset: int) -> PaginatedResponse[dict[str, int]]:
+        rows = [{"id": n} for n in range(offset, offset + limit)] if offset < 198 else []
+        return PaginatedResponse(rows, limit, offset)
+
+    seen: list[int] = []
+    with pytest.raises(ConnectError, match="full pages before offset 198 and nothing that follows"):
+        seen.extend(row["id"] for row in iterate_all(fetch, concurrency=concurrency))
+    assert seen == list(range(199))

@@ -6,9 +6,13 @@ import inspect
 from collections.abc import Callable, Sequence
 from typing import Any, Generic, TypeVar
 
+from myonlinestore.exceptions import ConnectError
 from myonlinestore.pagination._page import PaginatedResponse
 
 T = TypeVar("T")
+
+# How often in succession a walk reads back without a new row, before it gives up.
+_MOST_FRUITLESS = 8
 
 
 class Walk(Generic[T]):
@@ -30,6 +34,7 @@ class Walk(Generic[T]):
         self._limit = max(2, page_size)
         self._overlap = 0
         self._back = 0
+        self._fruitless = 0
         self._seen: set[object] = set()
 
     def window(self, offset: int) -> dict[str, int]:
@@ -48,6 +53,7 @@ class Walk(Generic[T]):
             self._read_back()
             return []
         new = self._new(page.items, keys)
+        self._fruitless = 0 if new else self._fruitless
         self._advance(keys)
         self.done = not self._goes_on(page, new, as_asked)
         return new
@@ -61,6 +67,17 @@ class Walk(Generic[T]):
         return bool(self.offset and self._overlap) and self._seen.isdisjoint(keys)
 
     def _read_back(self) -> None:
+        """Towards a row that was seen.
+
+        Where none is there again and again, the list is at odds with itself. So is that of a server
+        which serves no offsets beyond some and does not say so.
+        """
+        self._fruitless += not self._back
+        if self._fruitless > _MOST_FRUITLESS:
+            raise ConnectError(
+                f"the list has full pages before offset {self.offset} and nothing that follows "
+                "there: narrow it with filters, and report it to the vendor"
+            )
         self._back = 2 * self._back or self._limit - 1
         self.offset = max(0, self.offset - self._back)
 
