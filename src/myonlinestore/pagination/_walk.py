@@ -11,6 +11,7 @@ from myonlinestore.pagination._page import PaginatedResponse
 
 T = TypeVar("T")
 
+_PLAIN_KEYS = {int, str}
 # How often in succession a walk reads back without a new row, before it gives up.
 _MOST_FRUITLESS = 8
 
@@ -46,7 +47,7 @@ class Walk(Generic[T]):
         if not page.paged or not self._takes_window:
             self._take_whole(page)
             return page.items
-        keys = [_key(row, page.row_keys) for row in page.items]
+        keys = _keys(page.items, page.row_keys)
         # A function that answers another page than it was asked for goes its own way.
         as_asked = page.offset == self.offset
         if as_asked and self._may_have_skipped(keys):
@@ -89,7 +90,15 @@ class Walk(Generic[T]):
         self._back = 0
 
     def _new(self, rows: list[T], keys: list[object]) -> list[T]:
-        """The rows not seen before; those without a key are new behind the last that was seen."""
+        """The rows not seen before."""
+        if None in keys or len(set(keys)) < len(keys):
+            return self._new_one_by_one(rows, keys)
+        new = [row for row, key in zip(rows, keys, strict=True) if key not in self._seen]
+        self._seen.update(keys)
+        return new
+
+    def _new_one_by_one(self, rows: list[T], keys: list[object]) -> list[T]:
+        """As `_new`; those without a key are new behind the last that was seen."""
         known = max((i for i, key in enumerate(keys) if key in self._seen), default=-1)
         new: list[T] = []
         for i, (row, key) in enumerate(zip(rows, keys, strict=True)):
@@ -104,6 +113,16 @@ class Walk(Generic[T]):
         if len(page.items) < page.limit:
             return page.has_next and bool(new)
         return page.has_next or (as_asked and self._overlap > 0)
+
+
+def _keys(rows: Sequence[object], names: Sequence[str]) -> list[object]:
+    """What identifies each row. Nearly always they are of one type, and all have its first key."""
+    if names and len({*map(type, rows)}) == 1 and not isinstance(rows[0], dict):
+        first, *_ = getattr(rows[0], "row_keys", names)
+        found = [getattr(row, first, None) for row in rows]
+        if {*map(type, found)} <= _PLAIN_KEYS and "" not in found:
+            return found
+    return [_key(row, names) for row in rows]
 
 
 def _key(row: object, names: Sequence[str]) -> object:
