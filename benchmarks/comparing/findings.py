@@ -32,7 +32,8 @@ and reading the answer through httpx's classes; each is small. httpx's own clien
 times as much.""",
     ("dump-json", ""): """The models are encoded by msgspec in one pass; what remains is a call for
 each article.""",
-    ("import", "with the models"): "msgspec alone is 0.1 to 0.2 of httpx.",
+    ("import", "with the models"): """Where nothing but httpx, msgspec and anyio is
+installed, as here, importing msgspec alone takes 0.43 of importing httpx.""",
     ("cold-start", ""): """Importing httpx, and making an SSL context, are in both.""",
     ("sqlite", "all seven tables, by the mirror"): """An article has 24 rows below it, and SQLite
 takes about 3.5 ms to put in the 2,500 rows of a page, on both sides: decoding is a small part of
