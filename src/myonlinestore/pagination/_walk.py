@@ -119,7 +119,7 @@ def _keys(rows: Sequence[object], names: Sequence[str]) -> list[object]:
     """What identifies each row. Nearly always they are of one type, and all have its first key."""
     if names and len({*map(type, rows)}) == 1 and not isinstance(rows[0], dict):
         first, *_ = getattr(rows[0], "row_keys", names)
-        found = [getattr(row, first, None) for row in rows]
+        found: list[object] = [getattr(row, first, None) for row in rows]
         if {*map(type, found)} <= _PLAIN_KEYS and "" not in found:
             return found
     return [_key(row, names) for row in rows]
