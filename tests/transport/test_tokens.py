@@ -330,11 +330,14 @@ def test_a_token_in_the_path_is_masked_in_the_error(call: Call) -> None:
 
 def test_clients_that_are_gone_are_not_asked_to_mask() -> None:
     """The list of those whose tokens are masked in logs does not grow with clients that went."""
+    gc.collect()
+    connect("http://127.0.0.1:1")
+    before = len(log_masks._holders)  # Clients of other tests may still be there.
     for _ in range(20):
         connect("http://127.0.0.1:1")
     gc.collect()
     connect("http://127.0.0.1:1")
-    assert len(log_masks._holders) < 20
+    assert len(log_masks._holders) <= before + 1
 
 
 def test_reprs_show_no_token(serve: Serve) -> None:
