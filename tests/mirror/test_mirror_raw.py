@@ -12,8 +12,8 @@ import pytest
 from mirror_places import DuckdbPlace, Files, Place, PostgresPlace, SqlitePlace
 from postgres_server import fresh_database
 
-from myonlinestore import _codec
-from myonlinestore.mirror import MirrorError
+from myonlinestore import ConnectClient, _codec
+from myonlinestore.mirror import Mirror, MirrorError
 from myonlinestore.mirror.addresses import destination_of
 from myonlinestore.mirror.derivation import table_of
 from myonlinestore.mirror.destination import Changes, Destination
@@ -211,3 +211,16 @@ def test_a_field_without_a_column_can_be_asked_for(place: Place) -> None:
     copy.write(ARTICLES, b'{"id":1,"future":{"a":"new"}}')
     copy.destination.close()
     assert place.ask(QUERIES[type(place)]) == [("new",)]
+
+
+def test_a_plan_knows_that_raw_is_asked_for_later(
+    shop: Sandbox, client: ConnectClient, catalog: Path
+) -> None:
+    """A copy without the column is to be read whole for it, and one that has it goes on as it is."""
+    Mirror(client, catalog, only=["articles"]).run()
+    assert [plan.full for plan in Mirror(client, catalog, only=["articles"]).plan()] == [False]
+    asked = Mirror(client, catalog, only=["articles"], raw=True)
+    assert [plan.full for plan in asked.plan()] == [True]
+    assert asked.run()["articles"].full
+    assert [plan.full for plan in asked.plan()] == [False]
+    assert not Mirror(client, catalog, only=["articles"]).run()["articles"].full

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
 from myonlinestore.mirror import moments
-from myonlinestore.mirror.destination import State
+from myonlinestore.mirror.destination import Destination, State
+from myonlinestore.mirror.schema import RAW
 from myonlinestore.mirror.sources import Source
 
 
@@ -20,6 +21,7 @@ class Options:
         overlap: how much earlier than the last run's beginning changes are asked for.
         retry_rejects: try once more to decode what could not be decoded.
         concurrency: how many requests may be in flight.
+        raw: keep each row as it was sent.
     """
 
     full: bool = False
@@ -27,6 +29,15 @@ class Options:
     overlap: timedelta = timedelta(minutes=5)
     retry_rejects: bool = False
     concurrency: int = 8
+    raw: bool = False
+
+
+def as_kept(source: Source, destination: Destination, options: Options) -> Source:
+    """The source with raw if that is asked for, or if an open copy has it.
+
+    A copy that once had the column would show values of old rows beside new ones.
+    """
+    return replace(source, raw=options.raw or RAW in destination.columns(source.name))
 
 
 def changes_since(source: Source, state: State | None, options: Options) -> datetime | None:

@@ -3,11 +3,9 @@
 from __future__ import annotations
 
 import asyncio
-import functools
 import os
 import time
 from collections.abc import Awaitable, Callable, Collection
-from dataclasses import replace
 from datetime import timedelta
 from typing import Literal, TypeVar
 
@@ -20,12 +18,11 @@ from myonlinestore.client import ConnectClient
 from myonlinestore.config import is_whole
 from myonlinestore.mirror.addresses import destination_of
 from myonlinestore.mirror.destination import Destination
-from myonlinestore.mirror.options import Options
+from myonlinestore.mirror.options import Options, as_kept
 from myonlinestore.mirror.passes import Passes
 from myonlinestore.mirror.pipeline import MirrorPipeline
 from myonlinestore.mirror.report import MirrorReport, OnProgress, ResourceReport
-from myonlinestore.mirror.schema import RAW
-from myonlinestore.mirror.sources import Source, chosen
+from myonlinestore.mirror.sources import chosen
 from myonlinestore.mirror.status import Planned, plan_of
 from myonlinestore.mirror.tally import Tally
 
@@ -87,11 +84,10 @@ class Mirror:
         if not is_whole(concurrency) or concurrency < 1:
             raise ValueError(f"concurrency must be a whole number, 1 or more, got {concurrency!r}")
         self._options = Options(
-            full, delete == "hard", timedelta(seconds=overlap), retry_rejects, concurrency
+            full, delete == "hard", timedelta(seconds=overlap), retry_rejects, concurrency, raw
         )
         destination_of(destination)  # Refuses here what no run could use.
         self._client = client.with_options(max_rate=max_rate)
-        self._raw = raw
         self._target = destination
         self._sources = chosen(only, skip)
         self._on_progress = on_progress
@@ -120,8 +116,10 @@ class Mirror:
         return MirrorReport(tuple(reports), time.perf_counter() - started)
 
     async def _all_passes(self, destination: Destination) -> list[ResourceReport]:
-        keeps_raw = functools.partial(self._keeps_raw, destination)
-        sources = [replace(s, raw=await to_thread.run_sync(keeps_raw, s)) for s in self._sources]
+        sources = [
+            await to_thread.run_sync(as_kept, source, destination, self._options)
+            for source in self._sources
+        ]
         pipeline = MirrorPipeline.of(self._client, sources, self._options.concurrency)
         client = pipeline.client(self._client)
         reports: list[ResourceReport] = []
@@ -130,10 +128,6 @@ class Mirror:
             passes = Passes(source, client, destination, self._options, tally)
             reports.append(await passes.run())
         return reports
-
-    def _keeps_raw(self, destination: Destination, source: Source) -> bool:
-        """A copy that once had the column would show values of old rows beside new ones."""
-        return self._raw or RAW in destination.columns(source.name)
 
     def plan(self) -> list[Planned]:
         """What `run` would do, resource by resource. Writes nothing, and reads counts alone.

@@ -13,7 +13,7 @@ from myonlinestore.client import ConnectClient
 from myonlinestore.mirror import moments
 from myonlinestore.mirror.addresses import destination_of
 from myonlinestore.mirror.destination import Destination, State
-from myonlinestore.mirror.options import Options, changes_since
+from myonlinestore.mirror.options import Options, as_kept, changes_since
 from myonlinestore.mirror.sources import SOURCES, Source
 
 
@@ -87,11 +87,17 @@ async def plan_of(
         if there:
             await to_thread.run_sync(destination.open_to_read)
         for source in sources:
-            state = await to_thread.run_sync(destination.state, source.table) if there else None
+            state = (
+                await to_thread.run_sync(_state, source, destination, options) if there else None
+            )
             plans.append(await _plan(source, client, state, options))
     finally:
         await to_thread.run_sync(destination.close)
     return plans
+
+
+def _state(source: Source, destination: Destination, options: Options) -> State | None:
+    return destination.state(as_kept(source, destination, options).table)
 
 
 async def _plan(
