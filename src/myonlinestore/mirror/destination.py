@@ -57,6 +57,10 @@ class State:
     unread: int
     rejects: int
 
+    def goes_on(self, *, full: bool) -> bool:
+        """Whether a pass of this kind was cut off where the next one can go on."""
+        return self.finished_at is None and self.full == full and self.cursor is not None
+
     def unfilled(self) -> State:
         """The same, of a copy that lacks a column: no row is read as far as that goes."""
         return replace(self, cursor=None, complete_from=None)

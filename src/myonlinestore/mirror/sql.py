@@ -93,8 +93,7 @@ class SqlDestination(SqlDatabase):
         with self._transaction():
             self._make_tables(table)
             known = self._books.state(table.name)
-            cut_off = known is not None and known.finished_at is None and known.full == full
-            goes_on = resume and cut_off and known is not None and known.cursor is not None
+            goes_on = resume and known is not None and known.goes_on(full=full)
             number = self._books.begin(table.name, full=full, resume=goes_on)
             begun = self._books.state(table.name)
         self._passes[table.name] = number

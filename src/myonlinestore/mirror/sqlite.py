@@ -109,8 +109,7 @@ class SqliteDestination:
         with self._transaction() as database:
             self._make_tables(database, table)
             known = books.state(database, table.name)
-            cut_off = known is not None and known.finished_at is None and known.full == full
-            goes_on = resume and cut_off and known is not None and known.cursor is not None
+            goes_on = resume and known is not None and known.goes_on(full=full)
             number = books.begin(database, table.name, full=full, resume=goes_on)
             begun = books.state(database, table.name)
         self._passes[table.name] = number

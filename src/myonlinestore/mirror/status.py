@@ -105,7 +105,7 @@ async def _plan(
 ) -> Planned:
     since = changes_since(source, state, options)
     full = since is None
-    goes_on = state is not None and state.cursor is not None and state.full == full
+    goes_on = state is not None and state.goes_on(full=full)
     return Planned(
         resource=source.name,
         full=full,
