@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import functools
+import ssl
 import urllib.request
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from typing import TYPE_CHECKING, Any, NamedTuple
 from urllib.parse import urlsplit
 
@@ -14,8 +15,6 @@ from myonlinestore._wire.outgoing import timeouts_of
 from myonlinestore._wire.transports import AsyncTransport, BlockingTransport
 
 if TYPE_CHECKING:
-    import ssl
-
     from myonlinestore._wire.signing import Signer
     from myonlinestore.config import ConnectConfig
 
@@ -83,13 +82,47 @@ def _options(config: ConnectConfig) -> dict[str, Any]:
     limits = httpx.Limits(
         max_connections=config.max_connections, max_keepalive_connections=config.max_keepalive
     )
-    return {"verify": _ssl_context(), "proxy": _proxy(config.base_url), "limits": limits}
+    return {
+        "verify": _verifying(config.base_url),
+        "proxy": _proxy(config.base_url),
+        "limits": limits,
+    }
+
+
+def _verifying(base_url: str) -> ssl.SSLContext:
+    """What checks certificates, as httpx does it.
+
+    Calls go to the API's own origin alone: over ``http://`` only an httpx client of the same pool
+    can come to need one, when it is sent on to ``https://``.
+    """
+    # Not for https as well: in a loop anyio wraps with another class's context in a thread.
+    return _WhenNeeded(ssl.PROTOCOL_TLS_CLIENT) if _is_plain(base_url) else _ssl_context()
+
+
+def _is_plain(base_url: str) -> bool:
+    return urlsplit(base_url).scheme == "http"
 
 
 @functools.cache
 def _ssl_context() -> ssl.SSLContext:
-    """One for the process: making one takes longer than many a request."""
+    """One for the process: loading the authorities takes longer than many a request."""
     return httpx.create_ssl_context()
+
+
+class _WhenNeeded(ssl.SSLContext):
+    """Leaves it to the process's context, made when a connection needs it; trusts nobody itself."""
+
+    def set_alpn_protocols(self, alpn_protocols: Iterable[str]) -> None:
+        """What the connection may speak."""
+        _ssl_context().set_alpn_protocols(alpn_protocols)
+
+    def wrap_socket(self, *args: Any, **kwargs: Any) -> ssl.SSLSocket:
+        """TLS of a thread."""
+        return _ssl_context().wrap_socket(*args, **kwargs)
+
+    def wrap_bio(self, *args: Any, **kwargs: Any) -> ssl.SSLObject:
+        """TLS of an event loop."""
+        return _ssl_context().wrap_bio(*args, **kwargs)
 
 
 def _proxy(base_url: str) -> str | None:
