@@ -13,7 +13,6 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from myonlinestore import _request
 from myonlinestore._request import (
     Request,
     checked_path,
@@ -181,7 +180,7 @@ def test_without_zone_data_a_zone_is_an_error(monkeypatch: pytest.MonkeyPatch) -
     def missing(name: str) -> Any:
         raise ZoneInfoNotFoundError(f"No time zone found with key {name}")
 
-    monkeypatch.setattr(_request, "ZoneInfo", missing)
+    monkeypatch.setattr("zoneinfo.ZoneInfo", missing)
     moment = dt.datetime.fromisoformat("2024-07-01 22:30:00")
     assert query_text("changed_start_date", moment) == "2024-07-01 22:30:00"
     with pytest.raises(

@@ -10,7 +10,6 @@ from types import NoneType
 from typing import Any, Generic, SupportsIndex, TypeVar
 from urllib.parse import parse_qsl, quote, urlencode, urlsplit, urlunsplit
 from uuid import UUID
-from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 T = TypeVar("T")
 
@@ -138,6 +137,8 @@ def _store_time(value: dt.datetime) -> dt.datetime:
     """The filters hold no zone; the offsets in the vendor's own stamps are Dutch time's."""
     if value.tzinfo is None:
         return value
+    from zoneinfo import ZoneInfo, ZoneInfoNotFoundError  # noqa: PLC0415  few calls need them
+
     try:
         return value.astimezone(ZoneInfo(_STORE_ZONE))
     except ZoneInfoNotFoundError as error:

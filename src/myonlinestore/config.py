@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import functools
-import html
 import json
 import math
 import os
@@ -24,6 +23,8 @@ _WORD_BEGINS = r"(?:(?<![A-Za-z0-9])|(?<=%[0-9A-Fa-f]{2})|(?<=\\u[0-9A-Fa-f]{4})
 _BASE_URL = re.compile(
     r"https?://(?:\[[0-9a-f:.]+\]|[^][\s/?#@:]+)(?::\d+)?(?:/[^\s?#]*)?", re.IGNORECASE
 )
+# As `html.escape` writes them; importing that loads every name that HTML has for a character.
+_IN_HTML = {"&": "&amp;", "<": "&lt;", ">": "&gt;", '"': "&quot;", "'": "&#x27;"}
 _HEADER_NAME = re.compile(r"[-!#$%&'*+.^_`|~0-9A-Za-z]+")  # RFC 9110, 5.6.2: a token
 
 
@@ -220,7 +221,7 @@ def _spellings(char: str) -> str:
     ways = [
         r"\\{0,4}" + re.escape(char),
         r"\\{0,4}" + re.escape(json.dumps(char)[1:-1]),
-        re.escape(html.escape(char)),
+        re.escape(_IN_HTML.get(char, char)),
         re.escape(quote_plus(char, errors="surrogatepass")),
         f"&#(?:0*{ord(char)}|x0*{ord(char):x});",
         "".join(f"%(?:25)*{byte:02x}" for byte in utf8),
