@@ -85,6 +85,18 @@ def test_a_sync_client_loads_no_event_loop() -> None:
     assert loaded_by(code, "asyncio") == own
 
 
+def test_a_call_loads_what_it_uses() -> None:
+    """Reading a page loads neither time zones, HTML's characters, nor what walks by threads do."""
+    code = (
+        "import httpx, myonlinestore\n"
+        "mock = httpx.MockTransport(lambda request: httpx.Response(200, json=[{'id': 1}]))\n"
+        "with myonlinestore.ConnectClient('t', transport=mock) as client:\n"
+        "    assert client.articles.list().items[0].id == 1\n"
+    )
+    modules = ("html.entities", "queue", "zoneinfo")
+    assert loaded_by(code, *modules) == loaded_by("import anyio, httpx, msgspec", *modules)
+
+
 @pytest.mark.parametrize("package", LAZY)
 def test_a_checker_and_a_program_see_the_same_names(package: str) -> None:
     """What a package imports for type checkers is what it loads when asked, from the same files."""

@@ -7,7 +7,6 @@ from typing import Any, TypeVar, overload
 
 from myonlinestore.config import check_limit, is_whole
 from myonlinestore.pagination._page import PaginatedResponse
-from myonlinestore.pagination._threads import rows_by_threads
 from myonlinestore.pagination._walk import Walk
 
 __all__ = ["PaginatedResponse", "aiterate_all", "iterate_all"]
@@ -71,6 +70,8 @@ def iterate_all(
         return fetch_page(**walk.window(offset), **kwargs)
 
     if concurrency > 1:
+        from myonlinestore.pagination._threads import rows_by_threads  # noqa: PLC0415  as few do
+
         return rows_by_threads(fetch, walk, concurrency)
     return _rows(fetch, walk)
 
