@@ -217,19 +217,19 @@ def holds_items(value: Mapping[str, Any], tp: Any) -> bool:
 
 def holds_text_or_flag(tp: Any) -> bool:
     """Whether a type, or any that it holds, may be a text or a flag in the same place."""
-    seen: set[Any] = set()
-    return any({str, bool} <= _kinds(each).keys() for each in _held_types(tp, seen))
+    return any({str, bool} <= kinds.keys() for kinds in _held_kinds(tp, set()))
 
 
-def _held_types(tp: Any, seen: set[Any]) -> Iterator[Any]:
-    yield tp
-    for kind in _kinds(tp).values():
+def _held_kinds(tp: Any, seen: set[Any]) -> Iterator[dict[Any, Any]]:
+    kinds = _kinds(tp)
+    yield kinds
+    for kind in kinds.values():
         held = get_args(kind)
         if isinstance(kind, type) and issubclass(kind, msgspec.Struct) and kind not in seen:
             seen.add(kind)
             held = tuple(field.type for field in msgspec.structs.fields(kind))
         for each in held:
-            yield from _held_types(each, seen)
+            yield from _held_kinds(each, seen)
 
 
 def all_digits(value: Mapping[str, Any]) -> bool:
