@@ -19,27 +19,21 @@ def chosen(
     model: msgspec.Struct,
     include: IncEx | None,
     exclude: IncEx | None,
-    *,
     by_alias: bool,
     without_none: bool,
 ) -> Any:
     """What a dump is to hold: the model, its shadow, or parts of it in plain Python."""
     if include is not None or exclude is not None:
         return Narrowing(by_alias=by_alias, without_none=without_none).of(model, include, exclude)
-    try:
-        return renamed(model, by_alias=by_alias, without_none=without_none)
-    except msgspec.ValidationError:
-        # A value of another type, put in unchecked, fits no shadow: then the model is walked.
-        return Narrowing(by_alias=by_alias, without_none=without_none).of(model, None, None)
-
-
-def renamed(model: msgspec.Struct, *, by_alias: bool, without_none: bool) -> msgspec.Struct:
-    """The model itself, or its shadow where names or nulls must differ."""
     cls = type(model)
     if not without_none and (by_alias or not has_aliases(cls)):
         return model
     twin = shadow(cls, by_alias=by_alias, without_none=without_none)
-    return msgspec.convert(model, twin, from_attributes=True)
+    try:
+        return msgspec.convert(model, twin, from_attributes=True)
+    except msgspec.ValidationError:
+        # A value of another type, put in unchecked, fits no shadow: then the model is walked.
+        return Narrowing(by_alias=by_alias, without_none=without_none).of(model, None, None)
 
 
 @functools.cache

@@ -127,7 +127,7 @@ class Model(msgspec.Struct, metaclass=ModelMeta, kw_only=True, gc=False):
         `exclude_unset` and `exclude_defaults` leave out what `exclude_none` does.
         """
         without_none = exclude_none or exclude_unset or exclude_defaults
-        chosen = _dump.chosen(self, include, exclude, by_alias=by_alias, without_none=without_none)
+        chosen = _dump.chosen(self, include, exclude, by_alias, without_none)
         dumped: dict[str, Any] = msgspec.to_builtins(chosen)
         return dumped
 
@@ -144,7 +144,7 @@ class Model(msgspec.Struct, metaclass=ModelMeta, kw_only=True, gc=False):
     ) -> str:
         """The model as JSON text; the keywords are those of `model_dump`."""
         without_none = exclude_none or exclude_unset or exclude_defaults
-        chosen = _dump.chosen(self, include, exclude, by_alias=by_alias, without_none=without_none)
+        chosen = _dump.chosen(self, include, exclude, by_alias, without_none)
         text = _codec.encode(chosen) if indent is None else _codec.encode_indented(chosen, indent)
         return text.decode()
 
