@@ -15,11 +15,17 @@ _DICTS = """
 import json, models_work, pages
 print(*models_work.hold(json.loads, pages.articles(), int(sys.argv[1])))
 """
+_SELDOM = "import gc\ngc.set_threshold(50_000, 20, 100)\n"
 
 
 def bench_hold_articles(benchmark: Any) -> None:
     """As models of this client."""
     _measure(benchmark, models_work.HOLD_ARTICLES)
+
+
+def bench_hold_articles_with_a_collector_that_looks_seldom(benchmark: Any) -> None:
+    """The same, in a process that has told Python's garbage collector so."""
+    _measure(benchmark, _SELDOM + models_work.HOLD_ARTICLES)
 
 
 def bench_hold_dicts(benchmark: Any) -> None:

@@ -30,11 +30,12 @@ page, which is asked for alone, is one more.""",
     ("call", "cost of the whole client"): """Building the request, the limits on what is in flight,
 and reading the answer through httpx's classes; each is small. httpx's own client costs several
 times as much.""",
-    ("dump-json", ""): """The models are encoded by msgspec in one pass; what remains is a call for
-each article.""",
+    ("dump-json", ""): """The models are encoded by msgspec in one pass, which with the step from
+bytes to text is 0.9 of the time; the rest is a call for each article.""",
     ("import", "with the models"): """Where nothing but httpx, msgspec and anyio is
 installed, as here, importing msgspec alone takes 0.43 of importing httpx.""",
-    ("cold-start", ""): """Importing httpx, and making an SSL context, are in both.""",
+    ("cold-start", ""): """Importing httpx is in both. A program that imports httpx and msgspec,
+loads no certificates, and reads the page into dicts, comes to 2.3 times.""",
     ("sqlite", "all seven tables, by the mirror"): """An article has 24 rows below it, and SQLite
 takes about 3.5 ms to put in the 2,500 rows of a page, on both sides: decoding is a small part of
 it. With the articles' own table alone, the ratio is the one in the next line.""",

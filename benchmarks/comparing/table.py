@@ -7,6 +7,7 @@ from comparing.experiments import Experiment, Line, Run, taken, times, without
 MANY = 50_000
 MEGABYTE = 1e-6
 FAST = {"engine": "fast"}
+SELDOM = [50_000, 20, 100]
 
 
 def _decoding(published: str, ours: str, rows: int = 2_000) -> dict[str, Run]:
@@ -21,6 +22,16 @@ def _decoded(least: float, chart: str) -> tuple[Line, ...]:
         Line("", times("published", "ours", "decode"), least=least, chart=chart),
         Line("with the rest of this client's call", times("published", "ours")),
     )
+
+
+def _holding(thresholds: list[int]) -> dict[str, Run]:
+    """With the garbage collector as it is, or with thresholds of its own."""
+    asked = {"rows": MANY, "thresholds": thresholds}
+    when = ", seldom" if thresholds else ""
+    return {
+        f"published{when}": Run("published", "decoding.published_held", asked, fresh=True),
+        f"ours{when}": Run("ours", "decoding.held", asked, fresh=True),
+    }
 
 
 def _both(work: str, **options: object) -> dict[str, Run]:
@@ -90,10 +101,7 @@ EXPERIMENTS = (
     Experiment(
         "hold",
         "Hold 50,000 articles",
-        {
-            "published": Run("published", "decoding.published_held", {"rows": MANY}, fresh=True),
-            "ours": Run("ours", "decoding.held", {"rows": MANY}, fresh=True),
-        },
+        {**_holding([]), **_holding(SELDOM)},
         (
             Line(
                 "memory",
@@ -107,6 +115,11 @@ EXPERIMENTS = (
                 least=10,
                 chart="hold 50,000 articles, CPU",
             ),
+            Line(
+                "CPU, with `gc.set_threshold(50_000, 20, 100)` on both sides",
+                times("published, seldom", "ours, seldom", "cpu"),
+            ),
+            Line("CPU, this client with that beside without", times("ours", "ours, seldom", "cpu")),
         ),
         rounds=5,
     ),
@@ -174,14 +187,14 @@ EXPERIMENTS = (
     Experiment(
         "dump-json",
         "`model_dump_json` of 100 articles",
-        _both("dumping.to_json", rows=500),
+        _both("dumping.to_json", rows=5_000),
         (Line("", times("published", "ours"), least=4.5, chart="model_dump_json"),),
         rounds=15,
     ),
     Experiment(
         "dump",
         "`model_dump` of 100 articles",
-        _both("dumping.to_dicts", rows=500),
+        _both("dumping.to_dicts", rows=5_000),
         (Line("", times("published", "ours"), least=1.9, chart="model_dump"),),
         rounds=15,
     ),

@@ -6,6 +6,7 @@ transport that answers at once, with a page; and with an empty list, which takes
 
 from __future__ import annotations
 
+import gc
 import itertools
 import json
 import time
@@ -35,9 +36,9 @@ def published_orders(*, rows: int) -> Timed:
     return _dropped(_validated(Order, [pages.orders()]), rows)
 
 
-def published_held(*, rows: int) -> Timed:
+def published_held(*, rows: int, thresholds: Sequence[int] = ()) -> Timed:
     """The published models, all of them held to the end."""
-    return _held(_validated(Article, article_pages(DIFFERENT)), rows)
+    return _held(_validated(Article, article_pages(DIFFERENT)), rows, thresholds)
 
 
 def articles(*, rows: int) -> Timed:
@@ -50,9 +51,9 @@ def orders(*, rows: int) -> Timed:
     return _called("orders", [pages.orders()], rows)
 
 
-def held(*, rows: int) -> Timed:
+def held(*, rows: int, thresholds: Sequence[int] = ()) -> Timed:
     """This client's models, all of them held to the end."""
-    return _held(_listed("articles", article_pages(DIFFERENT)), rows)
+    return _held(_listed("articles", article_pages(DIFFERENT)), rows, thresholds)
 
 
 def four_fields(*, rows: int) -> Timed:
@@ -110,8 +111,12 @@ def _dropped(decode: Decode, rows: int) -> Callable[[], Figures]:
     return run
 
 
-def _held(decode: Decode, rows: int) -> Timed:
+def _held(decode: Decode, rows: int, thresholds: Sequence[int]) -> Timed:
+    """`thresholds` are the garbage collector's, from then on in this process."""
+
     def run() -> None:
+        if thresholds:
+            gc.set_threshold(*thresholds)
         found = [row for _ in range(rows // PAGE) for row in decode()]
         assert len(found) == rows
 
