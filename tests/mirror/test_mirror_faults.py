@@ -211,7 +211,7 @@ def test_a_list_that_grows_as_fast_as_it_is_read(
 
 def test_a_rate_limit(catalog: Path) -> None:
     """A store that answers 429 to what comes too fast is copied, and brought up to date, whole."""
-    with Sandbox(articles=12, seed=5, rate_limit="30/1s") as shop, shop.client() as client:
+    with Sandbox(articles=12, seed=5, rate_limit="15/1s") as shop, shop.client() as client:
         for change in (nothing, a_day):
             change(client)
             assert not mirrored(client, catalog).differs
