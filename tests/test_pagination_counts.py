@@ -132,6 +132,23 @@ class Held:
             self.events[one].set()
 
 
+def first_page_last(
+    others: set[int], then: Callable[[int], Any] = lambda asked: None
+) -> Callable[[int], Any]:
+    """For threads: the first page is answered when those were asked for, and `then` is asked."""
+    come = threading.Event()
+
+    def meet(asked: int) -> None:
+        others.discard(asked)
+        if not others:
+            come.set()
+        if asked == 0:
+            assert come.wait(5)
+        then(asked)
+
+    return meet
+
+
 @pytest.mark.parametrize("count", [0, 1, 5, 6, 10, 11, 24, 25, 26, 27, 60])
 @pytest.mark.parametrize("page_size", [1, 3, 6])
 @pytest.mark.parametrize("concurrency", [2, 4, 16])
@@ -142,9 +159,7 @@ async def test_no_page_beyond_the_count_is_asked_for(
     """A walk whose count comes first asks for the pages of a walk in sequence, and no other."""
     alone = Shop(count)
     assert [row.id for row in iterate_all(alone.list, page_size=page_size)] == ids(count)
-    # What is not counted waits until the count is there.
-    answer = threading.Event()
-    shop = Shop(count, lambda asked: answer.set() if asked == COUNT else answer.wait(5))
+    shop = Shop(count, first_page_last({COUNT, *alone.asked[1:concurrency]}))
     rows = iterate_all(shop.list, page_size=page_size, concurrency=concurrency)
     assert [row.id for row in rows] == ids(count)
     held = Held(0, event=anyio.Event)
@@ -224,7 +239,7 @@ def test_a_thread_that_counts_does_not_hold_up_the_end(monkeypatch: pytest.Monke
     """Threads cannot be cancelled: the end of a walk waits a moment for the count, and no longer."""
     monkeypatch.setattr("myonlinestore.pagination._threads._PATIENCE", 0.01)
     held, threads = Held(COUNT), threading.active_count()
-    shop = Shop(5, held)
+    shop = Shop(5, first_page_last({COUNT}, held))
     rows = iterate_all(shop.list, page_size=11, concurrency=4)
     assert [row.id for row in rows] == ids(5)
     assert shop.in_flight == 1
@@ -240,7 +255,7 @@ async def test_a_count_that_fails_changes_nothing() -> None:
         if asked == COUNT:
             raise GoneError
 
-    alone, shop, twin = Shop(40), Shop(40, meet), Shop(40, meet)
+    alone, shop, twin = Shop(40), Shop(40, first_page_last({COUNT}, meet)), Shop(40, meet)
     found = [row.id for row in iterate_all(alone.list, page_size=11)]
     assert [row.id for row in iterate_all(shop.list, page_size=11, concurrency=4)] == found
     assert await gathered(aiterate_all(twin.alist, page_size=11, concurrency=4)) == found
@@ -475,10 +490,10 @@ def test_a_counted_walk_by_threads_survives_changes(
 @pytest.mark.anyio
 async def test_the_count_is_asked_for_what_the_walk_asks_for() -> None:
     """The filters of the walk go with the count; its model and page size do not."""
-    shop = Shop(5)
+    shop, twin = Shop(5, first_page_last({COUNT})), Shop(5)
     list(iterate_all(shop.list, concurrency=2, archived=True))
-    assert await gathered(aiterate_all(shop.alist, concurrency=2, archived=False)) == ids(5)
-    assert shop.counted == [{"archived": True}, {"archived": False}]
+    assert await gathered(aiterate_all(twin.alist, concurrency=2, archived=False)) == ids(5)
+    assert (shop.counted, twin.counted) == ([{"archived": True}], [{"archived": False}])
 
 
 def test_one_page_at_a_time_takes_no_count() -> None:
@@ -509,19 +524,19 @@ def test_a_function_of_the_callers_is_not_counted() -> None:
 @pytest.mark.parametrize("operation", LISTS, ids=lambda o: o.call)
 @pytest.mark.anyio
 async def test_the_lists_that_the_vendor_counts(operation: Operation) -> None:
-    """Four of the vendor's lists have a count; it goes to the path of the list, with /count."""
-    recorder = Recorder([operation.item])
+    """Four of the vendor's lists have a count, which goes to the path of the list, with /count."""
+    recorder = Recorder({"count": 7})
     async with recorder.client() as client:
-        sync, twin = operation.method(client), operation.method(client, "a")
-        assert len(list(iterate_all(sync, concurrency=4, **operation.path))) == 1
-        sent = sorted(request.url.path for request in recorder.requests)
-        recorder.requests.clear()
-        rows = aiterate_all(twin, concurrency=4, **operation.path)
-        assert len([row async for row in rows]) == 1
-    assert sent == sorted(request.url.path for request in recorder.requests)
-    listed, *counted = sent
-    is_counted = operation.call in {f"{name}.list" for name in COUNTED}
-    assert counted == [f"{listed}/count"] * is_counted
+        count = count_of(operation.method(client), {})
+        acount = count_of(operation.method(client, "a"), {}, "a")
+        if operation.call not in {f"{name}.list" for name in COUNTED}:
+            assert (count, acount) == (None, None)
+            return
+        assert count is not None
+        assert acount is not None
+        assert count() == await acount() == 7
+    listed = operation.sends.removeprefix("GET ")
+    assert [r.url.path.endswith(f"{listed}/count") for r in recorder.requests] == [True, True]
 
 
 REFUSED: list[tuple[str, dict[str, Any]]] = [

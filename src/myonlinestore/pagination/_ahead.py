@@ -33,8 +33,8 @@ class Turn(Generic[A, E]):
 
     Args:
         ask: the call; it gives the answer, or a coroutine of it.
-        arrived: what happens when this one arrives,
-        any_arrived: and what happens when one does.
+        arrived: set when this one has arrived.
+        any_arrived: set when any of several has.
         offset: where its page begins.
     """
 
@@ -69,10 +69,9 @@ class Ahead(Generic[T, E]):
     holds a row seen before holds what follows it. Where the walk wants another page than the one
     that comes next, all of them are dropped, and it goes on alone until a page fits again.
 
-    The first page is asked for alone: many a list has no other, and some do not page. Where there
-    is a `count`, it is asked for together with that page, and says how far to read ahead. It is a
-    hint, and no more: one that fails says nothing, and where the walk comes to its end and there
-    are more rows, it goes on as from its start.
+    The first page is asked for alone: many a list has no other, and some do not page. A `count` is
+    asked for together with it, and says how far to read ahead. It is a hint and no more: where it
+    fails, the walk goes on without, and where it ends before the rows do, as from its start.
     """
 
     def __init__(
@@ -133,7 +132,7 @@ class Ahead(Generic[T, E]):
             with contextlib.suppress(Exception):
                 self._total, self._width = count.answer(), self._concurrency
         if self._total is not None and not self._turns and self._walk.offset >= self._total:
-            self._total, self._width = None, 1
+            self._total, self._width = None, 1  # Rows came since: few, as a rule.
 
     def _turn(self, offset: int) -> Turn[PaginatedResponse[T], E]:
         ask = functools.partial(self._fetch, offset)
