@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import contextvars
+import functools
 import gc
 import itertools
 import signal
@@ -467,9 +468,12 @@ async def test_tasks_fetch_no_page_that_was_dropped() -> None:
         await answer.wait()
         return Page([], 1, offset)
 
-    tasks = _Tasks(fetch, concurrency=1)
+    def turn(offset: int) -> Turn[Page, anyio.Event]:
+        return Turn(functools.partial(fetch, offset), anyio.Event(), anyio.Event())
+
+    tasks = _Tasks(concurrency=1)
     await tasks.start()
-    turns = [Turn[Any, anyio.Event](offset, anyio.Event()) for offset in range(3)]
+    turns = [turn(offset) for offset in range(3)]
     tasks.fetch(turns[:1])
     await settled()
     tasks.fetch(turns[1:])
@@ -491,15 +495,18 @@ def test_threads_fetch_no_page_that_was_dropped() -> None:
         answer.wait(5)
         return Page([], 1, offset)
 
-    threads = _Threads(fetch, concurrency=1)
-    turns = [Turn[Any, threading.Event](offset, threading.Event()) for offset in range(3)]
+    def turn(offset: int) -> Turn[Page, threading.Event]:
+        return Turn(functools.partial(fetch, offset), threading.Event(), threading.Event())
+
+    threads = _Threads(concurrency=1)
+    turns = [turn(offset) for offset in range(3)]
     threads.fetch(turns)
     turns[1].dropped = True
     answer.set()
     assert turns[2].arrived.wait(5)
     assert asked == [0, 2]
     answer.clear()
-    threads.fetch([Turn[Any, threading.Event](offset, threading.Event()) for offset in (3, 4)])
+    threads.fetch([turn(offset) for offset in (3, 4)])
     assert soon(lambda: len(asked) == 3)
     threading.Timer(0.05, answer.set).start()
     threads.close()

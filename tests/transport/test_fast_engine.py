@@ -5,6 +5,7 @@ from __future__ import annotations
 import ssl
 import sys
 import time
+from collections.abc import Callable
 from typing import Any
 
 import anyio
@@ -344,13 +345,54 @@ def test_an_unknown_engine_is_refused() -> None:
         ConnectConfig("t0ken", engine="curl")
 
 
-def test_a_missing_extra_is_named(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Without the extra's library the client says at once what to install."""
+@pytest.fixture
+def _not_imported(monkeypatch: pytest.MonkeyPatch) -> None:
+    """The engine is imported anew, and what is imported is forgotten afterwards."""
     for name in [name for name in sys.modules if name.startswith("myonlinestore._wire.fast")]:
         monkeypatch.delitem(sys.modules, name)
     monkeypatch.delattr("myonlinestore._wire.fast")
+
+
+@pytest.mark.usefixtures("_not_imported")
+def test_a_missing_extra_is_named(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Without the extra's library the client says at once what to install."""
     monkeypatch.setitem(sys.modules, "httptools", None)
     with pytest.raises(ImportError, match=r"pip install \"myonlinestore-connect\[fast\]\""):
+        ConnectClient("t0ken", engine="fast")
+
+
+def _renamed(monkeypatch: pytest.MonkeyPatch, owner: Any, name: str) -> None:
+    """Another version of httpcore, which has no such attribute."""
+    made = owner.__init__
+
+    def other(self: Any, *args: Any, **keywords: Any) -> None:
+        made(self, *args, **keywords)
+        delattr(self, name)
+
+    monkeypatch.setattr(owner, "__init__", other)
+
+
+OTHERS: dict[str, Callable[[pytest.MonkeyPatch], object]] = {
+    "HTTP11Connection": lambda m: m.delattr(httpcore, "HTTP11Connection"),
+    "AsyncHTTPConnection": lambda m: m.delattr(httpcore, "AsyncHTTPConnection"),
+    "_connect": lambda m: m.delattr(httpcore.HTTPConnection, "_connect"),
+    "_response_closed": lambda m: m.delattr(httpcore.AsyncHTTP11Connection, "_response_closed"),
+    "_network_stream": lambda m: _renamed(m, httpcore.HTTP11Connection, "_network_stream"),
+    "_state_lock": lambda m: _renamed(m, httpcore.HTTP11Connection, "_state_lock"),
+    "_expire_at": lambda m: _renamed(m, httpcore.AsyncHTTP11Connection, "_expire_at"),
+    "_ssl_context": lambda m: _renamed(m, httpcore.AsyncConnectionPool, "_ssl_context"),
+    "_pool": lambda m: _renamed(m, httpx.HTTPTransport, "_pool"),
+    "argument": lambda m: m.setattr(httpcore.HTTP11Connection, "__init__", lambda self: None),
+}
+
+
+@pytest.mark.usefixtures("_not_imported")
+@pytest.mark.parametrize("missing", OTHERS)
+def test_another_httpcore_is_refused_at_once(monkeypatch: pytest.MonkeyPatch, missing: str) -> None:
+    """Where httpcore is not what the engine builds on, the client says so and what to do."""
+    OTHERS[missing](monkeypatch)
+    sentence = rf'engine="fast" does not fit httpcore {httpcore.__version__} \(.*{missing}.*\): '
+    with pytest.raises(ImportError, match=sentence + 'use engine="httpx"$'):
         ConnectClient("t0ken", engine="fast")
 
 

@@ -29,12 +29,12 @@ class Engine(NamedTuple):
 
 
 def engine_of(config: ConnectConfig) -> Engine:
-    """What speaks HTTP. Raises ImportError where its extra is missing."""
+    """What speaks HTTP. Raises ImportError where its extra is missing, or does not fit httpcore."""
     if config.engine == "httpx":
         return Engine(httpx.HTTPTransport, httpx.AsyncHTTPTransport)
     try:
         from myonlinestore._wire import fast  # noqa: PLC0415  an extra
-    except ImportError as error:
+    except ModuleNotFoundError as error:
         raise ImportError(
             'engine="fast" needs httptools: pip install "myonlinestore-connect[fast]"'
         ) from error

@@ -6,6 +6,7 @@ from collections.abc import AsyncIterator, Callable, Coroutine, Iterator
 from typing import Any, TypeVar, overload
 
 from myonlinestore.config import check_limit, is_whole
+from myonlinestore.pagination._count import count_of
 from myonlinestore.pagination._page import PaginatedResponse
 from myonlinestore.pagination._walk import Walk
 
@@ -51,10 +52,13 @@ def iterate_all(
         fetch_page: a list method of a resource, or any function like it.
         page_size: rows per request, 1 to 100. A walk of 1 row a page asks for 2.
         concurrency: how many pages may be in flight, or held until it is their turn. With more than
-            1, `fetch_page` is called from as many threads (from tasks, in `aiterate_all`), after
-            the first page. Rows come in the same order. An error comes in the place of its page's
-            rows, and ends the walk. Up to ``concurrency - 1`` pages beyond the last may be asked
-            for, and those that were read ahead are asked for again when rows were deleted.
+            1, `fetch_page` is called from as many threads (from tasks, in `aiterate_all`). Rows
+            come in the same order. An error comes in the place of its page's rows, and ends the
+            walk. Articles, categories, orders and newsletter subscribers can be counted: the count
+            is asked for together with the first page, by the same filters, and the pages within it
+            are asked for at once. Elsewhere, or where the count fails or is not told yet, pages are
+            read ahead from the second on, up to ``concurrency - 1`` of them beyond the last. Pages
+            that were read ahead are asked for again when rows were deleted.
         model: what each row is decoded to, as for the list method. Let it have the field that
             identifies a row (`id` or `uuid`; `number` of an order, `email` of a subscriber):
             without, rows that shift while the store changes may be missed or come twice.
@@ -64,15 +68,15 @@ def iterate_all(
         ValueError: `page_size` is not from 1 to 100, or `concurrency` is less than 1.
     """
     walk = _walk(fetch_page, page_size, concurrency)
-    kwargs = _with_model(kwargs, model)
+    as_asked = _with_model(kwargs, model)
 
     def fetch(offset: int) -> PaginatedResponse[Any]:
-        return fetch_page(**walk.window(offset), **kwargs)
+        return fetch_page(**walk.window(offset), **as_asked)
 
     if concurrency > 1:
         from myonlinestore.pagination._threads import rows_by_threads  # noqa: PLC0415  as few do
 
-        return rows_by_threads(fetch, walk, concurrency)
+        return rows_by_threads(fetch, walk, concurrency, count_of(fetch_page, kwargs))
     return _rows(fetch, walk)
 
 
@@ -109,15 +113,15 @@ def aiterate_all(
     It is an async generator: on trio, read one that you leave half way within ``aclosing(…)``.
     """
     walk = _walk(fetch_page, page_size, concurrency)
-    kwargs = _with_model(kwargs, model)
+    as_asked = _with_model(kwargs, model)
 
     def fetch(offset: int) -> Coroutine[Any, Any, PaginatedResponse[Any]]:
-        return fetch_page(**walk.window(offset), **kwargs)
+        return fetch_page(**walk.window(offset), **as_asked)
 
     if concurrency > 1:
         from myonlinestore.pagination._tasks import rows_by_tasks  # noqa: PLC0415  it loads anyio
 
-        return rows_by_tasks(fetch, walk, concurrency)
+        return rows_by_tasks(fetch, walk, concurrency, count_of(fetch_page, kwargs, "a"))
     return _arows(fetch, walk)
 
 

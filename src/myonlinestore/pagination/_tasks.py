@@ -15,17 +15,20 @@ from myonlinestore.pagination._walk import Walk
 
 T = TypeVar("T")
 Fetch = Callable[[int], Coroutine[Any, Any, PaginatedResponse[Any]]]
+Count = Callable[[], Coroutine[Any, Any, int]]
 
 
-async def rows_by_tasks(fetch: Fetch, walk: Walk[T], concurrency: int) -> AsyncIterator[T]:
+async def rows_by_tasks(
+    fetch: Fetch, walk: Walk[T], concurrency: int, count: Count | None = None
+) -> AsyncIterator[T]:
     """Every row of the walk; at most so many pages are in flight, or wait for their turn."""
-    ahead = Ahead(walk, concurrency, anyio.Event)
-    tasks = _Tasks(fetch, concurrency)
+    ahead = Ahead(walk, concurrency, anyio.Event, fetch, count)
+    tasks = _Tasks(concurrency)
     try:
         await tasks.start()
-        tasks.fetch(ahead.plan())
+        tasks.fetch(ahead.start())
         while not walk.done:
-            await ahead.first.arrived.wait()
+            await ahead.news.wait()
             rows = ahead.take()
             tasks.fetch(ahead.plan())
             for row in rows:
@@ -41,8 +44,7 @@ class _Tasks:
     rows, and a walk that is dropped half way would leave it in another task than it was entered in.
     """
 
-    def __init__(self, fetch: Fetch, concurrency: int) -> None:
-        self._fetch_page = fetch
+    def __init__(self, concurrency: int) -> None:
         self._slots = anyio.Semaphore(concurrency)
         self._group: TaskGroup | None = None
         self._started, self._stopping, self._ended = anyio.Event(), anyio.Event(), anyio.Event()
@@ -53,7 +55,7 @@ class _Tasks:
         await self._started.wait()
 
     def fetch(self, turns: Iterable[Turn[Any, anyio.Event]]) -> None:
-        """Fetch the turns' pages, while fewer than `concurrency` are in flight."""
+        """Fetch the turns' answers, while fewer than `concurrency` are in flight."""
         assert self._group is not None  # noqa: S101 - it has started
         for turn in turns:
             self._group.start_soon(self._answer, turn)
@@ -73,17 +75,17 @@ class _Tasks:
         finally:
             self._ended.set()
 
-    async def _page(self, turn: Turn[Any, anyio.Event]) -> PaginatedResponse[Any] | None:
+    async def _fetch(self, turn: Turn[Any, anyio.Event]) -> Any:
         async with self._slots:
-            return None if turn.dropped else await self._fetch_page(turn.offset)
+            return None if turn.dropped else await turn.ask()
 
     async def _answer(self, turn: Turn[Any, anyio.Event]) -> None:
         try:
-            turn.page = await self._page(turn)
+            turn.value = await self._fetch(turn)
         except anyio.get_cancelled_exc_class() as error:
             turn.error = error
             raise
         except BaseException as error:  # noqa: BLE001 - the reader is who it is for
             turn.error = error
         finally:
-            turn.arrived.set()
+            turn.arrive()

@@ -15,19 +15,22 @@ from myonlinestore.pagination._walk import Walk
 
 T = TypeVar("T")
 Fetch = Callable[[int], PaginatedResponse[Any]]
+Count = Callable[[], int]
 
 # Seconds that the end of a walk waits for calls in flight: a thread cannot be cancelled.
 _PATIENCE = 1.0
 
 
-def rows_by_threads(fetch: Fetch, walk: Walk[T], concurrency: int) -> Iterator[T]:
+def rows_by_threads(
+    fetch: Fetch, walk: Walk[T], concurrency: int, count: Count | None = None
+) -> Iterator[T]:
     """Every row of the walk; at most so many pages are in flight, or wait for their turn."""
-    ahead = Ahead(walk, concurrency, threading.Event)
-    threads = _Threads(fetch, concurrency)
+    ahead = Ahead(walk, concurrency, threading.Event, fetch, count)
+    threads = _Threads(concurrency)
     try:
-        threads.fetch(ahead.plan())
+        threads.fetch(ahead.start())
         while not walk.done:
-            ahead.first.arrived.wait()
+            ahead.news.wait()
             rows = ahead.take()
             threads.fetch(ahead.plan())
             yield from rows
@@ -41,15 +44,14 @@ class _Threads:
     They are daemons, so that a program which is told to end does not wait for an answer.
     """
 
-    def __init__(self, fetch: Fetch, concurrency: int) -> None:
-        self._fetch_page = fetch
+    def __init__(self, concurrency: int) -> None:
         self._concurrency = concurrency
         self._threads: list[threading.Thread] = []
         self._turns: SimpleQueue[Turn[Any, threading.Event] | None] = SimpleQueue()
         self._closing = False
 
     def fetch(self, turns: Iterable[Turn[Any, threading.Event]]) -> None:
-        """Fetch the turns' pages, while fewer than `concurrency` are in flight."""
+        """Fetch the turns' answers, while fewer than `concurrency` are in flight."""
         for turn in turns:
             self._turns.put(turn)
             if len(self._threads) < self._concurrency:
@@ -81,8 +83,8 @@ class _Threads:
 
     def _answer(self, turn: Turn[Any, threading.Event]) -> None:
         try:
-            turn.page = self._fetch_page(turn.offset)
+            turn.value = turn.ask()
         except BaseException as error:  # noqa: BLE001 - the reader is who it is for
             turn.error = error
         finally:
-            turn.arrived.set()
+            turn.arrive()

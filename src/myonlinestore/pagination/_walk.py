@@ -19,7 +19,8 @@ _MOST_FRUITLESS = 8
 class Walk(Generic[T]):
     """Where a walk stands.
 
-    `offset` is where the next page is to begin, and `stride` how far the last one went.
+    `offset` is where the next page is to begin, and `stride` how far the last one went; before the
+    first, how far one goes whose rows have a key.
 
     Everything up to the last row taken is known, and the next page is asked to begin with that row.
     A page that holds any row seen before therefore continues without a gap; one that holds none may
@@ -30,9 +31,9 @@ class Walk(Generic[T]):
     def __init__(self, fetch_page: Callable[..., Any], page_size: int) -> None:
         self.done = False
         self.offset = 0
-        self.stride = 1
         self._takes_window = _takes_window(fetch_page)
         self._limit = max(2, page_size)
+        self.stride = self._limit - 1
         self._overlap = 0
         self._back = 0
         self._fruitless = 0

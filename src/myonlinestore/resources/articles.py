@@ -17,6 +17,7 @@ from myonlinestore.models import (
     CountResponse,
 )
 from myonlinestore.pagination import PaginatedResponse
+from myonlinestore.pagination._count import counted_by
 from myonlinestore.resources.base import Resource, given
 
 # The published client has `CountResponse` under this module's name too.
@@ -41,6 +42,7 @@ class ArticlesResource(Resource):
     async def alist(
         self, *, model: type[T], **filters: Unpack[ArticleFilters]
     ) -> PaginatedResponse[T]: ...
+    @counted_by("count")
     async def alist(
         self,
         *,

@@ -16,6 +16,7 @@ from myonlinestore.models import (
     CountResponse,
 )
 from myonlinestore.pagination import PaginatedResponse
+from myonlinestore.pagination._count import counted_by
 from myonlinestore.resources.base import Resource
 
 # The published client has `CountResponse` under this module's name too.
@@ -40,6 +41,7 @@ class CategoriesResource(Resource):
     async def alist(
         self, *, model: type[T], **filters: Unpack[CategoryFilters]
     ) -> PaginatedResponse[T]: ...
+    @counted_by("count")
     async def alist(
         self,
         *,

@@ -16,6 +16,7 @@ from myonlinestore.models import (
     NewsletterSubscriberUpdate,
 )
 from myonlinestore.pagination import PaginatedResponse
+from myonlinestore.pagination._count import counted_by
 from myonlinestore.resources.base import Resource, first_given, legacy
 
 # The published client has `CountResponse` under this module's name too.
@@ -40,6 +41,7 @@ class NewsletterResource(Resource):
     async def alist(
         self, /, *, model: type[T], **filters: Unpack[SubscriberFilters]
     ) -> PaginatedResponse[T]: ...
+    @counted_by("count")
     async def alist(
         self,
         /,

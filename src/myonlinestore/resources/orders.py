@@ -17,6 +17,7 @@ from myonlinestore.models import (
     Payment,
 )
 from myonlinestore.pagination import PaginatedResponse
+from myonlinestore.pagination._count import counted_by
 from myonlinestore.resources.base import Resource, first_given, legacy
 from myonlinestore.resources.order_payments import OrderPayments
 
@@ -42,6 +43,7 @@ class OrdersResource(OrderPayments):
     async def alist(
         self, /, *, model: type[T], **filters: Unpack[OrderFilters]
     ) -> PaginatedResponse[T]: ...
+    @counted_by("count")
     async def alist(
         self,
         /,

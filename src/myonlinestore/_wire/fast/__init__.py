@@ -4,11 +4,17 @@ Connecting, TLS, timeouts, pooling and the errors stay httpx's and httpcore's, s
 that holds for the default engine holds here: asyncio, trio and threads, `max_connections`, one
 timeout for each phase. What is out of the ordinary (a proxy, a body that is streamed, an upgrade)
 goes the default engine's way.
+
+It builds on parts of httpcore that are not promised: they are looked for before anything else.
 """
 
 from __future__ import annotations
 
-from myonlinestore._wire.fast.blocking import FastTransport
-from myonlinestore._wire.fast.looping import AsyncFastTransport
+from myonlinestore._wire.fast import ground
+
+ground.check()
+
+from myonlinestore._wire.fast.blocking import FastTransport  # noqa: E402
+from myonlinestore._wire.fast.looping import AsyncFastTransport  # noqa: E402
 
 __all__ = ["AsyncFastTransport", "FastTransport"]
