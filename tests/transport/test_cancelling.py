@@ -155,3 +155,23 @@ def test_a_call_that_is_thrown_away_gives_its_place_back() -> None:
     asyncio.run(main())
     left_behind[0].close()
     assert gates[0].in_flight == 0
+
+
+def test_a_call_that_is_thrown_away_after_a_close_gives_its_permit_back() -> None:
+    """The last user of a pool that was closed meanwhile leaves it, though it cannot close it."""
+
+    async def never(request: httpx.Request) -> httpx.Response:
+        await asyncio.sleep(60)
+        return httpx.Response(500)
+
+    async def main() -> None:
+        client = connect("http://x", async_transport=httpx.MockTransport(never))
+        pools = client._transport._pools
+        coroutine = client.articles.alist()
+        coroutine.send(None)
+        await client.aclose()
+        assert pools.gate.in_flight == 1
+        coroutine.close()
+        assert pools.gate.in_flight == 0
+
+    asyncio.run(main())
