@@ -31,7 +31,8 @@ class Gate:
     """
 
     def __init__(self, permits: int) -> None:
-        self.lock = threading.Lock()
+        # Whoever holds it may collect garbage, and so close a coroutine that gives a permit back.
+        self.lock = threading.RLock()
         self.free = permits
         self.turns: deque[_Turn] = deque()
         self._permits = permits

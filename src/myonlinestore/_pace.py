@@ -29,10 +29,10 @@ class Pace:
     """
 
     def __init__(
-        self, clock: Callable[[], float] = time.monotonic, lock: threading.Lock | None = None
+        self, clock: Callable[[], float] = time.monotonic, lock: threading.RLock | None = None
     ) -> None:
         self._clock = clock
-        self._lock = lock or threading.Lock()
+        self._lock = lock or threading.RLock()
         self._starts: deque[float] = deque(maxlen=_REMEMBERED)
         self._last = self._free_at = self._resumes_at = self._halved_at = -math.inf
         self._given_back: list[tuple[float, float]] = []

@@ -227,7 +227,7 @@ class Pools:
 
 
 def _taken(
-    opened: Callable[[], Pool], lock: threading.Lock, gate: Gate, place: Place
+    opened: Callable[[], Pool], lock: threading.RLock, gate: Gate, place: Place
 ) -> Pool | None:
     """A pool, now in use. Where none is given, the caller's permit goes back to the gate."""
     pool = None

@@ -58,7 +58,7 @@ def naps(monkeypatch: pytest.MonkeyPatch) -> list[float]:
     """The waits before retries, in seconds; for the pace they pass, nobody waits for them."""
     waits: list[float] = []
 
-    def pace(lock: threading.Lock) -> Pace:
+    def pace(lock: threading.RLock) -> Pace:
         return Pace(lambda: time.monotonic() + sum(waits), lock)
 
     monkeypatch.setattr(_pools, "Pace", pace)
