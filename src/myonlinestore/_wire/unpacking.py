@@ -57,8 +57,6 @@ def _is_installed(name: str) -> bool:
 
 def _unpacked(headers: httpx.Headers, sent: bytes) -> bytes:
     encoding = headers["content-encoding"].lower()
-    if encoding == "identity":
-        return sent
     if encoding not in _MODULES or not module_for(encoding):
         return httpx.Response(200, headers=headers, content=sent).content
     try:
