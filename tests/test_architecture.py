@@ -48,14 +48,17 @@ UPWARD = {
 
 # What each room may use that is not in the standard library.
 LIBRARIES = {
+    "_answer": {"msgspec"},
     "_codec": {"msgspec"},
     "_gate": {"anyio"},
     "_loop": {"anyio", "trio"},
+    "_pace": {"msgspec"},
     "_pydantic_schema": {"msgspec", "pydantic", "pydantic_core"},
     "_pydantic_twins": {"msgspec", "pydantic", "pydantic_core"},
     "_repair": {"msgspec"},
+    "_request": {"msgspec"},
     "_rows": {"msgspec"},
-    "_wire": {"anyio", "httpcore", "httptools", "httpx"},
+    "_wire": {"anyio", "httpcore", "httptools", "httpx", "msgspec"},
     "cli": {"click", "rich"},
     "mirror": {"anyio", "duckdb", "fsspec", "msgspec", "psycopg", "pyarrow"},
     "models": {"msgspec"},

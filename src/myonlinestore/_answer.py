@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import sys
 from collections.abc import Mapping
-from dataclasses import dataclass, field
 from types import NoneType
 from typing import Any, TypeVar, cast
 from urllib.parse import urljoin, urlsplit
+
+import msgspec
 
 from myonlinestore import _codec
 from myonlinestore._chain import hide
@@ -19,47 +20,59 @@ from myonlinestore.exceptions import ConnectError, DecodeError, RedirectError, e
 T = TypeVar("T")
 
 _REDIRECTS = frozenset({301, 302, 303, 307, 308})
-_FIRST_FAILURE = 300
+FIRST_FAILURE = 300
 _EXCERPT = 500
+_JSON_OPENS = (b"[", b"{")
 
 
-@dataclass(slots=True)
-class Answer:
+class Answer(msgspec.Struct, gc=False):
     """What came back, read to its end and unpacked; its repr keeps what may repeat a token.
 
     `received` is the bytes of the body as they came, before they were unpacked.
     """
 
     status: int
-    headers: Mapping[str, str] = field(repr=False)
-    body: bytes = field(repr=False)
-    received: int = field(default=0, repr=False)
+    headers: Mapping[str, str]
+    body: bytes
+    received: int = 0
+
+    def __repr__(self) -> str:
+        return f"Answer(status={self.status})"
 
     @property
     def failed(self) -> bool:
         """Whether the status is no success; a redirect that is not followed is none."""
-        return self.status >= _FIRST_FAILURE
+        return self.status >= FIRST_FAILURE
 
 
 def value_of(request: Request[T], answer: Answer, config: ConnectConfig) -> T:
     """What a successful answer holds. Raises DecodeError with status, path and an excerpt."""
-    handled = sys.exc_info()[1]
     try:
-        return _decoded(request, answer.body)
+        if answer.body[:1] in _JSON_OPENS and request.reply is not NoneType:
+            return _codec.decode(answer.body, request.reply, request.envelope)
+        return _other(request, answer.body)
     except DecodeError as error:
-        hide(error, handled, config.redact)
-        raise DecodeError(
-            f"{request.method} {request.path} answered {answer.status}, but not with what the "
-            f"vendor documents: {config.redact(error.reason)}",
-            answer.status,
-            config.redact(_text(answer.body))[:_EXCERPT],
-            json_path=error.json_path,
-            index=error.index,
-            malformed=error.malformed,
-        ) from (error.__cause__ or error)
+        failure = error
+    # Past the `except`, what is handled is again what the caller was handling before the call.
+    hide(failure, sys.exc_info()[1], config.redact)
+    raise _told(failure, request, answer, config) from (failure.__cause__ or failure)
 
 
-def _decoded(request: Request[T], body: bytes) -> T:
+def _told(
+    error: DecodeError, request: Request[Any], answer: Answer, config: ConnectConfig
+) -> DecodeError:
+    return DecodeError(
+        f"{request.method} {request.path} answered {answer.status}, but not with what the "
+        f"vendor documents: {config.redact(error.reason)}",
+        answer.status,
+        config.redact(_text(answer.body))[:_EXCERPT],
+        json_path=error.json_path,
+        index=error.index,
+        malformed=error.malformed,
+    )
+
+
+def _other(request: Request[T], body: bytes) -> T:
     if not body.strip():
         return cast("T", _codec.decode_empty(request.reply))
     if body.lstrip().startswith(b"<"):

@@ -21,6 +21,7 @@ T = TypeVar("T")
 _PATH = re.compile(r"^(?P<what>.*?)(?: - at `(?P<path>[^`]*)`)?$", re.DOTALL)
 _exact = msgspec.json.Decoder(float_hook=Number)
 _any = msgspec.json.Decoder()
+_FAILURES = (msgspec.DecodeError, UnicodeDecodeError, RecursionError)
 _RawRows = list[msgspec.Raw] | dict[str, msgspec.Raw]
 
 
@@ -77,14 +78,18 @@ def _typed(read: Callable[P, T]) -> Callable[P, T]:
     def typed(*args: P.args, **kwargs: P.kwargs) -> T:
         try:
             return read(*args, **kwargs)
-        except msgspec.ValidationError as error:
-            raise _refused(error) from error
-        except (msgspec.DecodeError, UnicodeDecodeError) as error:
-            raise DecodeError(f"the body is no valid JSON ({error})", malformed=True) from error
-        except RecursionError as error:
-            raise _shape_error("the JSON is nested too deeply", "$") from error
+        except _FAILURES as error:
+            raise _own(error) from error
 
     return typed
+
+
+def _own(error: Exception) -> DecodeError:
+    if isinstance(error, msgspec.ValidationError):
+        return _refused(error)
+    if isinstance(error, RecursionError):
+        return _shape_error("the JSON is nested too deeply", "$")
+    return DecodeError(f"the body is no valid JSON ({error})", malformed=True)
 
 
 @_typed
@@ -99,19 +104,30 @@ def decode_exact(body: bytes | bytearray | str) -> Any:
     return _exact.decode(body)
 
 
-@_typed
 def decode(body: bytes, tp: type[T], envelope: str | None = None) -> T:
     """A body as `tp`; `envelope` is the key under which the vendor may wrap it.
 
     Correct bodies take one pass in C. Only what that pass refuses is repaired, item by item.
     Raises DecodeError when the body cannot be what `tp` documents.
     """
+    wanted: Any = tp
     try:
-        value: T = _fast(body, tp, envelope)
+        value: T = _reader(wanted, envelope)(body)
     except msgspec.ValidationError:
         value = _repaired(body, tp, envelope)
-    if not isinstance(value, list):
-        _refuse_error_payload(body, value)
+    except _FAILURES as error:
+        raise _own(error) from error
+    if isinstance(value, list):
+        return value
+    empty = isinstance(value, msgspec.Struct) and not holds_a_value(value)
+    # `find` takes half as long as `in`, which tries first whether it is given a number.
+    if (
+        empty
+        or body.find(b'"error') >= 0
+        or body.find(b'"message"') >= 0
+        or body.find(b'"detail"') >= 0
+    ):
+        _refuse_error_payload(body, value, empty=empty)
     return value
 
 
@@ -150,13 +166,22 @@ def _enveloped(tp: Any, envelope: str) -> msgspec.json.Decoder[Any]:
     return _decoder(wrapper)
 
 
-def _fast(body: bytes, tp: Any, envelope: str | None) -> Any:
-    spellings = odd_spellings(tp)
-    if spellings and any(spelling in body for spelling in spellings):
-        raise msgspec.ValidationError
-    if envelope and body.lstrip()[:1] == b"{":
-        return _enveloped(tp, envelope).decode(body).held
-    return _decoder(tp).decode(body)
+@functools.cache
+def _reader(tp: Any, envelope: str | None = None) -> Callable[[bytes], Any]:
+    """One pass in C over a body, in its envelope or without; it refuses those with odd keys."""
+    spellings, bare = odd_spellings(tp), _decoder(tp).decode
+    if not spellings and envelope is None:
+        return bare
+    wrapped = bare if envelope is None else _enveloped(tp, envelope).decode
+
+    def read(body: bytes) -> Any:
+        if spellings and any(spelling in body for spelling in spellings):
+            raise msgspec.ValidationError
+        if envelope and body.lstrip()[:1] == b"{":
+            return wrapped(body).held
+        return bare(body)
+
+    return read
 
 
 @functools.cache
@@ -166,6 +191,7 @@ def odd_spellings(tp: Any) -> tuple[bytes, ...]:
     return tuple(encode(spelling) for spelling in getattr(model, "spellings", ()))
 
 
+@_typed
 def _repaired(body: bytes, tp: Any, envelope: str | None) -> Any:
     if get_origin(tp) is list:
         return _repaired_list(body, get_args(tp)[0], envelope)
@@ -203,7 +229,7 @@ def _items_of_object(sent: dict[str, Any], tp: Any) -> list[Any]:
 def _row(row: msgspec.Raw, tp: Any) -> Any:
     """One row's own bytes: most rows of an odd page are in order."""
     try:
-        return _fast(bytes(row), tp, None)
+        return _reader(tp)(bytes(row))
     except msgspec.ValidationError:
         return _mended(_exact.decode(row), tp)
 
@@ -245,15 +271,9 @@ def _shape_error(reason: str, path: str) -> DecodeError:
     return DecodeError(reason, json_path=path)
 
 
-def _may_tell_of_an_error(body: bytes) -> bool:
-    return b'"error' in body or b'"message"' in body or b'"detail"' in body
-
-
-def _refuse_error_payload(body: bytes, value: object) -> None:
+@_typed
+def _refuse_error_payload(body: bytes, value: object, *, empty: bool) -> None:
     """What was sent with a status of success but holds no item must not pass for an empty one."""
-    empty = isinstance(value, msgspec.Struct) and not holds_a_value(value)
-    if not empty and not _may_tell_of_an_error(body):
-        return
     sent = plain(_exact.decode(body))
     if isinstance(sent, dict) and is_error_payload(sent):
         raise _shape_error("an error payload although the status says success", "$")

@@ -22,26 +22,25 @@ class _Turn:
 
 
 class Gate:
-    """First come, first served. A permit is handed to the next waiter rather than put back."""
+    """First come, first served. A permit is handed to the next waiter rather than put back.
+
+    Attributes:
+        lock: guards the others, for who takes several things at once.
+        free: permits that may be taken.
+        turns: those who wait for one.
+    """
 
     def __init__(self, permits: int) -> None:
-        self._lock = threading.Lock()
+        # Whoever holds it may collect garbage, and so close a coroutine that gives a permit back.
+        self.lock = threading.RLock()
+        self.free = permits
+        self.turns: deque[_Turn] = deque()
         self._permits = permits
-        self._free = permits
-        self._turns: deque[_Turn] = deque()
 
     @property
     def in_flight(self) -> int:
         """How many permits are taken."""
-        return self._permits - self._free
-
-    def take(self) -> bool:
-        """Take a permit if there is one, without waiting."""
-        with self._lock:
-            if not self._free:
-                return False
-            self._free -= 1
-            return True
+        return self._permits - self.free
 
     def enter(self, timeout: float) -> bool:
         """Take a permit, blocking this thread; False after `timeout` seconds without one."""
@@ -72,30 +71,30 @@ class Gate:
 
     def leave(self) -> None:
         """Give the permit to the first waiter, or put it back."""
-        with self._lock:
-            turn = self._turns.popleft() if self._turns else None
+        with self.lock:
+            turn = self.turns.popleft() if self.turns else None
             if turn is None:
-                self._free += 1
+                self.free += 1
                 return
             turn.granted = True
         turn.wake()
 
     def _queue(self, wake: Callable[[], object]) -> _Turn:
         turn = _Turn(wake)
-        with self._lock:
-            if self._free:
-                self._free -= 1
+        with self.lock:
+            if self.free:
+                self.free -= 1
                 turn.granted = True
             else:
-                self._turns.append(turn)
+                self.turns.append(turn)
         return turn
 
     def _withdraw(self, turn: _Turn) -> bool:
         """Leave the queue; False where the permit came in the same moment."""
-        with self._lock:
+        with self.lock:
             if turn.granted:
                 return False
-            self._turns.remove(turn)
+            self.turns.remove(turn)
             return True
 
     def _give_up(self, turn: _Turn) -> None:

@@ -8,6 +8,8 @@ import time
 from collections import deque
 from collections.abc import Awaitable, Callable
 
+import msgspec
+
 Sleep = Callable[[float], Awaitable[None]]
 
 _REMEMBERED = 256
@@ -26,9 +28,11 @@ class Pace:
     Without a ceiling and before the first 429 nobody waits.
     """
 
-    def __init__(self, clock: Callable[[], float] = time.monotonic) -> None:
+    def __init__(
+        self, clock: Callable[[], float] = time.monotonic, lock: threading.RLock | None = None
+    ) -> None:
         self._clock = clock
-        self._lock = threading.Lock()
+        self._lock = lock or threading.RLock()
         self._starts: deque[float] = deque(maxlen=_REMEMBERED)
         self._last = self._free_at = self._resumes_at = self._halved_at = -math.inf
         self._given_back: list[tuple[float, float]] = []
@@ -41,24 +45,36 @@ class Pace:
 
     def place(self, max_rate: float | None = None) -> Place:
         """A place for one call, that starts at most `max_rate` requests per second."""
-        return Place(self, 1 / max_rate if max_rate else 0.0)
+        return Place(self, max_rate)
 
-    def take(self, place: Place, *, waited: bool = False) -> float:
+    def take(self, place: Place) -> float:
         """Seconds until the place's request may start; 0 if it starts now.
 
-        Who has `waited` so long starts, unless a pause began meanwhile, or became longer.
+        Who was told so and has waited starts, unless a pause began meanwhile, or became longer.
         """
         with self._lock:
+            if self.starts(place):
+                return 0.0
             now = self._clock()
-            if self._is_open(now, place):
-                place.pauses, self._last = self.pauses, now
-            else:
-                left = self._left(now, place, waited=waited)
-                if left > 0:
-                    return left
-            self._starts.append(now)
-            place.at, place.held = now, False
-            return 0.0
+            left = self._left(now, place)
+            if left <= 0:
+                self._starts.append(now)
+                place.at, place.held = now, False
+            return max(left, 0.0)
+
+    def starts(self, place: Place) -> bool:
+        """Whether the place's request starts at once, as there is no limit and nobody waits.
+
+        Nearly always it does. Whoever calls holds the lock.
+        """
+        if place.max_rate or place.held or self._half is not None:
+            return False
+        now = self._clock()
+        if now < self._last or now < self._free_at:
+            return False
+        place.pauses, place.at, self._last = self.pauses, now, now
+        self._starts.append(now)
+        return True
 
     def hold(self, place: Place) -> float:
         """Take a place in the line for later; the seconds until its time comes."""
@@ -99,16 +115,11 @@ class Pace:
         self._last += seconds if self._last > now else 0.0
         self._given_back = [(at + seconds, room) for at, room in self._given_back]
 
-    def _is_open(self, now: float, place: Place) -> bool:
-        """Nearly always: there is no limit, and nobody waits."""
-        free = now >= self._free_at and now >= self._last and not place.held
-        return free and not place.apart and self._half is None
-
-    def _left(self, now: float, place: Place, *, waited: bool = False) -> float:
+    def _left(self, now: float, place: Place) -> float:
         if not place.held or place.is_void:
             place.at, place.held = self._slot(now, place), True
             place.pauses, place.shift = self.pauses, self._shift
-        elif waited and place.shift == self._shift:
+        elif place.shift == self._shift:  # It has waited for its time.
             return 0.0
         place.at += self._shift - place.shift
         place.shift = self._shift
@@ -155,11 +166,12 @@ class Pace:
         return len(starts) / max(now - min(starts, default=now), _LEAST_SPAN)
 
 
-class Place:
+class Place(msgspec.Struct, eq=False):
     """A call's place in the line, taken anew for each request that the call sends.
 
     Attributes:
-        apart: least seconds between two starts.
+        pace: the line.
+        max_rate: most starts in a second, if there is such a limit.
         at: when the request may start, and then when it did.
         held: whether it waits for that time.
         pauses: how many pauses there had been when the place was given.
@@ -167,40 +179,44 @@ class Place:
         shift: by how much pauses had been made longer then.
     """
 
-    __slots__ = ("_pace", "apart", "at", "held", "pauses", "room", "shift")
+    pace: Pace
+    max_rate: float | None = None
+    at: float = 0.0
+    held: bool = False
+    pauses: int = 0
+    room: float = 0.0
+    shift: float = 0.0
 
-    def __init__(self, pace: Pace, apart: float) -> None:
-        self._pace = pace
-        self.apart = apart
-        self.at = self.room = self.shift = 0.0
-        self.held = False
-        self.pauses = 0
+    @property
+    def apart(self) -> float:
+        """Least seconds between two starts."""
+        return 1 / self.max_rate if self.max_rate else 0.0
 
     @property
     def is_void(self) -> bool:
         """Whether a pause began since: the request must not be sent, but come again."""
-        return self.pauses != self._pace.pauses
+        return self.pauses != self.pace.pauses
 
     async def come(self, sleep: Sleep) -> None:
         """Wait until the next request may start."""
-        wait = self._pace.take(self, waited=self.held)
+        wait = self.pace.take(self)
         while wait:
             await self._sleep(wait, sleep)
-            wait = self._pace.take(self, waited=True)
+            wait = self.pace.take(self)
 
     def failed(self, pause: float | None) -> None:
         """The request failed, and nothing is to be sent for so long."""
         if pause is not None:
-            self._pace.refused(self.at, pause)
+            self.pace.refused(self.at, pause)
 
     async def rest(self, wait: float, pause: float | None, sleep: Sleep) -> None:
         """Wait before a repetition. Who was refused stands in line for it before any newcomer."""
-        left = 0.0 if pause is None else self._pace.hold(self)
+        left = 0.0 if pause is None else self.pace.hold(self)
         await self._sleep(max(wait, left), sleep)
 
     async def _sleep(self, seconds: float, sleep: Sleep) -> None:
         try:
             await sleep(min(seconds, _LONGEST_SLEEP))
         except BaseException:
-            self._pace.give_back(self)
+            self.pace.give_back(self)
             raise

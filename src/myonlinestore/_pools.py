@@ -9,8 +9,8 @@ import os
 import threading
 import warnings
 import weakref
-from collections.abc import Generator, Iterator
-from typing import TYPE_CHECKING
+from collections.abc import Callable, Generator, Iterator
+from typing import TYPE_CHECKING, TypeVar
 
 from myonlinestore import _wire
 from myonlinestore._gate import Gate
@@ -23,7 +23,7 @@ from myonlinestore._loop import (
     running_key,
     running_loop,
 )
-from myonlinestore._pace import Pace
+from myonlinestore._pace import Pace, Place
 
 if TYPE_CHECKING:
     import httpx
@@ -31,6 +31,7 @@ if TYPE_CHECKING:
     from myonlinestore.config import ConnectConfig
 
 AsyncPool = tuple[EventLoop, _wire.AsyncTransport]
+Pool = TypeVar("Pool", _wire.BlockingTransport, _wire.AsyncTransport)
 Errand = tuple[EventLoop, CoroutineFunction]
 
 _SEVERAL = 2
@@ -58,11 +59,14 @@ class Pools:
         _all_pools.add(self)
 
     def _start_over(self) -> None:
-        self._lock = threading.Lock()
         self.gate = Gate(self._permits)
-        self.pace = Pace()
+        # One lock for all three, as nearly every call takes a start, a permit and a pool at once.
+        self._lock = self.gate.lock
+        self.pace = Pace(lock=self._lock)
         self._blocking: _wire.BlockingTransport | None = None
         self._async: dict[object, AsyncPool] = {}
+        # Whether there was another pool when the latest was opened.
+        self.are_several = False
 
     def forget(self) -> None:
         """Start over without connections and without touching those that were open."""
@@ -80,30 +84,59 @@ class Pools:
         with self._lock:
             return self._opened_here()
 
-    def take_blocking(self) -> _wire.BlockingTransport:
-        """As `blocking`, to be given back."""
+    def start_blocking(self, place: Place) -> _wire.BlockingTransport | None:
+        """The pool of sync calls, a permit and a start, if nothing is to be waited for."""
         with self._lock:
-            pool = self._opened_blocking()
+            pool = self._blocking or self._opened_blocking()
+            gate = pool.gate
+            if not (gate.free and place.pace.starts(place)):
+                return None
+            gate.free -= 1
             pool.users += 1
             return pool
 
-    def take_async(self) -> _wire.AsyncTransport:
-        """As `of_running_loop`, to be given back."""
+    def start_async(self, place: Place) -> _wire.AsyncTransport | None:
+        """As `start_blocking`, with the pool of the running event loop."""
         key = running_key()
         with self._lock:
             pool = self._async[key][1] if key in self._async else self._opened_here()
+            gate = pool.gate
+            if not (gate.free and place.pace.starts(place)):
+                return None
+            gate.free -= 1
             pool.users += 1
             return pool
 
-    def give_back(self, pool: _wire.BlockingTransport | _wire.AsyncTransport) -> bool:
-        """Whether the pool is to be closed: it was retired, and this was its last user."""
-        with self._lock:
+    def take_blocking(self, gate: Gate, place: Place) -> _wire.BlockingTransport | None:
+        """The pool of sync calls, for who waited for a permit; ``None`` if the place is void."""
+        return _taken(self._opened_blocking, self._lock, gate, place)
+
+    def take_async(self, gate: Gate, place: Place) -> _wire.AsyncTransport | None:
+        """As `take_blocking`, with the pool of the running event loop."""
+        return _taken(self._opened_here, self._lock, gate, place)
+
+    def leave(self, pool: _wire.BlockingTransport | _wire.AsyncTransport) -> bool:
+        """Give back a pool and a permit.
+
+        True if the pool is to be closed, because it was retired and this was its last user. Its
+        permit is then still taken, and given back to the pool's gate when it is closed.
+        """
+        gate = pool.gate
+        with gate.lock:
             pool.users -= 1
-            return pool.retired and not pool.users
+            if pool.retired and not pool.users:
+                return True
+            if not gate.turns:
+                gate.free += 1
+                return False
+        gate.leave()
+        return False
 
     def _opened_blocking(self) -> _wire.BlockingTransport:
         if self._blocking is None:
             self._blocking = _wire.open_blocking(self._signer, self._given)
+            self._blocking.gate = self.gate
+            self.are_several = bool(self._async)
         return self._blocking
 
     def _opened_here(self) -> _wire.AsyncTransport:
@@ -111,7 +144,9 @@ class Pools:
         if loop.key not in self._async:
             self._drop_closed_loops()
             opened = _wire.open_async(self._signer, self._given_async)
+            opened.gate = self.gate
             self._async[loop.key] = (loop, opened)
+            self.are_several = len(self._async) + (self._blocking is not None) >= _SEVERAL
         return self._async[loop.key][1]
 
     def make_room(self, own: _wire.BlockingTransport) -> None:
@@ -120,19 +155,13 @@ class Pools:
         The gate bounds the requests in flight, and a pool bounds its own connections: only idle
         ones in several pools could add up to more.
         """
-        if self.are_several:
-            for loop, close in self._surplus(own):
-                run_there(loop, [close])
+        for loop, close in self._surplus(own):
+            run_there(loop, [close])
 
     async def amake_room(self, own: _wire.AsyncTransport) -> None:
         """As `make_room`, on an event loop."""
         for loop, close in self._surplus(own):
             await arun_there(loop, [close])
-
-    @property
-    def are_several(self) -> bool:
-        """Whether there is another pool than the one that is about to be used."""
-        return len(self._async) + (self._blocking is not None) >= _SEVERAL
 
     def _surplus(self, own: _wire.BlockingTransport | _wire.AsyncTransport) -> list[Errand]:
         """What other loops have to close, once the pool of sync calls has closed what it can."""
@@ -195,6 +224,22 @@ class Pools:
                     self._async.pop(key)[1].forget()
                 let_go_of_closed_loops()
                 gc.collect()
+
+
+def _taken(
+    opened: Callable[[], Pool], lock: threading.RLock, gate: Gate, place: Place
+) -> Pool | None:
+    """A pool, now in use. Where none is given, the caller's permit goes back to the gate."""
+    pool = None
+    try:
+        if not place.is_void:
+            with lock:
+                pool = opened()
+                pool.users += 1
+    finally:
+        if pool is None:
+            gate.leave()
+    return pool
 
 
 def _errands(surplus: int, pools: list[AsyncPool]) -> Iterator[Errand]:

@@ -5,11 +5,12 @@ from __future__ import annotations
 import datetime as dt
 import re
 from collections.abc import Iterable, Mapping, Sized
-from dataclasses import dataclass, field, replace
 from types import NoneType
 from typing import Any, Generic, SupportsIndex, TypeVar
 from urllib.parse import parse_qsl, quote, urlencode, urlsplit, urlunsplit
 from uuid import UUID
+
+import msgspec
 
 T = TypeVar("T")
 
@@ -21,12 +22,7 @@ _SINGLE = (NoneType, str, int, bytes, Mapping)
 _NEEDS_NO_QUOTES = re.compile("[A-Za-z0-9_.~-]*").fullmatch  # RFC 3986, 2.3
 
 
-def _none() -> dict[str, Any]:
-    return {}
-
-
-@dataclass(slots=True)
-class Request(Generic[T]):
+class Request(msgspec.Struct, Generic[T], gc=False):
     """One call of one operation; whoever wants another one makes another one.
 
     Attributes:
@@ -44,16 +40,16 @@ class Request(Generic[T]):
     method: str
     path: str
     reply: type[T]
-    query: Mapping[str, object] = field(default_factory=_none)
+    query: Mapping[str, object] = {}
     body: object = None
     envelope: str | None = None
     version: str | None = None
-    headers: Mapping[str, str] = field(default_factory=_none)
+    headers: Mapping[str, str] | None = None
     content: bytes | None = None
 
     def with_query(self, **query: object) -> Request[T]:
         """The same request with more query parameters."""
-        return replace(self, query={**self.query, **query})
+        return msgspec.structs.replace(self, query={**self.query, **query})
 
     @property
     def asks_for_nothing(self) -> bool:
@@ -66,12 +62,14 @@ def path(*segments: object) -> str:
 
     Raises ValueError for ``None``, ``""``, ``"."`` and ``".."``, which would name another resource.
     """
-    return "".join([f"/{_segment(segment)}" for segment in segments])
+    written = ""
+    for segment in segments:
+        is_plain = type(segment) is str and segment.isascii() and segment.isalnum()
+        written += f"/{segment if is_plain else _segment(segment)}"
+    return written
 
 
 def _segment(segment: object) -> str:
-    if type(segment) is str and segment.isascii() and segment.isalnum():
-        return segment
     if isinstance(segment, bool) or not isinstance(segment, (str, int, UUID, SupportsIndex)):
         raise ValueError(  # noqa: TRY004 - every refused value is the same error
             f"an identifier must be text or a whole number, got {segment!r}"
@@ -101,14 +99,13 @@ def encode_query(query: Mapping[str, object]) -> str:
 
     Raises ValueError for an empty list: without its name, the vendor would not filter at all.
     """
-    return "&".join(
-        [
-            f"{_quoted(name)}={_quoted(query_text(name, item))}"
-            for name, value in query.items()
-            if value is not None
-            for item in _items(name, value)
-        ]
-    )
+    written: list[str] = []
+    for name, value in query.items():
+        if value is not None:
+            written += [
+                f"{_quoted(name)}={_quoted(query_text(name, item))}" for item in _items(name, value)
+            ]
+    return "&".join(written)
 
 
 def _quoted(text: object) -> str:

@@ -7,8 +7,9 @@ from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any, NoReturn, TypeVar, cast
 
 from myonlinestore import _wire
-from myonlinestore._answer import Answer, error_of, redirect_target, value_of
+from myonlinestore._answer import FIRST_FAILURE, Answer, error_of, redirect_target, value_of
 from myonlinestore._blocking import blocking
+from myonlinestore._pace import Place
 from myonlinestore._pools import Pools
 from myonlinestore._request import Request, checked_path
 from myonlinestore._retry import OnRetry, Retry, RetryPolicy, log_retry
@@ -25,8 +26,6 @@ from myonlinestore.exceptions import (
 if TYPE_CHECKING:
     import httpx
     from typing_extensions import Self
-
-    from myonlinestore._pace import Place
 
 T = TypeVar("T")
 logger: logging.Logger = logging.getLogger("myonlinestore")
@@ -93,11 +92,13 @@ class HttpTransport:
     async def send(self, request: Request[T]) -> T:
         """Send until an answer decodes or the retry policy says stop; then raise ConnectError."""
         outgoing = self._builder.outgoing(request)
-        place = self._pools.pace.place(self.config.max_rate)
+        place = Place(self._pools.pace, self.config.max_rate)
         attempt = 0
         while True:
             try:
-                answer = await self._exchange(outgoing, place)
+                answer = await self._wire.send(outgoing, place)
+                if answer.status >= FIRST_FAILURE:
+                    answer = await self._redirected(outgoing, answer, place)
                 return self._value_of(request, answer)
             except ConnectError as error:
                 wait = self._policy.wait(request.method, attempt, error)
@@ -110,28 +111,16 @@ class HttpTransport:
                 self._tell(Retry(request.method, request.path, attempt, most, wait, error))
             await place.rest(wait, pause, self._wire.sleep)
 
-    async def _exchange(self, outgoing: _wire.Outgoing, place: Place) -> Answer:
-        """The answer, redirects followed where they may be. Raises for a status of 300 or more."""
-        answer = await self._in_turn(outgoing, place)
-        return await self._redirected(outgoing, answer, place) if answer.failed else answer
-
     async def _redirected(self, outgoing: _wire.Outgoing, answer: Answer, place: Place) -> Answer:
+        """The answer elsewhere, if redirects lead to one. Raises for a status of 300 or more."""
         for _ in range(_MOST_REDIRECTS):
             target = redirect_target(outgoing.method, outgoing.url, answer)
             if target is None:
                 break
             outgoing = outgoing.to(target)
-            answer = await self._in_turn(outgoing, place)
+            answer = await self._wire.send(outgoing, place)
         if answer.failed:
             raise error_of(outgoing.method, outgoing.url, answer, self.config)
-        return answer
-
-    async def _in_turn(self, outgoing: _wire.Outgoing, place: Place) -> Answer:
-        """The answer to a request that is sent when the pace allows."""
-        answer = None
-        while answer is None:
-            await place.come(self._wire.sleep)
-            answer = await self._wire.send(outgoing, place)
         return answer
 
     def _value_of(self, request: Request[T], answer: Answer) -> T:

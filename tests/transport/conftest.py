@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import gc
+import threading
 import time
 import warnings
 from collections.abc import Iterator
@@ -56,7 +57,11 @@ def call(request: pytest.FixtureRequest) -> Call:
 def naps(monkeypatch: pytest.MonkeyPatch) -> list[float]:
     """The waits before retries, in seconds; for the pace they pass, nobody waits for them."""
     waits: list[float] = []
-    monkeypatch.setattr(_pools, "Pace", lambda: Pace(lambda: time.monotonic() + sum(waits)))
+
+    def pace(lock: threading.RLock) -> Pace:
+        return Pace(lambda: time.monotonic() + sum(waits), lock)
+
+    monkeypatch.setattr(_pools, "Pace", pace)
 
     async def nap(self: object, seconds: float) -> None:
         waits.append(seconds)

@@ -155,3 +155,54 @@ def test_a_call_that_is_thrown_away_gives_its_place_back() -> None:
     asyncio.run(main())
     left_behind[0].close()
     assert gates[0].in_flight == 0
+
+
+def test_a_call_that_is_thrown_away_after_a_close_gives_its_permit_back() -> None:
+    """The last user of a pool that was closed meanwhile leaves it, though it cannot close it."""
+
+    async def never(request: httpx.Request) -> httpx.Response:
+        await asyncio.sleep(60)
+        return httpx.Response(500)
+
+    async def main() -> None:
+        client = connect("http://x", async_transport=httpx.MockTransport(never))
+        pools = client._transport._pools
+        coroutine = client.articles.alist()
+        coroutine.send(None)
+        await client.aclose()
+        assert pools.gate.in_flight == 1
+        coroutine.close()
+        assert pools.gate.in_flight == 0
+
+    asyncio.run(main())
+
+
+def test_garbage_may_hold_a_call() -> None:
+    """A call that went with its loop gives its place back while a pool is opened, and stops none."""
+    counts: list[int] = []
+
+    async def answering(request: httpx.Request) -> httpx.Response:
+        if not left_behind:
+            await asyncio.sleep(60)
+        return httpx.Response(200, json={"count": 5})
+
+    client = connect("http://x", async_transport=httpx.MockTransport(answering))
+    left_behind: list[bool] = []
+
+    def go_away() -> None:
+        loop = asyncio.new_event_loop()
+        loop.set_exception_handler(lambda *_: None)
+        loop.create_task(client.articles.acount())  # noqa: RUF006  nobody is to hold it
+        loop.run_until_complete(asyncio.sleep(0))
+        loop.close()
+
+    def count() -> None:
+        go_away()
+        left_behind.append(True)
+        counts.append(asyncio.run(client.articles.acount()))
+
+    counting = threading.Thread(target=count, daemon=True)
+    counting.start()
+    counting.join(10)
+    assert counts == [5]
+    assert client._transport._pools.gate.in_flight == 0

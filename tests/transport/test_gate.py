@@ -25,7 +25,7 @@ def _wait_until(true: Callable[[], bool]) -> None:
 
 
 def _waiting(gate: Gate) -> int:
-    return len(gate._turns)
+    return len(gate.turns)
 
 
 def test_permits_are_counted() -> None:

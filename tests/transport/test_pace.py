@@ -47,7 +47,7 @@ class Line:
         while self._waiting and self._waiting[0][0] <= until:
             due, _, place = heapq.heappop(self._waiting)
             self.now = max(self.now, due)
-            self._go_or_wait(place, self.pace.take(place, waited=True))
+            self._go_or_wait(place, self.pace.take(place))
         self.now = max(self.now, until)
 
     def give_up(self) -> None:

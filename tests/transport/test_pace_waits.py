@@ -15,7 +15,6 @@ import pytest
 from calling import ITEM, Call, Serve, connect, run, until
 
 from myonlinestore import ConnectClient, RateLimitError, Retry, ServerError
-from myonlinestore import _wire as wire
 from myonlinestore.sandbox import Sandbox
 from server import Received, Reply, Script, answer, redirect
 
@@ -140,8 +139,8 @@ def test_who_stands_at_the_gate_waits_as_well(crowd: Crowd, serve: Serve) -> Non
     seen: list[int] = []
 
     def watch() -> None:
-        run("asyncio", lambda: until(lambda: len(gate._turns) == 2))
-        seen.append(len(gate._turns))
+        run("asyncio", lambda: until(lambda: len(gate.turns) == 2))
+        seen.append(len(gate.turns))
         everybody_there.set()
 
     watching = threading.Thread(target=watch)
@@ -251,19 +250,18 @@ class TestOnRetry:
         assert (len(server.received), naps) == (1, [])
 
 
-def test_a_wire_sends_nothing_at_a_void_place(serve: Serve) -> None:
-    """The wires look at the place once they have a connection, and leave the gate again."""
-    server = serve(ITEM)
-    transport = connect(server)._transport
-    pools = transport._pools
+def test_a_void_place_gets_no_pool(serve: Serve) -> None:
+    """Who waited for a permit gives it back if a pause began meanwhile."""
+    pools = connect(serve())._transport._pools
     place = pools.pace.place()
+    pools.pace.take(place)
     pools.pace.pauses += 1
-    outgoing = wire.Outgoing("GET", server.url, "", None, {}, None, transport._builder.timeouts)
 
     async def main() -> None:
-        assert await wire.AsyncWire(pools, transport.config).send(outgoing, place) is None
-        assert await wire.BlockingWire(pools, transport.config).send(outgoing, place) is None
+        assert pools.gate.enter(0)
+        assert pools.take_blocking(pools.gate, place) is None
+        assert await pools.gate.enter_async(0)
+        assert pools.take_async(pools.gate, place) is None
 
     run("asyncio", main)
     assert pools.gate.in_flight == 0
-    assert server.received == []

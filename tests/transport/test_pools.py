@@ -144,7 +144,7 @@ class TestForgetting:
         client = connect(serve(ITEM), transport=inner, max_connections=1)
         pools = client._transport._pools
         client.articles.list()
-        with pools._lock, pools.gate._lock, inner._pool._optional_thread_lock:
+        with pools._lock, inner._pool._optional_thread_lock:
             for connection in wire.transports.connections(inner):
                 connection.close()
             pools.forget()

@@ -81,6 +81,29 @@ def test_a_transport_finds_the_content(call: Call, data: bytes | None) -> None:
     assert [lines[-1] for lines in kept.sent] == [(data or b"").decode()] * 2
 
 
+def test_a_transport_may_read_and_change_a_request(call: Call) -> None:
+    """What a transport reads is there, and what it adds goes to no later request."""
+    seen: list[tuple[bytes, bytes, int]] = []
+
+    class Adding(httpx.BaseTransport, httpx.AsyncBaseTransport):
+        def handle_request(self, request: httpx.Request) -> httpx.Response:
+            return self._handled(request, request.read())
+
+        async def handle_async_request(self, request: httpx.Request) -> httpx.Response:
+            return self._handled(request, await request.aread())
+
+        def _handled(self, request: httpx.Request, body: bytes) -> httpx.Response:
+            seen.append((body, request.content, len(request.headers)))
+            request.headers["X-Mine"] = "1"
+            return httpx.Response(200, json={})
+
+    adding = Adding()
+    client = connect("http://x", transport=adding, async_transport=adding)
+    for _ in range(2):
+        call(client, "request", "GET", "/a")
+    assert seen == [(b"", b"", len(OURS) + 1)] * 2
+
+
 def test_a_parameter_of_the_caller_replaces_a_common_one(call: Call) -> None:
     """Language and format are sent once, as the caller has them."""
     client, kept = keeping()

@@ -5,7 +5,7 @@ from __future__ import annotations
 import functools
 from collections.abc import Callable
 from dataclasses import dataclass
-from typing import Any, cast
+from typing import Any
 
 import httpx
 
@@ -17,7 +17,7 @@ Origin = tuple[str, bytes, int | None]
 _PARSES_WHOLE = 60_000  # Beyond this httpx has a limit of its own, and says so.
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, slots=True)
 class Base:
     """A parsed base, its origin, and the headers of a request without a body to what is below."""
 
@@ -43,10 +43,14 @@ def extended(base: Any, path: str, query: str) -> httpx.URL:
 
     httpx would parse the whole again, which takes longer than all else that a call does here.
     """
+    if len(path) + len(query) > _PARSES_WHOLE:
+        return parsed(base, path, query)
     longer: Any = object.__new__(httpx.URL)
     parts = base._uri_reference  # noqa: SLF001
-    longer._uri_reference = type(parts)(*parts[:4], parts.path + path, query, None)  # noqa: SLF001
-    return cast("httpx.URL", longer)
+    scheme, userinfo, host, port, above, _, _ = parts
+    longer_parts = (scheme, userinfo, host, port, above + path, query, None)
+    longer._uri_reference = tuple.__new__(type(parts), longer_parts)  # noqa: SLF001
+    return longer  # type: ignore[no-any-return]
 
 
 def parsed(base: httpx.URL, path: str, query: str) -> httpx.URL:
@@ -64,11 +68,5 @@ def quickest() -> Join:
         return parsed
 
 
-_join = quickest()
-
-
-def below(base: httpx.URL, path: str, query: str) -> httpx.URL:
-    """The URL of a path and query below a base, all of them quoted already."""
-    if len(path) + len(query) > _PARSES_WHOLE:
-        return parsed(base, path, query)
-    return _join(base, path, query)
+# The URL of a path and query below a base, all of them quoted already.
+below = quickest()

@@ -42,6 +42,17 @@ def typed(
     return TransportError(_sentence(what, error, outgoing, config))
 
 
+def cleansed(
+    error: BaseException,
+    handled: BaseException | None,
+    outgoing: Outgoing,
+    config: ConnectConfig,
+) -> BaseException:
+    """What is none of FAILURES, to be raised again, without the signed request below it."""
+    cleanse(error, handled, config.redact, outgoing.request)
+    return error.with_traceback(None)
+
+
 def cleanse(
     error: BaseException,
     handled: BaseException | None,

@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 import httpx
+import msgspec
 
 from myonlinestore import __version__
 from myonlinestore._wire.unpacking import accepted
@@ -20,11 +20,10 @@ HEADERS = {
     "user-agent": f"myonlinestore-connect/{__version__} python-httpx/{httpx.__version__}",
 }
 # httpx tells the length of their body, also when there is none.
-_WITH_LENGTH = frozenset({"POST", "PUT", "PATCH"})
+WITH_LENGTH = frozenset({"POST", "PUT", "PATCH"})
 
 
-@dataclass(slots=True)
-class Outgoing:
+class Outgoing(msgspec.Struct, gc=False):
     """A request without its tokens; `timeouts` in seconds, by phase.
 
     Path and query are quoted already, and follow a base such as ``https://host/v1``. An address
@@ -35,7 +34,7 @@ class Outgoing:
     base: str
     path: str
     query: str | None
-    headers: Mapping[str, str]
+    headers: Mapping[str, str] | None
     content: bytes | None
     timeouts: Mapping[str, float | None]
 
@@ -57,12 +56,8 @@ class Outgoing:
         """As httpx has it. Raises httpx.InvalidURL for what is no URL."""
         return self._with_body(self.url)
 
-    def request_at(
-        self, url: httpx.URL, headers: httpx.Headers, stream: httpx.ByteStream
-    ) -> httpx.Request:
-        """As `request`, with what is prepared: an URL, the headers of a request without a body."""
-        if self.content is None and not self.headers and self.method not in _WITH_LENGTH:
-            return _Prepared(self.method, url, headers, stream, self.timeouts)
+    def request_at(self, url: httpx.URL, stream: httpx.ByteStream) -> httpx.Request:
+        """As `request`, at an URL that is parsed already."""
         request = self._with_body(url)
         request.stream = stream
         return request
@@ -80,7 +75,7 @@ class Outgoing:
         )
 
 
-class _Prepared(httpx.Request):
+class Prepared(httpx.Request):
     """A request of parts that need no more work; httpx would go over each of them again."""
 
     def __init__(
@@ -96,7 +91,19 @@ class _Prepared(httpx.Request):
         self.headers = httpx.Headers(headers)
         self.stream = stream
         self.extensions = {"timeout": timeouts}
-        self.read()  # So that a transport of the caller's finds `content`, as under httpx's client.
+
+    @property
+    def content(self) -> bytes:
+        """Nothing, which need not be read first: httpx's client would have read it too."""
+        return b""
+
+    def read(self) -> bytes:
+        """See httpx."""
+        return b""
+
+    async def aread(self) -> bytes:
+        """See httpx."""
+        return b""
 
 
 def timeouts_of(config: ConnectConfig) -> Mapping[str, float | None]:

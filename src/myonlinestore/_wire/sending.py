@@ -4,13 +4,12 @@ from __future__ import annotations
 
 import sys
 import time
-from typing import TYPE_CHECKING, Protocol, cast
+from typing import TYPE_CHECKING, Protocol
 
 import anyio
 import httpx
 
-from myonlinestore._wire.failures import FAILURES, typed
-from myonlinestore._wire.unpacking import unpacked
+from myonlinestore._wire.failures import FAILURES, cleansed, typed
 
 if TYPE_CHECKING:
     from myonlinestore._answer import Answer
@@ -24,11 +23,8 @@ if TYPE_CHECKING:
 class Wire(Protocol):
     """The two things that a sync and an async call do differently."""
 
-    async def send(self, outgoing: Outgoing, place: Place) -> Answer | None:
-        """One exchange, or ``None`` if the place had become void when a connection was free.
-
-        Raises TransportError when no usable answer came.
-        """
+    async def send(self, outgoing: Outgoing, place: Place) -> Answer:
+        """One exchange, when the pace allows. Raises TransportError if no usable answer came."""
         ...
 
     async def sleep(self, seconds: float) -> None:
@@ -43,39 +39,34 @@ class BlockingWire:
         self._pools = pools
         self._config = config
 
-    async def send(self, outgoing: Outgoing, place: Place) -> Answer | None:
+    async def send(self, outgoing: Outgoing, place: Place) -> Answer:
         """One exchange on the blocking pool."""
         handled = sys.exc_info()[1]
         try:
-            return self._in_turn(outgoing, place)
+            pools = self._pools
+            pool = pools.start_blocking(place) or await self._waited_for(place)
+            try:
+                if pools.are_several:
+                    pools.make_room(pool)
+                return pool.send(outgoing)
+            finally:
+                if pools.leave(pool):
+                    _close_and_leave(pool)
         except FAILURES as error:
             raise typed(error, handled, outgoing, self._config) from error
+        except BaseException as error:  # noqa: BLE001  it is raised again
+            raise cleansed(error, handled, outgoing, self._config)  # noqa: B904
 
-    def _in_turn(self, outgoing: Outgoing, place: Place) -> Answer | None:
-        gate = self._pools.gate
-        if not (gate.take() or gate.enter(self._config.pool_timeout)):
-            raise httpx.PoolTimeout("every connection is in use")
-        try:
-            return None if place.is_void else self._exchange(outgoing)
-        finally:
-            gate.leave()
-
-    def _exchange(self, outgoing: Outgoing) -> Answer:
-        pool = self._pools.take_blocking()
-        try:
-            self._pools.make_room(pool)
-            return self._answer(pool, outgoing)
-        finally:
-            if self._pools.give_back(pool):
-                pool.close()
-
-    def _answer(self, pool: BlockingTransport, outgoing: Outgoing) -> Answer:
-        response = pool.send(outgoing, httpx.ByteStream(outgoing.content or b""))
-        stream = cast("httpx.SyncByteStream", response.stream)
-        try:
-            return unpacked(response, b"".join(stream))
-        finally:
-            stream.close()
+    async def _waited_for(self, place: Place) -> BlockingTransport:
+        """A pool, once the pace allows it and a permit is free."""
+        pool = None
+        while pool is None:
+            await place.come(self.sleep)
+            gate = self._pools.gate
+            if not gate.enter(self._config.pool_timeout):
+                raise httpx.PoolTimeout("every connection is in use")
+            pool = self._pools.take_blocking(gate, place)
+        return pool
 
     async def sleep(self, seconds: float) -> None:
         """Block the thread."""
@@ -89,58 +80,64 @@ class AsyncWire:
         self._pools = pools
         self._config = config
 
-    async def send(self, outgoing: Outgoing, place: Place) -> Answer | None:
+    async def send(self, outgoing: Outgoing, place: Place) -> Answer:
         """One exchange on this loop's pool."""
         handled = sys.exc_info()[1]
         try:
-            return await self._in_turn(outgoing, place)
+            pool = self._pools.start_async(place) or await self._waited_for(place)
+            return await self._exchange(outgoing, pool)
         except FAILURES as error:
             raise typed(error, handled, outgoing, self._config) from error
+        except BaseException as error:  # noqa: BLE001  it is raised again
+            raise cleansed(error, handled, outgoing, self._config)  # noqa: B904
 
-    async def _in_turn(self, outgoing: Outgoing, place: Place) -> Answer | None:
-        gate = self._pools.gate
-        if not (gate.take() or await gate.enter_async(self._config.pool_timeout)):
-            raise httpx.PoolTimeout("every connection is in use")
+    async def _exchange(self, outgoing: Outgoing, pool: AsyncTransport) -> Answer:
+        pools, body = self._pools, httpx.ByteStream(outgoing.content or b"")
         try:
-            return None if place.is_void else await self._exchange(outgoing)
-        finally:
-            gate.leave()
-
-    async def _exchange(self, outgoing: Outgoing) -> Answer:
-        pool, body = self._pools.take_async(), httpx.ByteStream(outgoing.content or b"")
-        try:
-            if self._pools.are_several:
-                await self._pools.amake_room(pool)
-            answer = await self._answer(pool, outgoing, body)
+            if pools.are_several:
+                await pools.amake_room(pool)
+            answer = await pool.send(outgoing, body)
         except GeneratorExit:  # The coroutine is thrown away: nothing can be awaited.
-            self._pools.give_back(pool)
+            if pools.leave(pool):
+                pool.gate.leave()
             raise
         except BaseException:
             try:
                 await pool.close_stranded(body)
             finally:
-                if self._pools.give_back(pool):
-                    await _close(pool)
+                if pools.leave(pool):
+                    await _close_and_leave_async(pool)
             raise
-        if self._pools.give_back(pool):
-            await _close(pool)
+        if pools.leave(pool):
+            await _close_and_leave_async(pool)
         return answer
 
-    async def _answer(
-        self, pool: AsyncTransport, outgoing: Outgoing, body: httpx.ByteStream
-    ) -> Answer:
-        response = await pool.send(outgoing, body)
-        stream = cast("httpx.AsyncByteStream", response.stream)
-        try:
-            return unpacked(response, b"".join([part async for part in stream]))
-        finally:
-            await stream.aclose()
+    async def _waited_for(self, place: Place) -> AsyncTransport:
+        """As of the other wire."""
+        pool = None
+        while pool is None:
+            await place.come(self.sleep)
+            gate = self._pools.gate
+            if not await gate.enter_async(self._config.pool_timeout):
+                raise httpx.PoolTimeout("every connection is in use")
+            pool = self._pools.take_async(gate, place)
+        return pool
 
     async def sleep(self, seconds: float) -> None:
         """Suspend the task."""
         await anyio.sleep(seconds)
 
 
-async def _close(pool: AsyncTransport) -> None:
-    with anyio.CancelScope(shield=True):
-        await pool.aclose()
+def _close_and_leave(pool: BlockingTransport) -> None:
+    try:
+        pool.close()
+    finally:
+        pool.gate.leave()
+
+
+async def _close_and_leave_async(pool: AsyncTransport) -> None:
+    try:
+        with anyio.CancelScope(shield=True):
+            await pool.aclose()
+    finally:
+        pool.gate.leave()

@@ -12,6 +12,7 @@ from myonlinestore._request import without_params
 from myonlinestore._wire.addresses import base_of, below, origin_of
 from myonlinestore._wire.failures import cleanse
 from myonlinestore._wire.log_masks import mask_logs_for
+from myonlinestore._wire.outgoing import WITH_LENGTH, Prepared
 
 if TYPE_CHECKING:
     from myonlinestore._wire.outgoing import Outgoing
@@ -24,8 +25,8 @@ class Signer:
     def __init__(self, config: ConnectConfig) -> None:
         self.config = config
         self._origin = origin_of(_url(config.base_url))
-        self._tokens: tuple[str, str | None] = ("", None)
-        self._written = ""
+        # The tokens, and how a query has them.
+        self._known: tuple[tuple[str | None, ...], str] = ((), "")
         mask_logs_for(self)
 
     def request(self, outgoing: Outgoing, stream: httpx.ByteStream) -> httpx.Request:
@@ -38,14 +39,19 @@ class Signer:
         base = base_of(outgoing.base)
         if base.origin == self._origin:
             query = f"{query}&{self._suffix()}"
-        return outgoing.request_at(below(base.url, outgoing.path, query), base.headers, stream)
+        url = below(base.url, outgoing.path, query)
+        if outgoing.content is None and not outgoing.headers and outgoing.method not in WITH_LENGTH:
+            return Prepared(outgoing.method, url, base.headers, stream, outgoing.timeouts)
+        return outgoing.request_at(url, stream)
 
     def _suffix(self) -> str:
         """The tokens as a query has them; written anew if the configuration's have changed."""
-        tokens = (self.config.store_token, self.config.partner_token)
-        if tokens != self._tokens:
-            self._tokens, self._written = tokens, urlencode(self.config.auth_params())
-        return self._written
+        (tokens, written), config = self._known, self.config
+        if tokens != (config.store_token, config.partner_token):
+            written = urlencode(config.auth_params())
+            # At once, as another thread may look at it in the same moment.
+            self._known = (config.store_token, config.partner_token), written
+        return written
 
     def signed(self, request: httpx.Request) -> httpx.Request:
         """A copy with tokens; the request itself stays without."""

@@ -9,13 +9,22 @@ from typing import TYPE_CHECKING, Any
 import anyio
 import httpx
 
+from myonlinestore._answer import FIRST_FAILURE
+from myonlinestore._wire.unpacking import unpacked
+
 if TYPE_CHECKING:
+    from myonlinestore._answer import Answer
+    from myonlinestore._gate import Gate
     from myonlinestore._wire.outgoing import Outgoing
     from myonlinestore._wire.signing import Signer
 
+_NOTHING = httpx.ByteStream(b"")
+
 
 class BlockingTransport(httpx.BaseTransport):
-    """A pool for sync calls that signs what passes."""
+    """A pool for sync calls that signs what passes; `gate` is whose permits its users have."""
+
+    gate: Gate
 
     def __init__(self, inner: httpx.BaseTransport, signer: Signer) -> None:
         self.users = 0
@@ -32,14 +41,18 @@ class BlockingTransport(httpx.BaseTransport):
             raise self._signer.cleansed(error, handled, lambda: request)  # noqa: B904
         return self._signer.cleaned(response)
 
-    def send(self, outgoing: Outgoing, stream: httpx.ByteStream) -> httpx.Response:
-        """Send it, signed, with the bytes of this stream."""
-        handled = sys.exc_info()[1]
+    def send(self, outgoing: Outgoing) -> Answer:
+        """The answer to what is sent, signed. Whoever calls cleanses what this raises."""
+        body = _NOTHING if outgoing.content is None else httpx.ByteStream(outgoing.content)
+        response = self._inner.handle_request(self._signer.request(outgoing, body))
+        stream: Any = response.stream
         try:
-            response = self._inner.handle_request(self._signer.request(outgoing, stream))
-        except BaseException as error:  # noqa: BLE001  it is raised again
-            raise self._signer.cleansed(error, handled, outgoing.request)  # noqa: B904
-        return response if response.is_success else self._signer.cleaned(response)
+            sent = b"".join(stream)
+        finally:
+            stream.close()
+        if response.status_code >= FIRST_FAILURE:
+            self._signer.cleaned(response)
+        return unpacked(response, sent)
 
     def idle(self) -> list[Any]:
         """The connections that wait for a request."""
@@ -62,7 +75,9 @@ class BlockingTransport(httpx.BaseTransport):
 
 
 class AsyncTransport(httpx.AsyncBaseTransport):
-    """A pool for one event loop that signs what passes."""
+    """A pool for one event loop that signs what passes; `gate` as of the other."""
+
+    gate: Gate
 
     def __init__(self, inner: httpx.AsyncBaseTransport, signer: Signer) -> None:
         self.users = 0
@@ -79,15 +94,17 @@ class AsyncTransport(httpx.AsyncBaseTransport):
             raise self._signer.cleansed(error, handled, lambda: request)  # noqa: B904
         return self._signer.cleaned(response)
 
-    async def send(self, outgoing: Outgoing, stream: httpx.ByteStream) -> httpx.Response:
-        """Send it, signed, with the bytes of this stream."""
-        handled = sys.exc_info()[1]
+    async def send(self, outgoing: Outgoing, body: httpx.ByteStream) -> Answer:
+        """As of the other pool, with the bytes of this stream."""
+        response = await self._inner.handle_async_request(self._signer.request(outgoing, body))
+        stream: Any = response.stream
         try:
-            request = self._signer.request
-            response = await self._inner.handle_async_request(request(outgoing, stream))
-        except BaseException as error:  # noqa: BLE001  it is raised again
-            raise self._signer.cleansed(error, handled, outgoing.request)  # noqa: B904
-        return response if response.is_success else self._signer.cleaned(response)
+            sent = b"".join([part async for part in stream])
+        finally:
+            await stream.aclose()
+        if response.status_code >= FIRST_FAILURE:
+            self._signer.cleaned(response)
+        return unpacked(response, sent)
 
     def idle(self) -> list[Any]:
         """The connections that wait for a request."""

@@ -29,14 +29,12 @@ _MODULES = {
 
 def unpacked(response: httpx.Response, sent: bytes) -> Answer:
     """The answer that these bytes are. Raises httpx.DecodingError if they cannot be unpacked."""
-    encoding = _encoding(response.headers)
-    if not sent or encoding == "identity":
-        body = sent
-    elif encoding in _MODULES and module_for(encoding):
-        body = _unpacked(encoding, sent)
-    else:
-        body = httpx.Response(200, headers=response.headers, content=sent).content
-    return Answer(response.status_code, response.headers, body, received=len(sent))
+    body, headers = sent, response.headers
+    for name, _ in headers.raw:  # httpx decodes all of them to find one.
+        if name.lower() == b"content-encoding" and sent:
+            body = _unpacked(headers, sent)
+            break
+    return Answer(response.status_code, headers, body, len(sent))
 
 
 def accepted() -> str:
@@ -57,15 +55,10 @@ def _is_installed(name: str) -> bool:
         return False
 
 
-def _encoding(headers: httpx.Headers) -> str:
-    """Looked for in what is raw first: httpx decodes all headers to find one."""
-    for name, _ in headers.raw:
-        if name.lower() == b"content-encoding":
-            return headers["content-encoding"].lower()
-    return "identity"
-
-
-def _unpacked(encoding: str, sent: bytes) -> bytes:
+def _unpacked(headers: httpx.Headers, sent: bytes) -> bytes:
+    encoding = headers["content-encoding"].lower()
+    if encoding not in _MODULES or not module_for(encoding):
+        return httpx.Response(200, headers=headers, content=sent).content
     try:
         return _unpacker(str(module_for(encoding)))(sent)
     except Exception as error:

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
 from typing import TYPE_CHECKING, Any, TypeVar, get_args
 
+import msgspec
 from msgspec import UNSET, UnsetType
 
 from myonlinestore._rows import list_of, row_keys
@@ -25,6 +25,7 @@ class Resource:
 
     def __init__(self, transport: HttpTransport) -> None:
         self._transport = transport
+        self._send = transport.send
         self._twin: Self | None = None
 
     @property
@@ -34,9 +35,6 @@ class Resource:
         if self._twin is None:
             self._twin = type(self)(self._transport.blocking_twin)
         return self._twin
-
-    async def _send(self, request: Request[T]) -> T:
-        return await self._transport.send(request)
 
     async def _page(
         self,
@@ -75,7 +73,8 @@ def rows_as(request: Request[list[Any]], model: Any) -> tuple[Request[list[Any]]
     (documented,) = get_args(request.reply)
     if model is None:
         return request, documented.row_keys
-    return replace(request, reply=list_of(model)), row_keys(model, documented)
+    own = msgspec.structs.replace(request, reply=list_of(model))
+    return own, row_keys(model, documented)
 
 
 def check_window(limit: int, offset: int | None) -> None:
