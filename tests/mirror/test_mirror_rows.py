@@ -85,6 +85,19 @@ def test_a_value_or_a_struct_has_columns_for_both(unit_price: Any, columns: dict
     assert {name: v for name, v in held(line).items() if name.startswith("unit_price")} == columns
 
 
+def test_a_struct_that_one_row_lacks_is_null_in_that_row_alone() -> None:
+    """Rows beside it, and columns beside it, keep what they have."""
+    full = {"debtor": {"name": "Ada", "address": {"invoice": {"city": "Delft"}}}, "status": 1}
+    sent = [{"uuid": "a", **full}, {"uuid": "b", "status": 2}, {"uuid": "c", "debtor": {"id": "3"}}]
+    orders = [OrderWithPayments.model_validate(order) for order in sent]
+    rows = [held(row) for row in spread("orders", *orders)["orders"]]
+    assert rows == [
+        {"uuid": "a", "status": 1, "debtor_name": "Ada", "debtor_address_invoice_city": "Delft"},
+        {"uuid": "b", "status": 2},
+        {"uuid": "c", "debtor_id": "3"},
+    ]
+
+
 @pytest.mark.parametrize("price", [{"rate": "21", "amount": "1"}, [{"rate": "21", "amount": "1"}]])
 def test_one_price_counts_as_a_list_of_one(price: Any) -> None:
     """What comes as an object or a list is rows of the same child table."""
