@@ -180,7 +180,7 @@ class SqlDestination(SqlDatabase):
         """The digests of rows that are there; one that was taken out by hand is not known."""
         if not keys:
             return {}
-        held = {key for (key,) in self._ask(sql.held_keys(table, len(keys)), *keys)}
+        held = {key for (key,) in self._ask(sql.held_keys(table, self.dialect), list(keys))}
         digests = self._books.digests(table.name, keys)
         return {key: digest for key, digest in digests.items() if key in held}
 
@@ -190,7 +190,7 @@ class SqlDestination(SqlDatabase):
         values = self._readers[table.name].spread(rows)
         for part in table.walk():
             if part.source:
-                self._ask(sql.delete_of_parents(part, len(keys)), *keys)
+                self._ask(sql.delete_of_parents(part, self.dialect), list(keys))
             fitted = self._fittings[part.name].all(values[part.name])
             if fitted:
                 self._load(sql.load_of(part, self.dialect), fitted)
