@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from typing import Any, TypeAlias, cast
 
@@ -12,27 +13,30 @@ from myonlinestore.mirror.schema import Column, Kind, Table
 from myonlinestore.mirror.sent import Sent, text_of
 
 Value: TypeAlias = str | int | bool | None
-Values: TypeAlias = tuple[Value, ...]
-"""What stands in one row of a table, in the order of its columns."""
-Read: TypeAlias = Callable[[Iterable[object], dict[str, list[Values]]], None]
-"""Puts the values of rows, and of all below them, into the lists of their tables."""
+Values: TypeAlias = list[Value]
+"""What stands in the rows of a table, one row after the other, each in the order of its columns.
+
+One list and no tuples: Python's garbage collector would look at each of the thousands of a page.
+"""
+Read: TypeAlias = Callable[[Iterable[Sent], dict[str, Values]], None]
+"""Adds the values of rows, and of all below them, to those of their tables."""
 
 
 class TableReader:
     """Reads the rows of one table, and of all below it, out of Structs."""
 
     def __init__(self, table: Table) -> None:
-        self.table = table
+        self._names = [part.name for part in table.walk()]
         self._read = _reading(table)
 
-    def spread(self, sent: Sequence[Sent]) -> dict[str, list[Values]]:
-        """The values for this table and each one below it, by table name; every row has its key."""
-        into: dict[str, list[Values]] = {part.name: [] for part in self.table.walk()}
-        self._read([one.row for one in sent], into)
-        if self.table.keeps_raw:
-            own = into[self.table.name]
-            raws = [text_of(self.table, one.raw) for one in sent if one.raw is not None]
-            into[self.table.name] = [(*row, raw) for row, raw in zip(own, raws, strict=True)]
+    def spread(self, sent: Iterable[Sent]) -> dict[str, Values]:
+        """The values for this table and each one below it, by table name; every row has its key.
+
+        Raises:
+            MirrorError: the JSON of a row is no text.
+        """
+        into: dict[str, Values] = {name: [] for name in self._names}
+        self._read(sent, into)
         return into
 
 
@@ -42,24 +46,30 @@ def _reading(table: Table) -> Read:
     A page has thousands of rows below it, and getters take three times as long for them. For
     articles it is, cut short::
 
-        def read(ROWS, INTO):
-            put_articles = INTO['articles'].append
-            put_article_images = INTO['article_images'].append
-            for articles in ROWS:
+        def read(SENT, INTO):
+            add_articles = INTO['articles'].extend
+            add_article_images = INTO['article_images'].extend
+            for articles, RAW in SENT:
                 articles__price = articles.price
-                put_articles((
+                add_articles((
                     articles.id,
                     articles.name,
                     articles__price.default if isinstance(articles__price, STRUCT) else None,
                 ))
                 for article_images_at, article_images in enumerate(ITEMS(articles.images), 1):
-                    put_article_images((articles.id, article_images_at, article_images.url))
+                    add_article_images((articles.id, article_images_at, article_images.url))
     """
-    lines = [f"put_{part.name} = INTO[{part.name!r}].append" for part in table.walk()]
-    lines.append(f"for {table.name} in ROWS:")
+    lines = [f"add_{part.name} = INTO[{part.name!r}].extend" for part in table.walk()]
+    lines.append(f"for {table.name}, RAW in SENT:")
     lines += _below(_row(table, (f"{table.name}.{table.keys[0].name}",)))
-    source = "\n".join(["def read(ROWS, INTO):", *_below(lines)])
-    scope: dict[str, Any] = {"STRUCT": msgspec.Struct, "ITEMS": _items, **_CONVERSIONS}
+    source = "\n".join(["def read(SENT, INTO):", *_below(lines)])
+    scope: dict[str, Any] = {
+        "STRUCT": msgspec.Struct,
+        "ITEMS": _items,
+        "JSON": _json,
+        "PLAIN": _plain,
+        "TEXT": functools.partial(text_of, table),
+    }
     exec(source, scope)  # noqa: S102 - it has names of the models' fields in it, and no values
     return cast("Read", scope["read"])
 
@@ -70,8 +80,8 @@ def _row(table: Table, keys: tuple[str, ...]) -> Iterator[str]:
     structs = {path[:depth] for path in sources for depth in range(1, len(path))}
     for path in sorted(structs):
         yield f"{_name(table, path)} = {_value(table, path)}"
-    values = [*keys, *(_column(table, column) for column in table.columns if column.path)]
-    yield f"put_{table.name}(({', '.join(values)},))"
+    values = [*keys, *(_column(table, column) for column in table.columns)]
+    yield f"add_{table.name}(({', '.join(values)},))"
     for child in table.children:
         position = f"{child.name}_at"
         found = f"enumerate(ITEMS({_value(table, child.source)}), 1)"
@@ -99,6 +109,8 @@ def _value(table: Table, path: tuple[str, ...]) -> str:
 
 def _column(table: Table, column: Column) -> str:
     """As a column holds it."""
+    if not column.path:
+        return "TEXT(RAW)"
     value = _value(table, column.path)
     if column.kind is Kind.JSON:
         return f"JSON({value})"
@@ -119,6 +131,3 @@ def _items(found: object) -> Sequence[object]:
     if found is None:
         return ()
     return found if isinstance(found, list) else (found,)
-
-
-_CONVERSIONS = {"JSON": _json, "PLAIN": _plain}

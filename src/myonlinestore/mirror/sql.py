@@ -191,9 +191,9 @@ class SqlDestination(SqlDatabase):
         for part in table.walk():
             if part.source:
                 self._ask(sql.delete_of_parents(part, self.dialect), list(keys))
-            fitted = self._fittings[part.name].all(values[part.name])
-            if fitted:
-                self._load(sql.load_of(part, self.dialect), fitted)
+            if values[part.name]:
+                columns = self._fittings[part.name].columns(values[part.name])
+                self._load(sql.load_of(part, self.dialect), columns)
 
     def _still_ours(self, ours: bool) -> None:
         """A run that began later has its own pass: two at once would delete each other's rows."""

@@ -162,9 +162,10 @@ class Books:
 
     def remember(self, resource: str, number: int, digests: Digests) -> None:
         """Note what was met; a row that could not be decoded once and can now is no reject."""
-        rows = [(resource, str(key), digest, number) for key, digest in digests.items()]
-        if rows:
-            self._load(_REMEMBER, rows)
+        if digests:
+            keys, met = [str(key) for key in digests], len(digests)
+            columns = ([resource] * met, keys, list(digests.values()), [number] * met)
+            self._load(_REMEMBER, columns)
             self._forget_rejects(resource, digests)
 
     def start_over(self, resource: str) -> None:

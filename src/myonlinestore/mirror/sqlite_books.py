@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import sqlite3
 from collections.abc import Collection, Sequence
+from itertools import chain
 from typing import Any
 
 from myonlinestore.mirror import moments
@@ -167,7 +168,8 @@ def remember(
     database: sqlite3.Connection, resource: str, number: int, digests: dict[Any, bytes]
 ) -> None:
     """Note what was met; a row that could not be decoded once and can now is no reject."""
-    _REMEMBER.run(database, [(resource, key, digest, number) for key, digest in digests.items()])
+    met = [(resource, key, digest, number) for key, digest in digests.items()]
+    _REMEMBER.run(database, list(chain.from_iterable(met)))
     _forget_rejects(database, resource, digests)
 
 
@@ -232,4 +234,4 @@ def forget_gone(database: sqlite3.Connection, resource: str, number: int) -> Non
 
 
 def _forget_rejects(database: sqlite3.Connection, resource: str, keys: Any) -> None:
-    _FORGET_REJECTS.run(database, [(key,) for key in keys], resource)
+    _FORGET_REJECTS.run(database, list(keys), resource)

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import sqlite3
 from collections.abc import Callable, Iterator, Sequence
-from itertools import chain
 from typing import Any, TypeAlias
 
 Statement: TypeAlias = Callable[[int], str]
@@ -26,24 +25,21 @@ class Many:
     """
 
     def __init__(self, statement: Statement, width: int) -> None:
-        self._statements = [(size, statement(size)) for size in _sizes(width)]
+        self._statements = [(size * width, statement(size)) for size in _sizes(width)]
 
-    def run(
-        self, database: sqlite3.Connection, rows: Sequence[Sequence[Any]], *first: object
-    ) -> list[Any]:
+    def run(self, database: sqlite3.Connection, values: Sequence[Any], *first: object) -> list[Any]:
         """Run it on all rows. Returns what it finds.
 
         Args:
             database: where.
-            rows: the values of each row.
+            values: those of the rows, one row after the other.
             first: values that the statement has before those of the rows.
         """
         done, found = 0, list[Any]()
-        for size, statement in self._statements:
-            while done + size <= len(rows):
-                values = chain(first, *rows[done : done + size])
-                found += database.execute(statement, list(values))
-                done += size
+        for width, statement in self._statements:
+            while done + width <= len(values):
+                found += database.execute(statement, [*first, *values[done : done + width]])
+                done += width
         return found
 
 

@@ -24,16 +24,12 @@ class TableWriter:
 
     def known(self, database: sqlite3.Connection, keys: Iterable[object]) -> dict[Any, bytes]:
         """The digests of those of the keys that are there."""
-        return dict(self._known.run(database, _each(keys), self._name))
+        return dict(self._known.run(database, list(keys), self._name))
 
     def replace(self, database: sqlite3.Connection, rows: Mapping[Any, Sent]) -> None:
         """Put rows, and all below them, in the place of what was there; by their keys."""
         for empty in self._empty:
-            empty.run(database, _each(rows))
-        values = self._reader.spread(list(rows.values()))
+            empty.run(database, list(rows))
+        values = self._reader.spread(rows.values())
         for name, put in self._put:
             put.run(database, values[name])
-
-
-def _each(keys: Iterable[object]) -> list[tuple[object]]:
-    return [(key,) for key in keys]
