@@ -169,7 +169,7 @@ class Many:
 
     def __init__(self, statement: Callable[[int], str], width: int) -> None:
         size = min(MOST_ROWS, MOST_VALUES // width)
-        sizes = [size // 8**step for step in range(4) if size // 8**step > 1]
+        sizes = [size // 4**step for step in range(4) if size // 4**step > 1]
         self._statements = [(number * width, statement(number)) for number in (*sizes, 1)]
 
     def run(self, database: sqlite3.Connection, values: Sequence[Any]) -> None:

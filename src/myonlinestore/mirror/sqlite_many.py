@@ -48,7 +48,7 @@ def _sizes(width: int) -> Iterator[int]:
     size = max(1, min(_MOST_ROWS, _MOST_VALUES // width))
     while size > 1:
         yield size
-        size //= 8
+        size //= 4
     yield 1
 
 
