@@ -1,6 +1,7 @@
 """The store over HTTP, in a process of its own: ``/{articles}/{milliseconds}/v1/articles?…``.
 
-The first two parts of the path say how large the store is and how long each answer takes.
+The first two parts of the path say how large the store is and how long each answer takes; an "s"
+after the number is for small articles.
 Run as ``python -m comparing.server``; it prints its port, and ends with its standard input.
 """
 
@@ -21,7 +22,11 @@ from comparing.store import Store
 HEAD = b"HTTP/1.1 200 OK\r\ncontent-type: application/json\r\ncontent-length: %d\r\n\r\n"
 END = b"\r\n\r\n"
 
-store_of = functools.cache(Store)
+
+@functools.cache
+def store_of(articles: str) -> Store:
+    """The store that the first part of a path names."""
+    return Store(int(articles.removesuffix("s")), small=articles.endswith("s"))
 
 
 class Connection(asyncio.Protocol):
@@ -44,7 +49,7 @@ class Connection(asyncio.Protocol):
     def _answer(self, target: str) -> None:
         path, _, query = target.partition("?")
         _, size, milliseconds, _ = path.split("/", 3)
-        body = store_of(int(size)).answer(path, query)
+        body = store_of(size).answer(path, query)
         if milliseconds == "0":
             self._send(body)
         else:

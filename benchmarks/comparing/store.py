@@ -25,11 +25,12 @@ class Store:
 
     Args:
         size: how many.
+        small: whether they have one image, and neither options nor variants, as most shops' have.
     """
 
-    def __init__(self, size: int) -> None:
+    def __init__(self, size: int, *, small: bool = False) -> None:
         self._stamps = [f"{created(number):%Y-%m-%d %H:%M:%S}" for number in range(size)]
-        halves = [_halves(variety) for variety in range(1, min(size, VARIETIES) + 1)]
+        halves = [_halves(variety, small) for variety in range(1, min(size, VARIETIES) + 1)]
         self._heads = [
             _head(number, halves[number % VARIETIES][0], stamp)
             for number, stamp in enumerate(self._stamps)
@@ -74,16 +75,19 @@ def created(number: int) -> datetime:
     return START + batch * timedelta(hours=3 * SINGLE + 24) + in_batch
 
 
-def article_pages(number: int) -> list[bytes]:
+def article_pages(number: int, *, small: bool = False) -> list[bytes]:
     """So many pages of 100 articles."""
-    store = Store(number * PAGE)
+    store = Store(number * PAGE, small=small)
     return [store.page(first, first + PAGE) for first in range(0, number * PAGE, PAGE)]
 
 
 @functools.cache
-def _halves(variety: int) -> tuple[dict[str, Any], dict[str, Any]]:
+def _halves(variety: int, small: bool) -> tuple[dict[str, Any], dict[str, Any]]:
     """An article's fields: those that each has of its own come first, and what follows them."""
-    article = list(pages.article(variety).items())
+    fields = pages.article(variety)
+    if small:
+        fields |= {"lists": [], "images": fields["images"][:1], "variants": []}
+    article = list(fields.items())
     own = [name for name, _ in article].index(LAST_OWN) + 1
     return dict(article[:own]), dict(article[own:])
 

@@ -8,6 +8,8 @@ MANY = 50_000
 MEGABYTE = 1e-6
 FAST = {"engine": "fast"}
 SELDOM = [50_000, 20, 100]
+SMALL = {"rows": MANY, "small": True}
+FEW_ROWS = "articles with one image and no options or variants"
 
 
 def _decoding(published: str, ours: str, rows: int = 2_000) -> dict[str, Run]:
@@ -250,6 +252,8 @@ EXPERIMENTS = (
         {
             "published": Run("published", "copying.published_written", {"rows": MANY}),
             "ours": Run("ours", "copying.written", {"rows": MANY}),
+            "published, small": Run("published", "copying.published_written", SMALL),
+            "ours, small": Run("ours", "copying.written", SMALL),
             "published, one": Run("published", "copying.published_one_table", {"rows": MANY}),
             "ours, one": Run("ours", "one_table.written", {"rows": MANY}),
         },
@@ -259,6 +263,11 @@ EXPERIMENTS = (
                 times("published", "ours"),
                 least=7,
                 chart="bytes into SQLite, all tables",
+            ),
+            Line(
+                f"{FEW_ROWS}, by the mirror",
+                times("published, small", "ours, small"),
+                chart="bytes into SQLite, articles with few rows below",
             ),
             Line(
                 "the articles' own table, by `model=`",
@@ -277,9 +286,17 @@ EXPERIMENTS = (
             "duckdb": Run(
                 "ours", "copying.mirror", {"rows": 20_000, "kind": "duckdb"}, served=True
             ),
+            "dlt, small": Run("dlt", "copying.dlt", {"rows": 20_000, "small": True}, served=True),
+            "ours, small": Run(
+                "ours",
+                "copying.mirror",
+                {"rows": 20_000, "kind": "sqlite", "small": True},
+                served=True,
+            ),
         },
         (
             Line("", times("dlt", "ours"), least=30, chart="mirror into SQLite, beside dlt"),
+            Line(FEW_ROWS, times("dlt, small", "ours, small")),
             Line("into DuckDB as well", times("dlt", "duckdb")),
         ),
         rounds=3,

@@ -5,10 +5,12 @@ It is what somebody writes who copies a store with the published client.
 
 from __future__ import annotations
 
+import functools
 import json
 import sqlite3
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from itertools import chain
 from typing import Any
 
 
@@ -102,6 +104,7 @@ ARTICLES = Table(
     children=(_CATEGORIES, _LISTS, _IMAGES, _VARIANTS),
 )
 GROUPS = ("price", "extra")
+MOST_ROWS, MOST_VALUES = 128, 900
 Values = tuple[Any, ...]
 
 
@@ -123,11 +126,11 @@ def replace(database: sqlite3.Connection, articles: Iterable[dict[str, Any]]) ->
     found: dict[str, list[Values]] = {table.name: [] for table in ARTICLES.walk()}
     for article in articles:
         _read(ARTICLES, _flat(article), (article["id"],), found)
-    keys = [(row[0],) for row in found[ARTICLES.name]]
-    for table in ARTICLES.walk():
-        if table is not ARTICLES:
-            database.executemany(f'DELETE FROM "{table.name}" WHERE "article_id" = ?', keys)
-        database.executemany(_insert(table), found[table.name])
+    keys = [row[0] for row in found[ARTICLES.name]]
+    for empty in EMPTY.values():
+        empty.run(database, keys)
+    for name, put in PUT.items():
+        put.run(database, list(chain.from_iterable(found[name])))
 
 
 def replace_own(database: sqlite3.Connection, articles: Iterable[dict[str, Any]]) -> None:
@@ -161,14 +164,44 @@ def _value(value: Any) -> Any:
     return json.dumps(value) if isinstance(value, (dict, list)) else value
 
 
-def _insert(table: Table) -> str:
+class Many:
+    """A statement for many rows at once, as the mirror has it (mirror/sqlite_many.py)."""
+
+    def __init__(self, statement: Callable[[int], str], width: int) -> None:
+        size = min(MOST_ROWS, MOST_VALUES // width)
+        sizes = [size // 4**step for step in range(4) if size // 4**step > 1]
+        self._statements = [(number * width, statement(number)) for number in (*sizes, 1)]
+
+    def run(self, database: sqlite3.Connection, values: Sequence[Any]) -> None:
+        """Run it on all rows, whose values follow each other."""
+        done = 0
+        for width, statement in self._statements:
+            while done + width <= len(values):
+                database.execute(statement, values[done : done + width])
+                done += width
+
+
+def _empty(table: Table, keys: int) -> str:
+    return f'DELETE FROM "{table.name}" WHERE "article_id" IN ({", ".join("?" * keys)})'
+
+
+def _insert(table: Table, rows: int) -> str:
     names: Sequence[str] = [f'"{name}"' for name in (*table.keys, *table.columns)]
-    insert = f"""INSERT INTO "{table.name}" ({", ".join(names)})
-        VALUES ({", ".join("?" for _ in names)})"""
+    values = ", ".join([f"({', '.join('?' * len(names))})"] * rows)
+    insert = f'INSERT INTO "{table.name}" ({", ".join(names)}) VALUES {values}'
     if table is not ARTICLES:
         return insert
     changes = [*(f"{name} = excluded.{name}" for name in names[1:]), '"_deleted_at" = NULL']
     return f'{insert} ON CONFLICT ("id") DO UPDATE SET {", ".join(changes)}'
 
 
-INSERT_ARTICLE = _insert(ARTICLES)
+INSERT_ARTICLE = _insert(ARTICLES, 1)
+PUT = {
+    table.name: Many(functools.partial(_insert, table), len(table.keys) + len(table.columns))
+    for table in ARTICLES.walk()
+}
+EMPTY = {
+    table.name: Many(functools.partial(_empty, table), 1)
+    for table in ARTICLES.walk()
+    if table is not ARTICLES
+}

@@ -40,7 +40,7 @@ def counted(*arguments):
 
 sqlite_books.remember = counted
 client = ConnectClient(token, base_url=url)
-Mirror(client, catalog, on_progress=on_progress).run()
+Mirror(client, catalog, concurrency=2, on_progress=on_progress).run()
 """
 
 pytestmark = pytest.mark.skipif(not hasattr(signal, "SIGKILL"), reason="this system has no SIGKILL")

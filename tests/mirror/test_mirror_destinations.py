@@ -468,7 +468,8 @@ def on_progress(resource, done, total):
     if resource == when and done >= int(number):
         os.kill(os.getpid(), signal.SIGKILL)
 
-Mirror(ConnectClient(token, base_url=url), address, on_progress=on_progress).run()
+client = ConnectClient(token, base_url=url)
+Mirror(client, address, concurrency=1, on_progress=on_progress).run()
 """
 
 

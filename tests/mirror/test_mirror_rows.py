@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from typing import Any
 
 import pytest
 
-from myonlinestore.mirror.rows import TableReader
+from myonlinestore.mirror.rows import TableReader, Values
 from myonlinestore.mirror.sent import Sent
 from myonlinestore.mirror.sources import SOURCES, ArticleInCategories, OrderWithPayments
 from myonlinestore.models import Article, DiscountCode, ShippingMethod
@@ -17,12 +18,14 @@ TABLES = {source.name: source.table for source in SOURCES}
 def spread(resource: str, *rows: object) -> dict[str, list[dict[str, Any]]]:
     """The values by column name, for each table of a resource."""
     table = TABLES[resource]
-    names = {part.name: [c.name for c in part.all_columns] for part in table.walk()}
     values = TableReader(table).spread([Sent(row) for row in rows])
-    return {
-        name: [dict(zip(names[name], row, strict=True)) for row in found]
-        for name, found in values.items()
-    }
+    names = {part.name: [c.name for c in part.all_columns] for part in table.walk()}
+    return {name: list(in_rows(names[name], found)) for name, found in values.items()}
+
+
+def in_rows(names: list[str], values: Values) -> Iterator[dict[str, Any]]:
+    for first in range(0, len(values), len(names)):
+        yield dict(zip(names, values[first : first + len(names)], strict=True))
 
 
 def held(row: dict[str, Any]) -> dict[str, Any]:
@@ -83,6 +86,19 @@ def test_a_value_or_a_struct_has_columns_for_both(unit_price: Any, columns: dict
     )
     (line,) = spread("orders", order)["order_lines"]
     assert {name: v for name, v in held(line).items() if name.startswith("unit_price")} == columns
+
+
+def test_a_struct_that_one_row_lacks_is_null_in_that_row_alone() -> None:
+    """Rows beside it, and columns beside it, keep what they have."""
+    full = {"debtor": {"name": "Ada", "address": {"invoice": {"city": "Delft"}}}, "status": 1}
+    sent = [{"uuid": "a", **full}, {"uuid": "b", "status": 2}, {"uuid": "c", "debtor": {"id": "3"}}]
+    orders = [OrderWithPayments.model_validate(order) for order in sent]
+    rows = [held(row) for row in spread("orders", *orders)["orders"]]
+    assert rows == [
+        {"uuid": "a", "status": 1, "debtor_name": "Ada", "debtor_address_invoice_city": "Delft"},
+        {"uuid": "b", "status": 2},
+        {"uuid": "c", "debtor_id": "3"},
+    ]
 
 
 @pytest.mark.parametrize("price", [{"rate": "21", "amount": "1"}, [{"rate": "21", "amount": "1"}]])

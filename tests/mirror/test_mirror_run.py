@@ -224,7 +224,8 @@ async def test_cancelling_keeps_what_was_committed(big_shop: Sandbox, catalog: P
                 if done >= 200:
                     scope.cancel()
 
-            await Mirror(client, catalog, only=["articles"], on_progress=stop).arun()
+            job = Mirror(client, catalog, only=["articles"], concurrency=1, on_progress=stop)
+            await job.arun()
         assert scope.cancelled_caught
         assert not catalog.with_name("catalog.sqlite-wal").exists()
         copy = Copy(catalog)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Any
@@ -12,9 +13,11 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from myonlinestore.mirror import moments
+from myonlinestore.mirror.batches import Batch, joined
 from myonlinestore.mirror.moments import EARLIEST
+from myonlinestore.mirror.rejects import Reject
 from myonlinestore.mirror.together import together
-from myonlinestore.mirror.windows import Batch, Windows
+from myonlinestore.mirror.windows import Windows
 from myonlinestore.pagination import PaginatedResponse
 
 NOW = moments.now()
@@ -74,8 +77,8 @@ class Shop:
 async def read(windows: Windows) -> list[Batch]:
     batches: list[Batch] = []
 
-    async def take(batch: Batch) -> None:
-        batches.append(batch)
+    async def take(ready: Sequence[Batch]) -> None:
+        batches.extend(ready)
 
     await windows.read(take)
     return batches
@@ -140,7 +143,7 @@ async def test_a_slow_writer_holds_the_readers_back() -> None:
     shop = Shop([NOW - timedelta(hours=n) for n in range(6000)])
     release = anyio.Event()
 
-    async def take(batch: Batch) -> None:
+    async def take(batches: Sequence[Batch]) -> None:
         await release.wait()
 
     async def look() -> None:
@@ -156,11 +159,40 @@ async def test_a_slow_writer_holds_the_readers_back() -> None:
 
 
 @pytest.mark.anyio
+async def test_what_waits_is_written_at_once() -> None:
+    """A slow writer is given several windows, half of what may be held, and all of them in order."""
+    shop = Shop([NOW - timedelta(hours=n) for n in range(3000)])
+    given: list[list[Batch]] = []
+
+    async def take(batches: Sequence[Batch]) -> None:
+        given.append(list(batches))
+        await anyio.sleep(0.01)
+
+    await shop.windows(concurrency=4).read(take)
+    assert max(map(len, given)) == 4
+    handed_over = [batch for batches in given for batch in batches]
+    assert sorted(ids(handed_over)) == list(range(3000))
+    cursors = [batch.cursor for batch in handed_over if batch.cursor is not None]
+    assert cursors == sorted(cursors)
+
+
+def test_batches_that_wait_are_joined() -> None:
+    """They are one with the last cursor, up to a size, and end with one that has a reject."""
+    reject = Reject(b"{}", "odd", "GET /articles", 1)
+    small, odd, last = Batch([1], NOW), Batch([reject], NOW), Batch([2])
+    assert list(joined([])) == []
+    assert list(joined([small, Batch([3]), last])) == [Batch([1, 3, 2], NOW)]
+    assert list(joined([small, odd, last])) == [Batch([1, reject], NOW), last]
+    whole = Batch(range(100))
+    assert [len(batch.rows) for batch in joined([whole] * 20)] == [900, 900, 200]
+
+
+@pytest.mark.anyio
 async def test_a_failure_is_raised_as_itself() -> None:
     """The first error of a reader or of the writer ends all of them, and comes out of no group."""
     shop = Shop([NOW - timedelta(hours=n) for n in range(2000)])
 
-    async def take(batch: Batch) -> None:
+    async def take(batches: Sequence[Batch]) -> None:
         raise KeyError("disk")
 
     with pytest.raises(KeyError, match="disk"):

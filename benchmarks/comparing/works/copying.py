@@ -18,21 +18,22 @@ from comparing.worker import Timed
 PAGE = 100
 
 
-def mirror(*, url: str, rows: int, kind: str, **options: Any) -> Timed:
+def mirror(*, url: str, rows: int, kind: str, small: bool = False, **options: Any) -> Timed:
     """The whole job over HTTP: every article of a store into a new database."""
     from myonlinestore import ConnectClient
     from myonlinestore.mirror import Mirror
 
     def run() -> None:
         with new(f"catalog.{kind}") as path:
-            with ConnectClient("token", base_url=f"{url}/{rows}/0", **options) as client:
+            base = _base(url, rows, small)
+            with ConnectClient("token", base_url=base, **options) as client:
                 report = Mirror(client, path, only=["articles"]).run()
             assert report["articles"].rows == rows, report
 
     return run
 
 
-def dlt(*, url: str, rows: int) -> Timed:
+def dlt(*, url: str, rows: int, small: bool = False) -> Timed:
     """dlt's own source for REST APIs, into DuckDB, with its defaults."""
     library: Any = importlib.import_module("dlt")
     rest_api_source = importlib.import_module("dlt.sources.rest_api").rest_api_source
@@ -45,7 +46,7 @@ def dlt(*, url: str, rows: int) -> Timed:
             "paginator": {"type": "offset", "limit": PAGE, "total_path": None},
         },
     }
-    client: Any = {"base_url": f"{url}/{rows}/0/"}
+    client: Any = {"base_url": f"{_base(url, rows, small)}/"}
 
     def run() -> None:
         with new("catalog.duckdb") as path:
@@ -64,13 +65,17 @@ def dlt(*, url: str, rows: int) -> Timed:
     return run
 
 
-def written(*, rows: int) -> Timed:
+def _base(url: str, rows: int, small: bool) -> str:
+    return f"{url}/{rows}{'s' if small else ''}/0"
+
+
+def written(*, rows: int, small: bool = False) -> Timed:
     """The mirror, of a store that answers from memory: counts, windows and books are in it."""
     from comparing.works.canned import AsyncCanned
     from myonlinestore import ConnectClient
     from myonlinestore.mirror import Mirror
 
-    store = Store(rows)
+    store = Store(rows, small=small)
     transport = AsyncCanned(
         lambda request: store.answer(request.url.path, request.url.query.decode())
     )
@@ -81,14 +86,14 @@ def written(*, rows: int) -> Timed:
             ConnectClient("token", async_transport=transport) as client,
         ):
             Mirror(client, path, only=["articles"]).run()
-            check(path, rows)
+            check(path, rows, children=not small)
 
     return run
 
 
-def published_written(*, rows: int) -> Timed:
+def published_written(*, rows: int, small: bool = False) -> Timed:
     """Bytes, read as the published client does, dumped, and written by the same statements."""
-    return _published(rows, tables.replace)
+    return _published(rows, tables.replace, small=small)
 
 
 def published_one_table(*, rows: int) -> Timed:
@@ -97,11 +102,14 @@ def published_one_table(*, rows: int) -> Timed:
 
 
 def _published(
-    rows: int, write: Callable[[sqlite3.Connection, Iterable[dict[str, Any]]], None]
+    rows: int,
+    write: Callable[[sqlite3.Connection, Iterable[dict[str, Any]]], None],
+    *,
+    small: bool = False,
 ) -> Timed:
     from myonlinestore.models import Article
 
-    pages = article_pages(rows // PAGE)
+    pages = article_pages(rows // PAGE, small=small)
 
     def run() -> None:
         with new("catalog.sqlite") as path, prepared(path) as database:
@@ -109,7 +117,7 @@ def _published(
                 articles = [Article.model_validate(row) for row in json.loads(page)]
                 with database:
                     write(database, [article.model_dump() for article in articles])
-            check(path, rows, children=write is tables.replace)
+            check(path, rows, children=write is tables.replace and not small)
 
     return run
 

@@ -87,11 +87,10 @@ class DuckdbDestination(SqlDestination):
         found = self._database.execute(statement, values or None)
         return found.fetchall() if found.description else []
 
-    def _load(self, load: Load, rows: Sequence[Sequence[Value]]) -> None:
+    def _load(self, load: Load, columns: Sequence[Sequence[Value]]) -> None:
         # One statement for all rows, a list for each column: one for each row takes far longer.
         lists = ", ".join(f"unnest(?::{kind}[])" for kind in load.columns.values())
         into = f"INSERT INTO {quoted(load.table)} ({load.names})"
-        columns = [list(column) for column in zip(*rows, strict=True)]
         self._ask(f"{into} SELECT {lists} {load.on_conflict}", *columns)
 
     def _columns_of(self, table: str) -> set[str]:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Mapping
 from datetime import date
 from decimal import Decimal, InvalidOperation
 from typing import Any, TypeAlias
@@ -62,31 +62,40 @@ FITS: Mapping[Kind, Fit] = {
 
 
 class Fitting:
-    """Makes the rows of one table fit its columns, and adds the value of `_unfit` to each."""
+    """Makes the values of one table fit its columns, and adds the column `_unfit`."""
 
     def __init__(self, table: Table, fits: Mapping[Kind, Fit]) -> None:
-        names = [(number, column) for number, column in enumerate(table.all_columns)]
+        self._width = len(table.all_columns)
         self._checked = [
             (number, column.name, fits[column.kind])
-            for number, column in names
+            for number, column in enumerate(table.all_columns)
             if column.kind in fits
         ]
 
-    def all(self, rows: Iterable[Values]) -> list[tuple[Value, ...]]:
-        """The rows as the columns take them."""
-        return [self.one(row) for row in rows]
-
-    def one(self, row: Values) -> tuple[Value, ...]:
-        """A row as the columns take it."""
-        values = list(row)
-        unfit: dict[str, Value] = {}
+    def columns(self, values: Values) -> list[list[Value]]:
+        """The values of rows, column by column, as the columns take them."""
+        columns = [values[number :: self._width] for number in range(self._width)]
+        unfit: dict[int, dict[str, Value]] = {}
         for number, name, fit in self._checked:
-            value = values[number]
-            if value is None:
-                continue
-            try:
-                values[number] = fit(value)
-            except ValueError:
-                unfit[name], values[number] = value, None
-        values.append(_codec.encode(unfit).decode() if unfit else None)
-        return tuple(values)
+            columns[number] = _fitted(columns[number], name, fit, unfit)
+        told = [unfit.get(row) for row in range(len(columns[0]))]
+        columns.append([None if held is None else _codec.encode(held).decode() for held in told])
+        return columns
+
+
+def _fitted(
+    column: list[Value], name: str, fit: Fit, unfit: dict[int, dict[str, Value]]
+) -> list[Value]:
+    """A column as it takes its values; what it cannot hold goes to the `unfit` of its row."""
+    try:
+        return [None if value is None else fit(value) for value in column]
+    except ValueError:
+        return [_one(value, row, name, fit, unfit) for row, value in enumerate(column)]
+
+
+def _one(value: Value, row: int, name: str, fit: Fit, unfit: dict[int, dict[str, Value]]) -> Value:
+    try:
+        return None if value is None else fit(value)
+    except ValueError:
+        unfit.setdefault(row, {})[name] = value
+        return None

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable
 from datetime import date, datetime, timezone
 from decimal import Decimal
+from itertools import chain
 from pathlib import Path
 from typing import Any
 
@@ -43,8 +44,10 @@ class Parquet:
         width = len(table.all_columns)
         with parquet.ParquetWriter(path, schema, compression="zstd") as file:
             for rows in batches:
-                fitted = [(*fitting.one(row[:width]), *map(_moment, row[width:])) for row in rows]
-                columns = [list(column) for column in zip(*fitted, strict=True)]
+                values = list(chain.from_iterable(row[:width] for row in rows))
+                columns: list[list[Any]] = [*fitting.columns(values)]
+                if not table.source:
+                    columns.append([_moment(row[width]) for row in rows])
                 file.write_batch(_batch(table, columns, schema))
 
 

@@ -14,6 +14,7 @@ from anyio import to_thread
 from myonlinestore.client import ConnectClient
 from myonlinestore.exceptions import NotFoundError
 from myonlinestore.mirror import moments
+from myonlinestore.mirror.batches import PAGE_SIZE, Batch, joined, pages_of
 from myonlinestore.mirror.destination import Destination, State
 from myonlinestore.mirror.moments import EARLIEST
 from myonlinestore.mirror.options import Options, begin_of, changes_since, early
@@ -23,7 +24,7 @@ from myonlinestore.mirror.settling import Ledger
 from myonlinestore.mirror.sources import Source
 from myonlinestore.mirror.tally import Tally
 from myonlinestore.mirror.together import together
-from myonlinestore.mirror.windows import PAGE_SIZE, Batch, CountRows, Windows, batches
+from myonlinestore.mirror.windows import CountRows, Windows
 from myonlinestore.pagination import aiterate_all
 
 T = TypeVar("T")
@@ -120,12 +121,13 @@ class Passes:
     ) -> None:
         """Write each window, and with it up to where the rows with this stamp are read."""
 
-        async def take(batch: Batch) -> None:
-            reached = None if keeps_cursor else batch.cursor
-            cursor = None if reached is None else f"{field} {moments.text(reached)}"
-            await self._write(batch.rows, cursor)
+        async def take(batches: Sequence[Batch]) -> None:
+            for batch in joined(batches):
+                reached = None if keeps_cursor else batch.cursor
+                cursor = None if reached is None else f"{field} {moments.text(reached)}"
+                await self._write(batch.rows, cursor)
             if ledger is not None:
-                ledger.note(batch)
+                ledger.note(batches)
 
         windows = Windows(self._fetch, self._counter(), field, start, self._options.concurrency)
         await windows.read(take)
@@ -154,7 +156,7 @@ class Passes:
         pages = (self._tally.total or 0) // (PAGE_SIZE - 1)
         concurrency = max(1, min(self._options.concurrency, pages))
         walk = aiterate_all(self._fetch, page_size=PAGE_SIZE, concurrency=concurrency)
-        async with aclosing(batches(walk)) as found:
+        async with aclosing(pages_of(walk)) as found:
             async for batch in found:
                 await self._write(batch.rows, None)
 

@@ -120,13 +120,13 @@ class PostgresDestination(SqlDestination):
         found = self._live().execute(_query(statement), values or None)
         return found.fetchall() if found.description else []
 
-    def _load(self, load: Load, rows: Sequence[Sequence[Value]]) -> None:
+    def _load(self, load: Load, columns: Sequence[Sequence[Value]]) -> None:
         if not load.on_conflict:
-            self._copy(quoted(load.table), load, rows)
+            self._copy(quoted(load.table), load, columns)
             return
         staged = quoted(f"_page_{load.table}")
         self._stage(staged, load)
-        self._copy(staged, load, rows)
+        self._copy(staged, load, columns)
         self._ask(
             f"INSERT INTO {quoted(load.table)} ({load.names}) "  # noqa: S608 - names are quoted
             f"SELECT {load.names} FROM {staged} {load.on_conflict}"
@@ -141,10 +141,10 @@ class PostgresDestination(SqlDestination):
             self._ask(f"CREATE TEMPORARY TABLE {staged} ({columns})")
             self._staged.add(load.table)
 
-    def _copy(self, into: str, load: Load, rows: Sequence[Sequence[Value]]) -> None:
+    def _copy(self, into: str, load: Load, columns: Sequence[Sequence[Value]]) -> None:
         statement = _query(f"COPY {into} ({load.names}) FROM STDIN")
         with self._live().cursor() as cursor, cursor.copy(statement) as copy:
-            for row in rows:
+            for row in zip(*columns, strict=True):
                 copy.write_row(row)
 
     def _columns_of(self, table: str) -> set[str]:

@@ -2,15 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
 
+from myonlinestore.mirror.batches import PAGE_SIZE, Batch
 from myonlinestore.mirror.moments import SECOND, between
 from myonlinestore.mirror.rejects import plain
 from myonlinestore.mirror.sources import FetchPage
-from myonlinestore.mirror.windows import PAGE_SIZE, Batch, CountRows
+from myonlinestore.mirror.windows import CountRows
 
 
 @dataclass
@@ -51,12 +52,13 @@ class Ledger:
         self._key = key
         self._spans = [_Span(start)]
 
-    def note(self, batch: Batch) -> None:
-        """Remember the rows of a batch. Nothing is held of them but their keys."""
-        self._spans[-1].keys.update(map(self._key_of, batch.rows))
-        if batch.cursor is not None:
-            self._spans[-1].high = batch.cursor - SECOND
-            self._spans.append(_Span(batch.cursor))
+    def note(self, batches: Iterable[Batch]) -> None:
+        """Remember the rows of batches. Nothing is held of them but their keys."""
+        for batch in batches:
+            self._spans[-1].keys.update(map(self._key_of, batch.rows))
+            if batch.cursor is not None:
+                self._spans[-1].high = batch.cursor - SECOND
+                self._spans.append(_Span(batch.cursor))
 
     async def settle(self, fetch: FetchPage, count: CountRows) -> Differences:
         """Read once more the spans of which the store counts other rows than they held."""

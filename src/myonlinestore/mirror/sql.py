@@ -180,7 +180,7 @@ class SqlDestination(SqlDatabase):
         """The digests of rows that are there; one that was taken out by hand is not known."""
         if not keys:
             return {}
-        held = {key for (key,) in self._ask(sql.held_keys(table, len(keys)), *keys)}
+        held = {key for (key,) in self._ask(sql.held_keys(table, self.dialect), list(keys))}
         digests = self._books.digests(table.name, keys)
         return {key: digest for key, digest in digests.items() if key in held}
 
@@ -190,10 +190,10 @@ class SqlDestination(SqlDatabase):
         values = self._readers[table.name].spread(rows)
         for part in table.walk():
             if part.source:
-                self._ask(sql.delete_of_parents(part, len(keys)), *keys)
-            fitted = self._fittings[part.name].all(values[part.name])
-            if fitted:
-                self._load(sql.load_of(part, self.dialect), fitted)
+                self._ask(sql.delete_of_parents(part, self.dialect), list(keys))
+            if values[part.name]:
+                columns = self._fittings[part.name].columns(values[part.name])
+                self._load(sql.load_of(part, self.dialect), columns)
 
     def _still_ours(self, ours: bool) -> None:
         """A run that began later has its own pass: two at once would delete each other's rows."""

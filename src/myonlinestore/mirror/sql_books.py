@@ -10,7 +10,7 @@ from typing import Any, Protocol
 from myonlinestore.mirror import moments
 from myonlinestore.mirror.destination import State
 from myonlinestore.mirror.rejects import Reject
-from myonlinestore.mirror.sql_statements import Dialect, Load, marks
+from myonlinestore.mirror.sql_statements import Dialect, Load
 
 Digests = Mapping[Any, str]
 """A digest of what a row holds, by the row's key."""
@@ -72,6 +72,8 @@ _REMEMBER = Load(
     {"resource": "TEXT", "key": "TEXT", "digest": "TEXT", "pass": "BIGINT"},
     "ON CONFLICT (resource, key) DO UPDATE SET digest = excluded.digest, pass = excluded.pass",
 )
+_DIGESTS = "SELECT key, digest FROM _mirror_rows WHERE resource = ? AND key = ANY(?::TEXT[])"
+_FORGET_REJECTS = "DELETE FROM _mirror_rejects WHERE resource = ? AND key = ANY(?::TEXT[])"
 _COUNT_REJECTS = "SELECT count(*) FROM _mirror_rejects WHERE resource = ?"
 _REJECTS = "SELECT body, reason, request, key FROM _mirror_rejects WHERE resource = ?"
 _REJECT = "INSERT INTO _mirror_rejects VALUES (?, ?, ?, ?, ?, ?, ?)"
@@ -154,18 +156,16 @@ class Books:
 
     def digests(self, resource: str, keys: Sequence[Any]) -> dict[Any, str]:
         """The digests of those of the keys that are known."""
-        statement = f"""
-            SELECT key, digest FROM _mirror_rows WHERE resource = ? AND key IN ({marks(len(keys))})
-            """  # noqa: S608
-        found = self._ask(statement, resource, *map(str, keys))
+        found = self._ask(_DIGESTS, resource, list(map(str, keys)))
         known = {str(key): str(digest) for key, digest in found}
         return {key: known[str(key)] for key in keys if str(key) in known}
 
     def remember(self, resource: str, number: int, digests: Digests) -> None:
         """Note what was met; a row that could not be decoded once and can now is no reject."""
-        rows = [(resource, str(key), digest, number) for key, digest in digests.items()]
-        if rows:
-            self._load(_REMEMBER, rows)
+        if digests:
+            keys, met = [str(key) for key in digests], len(digests)
+            columns = ([resource] * met, keys, list(digests.values()), [number] * met)
+            self._load(_REMEMBER, columns)
             self._forget_rejects(resource, digests)
 
     def start_over(self, resource: str) -> None:
@@ -219,10 +219,7 @@ class Books:
     def _forget_rejects(self, resource: str, keys: Iterable[object]) -> None:
         texts = [str(key) for key in keys]
         if texts:
-            statement = f"""
-                DELETE FROM _mirror_rejects WHERE resource = ? AND key IN ({marks(len(texts))})
-                """  # noqa: S608
-            self._ask(statement, resource, *texts)
+            self._ask(_FORGET_REJECTS, resource, texts)
 
 
 def _text(moment: datetime | None) -> str | None:

@@ -47,8 +47,8 @@ class SqlDatabase(ABC):
         """Run a statement; the rows that it gives."""
 
     @abstractmethod
-    def _load(self, load: sql.Load, rows: Sequence[Sequence[Value]]) -> None:
-        """Put many rows into a table at once."""
+    def _load(self, load: sql.Load, columns: Sequence[Sequence[Value]]) -> None:
+        """Put many rows into a table at once, from all values of each column."""
 
     @abstractmethod
     def _columns_of(self, table: str) -> set[str]:

@@ -79,16 +79,15 @@ def load_of(table: Table, dialect: Dialect) -> Load:
     return Load(table.name, columns, f"ON CONFLICT ({key}) DO UPDATE SET {', '.join(changes)}")
 
 
-def delete_of_parents(table: Table, parents: int) -> str:
-    """The statement that empties a child table for so many rows of the resource."""
-    own = quoted(table.keys[0].name)
-    return f"DELETE FROM {quoted(table.name)} WHERE {own} IN ({marks(parents)})"  # noqa: S608
+def delete_of_parents(table: Table, dialect: Dialect) -> str:
+    """The statement that empties a child table for a list of rows of the resource."""
+    return f"DELETE FROM {quoted(table.name)} WHERE {_is_key(table, dialect)}"  # noqa: S608
 
 
-def held_keys(table: Table, keys: int) -> str:
-    """The statement that finds which of so many keys are there."""
+def held_keys(table: Table, dialect: Dialect) -> str:
+    """The statement that finds which of a list of keys are there."""
     own = quoted(table.keys[0].name)
-    return f"SELECT {own} FROM {quoted(table.name)} WHERE {own} IN ({marks(keys)})"  # noqa: S608
+    return f"SELECT {own} FROM {quoted(table.name)} WHERE {_is_key(table, dialect)}"  # noqa: S608
 
 
 def count_held(table: Table) -> str:
@@ -129,6 +128,12 @@ def delete_marked(part: Table, table: Table) -> str:
         )"""  # noqa: S608
 
 
+def _is_key(table: Table, dialect: Dialect) -> str:
+    """Whether the resource's key is in a list; one value, as DuckDB plans long for many."""
+    own = table.keys[0]
+    return f"{quoted(own.name)} = ANY(?::{dialect.type_of(own)}[])"
+
+
 def _key_text(table: Table) -> str:
     """The resource's key as the mirror's own tables have it."""
     return f"CAST({quoted(table.keys[0].name)} AS TEXT)"
@@ -137,8 +142,3 @@ def _key_text(table: Table) -> str:
 def quoted(name: str) -> str:
     """A name as SQL takes it, be it a word of SQL's own, such as ``default``."""
     return '"' + name.replace('"', '""') + '"'
-
-
-def marks(values: int) -> str:
-    """A question mark for each value."""
-    return ", ".join("?" * values)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import sqlite3
-from collections.abc import Collection, Generator, Sequence
+from collections.abc import Collection, Generator, Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -14,10 +14,10 @@ from myonlinestore.mirror import sqlite_statements as sql
 from myonlinestore.mirror.destination import Changes, State
 from myonlinestore.mirror.errors import MirrorError
 from myonlinestore.mirror.rejects import Reject
-from myonlinestore.mirror.rows import TableReader
 from myonlinestore.mirror.schema import Table
 from myonlinestore.mirror.sent import Sent, sent_by_key
 from myonlinestore.mirror.sqlite_failures import check_place, told
+from myonlinestore.mirror.sqlite_rows import TableWriter
 
 if TYPE_CHECKING:
     from myonlinestore.models import Model
@@ -36,7 +36,7 @@ class SqliteDestination:
         self._journal_mode = "delete"
         self._only_reads = False
         self._passes: dict[str, int] = {}
-        self._readers: dict[str, TableReader] = {}
+        self._writers: dict[str, TableWriter] = {}
 
     def __str__(self) -> str:
         return str(self._path)
@@ -105,7 +105,7 @@ class SqliteDestination:
 
     def begin(self, table: Table, *, full: bool = True, resume: bool = True) -> State:
         """See `Destination`."""
-        self._readers[table.name] = TableReader(table)
+        self._writers[table.name] = TableWriter(table)
         with self._transaction() as database:
             self._make_tables(database, table)
             known = books.state(database, table.name)
@@ -130,9 +130,9 @@ class SqliteDestination:
         met = sent_by_key(table, rows, raws)
         digests = {key: sent.digest(_FORMAT) for key, sent in met.items()}
         with self._transaction() as database:
-            known = self._known(database, table, list(met))
+            known = self._writers[name].known(database, list(met))
             stale = [key for key, digest in digests.items() if known.get(key) != digest]
-            self._replace(database, table, stale, [met[key] for key in stale])
+            self._replace(database, name, {key: met[key] for key in stale})
             books.remember(database, name, number, digests)
             books.reject(database, name, number, rejects)
             self._still_ours(books.advance(database, name, number, len(rows), cursor))
@@ -202,24 +202,8 @@ class SqliteDestination:
                 if present and column.name not in present:
                     database.execute(sql.add_column(part, column))
 
-    def _known(
-        self, database: sqlite3.Connection, table: Table, keys: Sequence[object]
-    ) -> dict[Any, bytes]:
-        statement = sql.known_digests(table, len(keys))
-        return dict(database.execute(statement, (table.name, *keys)).fetchall())
-
-    def _replace(
-        self,
-        database: sqlite3.Connection,
-        table: Table,
-        keys: Sequence[object],
-        rows: Sequence[Sent],
-    ) -> None:
-        values = self._readers[table.name].spread(rows)
-        for part in table.walk():
-            if part.source:
-                database.executemany(sql.delete_of_parent(part), [(key,) for key in keys])
-            database.executemany(sql.upsert(part), values[part.name])
+    def _replace(self, database: sqlite3.Connection, name: str, rows: Mapping[Any, Sent]) -> None:
+        self._writers[name].replace(database, rows)
 
     def _still_ours(self, ours: bool) -> None:
         """A run that began later has its own pass: two at once would delete each other's rows."""

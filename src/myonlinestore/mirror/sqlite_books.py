@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import sqlite3
 from collections.abc import Collection, Sequence
+from itertools import chain
 from typing import Any
 
 from myonlinestore.mirror import moments
 from myonlinestore.mirror.destination import State
 from myonlinestore.mirror.rejects import Reject
+from myonlinestore.mirror.sqlite_many import Many, insert, marks
 
 # _mirror_store: whose copy it is. _mirror_state: one row for each resource; finished_at is NULL
 # while a pass goes on, and after one that was cut off. _mirror_rows: each row that was met, the
@@ -75,12 +77,18 @@ _FINISH = """
 _STATE = """
     SELECT full, started_at, finished_at, cursor, complete_from, full_at, rows
     FROM _mirror_state WHERE resource = ?"""
-_REMEMBER = """
-    INSERT INTO _mirror_rows (resource, key, digest, pass) VALUES (?, ?, ?, ?)
-    ON CONFLICT (resource, key) DO UPDATE SET digest = excluded.digest, pass = excluded.pass"""
+_REMEMBER = insert(
+    "_mirror_rows",
+    ("resource", "key", "digest", "pass"),
+    "ON CONFLICT (resource, key) DO UPDATE SET digest = excluded.digest, pass = excluded.pass",
+)
 # A digest that no row has: the row is written anew when it comes.
 _FORGET_DIGESTS = "UPDATE _mirror_rows SET digest = x'' WHERE resource = ?"
 _FORGET_PROGRESS = "UPDATE _mirror_state SET complete_from = NULL, cursor = NULL WHERE resource = ?"
+_FORGET_REJECTS = Many(
+    lambda keys: f"DELETE FROM _mirror_rejects WHERE resource = ? AND key IN ({marks(keys)})",  # noqa: S608
+    1,
+)
 _REJECT = "INSERT INTO _mirror_rejects VALUES (?, ?, ?, ?, ?, ?, ?)"
 _COUNT_REJECTS = "SELECT count(*) FROM _mirror_rejects WHERE resource = ?"
 _REJECTS = "SELECT body, reason, request, key FROM _mirror_rejects WHERE resource = ?"
@@ -160,9 +168,8 @@ def remember(
     database: sqlite3.Connection, resource: str, number: int, digests: dict[Any, bytes]
 ) -> None:
     """Note what was met; a row that could not be decoded once and can now is no reject."""
-    database.executemany(
-        _REMEMBER, [(resource, key, digest, number) for key, digest in digests.items()]
-    )
+    met = [(resource, key, digest, number) for key, digest in digests.items()]
+    _REMEMBER.run(database, list(chain.from_iterable(met)))
     _forget_rejects(database, resource, digests)
 
 
@@ -227,7 +234,4 @@ def forget_gone(database: sqlite3.Connection, resource: str, number: int) -> Non
 
 
 def _forget_rejects(database: sqlite3.Connection, resource: str, keys: Any) -> None:
-    database.executemany(
-        "DELETE FROM _mirror_rejects WHERE resource = ? AND key = ?",
-        [(resource, key) for key in keys],
-    )
+    _FORGET_REJECTS.run(database, list(keys), resource)

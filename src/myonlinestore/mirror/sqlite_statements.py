@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import sqlite3
-from collections.abc import Iterable
 
 from myonlinestore.mirror.schema import DELETED_AT, Column, Kind, Table
+from myonlinestore.mirror.sqlite_many import Many, insert, marks
 
 # SQLite derives a column's affinity from its type's name, and one called DECIMAL is NUMERIC: it
 # would make 12.5 of "12.50". A name with TEXT in it keeps text as it is, and this one still tells
@@ -52,29 +52,31 @@ def has_all_columns(database: sqlite3.Connection, table: Table) -> bool:
     )
 
 
-def upsert(table: Table) -> str:
-    """The statement that puts a row in, or its values in the place of those that are there."""
+def upsert(table: Table) -> Many:
+    """What puts rows in, or their values in the place of those that are there."""
     names = [quoted(column.name) for column in table.all_columns]
-    insert = f"INSERT INTO {quoted(table.name)} ({', '.join(names)}) VALUES ({_marks(names)})"  # noqa: S608 - names are quoted
     if table.source:
-        return insert
+        return insert(quoted(table.name), names)
     own = [quoted(column.name) for column in table.columns]
     changes = [*(f"{name} = excluded.{name}" for name in own), f"{quoted(DELETED_AT)} = NULL"]
-    return f"{insert} ON CONFLICT ({names[0]}) DO UPDATE SET {', '.join(changes)}"
+    on_conflict = f"ON CONFLICT ({names[0]}) DO UPDATE SET {', '.join(changes)}"
+    return insert(quoted(table.name), names, on_conflict)
 
 
-def delete_of_parent(table: Table) -> str:
-    """The statement that empties a child table for one row of the resource."""
-    return f"DELETE FROM {quoted(table.name)} WHERE {quoted(table.keys[0].name)} = ?"  # noqa: S608
+def delete_of_parents(table: Table) -> Many:
+    """What empties a child table for rows of the resource."""
+    delete = f"DELETE FROM {quoted(table.name)} WHERE {quoted(table.keys[0].name)}"  # noqa: S608
+    return Many(lambda keys: f"{delete} IN ({marks(keys)})", 1)
 
 
-def known_digests(table: Table, keys: int) -> str:
-    """The statement that looks up so many keys; a row that was taken out by hand is not known."""
+def known_digests(table: Table) -> Many:
+    """What looks up keys of a resource; a row that was taken out by hand is not known."""
     own = quoted(table.keys[0].name)
-    return f"""
+    select = f"""
         SELECT known.key, known.digest FROM _mirror_rows AS known
         JOIN {quoted(table.name)} AS held ON held.{own} = known.key
-        WHERE known.resource = ? AND known.key IN ({_marks(range(keys))})"""  # noqa: S608
+        WHERE known.resource = ? AND known.key IN"""  # noqa: S608
+    return Many(lambda keys: f"{select} ({marks(keys)})", 1)
 
 
 def count_held(table: Table) -> str:
@@ -124,7 +126,3 @@ def quoted(name: str) -> str:
 
 def _declared(column: Column) -> str:
     return f"{quoted(column.name)} {TYPES[column.kind]}".rstrip()
-
-
-def _marks(values: Iterable[object]) -> str:
-    return ", ".join("?" for _ in values)

@@ -9,25 +9,25 @@ it; a single second that still is too full is walked by offsets that overlap.
 from __future__ import annotations
 
 import functools
+import itertools
 import math
 from collections import deque
-from collections.abc import AsyncGenerator, AsyncIterator, Awaitable, Callable, Sequence
+from collections.abc import Awaitable, Callable, Sequence
 from contextlib import aclosing
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from itertools import pairwise
-from typing import Any, TypeAlias, cast
+from typing import Any, TypeAlias
 
 import anyio
 
 from myonlinestore.mirror import moments
+from myonlinestore.mirror.batches import PAGE_SIZE, Batch, Take, pages_of
 from myonlinestore.mirror.moments import SECOND
 from myonlinestore.mirror.rejects import plain
 from myonlinestore.mirror.sources import FetchPage
 from myonlinestore.mirror.together import together
 from myonlinestore.pagination import aiterate_all
 
-PAGE_SIZE = 100
 # Wide enough to waste few requests, narrow enough that the page is seldom full.
 _WANTED = 85
 _MOST_PARTS = 16
@@ -36,20 +36,6 @@ _COUNTED_PARTS = 8
 _AHEAD = timedelta(days=1)
 
 
-@dataclass(frozen=True)
-class Batch:
-    """Rows to be written at once.
-
-    Attributes:
-        rows: what was read.
-        cursor: up to where everything is read when they are written; None if that is no moment.
-    """
-
-    rows: Sequence[Any]
-    cursor: datetime | None = None
-
-
-Take: TypeAlias = Callable[[Batch], Awaitable[None]]
 CountRows: TypeAlias = Callable[..., Awaitable[int]]
 
 
@@ -86,7 +72,7 @@ class _Window:
         starts = sorted({self.low, *(edge for edge in edges if edge < end)})
         parts = [
             _Window(low, high - SECOND, self.expected / number)
-            for low, high in pairwise([*starts, end])
+            for low, high in itertools.pairwise([*starts, end])
         ]
         return parts if self.high else [*parts, _Window(end, None)]
 
@@ -120,7 +106,10 @@ class Windows:
         self._concurrency = concurrency
 
     async def read(self, take: Take) -> None:
-        """Give the rows of each window to `take`, and where the next one begins; in their order."""
+        """Give the rows of each window to `take`, and where the next one begins; in their order.
+
+        Windows that wait are given at once.
+        """
         self._changed = anyio.Event()
         works = [self._work] * self._concurrency
         await together(functools.partial(self._hand_over, take), *works)
@@ -128,15 +117,26 @@ class Windows:
     async def _hand_over(self, take: Take) -> None:
         """What was read waits for `take`, and what is to be read waits for that."""
         while self._windows:
-            window = self._windows[0]
-            if window.rows is None:
+            ready = self._ready()
+            if not ready:
                 await self._changed.wait()
                 continue
-            if window.by_offsets:
-                await self._walk(window, take)
-            await take(Batch(window.rows, window.after()))
-            self._windows.popleft()
+            if ready[0].by_offsets:
+                await self._walk(ready[0], take)
+            await take([Batch(window.rows or (), window.after()) for window in ready])
+            for _ in ready:
+                self._windows.popleft()
             self._tell()
+
+    def _ready(self) -> list[_Window]:
+        """The first windows, as far as they were read: half of what is held, at the most.
+
+        The other half is read while they are written.
+        """
+        first = list(itertools.islice(self._windows, self._concurrency))
+        if first and first[0].by_offsets:
+            return first[:1]
+        return list(itertools.takewhile(lambda w: w.rows is not None and not w.by_offsets, first))
 
     async def _work(self) -> None:
         while self._windows:
@@ -179,9 +179,9 @@ class Windows:
     async def _walk(self, window: _Window, take: Take) -> None:
         """What is in a window that cannot be cut. The cursor moves when all of it is written."""
         walk = aiterate_all(self._fetch, page_size=PAGE_SIZE, **self._filters(window))
-        async with aclosing(batches(walk)) as found:
+        async with aclosing(pages_of(walk)) as found:
             async for batch in found:
-                await take(batch)
+                await take([batch])
 
     def _filters(self, window: _Window) -> dict[str, Any]:
         return moments.between(self._field, window.low, window.high)
@@ -232,17 +232,3 @@ def _joined(parts: Sequence[_Window]) -> list[_Window]:
         else:
             joined.append(part)
     return joined
-
-
-async def batches(rows: AsyncIterator[Any]) -> AsyncGenerator[Batch, None]:
-    """Rows of a walk, a page at a time: what is written at once, and all that is held at once."""
-    walk = cast("AsyncGenerator[Any, None]", rows)
-    held: list[Any] = []
-    async with aclosing(walk):
-        async for row in walk:
-            held.append(row)
-            if len(held) == PAGE_SIZE:
-                yield Batch(held)
-                held = []
-    if held:
-        yield Batch(held)
