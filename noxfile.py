@@ -14,6 +14,8 @@ nox.options.default_venv_backend = "venv"
 
 PYPROJECT = nox.project.load_toml("pyproject.toml")
 EXTRAS = PYPROJECT["project"]["optional-dependencies"]
+# Their tests take long, and are not the core's.
+APART = ["tests/mirror", "tests/sandbox"]
 
 
 def runs(version: str) -> bool:
@@ -85,17 +87,16 @@ def types(session: nox.Session) -> None:
 
 @nox.session
 def coverage(session: nox.Session) -> None:
-    """Every line and branch of the core runs in its own tests."""
-    session.install("-e", ".[all]", *group("test"))
-    # Those of the mirror and the sandbox take long, and run against the wheel all the same.
-    core = ["--ignore=tests/mirror", "--ignore=tests/sandbox"]
+    """Every line and branch of the core runs in its own tests, as it will be installed."""
+    session.install(".[all]", *group("test"))
+    core = [f"--ignore={folder}" for folder in APART]
     session.run("coverage", "run", "-m", "pytest", *core, *session.posargs)
     session.run("coverage", "report", "--fail-under=100")
 
 
 @nox.session
 def build(session: nox.Session) -> None:
-    """The wheel is built, checked, and tested as it will be installed."""
+    """The wheel is built, checked, and tested by what `coverage` leaves out."""
     session.install("build", "twine", "check-wheel-contents", *group("test"))
     dist = Path(session.create_tmp()) / "dist"
     shutil.rmtree(dist, ignore_errors=True)
@@ -108,4 +109,4 @@ def build(session: nox.Session) -> None:
     installed = session.run("python", "-c", where, silent=True) or ""
     if "site-packages" not in installed:
         session.error(f"the tests would run against {installed.strip()}, not the wheel")
-    session.run("pytest", *session.posargs)
+    session.run("pytest", *(session.posargs or APART))
