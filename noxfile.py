@@ -16,6 +16,9 @@ PYPROJECT = nox.project.load_toml("pyproject.toml")
 EXTRAS = PYPROJECT["project"]["optional-dependencies"]
 # Their tests take long, and are not the core's.
 APART = ["tests/mirror", "tests/sandbox"]
+# It measures, and so runs alone.
+GUARD = "tests/test_speed_guard.py"
+AT_ONCE = ["-n", "2", "--dist", "worksteal"]
 
 
 def runs(version: str) -> bool:
@@ -89,9 +92,9 @@ def types(session: nox.Session) -> None:
 def coverage(session: nox.Session) -> None:
     """Every line and branch of the core runs in its own tests, as it will be installed."""
     session.install(".[all]", *group("test"))
-    core = [f"--ignore={folder}" for folder in APART]
-    session.run("coverage", "run", "-m", "pytest", *core, *session.posargs)
-    session.run("coverage", "report", "--fail-under=100")
+    core = [f"--ignore={place}" for place in (*APART, GUARD)]
+    measured = ["--cov", "--cov-report=term", "--cov-fail-under=100"]
+    session.run("pytest", *AT_ONCE, *measured, *core, *session.posargs)
 
 
 @nox.session
@@ -109,4 +112,5 @@ def build(session: nox.Session) -> None:
     installed = session.run("python", "-c", where, silent=True) or ""
     if "site-packages" not in installed:
         session.error(f"the tests would run against {installed.strip()}, not the wheel")
-    session.run("pytest", *(session.posargs or APART))
+    session.run("pytest", *AT_ONCE, *(session.posargs or APART))
+    session.run("pytest", GUARD)

@@ -27,6 +27,8 @@ from myonlinestore._loop import (
     running_loop,
 )
 
+LONG = 30.0
+
 
 class Elsewhere:
     """An event loop in a thread of its own."""
@@ -49,6 +51,12 @@ class Elsewhere:
         self._thread.join()
         assert self.loop is not None
         return self.loop
+
+
+@pytest.fixture
+def patient(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Who waits for another loop waits long, so that it shows on a busy machine too."""
+    monkeypatch.setattr(_loop, "_PATIENCE", LONG)
 
 
 @pytest.fixture(params=["asyncio", "trio"])
@@ -163,6 +171,7 @@ async def test_work_on_the_same_loop_begins_at_once() -> None:
     assert begun == ["x"]
 
 
+@pytest.mark.usefixtures("patient")
 @pytest.mark.anyio
 async def test_work_from_one_loop_on_another_is_not_waited_for_in_sync_code(
     elsewhere: Elsewhere,
@@ -175,7 +184,7 @@ async def test_work_from_one_loop_on_another_is_not_waited_for_in_sync_code(
 
     before = time.monotonic()
     run_there(_loop_of(elsewhere), [work])
-    assert time.monotonic() - before < 0.2
+    assert time.monotonic() - before < LONG / 2
     stuck.set()
 
 
@@ -183,7 +192,7 @@ def test_a_stuck_loop_does_not_stop_the_caller(
     elsewhere: Elsewhere, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """Work that does not end is not waited for longer than a moment, however much there is."""
-    monkeypatch.setattr(_loop, "_PATIENCE", 0.05)
+    monkeypatch.setattr(_loop, "_PATIENCE", 0.3)
     stuck = threading.Event()
 
     async def work() -> None:
@@ -192,7 +201,7 @@ def test_a_stuck_loop_does_not_stop_the_caller(
     before = time.monotonic()
     run_there(_loop_of(elsewhere), [work] * 9)
     asyncio.run(arun_there(_loop_of(elsewhere), [work]))
-    assert 0.1 <= time.monotonic() - before < 0.4
+    assert 0.6 <= time.monotonic() - before < 2.5
     stuck.set()
 
 
@@ -232,6 +241,7 @@ def test_a_loop_that_stands_still_does_the_work_at_once() -> None:
     assert handle.is_closed()
 
 
+@pytest.mark.usefixtures("patient")
 def test_a_loop_that_stands_still_is_not_waited_for_inside_another() -> None:
     """Inside another loop it cannot be run: the work waits until it runs again."""
     still, done = asyncio.new_event_loop(), list[str]()
@@ -243,7 +253,7 @@ def test_a_loop_that_stands_still_is_not_waited_for_inside_another() -> None:
         before = time.monotonic()
         await arun_there(AsyncioLoop(still), [work])
         run_there(AsyncioLoop(still), [work])
-        assert time.monotonic() - before < 0.2
+        assert time.monotonic() - before < LONG / 2
 
     asyncio.run(main())
     trio.run(main)
@@ -253,6 +263,7 @@ def test_a_loop_that_stands_still_is_not_waited_for_inside_another() -> None:
     still.close()
 
 
+@pytest.mark.usefixtures("patient")
 def test_a_loop_of_another_thread_is_never_run_here() -> None:
     """A loop that stands still in another thread may run or close there in the next moment."""
     still, done = asyncio.new_event_loop(), list[str]()
@@ -264,13 +275,14 @@ def test_a_loop_of_another_thread_is_never_run_here() -> None:
         handle = thread.submit(AsyncioLoop, still).result()
         before = time.monotonic()
         run_there(handle, [work])
-        assert time.monotonic() - before < 0.2
+        assert time.monotonic() - before < LONG / 2
         assert done == []
         thread.submit(still.run_until_complete, asyncio.sleep(0.01)).result()
     assert done == ["x"]
     still.close()
 
 
+@pytest.mark.usefixtures("patient")
 def test_work_for_a_loop_that_is_gone_is_dropped(elsewhere: Elsewhere) -> None:
     """Work for a loop that has ended is not done, and nobody waits for it."""
     loop, called = elsewhere.stop(), list[str]()
@@ -283,7 +295,7 @@ def test_work_for_a_loop_that_is_gone_is_dropped(elsewhere: Elsewhere) -> None:
 
     before = time.monotonic()
     asyncio.run(main())
-    assert time.monotonic() - before < 0.3
+    assert time.monotonic() - before < LONG / 2
     assert called == []
 
 
