@@ -36,7 +36,8 @@ HOW = """
   it stands the best that a user of it can write by hand: count, then `alist` of every known offset
   with `asyncio.gather` and a semaphore of 16. That loses rows when the store changes meanwhile,
   and gives them in no order; this client's walk does neither.
-- This client's walk asks for pages that overlap by one row, so for 506 of them instead of 500.
+- This client's walk asks for pages that overlap by one row, so for 506 of them instead of 500, and
+  with 16 at once for a count.
 - The floor is the same bytes over raw sockets, kept alive, with as many in flight, and nothing
   decoded: no client in Python can be faster than about that.
 - Decoding: the published side is `json.loads` and `model_validate`, as in its list methods, and no
@@ -46,6 +47,7 @@ HOW = """
   counts, and books of its own (a digest of each row, what is new, what changed). The published
   side is `model_dump` of its models into the same tables by the same statements, and no books.
   Each article has 24 rows below it, and both sides put all of them into the same SQLite.
+- Articles with one image and no options or variants are of 1.7 KB, with three rows below each.
 - SQLite, one table: a Struct of the caller's with the columns of the articles' own table, beside
   the published models, into that table alone by the same statement.
 - dlt reads the same server by its `rest_api` source with the offset paginator, and merges by `id`;

@@ -25,7 +25,7 @@ class Store:
 
     Args:
         size: how many.
-        small: whether they have one image, and neither options nor variants, as most shops' have.
+        small: whether they have one image, and neither options nor variants.
     """
 
     def __init__(self, size: int, *, small: bool = False) -> None:
