@@ -14,9 +14,9 @@ FINDINGS: dict[tuple[str, str], str] = {
     ("decode-model", ""): """What the four fields do not name is skipped by msgspec at 2 GB/s, and
 that is nearly all of it.""",
     ("hold", "CPU"): """About half of this side's time is Python's garbage collector, which looks
-through the 15 lists of each article again and again; the JSON has as many. The models themselves are
-exempt from it (`gc=False`), and it leaves dicts of plain values alone. The published client gains
-more from a collector that looks seldom, as the line after this one shows.""",
+through the 15 lists of each article again and again; the JSON has as many. The models themselves
+are exempt from it (`gc=False`), and it leaves dicts of plain values alone. The published client
+gains more from a collector that looks seldom, as the line after this one shows.""",
     ("walk", "default wire"): _WIRE,
     ("walk", '`engine="fast"`'): _WIRE,
     ("walk-20ms", "default wire"): _WIRE,
