@@ -31,6 +31,7 @@ from myonlinestore.pagination._threads import _Threads
 from myonlinestore.sandbox import Sandbox
 from operations import OPERATIONS, Operation
 from recording import Recorder
+from waiting import settled, soon
 
 Page = PaginatedResponse[Any]
 UNPAGED = [o for o in OPERATIONS if o.many and not o.window]
@@ -85,20 +86,6 @@ def walked(rows: Any) -> AsyncGenerator[Any, None]:
 
 async def gathered(rows: Any) -> list[Any]:
     return [row async for row in rows]
-
-
-async def settled() -> None:
-    """Every task has come as far as it can."""
-    for _ in range(30):
-        await anyio.lowlevel.checkpoint()
-
-
-def soon(condition: Callable[[], bool]) -> bool:
-    """Whether something becomes true in a moment, in another thread."""
-    until = time.monotonic() + 5
-    while not condition() and time.monotonic() < until:
-        time.sleep(0.001)
-    return condition()
 
 
 async def asoon(condition: Callable[[], bool]) -> bool:

@@ -27,6 +27,7 @@ from myonlinestore.pagination._count import count_of, counted_by
 from myonlinestore.sandbox import Sandbox
 from operations import OPERATIONS, Operation
 from recording import Recorder
+from waiting import settled, soon
 
 Page = PaginatedResponse[Any]
 LISTS = [o for o in OPERATIONS if o.many]
@@ -95,20 +96,6 @@ async def gathered(rows: Any) -> list[Any]:
 
 def closable(rows: Any) -> AsyncGenerator[Any, None]:
     return cast("AsyncGenerator[Any, None]", rows)
-
-
-async def settled() -> None:
-    """Every task has come as far as it can."""
-    for _ in range(30):
-        await anyio.lowlevel.checkpoint()
-
-
-def soon(condition: Callable[[], bool]) -> bool:
-    """Whether something becomes true in a moment, in another thread."""
-    until = time.monotonic() + 5
-    while not condition() and time.monotonic() < until:
-        time.sleep(0.001)
-    return condition()
 
 
 class GoneError(Exception):

@@ -105,6 +105,13 @@ def _got(kind: str, base_url: str, engine: str) -> httpx.Response:
         transport.close()
 
 
+def _refused(kind: str, base_url: str, engine: str) -> bool:
+    """Whether it is the certificate that the client's own httpx client stops at."""
+    with pytest.raises(httpx.ConnectError) as refused:
+        _got(kind, base_url, engine)
+    return _is_of_the_certificate(refused.value)
+
+
 def _is_of_the_certificate(error: BaseException | None) -> bool:
     """Whether a certificate is what an error is about; trio's own has no text of it."""
     if isinstance(error, ssl.SSLCertVerificationError):
@@ -134,9 +141,7 @@ def test_a_redirect_from_http_to_a_stranger_is_refused(
 ) -> None:
     """An httpx client that is sent on to https:// trusts nobody else."""
     server = serve(redirect(f"{secure}/x"))
-    with pytest.raises(httpx.ConnectError) as refused:
-        _got(kind, server.url, engine)
-    assert _is_of_the_certificate(refused.value)
+    assert _refused(kind, server.url, engine)
 
 
 @pytest.mark.usefixtures("trusted")
@@ -145,9 +150,7 @@ def test_the_name_is_checked_after_a_redirect(
 ) -> None:
     """A certificate for another host is refused."""
     server = serve(redirect(f"{secure.replace('localhost', '127.0.0.1')}/x"))
-    with pytest.raises(httpx.ConnectError) as refused:
-        _got(kind, server.url, engine)
-    assert _is_of_the_certificate(refused.value)
+    assert _refused(kind, server.url, engine)
 
 
 @pytest.mark.usefixtures("trusted")
