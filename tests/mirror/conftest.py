@@ -15,8 +15,8 @@ from myonlinestore.sandbox import Sandbox
 
 @pytest.fixture(scope="session")
 def big_shop() -> Iterator[Sandbox]:
-    """A store of several pages that no test changes."""
-    with Sandbox(articles=330, seed=11) as sandbox:
+    """A store that is read in several blocks, which no test changes."""
+    with Sandbox(articles=660, seed=11) as sandbox:
         yield sandbox
 
 

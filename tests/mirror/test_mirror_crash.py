@@ -72,7 +72,7 @@ def test_kill_and_run_again(big_shop: Sandbox, catalog: Path, when: str, number:
 
     with big_shop.client() as client:
         report = Mirror(client, catalog).run()
-        assert report["articles"].new == 330 - held
+        assert report["articles"].new == 660 - held
         assert_equals_store(catalog, client)
 
 

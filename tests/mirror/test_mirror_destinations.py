@@ -53,7 +53,7 @@ def test_the_copy_equals_the_store(place: Place, big_shop: Sandbox) -> None:
     with big_shop.client() as client:
         first, second = (Mirror(client, place.address).run() for _ in range(2))
         assert_same(PlaceCopy(place), client)
-    assert first["articles"].new == 330
+    assert first["articles"].new == 660
     assert first.rows == second.rows
     assert all((one.new, one.changed, one.deleted) == (0, 0, 0) for one in second)
 

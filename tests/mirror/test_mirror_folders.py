@@ -67,7 +67,7 @@ def test_the_copy_equals_the_store(
         first, second = (Mirror(client, files.address).run() for _ in range(2))
         assert_same(FilesCopy(files), client)  # type: ignore[arg-type]
     assert set(files.tables()) == set(KEYS)
-    assert (first["articles"].new, second["articles"].new) == (330, 0)
+    assert (first["articles"].new, second["articles"].new) == (660, 0)
     names = {path.name for path in files.folder.iterdir()}
     assert names == {f"{table}.{files.kind}" for table in KEYS} | {"_mirror.sqlite"}
 

@@ -151,7 +151,7 @@ def test_what_went_while_a_killed_run_read(killer: Killer, catalog: Path) -> Non
     """Killed as it takes back what it had met, a run leaves it to the next one to mark that."""
     with Sandbox(articles=250, seed=2) as shop, shop.client() as client:
         Mirror(client, catalog, only=["articles"]).run()
-        shop.faults.add("getArticles nth=4 delete=3 where=first")
+        shop.faults.add("getArticles nth=5 delete=3 where=first")
         job = {"url": shop.url, "token": shop.store_token, "address": str(catalog)}
         assert killer.run(**job, at=1, on="unmeet", only=["articles"], full=True)
         assert Mirror(client, catalog, only=["articles"]).run()["articles"].deleted == 3

@@ -23,7 +23,7 @@ def test_the_copy_equals_the_store(big_shop: Sandbox, catalog: Path) -> None:
     with big_shop.client() as client:
         report = Mirror(client, catalog).run()
         assert_equals_store(catalog, client)
-    assert report["articles"].rows == report["articles"].new == 330
+    assert report["articles"].rows == report["articles"].new == 660
     assert [one.resource for one in report] == list(RESOURCE_NAMES)
 
 
@@ -230,10 +230,10 @@ async def test_cancelling_keeps_what_was_committed(big_shop: Sandbox, catalog: P
         assert not catalog.with_name("catalog.sqlite-wal").exists()
         copy = Copy(catalog)
         held = len(copy.rows("articles"))
-        assert 200 <= held == copy.state("articles")["rows"] < 330
+        assert 200 <= held == copy.state("articles")["rows"] < 660
         copy.close()
         report = await Mirror(client, catalog, only=["articles"]).arun()
-    assert (report["articles"].rows, report["articles"].new) == (330, 330 - held)
+    assert (report["articles"].rows, report["articles"].new) == (660, 660 - held)
     with big_shop.client() as client:
         assert_equals_store(catalog, client, "articles")
 

@@ -83,12 +83,15 @@ class Passes:
             await self._retry_rejects()
         ledger = Ledger(self._source.key, begin_of(state, "created", EARLIEST))
         by_windows = self._source.stamped and not by_offsets
-        await (self._windows("created", ledger.start, ledger) if by_windows else self._walk())
+        await (self._created(state, ledger) if by_windows else self._walk())
         moved = await self._closing(state) if self._source.stamped else 0
         moved += await self._settle(ledger, state) if by_windows else 0
         finish = functools.partial(self._destination.finish, hard=self._options.hard)
         self._tally.deleted += await _in_thread(finish, self._table)
         return self._source.linked and moved > 0
+
+    async def _created(self, state: State, ledger: Ledger) -> None:
+        await self._windows("created", ledger.start, ledger, expected=self._expected(state))
 
     async def _closing(self, state: State) -> int:
         """Read what has changed while the pass went on. Returns how many rows were not as held."""
@@ -105,7 +108,8 @@ class Passes:
         state = await self._begin(full=False, resume=True)
         await self._retry_rejects()
         if not (state.cursor or "").startswith("created"):
-            await self._windows("changed", begin_of(state, "changed", since))
+            begin, expected = begin_of(state, "changed", since), self._expected(state)
+            await self._windows("changed", begin, expected=expected)
         # Nobody documents that a new row counts as changed.
         await self._windows("created", begin_of(state, "created", since))
         await _in_thread(self._destination.finish, self._table)
@@ -117,6 +121,7 @@ class Passes:
         start: datetime,
         ledger: Ledger | None = None,
         *,
+        expected: int = 0,
         keeps_cursor: bool = False,
     ) -> None:
         """Write each window, and with it up to where the rows with this stamp are read."""
@@ -129,8 +134,14 @@ class Passes:
             if ledger is not None:
                 ledger.note(batches)
 
-        windows = Windows(self._fetch, self._counter(), field, start, self._options.concurrency)
+        calls = self._fetch, self._counter(), self._source.key
+        at_once = self._options.concurrency
+        windows = Windows(*calls, field, start, expected=expected, concurrency=at_once)
         await windows.read(take)
+
+    def _expected(self, state: State) -> int:
+        """How many rows are to come, if that is known: not so when a run goes on with another."""
+        return 0 if state.cursor else self._tally.total or 0
 
     async def _settle(self, ledger: Ledger, state: State) -> int:
         """Find what came and went while the pass lasted, until the store counts what was met.

@@ -48,6 +48,11 @@ def plain(row: Any) -> Any:
     return row.row if isinstance(row, Kept) else row
 
 
+def key_of(row: Any, key: str) -> object:
+    """What a row is known by, also one that is none; None if that cannot be told."""
+    return row.key if isinstance(row, Reject) else getattr(plain(row), key, None)
+
+
 def row_of(body: bytes, model: type[Model], key: str | None, request: str) -> Kept | Reject:
     """The row that these bytes are, or why they are none."""
     try:

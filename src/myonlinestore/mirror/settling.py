@@ -7,11 +7,11 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
 
-from myonlinestore.mirror.batches import PAGE_SIZE, Batch
+from myonlinestore.mirror.batches import Batch
 from myonlinestore.mirror.moments import SECOND, between
-from myonlinestore.mirror.rejects import plain
+from myonlinestore.mirror.rejects import key_of
 from myonlinestore.mirror.sources import FetchPage
-from myonlinestore.mirror.windows import CountRows
+from myonlinestore.mirror.windows import CountRows, Windows
 
 
 @dataclass
@@ -64,16 +64,26 @@ class Ledger:
         """Read once more the spans of which the store counts other rows than they held."""
         found = Differences()
         for span in await _differing(self._spans, count):
-            page = await fetch(**_filters(span, span), limit=PAGE_SIZE, offset=0)
-            if len(page.items) < PAGE_SIZE:
-                keys = set(map(self._key_of, page.items))
-                found.rows += page.items
-                found.gone |= span.keys - keys
-                span.keys = keys
+            rows = await self._read(span, fetch, count)
+            keys = set(map(self._key_of, rows))
+            found.rows += rows
+            found.gone |= span.keys - keys
+            span.keys = keys
         return found
 
+    async def _read(self, span: _Span, fetch: FetchPage, count: CountRows) -> list[Any]:
+        rows = list[Any]()
+
+        async def take(batches: Sequence[Batch]) -> None:
+            for batch in batches:
+                rows.extend(batch.rows)
+
+        windows = Windows(fetch, count, self._key, "created", span.low, end=span.high)
+        await windows.read(take)
+        return rows
+
     def _key_of(self, row: Any) -> object:
-        return getattr(plain(row), self._key, None)
+        return key_of(row, self._key)
 
 
 async def _differing(spans: Sequence[_Span], count: CountRows) -> list[_Span]:
