@@ -93,7 +93,9 @@ def coverage(session: nox.Session) -> None:
     """Every line and branch of the core runs in its own tests, as it will be installed."""
     session.install(".[all]", *group("test"))
     core = [f"--ignore={place}" for place in (*APART, GUARD)]
-    session.run("coverage", "run", "-m", "pytest", *core, *session.posargs)
+    session.run("coverage", "erase")
+    session.run("coverage", "run", "-m", "pytest", *AT_ONCE, *core, *session.posargs)
+    session.run("coverage", "combine")
     session.run("coverage", "report", "--fail-under=100")
 
 

@@ -62,10 +62,12 @@ class _Bars(Display):
     def __call__(self, resource: str, done: int, total: int | None) -> None:
         if resource not in self._tasks:
             self._tasks[resource] = self._progress.add_task(resource, total=total, pace="")
-        task = self._tasks[resource]
-        self._progress.update(task, completed=done, total=total)
-        speed = self._progress.tasks[task].speed
-        self._progress.update(task, pace=f"{speed:,.0f} rows/s" if speed else "")
+        number = self._tasks[resource]
+        self._progress.update(number, completed=done, total=total)
+        task = self._progress.tasks[number]
+        # rich knows the speed of late, once it was told of rows twice.
+        speed = task.speed or done / max(task.elapsed or 0, 1e-3)
+        self._progress.update(number, pace=f"{speed:,.0f} rows/s" if done else "")
 
     def retry(self, retry: Retry) -> None:
         """Show it above the bars."""
