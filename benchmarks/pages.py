@@ -23,6 +23,13 @@ def articles(count: int = 100) -> bytes:
     return _json([article(number) for number in range(1, count + 1)])
 
 
+def texts(count: int = 100) -> bytes:
+    """Articles that are mostly text: a description of 3 KB, one image, no options or variants."""
+    fewer: Row = {"description": f"<p>{_TEXT * 36}</p>", "lists": [], "variants": []}
+    full = [article(number) for number in range(1, count + 1)]
+    return _json([{**row, **fewer, "images": row["images"][:1]} for row in full])
+
+
 def orders(count: int = 100) -> bytes:
     """Orders of 3 KB: two addresses, an article with an option, shipping and payment lines."""
     return _json([order(number) for number in range(1, count + 1)])

@@ -19,7 +19,7 @@ def _decoding(published: str, ours: str, rows: int = 2_000) -> dict[str, Run]:
     }
 
 
-def _decoded(least: float, chart: str) -> tuple[Line, ...]:
+def _decoded(least: float | None, chart: str) -> tuple[Line, ...]:
     return (
         Line("", times("published", "ours", "decode"), least=least, chart=chart),
         Line("with the rest of this client's call", times("published", "ours")),
@@ -98,6 +98,13 @@ EXPERIMENTS = (
         "Decode 100 articles into a caller's own Struct of four fields (`model=`)",
         _decoding("published_articles", "four_fields"),
         _decoded(20, "decode articles, model= of four fields"),
+        rounds=15,
+    ),
+    Experiment(
+        "decode-texts",
+        "Decode 100 articles that are mostly text (460 KB page)",
+        _decoding("published_texts", "texts"),
+        _decoded(None, "decode articles, mostly text"),
         rounds=15,
     ),
     Experiment(

@@ -36,6 +36,11 @@ def published_orders(*, rows: int) -> Timed:
     return _dropped(_validated(Order, [pages.orders()]), rows)
 
 
+def published_texts(*, rows: int) -> Timed:
+    """The published models of articles that are mostly text."""
+    return _dropped(_validated(Article, [pages.texts()]), rows)
+
+
 def published_held(*, rows: int, thresholds: Sequence[int] = ()) -> Timed:
     """The published models, all of them held to the end."""
     return _held(_validated(Article, article_pages(DIFFERENT)), rows, thresholds)
@@ -44,6 +49,11 @@ def published_held(*, rows: int, thresholds: Sequence[int] = ()) -> Timed:
 def articles(*, rows: int) -> Timed:
     """This client's models."""
     return _called("articles", article_pages(DIFFERENT), rows)
+
+
+def texts(*, rows: int) -> Timed:
+    """This client's models of articles that are mostly text."""
+    return _called("articles", [pages.texts()], rows)
 
 
 def orders(*, rows: int) -> Timed:
