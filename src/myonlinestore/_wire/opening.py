@@ -11,6 +11,7 @@ from urllib.parse import urlsplit
 
 import httpx
 
+from myonlinestore._wire.assigning import hasten
 from myonlinestore._wire.outgoing import timeouts_of
 from myonlinestore._wire.transports import AsyncTransport, BlockingTransport
 
@@ -44,15 +45,19 @@ def engine_of(config: ConnectConfig) -> Engine:
 def open_blocking(signer: Signer, given: httpx.BaseTransport | None) -> BlockingTransport:
     """A pool for sync calls, on the caller's own transport if one was given."""
     _keep_freed_memory()
-    opened = given or engine_of(signer.config).blocking(**_options(signer.config))
-    return BlockingTransport(opened, signer)
+    if given is None:
+        given = engine_of(signer.config).blocking(**_options(signer.config))
+        hasten(given)
+    return BlockingTransport(given, signer)
 
 
 def open_async(signer: Signer, given: httpx.AsyncBaseTransport | None) -> AsyncTransport:
     """A pool for one event loop, on the caller's own transport if one was given."""
     _keep_freed_memory()
-    opened = given or engine_of(signer.config).looping(**_options(signer.config))
-    return AsyncTransport(opened, signer)
+    if given is None:
+        given = engine_of(signer.config).looping(**_options(signer.config))
+        hasten(given)
+    return AsyncTransport(given, signer)
 
 
 def client_on(transport: BlockingTransport, config: ConnectConfig) -> httpx.Client:
