@@ -26,7 +26,8 @@ class Span:
 
     Attributes:
         expected: how many rows are in it; a guess.
-        settled: whether nothing can come into it any more, so that its rows can be counted first.
+        settled: whether nothing can come into it any more, so that its rows can be counted first;
+            no longer once a count was at odds with the rows.
         rows: what was read, once all of it was.
         by_offsets: whether it is too full for its rows to be held.
     """
