@@ -89,19 +89,8 @@ def types(session: nox.Session) -> None:
 
 
 @nox.session
-def coverage(session: nox.Session) -> None:
-    """Every line and branch of the core runs in its own tests, as it will be installed."""
-    session.install(".[all]", *group("test"))
-    core = [f"--ignore={place}" for place in (*APART, GUARD)]
-    session.run("coverage", "erase")
-    session.run("coverage", "run", "-m", "pytest", *AT_ONCE, *core, *session.posargs)
-    session.run("coverage", "combine")
-    session.run("coverage", "report", "--fail-under=100")
-
-
-@nox.session
 def build(session: nox.Session) -> None:
-    """The wheel is built, checked, and tested by what `coverage` leaves out."""
+    """The wheel is built, checked and tested, every line and branch of the core by its own."""
     session.install("build", "twine", "check-wheel-contents", *group("test"))
     dist = Path(session.create_tmp()) / "dist"
     shutil.rmtree(dist, ignore_errors=True)
@@ -114,5 +103,10 @@ def build(session: nox.Session) -> None:
     installed = session.run("python", "-c", where, silent=True) or ""
     if "site-packages" not in installed:
         session.error(f"the tests would run against {installed.strip()}, not the wheel")
-    session.run("pytest", *AT_ONCE, *(session.posargs or APART))
+    core = [f"--ignore={place}" for place in (*APART, GUARD)]
+    session.run("coverage", "erase")
+    session.run("coverage", "run", "-m", "pytest", *AT_ONCE, *core)
+    session.run("coverage", "combine")
+    session.run("coverage", "report", "--fail-under=100")
+    session.run("pytest", *AT_ONCE, *APART)
     session.run("pytest", GUARD)
