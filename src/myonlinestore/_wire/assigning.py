@@ -2,7 +2,7 @@
 
 Whenever a request comes or goes, httpcore 1.0 polls every idle socket, compares each connection
 with each other, and may give one to several requests, all but one of which have to ask again
-(encode/httpcore#1035). With 16 requests at once that is a seventh of a walk on an event loop.
+(encode/httpcore#1035). With 16 requests at once that is a sixth of a walk on an event loop.
 """
 
 from __future__ import annotations
