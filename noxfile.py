@@ -90,7 +90,7 @@ def types(session: nox.Session) -> None:
 
 @nox.session
 def build(session: nox.Session) -> None:
-    """The wheel is built, checked and tested, every line and branch of the core by its own."""
+    """The wheel is built, checked and tested; every line of the core runs in its own tests."""
     session.install("build", "twine", "check-wheel-contents", *group("test"))
     dist = Path(session.create_tmp()) / "dist"
     shutil.rmtree(dist, ignore_errors=True)

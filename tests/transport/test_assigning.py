@@ -4,7 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
+from operator import attrgetter
 from typing import Any
+from unittest.mock import Mock
 
 import anyio
 import httpcore
@@ -134,6 +136,27 @@ def test_no_more_are_kept_than_may_be(serve: Serve) -> None:
         with ThreadPoolExecutor(3) as threads:
             list(threads.map(lambda _: client.articles.list(), range(3)))
         server.wait_for(lambda s: s.open_connections == 1)
+
+
+@pytest.mark.anyio
+@pytest.mark.usefixtures("seldom")
+async def test_requests_of_another_make_are_left_to_the_pool(
+    serve: Serve, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Where httpcore comes to name things in another way, it chooses, and calls go on."""
+    server = serve(ITEM)
+    async with connect(server) as client:
+        await client.articles.alist()
+        chosen = Mock(wraps=httpcore.AsyncConnectionPool._assign_requests_to_connections)
+        monkeypatch.setattr(httpcore.AsyncConnectionPool, "_assign_requests_to_connections", chosen)
+        await client.articles.alist()
+        assert chosen.call_count == 0
+        monkeypatch.setattr(assigning, "_REQUEST", attrgetter("renamed"))
+        for _ in range(3):
+            (item,) = await client.articles.alist()
+            assert item.id == 7
+        assert chosen.call_count >= 3
+        assert server.accepted == 1
 
 
 def test_another_pool_is_left_alone(serve: Serve) -> None:

@@ -13,9 +13,10 @@ from operator import attrgetter
 from typing import Any
 
 # httpcore promises these to nobody.
-_NAMES = attrgetter(
+_POOL = attrgetter(
     "_assign_requests_to_connections", "_connections", "_requests", "_max_keepalive_connections"
 )
+_REQUEST = attrgetter("connection", "is_queued", "assign_to_connection", "request.url.origin")
 # Connections that nobody wants meanwhile wait so long for httpcore to close them.
 _LOOK_AT_ALL_EVERY_SECONDS = 1.0
 
@@ -27,7 +28,7 @@ def hasten(transport: object) -> None:
     """
     pool: Any = getattr(transport, "_pool", None)
     try:
-        _NAMES(pool)
+        _POOL(pool)
     except AttributeError:
         return
     pool._assign_requests_to_connections = _Assigning(pool)  # noqa: SLF001
@@ -55,6 +56,8 @@ class _Assigning:
 def _reused(pool: Any) -> bool:
     """Whether each request that waits has got an idle connection, and there is nothing to close."""
     connections, requests = pool._connections, pool._requests  # noqa: SLF001
+    if not all(map(_is_known, requests)):
+        return False
     taken = {id(request.connection) for request in requests}
     for request in requests:
         if request.is_queued():
@@ -65,6 +68,15 @@ def _reused(pool: Any) -> bool:
             taken.add(id(connection))
     too_many = len(connections) > pool._max_keepalive_connections  # noqa: SLF001
     return not (too_many or any(connection.is_closed() for connection in connections))
+
+
+def _is_known(request: object) -> bool:
+    """Whether httpcore still names what a pool knows of a request as it did."""
+    try:
+        _REQUEST(request)
+    except AttributeError:
+        return False
+    return True
 
 
 def _idle(connections: list[Any], origin: object, taken: set[int]) -> Any:
