@@ -17,7 +17,7 @@ EXTRAS = PYPROJECT["project"]["optional-dependencies"]
 # Their tests take long, and are not the core's.
 APART = ["tests/mirror", "tests/sandbox"]
 # It measures, and so runs alone.
-GUARD = "tests/test_speed_guard.py"
+GUARD = "tests/test_performance.py"
 AT_ONCE = ["-n", "2", "--dist", "worksteal"]
 
 

@@ -8,7 +8,7 @@ import anyio.from_thread
 import httpx
 import pytest
 
-from comparing.works.canned import AsyncCanned, Canned
+from comparison.workloads.fake_transport import AsyncCanned, Canned
 from myonlinestore import ConnectClient
 
 BODY = b'{"count":5}'

@@ -7,8 +7,9 @@ from typing import Any
 
 import pytest
 
-from comparing.server import serving
-from comparing.works import copying, one_table
+from comparison.server import serving
+from comparison.workloads import loading as copying
+from comparison.workloads import single_table as one_table
 
 ROWS = 2_000
 

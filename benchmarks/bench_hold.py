@@ -6,8 +6,6 @@ from typing import Any
 
 import pytest
 
-import models_work
-
 pytestmark = pytest.mark.benchmark(group="hold 50,000 articles")
 
 _PAGES = 500

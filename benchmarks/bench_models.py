@@ -9,8 +9,6 @@ from typing import Any
 import msgspec
 import pytest
 
-import models_work
-import pages
 from myonlinestore import pydantic as twins
 from myonlinestore.models import Article, Order
 

@@ -7,7 +7,6 @@ from typing import Any
 
 import pytest
 
-import models_work
 import page_server
 
 _HTTPX = """

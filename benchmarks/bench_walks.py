@@ -7,9 +7,10 @@ from typing import Any
 
 import pytest
 
-from comparing.server import serving
-from comparing.worker import measured
-from comparing.works import floor, walks
+from comparison.server import serving
+from comparison.worker import measured
+from comparison.workloads import pagination as walks
+from comparison.workloads import raw_sockets as floor
 
 ROWS, MEMORY_ROWS = 5_000, 20_000
 IN_SEQUENCE = {"rows": ROWS, "latency": 0}

@@ -20,15 +20,15 @@ from contextlib import closing
 from datetime import datetime, timezone
 from pathlib import Path
 
-from comparing import machine
-from comparing.chart import chart
-from comparing.environments import NotInstalledError, python_of
-from comparing.experiments import Experiment
-from comparing.measuring import Measuring
-from comparing.page import page, table
-from comparing.results import Result, results_of
-from comparing.server import serving
-from comparing.table import EXPERIMENTS
+from comparison import system_info as machine
+from comparison.benchmark import Experiment
+from comparison.chart import chart
+from comparison.definitions import EXPERIMENTS
+from comparison.report import page, table
+from comparison.runner import Measuring
+from comparison.server import serving
+from comparison.summary import Result, results_of
+from comparison.venvs import NotInstalledError, python_of
 
 HERE = Path(__file__).parent
 

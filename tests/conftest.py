@@ -5,7 +5,7 @@ from dataclasses import replace
 
 import pytest
 
-from myonlinestore._wire import opening
+from myonlinestore._transport import engines as opening
 
 
 @pytest.fixture(params=["asyncio", "trio"])

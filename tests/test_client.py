@@ -14,9 +14,9 @@ import pytest
 from myonlinestore import ConnectClient, ConnectConfig, NotFoundError
 from myonlinestore.http import HttpTransport
 from myonlinestore.resources.base import Resource
-from operations import RESOURCES
-from recording import Recorder, called
-from server import Server, answer, serving
+from tests.support.http_server import Server, answer, serving
+from tests.support.operations import RESOURCES
+from tests.support.recording_transport import Recorder, called
 
 pytestmark = pytest.mark.anyio
 

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any, Union, get_args, get_origin, get_type_hin
 import msgspec
 
 from myonlinestore import pydantic as twins
-from myonlinestore._pydantic_twins import views_of
+from myonlinestore._pydantic.models import views_of
 from myonlinestore.models.base import DatetimeView, DecimalView, Model
 
 if TYPE_CHECKING:

@@ -11,7 +11,7 @@ Importing this package loads no HTTP library: each name below is loaded when it 
 
 from __future__ import annotations
 
-from myonlinestore._lazy import loader
+from myonlinestore._lazyimport import loader
 
 # What a type checker takes for typing.TYPE_CHECKING; loading typing takes longer than all the rest.
 TYPE_CHECKING = False

@@ -7,7 +7,7 @@ from typing import Any
 
 import msgspec
 
-from myonlinestore._repair import wire_names
+from myonlinestore._codec.normalize import wire_names
 
 
 def list_of(model: Any) -> type[list[Any]]:

@@ -8,8 +8,8 @@ from typing import TYPE_CHECKING, Any, NoReturn
 
 from myonlinestore import resources
 from myonlinestore._attributes import ResourceAttributes
-from myonlinestore._blocking import blocking
-from myonlinestore._lazy import loader
+from myonlinestore._concurrency.sync import blocking
+from myonlinestore._lazyimport import loader
 from myonlinestore._retry import OnRetry
 from myonlinestore.config import ConnectConfig, token_from_environment
 from myonlinestore.http import HttpTransport

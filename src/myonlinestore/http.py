@@ -6,13 +6,13 @@ import logging
 from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any, NoReturn, TypeVar, cast
 
-from myonlinestore import _wire
-from myonlinestore._answer import FIRST_FAILURE, Answer, error_of, redirect_target, value_of
-from myonlinestore._blocking import blocking
-from myonlinestore._pace import Place
-from myonlinestore._pools import Pools
+from myonlinestore import _transport as _wire
+from myonlinestore._concurrency.sync import blocking
 from myonlinestore._request import Request, checked_path
+from myonlinestore._response import FIRST_FAILURE, Answer, error_of, redirect_target, value_of
 from myonlinestore._retry import OnRetry, Retry, RetryPolicy, log_retry
+from myonlinestore._transport.pools import Pools
+from myonlinestore._transport.rate_limiter import Place
 from myonlinestore.config import ConnectConfig
 from myonlinestore.exceptions import (
     AuthenticationError,

@@ -23,7 +23,7 @@ from myonlinestore import models
 from myonlinestore.models.base import Model
 
 try:
-    from myonlinestore._pydantic_twins import Twin, twin_of
+    from myonlinestore._pydantic.models import Twin, twin_of
 except ImportError as error:
     raise ImportError(
         "myonlinestore.pydantic needs pydantic 2.7 or later: "

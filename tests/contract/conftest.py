@@ -7,7 +7,8 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from vendor_document import VendorDocument
+
+from tests.contract.vendor_document import VendorDocument
 
 SPEC = Path(__file__).resolve().parents[2].parent / "shared" / "spec"
 

@@ -8,7 +8,7 @@ import uuid
 from collections.abc import Callable, Iterator
 from typing import Any
 
-from vendor_document import Schema, VendorDocument
+from tests.contract.vendor_document import Schema, VendorDocument
 
 _TYPES: dict[str, tuple[type, ...]] = {
     "string": (str,),

@@ -8,10 +8,11 @@ from typing import Any, Optional, Union, get_args, get_origin  # noqa: F401 - na
 
 import msgspec
 import pytest
-from vendor_document import Schema, VendorDocument
 
-from myonlinestore import _codec, models
+from myonlinestore import models
+from myonlinestore._codec import decode as _codec
 from myonlinestore.models import Body, Model
+from tests.contract.vendor_document import Schema, VendorDocument
 
 # Each schema of a response, and the model of it. The schemas that others are made of are not
 # sent themselves; what they document is found in those.

@@ -9,12 +9,12 @@ from urllib.parse import unquote
 
 import httpx
 import pytest
-from samples import argument, sample
-from vendor_document import VendorDocument
 
 from myonlinestore import PaginatedResponse
-from operations import EVERY_METHOD, OPERATIONS, Operation
-from recording import Recorder, called
+from tests.contract.schema_samples import argument, sample
+from tests.contract.vendor_document import VendorDocument
+from tests.support.operations import EVERY_METHOD, OPERATIONS, Operation
+from tests.support.recording_transport import Recorder, called
 
 pytestmark = pytest.mark.anyio
 

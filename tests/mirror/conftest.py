@@ -6,11 +6,11 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from mirror_places import DuckdbPlace, Place, PostgresPlace, SqlitePlace
-from postgres_server import fresh_database, serving
 
 from myonlinestore import ConnectClient
 from myonlinestore.sandbox import Sandbox
+from tests.mirror.databases import DuckdbPlace, Place, PostgresPlace, SqlitePlace
+from tests.mirror.postgres_server import fresh_database, serving
 
 
 @pytest.fixture(scope="session")

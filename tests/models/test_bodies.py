@@ -11,9 +11,9 @@ from typing import Any, get_args, get_origin
 
 import msgspec
 import pytest
-from model_cases import alternatives, is_struct
 
-from myonlinestore import _codec, models
+from myonlinestore import models
+from myonlinestore._codec import decode as _codec
 from myonlinestore.models import (
     ArticleCategoryUpdate,
     ArticleCreate,
@@ -36,6 +36,7 @@ from myonlinestore.models import (
     PaymentLinePortion,
     TaxPriceCreate,
 )
+from tests.models.cases import alternatives, is_struct
 
 BODIES: list[type[Body]] = [
     held

@@ -6,10 +6,10 @@ from typing import TYPE_CHECKING
 
 import httpx
 import pytest
-from sandbox_http import connect
 
 from myonlinestore import ConnectClient
 from myonlinestore.sandbox import Sandbox
+from tests.sandbox.http_client import connect
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

@@ -11,12 +11,13 @@ from typing import Any
 
 import anyio
 import pytest
-from calling import Call, Loop, Serve, method_of
 
-from myonlinestore import ConnectClient, _pools
-from myonlinestore import _wire as wire
-from myonlinestore._pace import Pace
-from server import Script, Server
+from myonlinestore import ConnectClient
+from myonlinestore import _transport as wire
+from myonlinestore._transport import pools as _pools
+from myonlinestore._transport.rate_limiter import Pace
+from tests.support.calls import Call, Loop, Serve, method_of
+from tests.support.http_server import Script, Server
 
 
 @pytest.fixture

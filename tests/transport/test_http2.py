@@ -11,7 +11,8 @@ import h2.connection
 import h2.events
 import httpx
 import pytest
-from calling import TOKEN, Call, connect
+
+from tests.support.calls import TOKEN, Call, connect
 
 PAGE = b'[{"id": 7}]'
 

@@ -9,10 +9,10 @@ import anyio
 import anyio.lowlevel
 import httpx
 import pytest
-from calling import ITEM, Serve, connect, run, until
 
-from myonlinestore import _pools
-from myonlinestore import _wire as wire
+from myonlinestore import _transport as wire
+from myonlinestore._transport import pools as _pools
+from tests.support.calls import ITEM, Serve, connect, run, until
 
 pytestmark = pytest.mark.usefixtures("nothing_left_over")
 

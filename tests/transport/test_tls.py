@@ -13,12 +13,12 @@ import anyio
 import httpx
 import pytest
 import trustme
-from calling import TOKEN, Call, Serve, connect
 
 from myonlinestore import ConnectConfig, TransportError
-from myonlinestore._wire import opening
+from myonlinestore._transport import engines as opening
 from myonlinestore.http import HttpTransport
-from server import answer, redirect
+from tests.support.calls import TOKEN, Call, Serve, connect
+from tests.support.http_server import answer, redirect
 
 
 class _Answers(http.server.BaseHTTPRequestHandler):

@@ -8,7 +8,7 @@ import sys
 def main() -> None:
     """Run the command line; the entry point of the package's script."""
     try:
-        from myonlinestore.cli.commands import cli  # noqa: PLC0415 - it needs the extra
+        from myonlinestore.cli.main import cli  # noqa: PLC0415 - it needs the extra
     except ModuleNotFoundError as error:
         missing = (error.name or "").partition(".")[0]
         if missing not in ("click", "rich"):

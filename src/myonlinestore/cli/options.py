@@ -7,7 +7,7 @@ from typing import Any, TypeVar
 
 import click
 
-from myonlinestore.mirror.sources import PART_NAMES, RESOURCE_NAMES
+from myonlinestore.mirror.extract.streams import PART_NAMES, RESOURCE_NAMES
 
 F = TypeVar("F", bound=Callable[..., Any])
 

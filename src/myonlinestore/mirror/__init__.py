@@ -10,10 +10,10 @@ print(report["articles"].rows)
 
 from __future__ import annotations
 
-from myonlinestore.mirror.destination import State
-from myonlinestore.mirror.errors import MirrorError
+from myonlinestore.mirror.destinations.base import State
+from myonlinestore.mirror.exceptions import MirrorError
+from myonlinestore.mirror.job import Mirror
 from myonlinestore.mirror.report import MirrorReport, OnProgress, ResourceReport
-from myonlinestore.mirror.run import Mirror
 from myonlinestore.mirror.status import MirrorStatus, Planned, status_of
 
 __all__ = [

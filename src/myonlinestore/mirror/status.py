@@ -10,11 +10,11 @@ from datetime import datetime
 from anyio import to_thread
 
 from myonlinestore.client import ConnectClient
-from myonlinestore.mirror import moments
-from myonlinestore.mirror.addresses import destination_of
-from myonlinestore.mirror.destination import Destination, State
-from myonlinestore.mirror.options import Options, as_kept, changes_since
-from myonlinestore.mirror.sources import SOURCES, Source
+from myonlinestore.mirror import timestamps as moments
+from myonlinestore.mirror.destinations.base import Destination, State
+from myonlinestore.mirror.destinations.resolve import destination_of
+from myonlinestore.mirror.extract.incremental import Options, as_kept, changes_since
+from myonlinestore.mirror.extract.streams import SOURCES, Source
 
 
 @dataclass(frozen=True)

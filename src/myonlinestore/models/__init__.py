@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from myonlinestore._lazy import loader
+from myonlinestore._lazyimport import loader
 from myonlinestore.models import bodies
 
 if TYPE_CHECKING:

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any, ClassVar, Generic, TypeVar, overload
 
 import msgspec
 
-from myonlinestore import _codec
+from myonlinestore._codec import decode as _codec
 from myonlinestore.models import _dump
 from myonlinestore.models._narrow import IncEx
 
@@ -180,7 +180,7 @@ class Model(msgspec.Struct, metaclass=ModelMeta, kw_only=True, gc=False):
 
     @classmethod
     def __get_pydantic_core_schema__(cls, source: Any, handler: Any) -> Any:
-        from myonlinestore import _pydantic_schema  # noqa: PLC0415
+        from myonlinestore._pydantic import core_schema as _pydantic_schema  # noqa: PLC0415
 
         return _pydantic_schema.core_schema_of(cls, handler)
 

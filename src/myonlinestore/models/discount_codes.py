@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any, ClassVar
 
-from myonlinestore import _codec
+from myonlinestore._codec import decode as _codec
 from myonlinestore.models.base import DecimalView, Model
 
 

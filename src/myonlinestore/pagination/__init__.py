@@ -8,7 +8,7 @@ from typing import Any, TypeVar, overload
 from myonlinestore.config import check_limit, is_whole
 from myonlinestore.pagination._count import count_of
 from myonlinestore.pagination._page import PaginatedResponse
-from myonlinestore.pagination._walk import Walk
+from myonlinestore.pagination._paginator import Walk
 
 __all__ = ["PaginatedResponse", "aiterate_all", "iterate_all"]
 
@@ -74,7 +74,7 @@ def iterate_all(
         return fetch_page(**walk.window(offset), **as_asked)
 
     if concurrency > 1:
-        from myonlinestore.pagination._threads import rows_by_threads  # noqa: PLC0415  as few do
+        from myonlinestore.pagination._prefetch_threads import rows_by_threads  # noqa: PLC0415  as few do
 
         return rows_by_threads(fetch, walk, concurrency, count_of(fetch_page, kwargs))
     return _rows(fetch, walk)
@@ -119,7 +119,7 @@ def aiterate_all(
         return fetch_page(**walk.window(offset), **as_asked)
 
     if concurrency > 1:
-        from myonlinestore.pagination._tasks import rows_by_tasks  # noqa: PLC0415  it loads anyio
+        from myonlinestore.pagination._prefetch_tasks import rows_by_tasks  # noqa: PLC0415  it loads anyio
 
         return rows_by_tasks(fetch, walk, concurrency, count_of(fetch_page, kwargs, "a"))
     return _arows(fetch, walk)

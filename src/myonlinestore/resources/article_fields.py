@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from myonlinestore._blocking import blocking
+from myonlinestore._concurrency.sync import blocking
 from myonlinestore._request import Request, path
 from myonlinestore.models import Article
 from myonlinestore.resources.base import Resource

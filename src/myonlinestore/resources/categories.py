@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from datetime import date, datetime
 from typing import TYPE_CHECKING, Any, TypeVar, overload
 
-from myonlinestore._blocking import blocking, blocking_overloads
+from myonlinestore._concurrency.sync import blocking, blocking_overloads
 from myonlinestore._request import Request, path
 from myonlinestore.models import (
     ArticleLimited,

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any, TypeVar, overload
 
-from myonlinestore._blocking import blocking, blocking_overloads
+from myonlinestore._concurrency.sync import blocking, blocking_overloads
 from myonlinestore._request import Request, path
 from myonlinestore.models import OfflineLocation
 from myonlinestore.pagination import PaginatedResponse

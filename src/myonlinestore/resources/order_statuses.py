@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any, TypeVar, overload
 
-from myonlinestore._blocking import blocking_overloads
+from myonlinestore._concurrency.sync import blocking_overloads
 from myonlinestore._request import Request, path
 from myonlinestore.models import OrderStatus
 from myonlinestore.pagination import PaginatedResponse

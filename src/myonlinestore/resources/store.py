@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from myonlinestore._blocking import blocking
+from myonlinestore._concurrency.sync import blocking
 from myonlinestore._request import Request, path
 from myonlinestore.models import Store
 from myonlinestore.resources.base import Resource

@@ -8,9 +8,9 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from myonlinestore.sandbox.data import SandboxDataError
     from myonlinestore.sandbox.faults import Fault
-    from myonlinestore.sandbox.server import Sandbox
+    from myonlinestore.sandbox.sandbox import Sandbox
+    from myonlinestore.sandbox.store.file import SandboxDataError
 
 __all__ = ["Fault", "Sandbox", "SandboxDataError"]
 
@@ -21,7 +21,9 @@ def __getattr__(name: str) -> object:
     if name not in __all__:
         raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
     try:
-        from myonlinestore.sandbox import data, faults, server  # noqa: PLC0415 - see above
+        from myonlinestore.sandbox import faults  # noqa: PLC0415 - see above
+        from myonlinestore.sandbox import sandbox as server
+        from myonlinestore.sandbox.store import file as data
     except ModuleNotFoundError as error:
         library = (error.name or "").partition(".")[0]
         if library not in _LIBRARIES:

@@ -13,12 +13,12 @@ from urllib.parse import urlsplit
 
 from starlette.routing import Route
 
-from myonlinestore.sandbox import body as b
-from myonlinestore.sandbox import query
-from myonlinestore.sandbox.call import empty, reply
 from myonlinestore.sandbox.checkout import get_pay
 from myonlinestore.sandbox.faults import Fault
-from myonlinestore.sandbox.problems import Problem, invalid, missing
+from myonlinestore.sandbox.http import body as b
+from myonlinestore.sandbox.http import query
+from myonlinestore.sandbox.http.context import empty, reply
+from myonlinestore.sandbox.http.problems import Problem, invalid, missing
 
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable
@@ -27,7 +27,7 @@ if TYPE_CHECKING:
     from starlette.responses import Response
 
     from myonlinestore.sandbox.control import Control
-    from myonlinestore.sandbox.store import Row
+    from myonlinestore.sandbox.store.store import Row
 
 PREFIX = "/_sandbox"
 MOST_ENTRIES = 1_000

@@ -13,10 +13,10 @@ from starlette.responses import Response
 from starlette.routing import Route
 
 from myonlinestore.sandbox import admin
-from myonlinestore.sandbox.call import Call, Operation
-from myonlinestore.sandbox.data import SandboxDataError
-from myonlinestore.sandbox.operations import OPERATIONS
-from myonlinestore.sandbox.problems import Problem
+from myonlinestore.sandbox.api import OPERATIONS
+from myonlinestore.sandbox.http.context import Call, Operation
+from myonlinestore.sandbox.http.problems import Problem
+from myonlinestore.sandbox.store.file import SandboxDataError
 
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable
@@ -25,7 +25,7 @@ if TYPE_CHECKING:
 
     from myonlinestore.sandbox.control import Control
     from myonlinestore.sandbox.faults import Blow
-    from myonlinestore.sandbox.store import Row
+    from myonlinestore.sandbox.store.store import Row
 
 VERSIONS = ("v1", "v2-beta")
 IDEMPOTENCY_KEY = "idempotency-key"

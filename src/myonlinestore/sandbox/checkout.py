@@ -10,12 +10,12 @@ from typing import TYPE_CHECKING
 
 from starlette.responses import Response
 
-from myonlinestore.sandbox.problems import invalid, missing
-from myonlinestore.sandbox.rules import payments
+from myonlinestore.sandbox.api.orders import payments
+from myonlinestore.sandbox.http.problems import invalid, missing
 
 if TYPE_CHECKING:
     from myonlinestore.sandbox.admin import Asked
-    from myonlinestore.sandbox.store import Row, Store
+    from myonlinestore.sandbox.store.store import Row, Store
 
 OUTCOMES: dict[str, tuple[str, ...]] = {
     "authorized": ("authorize",),

@@ -7,13 +7,13 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from myonlinestore.sandbox.clock import Clock
-from myonlinestore.sandbox.data import DataFile
 from myonlinestore.sandbox.faults import Blow, Fault, Faults
+from myonlinestore.sandbox.http.rate_limit import Bucket, Rate
 from myonlinestore.sandbox.journal import Journal
-from myonlinestore.sandbox.quirks import quirky
-from myonlinestore.sandbox.rate_limit import Bucket, Rate
+from myonlinestore.sandbox.quirks.shapes import quirky
 from myonlinestore.sandbox.seed import build_store
+from myonlinestore.sandbox.store.clock import Clock
+from myonlinestore.sandbox.store.file import DataFile
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sized
@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from starlette.responses import Response
     from starlette.types import Scope
 
-    from myonlinestore.sandbox.store import Store
+    from myonlinestore.sandbox.store.store import Store
 
 
 @dataclass(frozen=True)

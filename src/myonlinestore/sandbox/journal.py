@@ -7,7 +7,7 @@ from collections import deque
 from typing import TYPE_CHECKING, Any
 from urllib.parse import parse_qs, quote
 
-from myonlinestore import _codec
+from myonlinestore._codec import decode as _codec
 from myonlinestore.exceptions import DecodeError
 
 if TYPE_CHECKING:

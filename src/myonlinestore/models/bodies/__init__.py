@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from myonlinestore._lazy import loader
+from myonlinestore._lazyimport import loader
 
 if TYPE_CHECKING:
     from myonlinestore.models.bodies.articles import (

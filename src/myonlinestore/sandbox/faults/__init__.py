@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from myonlinestore.sandbox.faults.live import Blow, Faults
+from myonlinestore.sandbox.faults.injector import Blow, Faults
 from myonlinestore.sandbox.faults.rule import Fault, as_fault
 
 __all__ = ["Blow", "Fault", "Faults", "as_fault"]

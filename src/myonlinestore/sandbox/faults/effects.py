@@ -11,8 +11,8 @@ from typing import TYPE_CHECKING
 
 from starlette.responses import Response
 
-from myonlinestore.sandbox.connection import CutAnswer
-from myonlinestore.sandbox.problems import Problem
+from myonlinestore.sandbox.http.connection import CutAnswer
+from myonlinestore.sandbox.http.problems import Problem
 
 if TYPE_CHECKING:
     from myonlinestore.sandbox.faults.rule import Fault

@@ -8,9 +8,9 @@ from dataclasses import KW_ONLY, dataclass, fields
 from fnmatch import fnmatchcase
 from typing import Any
 
-from myonlinestore.sandbox.faults import rows
-from myonlinestore.sandbox.faults.kinds import KINDS, pause_range, spans
-from myonlinestore.sandbox.operations import OPERATIONS
+from myonlinestore.sandbox.api import OPERATIONS
+from myonlinestore.sandbox.faults import row_changes as rows
+from myonlinestore.sandbox.faults.fields import KINDS, pause_range, spans
 
 OPERATION_IDS = tuple(operation.id for operation in OPERATIONS)
 

@@ -12,7 +12,7 @@ from myonlinestore.sandbox.seed import (
     settings,
 )
 from myonlinestore.sandbox.seed.plan import Plan
-from myonlinestore.sandbox.store import Store
+from myonlinestore.sandbox.store.store import Store
 
 
 def build_store(count: int, seed: int) -> Store:

@@ -7,11 +7,12 @@ from dataclasses import dataclass
 from decimal import Decimal
 from typing import TYPE_CHECKING
 
-from myonlinestore.sandbox.rules import images, offers, pages
+from myonlinestore.sandbox.api.articles import images, pages
+from myonlinestore.sandbox.api.articles import options as offers
 from myonlinestore.sandbox.seed import words
 from myonlinestore.sandbox.seed.categories import page_id
 from myonlinestore.sandbox.seed.plan import Plan, later, moments
-from myonlinestore.sandbox.store import Row, Store, stamps
+from myonlinestore.sandbox.store.store import Row, Store, stamps
 
 if TYPE_CHECKING:
     import random

@@ -4,14 +4,14 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from myonlinestore.sandbox.rules import tree
+from myonlinestore.sandbox.api.categories import tree
 from myonlinestore.sandbox.seed.plan import Plan, later, moments
 from myonlinestore.sandbox.seed.words import BRANCHES, DEEPER, NEW, SALE
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from myonlinestore.sandbox.store import Row, Store
+    from myonlinestore.sandbox.store.store import Row, Store
 
 FIRST_ID = 748_000
 

@@ -10,7 +10,7 @@ from myonlinestore.sandbox.seed.plan import Plan, later, moments
 if TYPE_CHECKING:
     import random
 
-    from myonlinestore.sandbox.store import Row, Store
+    from myonlinestore.sandbox.store.store import Row, Store
 
 NOTES = ("Belt graag voor bezorging.", "Vaste klant.", "Factuur altijd per e-mail.")
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from myonlinestore.sandbox.store import Row
+    from myonlinestore.sandbox.store.store import Row
 
 NAMES = {
     "advance": "Vooraf overmaken",

@@ -8,7 +8,7 @@ from myonlinestore.sandbox.seed.plan import Plan, moments
 from myonlinestore.sandbox.seed.words import LISTS
 
 if TYPE_CHECKING:
-    from myonlinestore.sandbox.store import Row, Store
+    from myonlinestore.sandbox.store.store import Row, Store
 
 FIRST_LIST_ID = 193_000
 FIRST_OPTION_ID = 71_000

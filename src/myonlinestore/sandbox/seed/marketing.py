@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from myonlinestore.sandbox.operations.discount_codes import BLANK
+from myonlinestore.sandbox.api.discount_codes import BLANK
 from myonlinestore.sandbox.seed import people
 from myonlinestore.sandbox.seed.plan import Plan, later, moments
-from myonlinestore.sandbox.store import Row, Store, stamps
+from myonlinestore.sandbox.store.store import Row, Store, stamps
 
 if TYPE_CHECKING:
     import random

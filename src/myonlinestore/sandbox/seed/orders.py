@@ -5,9 +5,10 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from myonlinestore.sandbox.problems import Problem
-from myonlinestore.sandbox.rules import crediting, placing
-from myonlinestore.sandbox.rules.debtors import order_address
+from myonlinestore.sandbox.api.orders import create as placing
+from myonlinestore.sandbox.api.orders import credit as crediting
+from myonlinestore.sandbox.api.orders.debtors import order_address
+from myonlinestore.sandbox.http.problems import Problem
 from myonlinestore.sandbox.seed import payments, people
 from myonlinestore.sandbox.seed.marketing import EVERYDAY_CODES
 from myonlinestore.sandbox.seed.plan import Plan, later, moments
@@ -16,7 +17,7 @@ if TYPE_CHECKING:
     import random
     from collections.abc import Sequence
 
-    from myonlinestore.sandbox.store import Row, Store
+    from myonlinestore.sandbox.store.store import Row, Store
 
 COMMENTS = ("Graag snel verzenden!", "Het is een cadeau.", "Mag bij de buren.", "")
 METHODS = (

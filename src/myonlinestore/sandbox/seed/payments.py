@@ -5,10 +5,10 @@ from __future__ import annotations
 from decimal import Decimal
 from typing import TYPE_CHECKING
 
-from myonlinestore.sandbox.rules import payments
+from myonlinestore.sandbox.api.orders import payments
 
 if TYPE_CHECKING:
-    from myonlinestore.sandbox.store import Row, Store
+    from myonlinestore.sandbox.store.store import Row, Store
 
 MUTATIONS: dict[int, tuple[str, ...]] = {1: (), 9: ("authorize", "void")}
 """An order's status → what happened to its transaction, unless it was simply paid."""

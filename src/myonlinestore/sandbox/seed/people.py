@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from myonlinestore.sandbox.rules.pages import slug
+from myonlinestore.sandbox.api.articles.pages import slug
 
 if TYPE_CHECKING:
     import random
 
-    from myonlinestore.sandbox.store import Row
+    from myonlinestore.sandbox.store.store import Row
 
 FIRST_NAMES = {
     "F": (

@@ -6,7 +6,7 @@ import random
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from myonlinestore.sandbox.store import STAMP
+from myonlinestore.sandbox.store.store import STAMP
 
 OPENED = datetime(2019, 3, 1, 9)  # noqa: DTZ001 - the vendor's moments name no zone
 CLOSES = datetime(2025, 4, 1, 18)  # noqa: DTZ001

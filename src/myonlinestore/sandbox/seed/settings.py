@@ -4,14 +4,14 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from myonlinestore.sandbox.rules import countries
+from myonlinestore.sandbox.api.orders import countries
 from myonlinestore.sandbox.seed.categories import page_ids
 from myonlinestore.sandbox.seed.gateways import GATEWAYS, STORE_COSTS
 from myonlinestore.sandbox.seed.words import LOW_RATE_PAGES
 
 if TYPE_CHECKING:
     from myonlinestore.sandbox.seed.plan import Plan
-    from myonlinestore.sandbox.store import Row, Store
+    from myonlinestore.sandbox.store.store import Row, Store
 
 STATUSES = (
     (1, "Nieuw", False),

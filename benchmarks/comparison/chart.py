@@ -1,0 +1,56 @@
+"""A bar chart as SVG text, readable on light and dark pages."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from html import escape
+
+from comparison.summary import Result
+
+WIDTH, ROW, TOP = 900, 30, 64
+LABELS, BARS = 330, 480
+TITLE = "How many times as fast as the published client, or as little"
+STYLE = """
+    text { font: 13px system-ui, sans-serif; fill: #24292f; }
+    .title { font-size: 16px; font-weight: 600; }
+    .small, .value { font-size: 12px; }
+    .small { fill: #57606a; }
+    .bar { fill: #2da44e; }
+    .one { stroke: #cf222e; stroke-width: 1.5; stroke-dasharray: 4 3; }
+    @media (prefers-color-scheme: dark) {
+      text { fill: #e6edf3; }
+      .small { fill: #8d96a0; }
+      .bar { fill: #3fb950; }
+      .one { stroke: #f85149; }
+    }
+"""
+
+
+def chart(results: Sequence[Result]) -> str:
+    """A bar for each line that the chart shows; the dashed line is the published client."""
+    shown = [result for result in results if result.line.chart]
+    height = TOP + ROW * len(shown) + 16
+    scale = BARS / max((result.median for result in shown), default=1)
+    one, end = LABELS + scale, TOP + ROW * len(shown)
+    parts = [
+        f'<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 {WIDTH} {height}" role="img">',
+        f"<style>{STYLE}</style>",
+        f'<text class="title" x="12" y="26">{TITLE}</text>',
+        f'<text class="small" x="{one:.1f}" y="{TOP - 10}" text-anchor="middle">1</text>',
+        *(_bar(result, number, scale) for number, result in enumerate(shown)),
+        f'<line class="one" x1="{one:.1f}" x2="{one:.1f}" y1="{TOP - 6}" y2="{end}"/>',
+        "</svg>",
+    ]
+    return "\n".join(parts) + "\n"
+
+
+def _bar(result: Result, number: int, scale: float) -> str:
+    top, width = TOP + ROW * number, result.median * scale
+    value = f"{result.median:.1f}{result.line.unit}"
+    middle = top + ROW / 2 + 4
+    return (
+        f'<text x="{LABELS - 10}" y="{middle}" text-anchor="end">{escape(result.line.chart)}</text>'
+        f'<rect class="bar" x="{LABELS}" y="{top + 5}" width="{width:.1f}" height="{ROW - 10}"'
+        ' rx="2"/>'
+        f'<text class="value" x="{LABELS + width + 6:.1f}" y="{middle}">{value}</text>'
+    )

@@ -1,0 +1,147 @@
+"""From bytes into tables: this client's mirror, and what it is put beside."""
+
+from __future__ import annotations
+
+import contextlib
+import importlib
+import json
+import sqlite3
+import tempfile
+from collections.abc import Callable, Iterable, Iterator
+from pathlib import Path
+from typing import Any
+
+from comparison import baseline_tables as tables
+from comparison.dataset import Store, article_pages
+from comparison.worker import Timed
+
+PAGE = 100
+
+
+def mirror(*, url: str, rows: int, kind: str, small: bool = False, **options: Any) -> Timed:
+    """The whole job over HTTP: every article of a store into a new database."""
+    from myonlinestore import ConnectClient
+    from myonlinestore.mirror import Mirror
+
+    def run() -> None:
+        with new(f"catalog.{kind}") as path:
+            base = _base(url, rows, small)
+            with ConnectClient("token", base_url=base, **options) as client:
+                report = Mirror(client, path, only=["articles"]).run()
+            assert report["articles"].rows == rows, report
+
+    return run
+
+
+def dlt(*, url: str, rows: int, small: bool = False) -> Timed:
+    """dlt's own source for REST APIs, into DuckDB, with its defaults."""
+    library: Any = importlib.import_module("dlt")
+    rest_api_source = importlib.import_module("dlt.sources.rest_api").rest_api_source
+    articles: Any = {
+        "name": "articles",
+        "primary_key": "id",
+        "write_disposition": "merge",
+        "endpoint": {
+            "path": "v1/articles",
+            "paginator": {"type": "offset", "limit": PAGE, "total_path": None},
+        },
+    }
+    client: Any = {"base_url": f"{_base(url, rows, small)}/"}
+
+    def run() -> None:
+        with new("catalog.duckdb") as path:
+            pipeline = library.pipeline(
+                "catalog",
+                pipelines_dir=str(path.parent / "pipelines"),
+                destination=library.destinations.duckdb(str(path)),
+                dataset_name="store",
+            )
+            pipeline.run(rest_api_source({"client": client, "resources": [articles]}))
+            with pipeline.sql_client() as database:
+                counted: Any = database.execute_sql("SELECT count(*) FROM articles")
+            ((found,),) = counted
+            assert found == rows, found
+
+    return run
+
+
+def _base(url: str, rows: int, small: bool) -> str:
+    return f"{url}/{rows}{'s' if small else ''}/0"
+
+
+def written(*, rows: int, small: bool = False) -> Timed:
+    """The mirror, of a store that answers from memory: counts, windows and books are in it."""
+    from comparison.workloads.fake_transport import AsyncCanned
+    from myonlinestore import ConnectClient
+    from myonlinestore.mirror import Mirror
+
+    store = Store(rows, small=small)
+    transport = AsyncCanned(
+        lambda request: store.answer(request.url.path, request.url.query.decode())
+    )
+
+    def run() -> None:
+        with (
+            new("catalog.sqlite") as path,
+            ConnectClient("token", async_transport=transport) as client,
+        ):
+            Mirror(client, path, only=["articles"]).run()
+            check(path, rows, children=not small)
+
+    return run
+
+
+def published_written(*, rows: int, small: bool = False) -> Timed:
+    """Bytes, read as the published client does, dumped, and written by the same statements."""
+    return _published(rows, tables.replace, small=small)
+
+
+def published_one_table(*, rows: int) -> Timed:
+    """The same into the articles' own table alone."""
+    return _published(rows, tables.replace_own)
+
+
+def _published(
+    rows: int,
+    write: Callable[[sqlite3.Connection, Iterable[dict[str, Any]]], None],
+    *,
+    small: bool = False,
+) -> Timed:
+    from myonlinestore.models import Article
+
+    pages = article_pages(rows // PAGE, small=small)
+
+    def run() -> None:
+        with new("catalog.sqlite") as path, prepared(path) as database:
+            for page in pages:
+                articles = [Article.model_validate(row) for row in json.loads(page)]
+                with database:
+                    write(database, [article.model_dump() for article in articles])
+            check(path, rows, children=write is tables.replace and not small)
+
+    return run
+
+
+@contextlib.contextmanager
+def prepared(path: Path) -> Iterator[sqlite3.Connection]:
+    """A database with the mirror's settings and tables."""
+    with contextlib.closing(sqlite3.connect(path)) as database:
+        database.execute("PRAGMA journal_mode = WAL")
+        database.execute("PRAGMA synchronous = NORMAL")
+        tables.make(database)
+        yield database
+
+
+def check(path: Path, rows: int, *, children: bool = True) -> None:
+    """Raise AssertionError if a row is missing."""
+    with contextlib.closing(sqlite3.connect(path)) as database:
+        for table, each in (("articles", 1), ("article_variant_options", 8 * children)):
+            (found,) = database.execute(f"SELECT count(*) FROM {table}").fetchone()
+            assert found == each * rows, (table, found)
+
+
+@contextlib.contextmanager
+def new(name: str) -> Iterator[Path]:
+    """A path in a folder that goes away."""
+    with tempfile.TemporaryDirectory() as folder:
+        yield Path(folder) / name

@@ -1,0 +1,88 @@
+"""The floor: the same bytes by the cheapest client there can be, which decodes nothing."""
+
+from __future__ import annotations
+
+import itertools
+import re
+import selectors
+import socket
+from collections.abc import Iterator
+from urllib.parse import urlsplit
+
+from comparison.worker import Timed
+
+PAGE = 100
+BUFFER = 1 << 20
+LENGTH = re.compile(rb"content-length: (\d+)\r\n")
+END = b"\r\n\r\n"
+
+
+class Connection:
+    """One connection, on which one request at a time is in flight."""
+
+    def __init__(self, url: str) -> None:
+        address = urlsplit(url)
+        self.socket = socket.create_connection((address.hostname, address.port))
+        self.socket.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
+        self._room = bytearray(BUFFER)
+        self._received, self._size = 0, 0
+
+    def ask(self, target: str) -> None:
+        """Send a request."""
+        self._received, self._size = 0, 0
+        self.socket.sendall(b"GET %b HTTP/1.1\r\nhost: localhost\r\n\r\n" % target.encode())
+
+    def read(self) -> bool:
+        """Read what is there; whether the answer is whole."""
+        self._received += self.socket.recv_into(memoryview(self._room)[self._received :])
+        if not self._size:
+            end = self._room.find(END, 0, self._received)
+            length = LENGTH.search(self._room, 0, end + 2) if end >= 0 else None
+            self._size = end + len(END) + int(length[1]) if length else 0
+        return bool(self._size) and self._received >= self._size
+
+
+def in_sequence(*, url: str, rows: int, latency: int) -> Timed:
+    """One page after the other."""
+
+    def walk() -> None:
+        connection = Connection(url)
+        for target in _targets(rows, latency):
+            connection.ask(target)
+            while not connection.read():
+                pass
+        connection.socket.close()
+
+    return walk
+
+
+def at_once(*, url: str, rows: int, latency: int, concurrency: int) -> Timed:
+    """So many pages in flight, whichever answers first."""
+
+    def walk() -> None:
+        targets = _targets(rows, latency)
+        with selectors.DefaultSelector() as selector:
+            for target in itertools.islice(targets, concurrency):
+                connection = Connection(url)
+                selector.register(connection.socket, selectors.EVENT_READ, connection)
+                connection.ask(target)
+            while selector.get_map():
+                for key, _ in selector.select():
+                    if key.data.read():
+                        _next(selector, key.data, targets)
+
+    return walk
+
+
+def _next(selector: selectors.BaseSelector, connection: Connection, targets: Iterator[str]) -> None:
+    target = next(targets, None)
+    if target is not None:
+        connection.ask(target)
+        return
+    selector.unregister(connection.socket)
+    connection.socket.close()
+
+
+def _targets(rows: int, latency: int) -> Iterator[str]:
+    for offset in range(0, rows, PAGE):
+        yield f"/{rows}/{latency}/v1/articles?limit={PAGE}&offset={offset}"

@@ -1,0 +1,82 @@
+"""Bytes into the articles' own table alone, by a Struct that names its columns and no more."""
+
+from __future__ import annotations
+
+import operator
+import sqlite3
+
+import msgspec
+
+from comparison import baseline_tables as tables
+from comparison.dataset import PAGE, article_pages
+from comparison.worker import Timed
+from comparison.workloads.fake_transport import Canned
+from comparison.workloads.loading import check, new, prepared
+from myonlinestore import ConnectClient
+
+
+class Price(msgspec.Struct, frozen=True, gc=False):
+    default: str | None = None
+    action: str | None = None
+    purchase: str | None = None
+
+
+class Extra(msgspec.Struct, frozen=True, gc=False):
+    """What is stored as JSON stays the JSON that it is."""
+
+    visible: msgspec.Raw = msgspec.Raw(b"null")
+    invisible: msgspec.Raw = msgspec.Raw(b"null")
+
+
+class Row(msgspec.Struct, gc=False):
+    id: int
+    uuid: str
+    name: str | None = None
+    description: str | None = None
+    sku: str | None = None
+    badge_text: str | None = None
+    taxable: bool | None = None
+    price: Price = Price()
+    stock: int | None = None
+    delivery_days: int | None = None
+    meta_title: str | None = None
+    meta_description: str | None = None
+    extra: Extra = Extra()
+    created_date: str | None = None
+    created_time: str | None = None
+    updated_date: str | None = None
+    updated_time: str | None = None
+    can_backorder: bool | None = None
+    url: str | None = None
+
+
+def written(*, rows: int) -> Timed:
+    """A list call with `model=`, and one statement for a page."""
+    pages = article_pages(rows // PAGE)
+    names = ["id", *tables.ARTICLES.columns]
+    values = operator.attrgetter(*(_path(name) for name in names))
+
+    def run() -> None:
+        turn = iter(pages)
+        client = ConnectClient("token", transport=Canned(lambda _: next(turn)))
+        with new("catalog.sqlite") as path, prepared(path) as database:
+            for _ in pages:
+                page = client.articles.list(limit=PAGE, model=Row)
+                _write(database, [_plain(values(row)) for row in page.items])
+            check(path, rows, children=False)
+
+    return run
+
+
+def _path(name: str) -> str:
+    group, _, field = name.partition("_")
+    return f"{group}.{field}" if group in tables.GROUPS else name
+
+
+def _plain(values: tuple[object, ...]) -> list[object]:
+    return [bytes(v).decode() if type(v) is msgspec.Raw else v for v in values]
+
+
+def _write(database: sqlite3.Connection, rows: list[list[object]]) -> None:
+    with database:
+        database.executemany(tables.INSERT_ARTICLE, rows)

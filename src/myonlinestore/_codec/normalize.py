@@ -1,0 +1,246 @@
+"""The repair pass: turns the odd shapes of live answers into the documented ones.
+
+A fixer takes a value as it was sent and gives back what `msgspec.convert` accepts for one type.
+What it cannot mend it leaves alone, so that the conversion names the exact JSON path.
+"""
+
+from __future__ import annotations
+
+import functools
+import types
+from collections.abc import Callable, Iterator, Mapping
+from typing import Annotated, Any, Union, get_args, get_origin
+
+import msgspec
+
+from myonlinestore._codec.coerce import SCALARS, fix_scalar, plain
+
+Fixer = Callable[[Any], Any]
+
+_MAP_FIELDS = ("id", "name")
+
+
+@functools.cache
+def fixer(tp: Any) -> Fixer:
+    """The fixer for one type; built once."""
+    kinds = _kinds(tp)
+    if not kinds:
+        return plain
+    return lambda value: _fix(value, kinds)
+
+
+def _kinds(tp: Any) -> dict[Any, Any]:
+    """A type's alternatives by kind: `str`, `int`, …, `list`, `dict` or `msgspec.Struct`.
+
+    A type that takes anything has none.
+    """
+    alternatives = _alternatives(tp)
+    if Any in alternatives or object in alternatives:
+        return {}
+    return {_kind(alternative): alternative for alternative in alternatives}
+
+
+def _alternatives(tp: Any) -> list[Any]:
+    if get_origin(tp) is Annotated:
+        return _alternatives(get_args(tp)[0])
+    if get_origin(tp) in (Union, types.UnionType):
+        return [held for argument in get_args(tp) for held in _alternatives(argument)]
+    return [tp]
+
+
+def _kind(tp: Any) -> Any:
+    is_struct = isinstance(tp, type) and issubclass(tp, msgspec.Struct)
+    return msgspec.Struct if is_struct else get_origin(tp) or tp
+
+
+def _fix(value: Any, kinds: dict[Any, Any]) -> Any:
+    if type(value) in SCALARS:
+        return _fix_scalar(value, kinds)
+    if value is None or isinstance(value, kinds.get(msgspec.Struct, ())):
+        return value
+    if isinstance(value, (dict, Mapping)):
+        return _fix_mapping(value, kinds)
+    if isinstance(value, (list, tuple)):
+        return _fix_list(list(value), kinds)
+    return _fix_scalar(value, kinds)
+
+
+def _fix_scalar(value: Any, kinds: dict[Any, Any]) -> Any:
+    """A scalar, or the only item of a list."""
+    if list in kinds and kinds.keys().isdisjoint(SCALARS):
+        return [] if value == "" else [fixer(_item_type(kinds[list]))(value)]
+    return fix_scalar(value, kinds)
+
+
+def _fix_mapping(value: Mapping[str, Any], kinds: dict[Any, Any]) -> Any:
+    """An object: a Struct, a map, or a list that arrived as a map or as its only item."""
+    if msgspec.Struct in kinds and list in kinds:
+        return _fix_one_or_many(value, kinds)
+    if msgspec.Struct in kinds:
+        return _fix_struct(value, kinds[msgspec.Struct])
+    if dict in kinds:
+        return plain(value)
+    if list in kinds:
+        return _fix_map_of_items(value, kinds[list])
+    return plain(value) if value else None
+
+
+def _fix_list(value: list[Any], kinds: dict[Any, Any]) -> Any:
+    """A list: itself, an empty object (PHP writes both as `[]`), or an object in a list of one."""
+    if list in kinds:
+        fix = fixer(_item_type(kinds[list]))
+        items = [fix({} if item == [] else item) for item in value]
+        return _with_values(items) if msgspec.Struct in kinds else items
+    if dict in kinds:
+        return {str(position): plain(item) for position, item in enumerate(value)}
+    if msgspec.Struct in kinds and len(value) == 1:
+        return _fix(value[0], kinds)
+    return plain(value) if value else None
+
+
+def _fix_one_or_many(value: Mapping[str, Any], kinds: dict[Any, Any]) -> Any:
+    """An object where one item or a list of them may stand; the item's own names tell which."""
+    struct = kinds[msgspec.Struct]
+    if wire_names(struct).keys().isdisjoint(value):
+        return _with_values(_fix_map_of_items(value, kinds[list]))
+    held = _with_values([_fix_struct(value, struct)])
+    return held[0] if held else None
+
+
+def _with_values(items: list[Any]) -> list[Any]:
+    """The items that hold anything: a Struct that may also be a list is told by what it holds."""
+    return [
+        item
+        for item in items
+        if not isinstance(item, dict) or any(held is not None for held in item.values())
+    ]
+
+
+def _fix_map_of_items(value: Mapping[str, Any], tp: Any) -> list[Any]:
+    """A list that arrived as `{"0": …}`, as `{"193177": …}`, or as its only item."""
+    item_type = _item_type(tp)
+    kinds = _kinds(item_type)
+    if msgspec.Struct not in kinds and dict not in kinds:
+        return [fixer(item_type)(item) for item in _scalars_of(value)]
+    if _is_item(value, kinds):
+        return [_fix(value, kinds)]
+    keyed = not _are_positions(value)
+    return [
+        _fix(_with_key(key if keyed else None, item, kinds), kinds) for key, item in value.items()
+    ]
+
+
+def _is_item(value: Mapping[str, Any], kinds: dict[Any, Any]) -> bool:
+    """Whether an object is one item rather than a map of them."""
+    if all_digits(value):
+        return False
+    if msgspec.Struct in kinds:
+        return not wire_names(kinds[msgspec.Struct]).keys().isdisjoint(value)
+    return not all(isinstance(item, (Mapping, list)) for item in value.values())
+
+
+def _scalars_of(value: Mapping[str, Any]) -> list[Any]:
+    """The items of a list of ids or codes: what a map holds, or its keys where they are the ids."""
+    holds_ids = all(isinstance(item, (str, int, float)) for item in value.values())
+    holds_flags = any(isinstance(item, bool) for item in value.values())
+    return list(value.values() if all_digits(value) and holds_ids and not holds_flags else value)
+
+
+def _with_key(key: str | None, item: Any, kinds: dict[Any, Any]) -> Any:
+    """An item of a map, with its key (None for a mere position) in the field that it stands for."""
+    struct = kinds.get(msgspec.Struct)
+    key_field, value_field = getattr(struct, "map_fields", _MAP_FIELDS)
+    if isinstance(item, msgspec.Struct):
+        return item
+    if item == []:
+        item = {}
+    elif not isinstance(item, (Mapping, list)):
+        item = {value_field: item}
+    if key is None or not isinstance(item, Mapping) or _has_key(item, key, key_field, struct):
+        return item
+    return {**item, _wire_name(struct, key_field): key}
+
+
+def _has_key(item: Mapping[str, Any], key: str, key_field: str, struct: Any) -> bool:
+    if struct is None:
+        return str(key) in map(str, item.values())
+    return item.get(_wire_name(struct, key_field), item.get(key_field)) is not None
+
+
+def _wire_name(struct: Any, field: str) -> str:
+    known = {} if struct is None else wire_names(struct)
+    return known[field][0] if field in known else field
+
+
+def _fix_struct(value: Mapping[str, Any], struct: Any) -> dict[str, Any]:
+    """A Struct's fields under their wire names, whichever of their names they came by."""
+    names = wire_names(struct)
+    fixed: dict[str, Any] = _undocumented(value, names, struct.__struct_config__)
+    for key, item in value.items():
+        if key in names:
+            wire_name, fix = names[key]
+            if wire_name == key or wire_name not in value:
+                fixed[wire_name] = fix(item)
+    return fixed
+
+
+def _undocumented(
+    value: Mapping[str, Any], names: Mapping[str, Any], config: Any
+) -> dict[str, Any]:
+    """The other keys, for a caller's Struct that forbids them, or has a tag among them."""
+    if not config.forbid_unknown_fields and config.tag is None:
+        return {}
+    return {key: plain(item) for key, item in value.items() if key not in names}
+
+
+@functools.cache
+def wire_names(struct: Any) -> dict[str, tuple[str, Fixer]]:
+    """Every name that a field may come by, its name on the wire, and its fixer."""
+    fields = msgspec.structs.fields(struct)
+    known = {field.name: (field.encode_name, fixer(field.type)) for field in fields}
+    known |= {field.encode_name: known[field.name] for field in fields}
+    spellings: Mapping[str, str] = getattr(struct, "spellings", {})
+    return known | {spelling: known[name] for spelling, name in spellings.items()}
+
+
+def holds_items(value: Mapping[str, Any], tp: Any) -> bool:
+    """Whether an object can be a list of `tp`: a map of its items, or its only item."""
+    struct = _kinds(tp).get(msgspec.Struct)
+    if struct is None or all_digits(value):
+        return bool(value) and all_digits(value)
+    names = wire_names(struct).keys()
+    key_field = getattr(struct, "map_fields", _MAP_FIELDS)[0]
+    if len(names & value.keys()) > 1 and _has_key(value, "", key_field, struct):
+        return True
+    return all(isinstance(item, Mapping) and names & item.keys() for item in value.values())
+
+
+def holds_text_or_flag(tp: Any) -> bool:
+    """Whether a type, or any that it holds, may be a text or a flag in the same place."""
+    return any({str, bool} <= kinds.keys() for kinds in _held_kinds(tp, set()))
+
+
+def _held_kinds(tp: Any, seen: set[Any]) -> Iterator[dict[Any, Any]]:
+    kinds = _kinds(tp)
+    yield kinds
+    for kind in kinds.values():
+        held = get_args(kind)
+        if isinstance(kind, type) and issubclass(kind, msgspec.Struct) and kind not in seen:
+            seen.add(kind)
+            held = tuple(field.type for field in msgspec.structs.fields(kind))
+        for each in held:
+            yield from _held_kinds(each, seen)
+
+
+def all_digits(value: Mapping[str, Any]) -> bool:
+    """Whether every key is a number, as positions and most ids are."""
+    return all(str(key).isdigit() for key in value)
+
+
+def _are_positions(value: Mapping[str, Any]) -> bool:
+    """Whether a map's keys are 0, 1, 2, … rather than identifiers."""
+    return {str(key) for key in value} == {str(position) for position in range(len(value))}
+
+
+def _item_type(tp: Any) -> Any:
+    return (get_args(tp) or (Any,))[0]

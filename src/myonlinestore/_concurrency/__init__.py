@@ -1,0 +1,1 @@
+"""Sync driving of coroutines, event loops, forks, semaphores and task groups."""

@@ -1,0 +1,1 @@
+"""Integration with pydantic: core schemas and generated BaseModel classes."""

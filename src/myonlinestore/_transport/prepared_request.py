@@ -1,0 +1,130 @@
+"""What goes out: a request without its tokens, its headers, its timeouts, a form's bytes."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import TYPE_CHECKING, Any
+
+import httpx
+import msgspec
+
+from myonlinestore import __version__
+from myonlinestore._transport.decompress import accepted
+
+if TYPE_CHECKING:
+    from myonlinestore.config import ConnectConfig
+
+HEADERS = {
+    "accept": "application/json",
+    "accept-encoding": accepted(),
+    "user-agent": f"myonlinestore-connect/{__version__} python-httpx/{httpx.__version__}",
+}
+# httpx tells the length of their body, also when there is none.
+WITH_LENGTH = frozenset({"POST", "PUT", "PATCH"})
+
+
+class Outgoing(msgspec.Struct, gc=False):
+    """A request without its tokens; `timeouts` in seconds, by phase.
+
+    Path and query are quoted already, and follow a base such as ``https://host/v1``. An address
+    that came from elsewhere is a base alone, without a query.
+    """
+
+    method: str
+    base: str
+    path: str
+    query: str | None
+    headers: Mapping[str, str] | None
+    content: bytes | None
+    timeouts: Mapping[str, float | None]
+
+    @property
+    def url(self) -> str:
+        """The whole address."""
+        return f"{self.base}{self.path}" if self.query is None else self.base + self.target
+
+    @property
+    def target(self) -> str:
+        """What follows the base."""
+        return f"{self.path}?{self.query}"
+
+    def to(self, url: str) -> Outgoing:
+        """The same request to another place."""
+        return Outgoing(self.method, url, "", None, self.headers, self.content, self.timeouts)
+
+    def request(self) -> httpx.Request:
+        """As httpx has it. Raises httpx.InvalidURL for what is no URL."""
+        return self._with_body(self.url)
+
+    def request_at(self, url: httpx.URL, stream: httpx.ByteStream) -> httpx.Request:
+        """As `request`, at an URL that is parsed already."""
+        request = self._with_body(url)
+        request.stream = stream
+        return request
+
+    def _with_body(self, url: httpx.URL | str) -> httpx.Request:
+        headers = httpx.Headers(HEADERS)
+        headers.update(self.headers)
+        headers.pop("content-length", None)  # httpx counts the body; another length ends in h11.
+        return httpx.Request(
+            self.method,
+            url,
+            headers=headers,
+            content=self.content,
+            extensions={"timeout": self.timeouts},
+        )
+
+
+class Prepared(httpx.Request):
+    """A request of parts that need no more work; httpx would go over each of them again."""
+
+    def __init__(
+        self,
+        method: str,
+        url: httpx.URL,
+        headers: httpx.Headers,
+        stream: httpx.ByteStream,
+        timeouts: Mapping[str, float | None],
+    ) -> None:
+        self.method = method
+        self.url = url
+        self.headers = httpx.Headers(headers)
+        self.stream = stream
+        self.extensions = {"timeout": timeouts}
+
+    @property
+    def content(self) -> bytes:
+        """Nothing, which need not be read first: httpx's client would have read it too."""
+        return b""
+
+    def read(self) -> bytes:
+        """See httpx."""
+        return b""
+
+    async def aread(self) -> bytes:
+        """See httpx."""
+        return b""
+
+
+def timeouts_of(config: ConnectConfig) -> Mapping[str, float | None]:
+    """Seconds for each phase of a request."""
+    return httpx.Timeout(
+        config.timeout,
+        connect=config.connect_timeout or config.timeout,
+        read=config.read_timeout or config.timeout,
+        pool=config.pool_timeout,
+    ).as_dict()
+
+
+def form(data: Any, files: Any) -> tuple[dict[str, str], bytes | None]:
+    """A form's headers and bytes, so that a repeated request sends the same ones.
+
+    Data that is text or bytes already is sent as it is, under the caller's own content type.
+    """
+    if files is None and (data is None or isinstance(data, bytes)):
+        return {}, data
+    if files is None and isinstance(data, str):
+        return {}, data.encode()
+    request = httpx.Request("POST", "http://form", data=data, files=files)
+    kind = request.headers.get("content-type")
+    return {"Content-Type": kind} if kind else {}, request.read()

@@ -1,0 +1,1 @@
+"""Databases and file formats that a mirror writes to."""

@@ -1,0 +1,1 @@
+"""File destinations: JSON Lines and Parquet."""

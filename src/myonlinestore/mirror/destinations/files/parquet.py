@@ -1,0 +1,75 @@
+"""Parquet: a table as a Parquet file with typed columns."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable
+from datetime import date, datetime, timezone
+from decimal import Decimal
+from itertools import chain
+from pathlib import Path
+from typing import Any
+
+import pyarrow as pa
+from pyarrow import parquet
+
+from myonlinestore.mirror.destinations.files.destination import Rows
+from myonlinestore.mirror.schema.coerce import DECIMALS, FITS, UNFIT, WHOLE_DIGITS, Fitting
+from myonlinestore.mirror.schema.table import DELETED_AT, Kind, Table
+
+_TYPES: dict[Kind, Any] = {
+    Kind.TEXT: pa.string(),
+    Kind.INTEGER: pa.int64(),
+    Kind.BOOLEAN: pa.bool_(),
+    Kind.DECIMAL: pa.decimal128(WHOLE_DIGITS + DECIMALS, DECIMALS),
+    Kind.DATE: pa.date32(),
+    Kind.ANY: pa.string(),
+    Kind.JSON: pa.string(),
+}
+_CONVERTS: dict[Kind, Callable[[Any], object]] = {
+    Kind.BOOLEAN: bool,
+    Kind.DECIMAL: Decimal,
+    Kind.DATE: date.fromisoformat,
+}
+
+
+class Parquet:
+    """A `Format` on pyarrow (extra `parquet`)."""
+
+    suffix = ".parquet"
+
+    def write(self, path: Path, table: Table, batches: Iterable[Rows]) -> None:
+        """See `Format`."""
+        schema = _schema(table)
+        fitting = Fitting(table, FITS)
+        width = len(table.all_columns)
+        with parquet.ParquetWriter(path, schema, compression="zstd") as file:
+            for rows in batches:
+                values = list(chain.from_iterable(row[:width] for row in rows))
+                columns: list[list[Any]] = [*fitting.columns(values)]
+                if not table.source:
+                    columns.append([_moment(row[width]) for row in rows])
+                file.write_batch(_batch(table, columns, schema))
+
+
+def _schema(table: Table) -> Any:
+    fields = [(column.name, _TYPES[column.kind]) for column in table.all_columns]
+    fields.append((UNFIT, pa.string()))
+    if not table.source:
+        fields.append((DELETED_AT, pa.timestamp("us", tz="UTC")))
+    return pa.schema(fields)
+
+
+def _batch(table: Table, columns: list[list[Any]], schema: Any) -> Any:
+    for number, column in enumerate(table.all_columns):
+        convert = _CONVERTS.get(column.kind)
+        if convert is not None:
+            columns[number] = [None if v is None else convert(v) for v in columns[number]]
+    arrays = [pa.array(c, type=field.type) for c, field in zip(columns, schema, strict=True)]
+    return pa.record_batch(arrays, schema=schema)
+
+
+def _moment(text: str | None) -> datetime | None:
+    if text is None:
+        return None
+    moment = datetime.fromisoformat(text)
+    return moment if moment.tzinfo else moment.replace(tzinfo=timezone.utc)

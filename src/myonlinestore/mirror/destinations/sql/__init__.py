@@ -1,0 +1,1 @@
+"""SQL destinations: SQLite, DuckDB and PostgreSQL."""

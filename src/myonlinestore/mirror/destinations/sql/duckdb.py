@@ -1,0 +1,101 @@
+"""DuckdbDestination: the copy as one DuckDB file."""
+
+from __future__ import annotations
+
+import contextlib
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any
+
+import duckdb
+
+from myonlinestore.mirror.destinations.sql.destination import SqlDestination
+from myonlinestore.mirror.destinations.sql.statements import Dialect, Load, quoted
+from myonlinestore.mirror.exceptions import MirrorError
+from myonlinestore.mirror.schema.coerce import DECIMALS, FITS, WHOLE_DIGITS
+from myonlinestore.mirror.schema.flatten import Value
+from myonlinestore.mirror.schema.table import Kind
+
+_REASONS = {
+    "Could not set lock": "another program has it open: close that, then run the mirror again",
+    "different configuration": "this program has it open: close that, then try again",
+    "Conflict on": "another run is writing to it: let that one finish",
+    "not a valid DuckDB database": "it is no DuckDB database: name another file",
+    "with version number": "another version of DuckDB made it: upgrade duckdb",
+    "No space left": "the disk is full: make room, then run the mirror again",
+    "File too large": "the disk is full: make room, then run the mirror again",
+    "Permission denied": "it cannot be opened or made: check the permissions of file and folder",
+    "Cannot open file": "it cannot be opened or made: check its folder and permissions",
+    "invalidated": "the database stopped after an error: run the mirror again",
+}
+_COLUMNS = """
+    SELECT column_name FROM duckdb_columns() WHERE table_name = ?
+    AND database_name = current_database() AND schema_name = current_schema()"""
+
+
+class DuckdbDestination(SqlDestination):
+    """A `Destination` on duckdb (extra `mirror`)."""
+
+    dialect: Dialect = Dialect(
+        types={
+            Kind.TEXT: "TEXT",
+            Kind.INTEGER: "BIGINT",
+            Kind.BOOLEAN: "BOOLEAN",
+            Kind.DECIMAL: f"DECIMAL({WHOLE_DIGITS + DECIMALS}, {DECIMALS})",
+            Kind.DATE: "DATE",
+            Kind.ANY: "TEXT",
+            Kind.JSON: "JSON",
+        },
+        # Its type with a zone cannot be read from Python without one more library.
+        moment="TIMESTAMP",
+        blob="BLOB",
+        fits=FITS,
+    )
+    errors: tuple[type[Exception], ...] = (duckdb.Error, OSError)
+
+    def __init__(self, path: Path) -> None:
+        super().__init__(str(path))
+        self._path = path
+        self._database: duckdb.DuckDBPyConnection | None = None
+
+    def exists(self) -> bool:
+        """See `Destination`."""
+        return self._path.exists()
+
+    def close(self) -> None:
+        """See `Destination`. What its write-ahead log holds goes into the file."""
+        database, self._database = self._database, None
+        if database is not None:
+            with contextlib.suppress(duckdb.Error):
+                database.close()
+
+    def _connect(self) -> None:
+        if self._path.is_dir():
+            raise MirrorError(f"{self._path} is a folder: name a file in it")
+        if not self._path.parent.is_dir():
+            raise MirrorError(f"the folder {self._path.parent} does not exist: make it first")
+        self._database = duckdb.connect(self._path)
+
+    def _connect_to_read(self) -> None:
+        if not self._path.is_file():
+            raise MirrorError(f"{self._path} is no file: nothing was mirrored into it yet")
+        self._database = duckdb.connect(self._path, read_only=True)
+
+    def _ask(self, statement: str, *values: object) -> list[tuple[Any, ...]]:
+        if self._database is None:
+            raise MirrorError(f"{self} is not open: call open() first")
+        found = self._database.execute(statement, values or None)
+        return found.fetchall() if found.description else []
+
+    def _load(self, load: Load, columns: Sequence[Sequence[Value]]) -> None:
+        # One statement for all rows, a list for each column: one for each row takes far longer.
+        lists = ", ".join(f"unnest(?::{kind}[])" for kind in load.columns.values())
+        into = f"INSERT INTO {quoted(load.table)} ({load.names})"
+        self._ask(f"{into} SELECT {lists} {load.on_conflict}", *columns)
+
+    def _columns_of(self, table: str) -> set[str]:
+        return {name for (name,) in self._ask(_COLUMNS, table)}
+
+    def _reason(self, error: Exception) -> str:
+        told = (told for sign, told in _REASONS.items() if sign in str(error))
+        return next(told, f"{type(error).__name__}: {str(error).partition(chr(10))[0]}")

@@ -1,0 +1,1 @@
+"""Reading a store: streams, incremental windows and reconciliation."""

@@ -1,0 +1,64 @@
+"""Options: how a run reads, and where a pass begins."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from datetime import datetime, timedelta
+
+from myonlinestore.mirror import timestamps as moments
+from myonlinestore.mirror.destinations.base import Destination, State
+from myonlinestore.mirror.extract.streams import Source
+from myonlinestore.mirror.schema.table import RAW
+
+
+@dataclass(frozen=True)
+class Options:
+    """How a run reads, and what it does with what it finds.
+
+    Attributes:
+        full: read everything, not only what has changed.
+        hard: remove rows that the store has no more, instead of marking them.
+        overlap: how much earlier than the last run's beginning changes are asked for.
+        retry_rejects: try once more to decode what could not be decoded.
+        concurrency: how many requests may be in flight.
+        raw: keep each row as it was sent.
+    """
+
+    full: bool = False
+    hard: bool = False
+    overlap: timedelta = timedelta(minutes=5)
+    retry_rejects: bool = False
+    concurrency: int = 8
+    raw: bool = False
+
+
+def as_kept(source: Source, destination: Destination, options: Options) -> Source:
+    """The source with raw if that is asked for, or if an open copy has it.
+
+    A copy that once had the column would show values of old rows beside new ones.
+    """
+    return replace(source, raw=options.raw or RAW in destination.columns(source.name))
+
+
+def changes_since(source: Source, state: State | None, options: Options) -> datetime | None:
+    """From when on changes are asked for; None if everything is read."""
+    if options.full or not source.stamped or source.linked:
+        return None
+    if state is None or state.complete_from is None or _is_cut_off_in_full(state):
+        return None
+    return early(state.complete_from, options)
+
+
+def early(started_at: str, options: Options) -> datetime:
+    """From when on a pass that began then may have missed a change."""
+    return moments.parsed(started_at) - options.overlap
+
+
+def _is_cut_off_in_full(state: State) -> bool:
+    return state.full and state.finished_at is None
+
+
+def begin_of(state: State, field: str, start: datetime) -> datetime:
+    """Where a pass begins, or goes on if it was cut off while it read by the same stamp."""
+    known, _, cursor = (state.cursor or "").partition(" ")
+    return moments.parsed(cursor) if known == field else start

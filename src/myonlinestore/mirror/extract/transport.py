@@ -1,0 +1,121 @@
+"""The client's pipeline as a mirror needs it: a bound, counts, and odd rows that stop nothing."""
+
+from __future__ import annotations
+
+from collections.abc import Collection
+from operator import attrgetter
+from typing import Any, TypeVar, cast, get_args, get_origin
+
+import anyio
+import msgspec
+
+from myonlinestore._codec import decode as _codec
+from myonlinestore._request import Request, encode_query
+from myonlinestore._response import Answer
+from myonlinestore.client import ConnectClient
+from myonlinestore.exceptions import DecodeError
+from myonlinestore.http import HttpTransport
+from myonlinestore.mirror.extract.streams import Source
+from myonlinestore.mirror.records import Kept, plain, row_of
+from myonlinestore.models import Model
+
+T = TypeVar("T")
+
+
+class MirrorPipeline(HttpTransport):
+    """Sends at most so many requests at once, and takes a page apart that is odd as a whole.
+
+    Attributes:
+        requests: calls that were made, repetitions not counted.
+        received: bytes of their answers, as they came.
+    """
+
+    requests: int
+    received: int
+
+    @classmethod
+    def of(
+        cls, client: ConnectClient, sources: Collection[Source], concurrency: int
+    ) -> MirrorPipeline:
+        """A pipeline on the client's connections.
+
+        Args:
+            client: the store.
+            sources: what is read: rows without their key are odd, and those of a source with `raw`
+                come with their bytes.
+            concurrency: how many requests may be in flight.
+        """
+        pipeline = object.__new__(cls)
+        pipeline.__dict__ |= vars(client._transport)  # noqa: SLF001 # pyright: ignore[reportPrivateUsage]
+        pipeline._keys = {source.model: source.key for source in sources}
+        pipeline._raw = {source.model for source in sources if source.raw}
+        pipeline._limit = anyio.Semaphore(concurrency)
+        pipeline.requests = pipeline.received = 0
+        return pipeline
+
+    _keys: dict[type[Model], str]
+    _raw: set[type[Model]]
+    _limit: anyio.Semaphore
+
+    def client(self, client: ConnectClient) -> ConnectClient:
+        """The client on this pipeline: its resources and their pages stay as they are."""
+        return client._on(self)  # noqa: SLF001 # pyright: ignore[reportPrivateUsage]
+
+    async def send(self, request: Request[T]) -> T:
+        """See `HttpTransport`. In a list of rows, a Reject stands where one is odd."""
+        self.requests += 1
+        async with self._limit:
+            return await super().send(request)
+
+    def _value_of(self, request: Request[T], answer: Answer) -> T:
+        self.received += answer.received
+        if get_origin(request.reply) is list:
+            return cast("T", self._rows(request, answer))
+        value = super()._value_of(request, answer)
+        if request.reply in self._raw:
+            return cast("T", Kept(cast("Model", value), answer.body))
+        return value
+
+    def _rows(self, request: Request[Any], answer: Answer) -> list[Any]:
+        (model,) = get_args(request.reply)
+        if model in self._raw:
+            return self._one_by_one(request, answer, model)
+        try:
+            rows: list[Any] = super()._value_of(request, answer)
+        except DecodeError as error:
+            if error.index is None:
+                raise
+            return self._one_by_one(request, answer, model)
+        key = self._keys.get(model)
+        odd = key is not None and None in map(attrgetter(key), rows)
+        return self._one_by_one(request, answer, model) if odd else rows
+
+    def _one_by_one(self, request: Request[Any], answer: Answer, model: type[Model]) -> list[Any]:
+        """Each row from its own bytes; for a page that is no list, from what it was read as."""
+        _check_text(request, answer.body)
+        try:
+            sent = _codec.decode(answer.body, list[msgspec.Raw], request.envelope)
+            bodies = [bytes(row) for row in sent]
+        except DecodeError:
+            rows: list[Any] = super()._value_of(request, answer)
+            bodies = [_codec.encode(row) for row in rows]
+        called, key = called_as(request), self._keys.get(model)
+        found = [row_of(body, model, key, called) for body in bodies]
+        return found if model in self._raw else [plain(row) for row in found]
+
+
+def _check_text(request: Request[Any], body: bytes) -> None:
+    """Bytes that are no text came over a bad line, and are asked for again: no row is to blame."""
+    try:
+        body.decode()
+    except UnicodeDecodeError as error:
+        raise DecodeError(
+            f"{request.method} {request.path} answered with what is no text ({error})",
+            malformed=True,
+        ) from error
+
+
+def called_as(request: Request[Any]) -> str:
+    """The call as a person would write it down, such as ``GET /articles?limit=100``."""
+    query = {name: value for name, value in request.query.items() if value is not None}
+    return f"{request.method} {request.path}?{encode_query(query)}".rstrip("?")

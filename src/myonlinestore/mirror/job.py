@@ -1,0 +1,173 @@
+"""Mirror: the job that copies a store into a database and keeps the copy current."""
+
+from __future__ import annotations
+
+import asyncio
+import os
+import time
+from collections.abc import Awaitable, Callable, Collection
+from datetime import timedelta
+from typing import Literal, TypeVar
+
+import anyio
+from anyio import from_thread, to_thread
+
+from myonlinestore._concurrency.event_loops import in_loop
+from myonlinestore._request import origin
+from myonlinestore.client import ConnectClient
+from myonlinestore.config import is_whole
+from myonlinestore.mirror.destinations.base import Destination
+from myonlinestore.mirror.destinations.resolve import destination_of
+from myonlinestore.mirror.extract.incremental import Options, as_kept
+from myonlinestore.mirror.extract.progress import Tally
+from myonlinestore.mirror.extract.stream_sync import Passes
+from myonlinestore.mirror.extract.streams import chosen
+from myonlinestore.mirror.extract.transport import MirrorPipeline
+from myonlinestore.mirror.report import MirrorReport, OnProgress, ResourceReport
+from myonlinestore.mirror.status import Planned, plan_of
+
+T = TypeVar("T")
+
+_LOOPBACK = ("127.0.0.1", "::1", "localhost")
+
+
+class Mirror:
+    """Copies a store into a database: one table for each resource, child tables for its lists.
+
+    The first run reads the whole store. Later ones ask what articles and subscribers have changed
+    since, and read the other resources whole, as the vendor does not tell what changed in them.
+    Rows are put in the place of those with the same key, and rows that the store has no more get a
+    time in ``_deleted_at`` when everything is read. What was read and how far is one transaction,
+    so a run that is cut off leaves a copy that is whole as far as it got, and the next run goes on.
+
+    Args:
+        client: the store.
+        destination: a path such as ``catalog.sqlite``, or a URL such as ``sqlite:///catalog.sqlite``.
+        only: names of the resources to copy; all if omitted.
+        skip: names of resources to leave out, or of ``order_payments`` and ``category_articles``,
+            which take a request for each order and category.
+        full: read everything, which also finds what was deleted.
+        delete: ``"mark"`` rows that the store has no more, or (``"hard"``) remove them.
+        overlap: seconds before the last run's beginning from which changes are asked for: for
+            clocks that differ, and changes within one second.
+        retry_rejects: try again to decode the rows that an earlier version could not.
+        raw: keep each row's JSON as it was sent, in a column `raw` of the resource's table. A copy
+            that has it keeps it, whether or not this is said again.
+        concurrency: how many requests may be in flight.
+        max_rate: requests per second that are not exceeded; the client's own setting if omitted.
+        on_progress: is told how far each resource is.
+
+    Raises:
+        MirrorError: `destination` is of a kind that is not supported.
+        ValueError: a resource has no such name, or none is left; `overlap` is negative;
+            `concurrency` is less than 1.
+    """
+
+    def __init__(
+        self,
+        client: ConnectClient,
+        destination: str | os.PathLike[str] = "catalog.sqlite",
+        *,
+        only: Collection[str] | None = None,
+        skip: Collection[str] | None = None,
+        full: bool = False,
+        delete: Literal["mark", "hard"] = "mark",
+        overlap: float = 300.0,
+        retry_rejects: bool = False,
+        raw: bool = False,
+        concurrency: int = 8,
+        max_rate: float | None = None,
+        on_progress: OnProgress | None = None,
+    ) -> None:
+        if not overlap >= 0:
+            raise ValueError(f"overlap must be 0 seconds or more, got {overlap!r}")
+        if not is_whole(concurrency) or concurrency < 1:
+            raise ValueError(f"concurrency must be a whole number, 1 or more, got {concurrency!r}")
+        self._options = Options(
+            full, delete == "hard", timedelta(seconds=overlap), retry_rejects, concurrency, raw
+        )
+        destination_of(destination)  # Refuses here what no run could use.
+        self._client = client.with_options(max_rate=max_rate)
+        self._target = destination
+        self._sources = chosen(only, skip)
+        self._on_progress = on_progress
+
+    def run(self) -> MirrorReport:
+        """Copy the store, or bring the copy up to date. Works inside a running event loop as well.
+
+        The client's connections are closed afterwards; it opens new ones when it is used again.
+
+        Raises:
+            ConnectError: a call failed, or (MirrorError) the copy cannot be written.
+        """
+        return self._in_own_loop(self.arun)
+
+    async def arun(self) -> MirrorReport:
+        """The async twin of `run`, on asyncio or trio. It leaves the client's connections open."""
+        started = time.perf_counter()
+        destination = destination_of(self._target)
+        try:
+            await to_thread.run_sync(destination.open)
+            await self._claim(destination)
+            reports = await self._all_passes(destination)
+        finally:
+            with anyio.CancelScope(shield=True):
+                await to_thread.run_sync(destination.close)
+        return MirrorReport(tuple(reports), time.perf_counter() - started)
+
+    async def _all_passes(self, destination: Destination) -> list[ResourceReport]:
+        sources = [
+            await to_thread.run_sync(as_kept, source, destination, self._options)
+            for source in self._sources
+        ]
+        pipeline = MirrorPipeline.of(self._client, sources, self._options.concurrency)
+        client = pipeline.client(self._client)
+        reports: list[ResourceReport] = []
+        for source in sources:
+            tally = Tally(source, pipeline, self._on_progress)
+            passes = Passes(source, client, destination, self._options, tally)
+            reports.append(await passes.run())
+        return reports
+
+    def plan(self) -> list[Planned]:
+        """What `run` would do, resource by resource. Writes nothing, and reads counts alone.
+
+        Raises:
+            ConnectError: a call failed, or (MirrorError) the copy cannot be read.
+        """
+        return self._in_own_loop(self.aplan)
+
+    async def aplan(self) -> list[Planned]:
+        """The async twin of `plan`."""
+        destination = destination_of(self._target)
+        return await plan_of(self._sources, self._client, destination, self._options)
+
+    def _in_own_loop(self, call: Callable[[], Awaitable[T]]) -> T:
+        """The loop ends with the call, and with it the connections that were opened in it."""
+
+        async def closing() -> T:
+            try:
+                return await call()
+            finally:
+                with anyio.CancelScope(shield=True):
+                    await self._client.aclose()
+
+        if not in_loop():
+            try:
+                return anyio.run(closing)
+            except asyncio.CancelledError as error:
+                # What anyio makes of Ctrl-C on Python 3.10; nothing else cancels this loop.
+                raise KeyboardInterrupt from error
+        with from_thread.start_blocking_portal() as portal:
+            return portal.call(closing)
+
+    async def _claim(self, destination: Destination) -> None:
+        """A copy is of one store: rows of another one would replace and delete them."""
+        store = await self._client.store.aget()
+        await to_thread.run_sync(destination.claim, store.id or "", _origin(self._client))
+
+
+def _origin(client: ConnectClient) -> str:
+    """Scheme and host of the API. A server on this machine may have another port each time."""
+    scheme, host, port = origin(client.config.base_url)
+    return f"{scheme}://{host}" if host in _LOOPBACK else f"{scheme}://{host}:{port}"

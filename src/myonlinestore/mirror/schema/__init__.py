@@ -1,0 +1,1 @@
+"""Tables inferred from Structs, and rows flattened into them."""

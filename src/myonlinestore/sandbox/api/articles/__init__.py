@@ -1,0 +1,1 @@
+"""Articles, their images, fields and lists."""

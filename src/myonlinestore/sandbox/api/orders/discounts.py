@@ -1,0 +1,182 @@
+"""What a discount code takes off an order, and of which of its goods."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from decimal import Decimal
+from typing import TYPE_CHECKING
+
+from myonlinestore.sandbox.api.orders.debtors import customer_id
+from myonlinestore.sandbox.api.orders.lines import amounts_of
+from myonlinestore.sandbox.api.orders.pricing import (
+    ZERO,
+    Amount,
+    cents,
+    line_amounts,
+    spread,
+    total,
+    with_price,
+)
+from myonlinestore.sandbox.http.problems import Problem, invalid
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from myonlinestore.sandbox.store.store import Row, Store
+
+
+@dataclass(frozen=True)
+class Discount:
+    """A code, and what it is good for in one order: the amounts of each line, none for some."""
+
+    code: Row
+    valid: Sequence[Sequence[Amount]]
+
+    @property
+    def goods(self) -> list[Amount]:
+        """All amounts that the code is good for."""
+        return [amount for amounts in self.valid for amount in amounts]
+
+    @property
+    def off_goods(self) -> Decimal:
+        """What comes off the goods: never more than they cost."""
+        price = total(self.goods)
+        return min(price, self._percentage(price) + self._fixed)
+
+    @property
+    def off_shipping(self) -> Decimal:
+        """What is left of the fixed discount, for shipping costs, if the code applies to them."""
+        price = total(self.goods)
+        left = self._percentage(price) + self._fixed - price
+        return max(ZERO, min(left, self._fixed)) if self.code["applies_to_shipping"] else ZERO
+
+    @property
+    def _fixed(self) -> Decimal:
+        return Decimal(self.code["fixed_discount"] or "0")
+
+    def _percentage(self, price: Decimal) -> Decimal:
+        return cents(price * Decimal(self.code["percentage_discount"] or "0") / 100)
+
+    @property
+    def is_for_products(self) -> bool:
+        """Then it is in the price of those lines (changelog 2.0.14), and else a line of its own."""
+        return bool(_products(self.code))
+
+    def in_lines(self, goods: Sequence[Row]) -> list[Row]:
+        """The lines of goods, each with its share of the discount in its price."""
+        left, total_left = self.off_goods, total(self.goods)
+        result: list[Row] = []
+        for line, amounts in zip(goods, self.valid, strict=True):
+            price = total(amounts)
+            part = cents(left * price / total_left) if price else ZERO
+            off = spread(-part, amounts) if part else []
+            result.append(with_price(line, [*line_amounts(line), *off]) if off else line)
+            left, total_left = left - part, total_left - price
+        return result
+
+    def amounts(self, shipping: Sequence[Row], *, goods: bool) -> list[Amount]:
+        """The (negative) amounts of the line for the discount, on goods and on shipping costs."""
+        off = spread(-self.off_goods, self.goods) if goods and self.off_goods else []
+        costs = amounts_of(shipping)
+        part = min(self.off_shipping, total(costs))
+        return [*off, *(spread(-part, costs) if part else [])]
+
+
+def find(store: Store, code: str, goods: Sequence[Row], debtor: Row, day: str) -> Discount:
+    """The discount of a code on these goods, for this buyer, on this day; or a 422."""
+    record = store.discount_codes.find(code)
+    if record is None:
+        raise invalid("discountcode", f"there is no discount code {code!r} in this store.")
+    row = record.body
+    if not row["active"] or not _is_of_day(row, day) or not _is_of_buyer(store, row, debtor):
+        raise invalid("discountcode", f"{code!r} is not valid now, or not for this customer.")
+    if row["single_use"] and _was_used(store, code):
+        raise invalid("discountcode", f"{code!r} was used, and can be used only once.")
+    discount = Discount(row, _valid_amounts(store, row, goods))
+    _check_minimums(discount, goods)
+    return discount
+
+
+def _is_of_day(row: Row, day: str) -> bool:
+    return bool((row["valid_from"] or day) <= day <= (row["valid_until"] or day))
+
+
+def _is_of_buyer(store: Store, row: Row, debtor: Row) -> bool:
+    wanted = row["customer_id"]
+    return not wanted or wanted in (debtor["id"], customer_id(store, debtor["email"]))
+
+
+def _was_used(store: Store, code: str) -> bool:
+    return any(
+        order["discountcode"] == code and order["credited_order_number"] is None
+        for order in store.orders.bodies()
+    )
+
+
+def _check_minimums(discount: Discount, goods: Sequence[Row]) -> None:
+    """The vendor counts the price of valid articles, but the products of the whole order."""
+    row = discount.code
+    if not discount.goods:
+        raise invalid("discountcode", f"{row['code']!r} is not valid for any of these articles.")
+    if total(discount.goods) < Decimal(row["minimum_order_price"] or "0"):
+        raise _too_little(row, f"articles of {row['minimum_order_price']}")
+    products = sum(line["quantity"] for line in goods if line["type"] == "article")
+    if products < (row["minimum_products"] or 0):
+        raise _too_little(row, f"{row['minimum_products']} products")
+
+
+def _too_little(row: Row, what: str) -> Problem:
+    return invalid("discountcode", f"{row['code']!r} needs {what} or more in the order.")
+
+
+def _valid_amounts(store: Store, row: Row, goods: Sequence[Row]) -> list[list[Amount]]:
+    """What the code is good for in each line: in none of it, in some of its items, or in all."""
+    left = {each["product_id"]: each.get("max_quantity") for each in row["valid_products"]}
+    return [_valid_part(store, row, line, left) for line in goods]
+
+
+def _valid_part(store: Store, row: Row, line: Row, left: dict[str, int | None]) -> list[Amount]:
+    if not _is_valid_for(store, row, line):
+        return []
+    quantity: int = line["quantity"]
+    limited = [id for id in _names(store, line) if left.get(id) is not None]
+    counted = min([quantity, *(left[id] or 0 for id in limited)])
+    left.update({id: (left[id] or 0) - counted for id in limited})
+    amounts = line_amounts(line)
+    share = Decimal(counted) / quantity
+    return [amount.share(share) for amount in amounts] if counted < quantity else amounts
+
+
+def _names(store: Store, line: Row) -> list[str]:
+    """How a code can name the articles of a line: by id or by uuid."""
+    articles = [store.articles[item["id"]].body for item in line.get("articles", [])]
+    return [str(article[name]) for article in articles for name in ("id", "uuid")]
+
+
+def _is_valid_for(store: Store, row: Row, line: Row) -> bool:
+    """A line counts when each of its articles does. Goods outside the catalog are in no list."""
+    if line["type"] != "article":
+        return not (_products(row) or row["valid_category_ids"])
+    articles = [store.articles[item["id"]].body for item in line["articles"]]
+    at_action_price = "price_override" not in line and any(
+        each["price"]["action"] for each in articles
+    )
+    if at_action_price and not row["applies_to_action_prices"]:
+        return False
+    return all(_is_valid_article(row, article) for article in articles)
+
+
+def _is_valid_article(row: Row, article: Row) -> bool:
+    """Not among those that are left out; among those that are named, if any are."""
+    names = {str(article["id"]), article["uuid"]}
+    pages = {str(page["category_id"]) for page in article["categories"]}
+    left_out = {*row["invalid_article_ids"], *row["invalid_product_ids"]}
+    if names & left_out or pages.intersection(row["invalid_category_ids"]):
+        return False
+    products, categories = _products(row), row["valid_category_ids"]
+    is_named = names & products or pages.intersection(categories)
+    return bool(is_named) or not (products or categories)
+
+
+def _products(row: Row) -> set[str]:
+    return {*row["valid_article_ids"], *(each["product_id"] for each in row["valid_products"])}

@@ -1,0 +1,239 @@
+"""Payments: gateways and their costs, mutations, and the payment status of an order."""
+
+from __future__ import annotations
+
+from decimal import Decimal
+from typing import TYPE_CHECKING
+
+from myonlinestore.sandbox.api.orders.lines import amounts_of
+from myonlinestore.sandbox.api.orders.pricing import HUNDRED, ZERO, Amount, cents, line_amounts
+from myonlinestore.sandbox.http import body as b
+from myonlinestore.sandbox.http.problems import invalid
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+    from collections.abc import Set as AbstractSet
+
+    from myonlinestore.sandbox.store.store import Row, Store
+
+STATUS_TEXTS = (
+    "Onbekend",
+    "Geslaagd",
+    "Geannuleerd",
+    "Mislukt",
+    "Verlopen",
+    "In behandeling",
+    "Geweigerd",
+    "Terugbetaald",
+)
+NOT_FOR_BUSINESS = ("klarna_checkout", "klarna_paylater", "afterpay")
+_BY_STATUS_ID = (
+    "unknown", "captured", "voided", "failed", "failed", "pending", "failed", "refunded",
+)  # fmt: skip
+_BY_MUTATION = {
+    "authorize": "authorized",
+    "capture": "captured",
+    "failed": "failed",
+    "refund": "refunded",
+    "void": "voided",
+}
+_LINE_TYPES = {
+    "article": "physical",
+    "custom": "physical",
+    "discount": "discount",
+    "shipping": "shipping_fee",
+    "payment": "payment_fee",
+}
+
+
+def method_of(gateways: Sequence[Row], gateway: object, method: object) -> Row | None:
+    """A gateway's method; `ideal:issuer` is the method ideal."""
+    name = str(method).partition(":")[0]
+    for row in gateways:
+        for offered in row["methods"]:
+            if row["name"] == gateway and offered["name"] == name:
+                return dict(offered)
+    return None
+
+
+def check_method(store: Store, gateway: object, method: object, model: str) -> None:
+    """Refuse a combination that no gateway offers, or that is not for businesses (guide)."""
+    offered = method_of(store.gateways, gateway, method)
+    if offered is None:
+        raise invalid("method", f"{gateway!r} offers no method {method!r}.")
+    if model == "B2B" and offered["name"] in NOT_FOR_BUSINESS:
+        raise invalid("method", f"{method!r} is not for B2B orders.")
+
+
+def summary(store: Store, posted: object, model: str) -> Row | None:
+    """The (deprecated) OrderPaymentSummary of a posted order; None when it has none."""
+    if not posted:
+        return None
+    given = b.as_object(posted, "payment")
+    b.require(given, "gateway_name", "method_name")
+    check_method(store, given["gateway_name"], given["method_name"], model)
+    status = b.as_object(given.get("status") or {}, "payment.status")
+    number = b.whole_number(status.get("id", 0), "payment.status.id")
+    if number >= len(STATUS_TEXTS):
+        raise invalid("payment.status.id", "it must be 0 to 7.")
+    return {
+        "gateway_name": given["gateway_name"],
+        "method_name": given["method_name"],
+        "status": {"id": number, "text": STATUS_TEXTS[number]},
+    }
+
+
+def cost(store: Store, posted: object, total: Decimal) -> Decimal:
+    """What a payment costs the customer: an amount and a percentage of the total."""
+    given = b.as_object(posted or {}, "payment")
+    method = method_of(store.store_gateways, given.get("gateway_name"), given.get("method_name"))
+    if method is None:
+        return ZERO
+    charge = method["settings"]["cost"]
+    return cents(Decimal(charge["amount"]) + total * Decimal(charge["percentage"]) / HUNDRED)
+
+
+def status_of(paid: Row | None, rows: Sequence[Row]) -> str:
+    """The payment status, from the last transaction or else from the linked payment."""
+    if not rows:
+        return _BY_STATUS_ID[paid["status"]["id"]] if paid else "unknown"
+    mutations = rows[-1]["mutations"]
+    if not mutations:
+        return "new"
+    last = mutations[-1]["type"]
+    # "refunded" means the full amount (guide, payment information).
+    return "captured" if last == "refund" and captured(rows[-1]) else _BY_MUTATION[last]
+
+
+def captured(payment: Row) -> int:
+    """What a payment brought in, less what went back; in minor units."""
+    signs = {"capture": 1, "refund": -1}
+    return sum(signs.get(each["type"], 0) * each["price"] for each in payment["mutations"])
+
+
+def mutate(store: Store, payment_id: str, kind: str, price: int, moment: str) -> None:
+    """Let something happen to a payment: authorize, capture, failed, refund or void."""
+    record = store.payments[payment_id]
+    at = f"{moment.replace(' ', 'T')}+00:00"
+    mutation = mutation_row(store, kind, price, at)
+    mutations = [*record.body["mutations"], mutation]
+    store.payments.change(
+        payment_id, {**record.body, "mutations": mutations, "updatedAt": at}, moment
+    )
+    refresh_order(store, int(record.owner or 0), moment)
+
+
+def mutation_row(store: Store, kind: str, price: int, at: str) -> Row:
+    """A new PaymentMutation."""
+    return {
+        "id": store.ids.number("mutation"),
+        "type": kind,
+        "reference": None,
+        "price": price,
+        "description": None,
+        "createdAt": at,
+        "expiresAt": None,
+    }
+
+
+def refund(store: Store, number: int, price: int, moment: str) -> None:
+    """Give back what of an order was credited, from the payments that it came in by."""
+    for payment in store.payments.owned_by(number)[::-1]:
+        part = min(price, captured(payment))
+        if part > 0:
+            mutate(store, payment["id"], "refund", part, moment)
+            price -= part
+
+
+def refresh_order(store: Store, number: int, moment: str) -> None:
+    """Let an order show the status of its transactions."""
+    record = store.orders[number]
+    status = status_of(record.body["payment"], store.payments.owned_by(number))
+    store.orders.change(number, {**record.body, "payment_status": status}, moment)
+
+
+def shown(store: Store, payment: Row, number: int, embeds: AbstractSet[str]) -> Row:
+    """A payment with the parts that were asked for."""
+    hidden = {"mutations", "properties"} - embeds
+    row = {name: value for name, value in payment.items() if name not in hidden}
+    if "order" in embeds:
+        row["order"] = order_details(store, store.orders[number].body)
+    return row
+
+
+def minor(amount: Decimal) -> int:
+    """An amount in minor units: cents."""
+    return int(cents(amount) * HUNDRED)
+
+
+def order_details(store: Store, order: Row) -> Row:
+    """The order as payments embed it, in minor units."""
+    lines = [_line(line) for line in order["orderlines"]]
+    is_pickup = order["offline_location_id"] or order["number"] in store.pickup_orders
+    return {
+        "id": order["uuid"],
+        "reference": str(order["number"]),
+        "price": minor(Decimal(order["price"]["total"])),
+        "tax": minor(_tax(amounts_of(order["orderlines"]))),
+        "locale": order["locale"],
+        "deliveryType": "pickup" if is_pickup else "delivery",
+        "lines": lines,
+        "customer": _customer(order["debtor"]),
+    }
+
+
+def _line(line: Row) -> Row:
+    amounts = line_amounts(line)
+    gross = sum((amount.gross for amount in amounts), ZERO)
+    net = sum((amount.net for amount in amounts), ZERO)
+    rate = (gross - net) / net if net else ZERO
+    return {
+        "id": line["id"],
+        "type": _LINE_TYPES[line["type"]],
+        "name": line["description"],
+        "description": line["description"],
+        "quantity": str(line["quantity"]),
+        "price": minor(gross),
+        "tax": minor(gross - net),
+        "taxRate": str(rate.quantize(Decimal("0.0001"))),
+    }
+
+
+def _tax(amounts: Sequence[Amount]) -> Decimal:
+    return sum((amount.gross - amount.net for amount in amounts), ZERO)
+
+
+def _customer(debtor: Row) -> Row:
+    invoice = debtor["address"]["invoice"]
+    return {
+        "id": debtor["id"],
+        "email": debtor["email"],
+        "birthDate": None,
+        "iban": invoice["bankaccount"] or None,
+        "ip": "192.0.2.1",
+        "billingAddress": {**_place(invoice), "name": _names(invoice)},
+        "invoiceAddress": {**_place(invoice), **_flat_names(invoice)},
+    }
+
+
+def _place(address: Row) -> Row:
+    return {
+        "id": address.get("id"),
+        "company": address["company"] or None,
+        "street": {"name": address["street"], "number": address["number"], "suffix": None},
+        "zipCode": address["zipcode"],
+        "city": address["city"],
+        "country": address["country_code"],
+        "phone": address["phone"] or None,
+        "gender": address["gender"] or None,
+    }
+
+
+def _names(address: Row) -> Row:
+    first, _, last = address["name"].partition(" ")
+    return {"first": first, "last": last}
+
+
+def _flat_names(address: Row) -> Row:
+    names = _names(address)
+    return {"firstName": names["first"], "lastName": names["last"]}

@@ -1,0 +1,137 @@
+"""Exact money: an amount with and without tax, its multiples, its share, its sum.
+
+The vendor's TaxPrice has `amount` without tax in up to 6 decimals, and `amount_including_tax` in
+exactly 2. An order's total is the sum of the latter; its tax is the difference, rate by rate.
+"""
+
+from __future__ import annotations
+
+from decimal import ROUND_HALF_UP, Decimal
+from typing import TYPE_CHECKING, NamedTuple
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Sequence
+
+    from myonlinestore.sandbox.store.store import Row
+
+CENT = Decimal("0.01")
+MICRO = Decimal("0.000001")
+ZERO = Decimal(0)
+HUNDRED = Decimal(100)
+
+
+class Amount(NamedTuple):
+    """A price: the tax percentage, without tax (6 decimals), with tax (2 decimals)."""
+
+    rate: Decimal
+    net: Decimal
+    gross: Decimal
+
+    def times(self, quantity: int) -> Amount:
+        """The same price for several items."""
+        return Amount(self.rate, self.net * quantity, self.gross * quantity)
+
+    def share(self, factor: Decimal) -> Amount:
+        """A part of the price."""
+        return Amount(self.rate, micros(self.net * factor), cents(self.gross * factor))
+
+    def plus(self, other: Amount) -> Amount:
+        """Two prices of one rate together."""
+        return Amount(self.rate, self.net + other.net, self.gross + other.gross)
+
+
+def cents(value: Decimal) -> Decimal:
+    """Rounded to two decimals, halves away from zero."""
+    return value.quantize(CENT, ROUND_HALF_UP)
+
+
+def micros(value: Decimal) -> Decimal:
+    """Rounded to six decimals."""
+    return value.quantize(MICRO, ROUND_HALF_UP)
+
+
+def from_gross(gross: Decimal, rate: Decimal) -> Amount:
+    """The amount whose price with tax is known."""
+    whole = cents(gross)
+    return Amount(rate, micros(whole * HUNDRED / (HUNDRED + rate)), whole)
+
+
+def from_net(net: Decimal, rate: Decimal) -> Amount:
+    """The amount whose price without tax is known. Without tax to add, both are whole cents."""
+    if not rate:
+        return Amount(rate, micros(cents(net)), cents(net))
+    return Amount(rate, micros(net), cents(net * (HUNDRED + rate) / HUNDRED))
+
+
+def by_rate(amounts: Iterable[Amount]) -> list[Amount]:
+    """The sum of the amounts of each rate, the lowest rate first."""
+    sums: dict[Decimal, Amount] = {}
+    for amount in amounts:
+        known = sums.get(amount.rate)
+        sums[amount.rate] = known.plus(amount) if known else amount
+    return [sums[rate] for rate in sorted(sums)]
+
+
+def spread(gross: Decimal, over: Sequence[Amount]) -> list[Amount]:
+    """Divide an amount over the rates of others, in proportion; the parts add up to it."""
+    groups = by_rate(over)
+    total = sum((group.gross for group in groups), ZERO)
+    parts: list[Amount] = []
+    left = gross
+    for group in groups[:-1]:
+        part = cents(gross * group.gross / total) if total else ZERO
+        parts.append(from_gross(part, group.rate))
+        left -= part
+    parts.append(from_gross(left, groups[-1].rate))
+    return [part for part in parts if part.gross] or parts[-1:]
+
+
+def tax_price(amount: Amount) -> Row:
+    """The vendor's TaxPrice."""
+    return {
+        "amount": str(micros(amount.net)),
+        "amount_including_tax": str(cents(amount.gross)),
+        "rate": str(cents(amount.rate)),
+    }
+
+
+def read_tax_price(row: Row) -> Amount:
+    """The amount that a TaxPrice shows."""
+    return Amount(
+        Decimal(row["rate"]), Decimal(row["amount"]), Decimal(row["amount_including_tax"])
+    )
+
+
+def line_amounts(line: Row) -> list[Amount]:
+    """The amounts of an order line, whose price is one TaxPrice or a list of them."""
+    price = line["price"]
+    return [read_tax_price(row) for row in (price if isinstance(price, list) else [price])]
+
+
+def total(amounts: Iterable[Amount]) -> Decimal:
+    """What some amounts cost together, with tax."""
+    return sum((amount.gross for amount in amounts), ZERO)
+
+
+def prices(amounts: Iterable[Amount]) -> Row | list[Row]:
+    """One TaxPrice for one rate, a list of them for several."""
+    rows = list(map(tax_price, by_rate(amounts)))
+    return rows[0] if len(rows) == 1 else rows
+
+
+def with_price(line: Row, amounts: Iterable[Amount]) -> Row:
+    """An order line at another price."""
+    return {**line, "price": prices(amounts)}
+
+
+def order_price(lines: Iterable[Row]) -> Row:
+    """An order's tax for each rate, and its total."""
+    amounts = [amount for line in lines for amount in line_amounts(line)]
+    groups = by_rate(amounts)
+    return {
+        "tax": [
+            {"amount": str(micros(group.gross - group.net)), "rate": str(cents(group.rate))}
+            for group in groups
+        ],
+        "total": str(cents(sum((amount.gross for amount in amounts), ZERO))),
+    }

@@ -1,0 +1,171 @@
+"""Rows that come, change and go while a client is paging: done by the vendor's own operations."""
+
+from __future__ import annotations
+
+import random
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+from starlette.datastructures import QueryParams
+
+from myonlinestore._codec import decode as _codec
+from myonlinestore.sandbox.api import OPERATIONS
+from myonlinestore.sandbox.http.context import Call
+from myonlinestore.sandbox.http.problems import Problem
+
+if TYPE_CHECKING:
+    from myonlinestore.sandbox.store.store import Row, Store
+
+CHANGES = ("insert", "change", "delete")
+_ANSWERS = {operation.id: operation.answer for operation in OPERATIONS}
+
+
+@dataclass(frozen=True)
+class Listing:
+    """An operation that lists rows, and those by which they come, change and go.
+
+    Attributes:
+        keys: the keys of the rows, in the order of the list.
+        key: the path parameter that a row's key goes into.
+        made: the body of a new row, from a word of its own.
+        changes: a body that changes a row.
+        insert: the operationId that takes the one.
+        change: the operationId that takes the other.
+        delete: the operationId that deletes a row; the vendor has none for some.
+    """
+
+    keys: Callable[[Store], Sequence[Any]]
+    key: str
+    made: Callable[[Store, str], Row]
+    changes: Callable[[Store, Any, str], Row]
+    insert: str
+    change: str
+    delete: str | None
+
+
+_ADDRESS = {
+    "name": "Rian Voorbeeld",
+    "street": "Molenstraat",
+    "number": "62",
+    "zipcode": "5341GE",
+    "city": "Oss",
+    "country_code": "NL",
+}
+
+
+def _order(_: Store, word: str) -> Row:
+    """An order of something made to measure, which no stock can lack."""
+    price = {"amount_including_tax": "12.10", "rate": "21.00"}
+    line = {"type": "custom", "quantity": 1, "description": word, "unit_price": price}
+    debtor = {"email": f"{word}@example.com", "address": {"invoice": _ADDRESS}}
+    return {"debtor": debtor, "orderlines": [line]}
+
+
+LISTINGS: dict[str, Listing] = {
+    "getArticles": Listing(
+        lambda store: store.articles.keys,
+        "article_id",
+        lambda _, word: {"name": f"Artikel {word}", "price": {"default": "9.95"}, "stock": 1},
+        lambda _, __, word: {"sku": word},
+        "postArticle",
+        "patchArticle",
+        "deleteArticle",
+    ),
+    "getCategories": Listing(
+        lambda store: store.categories.keys,
+        "category_id",
+        lambda _, word: {"title": f"Pagina {word}"},
+        lambda _, __, word: {"meta_title": word},
+        "postCategory",
+        "patchCategory",
+        None,
+    ),
+    "getCustomers": Listing(
+        lambda store: store.customers.keys,
+        "customerId",
+        lambda _, word: {"email": f"{word}@example.com"},
+        lambda _, __, word: {"description": word},
+        "createCustomer",
+        "patchCustomer",
+        "deleteCustomer",
+    ),
+    "getDiscountcodes": Listing(
+        lambda store: store.discount_codes.keys,
+        "code",
+        lambda _, word: {"code": word, "percentage_discount": "5.00"},
+        lambda _, key, word: {"code": key, "description": word},
+        "postDiscountcode",
+        "patchDiscountcode",
+        "deleteDiscountcode",
+    ),
+    "getNewsletterSubscribers": Listing(
+        lambda store: store.subscribers.keys,
+        "email",
+        lambda _, word: {"email": f"{word}@example.com", "name": word},
+        lambda _, __, word: {"name": word},
+        "postNewsletterSubscriber",
+        "patchNewsletterSubscriber",
+        "deleteNewsletterSubscriber",
+    ),
+    "getOrders": Listing(
+        lambda store: store.orders.keys,
+        "order_number",
+        _order,
+        lambda store, key, _: {"archived": not store.orders[key].body["archived"]},
+        "postOrder",
+        "patchOrder",
+        None,
+    ),
+}
+
+
+def able(change: str) -> list[str]:
+    """The listings whose rows can be inserted, changed or deleted."""
+    return [name for name, listing in LISTINGS.items() if getattr(listing, change)]
+
+
+def insert(operation: str, store: Store, count: int, chance: random.Random) -> None:
+    """Add rows to what an operation lists."""
+    listing = LISTINGS[operation]
+    for _ in range(count):
+        _do(store, listing.insert, {}, listing.made(store, _word(chance)))
+
+
+def change(
+    operation: str, store: Store, count: int, chance: random.Random, where: str = "any"
+) -> None:
+    """Change rows of what an operation lists."""
+    listing = LISTINGS[operation]
+    for key in _chosen(listing.keys(store), count, chance, where):
+        body = listing.changes(store, key, _word(chance))
+        _do(store, listing.change, {listing.key: str(key)}, body)
+
+
+def delete(
+    operation: str, store: Store, count: int, chance: random.Random, where: str = "any"
+) -> None:
+    """Delete rows of what an operation lists."""
+    listing = LISTINGS[operation]
+    for key in _chosen(listing.keys(store), count, chance, where):
+        _do(store, str(listing.delete), {listing.key: str(key)}, {})
+
+
+def _chosen(keys: Sequence[Any], count: int, chance: random.Random, where: str) -> list[Any]:
+    if where == "first":
+        return list(keys[:count])
+    if where == "last":
+        return list(keys[-count:])
+    return chance.sample(list(keys), min(count, len(keys)))
+
+
+def _word(chance: random.Random) -> str:
+    return f"rij-{chance.getrandbits(32):08x}"
+
+
+def _do(store: Store, operation: str, path: dict[str, str], body: Row) -> None:
+    try:
+        _ANSWERS[operation](Call(store, path, QueryParams(), _codec.encode(body)))
+    except Problem as refused:
+        # Not the client's doing, so not to be answered as if it were.
+        raise Problem(500, f"fault: {operation} is refused: {refused.detail}") from refused

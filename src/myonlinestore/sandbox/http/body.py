@@ -1,0 +1,204 @@
+"""Request bodies: their shape and required fields; what is wrong is a 422 that names the field."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable
+from datetime import date
+from decimal import Decimal, InvalidOperation
+from typing import TYPE_CHECKING, Any, TypeAlias, cast
+
+from myonlinestore._codec import decode as _codec
+from myonlinestore.exceptions import ConnectError
+from myonlinestore.sandbox.http.problems import Problem, invalid
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Mapping
+
+    from myonlinestore.sandbox.store.store import Row
+
+CENT = Decimal("0.01")
+Kind: TypeAlias = Callable[[object, str], object]
+"""What a field holds: takes a value and where it stands, returns it or raises Problem."""
+
+
+def parsed(raw: bytes) -> object:
+    """The JSON of a body; malformed JSON is a 400."""
+    try:
+        return cast("object", _codec.decode_any(raw))
+    except ConnectError as error:
+        raise Problem(400, "The body is not valid JSON.") from error
+
+
+def as_object(value: object, where: str) -> Row:
+    """A JSON object. PHP writes an empty one as `[]`, so that passes for one."""
+    if isinstance(value, dict):
+        return cast("Row", value)
+    if value == []:
+        return {}
+    raise invalid(where, "a JSON object is expected here.")
+
+
+def as_list(value: object, where: str) -> list[Any]:
+    """A JSON array."""
+    if isinstance(value, list):
+        return value
+    raise invalid(where, "a JSON array is expected here.")
+
+
+def objects(body: Row, name: str) -> list[Row]:
+    """A field that holds an array of objects; absent is none of them."""
+    found = as_list(body.get(name, []), name)
+    return [as_object(value, f"{name}[{index}]") for index, value in enumerate(found)]
+
+
+def whole_numbers(values: Iterable[object], where: str) -> list[int]:
+    """An array of ids, which may come as digits."""
+    return [whole_number(value, where) for value in values]
+
+
+def whole_number(value: object, where: str) -> int:
+    """A whole number, or the digits of one."""
+    if isinstance(value, int) and not isinstance(value, bool):
+        return value
+    if isinstance(value, str) and value.isascii() and value.isdigit():
+        return int(value)
+    raise invalid(where, "a whole number is expected here.")
+
+
+def text(value: object, where: str) -> str:
+    """A string that is not blank."""
+    if isinstance(value, str) and value.strip():
+        return value
+    raise invalid(where, "a text is expected here.")
+
+
+def decimal(value: object, where: str) -> Decimal:
+    """An amount, written as a string or a number."""
+    if isinstance(value, (str, int, float)) and not isinstance(value, bool):
+        try:
+            amount = Decimal(str(value))
+        except InvalidOperation:
+            amount = Decimal("NaN")
+        if amount.is_finite():
+            return amount
+    raise invalid(where, "an amount such as 12.50 is expected here.")
+
+
+def money(value: object, where: str) -> str | None:
+    """An amount as the vendor shows it, with two decimals; null stays null."""
+    return None if value is None else str(decimal(value, where).quantize(CENT))
+
+
+def require(body: Row, *names: str) -> None:
+    """Refuse a body that lacks a field, or has nothing in it."""
+    for name in names:
+        if body.get(name) in (None, "", []):
+            raise invalid(name, "this field is required.")
+
+
+def plain_text(value: object, where: str) -> str:
+    """A string, which may be blank."""
+    if isinstance(value, str):
+        return value
+    raise invalid(where, "a text is expected here.")
+
+
+def texts(value: object, where: str) -> list[str]:
+    """An array of texts, such as ids; numbers become texts."""
+    return [str(each) for each in as_list(value, where)]
+
+
+def words(value: object, where: str) -> str | None:
+    """A string, which may be blank, or null."""
+    if value is None or isinstance(value, str):
+        return value
+    raise invalid(where, "a text or null is expected here.")
+
+
+def day(value: object, where: str) -> str | None:
+    """A date as yyyy-mm-dd, or null."""
+    if value is None or (isinstance(value, str) and _is_day(value)):
+        return value
+    raise invalid(where, "a date such as 2025-04-01, or null, is expected here.")
+
+
+def _is_day(value: str) -> bool:
+    try:
+        return len(value) == len("yyyy-mm-dd") and bool(date.fromisoformat(value))
+    except ValueError:
+        return False
+
+
+def one_of(*allowed: object) -> Kind:
+    """One of a few values."""
+
+    def kind(value: object, where: str) -> object:
+        if isinstance(value, bool) or value not in allowed:
+            raise invalid(where, f"{value!r} is none of {', '.join(map(str, allowed))}.")
+        return value
+
+    return kind
+
+
+def matching(pattern: str, what: str) -> Kind:
+    """A text of one form."""
+    form = re.compile(pattern)
+
+    def kind(value: object, where: str) -> object:
+        if not (isinstance(value, str) and form.fullmatch(value)):
+            raise invalid(where, f"{what} is expected here.")
+        return value
+
+    return kind
+
+
+def or_null(kind: Kind) -> Kind:
+    """What another kind takes, or null."""
+    return lambda value, where: None if value is None else kind(value, where)
+
+
+def within(low: int, high: int) -> Kind:
+    """A whole number between two others."""
+
+    def kind(value: object, where: str) -> int:
+        number = whole_number(value, where)
+        if not low <= number <= high:
+            raise invalid(where, f"{number} is not between {low} and {high}.")
+        return number
+
+    return kind
+
+
+def cost(value: object, where: str) -> str | None:
+    """An amount of zero or more, with two decimals, or null."""
+    if value is not None and decimal(value, where) < 0:
+        raise invalid(where, "an amount of zero or more is expected here.")
+    return money(value, where)
+
+
+def percentage(value: object, where: str) -> str | None:
+    """An amount between 0 and 100, with two decimals, or null."""
+    text = cost(value, where)
+    if text is not None and Decimal(text) > 100:
+        raise invalid(where, "a percentage between 0 and 100 is expected here.")
+    return text
+
+
+def flag(value: object, where: str) -> bool:
+    """A boolean, which may come as 1 or 0."""
+    if isinstance(value, int) and value in (0, 1):
+        return bool(value)
+    raise invalid(where, "true or false is expected here.")
+
+
+def stock(value: object, where: str) -> int | None:
+    """A whole number, or null: unlimited. Below zero is what is owed to those who ordered."""
+    if value is None or (isinstance(value, int) and not isinstance(value, bool)):
+        return value
+    return whole_number(value, where)
+
+
+def chosen(body: Row, kinds: Mapping[str, Kind]) -> Row:
+    """The fields of a body that may be written; the others are ignored, as the vendor does."""
+    return {name: kind(body[name], name) for name, kind in kinds.items() if name in body}

@@ -1,0 +1,49 @@
+"""RFC 7807 problems: how the sandbox says no (the vendor's ApiProblem)."""
+
+from __future__ import annotations
+
+from http import HTTPStatus
+
+from starlette.responses import Response
+
+from myonlinestore._codec import decode as _codec
+
+
+class Problem(Exception):  # noqa: N818 - the RFC's word
+    """A refusal: an HTTP status, one sentence of detail, and Retry-After where there is one."""
+
+    def __init__(self, status: int, detail: str, *, retry_after: str | None = None) -> None:
+        super().__init__(detail)
+        self.status = status
+        self.detail = detail
+        self.retry_after = retry_after
+
+    def response(self) -> Response:
+        """The answer that carries this problem."""
+        body = {
+            "type": "about:blank",
+            "title": _phrase(self.status),
+            "detail": self.detail,
+            "status": self.status,
+        }
+        headers = None if self.retry_after is None else {"Retry-After": self.retry_after}
+        kind = "application/problem+json"
+        return Response(_codec.encode(body), self.status, headers, media_type=kind)
+
+
+def _phrase(status: int) -> str:
+    """The status in words; proxies use some, such as 520, that no standard names."""
+    try:
+        return HTTPStatus(status).phrase
+    except ValueError:
+        return "Error"
+
+
+def missing(what: str, key: object) -> Problem:
+    """404: nothing has this key."""
+    return Problem(404, f"There is no {what} {key!r} in this store.")
+
+
+def invalid(where: str, what: str) -> Problem:
+    """422: one field or parameter is wrong."""
+    return Problem(422, f"{where}: {what}")

@@ -1,0 +1,1 @@
+"""The malformed shapes of live responses."""

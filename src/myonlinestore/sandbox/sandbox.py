@@ -1,0 +1,171 @@
+"""The sandbox: a whole Connect store on a port of this machine."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from myonlinestore.sandbox.app import build_app
+from myonlinestore.sandbox.control import Control, Options
+from myonlinestore.sandbox.faults import Fault, as_fault
+from myonlinestore.sandbox.http.rate_limit import Rate
+from myonlinestore.sandbox.uvicorn_thread import HOST, Serving
+
+if TYPE_CHECKING:
+    from types import TracebackType
+
+    import httpx
+    from starlette.applications import Starlette
+
+    from myonlinestore import ConnectClient
+    from myonlinestore.sandbox.faults import Faults
+    from myonlinestore.sandbox.journal import Journal
+    from myonlinestore.sandbox.store.clock import Clock
+    from myonlinestore.sandbox.store.store import Store
+
+STORE_TOKEN = "sandbox-store-token"  # noqa: S105 - it opens nothing but the sandbox
+PARTNER_TOKEN = "sandbox-partner-token"  # noqa: S105
+
+
+class Sandbox:
+    """A seeded store, served over real HTTP while its `with` block lasts.
+
+    Args:
+        articles: how many articles the store has; its orders, customers and subscribers follow.
+        seed: the same seed and number of articles give the same store, and the same faults.
+        store_token: the `token` that requests must carry.
+        partner_token: the `partner_token` that requests must carry if they carry one.
+        port: the port on 127.0.0.1; 0 takes a free one.
+        faults: rules for what goes wrong, such as ``"getArticles nth=3 status=503"``.
+        rate_limit: requests and time, such as ``"10/1s"``; what comes faster is a 429.
+        quirks: whether answers come in the odd shapes of live ones.
+        data: a file that keeps the store, written before each answer; in memory if it is None.
+            What the file holds already counts, and `articles` and `seed` only make a new one.
+
+    Attributes:
+        app: the ASGI application, to use without a server.
+
+    Raises ValueError for an argument that is none of these, SandboxDataError for a file that is no
+    sandbox store, cannot be written, or is another sandbox's.
+    """
+
+    def __init__(
+        self,
+        articles: int = 500,
+        seed: int = 7,
+        *,
+        store_token: str = STORE_TOKEN,
+        partner_token: str = PARTNER_TOKEN,
+        port: int = 0,
+        faults: Iterable[Fault | str] = (),
+        rate_limit: str | None = None,
+        quirks: bool = False,
+        data: str | Path | None = None,
+    ) -> None:
+        self.store_token = store_token
+        self.partner_token = partner_token
+        rules = tuple(as_fault(rule) for rule in faults)
+        rate = Rate.parse(rate_limit) if rate_limit else None
+        options = Options(articles, seed, rules, rate, quirks, data)
+        self._control = Control(options, (store_token, partner_token))
+        self.app: Starlette = build_app(self._control, store_token, partner_token)
+        self._wanted_port = port
+        self._serving: Serving | None = None
+
+    @property
+    def store(self) -> Store:
+        """The data itself, to look into and to arrange."""
+        return self._control.store
+
+    @property
+    def clock(self) -> Clock:
+        """The time by which rows are stamped."""
+        return self._control.clock
+
+    @property
+    def faults(self) -> Faults:
+        """What goes wrong: add rules, look how often they struck, take them away."""
+        return self._control.faults
+
+    @property
+    def journal(self) -> Journal:
+        """What was sent, tokens masked."""
+        return self._control.journal
+
+    def reset(self) -> None:
+        """Put everything back as it was at the start: data, keys, clock, journal and faults."""
+        self._control.reset()
+
+    def seed(self, articles: int | None = None, seed: int | None = None) -> None:
+        """Put a new store in the place of this one; otherwise as `reset`.
+
+        What is left out stays as it was. Raises ValueError for less than no articles.
+        """
+        self._control.reseed(articles, seed)
+
+    @property
+    def port(self) -> int:
+        """The port that it listens on. Raises RuntimeError when it is not started."""
+        if self._serving is None:
+            raise RuntimeError("the sandbox is not started: use `with Sandbox() as sandbox:`")
+        return self._serving.port
+
+    @property
+    def url(self) -> str:
+        """The base URL, without a version."""
+        return f"http://{HOST}:{self.port}"
+
+    def client(
+        self,
+        *,
+        transport: httpx.BaseTransport | None = None,
+        async_transport: httpx.AsyncBaseTransport | None = None,
+        **values: Any,
+    ) -> ConnectClient:
+        """A client of this store. The values are those of ConnectConfig, such as `max_retries`."""
+        # A server has no need of the client.
+        from myonlinestore import ConnectClient, ConnectConfig  # noqa: PLC0415
+
+        tokens = {"store_token": self.store_token, "partner_token": self.partner_token}
+        given: dict[str, Any] = {**tokens, **values}
+        if "base_url" not in given:
+            given["base_url"] = self.url
+        config = ConnectConfig(**given)
+        return ConnectClient(config=config, transport=transport, async_transport=async_transport)
+
+    def start(self) -> None:
+        """Start serving; returns once connections are accepted.
+
+        Raises OSError when the port is taken.
+        """
+        if self._serving is not None:
+            raise RuntimeError("the sandbox is started already")
+        self._control.open()
+        try:
+            self._serving = Serving(self.app, self._wanted_port)
+        except BaseException:
+            self._control.close()
+            raise
+
+    def stop(self) -> None:
+        """Stop serving, close the connections that are open, and let the file go.
+
+        The store keeps its data.
+        """
+        serving, self._serving = self._serving, None
+        if serving is not None:
+            serving.stop()
+        self._control.close()
+
+    def __enter__(self) -> Sandbox:  # noqa: PYI034 - Self is not in 3.10
+        self.start()
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
+        self.stop()

@@ -1,0 +1,221 @@
+"""The file of a sandbox whose state lasts: a whole store in SQLite, written before each answer."""
+
+from __future__ import annotations
+
+import sqlite3
+import threading
+from contextlib import contextmanager, suppress
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from myonlinestore._codec import decode as _codec
+from myonlinestore.exceptions import ConnectError
+from myonlinestore.sandbox.store.changes import Saved
+from myonlinestore.sandbox.store.store import Store
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Generator, Sequence
+
+    from myonlinestore.sandbox.store.changes import Changes
+    from myonlinestore.sandbox.store.tables import Shelf
+
+APPLICATION = 0x436F6E73
+"""SQLite's application_id of a sandbox's file: "Cons"."""
+FORMAT = 1
+TABLE = """
+CREATE TABLE entries (
+    shelf TEXT NOT NULL,
+    key TEXT NOT NULL,
+    place INTEGER NOT NULL,
+    body TEXT NOT NULL,
+    created TEXT NOT NULL,
+    changed TEXT NOT NULL,
+    owner TEXT NOT NULL,
+    UNIQUE (shelf, key)
+)
+"""
+ADD = "INSERT INTO entries VALUES (?, ?, ?, ?, ?, ?, ?)"
+CHANGE = """
+UPDATE entries SET body = ?, created = ?, changed = ?, owner = ? WHERE (shelf, key) = (?, ?)
+"""
+DROP = "DELETE FROM entries WHERE (shelf, key) = (?, ?)"
+READ = "SELECT shelf, key, body, created, changed, owner FROM entries ORDER BY place"
+_DAMAGED = "its content is damaged: restore it, or name another file"
+_REASONS = {
+    "is locked": "another sandbox (or program) has it open: stop that, or name another file",
+    "unable to open": "it cannot be opened or made: check its folder and permissions",
+    "not a database": "it is no sandbox store: name another file",
+    "malformed": _DAMAGED,
+    "no such table": _DAMAGED,
+    "is full": "the disk is full: make room, and start again",
+    "readonly": "it is read-only: check the permissions of the file and its folder",
+}
+
+
+class SandboxDataError(ConnectError):
+    """The file of a sandbox cannot be used; the message says why and what to do."""
+
+
+class DataFile:
+    """A store's file. It belongs to one sandbox at a time, from `open` to `close`."""
+
+    def __init__(self, path: str | Path) -> None:
+        self.path: Path = Path(path)
+        self._database: sqlite3.Connection | None = None
+        self._places = 0
+        self._one_at_a_time = threading.Lock()  # a request, and a reset from another thread
+
+    def open(self, build: Callable[[], Store]) -> Store:
+        """The store that the file holds; what `build` returns if it holds none yet.
+
+        Raises SandboxDataError when the file is no sandbox store, or is in use, or fails.
+        """
+        with self._failures():
+            if self.path.is_dir():
+                raise SandboxDataError(f"{self.path}: it is a folder: name a file in it")
+            self._database = _connected(self.path)
+            try:
+                is_store = self._holds_a_store()
+                # Only now: a file of something else stays as it was.
+                self._database.execute("PRAGMA journal_mode = WAL")
+                store = self._loaded() if is_store else self._filled(build())
+            except BaseException:
+                self.close()
+                raise
+        store.file = self
+        return store
+
+    @property
+    def is_open(self) -> bool:
+        """Whether it is a sandbox's at this moment."""
+        return self._database is not None
+
+    def close(self) -> None:
+        """Let the file go. Another sandbox can open it from here on."""
+        with self._one_at_a_time:
+            database, self._database = self._database, None
+            if database is not None:
+                database.close()
+
+    def save(self, changes: Changes) -> None:
+        """Write down what was changed, in one transaction that is on disk when this returns."""
+        with self._transaction() as database:
+            for (name, key), (shelf, is_new) in changes.touched().items():
+                place = (name, _codec.encode(key).decode())
+                if is_new or key not in shelf:
+                    database.execute(DROP, place)
+                if key not in shelf:
+                    continue
+                if is_new:
+                    database.execute(ADD, self._entry(shelf, key))
+                else:
+                    database.execute(CHANGE, (*_texts(shelf.saved(key)), *place))
+
+    def replace(self, shelves: Sequence[Shelf[Any, Any]]) -> None:
+        """Write down a whole store in the place of what was there, in one transaction."""
+        with self._transaction() as database:
+            database.execute("DELETE FROM entries")
+            self._add_all(database, shelves)
+
+    def _holds_a_store(self) -> bool:
+        """Whether there is a store in it. Raises SandboxDataError when there is something else."""
+        database = self._opened()
+        (application,) = database.execute("PRAGMA application_id").fetchone()
+        (version,) = database.execute("PRAGMA user_version").fetchone()
+        (tables,) = database.execute("SELECT count(*) FROM sqlite_master").fetchone()
+        if not application and not tables:
+            return False
+        if application != APPLICATION:
+            raise SandboxDataError(f"{self.path}: it is no sandbox store: name another file")
+        if version != FORMAT:
+            raise SandboxDataError(
+                f"{self.path}: its format is {version}, and this version reads format {FORMAT}: "
+                "name another file, or use the version that made it"
+            )
+        return True
+
+    def _filled(self, store: Store) -> Store:
+        """Make the table and write a whole store, all in one transaction."""
+        with self._transaction() as database:
+            database.execute(f"PRAGMA application_id = {APPLICATION}")
+            database.execute(f"PRAGMA user_version = {FORMAT}")
+            database.execute(TABLE)
+            self._add_all(database, list(store.shelves.values()))
+        store.commit()
+        return store
+
+    def _add_all(self, database: sqlite3.Connection, shelves: Sequence[Shelf[Any, Any]]) -> None:
+        database.executemany(ADD, (self._entry(shelf, key) for shelf in shelves for key in shelf))
+
+    def _entry(self, shelf: Shelf[Any, Any], key: Any) -> tuple[str | int, ...]:
+        self._places += 1
+        name = _codec.encode(key).decode()
+        return (shelf.name, name, self._places, *_texts(shelf.saved(key)))
+
+    def _loaded(self) -> Store:
+        store = Store()
+        database = self._opened()
+        for name, key, *saved in database.execute(READ):
+            store.shelves[name.decode()].load(_codec.decode_any(key), Saved(*_read(saved)))
+        (last,) = database.execute("SELECT max(place) FROM entries").fetchone()
+        self._places = last or 0
+        store.commit()
+        return store
+
+    @contextmanager
+    def _transaction(self) -> Generator[sqlite3.Connection]:
+        with self._one_at_a_time, self._failures():
+            database = self._opened()
+            database.execute("BEGIN IMMEDIATE")
+            try:
+                yield database
+                database.execute("COMMIT")
+            except BaseException:
+                with suppress(sqlite3.Error):
+                    database.execute("ROLLBACK")
+                raise
+
+    def _opened(self) -> sqlite3.Connection:
+        if self._database is None:
+            raise SandboxDataError(f"{self.path}: the sandbox was stopped: start it to write again")
+        return self._database
+
+    @contextmanager
+    def _failures(self) -> Generator[None]:
+        """The errors of SQLite, and of a content that no store has, as one sentence each."""
+        try:
+            yield
+        except SandboxDataError:
+            raise
+        except (KeyError, ConnectError) as error:
+            raise SandboxDataError(f"{self.path}: {_DAMAGED}") from error
+        except sqlite3.Error as error:
+            said = str(error)
+            why = next((reason for part, reason in _REASONS.items() if part in said), said)
+            raise SandboxDataError(f"{self.path}: {why}") from error
+
+
+def _connected(path: Path) -> sqlite3.Connection:
+    """A connection that no other shares: a second sandbox on the file is refused at once.
+
+    The server's thread writes what the thread that made the sandbox opened.
+    """
+    database = sqlite3.connect(path, timeout=0, isolation_level=None, check_same_thread=False)
+    try:
+        database.text_factory = bytes
+        database.execute("PRAGMA locking_mode = EXCLUSIVE")
+        database.execute("BEGIN IMMEDIATE")
+        database.execute("COMMIT")
+    except BaseException:
+        database.close()
+        raise
+    return database
+
+
+def _texts(saved: Saved) -> tuple[str, str, str, str]:
+    return saved.body.decode(), saved.created, saved.changed, saved.owner.decode()
+
+
+def _read(columns: Sequence[bytes]) -> tuple[bytes, str, str, bytes]:
+    body, created, changed, owner = columns
+    return body, created.decode(), changed.decode(), owner

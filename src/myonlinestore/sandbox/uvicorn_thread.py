@@ -1,0 +1,134 @@
+"""The server beneath a sandbox: uvicorn in a thread; it starts and stops in milliseconds."""
+
+from __future__ import annotations
+
+import asyncio
+import os
+import socket
+import threading
+import time
+from contextlib import suppress
+from typing import TYPE_CHECKING
+
+import uvicorn
+from uvicorn.protocols.http.h11_impl import H11Protocol
+
+from myonlinestore.sandbox.http.connection import LEAVING, TRANSPORT
+
+if TYPE_CHECKING:
+    from starlette.types import ASGIApp
+
+HOST = "127.0.0.1"
+START_SECONDS = 30
+STOP_SECONDS = 10
+GRACE_SECONDS = 1
+"""How long answers that are under way may take once the sandbox is told to stop."""
+
+
+class Serving:
+    """A server in a thread of its own, on a socket that was bound before the thread began."""
+
+    def __init__(self, app: ASGIApp, port: int) -> None:
+        listener = _listener(port)
+        self.port: int = listener.getsockname()[1]
+        self._server = _Server(app)
+        self._thread = threading.Thread(
+            target=self._serve, args=[listener], name=f"connect-sandbox-{self.port}", daemon=True
+        )
+        self._thread.start()
+        self._server.ready.wait(START_SECONDS)
+        if not self._server.started:
+            raise RuntimeError("the sandbox's server did not start")
+
+    def _serve(self, listener: socket.socket) -> None:
+        try:
+            self._server.run([listener])
+        finally:
+            listener.close()
+            self._server.ready.set()
+
+    def stop(self) -> None:
+        """Stop serving, and return when the thread has ended."""
+        self._server.leave()
+        self._thread.join(STOP_SECONDS)
+
+
+def _listener(port: int) -> socket.socket:
+    """A bound socket that says it is TCP: only then does asyncio turn Nagle's delays off."""
+    listener = socket.socket(socket.AF_INET, socket.SOCK_STREAM, socket.IPPROTO_TCP)
+    try:
+        if os.name == "posix":
+            listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        listener.bind((HOST, port))
+    except OSError:
+        listener.close()
+        raise
+    return listener
+
+
+class _Protocol(H11Protocol):
+    """Requests that carry their connection, so that a fault can break it off."""
+
+    def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]
+        super().connection_made(transport)
+        self.app_state = {**self.app_state, TRANSPORT: transport}
+
+
+class _Server(uvicorn.Server):
+    """Uvicorn, saying when it is ready, stopping when it is told, and saying nothing else."""
+
+    def __init__(self, app: ASGIApp) -> None:
+        super().__init__(
+            uvicorn.Config(
+                app,
+                loop="asyncio",
+                http=_Protocol,
+                ws="none",
+                lifespan="off",
+                log_config=None,
+                log_level="warning",
+                access_log=False,
+                server_header=False,
+                proxy_headers=False,
+            )
+        )
+        self.ready = threading.Event()
+
+    async def startup(self, sockets: list[socket.socket] | None = None) -> None:
+        self._loop = asyncio.get_running_loop()
+        self._leaving = asyncio.Event()
+        self.lifespan.state[LEAVING] = self._leaving
+        await super().startup(sockets)
+        self.ready.set()
+
+    def leave(self) -> None:
+        """Stop, from whichever thread."""
+        self.should_exit = True
+        with suppress(RuntimeError):  # the loop has ended by itself
+            self._loop.call_soon_threadsafe(self._leaving.set)
+
+    async def main_loop(self) -> None:
+        """Uvicorn looks ten times a second whether it should stop; this one is woken for it."""
+        while not await self.on_tick(0):
+            with suppress(asyncio.TimeoutError):
+                await asyncio.wait_for(self._leaving.wait(), timeout=1)
+
+    async def shutdown(self, sockets: list[socket.socket] | None = None) -> None:  # noqa: ARG002
+        """Close what is idle, let answers end, and break off what has not ended in time."""
+        for server in self.servers:
+            server.close()
+        for connection in list(self.server_state.connections):
+            connection.shutdown()
+        if not await self._ended():
+            for connection in list(self.server_state.connections):
+                connection.transport.abort()
+            await self._ended()
+
+    async def _ended(self) -> bool:
+        """Whether every connection and every answer ends within the time of grace."""
+        deadline = time.monotonic() + GRACE_SECONDS
+        while self.server_state.connections or self.server_state.tasks:
+            if time.monotonic() > deadline:
+                return False
+            await asyncio.sleep(0.0005)
+        return True

@@ -1,0 +1,356 @@
+"""Decoding: the fast pass, the repaired page, envelopes, and what is no answer at all."""
+
+from __future__ import annotations
+
+from collections import OrderedDict
+from decimal import Decimal
+from types import MappingProxyType
+from typing import Any
+
+import msgspec
+import pytest
+
+from myonlinestore._codec import decode as _codec
+from myonlinestore._codec.payloads import is_error_payload
+from myonlinestore.exceptions import ConnectError, DecodeError
+from myonlinestore.models import (
+    Article,
+    ArticleLimited,
+    ArticleUpdate,
+    CountResponse,
+    Customer,
+    Order,
+    PaymentGateway,
+    Store,
+    TaxPolicyRegion,
+)
+
+
+def refused(body: bytes, tp: Any, envelope: str | None = None) -> DecodeError:
+    """The error that a body raises."""
+    with pytest.raises(DecodeError) as caught:
+        _codec.decode(body, tp, envelope)
+    return caught.value
+
+
+@pytest.mark.parametrize(
+    ("body", "envelope"),
+    [
+        (b'[{"regionCode": "NL"}]', None),
+        (b'[{"regionCode": "NL"}]', "regions"),
+        (b' {"regions": [{"regionCode": "NL"}]}', "regions"),
+        (b'{"regions": [{"regionCode": "NL", "taxEnabled": []}]}', "regions"),
+        (b'{"regions": {"0": {"regionCode": "NL"}}}', "regions"),
+        (b'{"regions": {"NL": {"taxRate": null, "regionCode": null}}}', "regions"),
+        (b'{"NL": {"taxRate": null}}', "regions"),
+        (b'{"regions": {"regionCode": "NL", "taxRate": null}}', "regions"),
+    ],
+)
+def test_lists_come_flat_wrapped_or_as_maps(body: bytes, envelope: str | None) -> None:
+    """A list decodes flat or under its envelope, as a list, a map, or its only item."""
+    assert _codec.decode(body, list[TaxPolicyRegion], envelope) == [
+        TaxPolicyRegion(region_code="NL")
+    ]
+
+
+@pytest.mark.parametrize(
+    "body",
+    [
+        b'{"id": "a", "firstName": "Truus"}',
+        b'{"customer": {"id": "a", "firstName": "Truus"}}',
+        b'{"customer": {"id": "a", "firstName": "Truus", "addresses": ""}}',
+        b'{"id": "a", "firstName": "Truus", "addresses": {}}',
+        b'{"customer": [{"id": "a", "firstName": "Truus"}]}',
+    ],
+)
+def test_items_come_flat_or_wrapped(body: bytes) -> None:
+    """A single item decodes flat or under its envelope, in order or repaired."""
+    customer = _codec.decode(body, Customer, "customer")
+    assert (customer.id, customer.first_name) == ("a", "Truus")
+
+
+def test_one_object_where_the_vendor_documents_a_list_of_one() -> None:
+    """The answer of getCategoryArticles is documented as one object: the only item of a list."""
+    assert _codec.decode(b'{"id": 1, "name": "a"}', list[ArticleLimited]) == [
+        ArticleLimited(id=1, name="a")
+    ]
+
+
+def test_a_page_in_order_never_meets_the_repair(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Correct bytes become Structs in one pass; the repair is not even looked at."""
+    monkeypatch.delattr(_codec, "_repaired")
+    for body in (b'[{"id": 7}]', b'{"articles": [{"id": 7}]}'):
+        assert [a.id for a in _codec.decode(body, list[Article], "articles")] == [7]
+    assert _codec.decode(b'[{"id": 1}, {"id": 2}]', list[Article]) == [
+        Article.model_construct(id=i) for i in (1, 2)
+    ]
+
+
+def test_only_the_odd_rows_of_a_page_are_repaired(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Rows in order on an odd page are decoded from their own bytes."""
+    mended: list[Any] = []
+    fixed = _codec.fixer
+
+    def counted(tp: Any) -> Any:
+        return lambda value: (mended.append(value), fixed(tp)(value))[1]
+
+    monkeypatch.setattr(_codec, "fixer", counted)
+    page = _codec.decode(b'[{"id": 1}, {"id": 2, "price": []}, {"id": 3}]', list[Article])
+    assert [article.id for article in page] == [1, 2, 3]
+    assert mended == [{"id": 2, "price": []}]
+
+
+def test_numbers_and_flags_as_text_need_no_repair(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A position is documented as text: such a page is as quick as any."""
+    monkeypatch.setattr(_codec, "fixer", None)
+    page = _codec.decode(
+        b'[{"id": "1", "taxable": "1", "images": [{"position": "2"}]}]', list[Article]
+    )
+    assert page == [Article.model_construct(id=1, taxable=True, images=page[0].images)]
+    assert page[0].images is not None
+    assert page[0].images[0].position == 2
+
+
+def test_the_cause_is_chained() -> None:
+    """A refusal keeps the JSON library's own error as its cause, and is a ConnectError."""
+    error = refused(b'[{"id": "x"}]', list[Article])
+    assert isinstance(error, ConnectError)
+    assert isinstance(error.__cause__, msgspec.ValidationError)
+
+
+def test_a_bad_item_names_its_index_and_path() -> None:
+    """One bad item in a page names its index and the JSON path from the page down."""
+    error = refused(b'[{"id": 1}, {"id": "2"}, {"price": {"default": [1]}}]', list[Article])
+    assert error.index == 2
+    assert error.json_path == "$[2].price.default"
+    assert error.reason == "item 2 of the page is no valid Article: Expected str | null, got array"
+    assert str(error) == f"{error.reason} at $[2].price.default"
+    assert not error.malformed
+
+
+def test_a_bad_item_of_a_map_names_its_index() -> None:
+    """An item of a list that came as a map is named by its place in it."""
+    error = refused(b'{"7": {"id": 1}, "9": {"id": "x"}}', list[Article])
+    assert (error.index, error.json_path) == (1, "$[1].id")
+
+
+@pytest.mark.parametrize("row", [b"null", b"[]"])
+def test_nothing_is_no_item(row: bytes) -> None:
+    """A null or an empty object in a page is refused with its index, not left out in silence."""
+    error = refused(b'[{"id": 1}, ' + row + b"]", list[Article])
+    assert (error.index, error.json_path) == (1, "$[1]")
+    assert "nothing where an item belongs" in error.reason
+
+
+@pytest.mark.parametrize(
+    "body",
+    [
+        b'{"message": "No", "code": 2}',
+        b'{"error": {"id": 1, "name": "No"}}',
+        b'{"title": "No", "detail": "never", "status": 403}',
+        b"{}",
+        b'{"articles": [{"id": 1}]}',
+        b'{"meta": {"total": 1}}',
+    ],
+)
+def test_an_object_is_no_empty_page(body: bytes) -> None:
+    """An error payload, or any object that is no list, never becomes a page."""
+    error = refused(body, list[ArticleLimited], "items")
+    assert error.reason == "the answer is an object where a list of items belongs"
+    assert error.index is None
+
+
+@pytest.mark.parametrize("body", [b"5", b'"text"', b"null", b"true"])
+def test_a_scalar_is_no_answer(body: bytes) -> None:
+    """A number, a text or null where a list or an object belongs is refused."""
+    for tp in (list[Article], Article):
+        error = refused(body, tp)
+        assert (error.malformed, error.json_path) == (False, "$")
+
+
+@pytest.mark.parametrize(
+    "body",
+    [
+        b"",
+        b"<html>",
+        b'[{"id": 1}, {"id"',
+        b'[{"id": "1"}, {"id"',
+        b'[{"id": 1, "name": "\xff"}]',
+        b'[{"id": "1", "name": "\xff"}]',
+        b'[{"id": 1}] trailing',
+        b'{"regions": [{"taxRate": 0.21}',
+    ],
+)
+def test_no_json_at_all(body: bytes) -> None:
+    """Truncated, garbled and other bytes are refused as malformed, so that they may be retried."""
+    error = refused(body, list[Article], "regions")
+    assert error.malformed
+    assert "no valid JSON" in error.reason
+    assert error.__cause__ is not None
+
+
+@pytest.mark.parametrize("read", [_codec.decode_any, _codec.decode_exact])
+@pytest.mark.parametrize("body", [b"<html>", b'{"a": "\xff"}', b"[1"])
+def test_plain_json_is_refused_likewise(read: Any, body: bytes) -> None:
+    """Plain JSON has the same typed error."""
+    with pytest.raises(DecodeError) as caught:
+        read(body)
+    assert caught.value.malformed
+
+
+def test_plain_json_and_exact_json() -> None:
+    """Plain JSON has floats; exact JSON keeps the text of a number with a fraction."""
+    assert _codec.decode_any(b'{"a": 12.50}') == {"a": 12.5}
+    assert _codec.decode_exact(b'{"a": 12.50, "b": 1}') == {"a": "12.50", "b": 1}
+
+
+@pytest.mark.parametrize("tp", [Article, list[Article], Any])
+def test_endless_nesting_is_refused(tp: Any) -> None:
+    """JSON nested beyond all reason is a typed error, not a RecursionError."""
+    assert "nested too deeply" in refused(b"[" * 100_000, tp).reason
+
+
+def test_numbers_beyond_reason_are_refused() -> None:
+    """Numbers and texts of thousands of digits raise the typed error, whatever Python says."""
+    assert refused(b'[{"id": ' + b"1" * 5000 + b"}]", list[Article]).index == 0
+    assert refused(b'[{"id": "' + b"1" * 5000 + b'"}]', list[Article]).json_path == "$[0].id"
+
+
+@pytest.mark.parametrize(
+    "body",
+    [
+        b'{"error": "No such article"}',
+        b'{"errors": ["No"]}',
+        b'{"code": 3, "message": "No", "description": "Not yours"}',
+        b'{"type": "about:blank", "title": "No", "detail": "never", "status": 403}',
+    ],
+)
+@pytest.mark.parametrize("tp", [Article, Store, dict[str, Any], CountResponse])
+def test_an_error_payload_is_no_item(body: bytes, tp: Any) -> None:
+    """An error payload under a status of success raises; it never becomes an empty item."""
+    assert refused(body, tp).reason in {
+        "an error payload although the status says success",
+        "Object missing required field count",
+    }
+
+
+@pytest.mark.parametrize("body", [b"{}", b'{"unknown": 1}', b'{"id": null}'])
+def test_an_object_without_any_field_is_no_item(body: bytes) -> None:
+    """An object with none of the item's fields raises."""
+    assert refused(body, Article).reason == "an object with no field of Article"
+
+
+@pytest.mark.parametrize(
+    "body",
+    [
+        b'{"id": 1, "description": "the word \\"message\\" and \\"error"}',
+        b'{"uuid": "a", "error": "is also a name"}',
+        b'{"id": 1, "name": "a", "detail": "b"}',
+    ],
+)
+def test_an_item_may_speak_of_errors(body: bytes) -> None:
+    """An item with an identity is an item, whatever words stand in it."""
+    assert _codec.decode(body, Article) == _codec.validate_json(body, Article)
+
+
+@pytest.mark.parametrize("key", ["id", "uuid", "number", "email"])
+def test_what_has_an_identity_is_no_error(key: str) -> None:
+    """Any of the four identities tells an item from an error payload."""
+    body = _codec.encode({key: "5", "message": "m"})
+    assert _codec.decode(body, dict[str, Any]) == {key: "5", "message": "m"}
+
+
+def test_a_title_or_a_detail_alone_is_no_error() -> None:
+    """Only title and detail together make an RFC 7807 problem."""
+    assert _codec.decode(b'{"title": "t"}', dict[str, Any]) == {"title": "t"}
+    assert _codec.decode(b'{"detail": "d"}', dict[str, Any]) == {"detail": "d"}
+    assert not is_error_payload({"title": "t"})
+    assert is_error_payload({"title": "t", "detail": "d"})
+
+
+def test_counts() -> None:
+    """A count decodes as a number however it came; without one there is no answer."""
+    assert _codec.decode(b'{"count": 7}', CountResponse).count == 7
+    assert _codec.decode(b'{"count": "7"}', CountResponse).count == 7
+    assert refused(b'{"count": ""}', CountResponse).json_path == "$.count"
+
+
+@pytest.mark.parametrize(
+    ("body", "text"),
+    [
+        (b'"done"', "done"),
+        (b'{"url": "https://a.example/1.jpg"}', "https://a.example/1.jpg"),
+        (b'{"src": "https://a.example/1.jpg"}', "https://a.example/1.jpg"),
+        (b'{"url": 5}', '{"url":5}'),
+        (b"[1, 2.50]", "[1,2.5]"),
+    ],
+)
+def test_a_reply_documented_as_a_text(body: bytes, text: str) -> None:
+    """Where a text is documented, another reply gives the text in it, or its own JSON."""
+    assert _codec.decode(body, str) == text
+
+
+def test_an_empty_body() -> None:
+    """An empty body is nothing, or an empty text, or where more belongs a cut-off answer."""
+    assert _codec.decode_empty(type(None)) is None
+    assert _codec.decode_empty(Any) is None
+    assert _codec.decode_empty(str) == ""
+    with pytest.raises(DecodeError) as caught:
+        _codec.decode_empty(list[Article])
+    assert caught.value.malformed
+
+
+def test_gateways_keyed_by_name() -> None:
+    """Gateways as a map keep their names, and what is bare in it."""
+    body = b'{"gateways": {"mollie": {"methods": {"ideal": "iDEAL"}}}}'
+    (gateway,) = _codec.decode(body, list[PaymentGateway], "gateways")
+    assert gateway.name == "mollie"
+    assert gateway.methods is not None
+    assert (gateway.methods[0].name, gateway.methods[0].display_name) == ("ideal", "iDEAL")
+
+
+def test_a_row_in_text_of_another_shape_is_located() -> None:
+    """The path of a refused value leads through lists and objects down to it."""
+    error = refused(b'[{"number": 1, "orderlines": [{"quantity": "two"}]}]', list[Order])
+    assert error.json_path == "$[0].orderlines[0].quantity"
+
+
+def test_request_bodies_are_plain_json() -> None:
+    """Mappings of any kind, Decimals and typed bodies are sent as plain JSON."""
+    body = {"a": MappingProxyType({"b": Decimal("1.50")}), "c": OrderedDict(d=None), "e": "é"}
+    assert _codec.encode_body(body) == '{"a":{"b":"1.50"},"c":{"d":null},"e":"é"}'.encode()
+    assert _codec.encode_body(ArticleUpdate(stock=None)) == b'{"stock":null}'
+    assert _codec.encode_body([1, 2]) == b"[1,2]"
+
+
+def test_a_model_is_no_request_body() -> None:
+    """A model is refused as a request body, because absent and null look alike in it."""
+    with pytest.raises(TypeError, match="typed body such as ArticleUpdate"):
+        _codec.encode_body(Article(id=1))
+
+
+@pytest.mark.parametrize(
+    ("amount", "text"),
+    [("1E+2", "100"), ("12.50", "12.50"), ("0E-6", "0.000000"), ("-0.5", "-0.5")],
+)
+def test_amounts_are_sent_in_decimal_notation(amount: str, text: str) -> None:
+    """A Decimal goes out as plain digits, however Python would write it."""
+    assert _codec.encode_body({"a": [Decimal(amount)]}) == f'{{"a":["{text}"]}}'.encode()
+
+
+@pytest.mark.parametrize("number", [float("nan"), float("inf"), Decimal("NaN"), Decimal("-inf")])
+def test_what_json_cannot_say_is_refused(number: float | Decimal) -> None:
+    """NaN and infinity would arrive as null, which means something else: they are refused."""
+    with pytest.raises(ValueError, match="JSON"):
+        _codec.encode_body({"stock": number})
+
+
+def test_values_that_are_no_json_are_refused() -> None:
+    """A value that JSON has no form for is refused by name."""
+    with pytest.raises(TypeError, match="cannot hold a object: pass plain JSON values"):
+        _codec.encode_body({"a": object()})
+
+
+def test_indented_json() -> None:
+    """JSON for people to read has the indent asked for."""
+    assert _codec.encode_indented({"a": 1}, 4) == b'{\n    "a": 1\n}'

@@ -1,0 +1,56 @@
+"""Whatever bytes arrive: a model, or the one typed error."""
+
+from __future__ import annotations
+
+import json
+from typing import Any
+
+import msgspec
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from myonlinestore._codec import decode as _codec
+from myonlinestore.exceptions import DecodeError
+from tests.models.cases import MODELS
+
+_NAMES = sorted({f.encode_name for model in MODELS for f in msgspec.structs.fields(model)})
+_KEYS = st.sampled_from(_NAMES) | st.sampled_from(["0", "1", "193177", "NL"]) | st.text(max_size=3)
+_JSON = st.recursive(
+    st.none() | st.booleans() | st.integers() | st.floats(allow_nan=False) | st.text(max_size=5),
+    lambda inner: st.lists(inner, max_size=3) | st.dictionaries(_KEYS, inner, max_size=4),
+    max_leaves=12,
+)
+
+
+def _reads_or_raises(body: bytes, tp: Any) -> None:
+    try:
+        _codec.decode(body, tp, "customers")
+    except DecodeError as error:
+        assert str(error)
+
+
+@settings(max_examples=300, deadline=None)
+@given(st.sampled_from(MODELS), _JSON)
+def test_any_json_decodes_or_raises_the_typed_error(model: Any, value: Any) -> None:
+    """No JSON makes anything but a model or a DecodeError, as an item, a row or a list."""
+    body = json.dumps(value).encode()
+    for tp, sent in ((model, body), (list[model], body), (list[model], b"[" + body + b"]")):
+        _reads_or_raises(sent, tp)
+
+
+@settings(max_examples=100, deadline=None)
+@given(st.sampled_from(MODELS), st.binary(max_size=40))
+def test_any_bytes_decode_or_raise_the_typed_error(model: Any, body: bytes) -> None:
+    """No bytes make anything but a model or a DecodeError."""
+    _reads_or_raises(body, model)
+    _reads_or_raises(b'[{"id": "1", ' + body, list[model])
+
+
+@settings(max_examples=200, deadline=None)
+@given(st.sampled_from(MODELS), st.dictionaries(_KEYS, _JSON, max_size=6))
+def test_any_python_value_is_a_model_or_the_typed_error(model: Any, value: Any) -> None:
+    """Validation of Python values raises nothing else either."""
+    try:
+        assert isinstance(model.model_validate(value), model)
+    except DecodeError as error:
+        assert str(error)

@@ -1,0 +1,329 @@
+"""The repair pass, shape by shape, as the vendor's answers show them."""
+
+from __future__ import annotations
+
+from typing import Annotated, Any, Literal
+
+import msgspec
+import pytest
+
+from myonlinestore._codec import decode as _codec
+from myonlinestore._codec.coerce import Number
+from myonlinestore._codec.normalize import fixer, holds_items
+from myonlinestore.exceptions import DecodeError
+from myonlinestore.models import (
+    Article,
+    ArticleImage,
+    ArticleLimited,
+    ArticleVariantOption,
+    CategoryArticle,
+    DiscountCode,
+    DiscountCodeProduct,
+    Order,
+    OrderDetail,
+    OrderLinePrice,
+    Payment,
+    PaymentOrder,
+    ShippingMethod,
+    Store,
+    TaxPolicyRegion,
+    TaxPrice,
+)
+
+
+def decoded(text: str, model: Any) -> Any:
+    """The only row of a one-item page."""
+    (row,) = _codec.decode(f"[{text}]".encode(), list[model])
+    return row
+
+
+def test_variant_options_keyed_by_their_list() -> None:
+    """The vendor's own example of variant options, a map of names, decodes as the list it is."""
+    article = decoded('{"variants": [{"options": {"193177": "Jim Carrey"}}]}', Article)
+    assert article.variants[0].options == [ArticleVariantOption(list_id=193177, name="Jim Carrey")]
+
+
+@pytest.mark.parametrize(
+    ("sent", "documented"),
+    [
+        ('{"amount": 4.83471, "rate": 21.0}', OrderLinePrice(amount="4.83471", rate="21.0")),
+        ('[{"rate": "9"}, {"rate": "21"}]', [OrderLinePrice(rate="9"), OrderLinePrice(rate="21")]),
+        (
+            '{"0": {"rate": "9"}, "1": {"rate": "21"}}',
+            [OrderLinePrice(rate="9"), OrderLinePrice(rate="21")],
+        ),
+        ('{"21.00": {"amount": "1.00"}}', [OrderLinePrice(rate="21.00", amount="1.00")]),
+        ('{"21.00": "1.00"}', [OrderLinePrice(rate="21.00", amount="1.00")]),
+        ("[]", []),
+        ("{}", []),
+        ('[[], {}, {"rate": null}]', []),
+        ('{"0": [], "1": {"rate": "9"}}', [OrderLinePrice(rate="9")]),
+        ('{"rate": null, "amount": null}', None),
+        ('{"rate": null, "unknown": 1}', None),
+        ('""', []),
+        ("null", None),
+    ],
+)
+def test_price_of_an_order_line_is_one_or_many(sent: str, documented: Any) -> None:
+    """An order line's price may be one object, a list, or a map of them; its names tell which."""
+    assert decoded(f'{{"id": "a", "price": {sent}}}', OrderDetail).price == documented
+
+
+def test_price_of_an_order_line_takes_the_fast_pass_when_it_is_in_order() -> None:
+    """Both documented shapes of a line's price decode without any repair."""
+    one = msgspec.json.decode(b'{"price": {"rate": "9.00"}}', type=OrderDetail)
+    many = msgspec.json.decode(b'{"price": [{"articles": []}]}', type=OrderDetail)
+    assert one.price == OrderLinePrice(rate="9.00")
+    assert many.price == [OrderLinePrice(articles=[])]
+
+
+@pytest.mark.parametrize("field", ["rate", "amount", "amount_including_tax"])
+def test_price_of_an_order_line_needs_one_value(field: str) -> None:
+    """Any one amount makes a price of an order line; none at all is refused."""
+    assert getattr(OrderLinePrice(**{field: "1"}), field) == "1"
+    with pytest.raises(DecodeError, match="needs an amount or a rate"):
+        OrderLinePrice()
+
+
+@pytest.mark.parametrize(
+    ("sent", "documented"),
+    [
+        ('{"id": "a", "lines": [[]]}', PaymentOrder(id="a", lines=[{}])),
+        ("2342", 2342),
+        ('"2024-17"', "2024-17"),
+        ("17.50", "17.50"),
+        ("[]", None),
+        ('""', ""),
+    ],
+)
+def test_order_of_a_payment_is_whole_or_a_number(sent: str, documented: Any) -> None:
+    """A payment's order is an object, a number or a text; an empty object arrives as a list."""
+    assert decoded(f'{{"id": "a", "order": {sent}}}', Payment).order == documented
+
+
+@pytest.mark.parametrize(
+    ("sent", "documented"),
+    [
+        ('["nl_NL", "en_US"]', ["nl_NL", "en_US"]),
+        ('{"0": "nl_NL", "2": "en_US"}', ["nl_NL", "en_US"]),
+        ('{"nl_NL": "Nederlands", "en_US": "English"}', ["nl_NL", "en_US"]),
+        ('{"nl_NL": true}', ["nl_NL"]),
+        ('{"7494373": true}', ["7494373"]),
+        ('{"7494373": {"max_quantity": 3}}', ["7494373"]),
+        ('"nl_NL"', ["nl_NL"]),
+        ("[7494373]", ["7494373"]),
+        ("{}", []),
+        ('""', []),
+    ],
+)
+def test_list_of_codes(sent: str, documented: list[str]) -> None:
+    """A list of codes or ids may be a map that holds them, or one that is keyed by them."""
+    assert (
+        decoded(f'{{"id": "a", "active_languages": {sent}}}', Store).active_languages == documented
+    )
+
+
+@pytest.mark.parametrize(
+    ("sent", "plain", "typed"),
+    [
+        (
+            '[{"category_id": 5, "is_main": "1"}]',
+            [{"category_id": 5, "is_main": "1"}],
+            [CategoryArticle(category_id=5, is_main=True)],
+        ),
+        (
+            '{"748020": {"is_main": true}}',
+            [{"is_main": True, "id": "748020"}],
+            [CategoryArticle(category_id=748020, is_main=True)],
+        ),
+        (
+            '{"748020": {"category_id": 748020}}',
+            [{"category_id": 748020}],
+            [CategoryArticle(category_id=748020)],
+        ),
+        ('{"0": {"category_id": 5}}', [{"category_id": 5}], [CategoryArticle(category_id=5)]),
+        ('{"category_id": 5}', [{"category_id": 5}], [CategoryArticle(category_id=5)]),
+        ('{"748020": []}', [{"id": "748020"}], [CategoryArticle(category_id=748020)]),
+        ("[[]]", [{}], [CategoryArticle()]),
+        ('""', [], []),
+    ],
+)
+def test_categories_of_an_article(sent: str, plain: list[Any], typed: list[Any]) -> None:
+    """An article's categories stay plain dicts, whatever they came as, and have a typed view."""
+    article = decoded(f'{{"id": "1", "categories": {sent}}}', Article)
+    assert article.categories == plain
+    assert article.category_links == typed
+
+
+def test_products_of_a_discount_code() -> None:
+    """Products keyed by their id keep it, as plain dicts and typed, under both names."""
+    sent = '{"f7ec4a49": {"max_quantity": "3"}}'
+    code = decoded(f'{{"valid_product_ids": {sent}, "valid_products": {sent}}}', DiscountCode)
+    assert code.valid_product_ids == [{"max_quantity": "3", "id": "f7ec4a49"}]
+    assert code.valid_product_links == [DiscountCodeProduct(product_id="f7ec4a49", max_quantity=3)]
+    assert code.valid_products == code.valid_product_links
+
+
+def test_typed_views_of_nothing_are_empty() -> None:
+    """Where there are no plain dicts, their typed view is an empty list."""
+    assert Article().category_links == []
+    assert DiscountCode().valid_product_links == []
+
+
+def test_image_urls_are_a_map_or_a_list_of_maps() -> None:
+    """Both shapes of an image's addresses, the example's and the schema's, are kept as sent."""
+    assert decoded('{"position": "2", "urls": {"full": "a"}}', ArticleImage).urls == {"full": "a"}
+    assert decoded('{"position": "2", "urls": [{"full": "a"}]}', ArticleImage).urls == [
+        {"full": "a"}
+    ]
+
+
+def test_spelling_of_the_shipping_methods_example() -> None:
+    """The vendor's example spells a shipping method's name with a space; it is read all the same."""
+    assert decoded('{"id": "1", "display name": "Post"}', ShippingMethod).display_name == "Post"
+    both = decoded('{"display name": "Post", "display_name": "Pakket"}', ShippingMethod)
+    assert both.display_name == "Pakket"
+
+
+def test_fields_are_known_by_both_names() -> None:
+    """A region under Python names, as a dump has them, is the region under wire names."""
+    by_name = TaxPolicyRegion.model_validate({"region_code": "NL", "tax_rate": 0.21})
+    by_wire_name = TaxPolicyRegion.model_validate({"regionCode": "NL", "taxRate": "0.21"})
+    assert by_name == by_wire_name
+    assert TaxPolicyRegion.model_validate({"tax_rate": "1", "taxRate": "2"}).tax_rate == "2"
+
+
+def test_numbers_in_free_form_values_are_ordinary() -> None:
+    """Where no type says what a value is, a number with a fraction is a float, also deep inside."""
+    payment = decoded('{"price": 1.5, "properties": {"a": [{"b": 0.25}], "c": null}}', Payment)
+    assert payment.properties == {"a": [{"b": 0.25}], "c": None}
+    assert type(payment.properties["a"][0]["b"]) is float
+
+
+def test_map_keyed_from_one_is_keyed_by_ids() -> None:
+    """Keys from 1 on are identifiers, not positions, so that no status loses its number."""
+    statuses = _codec.decode(b'{"1": {"description": "New"}, "2": "Paid"}', list[_Status])
+    assert [(s.status, s.description) for s in statuses] == [(1, "New"), (2, "Paid")]
+
+
+class _Status(msgspec.Struct):
+    """A caller's own view of an order status."""
+
+    map_fields = ("status", "description")
+
+    status: int | None = None
+    description: str | None = None
+
+
+class _View(msgspec.Struct):
+    """A caller's own view with types that no Model has."""
+
+    price: float | None = None
+    tags: str | list[str] | None = None
+    anything: Any = None
+    held: TaxPrice | None = None
+    either: int | float | None = None
+    kind: Literal["a", "b"] | None = None
+    size: Annotated[int, msgspec.Meta(ge=0)] | None = None
+    loose: Annotated[str | None, msgspec.Meta(description="kept as text")] = None
+    maybe: Any | None = None
+
+
+@pytest.mark.parametrize(
+    ("sent", "documented"),
+    [
+        ('{"price": "12.50"}', _View(price=12.5)),
+        ('{"price": ""}', _View()),
+        ('{"price": "1", "tags": "a"}', _View(price=1.0, tags="a")),
+        ('{"price": "1", "tags": {"0": "a"}}', _View(price=1.0, tags=["a"])),
+        ('{"price": "1", "anything": {"a": 1.5}}', _View(price=1.0, anything={"a": 1.5})),
+        ('{"price": "1", "held": [{"rate": 1}]}', _View(price=1.0, held=TaxPrice(rate="1"))),
+        ('{"either": "7"}', _View(either=7)),
+        ('{"either": "7.5"}', _View(either=7.5)),
+        ('{"kind": "a", "size": "3"}', _View(kind="a", size=3)),
+        ('{"size": "", "loose": 1.50}', _View(loose="1.50")),
+        ('{"size": "1", "maybe": {}}', _View(size=1, maybe={})),
+    ],
+)
+def test_a_callers_own_view_is_repaired_too(sent: str, documented: _View) -> None:
+    """A Struct of the caller's, with types of its own, takes the same repairs."""
+    assert decoded(sent, _View) == documented
+
+
+def test_models_may_hold_models() -> None:
+    """Values given in Python may be models already, in place of mappings, also in tuples."""
+    price = TaxPrice(rate="21")
+    order = Order(number=1, price={"tax": (price, {"rate": 9})})
+    assert order.price is not None
+    assert order.price.tax is not None
+    assert order.price.tax[0] is price
+    assert order.price.tax[1] == TaxPrice(rate="9")
+    assert Order(price={"tax": {"21": price}}).price == Order(price={"tax": [price]}).price
+    line_price = OrderLinePrice(rate="21")
+    assert OrderDetail(price=[line_price, {}]).price == [line_price]
+    assert OrderDetail(price={"0": line_price}).price == [line_price]
+
+
+def test_a_list_where_an_item_belongs_is_refused() -> None:
+    """Several items under one key of a map are no item: their place is named."""
+    with pytest.raises(DecodeError, match=r"at \$\[0\]\.variants\[0\]\.options\[0\]$"):
+        decoded('{"variants": [{"options": {"193177": [{}, {}]}}]}', Article)
+
+
+@pytest.mark.parametrize(
+    ("value", "tp", "fixed"),
+    [
+        (12.0, int, 12),
+        (12.5, int, 12.5),
+        (True, int, 1),
+        (" 12 ", int, 12),
+        ("1" * 31, int, "1" * 31),
+        ("12.5", int, "12.5"),
+        (2, bool, 2),
+        ("yes", bool, "yes"),
+        (1, bool | int, 1),
+        (0.25, str, "0.25"),
+        ("0012", int | str, "0012"),
+        (Number("2.0"), int | str, 2),
+        (1.0, bool, True),
+        (Number("2.5"), int | str, "2.5"),
+        ({}, Any, {}),
+        ([], object, []),
+        ({}, Any | None, {}),
+        ({}, str | None, None),
+        (object, float, object),
+        (b"x", str, b"x"),
+        ([1, 2], int, [1, 2]),
+        ([1, 2], dict, {"0": 1, "1": 2}),
+        ({"a": 1}, int, {"a": 1}),
+        ([{"rate": "1"}, {"rate": "2"}], TaxPrice, [{"rate": "1"}, {"rate": "2"}]),
+        ((1, Number("2.5")), Any, [1, 2.5]),
+        (1.5, list, [1.5]),
+    ],
+)
+def test_fixer_mends_what_it_can_and_leaves_the_rest(value: Any, tp: Any, fixed: Any) -> None:
+    """What a fixer cannot mend stays as it is, so that the conversion can name the place."""
+    held = fixer(tp)(value)
+    assert held == fixed
+    assert type(held) is type(fixed)
+
+
+@pytest.mark.parametrize(
+    ("sent", "tp", "holds"),
+    [
+        ({"0": 1}, ArticleLimited, True),
+        ({}, ArticleLimited, False),
+        ({"id": 1, "name": "a"}, ArticleLimited, True),
+        ({"id": 1}, ArticleLimited, False),
+        ({"name": "a", "uuid": "b"}, ArticleLimited, False),
+        ({"NL": {"taxRate": "0.21"}}, TaxPolicyRegion, True),
+        ({"NL": {"unknown": 1}}, TaxPolicyRegion, False),
+        ({"NL": {"taxRate": "0.21"}, "more": 1}, TaxPolicyRegion, False),
+        ({"a": {"b": 1}}, dict, False),
+        ({"0": {"b": 1}}, dict, True),
+        ({}, dict, False),
+    ],
+)
+def test_objects_that_stand_for_a_list(sent: dict[str, Any], tp: Any, holds: bool) -> None:
+    """A map of items and a single item stand for a list; any other object does not."""
+    assert holds_items(sent, tp) is holds

@@ -1,0 +1,20 @@
+"""Each odd shape of live answers, in every place where it can occur."""
+
+from __future__ import annotations
+
+import msgspec
+import pytest
+
+from myonlinestore._codec import decode as _codec
+from myonlinestore.models import Model
+from tests.models.cases import MODELS, odd_rows
+
+
+@pytest.mark.parametrize("model", MODELS)
+def test_odd_shapes_decode_and_nothing_is_lost(model: type[Model]) -> None:
+    """A row with an odd shape anywhere in it decodes as the documented row does."""
+    rows = list(odd_rows(model))
+    assert rows
+    for label, text, documented in rows:
+        page = _codec.decode(f"[{text}]".encode(), list[model])  # type: ignore[valid-type]
+        assert page == [msgspec.convert(documented, model)], label

@@ -1,0 +1,346 @@
+"""Handles on event loops: who runs, and how to have something done there from elsewhere."""
+
+from __future__ import annotations
+
+import asyncio
+import gc
+import logging
+import sys
+import threading
+import time
+from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
+
+import anyio
+import pytest
+import trio
+
+from myonlinestore._concurrency import event_loops as _loop
+from myonlinestore._concurrency.event_loops import (
+    AsyncioLoop,
+    EventLoop,
+    TrioLoop,
+    arun_there,
+    in_loop,
+    run_there,
+    running_loop,
+)
+from tests.support.calls import until
+
+LONG = 30.0
+
+
+class Elsewhere:
+    """An event loop in a thread of its own."""
+
+    def __init__(self, backend: str) -> None:
+        self._ready, self._end = threading.Event(), threading.Event()
+        self.loop: EventLoop | None = None
+        self._thread = threading.Thread(target=lambda: anyio.run(self._main, backend=backend))
+        self._thread.start()
+        assert self._ready.wait(5)
+
+    async def _main(self) -> None:
+        self.loop = running_loop()
+        self._ready.set()
+        await until(self._end.is_set)
+
+    def stop(self) -> EventLoop:
+        """End it, and return its handle."""
+        self._end.set()
+        self._thread.join()
+        assert self.loop is not None
+        return self.loop
+
+
+@pytest.fixture
+def patient(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Who waits for another loop waits long, so that it shows on a busy machine too."""
+    monkeypatch.setattr(_loop, "_PATIENCE", LONG)
+
+
+@pytest.fixture(params=["asyncio", "trio"])
+def elsewhere(request: pytest.FixtureRequest) -> Iterator[Elsewhere]:
+    """A loop that runs in another thread."""
+    other = Elsewhere(request.param)
+    yield other
+    other.stop()
+
+
+def _loop_of(elsewhere: Elsewhere) -> EventLoop:
+    assert elsewhere.loop is not None
+    return elsewhere.loop
+
+
+def test_there_is_no_loop_outside_one() -> None:
+    """Outside asyncio and trio nothing runs."""
+    assert not in_loop()
+    with pytest.raises(RuntimeError):
+        running_loop()
+
+
+def test_there_is_no_loop_before_asyncio_is_loaded(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Where nothing has imported asyncio or trio yet, nothing runs, and neither is imported."""
+    monkeypatch.delitem(sys.modules, "asyncio")
+    monkeypatch.delitem(sys.modules, "trio")
+    assert not in_loop()
+    with pytest.raises(RuntimeError, match="no running event loop"):
+        running_loop()
+    assert not {"asyncio", "trio"} & sys.modules.keys()
+
+
+@pytest.mark.anyio
+async def test_the_running_loop_is_known(anyio_backend: str) -> None:
+    """Two handles of one loop have one key, and the loop is open and runs."""
+    one, two = running_loop(), running_loop()
+    assert in_loop()
+    assert isinstance(one, AsyncioLoop if anyio_backend == "asyncio" else TrioLoop)
+    assert one.key is two.key
+    assert not one.is_closed()
+    assert one.is_running()
+
+
+@pytest.mark.parametrize("half", [None, object()])
+def test_trio_may_be_missing_or_half_imported(
+    monkeypatch: pytest.MonkeyPatch, half: object
+) -> None:
+    """Without trio, or while another thread imports it, asyncio is found."""
+    monkeypatch.setitem(sys.modules, "trio", half)
+
+    async def main() -> bool:
+        return isinstance(running_loop(), AsyncioLoop)
+
+    assert asyncio.run(main())
+    assert not in_loop()
+
+
+def test_a_loop_that_ended_is_closed(elsewhere: Elsewhere) -> None:
+    """A loop is open while it runs; afterwards nothing runs there, and nothing complains."""
+    loop = _loop_of(elsewhere)
+    assert not loop.is_closed()
+    elsewhere.stop()
+    called: list[str] = []
+    loop.call_soon(lambda: called.append("x"))
+    assert loop.is_closed()
+    assert not loop.is_running()
+    assert loop.is_closed()
+    assert called == []
+
+
+def test_work_is_done_there(elsewhere: Elsewhere) -> None:
+    """From another thread, work is done on the loop's own thread before `run_there` returns."""
+    done: list[int] = []
+
+    async def work() -> None:
+        await anyio.sleep(0.01)
+        done.append(threading.get_ident())
+
+    run_there(_loop_of(elsewhere), [work, work])
+    assert done == [elsewhere._thread.ident] * 2
+
+
+def test_no_work_is_done_at_once(elsewhere: Elsewhere) -> None:
+    """Nothing to do is done."""
+    run_there(_loop_of(elsewhere), [])
+
+
+@pytest.mark.anyio
+async def test_work_on_another_loop_is_awaited(elsewhere: Elsewhere) -> None:
+    """From a loop, work on another is done there before `arun_there` returns."""
+    done: list[int] = []
+
+    async def work() -> None:
+        await anyio.sleep(0.01)
+        done.append(threading.get_ident())
+
+    await arun_there(_loop_of(elsewhere), [work, work])
+    assert done == [elsewhere._thread.ident] * 2
+
+
+@pytest.mark.anyio
+async def test_work_on_the_same_loop_begins_at_once() -> None:
+    """On its own loop, work is only started, for waiting would stop the loop."""
+    begun: list[str] = []
+
+    async def work() -> None:
+        begun.append("x")
+
+    run_there(running_loop(), [work])
+    assert begun == []
+    await anyio.sleep(0.01)
+    assert begun == ["x"]
+
+
+@pytest.mark.usefixtures("patient")
+@pytest.mark.anyio
+async def test_work_from_one_loop_on_another_is_not_waited_for_in_sync_code(
+    elsewhere: Elsewhere,
+) -> None:
+    """Sync code inside a loop does not stop that loop to wait for another."""
+    stuck = threading.Event()
+
+    async def work() -> None:
+        await until(stuck.is_set)
+
+    before = time.monotonic()
+    run_there(_loop_of(elsewhere), [work])
+    assert time.monotonic() - before < LONG / 2
+    stuck.set()
+
+
+def test_a_stuck_loop_does_not_stop_the_caller(
+    elsewhere: Elsewhere, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Work that does not end is not waited for longer than a moment, however much there is."""
+    monkeypatch.setattr(_loop, "_PATIENCE", 0.3)
+    stuck = threading.Event()
+
+    async def work() -> None:
+        await until(stuck.is_set)
+
+    before = time.monotonic()
+    run_there(_loop_of(elsewhere), [work] * 9)
+    asyncio.run(arun_there(_loop_of(elsewhere), [work]))
+    assert 0.6 <= time.monotonic() - before < 2.5
+    stuck.set()
+
+
+def test_work_that_fails_fails_alone(
+    elsewhere: Elsewhere, caplog: pytest.LogCaptureFixture
+) -> None:
+    """An error in the work ends neither the caller nor the other loop's whole run."""
+
+    async def failing() -> None:
+        raise LookupError("st0re-t0ken")
+
+    async def work() -> None:
+        done.append("x")
+
+    done: list[str] = []
+    with caplog.at_level(logging.DEBUG, "myonlinestore"):
+        run_there(_loop_of(elsewhere), [failing, work])
+    assert done == ["x"]
+    assert "LookupError" in caplog.text
+    assert "st0re-t0ken" not in caplog.text
+    assert not _loop_of(elsewhere).is_closed()
+
+
+def test_a_loop_that_stands_still_does_the_work_at_once() -> None:
+    """An asyncio loop that is neither running nor closed is run for it."""
+    loop, done = asyncio.new_event_loop(), list[str]()
+
+    async def work() -> None:
+        await asyncio.sleep(0)
+        done.append("x")
+
+    handle = AsyncioLoop(loop)
+    assert not handle.is_running()
+    run_there(handle, [work])
+    assert done == ["x"]
+    loop.close()
+    assert handle.is_closed()
+
+
+@pytest.mark.usefixtures("patient")
+def test_a_loop_that_stands_still_is_not_waited_for_inside_another() -> None:
+    """Inside another loop it cannot be run: the work waits until it runs again."""
+    still, done = asyncio.new_event_loop(), list[str]()
+
+    async def work() -> None:
+        done.append("x")
+
+    async def main() -> None:
+        before = time.monotonic()
+        await arun_there(AsyncioLoop(still), [work])
+        run_there(AsyncioLoop(still), [work])
+        assert time.monotonic() - before < LONG / 2
+
+    asyncio.run(main())
+    trio.run(main)
+    assert done == []
+    still.run_until_complete(asyncio.sleep(0.01))
+    assert done == ["x"] * 4
+    still.close()
+
+
+@pytest.mark.usefixtures("patient")
+def test_a_loop_of_another_thread_is_never_run_here() -> None:
+    """A loop that stands still in another thread may run or close there in the next moment."""
+    still, done = asyncio.new_event_loop(), list[str]()
+
+    async def work() -> None:
+        done.append("x")
+
+    with ThreadPoolExecutor(1) as thread:
+        handle = thread.submit(AsyncioLoop, still).result()
+        before = time.monotonic()
+        run_there(handle, [work])
+        assert time.monotonic() - before < LONG / 2
+        assert done == []
+        thread.submit(still.run_until_complete, asyncio.sleep(0.01)).result()
+    assert done == ["x"]
+    still.close()
+
+
+@pytest.mark.usefixtures("patient")
+def test_work_for_a_loop_that_is_gone_is_dropped(elsewhere: Elsewhere) -> None:
+    """Work for a loop that has ended is not done, and nobody waits for it."""
+    loop, called = elsewhere.stop(), list[str]()
+
+    async def work() -> None:
+        called.append("x")
+
+    async def main() -> None:
+        await arun_there(loop, [work])
+
+    before = time.monotonic()
+    asyncio.run(main())
+    assert time.monotonic() - before < LONG / 2
+    assert called == []
+
+
+def test_a_running_task_is_kept() -> None:
+    """Asyncio holds tasks weakly; ours are held until they are done."""
+    elsewhere, kept = Elsewhere("asyncio"), list[int]()
+
+    async def work() -> None:
+        kept.append(len(_loop._tasks))
+
+    run_there(_loop_of(elsewhere), [work])
+    assert kept == [1]
+    _until(lambda: not _loop._tasks)
+    elsewhere.stop()
+
+
+def test_tasks_of_a_loop_that_is_gone_are_let_go(caplog: pytest.LogCaptureFixture) -> None:
+    """Tasks that a loop did not come to end, begun or not, are dropped without a complaint."""
+    told: list[str] = []
+
+    async def work() -> None:
+        try:
+            await asyncio.sleep(60)
+        finally:
+            told.append("ended")
+
+    loop = asyncio.new_event_loop()
+    handle = AsyncioLoop(loop)
+    loop.call_soon(handle.spawn, work)
+    loop.run_until_complete(asyncio.sleep(0.001))
+    loop.call_soon(handle.spawn, work)
+    loop.call_soon(loop.stop)
+    loop.run_forever()
+    _loop.let_go_of_closed_loops()
+    assert len(_loop._tasks) == 2
+    loop.close()
+    _loop.let_go_of_closed_loops()
+    gc.collect()
+    assert told == ["ended"]
+    assert not _loop._tasks
+    assert caplog.text == ""
+
+
+def _until(true: Callable[[], bool]) -> None:
+    end = time.monotonic() + 3
+    while not true():
+        assert time.monotonic() < end
+        time.sleep(0.001)

@@ -1,0 +1,173 @@
+"""A fork: the child uses no socket of its parent, and waits for no lock of a thread it lacks."""
+
+from __future__ import annotations
+
+import asyncio
+import os
+import signal
+import threading
+import warnings
+from collections.abc import Callable
+
+import httpx
+import pytest
+
+from myonlinestore.http import HttpTransport
+from myonlinestore.resources import ArticlesResource
+from tests.support.calls import Serve, connect
+from tests.support.http_server import answer
+
+pytestmark = pytest.mark.skipif(not hasattr(os, "fork"), reason="this system cannot fork")
+
+ITEM = answer([{"id": 7}])
+
+
+def _in_child(work: Callable[[], None]) -> int:
+    """The exit status of a forked child that does the work: 0 if all went well."""
+    with warnings.catch_warnings():
+        # Python 3.12 warns of forks in processes with threads, which is what is tried here.
+        warnings.simplefilter("ignore", DeprecationWarning)
+        child = os.fork()
+    if not child:
+        signal.alarm(5)
+        status = 1
+        try:
+            work()
+            status = 0
+        finally:
+            os._exit(status)
+    return os.waitstatus_to_exitcode(os.waitpid(child, 0)[1])
+
+
+@pytest.mark.parametrize("given", [False, True], ids=["own pool", "given transport"])
+def test_a_child_opens_its_own_connections(serve: Serve, given: bool) -> None:
+    """Parent and child call over different connections, and the parent's goes on to work."""
+    server = serve(ITEM)
+    transports = {"transport": httpx.HTTPTransport()} if given else {}
+    client = connect(server, **transports)
+    client.articles.list()
+
+    def work() -> None:
+        assert len(client.articles.list().items) == 1
+        client.close()
+
+    assert _in_child(work) == 0
+    client.articles.list()
+    client.close()
+    assert [got.connection for got in server.received] == [1, 2, 1]
+    server.wait_until_all_closed()
+
+
+def test_a_child_that_only_closes_leaves_the_parents_connection(serve: Serve) -> None:
+    """A child that closes its copy of the client closes nothing of its parent."""
+    server = serve(ITEM)
+    client = connect(server)
+    client.articles.list()
+    assert _in_child(client.close) == 0
+    client.articles.list()
+    client.close()
+    assert [got.connection for got in server.received] == [1, 1]
+
+
+def test_a_child_has_loops_of_its_own(serve: Serve) -> None:
+    """An event loop in the child opens connections of its own."""
+    server = serve(ITEM)
+    client = connect(server)
+    loop = asyncio.new_event_loop()
+    loop.run_until_complete(client.articles.alist())
+
+    async def main() -> None:
+        assert len((await client.articles.alist()).items) == 1
+        await client.aclose()
+
+    assert _in_child(lambda: asyncio.run(main())) == 0
+    loop.run_until_complete(client.articles.alist())
+    loop.run_until_complete(client.aclose())
+    loop.close()
+    assert [got.connection for got in server.received] == [1, 2, 1]
+
+
+def test_a_held_lock_does_not_stop_the_child(serve: Serve) -> None:
+    """Locks and permits that other threads held at the fork are free in the child."""
+    slow = threading.Event()
+    server = serve(answer([{"id": 1}], after=slow), ITEM)
+    client = connect(server, max_connections=1)
+    calling = threading.Thread(target=client.articles.list)
+    calling.start()
+    server.wait_for(lambda s: len(s.received) == 1)
+    pools = client._transport._pools
+
+    def work() -> None:
+        assert len(client.articles.list().items) == 1
+        asyncio.run(client.articles.alist())
+        client.close()
+
+    assert pools._lock is pools.gate.lock is pools.pace._lock
+    with pools._lock:
+        assert _in_child(work) == 0
+    slow.set()
+    calling.join()
+    client.close()
+
+
+def test_a_child_has_a_pace_of_its_own(serve: Serve) -> None:
+    """A pause of the parent, for requests of the parent, holds up no child."""
+    client = connect(serve(ITEM))
+    pace = client._transport._pools.pace
+    place = pace.place()
+    pace.take(place)
+    pace.refused(place.at, 60)
+
+    def work() -> None:
+        assert len(client.articles.list().items) == 1
+
+    assert _in_child(work) == 0
+    assert pace.take(pace.place()) > 50
+
+
+def test_a_twin_in_the_making_does_not_stop_the_child(serve: Serve) -> None:
+    """A thread that makes its client's blocking face at the fork locks that of no other client."""
+    server, made = serve(ITEM), threading.Event()
+    begun = threading.Event()
+
+    class Slow(ArticlesResource):
+        def __init__(self, transport: HttpTransport) -> None:
+            if begun.is_set():
+                made.wait(10)
+            begun.set()
+            super().__init__(transport)
+
+    slow = Slow(connect(server)._transport)
+    client = connect(server)
+    making = threading.Thread(target=lambda: slow.blocking_twin)
+    making.start()
+
+    def work() -> None:
+        assert len(client.articles.list().items) == 1
+        client.request("GET", "/x")
+
+    status = _in_child(work)
+    made.set()
+    making.join()
+    assert status == 0
+
+
+def test_every_client_is_told(serve: Serve) -> None:
+    """A fork concerns every client of the process, and those derived from it."""
+    server = serve(ITEM)
+    clients = [connect(server) for _ in range(3)]
+    clients.append(clients[0].with_options(language="de_DE"))
+    for client in clients:
+        client.articles.list()
+
+    def work() -> None:
+        for client in clients:
+            client.articles.list()
+
+    assert _in_child(work) == 0
+    for client in clients:
+        client.close()
+    parents = {got.connection for got in server.received[:4]}
+    childs = {got.connection for got in server.received[4:]}
+    assert len(server.received) == 8
+    assert not parents & childs

@@ -1,0 +1,122 @@
+"""The sync twin of a coroutine method."""
+
+from __future__ import annotations
+
+import asyncio
+import inspect
+from collections.abc import Callable, Iterator
+from typing import Any
+
+import pytest
+
+from myonlinestore import ConnectClient, resources
+from myonlinestore._concurrency.sync import blocking, drive
+from myonlinestore.http import HttpTransport
+from tests.support.calls import Serve, connect
+from tests.support.http_server import answer
+
+
+def test_drive_returns_what_the_coroutine_returns() -> None:
+    """A coroutine that never suspends runs to its end."""
+
+    async def inner() -> int:
+        return 3
+
+    async def outer() -> int:
+        return await inner() + 1
+
+    assert drive(outer()) == 4
+
+
+def test_drive_raises_what_the_coroutine_raises() -> None:
+    """An error comes out as it is."""
+
+    async def failing() -> None:
+        raise LookupError("gone")
+
+    with pytest.raises(LookupError, match="gone"):
+        drive(failing())
+
+
+def test_drive_raises_when_the_coroutine_suspends() -> None:
+    """A coroutine that suspends is closed and raises, rather than returning None."""
+    ended: list[str] = []
+
+    async def suspending() -> int:
+        try:
+            await asyncio.sleep(0)
+        finally:
+            ended.append("closed")
+        return 3
+
+    with pytest.raises(RuntimeError, match="prefix 'a'"):
+        drive(suspending())
+    assert ended == ["closed"]
+
+
+def _twins(owner: type) -> Iterator[tuple[str, Callable[..., Any], Callable[..., Any]]]:
+    for name, method in inspect.getmembers(owner, inspect.isfunction):
+        sync = getattr(owner, name[1:], None) if name.startswith("a") else None
+        if inspect.iscoroutinefunction(method) and callable(sync) and name != "aclose":
+            yield f"{owner.__name__}.{name}", method, sync
+
+
+RESOURCES = [getattr(resources, name) for name in resources.__all__ if name != "simple"]
+TWINS = [
+    pytest.param(method, sync, id=name)
+    for owner in (ConnectClient, HttpTransport, *RESOURCES)
+    for name, method, sync in _twins(owner)
+]
+
+
+def test_every_resource_has_twins() -> None:
+    """The list of twins is not empty by accident."""
+    assert len(TWINS) > 60
+
+
+@pytest.mark.parametrize(("method", "sync"), TWINS)
+def test_twins_look_alike(method: Callable[..., Any], sync: Callable[..., Any]) -> None:
+    """A sync twin has the signature, annotations and docstring of its async method, not its name."""
+    assert inspect.signature(sync) == inspect.signature(method)
+    assert sync.__annotations__ == method.__annotations__
+    assert inspect.getdoc(sync) == inspect.getdoc(method)
+    assert inspect.getdoc(sync)
+    assert f"a{sync.__name__}" == method.__name__
+    assert sync.__qualname__ == f"{method.__qualname__.rpartition('.')[0]}.{sync.__name__}"
+    assert not inspect.iscoroutinefunction(sync)
+
+
+def test_the_twin_runs_on_the_blocking_face() -> None:
+    """The coroutine gets the object's blocking twin as its self."""
+
+    class Thing:
+        def __init__(self, twin: Thing | None = None) -> None:
+            self.blocking_twin = twin
+
+        async def aself(self, *, shift: int = 0) -> tuple[Thing, int]:
+            return self, shift
+
+        @blocking(aself)
+        def self(self) -> None: ...
+
+    twin = Thing()
+    assert Thing(twin).self(shift=2) == (twin, 2)
+
+
+def test_a_wrong_argument_is_a_type_error_at_once(serve: Serve) -> None:
+    """A misspelled keyword raises in the call, and sends nothing."""
+    server = serve()
+    with connect(server) as client, pytest.raises(TypeError, match="limti"):
+        client.articles.list(limti=3)  # type: ignore[call-arg]
+    assert server.received == []
+
+
+@pytest.mark.anyio
+async def test_a_sync_call_works_inside_a_running_loop(serve: Serve) -> None:
+    """In a notebook, where a loop runs already, the sync method works as it does elsewhere."""
+    server = serve(answer([{"id": 7}]))
+    async with connect(server) as client:
+        (blocking_item,) = client.articles.list()
+        (async_item,) = await client.articles.alist()
+    assert blocking_item == async_item
+    server.wait_until_all_closed()

@@ -1,0 +1,245 @@
+"""A sandbox store that has what the vendor's examples name, and a request for each operation."""
+
+from __future__ import annotations
+
+import itertools
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from typing import Any
+
+import httpx
+
+from myonlinestore.sandbox import Sandbox
+from myonlinestore.sandbox.api.articles.options import whole_list
+from myonlinestore.sandbox.api.articles.service import BLANK as BLANK_ARTICLE
+from myonlinestore.sandbox.api.categories.tree import BLANK as BLANK_CATEGORY
+from myonlinestore.sandbox.api.discount_codes import BLANK as BLANK_CODE
+from myonlinestore.sandbox.store.store import stamps
+from tests.contract.vendor_document import VendorDocument
+
+Row = dict[str, Any]
+DAY = "2025-01-01 12:00:00"
+LISTS = {293822: (1690460, 1991624), 193000: (1537892, 1538895, 330830)}
+LOCATION = "7127e08a-4af0-4fdf-ac7b-157be3345df0"
+ADDRESS = {"name": "Truus voorbeeldig", "company": "Voorbeeldig BV", "zipcode": "5341GE"}
+CREDITED = {
+    "orderlines": [
+        {
+            "type": "article",
+            "quantity": 2,
+            "articles": [{"id": 3327557, "options": [{"list_option_id": 330830}]}],
+        },
+        {
+            "type": "custom",
+            "quantity": 2,
+            "description": "Special weekly cash register offer",
+            "unit_price": {"amount": "1.95", "rate": "21.00"},
+        },
+    ],
+    "payment": {"gateway_name": "mollie", "method_name": "creditcard"},
+}
+
+
+def arrange(sandbox: Sandbox) -> None:
+    """Add the lists, articles, categories, code, location and order number of the examples."""
+    store = sandbox.store
+    for number, options in LISTS.items():
+        named = [{"id": option, "name": f"O{option}", "price": "0.00"} for option in options]
+        row = {"id": number, "name": f"L{number}", "description": "", "options": named}
+        store.article_lists.add(number, row, created=DAY)
+    for number, parent in ((8569, None), (78908, 8569), (824312, None)):
+        row = {"id": number, **BLANK_CATEGORY, "title": "C", "parent_category_id": parent}
+        store.categories.add(number, row, created=DAY)
+        store.branches[parent] = [*store.branches.get(parent, ()), number]
+    store.url_ids[store.articles.keys[0]] = store.articles.keys[0]
+    for number in (3327557, 3327558):
+        add_article(sandbox, number, lists=[whole_list(store, 193000)])
+    code = {"id": store.ids.uuid(), "code": "korting123", **BLANK_CODE, "fixed_discount": "1.00"}
+    store.discount_codes.add("korting123", code, created=DAY)
+    location = {**store.locations.bodies()[0], "id": LOCATION}
+    store.locations.add(LOCATION, location)
+    store.ids.start("order", 271)
+
+
+def add_article(sandbox: Sandbox, number: int, **fields: Any) -> None:
+    """An article under a number of the vendor's."""
+    uuid = sandbox.store.ids.uuid()
+    row = {"id": number, "uuid": uuid, **BLANK_ARTICLE, "name": "A", **stamps(DAY, DAY), **fields}
+    row["price"] = {"default": "12.50", "action": None, "purchase": None}
+    sandbox.store.articles.add(number, row, created=DAY)
+    # With `use_url_id` the same number is the article's page.
+    sandbox.store.url_ids[number] = number
+
+
+@dataclass
+class World:
+    """The arranged store, and requests to it: each makes what it is about."""
+
+    sandbox: Sandbox
+    api: httpx.Client
+    document: VendorDocument
+    numbers: itertools.count[int] = field(default_factory=lambda: itertools.count(5_000_000))
+
+    def example(self, schema: str) -> Any:
+        """The example of a schema."""
+        return self.document.schemas[schema]["example"]
+
+    def request(self, operation: str) -> tuple[Row, Any]:
+        """The path values of a request to an operation, and its body, if it has one."""
+        make = _REQUESTS.get(operation)
+        return make(self) if make else (self._first_rows(), None)
+
+    def post(self, path: str, body: Any, **query: Any) -> Any:
+        """What a POST made."""
+        answer = self.api.post(path, json=body, params=query)
+        assert answer.status_code < 300, answer.text
+        return answer.json()
+
+    def article(self, **fields: Any) -> Row:
+        """The path value of a new article with the vendor's variant and list."""
+        number = next(self.numbers)
+        held = whole_list(self.sandbox.store, 293822)
+        options = [{"list_id": 293822, "option_id": 1690460, "name": "O1690460"}]
+        variant = {"id": 1362, "options": options, "stock": 3, "can_backorder": False}
+        add_article(self.sandbox, number, lists=[held], variants=[variant], **fields)
+        return {"article_id": number, "id": number}
+
+    def order(self, **fields: Any) -> Row:
+        """A new B2B order."""
+        debtor = {"email": "x@example.com", "address": {"invoice": ADDRESS}}
+        body = {"debtor": debtor, "business_model": "B2B", **CREDITED, **fields}
+        return dict(self.post("/orders", body))
+
+    def payment(self) -> Row:
+        """The path values of a new payment."""
+        number = self.order()["number"]
+        made = self.post(f"/orders/{number}/payments", {"gateway": "mollie", "method": "ideal"})
+        return {"order_number": number, "paymentId": made["payment"]["id"]}
+
+    def customer(self) -> Row:
+        """The path values of a new customer with an address."""
+        email = f"c{next(self.numbers)}@example.com"
+        made = self.post("/customers", {"email": email, "firstName": "Truus"})["customer"]
+        address = self.post(f"/customers/{made['id']}/addresses", {"city": "Oss"})["address"]
+        return {"customerId": made["id"], "addressId": address["id"]}
+
+    def subscriber(self) -> Row:
+        """The path value of a new subscriber."""
+        body = {"email": f"s{next(self.numbers)}@example.com", "name": "Truus"}
+        return {"email": self.post("/newsletter/subscribers", body)["email"]}
+
+    def code(self) -> Row:
+        """The path value of a new discount code."""
+        return {"code": self.post("/discountcodes", self.example("DiscountcodePostable"))["code"]}
+
+    def category(self) -> Row:
+        """The path value of a new category."""
+        return {"category_id": self.post("/categories", {"title": "C"})["id"]}
+
+    def image(self) -> Row:
+        """The path value of a new image: the integer that is documented."""
+        numbers = self.article()
+        upload = {"filename": "a.jpg", "content": "aGk="}
+        made = self.post(f"/articles/uploadImage/{numbers['id']}", upload)
+        known = self.sandbox.store.image_numbers.items()
+        return {"image_id": next(number for number, image in known if image == made)}
+
+    def _first_rows(self) -> Row:
+        """The path values of rows that were seeded."""
+        store = self.sandbox.store
+        payment = store.payments[store.payments.keys[0]]
+        address = store.addresses[store.addresses.keys[0]]
+        return {
+            "article_id": store.articles.keys[0],
+            "id": store.locations.keys[0],
+            "category_id": store.categories.keys[0],
+            "customerId": address.owner,
+            "addressId": address.body["id"],
+            "order_number": payment.owner,
+            "code": "welkom10",
+            "email": store.subscribers.keys[0],
+            "store": "me",
+        }
+
+
+def _credit(world: World) -> tuple[Row, Any]:
+    """The example, which credits order 272; another order once that was credited."""
+    example = world.example("CreditOrderPostable")
+    if world.sandbox.store.orders[272].body["credit_order_numbers"]:
+        example = {**example, "credited_order_number": str(world.order()["number"])}
+    return {}, example
+
+
+_REQUESTS: dict[str, Callable[[World], tuple[Row, Any]]] = {
+    "postArticle": lambda world: ({}, _own_images(world, "ArticlePostable")),
+    "patchArticle": lambda world: (world.article(), _own_images(world, "ArticlePatchable")),
+    "deleteArticle": lambda world: (world.article(), None),
+    "postUploadImage": lambda world: (
+        world.article(),
+        {"filename": "a.jpg", "position": 2, "content": "aGk="},
+    ),
+    "deleteImage": lambda world: (world.image(), None),
+    "postArticleFields": lambda world: (world.article(), {"fieldname": "value"}),
+    "deleteArticleFields": lambda world: (world.article(), ["fieldname"]),
+    "getArticleList": lambda world: ({"id": 193001}, None),
+    "postArticleLists": lambda world: (world.article(), [293822, 193001]),
+    "deleteArticleLists": lambda world: (world.article(), [293822]),
+    "postArticleListOptions": lambda world: (
+        {"articlelist_id": 193001},
+        world.example("ArticleList")["options"],
+    ),
+    "deleteArticleListOptions": lambda world: ({"articlelist_id": 193001}, ["Clown"]),
+    "createCustomer": lambda world: ({}, {"email": f"n{next(world.numbers)}@example.com"}),
+    "patchCustomer": lambda world: (world.customer(), {"firstName": "Truus", "description": None}),
+    "deleteCustomer": lambda world: (world.customer(), None),
+    "postCustomersAddress": lambda world: (
+        world.customer(),
+        {"street": "Molenstraat", "streetNumber": "62", "countryCode": "NL", "gender": "F"},
+    ),
+    "patchCustomersAddress": lambda world: (world.customer(), {"isDefaultForInvoice": True}),
+    "deleteCustomersAddress": lambda world: (world.customer(), None),
+    "postOrder": lambda world: ({}, world.example("OrderPostable")),
+    "patchOrder": lambda world: (
+        {"order_number": world.order()["number"]},
+        world.example("OrderPatchable"),
+    ),
+    "postCreditOrder": _credit,
+    "postOrderPayment": lambda world: (
+        {"order_number": world.order()["number"]},
+        {"gateway": "mollie", "method": "ideal"},
+    ),
+    "patchOrderPayment": lambda world: (world.payment(), {"method": "bancontact"}),
+    "deleteOrderPayment": lambda world: (world.payment(), None),
+    "postCategory": lambda world: ({}, world.example("CategoryPostable")),
+    "patchCategory": lambda world: (world.category(), world.example("CategoryPatchable")),
+    "postDiscountcode": lambda world: ({}, world.example("DiscountcodePostable")),
+    # The example names no code, and nothing else says which one is meant.
+    "patchDiscountcode": lambda world: (
+        {},
+        {**world.example("DiscountcodePostable"), **world.code()},
+    ),
+    "deleteDiscountcode": lambda world: (world.code(), None),
+    "postNewsletterSubscriber": lambda world: (
+        {},
+        {
+            **world.example("NewsletterSubscriberPostable"),
+            "email": f"p{next(world.numbers)}@example.com",
+        },
+    ),
+    "patchNewsletterSubscriber": lambda world: (
+        world.subscriber(),
+        world.example("NewsletterSubscriberPatchable"),
+    ),
+    "deleteNewsletterSubscriber": lambda world: (world.subscriber(), None),
+    "TaxPolicyRegionList": lambda world: ({}, None),
+    "getTaxPolicyRegion": lambda world: ({"code": "NL"}, None),
+}
+
+
+def _own_images(world: World, schema: str) -> Row:
+    """The example, whose images and URL id no other article has yet."""
+    taken = world.sandbox.store
+    for key in [key for key in taken.images if key in str(world.example(schema))]:
+        taken.images.discard(key)
+    taken.url_ids.discard(4005)
+    return dict(world.example(schema))

@@ -1,0 +1,502 @@
+"""What every database does alike: whole transactions, exact values, children, tombstones."""
+
+from __future__ import annotations
+
+import pickle
+import signal
+import subprocess
+import sys
+from collections.abc import Iterator
+from dataclasses import replace
+from decimal import Decimal
+from typing import Any
+
+import pytest
+
+from myonlinestore import ConnectClient
+from myonlinestore.mirror import Mirror, MirrorError
+from myonlinestore.mirror.destinations.base import Changes, Destination
+from myonlinestore.mirror.extract.streams import SOURCES, OrderWithPayments
+from myonlinestore.mirror.records import Reject
+from myonlinestore.models import Article, Category, Customer
+from myonlinestore.sandbox import Sandbox
+from tests.mirror.databases import Place, PlaceCopy
+from tests.mirror.snapshots import assert_same
+
+TABLES = {source.name: source.table for source in SOURCES}
+ARTICLES = TABLES["articles"]
+
+
+def article(number: int, **fields: Any) -> Article:
+    return Article.model_validate({"id": number, **fields})
+
+
+@pytest.fixture
+def destination(place: Place) -> Iterator[Destination]:
+    """Open until the test closes it."""
+    destination = place.destination()
+    destination.open()
+    yield destination
+    destination.close()
+
+
+def written(destination: Destination, *rows: Article) -> Changes:
+    """What becomes of rows in a pass of their own."""
+    destination.begin(ARTICLES)
+    changes = destination.write(ARTICLES, rows)
+    destination.finish(ARTICLES)
+    return changes
+
+
+def test_the_copy_equals_the_store(place: Place, big_shop: Sandbox) -> None:
+    """Each row of each resource is there, child by child; a second run finds nothing new."""
+    with big_shop.client() as client:
+        first, second = (Mirror(client, place.address).run() for _ in range(2))
+        assert_same(PlaceCopy(place), client)
+    assert first["articles"].new == 660
+    assert first.rows == second.rows
+    assert all((one.new, one.changed, one.deleted) == (0, 0, 0) for one in second)
+
+
+def test_changes_are_brought_over(place: Place, client: ConnectClient) -> None:
+    """A second run changes, adds and marks what the store has changed, added and deleted."""
+    Mirror(client, place.address).run()
+    changed, gone = (found.id for found in client.articles.list(limit=2))
+    client.articles.update(article_id=changed, body={"price": {"default": "12.50"}})
+    client.articles.delete(article_id=gone)
+    added = client.articles.create(body={"name": "Nieuw", "price": {"default": "1.10"}})
+
+    report = Mirror(client, place.address, full=True).run()["articles"]
+    assert (report.rows, report.new, report.changed, report.deleted) == (40, 1, 1, 1)
+    copy = PlaceCopy(place)
+    assert_same(copy, client)
+    rows = {row["id"]: row for row in copy.rows("articles")}
+    assert Decimal(rows[changed]["price_default"]) == Decimal("12.50")
+    assert rows[added.id]["_deleted_at"] is None
+    assert rows[gone]["_deleted_at"] is not None
+
+
+def test_changes_are_counted(destination: Destination) -> None:
+    """New, changed and unchanged rows are told apart, by all that they hold."""
+    assert written(destination, article(1), article(2)) == Changes(new=2)
+    assert written(destination, article(1), article(2)) == Changes()
+    images = [{"id": "x"}]
+    assert written(destination, article(1), article(2, images=images)) == Changes(changed=1)
+    assert written(destination, article(1), article(3)) == Changes(new=1)
+
+
+def test_an_empty_page_is_no_change(destination: Destination) -> None:
+    """A page without rows is written as any other."""
+    assert written(destination) == Changes()
+
+
+def test_children_are_replaced(destination: Destination, place: Place) -> None:
+    """A row with fewer children leaves none behind, in one page or two; its neighbours keep theirs."""
+    three = [{"id": name} for name in "abc"]
+    written(destination, article(1, images=three), article(2, images=three))
+    written(destination, article(1, images=[{"id": "d"}]), article(2, images=three))
+    destination.close()
+    held = [(row["article_id"], row["id"]) for row in place.rows("article_images")]
+    assert held == [(1, "d"), (2, "a"), (2, "b"), (2, "c")]
+
+
+def test_the_last_of_two_rows_with_one_key_counts(destination: Destination, place: Place) -> None:
+    """A key that comes twice in a page is one row."""
+    written(destination, article(1, name="old", images=[{}]), article(1, name="new", images=[{}]))
+    destination.close()
+    assert [row["name"] for row in place.rows("articles")] == ["new"]
+
+
+def test_a_tombstone_goes_when_the_row_is_back(destination: Destination, place: Place) -> None:
+    """A row that a pass did not meet is marked once, and unmarked when it comes again."""
+    written(destination, article(1), article(2))
+    destination.begin(ARTICLES)
+    assert destination.write(ARTICLES, [article(1)]) == Changes()
+    assert destination.finish(ARTICLES) == 1
+    destination.begin(ARTICLES)
+    assert destination.write(ARTICLES, [article(1)]) == Changes()
+    assert destination.finish(ARTICLES) == 0
+    assert written(destination, article(1), article(2)) == Changes(new=1)
+    destination.close()
+    assert [row["_deleted_at"] for row in place.rows("articles")] == [None, None]
+
+
+def test_keys_that_are_text(destination: Destination, place: Place) -> None:
+    """A resource whose key is text is found again, and marked, by it."""
+    customers = TABLES["customers"]
+    rows = [Customer(id=name) for name in ("007", "7", "it's", 'a "b"', "é%s?")]
+    for left in (rows, rows[1:]):
+        destination.begin(customers)
+        destination.write(customers, left)
+        gone = destination.finish(customers)
+    assert gone == 1
+    destination.close()
+    marked = {row["id"]: row["_deleted_at"] is not None for row in place.rows("customers")}
+    assert marked == {str(row.id): row.id == "007" for row in rows}
+
+
+@pytest.mark.parametrize("amount", ["12.50", "0.1", "-0.0000000001", "12345678901234567.890"])
+def test_amounts_are_exact(destination: Destination, place: Place, amount: str) -> None:
+    """Not a digit of an amount is lost, and none is added."""
+    written(destination, article(1, price={"default": amount}))
+    destination.close()
+    ((held,),) = place.ask("SELECT CAST(price_default AS TEXT) FROM articles")
+    assert Decimal(held) == Decimal(amount)
+
+
+def test_texts_are_stored_as_they_are(destination: Destination, place: Place) -> None:
+    """Quotes, backslashes, line ends, tabs, marks of SQL and every script come back."""
+    text = "a\tb\\N\\.\r\n'\"%s ? $1 {} é 漢字 🛒 \x7f"
+    written(destination, article(1, name=text, sku="", extra={"visible": {text: [text]}}))
+    destination.close()
+    (row,) = place.rows("articles")
+    assert (row["name"], row["sku"]) == (text, "")
+    assert PlaceCopy(place).holds(row["extra_visible"], {text: [text]})
+
+
+def test_a_row_that_was_taken_out_by_hand_is_put_back(place: Place) -> None:
+    """An unchanged row is written all the same when it is not in its table."""
+    for _ in range(2):
+        destination = place.destination()
+        destination.open()
+        assert written(destination, article(1, name="x")) == Changes(new=1)
+        destination.close()
+        assert len(place.rows("articles")) == 1
+        place.ask("DELETE FROM articles")
+
+
+def test_columns_of_the_user_stay(place: Place) -> None:
+    """A column that was added by hand keeps its values when the row changes."""
+    for name in ("x", "y"):
+        destination = place.destination()
+        destination.open()
+        written(destination, article(1, name=name))
+        destination.close()
+        if name == "x":
+            place.ask("ALTER TABLE articles ADD COLUMN note TEXT")
+            place.ask("UPDATE articles SET note = 'mine'")
+    (row,) = place.rows("articles")
+    assert (row["name"], row["note"]) == ("y", "mine")
+
+
+def without(table: Any, name: str) -> Any:
+    """A table as an older version knew it."""
+    return replace(table, columns=tuple(c for c in table.columns if c.name != name))
+
+
+OLDER = replace(
+    without(ARTICLES, "url"), children=tuple(without(child, "id") for child in ARTICLES.children)
+)
+SENT = [article(1, url="https://x", images=[{"id": "h"}]), article(2)]
+
+
+@pytest.mark.parametrize("older", [OLDER, replace(ARTICLES, children=())])
+def test_what_an_older_version_lacked_is_filled(place: Place, older: Any) -> None:
+    """Columns and child tables are added, and rows that did not change have them as well."""
+    destination = place.destination()
+    destination.open()
+    destination.begin(older)
+    destination.write(older, SENT)
+    destination.finish(older)
+    known = destination.state(older)
+    assert known is not None
+    assert known.complete_from is not None
+    assert destination.state(ARTICLES) == replace(known, complete_from=None)
+    assert written(destination, *SENT) == Changes(changed=2)
+    assert written(destination, *SENT) == Changes()
+    known = destination.state(ARTICLES)
+    assert known is not None
+    assert known.complete_from is not None
+    destination.close()
+    assert [row["url"] for row in place.rows("articles")] == ["https://x", None]
+    assert [row["id"] for row in place.rows("article_images")] == ["h"]
+
+
+def test_a_pass_of_an_older_version_does_not_go_on(place: Place) -> None:
+    """What was read before there was a column for all of it is read again."""
+    destination = place.destination()
+    destination.open()
+    destination.begin(OLDER)
+    destination.write(OLDER, SENT, cursor="created a")
+    destination.close()
+    destination.open()
+    known = destination.state(ARTICLES)
+    assert known is not None
+    assert (known.cursor, known.complete_from) == (None, None)
+    begun = destination.begin(ARTICLES)
+    assert (begun.cursor, begun.rows) == (None, 0)
+    assert destination.write(ARTICLES, SENT[:1], cursor="created b") == Changes(changed=1)
+    destination.close()
+    destination.open()
+    begun = destination.begin(ARTICLES)
+    assert (begun.cursor, begun.rows) == ("created b", 1)
+    assert destination.finish(ARTICLES) == 1
+    destination.close()
+    assert [row["url"] for row in place.rows("articles")] == ["https://x", None]
+
+
+def test_a_pass_over_changes_does_not_fill_a_column(destination: Destination) -> None:
+    """A copy that got a column counts as complete only when everything was read since."""
+    for table in (OLDER, ARTICLES):
+        destination.begin(table, full=table is OLDER)
+        destination.write(table, SENT[: 2 if table is OLDER else 1])
+        destination.finish(table)
+    state = destination.state(ARTICLES)
+    assert state is not None
+    assert state.finished_at is not None
+    assert state.complete_from is None
+    written(destination, *SENT)
+    destination.begin(ARTICLES, full=False)
+    destination.finish(ARTICLES)
+    state = destination.state(ARTICLES)
+    assert state is not None
+    assert state.complete_from == state.started_at
+
+
+def test_a_copy_of_an_older_version_is_completed(place: Place, client: ConnectClient) -> None:
+    """A run that would ask for changes alone reads everything, once, where a table is missing."""
+    job = Mirror(client, place.address, only=["articles"])
+    job.run()
+    assert not job.run()["articles"].full
+    place.ask("DROP TABLE article_images")
+    report = job.run()["articles"]
+    assert (report.full, report.changed) == (True, report.rows)
+    assert_same(PlaceCopy(place), client, "articles")
+    assert not job.run()["articles"].full
+
+
+def test_a_table_of_somebody_else_is_left_alone(place: Place) -> None:
+    """A database that has such a table already is not written into."""
+    place.ask("CREATE TABLE article_images (mine INTEGER)")
+    destination = place.destination()
+    destination.open()
+    with pytest.raises(MirrorError, match="article_images that is not the mirror's"):
+        destination.begin(ARTICLES)
+    destination.close()
+    assert "articles" not in place.tables()
+    assert place.ask("SELECT * FROM _mirror_state") == []
+
+
+def test_a_write_is_all_or_nothing(destination: Destination, place: Place) -> None:
+    """When a page fails halfway, neither its rows nor its bookkeeping are there."""
+    written(destination, article(1, images=[{"id": "old"}]))
+    destination.begin(ARTICLES)
+    replace_rows = destination._replace  # type: ignore[attr-defined]
+
+    def fail(*arguments: Any) -> None:
+        replace_rows(*arguments)
+        raise RuntimeError
+
+    destination._replace = fail  # type: ignore[attr-defined]
+    with pytest.raises(RuntimeError):
+        destination.write(ARTICLES, [article(1, images=[]), article(2)])
+    destination.close()
+    assert [row["id"] for row in place.rows("articles")] == [1]
+    assert [row["id"] for row in place.rows("article_images")] == ["old"]
+    assert len(place.ask("SELECT key FROM _mirror_rows")) == 1
+    assert place.ask("SELECT rows FROM _mirror_state") == [(0,)]
+
+
+def test_two_runs_at_once_are_stopped(place: Place) -> None:
+    """The run that a later one overtook writes nothing more."""
+    first, second = place.destination(), place.destination()
+    first.open()
+    second.open()
+    first.begin(ARTICLES)
+    second.begin(ARTICLES)
+    second.write(ARTICLES, [article(2)])
+    with pytest.raises(MirrorError, match="another run"):
+        first.write(ARTICLES, [article(1)])
+    with pytest.raises(MirrorError, match="another run"):
+        first.finish(ARTICLES)
+    assert second.finish(ARTICLES) == 0
+    first.close()
+    second.close()
+    assert [(row["id"], row["_deleted_at"]) for row in place.rows("articles")] == [(2, None)]
+
+
+def test_a_row_without_a_key_is_refused(destination: Destination) -> None:
+    """A row that could not be found again is an error, not a row with a made-up key."""
+    destination.begin(TABLES["categories"])
+    with pytest.raises(MirrorError, match="a row of categories came without id"):
+        destination.write(TABLES["categories"], [Category(title="x")])
+
+
+def test_a_number_that_was_text_reads_as_text(destination: Destination, place: Place) -> None:
+    """What the vendor sends as text or as a number keeps its digits."""
+    orders = TABLES["orders"]
+    numbers = {"a": 12, "b": "0012"}
+    rows = [
+        OrderWithPayments.model_construct(uuid=uuid, number=number)
+        for uuid, number in numbers.items()
+    ]
+    destination.begin(orders)
+    destination.write(orders, rows)
+    destination.close()
+    assert [str(row["number"]) for row in place.rows("orders")] == ["12", "0012"]
+
+
+def test_a_closed_destination_says_so(place: Place) -> None:
+    """A destination that is not open is an error in one sentence; closing it is none."""
+    destination = place.destination()
+    with pytest.raises(MirrorError, match="is not open") as caught:
+        destination.begin(ARTICLES)
+    assert type(pickle.loads(pickle.dumps(caught.value))) is MirrorError
+    destination.close()
+
+
+def test_a_copy_is_of_one_store(destination: Destination) -> None:
+    """Another store, or the same one of another API, is refused."""
+    assert destination.owner() is None
+    destination.claim("store", "https://api")
+    destination.claim("store", "https://api")
+    assert destination.owner() == ("store", "https://api")
+    for other in (("other", "https://api"), ("store", "https://else")):
+        with pytest.raises(MirrorError, match=r"is the copy of store store at https://api"):
+            destination.claim(*other)
+
+
+def test_a_pass_that_was_cut_off_goes_on(place: Place) -> None:
+    """Another run has the cursor of the last commit, and what was met before counts as met."""
+    destination = place.destination()
+    destination.open()
+    assert destination.state(ARTICLES) is None
+    written(destination, article(1), article(2), article(3))
+    destination.begin(ARTICLES)
+    destination.write(ARTICLES, [article(1)], cursor="created a")
+    destination.write(ARTICLES, [article(2)])
+    destination.close()
+    destination.open()
+    begun = destination.begin(ARTICLES)
+    assert (begun.cursor, begun.rows, begun.finished_at) == ("created a", 2, None)
+    destination.write(ARTICLES, [article(4)], cursor="created b")
+    assert destination.finish(ARTICLES) == 1
+    state = destination.state(ARTICLES)
+    assert state is not None
+    assert (state.cursor, state.rows, state.held, state.full) == (None, 3, 3, True)
+    assert state.finished_at is not None
+    assert state.full_at == state.finished_at >= (state.complete_from or "")
+    assert len(state.started_at) == len("2024-01-31 12:00:00")
+    destination.close()
+
+
+def test_a_pass_over_changes_deletes_nothing(destination: Destination) -> None:
+    """What a pass over changes did not meet stays, and the time of the last full one too."""
+    written(destination, article(1), article(2))
+    full = destination.state(ARTICLES)
+    assert not destination.begin(ARTICLES, full=False).full
+    assert destination.write(ARTICLES, [article(3)]) == Changes(new=1)
+    assert destination.finish(ARTICLES) == 0
+    state = destination.state(ARTICLES)
+    assert state is not None
+    assert full is not None
+    assert (state.held, state.full, state.full_at) == (3, False, full.full_at)
+
+
+def test_rows_can_be_removed_for_good(destination: Destination, place: Place) -> None:
+    """A hard end removes what the pass did not meet, and what was marked before, with children."""
+    images = [{"id": "a"}, {"id": "b"}]
+    written(destination, *(article(number, images=images) for number in (1, 2, 3)))
+    written(destination, article(1, images=images), article(2, images=images))
+    destination.begin(ARTICLES)
+    destination.write(ARTICLES, [article(1, images=images)])
+    assert destination.finish(ARTICLES, hard=True) == 1
+    destination.close()
+    assert [row["id"] for row in place.rows("articles")] == [1]
+    assert [row["article_id"] for row in place.rows("article_images")] == [1, 1]
+
+
+def test_rejects_are_kept_with_their_bytes(destination: Destination) -> None:
+    """A row that cannot be decoded is kept until it can be; the copy's row of it is met."""
+    written(destination, article(1, name="x"), article(2))
+    rejects = [
+        Reject(b'{"id":1,"name":\xff\x00}', "why\0", "GET /articles", 1),
+        Reject(b"\x00", "no key", "GET /articles"),
+        Reject(b"[]", "new", "GET /articles", 7),
+    ]
+    for _ in range(2):
+        destination.begin(ARTICLES)
+        destination.write(ARTICLES, [article(2)], rejects=rejects)
+        assert destination.finish(ARTICLES) == 0
+    kept = destination.rejects(ARTICLES)
+    assert sorted(one.body for one in kept) == sorted(one.body for one in rejects)
+    state = destination.state(ARTICLES)
+    assert state is not None
+    assert (state.held, state.rejects, state.unread) == (2, 3, 2)
+    assert written(destination, article(1, name="x"), article(7)) == Changes(new=1, changed=1)
+    assert destination.rejects(ARTICLES) == []
+
+
+def test_a_copy_can_be_read_without_a_change(place: Place) -> None:
+    """What is in a copy can be asked of it; a place without one says so."""
+    with pytest.raises(MirrorError, match=r"nothing was mirrored|holds no mirror"):
+        read_only(place)
+    destination = place.destination()
+    destination.open()
+    destination.claim("store", "https://api")
+    written(destination, article(1))
+    destination.close()
+    reader = read_only(place)
+    assert reader.owner() == ("store", "https://api")
+    state = reader.state(ARTICLES)
+    assert state is not None
+    assert state.held == 1
+    with pytest.raises(MirrorError):
+        reader.begin(ARTICLES)
+    reader.close()
+
+
+def read_only(place: Place) -> Destination:
+    """A destination that is open to be read."""
+    destination = place.destination()
+    try:
+        destination.open_to_read()
+    except BaseException:
+        destination.close()
+        raise
+    return destination
+
+
+KILLED = """
+import os, signal, sys
+from myonlinestore import ConnectClient
+from myonlinestore.mirror import Mirror
+
+url, token, address, when, number = sys.argv[1:]
+
+def on_progress(resource, done, total):
+    if resource == when and done >= int(number):
+        os.kill(os.getpid(), signal.SIGKILL)
+
+client = ConnectClient(token, base_url=url)
+Mirror(client, address, concurrency=1, on_progress=on_progress).run()
+"""
+
+
+@pytest.mark.skipif(not hasattr(signal, "SIGKILL"), reason="this system has no SIGKILL")
+@pytest.mark.parametrize(("when", "number"), [("articles", 150), ("orders", 100)])
+def test_a_run_that_is_killed_is_completed(
+    place: Place, big_shop: Sandbox, when: str, number: int
+) -> None:
+    """After a kill only whole pages are there; the next run makes the copy equal."""
+    arguments = [big_shop.url, big_shop.store_token, place.address, when, str(number)]
+    ended = subprocess.run([sys.executable, "-c", KILLED, *arguments], timeout=60, check=False)
+    assert ended.returncode == -signal.SIGKILL
+    assert (
+        0
+        < len(place.rows(when))
+        == len(place.ask(f"SELECT key FROM _mirror_rows WHERE resource = '{when}'"))
+    )
+    with big_shop.client() as client:
+        report = Mirror(client, place.address).run()
+        assert_same(PlaceCopy(place), client)
+    assert 0 < report[when].new <= report[when].rows
+
+
+def test_whether_anything_is_there(place: Place) -> None:
+    """Whether a copy is there is known before it is opened."""
+    destination = place.destination()
+    assert not destination.exists()
+    destination.open()
+    destination.close()
+    assert destination.exists()

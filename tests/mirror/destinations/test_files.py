@@ -1,0 +1,260 @@
+"""Folders of JSON lines and Parquet files: what is in them, and that they change whole."""
+
+from __future__ import annotations
+
+import os
+import subprocess
+import sys
+from datetime import date, datetime, timedelta, timezone
+from decimal import Decimal
+from pathlib import Path
+from typing import Any
+
+import fsspec
+import pytest
+from pyarrow import parquet
+
+from myonlinestore import ConnectClient
+from myonlinestore.mirror import Mirror, MirrorError
+from myonlinestore.mirror.destinations.files import destination as folder_module
+from myonlinestore.mirror.destinations.resolve import destination_of
+from myonlinestore.mirror.extract.streams import SOURCES
+from myonlinestore.models import Article
+from myonlinestore.sandbox import Sandbox
+from tests.mirror.databases import KEYS, Files, PlaceCopy
+from tests.mirror.snapshots import assert_same
+
+ARTICLES = next(source.table for source in SOURCES if source.name == "articles")
+
+
+class FilesCopy(PlaceCopy):
+    """A finished copy in files, where a plain dict may be one in JSON too."""
+
+    def holds(self, held: Any, value: Any) -> bool:
+        """See `Copy`."""
+        if isinstance(held, (dict, list)):
+            return bool(held == value)
+        return super().holds(held, value)
+
+
+@pytest.fixture(params=["jsonl", "parquet"])
+def files(request: pytest.FixtureRequest, tmp_path: Path) -> Files:
+    return Files(request.param, tmp_path / "catalog")
+
+
+def article(number: int, **fields: Any) -> Article:
+    return Article.model_validate({"id": number, **fields})
+
+
+def write(address: str, *rows: Article) -> None:
+    """One pass over the articles."""
+    destination = destination_of(address)
+    try:
+        destination.open()
+        destination.begin(ARTICLES)
+        destination.write(ARTICLES, rows)
+        destination.finish(ARTICLES)
+    finally:
+        destination.close()
+
+
+def test_the_copy_equals_the_store(
+    files: Files, big_shop: Sandbox, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Each row of each resource is in the files, child by child, also when read in many parts."""
+    monkeypatch.setattr(folder_module, "ROWS_AT_ONCE", 50)
+    with big_shop.client() as client:
+        first, second = (Mirror(client, files.address).run() for _ in range(2))
+        assert_same(FilesCopy(files), client)  # type: ignore[arg-type]
+    assert set(files.tables()) == set(KEYS)
+    assert (first["articles"].new, second["articles"].new) == (660, 0)
+    names = {path.name for path in files.folder.iterdir()}
+    assert names == {f"{table}.{files.kind}" for table in KEYS} | {"_mirror.sqlite"}
+
+
+def test_changes_are_brought_over(files: Files, client: ConnectClient) -> None:
+    """The next run's files have the rows that changed, came and went."""
+    Mirror(client, files.address, only=["articles"]).run()
+    changed, gone = (found.id for found in client.articles.list(limit=2))
+    client.articles.update(article_id=changed, body={"price": {"default": "12.50"}})
+    client.articles.delete(article_id=gone)
+    report = Mirror(client, files.address, only=["articles"], full=True).run()["articles"]
+    assert (report.changed, report.deleted) == (1, 1)
+    assert_same(FilesCopy(files), client, "articles")  # type: ignore[arg-type]
+    rows = {row["id"]: row for row in files.rows("articles")}
+    assert Decimal(rows[changed]["price_default"]) == Decimal("12.50")
+    assert rows[gone]["_deleted_at"] is not None
+
+
+def test_values_have_their_types(tmp_path: Path) -> None:
+    """Parquet has decimals, days, flags and moments; JSON has the text that was sent, and JSON."""
+    sent = {
+        "price": {"default": "12.50", "action": ""},
+        "created_date": "2024-02-29",
+        "taxable": False,
+        "extra": {"visible": {"a": ["é"]}},
+    }
+    (tmp_path / "folder").mkdir()
+    for kind in ("jsonl", "parquet"):
+        write(f"{kind}:{tmp_path}/folder", article(1, **sent), article(2))
+        write(f"{kind}:{tmp_path}/folder", article(1, **sent))
+    lines, typed = (Files(kind, tmp_path / "folder") for kind in ("jsonl", "parquet"))
+    row, gone = lines.rows("articles")
+    assert (row["price_default"], row["price_action"], row["taxable"]) == ("12.50", "", False)
+    assert (row["created_date"], row["extra_visible"]) == ("2024-02-29", {"a": ["é"]})
+    row, gone = typed.rows("articles")
+    assert (row["price_default"], row["price_action"]) == (Decimal("12.50"), None)
+    assert (row["created_date"], row["taxable"]) == (date(2024, 2, 29), False)
+    assert (row["extra_visible"], row["_unfit"]) == ('{"a":["é"]}', '{"price_action":""}')
+    assert row["_deleted_at"] is None
+    assert datetime.now(timezone.utc) - gone["_deleted_at"] < timedelta(minutes=1)
+
+
+def test_a_file_changes_whole_or_not_at_all(files: Files, monkeypatch: pytest.MonkeyPatch) -> None:
+    """While a file is written, and when that fails, readers have the one before."""
+    write(files.address, article(1, name="old"))
+    destination = destination_of(files.address)
+    form: Any = destination._form  # type: ignore[attr-defined]
+    whole = form.write
+
+    def broken(path: Path, table: Any, batches: Any) -> None:
+        whole(path, table, batches)
+        assert [row["name"] for row in files.rows("articles")] == ["old"]
+        raise OSError(28, "No space left on device")
+
+    form.write = broken
+    destination.open()
+    destination.begin(ARTICLES)
+    destination.write(ARTICLES, [article(1, name="new")])
+    with pytest.raises(MirrorError, match="the disk is full: make room"):
+        destination.finish(ARTICLES)
+    destination.close()
+    assert [row["name"] for row in files.rows("articles")] == ["old"]
+    assert not list(files.folder.glob("*.part"))
+    write(files.address, article(1, name="new"))
+    assert [row["name"] for row in files.rows("articles")] == ["new"]
+
+
+def test_an_empty_table_is_a_file_with_its_columns(files: Files) -> None:
+    """A resource without rows has its files too."""
+    write(files.address)
+    assert files.rows("articles") == files.rows("article_images") == []
+    if files.kind == "parquet":
+        assert parquet.read_schema(files.folder / "articles.parquet").names[0] == "id"
+
+
+def test_an_object_store_keeps_all_that_the_next_run_needs(files: Files) -> None:
+    """Files and state go to a place of fsspec's, and a run from another machine goes on."""
+    place = f"memory://catalog-{files.kind}"
+    address = f"{files.kind}:{place}"
+    write(address, article(1, name="x"), article(2))
+    write(address, article(1, name="x"))
+    system, root = fsspec.core.url_to_fs(place)
+    names = {str(name).rpartition("/")[2] for name in system.ls(root, detail=False)}
+    assert f"articles.{files.kind}" in names
+    assert "_mirror.sqlite" in names
+    assert not any(name.endswith(".part") for name in names)
+    files.folder.mkdir()
+    for name in names:
+        system.get_file(f"{root}/{name}", str(files.folder / name))
+    gone = [row["_deleted_at"] is not None for row in files.rows("articles")]
+    assert gone == [False, True]
+
+
+@pytest.mark.parametrize("remote", [False, True])
+def test_what_is_there_can_be_asked(files: Files, remote: bool) -> None:
+    """The state of a copy is read without a change; a place without one is left as it is."""
+    address = f"{files.kind}:memory://asked-{files.kind}" if remote else files.address
+    destination = destination_of(address)
+    with pytest.raises(MirrorError, match="nothing was mirrored"):
+        destination.open_to_read()
+    destination.close()
+    assert not files.folder.exists()
+    write(address, article(1))
+    destination.open_to_read()
+    state = destination.state(ARTICLES)
+    assert state is not None
+    assert state.held == 1
+    destination.close()
+
+
+def test_an_object_store_that_cannot_be_reached_is_an_error(tmp_path: Path) -> None:
+    """Whatever a file system of fsspec's raises is a MirrorError, its password unshown."""
+    (tmp_path / "file").write_text("mine")
+    for place, reason in (
+        ("nonsense://me:hunter2@bucket", "nonsense"),
+        (f"file://{tmp_path}/file/below", f"cannot write to file://{tmp_path}/file/below"),
+    ):
+        destination = destination_of(f"jsonl:{place}")
+        with pytest.raises(MirrorError, match=reason) as caught:
+            destination.open()
+        destination.close()
+        assert "hunter2" not in str(caught.value)
+
+
+def test_places_that_are_no_folder_are_refused(files: Files, tmp_path: Path) -> None:
+    """A file, a folder in one that is missing, and an address without a folder."""
+    (tmp_path / "file").write_text("mine")
+    for place, reason in (
+        (f"{tmp_path}/file", "is a file: name a folder"),
+        (f"{tmp_path}/missing/folder", "does not exist: make it first"),
+        (f"///{tmp_path}/missing/folder", "does not exist: make it first"),
+    ):
+        destination = destination_of(f"{files.kind}:{place}")
+        with pytest.raises(MirrorError, match=reason):
+            destination.open()
+        destination.close()
+    for place in ("", "///", "//folder"):
+        with pytest.raises(MirrorError, match="names no folder"):
+            destination_of(f"{files.kind}:{place}")
+
+
+MISSING = """
+import sys
+for name in ("duckdb", "psycopg", "pyarrow", "fsspec"):
+    sys.modules[name] = None
+from myonlinestore.mirror import MirrorError
+from myonlinestore.mirror.addresses import destination_of
+for address in sys.argv[1:]:
+    try:
+        destination_of(address)
+        print("works")
+    except MirrorError as error:
+        print(error)
+"""
+LOADED = """
+import sys
+from myonlinestore.mirror import Mirror
+from myonlinestore.mirror.addresses import destination_of
+for address in sys.argv[1:]:
+    destination_of(address)
+print(sorted({"duckdb", "psycopg", "pyarrow", "fsspec"} & set(sys.modules)))
+"""
+
+
+def printed(code: str, *addresses: str) -> list[str]:
+    """What a process of its own prints."""
+    environment = os.environ | {"PYTHONPATH": os.pathsep.join(filter(None, sys.path))}
+    command = [sys.executable, "-c", code, *addresses]
+    ended = subprocess.run(command, capture_output=True, text=True, check=True, env=environment)
+    return ended.stdout.splitlines()
+
+
+def test_a_library_that_is_missing_is_named() -> None:
+    """One sentence says which extra to install; without it, the other destinations work."""
+    addresses = ("a.duckdb", "postgresql://me:hunter2@db/shop", "parquet:a", "jsonl:s3://b/a")
+    needs = "this destination needs {}: pip install 'myonlinestore-connect[{}]'".format
+    assert printed(MISSING, *addresses, "a.sqlite", "jsonl:a") == [
+        needs("duckdb", "mirror"),
+        needs("psycopg", "mirror"),
+        needs("pyarrow", "parquet"),
+        needs("fsspec", "parquet"),
+        "works",
+        "works",
+    ]
+
+
+def test_a_library_is_imported_only_when_it_is_asked_for() -> None:
+    """The mirror of an SQLite file, or a folder of JSON lines, loads none of the libraries."""
+    assert printed(LOADED, "catalog.sqlite", "jsonl:catalog") == ["[]"]
+    assert printed(LOADED, "catalog.duckdb") == ["['duckdb']"]

@@ -1,0 +1,65 @@
+"""A disk that is really full, as far as a limit on the size of files makes it so."""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from myonlinestore.mirror.destinations.base import Changes
+from myonlinestore.mirror.destinations.resolve import destination_of
+from myonlinestore.mirror.extract.streams import SOURCES
+from myonlinestore.models import Article
+
+ARTICLES = next(source.table for source in SOURCES if source.name == "articles")
+
+FILLED = """
+import random, resource, sys
+from myonlinestore.mirror import MirrorError
+from myonlinestore.mirror.addresses import destination_of
+from myonlinestore.mirror.sources import SOURCES
+from myonlinestore.models import Article
+
+resource.setrlimit(resource.RLIMIT_FSIZE, (3_000_000, resource.RLIM_INFINITY))
+table = next(source.table for source in SOURCES if source.name == "articles")
+destination = destination_of(sys.argv[1])
+destination.open()
+destination.begin(table)
+try:
+    for page in range(40):
+        rows = [
+            Article(id=page * 10 + number, description=random.randbytes(20_000).hex())
+            for number in range(10)
+        ]
+        destination.write(table, rows)
+except MirrorError as error:
+    print(error)
+finally:
+    destination.close()
+"""
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="Windows has no limit on the size of a file")
+@pytest.mark.parametrize("form", ["{}/a.sqlite", "{}/a.duckdb", "jsonl:{}/a"])
+def test_a_full_disk_loses_nothing(form: str, tmp_path: Path) -> None:
+    """When there is no room, whole pages are there, and the next run goes on."""
+    address = form.format(tmp_path)
+    command = [sys.executable, "-c", FILLED, address]
+    ended = subprocess.run(command, capture_output=True, text=True, timeout=60, check=True)
+    assert ended.stdout.startswith("cannot write to ")
+    assert "the disk is full" in ended.stdout
+    assert ended.stdout.endswith(": make room, then run the mirror again\n")
+
+    destination = destination_of(address)
+    destination.open()
+    state = destination.state(ARTICLES)
+    assert state is not None
+    assert 0 < state.held == state.rows < 400
+    assert state.held % 10 == 0
+    destination.begin(ARTICLES)
+    changes = destination.write(ARTICLES, [Article(id=1), Article(id=1_000)])
+    assert changes == Changes(new=1, changed=1)
+    assert destination.finish(ARTICLES) == state.held - 1
+    destination.close()

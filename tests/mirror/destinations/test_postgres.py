@@ -1,0 +1,165 @@
+"""A real PostgreSQL server: its types, a connection that is lost, and passwords that stay unseen."""
+
+from __future__ import annotations
+
+import threading
+import time
+import traceback
+from collections.abc import Iterator
+from datetime import date
+from decimal import Decimal
+from typing import Any
+
+import psycopg
+import pytest
+
+from myonlinestore.mirror import MirrorError
+from myonlinestore.mirror.destinations.base import Changes
+from myonlinestore.mirror.destinations.resolve import destination_of
+from myonlinestore.mirror.destinations.sql import postgres as postgres_module
+from myonlinestore.mirror.destinations.sql.postgres import PostgresDestination
+from myonlinestore.mirror.extract.streams import SOURCES
+from myonlinestore.models import Article
+from tests.mirror.databases import PostgresPlace
+from tests.mirror.postgres_server import fresh_database
+
+ARTICLES = next(source.table for source in SOURCES if source.name == "articles")
+
+
+@pytest.fixture
+def place(postgres: str) -> Iterator[PostgresPlace]:
+    """An empty database."""
+    with fresh_database(postgres) as url:
+        yield PostgresPlace(url)
+
+
+@pytest.fixture
+def destination(place: PostgresPlace) -> Iterator[PostgresDestination]:
+    destination = PostgresDestination(place.address)
+    destination.open()
+    destination.begin(ARTICLES)
+    yield destination
+    destination.close()
+
+
+def article(number: int, **fields: Any) -> Article:
+    return Article.model_validate({"id": number, **fields})
+
+
+def test_columns_have_types(destination: PostgresDestination, place: PostgresPlace) -> None:
+    """Amounts are NUMERIC with the zeros that were sent, days DATE, ids BIGINT, plain dicts JSON."""
+    sent = {"price": {"default": "12.50"}, "created_date": "2024-02-29", "taxable": True}
+    destination.write(ARTICLES, [article(2**40, **sent, extra={"visible": {"b": 1.50}})])
+    ((_, price, *_), *_) = found = place.ask(
+        "SELECT id, price_default, created_date, taxable, extra_visible->>'b' FROM articles"
+    )
+    assert found == [(2**40, Decimal("12.50"), date(2024, 2, 29), True, "1.5")]
+    assert str(price) == "12.50"
+
+
+def test_what_a_column_cannot_hold_is_beside_it(
+    destination: PostgresDestination, place: PostgresPlace
+) -> None:
+    """What is no day, no amount or has a NUL is null there, and kept as it was sent in _unfit."""
+    sent = {"created_date": "0000-00-00", "name": "a\0b", "price": {"default": "?"}}
+    destination.write(ARTICLES, [article(1, **sent)])
+    columns = "name, created_date, price_default"
+    found = place.ask(f"SELECT {columns}, CAST(_unfit AS TEXT) FROM articles")
+    assert found == [
+        (None, None, None, '{"name":"a\\u0000b","price_default":"?","created_date":"0000-00-00"}')
+    ]
+
+
+def test_a_lost_connection_is_an_error_and_loses_nothing(
+    destination: PostgresDestination, place: PostgresPlace
+) -> None:
+    """When the server ends the connection, what was committed stays, and the next run goes on."""
+    destination.write(ARTICLES, [article(1)])
+    place.ask(
+        "SELECT pg_terminate_backend(pid) FROM pg_stat_activity "
+        "WHERE application_name = 'myonlinestore' AND datname = current_database()"
+    )
+    with pytest.raises(MirrorError, match="the connection was lost: check the server"):
+        destination.write(ARTICLES, [article(2)])
+    destination.close()
+    assert place.ask("SELECT id FROM articles") == [(1,)]
+    destination.open()
+    destination.begin(ARTICLES)
+    assert destination.write(ARTICLES, [article(1), article(2)]) == Changes(new=1)
+
+
+def test_a_locked_table_is_waited_for_and_then_refused(
+    place: PostgresPlace, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Another program that holds the table is waited for, but not for ever."""
+    monkeypatch.setattr(postgres_module, "LOCK_SECONDS", 0.05)
+    destination = PostgresDestination(place.address)
+    destination.open()
+    destination.begin(ARTICLES)
+    with psycopg.connect(place.address) as other:
+        other.execute("LOCK TABLE articles")
+        with pytest.raises(MirrorError, match="another program holds it locked"):
+            destination.write(ARTICLES, [article(1)])
+    assert destination.write(ARTICLES, [article(1)]) == Changes(new=1)
+    destination.close()
+
+
+def test_a_run_that_begins_waits_for_the_page(place: PostgresPlace) -> None:
+    """A page is committed before a later run takes over, and not a row of it is lost."""
+    first, second = (PostgresDestination(place.address) for _ in range(2))
+    first.open()
+    second.open()
+    first.begin(ARTICLES)
+    replace_rows = first._replace
+    begun = threading.Thread(target=second.begin, args=[ARTICLES])
+
+    def slowly(*arguments: Any) -> None:
+        begun.start()
+        time.sleep(0.2)
+        assert begun.is_alive()
+        replace_rows(*arguments)
+
+    first._replace = slowly  # type: ignore[method-assign]
+    assert first.write(ARTICLES, [article(1)]) == Changes(new=1)
+    begun.join()
+    assert second.write(ARTICLES, [article(1)]) == Changes()
+    first.close()
+    second.close()
+
+
+def test_a_user_without_rights_is_told_so(place: PostgresPlace) -> None:
+    """A user who may not create tables gets one sentence with what to grant."""
+    place.ask("DROP ROLE IF EXISTS visitor")
+    place.ask("CREATE ROLE visitor LOGIN")
+    try:
+        address = place.address.replace("postgres:@", "visitor:hunter2@")
+        assert address != place.address
+        destination = PostgresDestination(address)
+        with pytest.raises(MirrorError, match=r"visitor:\*\*\*@.*grant it CREATE"):
+            destination.open()
+        destination.close()
+    finally:
+        place.ask("DROP ROLE visitor")
+
+
+@pytest.mark.parametrize(
+    "url",
+    [
+        "postgresql://me:hunter2@127.0.0.1:1/shop",
+        "postgres://127.0.0.1:1/shop?user=me&password=hunter2",
+        "postgresql://me:x@hunter2@127.0.0.1:1/shop",
+        "postgresql://me:x/hunter2@127.0.0.1:1/shop",
+        "postgresql://me:x?hunter2@127.0.0.1:1/shop",
+        "postgresql://me:x hunter2@127.0.0.1:1/shop",
+        "postgresql://me:%zzhunter2@127.0.0.1:1/shop",
+        "postgresql://me:hunter2@127.0.0.1:1/shop?nonsense=1",
+    ],
+)
+def test_a_password_is_never_shown(url: str) -> None:
+    """Neither in the sentence nor in the traceback, however the URL is broken."""
+    with pytest.raises(MirrorError) as caught:
+        destination_of(url).open()
+    shown = "".join(traceback.format_exception(caught.value))
+    assert "hunter2" not in shown.replace(url, "")
+    assert "***" in str(caught.value)
+    assert "\n" not in str(caught.value)

@@ -1,0 +1,354 @@
+"""The SQLite file: exact values, whole transactions, and what is said when it cannot be written."""
+
+from __future__ import annotations
+
+import os
+import pickle
+import sqlite3
+from collections.abc import Iterator
+from dataclasses import replace
+from decimal import Decimal
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from myonlinestore import ConnectError
+from myonlinestore.mirror import MirrorError
+from myonlinestore.mirror.destinations.base import Changes
+from myonlinestore.mirror.destinations.sql import sqlite as sqlite_module
+from myonlinestore.mirror.destinations.sql.sqlite import SqliteDestination
+from myonlinestore.mirror.extract.streams import SOURCES, OrderWithPayments
+from myonlinestore.models import Article, Category
+from tests.mirror.snapshots import Copy
+
+TABLES = {source.name: source.table for source in SOURCES}
+ARTICLES = TABLES["articles"]
+
+
+def article(number: int, **fields: Any) -> Article:
+    return Article.model_validate({"id": number, **fields})
+
+
+@pytest.fixture
+def destination(catalog: Path) -> Iterator[SqliteDestination]:
+    destination = SqliteDestination(catalog)
+    destination.open()
+    yield destination
+    destination.close()
+
+
+def written(destination: SqliteDestination, *rows: Article) -> Changes:
+    """What becomes of rows in a pass of their own."""
+    destination.begin(ARTICLES)
+    changes = destination.write(ARTICLES, rows)
+    destination.finish(ARTICLES)
+    return changes
+
+
+def ask(catalog: Path, statement: str) -> list[tuple[Any, ...]]:
+    with sqlite3.connect(catalog) as database:
+        found = database.execute(statement).fetchall()
+    database.close()
+    return found
+
+
+@pytest.mark.parametrize(
+    "amount", ["12.50", "12", "0012.5", "1e3", "-0.00", "12345678901234567.890"]
+)
+def test_amounts_are_stored_exactly(
+    destination: SqliteDestination, catalog: Path, amount: str
+) -> None:
+    """SQLite makes no number of an amount: not a digit or a zero is lost."""
+    written(destination, article(1, price={"default": amount}))
+    statement = "SELECT price_default, typeof(price_default) FROM articles"
+    assert ask(catalog, statement) == [(amount, "text")]
+
+
+def test_an_amount_can_be_read_as_a_decimal(destination: SqliteDestination, catalog: Path) -> None:
+    """The declared type lets sqlite3's converters find the amounts."""
+    written(destination, article(1, price={"default": "12.50"}))
+    sqlite3.register_converter("DECIMAL_TEXT", lambda value: Decimal(value.decode()))
+    database = sqlite3.connect(catalog, detect_types=sqlite3.PARSE_DECLTYPES)
+    (price,) = database.execute("SELECT price_default FROM articles").fetchone()
+    database.close()
+    assert (price, str(price)) == (Decimal("12.50"), "12.50")
+
+
+def test_values_keep_their_type(destination: SqliteDestination, catalog: Path) -> None:
+    """Numbers are integers, flags 0 or 1, dates text, and a number sent as text stays text."""
+    written(destination, article(1, stock=3, taxable=True, sku="007", created_date="2024-01-31"))
+    names = ("id", "stock", "taxable", "sku", "created_date", "delivery_days")
+    columns = ", ".join(f"typeof({name})" for name in names)
+    assert ask(catalog, f"SELECT {columns}, taxable, sku FROM articles") == [
+        ("integer", "integer", "integer", "text", "text", "null", 1, "007")
+    ]
+    orders = TABLES["orders"]
+    destination.begin(orders)
+    numbered = [
+        OrderWithPayments.model_construct(uuid="a", number=12),
+        OrderWithPayments.model_construct(uuid="b", number="12"),
+    ]
+    destination.write(orders, numbered)
+    assert ask(catalog, "SELECT number FROM orders ORDER BY uuid") == [(12,), ("12",)]
+
+
+def test_changes_are_counted(destination: SqliteDestination) -> None:
+    """New, changed and unchanged rows are told apart, by all that they hold."""
+    assert written(destination, article(1), article(2)) == Changes(new=2)
+    assert written(destination, article(1), article(2)) == Changes()
+    images = [{"id": "x"}]
+    assert written(destination, article(1), article(2, images=images)) == Changes(changed=1)
+    assert written(destination, article(1), article(3)) == Changes(new=1)
+
+
+def test_children_are_replaced(destination: SqliteDestination, catalog: Path) -> None:
+    """A row that has fewer children than before leaves none behind; its neighbours keep theirs."""
+    three = [{"id": name} for name in "abc"]
+    written(destination, article(1, images=three), article(2, images=three))
+    written(destination, article(1, images=[{"id": "d"}]), article(2, images=three))
+    assert ask(catalog, "SELECT article_id, id FROM article_images ORDER BY 1, _position") == [
+        *((1, "d"), (2, "a"), (2, "b"), (2, "c"))
+    ]
+
+
+def test_the_last_of_two_rows_with_one_key_counts(
+    destination: SqliteDestination, catalog: Path
+) -> None:
+    """A key that comes twice in a page is one row."""
+    written(destination, article(1, name="old", images=[{}]), article(1, name="new", images=[{}]))
+    assert ask(catalog, "SELECT name FROM articles") == [("new",)]
+
+
+def test_a_row_that_was_taken_out_by_hand_is_put_back(
+    destination: SqliteDestination, catalog: Path
+) -> None:
+    """An unchanged row is written all the same when it is not in its table."""
+    written(destination, article(1, name="x"))
+    ask(catalog, "DELETE FROM articles")
+    assert written(destination, article(1, name="x")) == Changes(new=1)
+    assert ask(catalog, "SELECT name FROM articles") == [("x",)]
+
+
+def test_columns_of_the_user_stay(destination: SqliteDestination, catalog: Path) -> None:
+    """A column that was added by hand keeps its values when the row changes."""
+    written(destination, article(1, name="x"))
+    ask(catalog, "ALTER TABLE articles ADD COLUMN note TEXT")
+    ask(catalog, "UPDATE articles SET note = 'mine'")
+    written(destination, article(1, name="y"))
+    assert ask(catalog, "SELECT name, note FROM articles") == [("y", "mine")]
+
+
+def test_columns_that_an_older_version_lacked_are_added(
+    destination: SqliteDestination, catalog: Path
+) -> None:
+    """An existing table gets the columns that it misses."""
+    columns = tuple(column for column in ARTICLES.columns if column.name != "url")
+    older = replace(ARTICLES, columns=columns)
+    destination.begin(older)
+    destination.write(older, [article(1)])
+    assert "url" not in [row[1] for row in ask(catalog, "PRAGMA table_info(articles)")]
+    written(destination, article(1, url="https://x"))
+    assert ask(catalog, "SELECT id, url FROM articles") == [(1, "https://x")]
+
+
+def test_a_table_of_somebody_else_is_left_alone(catalog: Path) -> None:
+    """A database that has such a table already is not written into."""
+    ask(catalog, "CREATE TABLE article_images (mine)")
+    destination = SqliteDestination(catalog)
+    destination.open()
+    with pytest.raises(MirrorError, match="article_images that is not the mirror's"):
+        destination.begin(ARTICLES)
+    destination.close()
+    copy = Copy(catalog)
+    assert "articles" not in copy.tables
+    assert copy.ask("SELECT * FROM _mirror_state") == []
+    copy.close()
+
+
+def test_a_write_is_all_or_nothing(
+    destination: SqliteDestination, catalog: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """When a write fails halfway, neither its rows nor its bookkeeping are there."""
+    written(destination, article(1, images=[{"id": "old"}]))
+    destination.begin(ARTICLES)
+    monkeypatch.setattr(sqlite_module.books, "_ADVANCE", "UPDATE no_such_table SET x = ?")
+    with pytest.raises(MirrorError, match="no such table"):
+        destination.write(ARTICLES, [article(1, images=[]), article(2)])
+    copy = Copy(catalog)
+    assert [row["id"] for row in copy.rows("articles")] == [1]
+    assert [row["id"] for row in copy.rows("article_images")] == ["old"]
+    assert [row["key"] for row in copy.ask("SELECT key FROM _mirror_rows")] == [1]
+    copy.close()
+
+
+def test_two_runs_at_once_are_stopped(catalog: Path) -> None:
+    """The run that a later one overtook writes nothing more."""
+    first, second = SqliteDestination(catalog), SqliteDestination(catalog)
+    first.open()
+    second.open()
+    first.begin(ARTICLES)
+    second.begin(ARTICLES)
+    second.write(ARTICLES, [article(2)])
+    with pytest.raises(MirrorError, match="another run"):
+        first.write(ARTICLES, [article(1)])
+    with pytest.raises(MirrorError, match="another run"):
+        first.finish(ARTICLES)
+    assert second.finish(ARTICLES) == 0
+    first.close()
+    second.close()
+    assert ask(catalog, "SELECT id, _deleted_at FROM articles") == [(2, None)]
+
+
+def test_a_row_without_a_key_is_refused(destination: SqliteDestination) -> None:
+    """A row that could not be found again is an error, not a row with a made-up key."""
+    destination.begin(TABLES["categories"])
+    with pytest.raises(MirrorError, match="a row of categories came without id"):
+        destination.write(TABLES["categories"], [Category(title="x")])
+
+
+def test_a_number_that_sqlite_cannot_hold_is_an_error(destination: SqliteDestination) -> None:
+    """An integer beyond 64 bits raises instead of losing digits."""
+    destination.begin(ARTICLES)
+    with pytest.raises(MirrorError, match="too large"):
+        destination.write(ARTICLES, [article(1, stock=2**70)])
+
+
+def refused(path: Path) -> str:
+    """The sentence with which a destination cannot be used."""
+    destination = SqliteDestination(path)
+    with pytest.raises(MirrorError) as caught:
+        try:
+            destination.open()
+            destination.begin(ARTICLES)
+        finally:
+            destination.close()
+    assert isinstance(caught.value, ConnectError)
+    assert type(pickle.loads(pickle.dumps(caught.value))) is MirrorError
+    return str(caught.value)
+
+
+def test_a_folder_is_refused(tmp_path: Path) -> None:
+    """A folder is not a file."""
+    assert refused(tmp_path) == f"{tmp_path} is a folder: name a file in it"
+
+
+def test_a_folder_that_is_not_there_is_refused(tmp_path: Path) -> None:
+    """No folder is made on the way."""
+    path = tmp_path / "missing" / "catalog.sqlite"
+    assert refused(path) == f"the folder {path.parent} does not exist: make it first"
+    assert not path.parent.exists()
+
+
+def test_a_file_of_another_kind_is_refused(catalog: Path) -> None:
+    """A file that is no database is left as it is."""
+    catalog.write_text("id,name\n" * 200)
+    assert "no SQLite database" in refused(catalog)
+    assert catalog.read_text() == "id,name\n" * 200
+
+
+def test_a_damaged_file_is_refused(destination: SqliteDestination, catalog: Path) -> None:
+    """A database with a broken page is told apart."""
+    written(destination, *(article(number, description="x" * 900) for number in range(50)))
+    destination.close()
+    content = bytearray(catalog.read_bytes())
+    content[100:4096] = b"\xff" * 3996
+    catalog.write_bytes(content)
+    assert "damaged" in refused(catalog)
+
+
+def test_a_file_that_may_not_be_written_is_refused(
+    destination: SqliteDestination, catalog: Path
+) -> None:
+    """A read-only database is told apart; its header says so, as permissions do not stop root."""
+    destination.close()
+    content = bytearray(catalog.read_bytes())
+    content[18] = 3
+    catalog.write_bytes(content)
+    assert "it is read-only" in refused(catalog)
+
+
+@pytest.mark.skipif(
+    not hasattr(os, "geteuid") or os.geteuid() == 0, reason="permissions do not stop root"
+)
+def test_a_folder_that_may_not_be_written_is_refused(tmp_path: Path) -> None:
+    """A new file in a read-only folder is an error in one sentence."""
+    tmp_path.chmod(0o500)
+    try:
+        assert "it cannot be opened or made" in refused(tmp_path / "catalog.sqlite")
+    finally:
+        tmp_path.chmod(0o700)
+
+
+def test_a_path_that_cannot_be_a_file_is_refused(tmp_path: Path, catalog: Path) -> None:
+    """What the system refuses to look up or to open is an error in one sentence."""
+    assert "File name too long" in refused(tmp_path / ("x" * 300 + ".db"))
+    catalog.symlink_to(tmp_path / "missing" / "catalog.sqlite")
+    assert "it cannot be opened or made" in refused(catalog)
+
+
+def test_a_locked_database_is_waited_for_and_then_refused(
+    destination: SqliteDestination, catalog: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Another writer is waited for, but not for ever."""
+    destination.close()
+    monkeypatch.setattr(sqlite_module, "BUSY_SECONDS", 0.05)
+    other = sqlite3.connect(catalog, isolation_level=None)
+    other.execute("BEGIN EXCLUSIVE")
+    assert "another program is writing to it" in refused(catalog)
+    other.execute("ROLLBACK")
+    other.close()
+    destination.open()
+    assert written(destination, article(1)) == Changes(new=1)
+
+
+def test_a_full_disk_is_an_error_and_loses_nothing(
+    destination: SqliteDestination, catalog: Path
+) -> None:
+    """When there is no room, what was committed stays, and the next run goes on."""
+    written(destination, article(1))
+    database = destination._database
+    assert database is not None
+    (pages,) = database.execute("PRAGMA page_count").fetchone()
+    database.execute(f"PRAGMA max_page_count = {pages + 2}")
+    destination.begin(ARTICLES)
+    with pytest.raises(MirrorError, match="the disk is full: make room"):
+        destination.write(ARTICLES, [article(2, description="x" * 100_000)])
+    destination.close()
+    assert ask(catalog, "SELECT id FROM articles") == [(1,)]
+    destination.open()
+    assert written(destination, article(1), article(2)) == Changes(new=1)
+
+
+def test_a_closed_destination_says_so(catalog: Path) -> None:
+    """A destination that is not open is an error in one sentence; closing it twice is none."""
+    destination = SqliteDestination(catalog)
+    with pytest.raises(MirrorError, match="is not open"):
+        destination.begin(ARTICLES)
+    destination.close()
+
+
+def test_closing_leaves_one_file(destination: SqliteDestination, catalog: Path) -> None:
+    """After a run, the database is one file that can be copied and opened read-only."""
+    written(destination, article(1))
+    destination.close()
+    assert [path.name for path in catalog.parent.iterdir()] == [catalog.name]
+    assert ask(catalog, "PRAGMA journal_mode") == [("delete",)]
+
+
+def test_a_write_ahead_log_that_was_there_stays(catalog: Path) -> None:
+    """A database that its owner put in WAL mode is left in it."""
+    ask(catalog, "PRAGMA journal_mode = WAL")
+    destination = SqliteDestination(catalog)
+    destination.open()
+    written(destination, article(1))
+    destination.close()
+    assert ask(catalog, "PRAGMA journal_mode") == [("wal",)]
+
+
+def test_others_can_read_meanwhile(destination: SqliteDestination, catalog: Path) -> None:
+    """A reader sees the last commit while the mirror is in the middle of a write."""
+    written(destination, article(1))
+    with destination._transaction() as database:
+        database.execute("DELETE FROM articles")
+        assert ask(catalog, "SELECT id FROM articles") == [(1,)]

@@ -1,0 +1,217 @@
+"""How a store is read: windows that no offset can shift, later runs, and what a run ends with."""
+
+from __future__ import annotations
+
+import random
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from myonlinestore import ConnectClient
+from myonlinestore.mirror import Mirror, MirrorError
+from myonlinestore.sandbox import Sandbox
+from tests.mirror.snapshots import Copy, assert_equals_store
+
+STAMPED = ("articles", "categories", "newsletter_subscribers")
+
+
+def requests_of(shop: Sandbox, operation: str) -> list[Any]:
+    return shop.journal.requests(operation=operation)
+
+
+def test_later_runs_ask_for_changes_only(
+    shop: Sandbox, client: ConnectClient, catalog: Path
+) -> None:
+    """The second run asks what changed since the first began, five minutes earlier at least."""
+    job = Mirror(client, catalog, only=["articles"])
+    job.run()
+    shop.journal.clear()
+    changed = client.articles.list(limit=1).items[0].id
+    client.articles.update(article_id=changed, body={"stock": 77})
+    client.articles.create(body={"name": "Nieuw", "price": {"default": "1.10"}})
+    shop.journal.clear()
+
+    report = job.run()["articles"]
+    assert (report.full, report.read, report.new, report.changed) == (False, 3, 1, 1)
+    lists = [entry.query for entry in requests_of(shop, "getArticles")]
+    assert len(lists) == 2
+    assert "changed_start_date" in str(lists[0])
+    assert "created_start_date" in str(lists[1])
+    assert_equals_store(catalog, client, "articles")
+
+
+def test_a_full_run_finds_what_was_deleted(
+    shop: Sandbox, client: ConnectClient, catalog: Path
+) -> None:
+    """Only a run that reads everything marks rows; with delete="hard" they are removed."""
+    Mirror(client, catalog, only=["articles"]).run()
+    first, second = (article.id for article in client.articles.list(limit=2))
+    client.articles.delete(article_id=first)
+    assert Mirror(client, catalog, only=["articles"]).run()["articles"].deleted == 0
+    assert Mirror(client, catalog, only=["articles"], full=True).run()["articles"].deleted == 1
+    client.articles.delete(article_id=second)
+    job = Mirror(client, catalog, only=["articles"], full=True, delete="hard")
+    assert job.run()["articles"].deleted == 1
+
+    copy = Copy(catalog)
+    assert {first, second}.isdisjoint(row["id"] for row in copy.rows("articles"))
+    for table in ("article_images", "article_categories"):
+        assert {first, second}.isdisjoint(row["article_id"] for row in copy.rows(table))
+    copy.close()
+    assert_equals_store(catalog, client, "articles")
+
+
+def test_an_overlap_must_be_a_time(client: ConnectClient, catalog: Path) -> None:
+    """A negative overlap would leave changes out, and is refused."""
+    with pytest.raises(ValueError, match="overlap"):
+        Mirror(client, catalog, overlap=-1)
+
+
+def test_a_copy_is_of_one_store(shop: Sandbox, client: ConnectClient, catalog: Path) -> None:
+    """Another store is refused before a row is read, and the copy stays as it is."""
+    Mirror(client, catalog, only=["articles"]).run()
+    with Sandbox(articles=10, seed=99) as other, other.client() as stranger:
+        with pytest.raises(MirrorError, match=r"is the copy of store .*: mirror into another file"):
+            Mirror(stranger, catalog, only=["articles"]).run()
+        assert not requests_of(other, "getArticles")
+    assert_equals_store(catalog, client, "articles")
+
+
+def test_a_second_that_fills_a_page(catalog: Path) -> None:
+    """Rows that were all made in the same second are walked by offsets, and all are there."""
+    with Sandbox(articles=30, seed=1) as shop, shop.client() as client:
+        shop.clock.freeze("2025-05-05 12:00:00")
+        for number in range(250):
+            client.articles.create(body={"name": f"Import {number}", "price": {"default": "1.00"}})
+        shop.clock.run()
+        report = Mirror(client, catalog, only=["articles"]).run()["articles"]
+        assert (report.rows, report.difference) == (280, 0)
+        assert_equals_store(catalog, client, "articles")
+
+
+def test_few_requests_more_than_pages(catalog: Path) -> None:
+    """Windows that are cut by the stamps of the rows waste little."""
+    with Sandbox(articles=3000, seed=1) as shop, shop.client() as client:
+        report = Mirror(client, catalog, only=["articles"]).run()["articles"]
+        assert report.rows == 3000
+        assert report.requests < 2 * 30
+
+
+def test_a_row_without_a_date_is_found_all_the_same(
+    shop: Sandbox, client: ConnectClient, catalog: Path
+) -> None:
+    """What is in no window makes the counts differ, and is found by offsets."""
+    record = shop.store.articles[shop.store.articles.keys[7]]
+    record.created = record.changed = "9999-99-99 99:99:99"
+    many = [{"name": f"Meer {n}", "price": {"default": "1.00"}} for n in range(120)]
+    for body in many:
+        client.articles.create(body=body)
+    report = Mirror(client, catalog, only=["articles"]).run()["articles"]
+    assert (report.rows, report.difference) == (160, 0)
+    assert_equals_store(catalog, client, "articles")
+
+
+class Busy:
+    """A store that is changed at random between any two requests, so many times."""
+
+    def __init__(self, shop: Sandbox, seed: int, times: int) -> None:
+        self.shop, self.random, self.left = shop, random.Random(seed), times
+        self.rules = [
+            f"{operation} {change} times=1"
+            for operation in ("getArticles", "getNewsletterSubscribers", "getCategories")
+            for change in ("insert=2", "change=1", "delete=3 where=first", "delete=2 where=any")
+            if not (operation == "getCategories" and "delete" in change)
+        ]
+
+    def plan(self) -> None:
+        """Rules that strike at random requests of the run to come."""
+        for _ in range(self.left):
+            rule = self.random.choice(self.rules)
+            # The last ones come before the last pass over a list, which is short for most.
+            last = 9 if "Articles" in rule else 4
+            self.shop.faults.add(f"{rule} nth={self.random.randint(1, last)}")
+
+
+@pytest.mark.parametrize("seed", range(8))
+def test_the_copy_is_equal_however_the_store_changes(tmp_path: Path, seed: int) -> None:
+    """Rows come, change and go between any two requests; the run still ends with an equal copy."""
+    with Sandbox(articles=260, seed=seed) as shop, shop.client() as client:
+        catalog = tmp_path / "catalog.sqlite"
+        busy = Busy(shop, seed, 25)
+        busy.plan()
+        report = Mirror(client, catalog, only=STAMPED).run()
+        shop.faults.clear()
+        assert not report.differs
+        assert_equals_store(catalog, client, *STAMPED)
+        # A day later: changes while an ordinary run goes on are there after the next one.
+        busy.rules = [rule for rule in busy.rules if "delete" not in rule]
+        busy.plan()
+        Mirror(client, catalog, only=STAMPED).run()
+        shop.faults.clear()
+        Mirror(client, catalog, only=STAMPED).run()
+        assert_equals_store(catalog, client, *STAMPED)
+
+
+ALL = (*STAMPED, "customers", "discount_codes", "orders")
+
+
+class Day(Busy):
+    """A store that changes under every resource; orders and categories cannot be deleted."""
+
+    def __init__(self, shop: Sandbox, seed: int, times: int) -> None:
+        super().__init__(shop, seed, times)
+        self.rules += [f"getOrders {change} times=1" for change in ("insert=2", "change=2")]
+        self.rules += [
+            f"{operation} {change} times=1"
+            for operation in ("getCustomers", "getDiscountcodes")
+            for change in ("insert=1", "change=1", "delete=1 where=any")
+        ]
+
+
+def keys_of(shop: Sandbox) -> dict[str, set[object]]:
+    """What the store has, by resource."""
+    store = shop.store
+    return {
+        "articles": set(store.articles),
+        "newsletter_subscribers": set(store.subscribers),
+        "customers": set(store.customers),
+    }
+
+
+@pytest.mark.parametrize("seed", range(20, 24))
+def test_days_of_changes_and_deletions(tmp_path: Path, seed: int) -> None:
+    """Runs under changes of every kind, then one over everything: equal, and each tombstone right."""
+    with Sandbox(articles=230, seed=seed) as shop, shop.client() as client:
+        catalog = tmp_path / "catalog.sqlite"
+        day = Day(shop, seed, 15)
+        for _ in range(3):
+            day.plan()
+            Mirror(client, catalog, only=ALL).run()
+            shop.faults.clear()
+        client.articles.delete(article_id=shop.store.articles.keys[100])
+        day.plan()
+        Mirror(client, catalog, only=STAMPED, full=True).run()
+        shop.faults.clear()
+        assert_equals_store(catalog, client, *STAMPED)
+        assert not Mirror(client, catalog, only=ALL, full=True).run().differs
+        assert_equals_store(catalog, client, *ALL)
+        marked_rightly(catalog, shop)
+        Mirror(client, catalog, only=ALL, full=True, delete="hard").run()
+        assert_equals_store(catalog, client, *ALL)
+        copy = Copy(catalog)
+        assert {row["id"] for row in copy.rows("articles")} == set(shop.store.articles)
+        copy.close()
+
+
+def marked_rightly(catalog: Path, shop: Sandbox) -> None:
+    """A row has a tombstone if and only if the store has it no more; some have."""
+    copy = Copy(catalog)
+    for resource, there in keys_of(shop).items():
+        (key,) = copy.keys(resource)
+        rows = copy.rows(resource)
+        marked = {row[key] for row in rows if row["_deleted_at"] is not None}
+        assert marked == {row[key] for row in rows} - there
+        if resource == "articles":
+            assert marked
+    copy.close()

@@ -1,0 +1,312 @@
+"""Windows of time: what is read, in which order, how much at once, and in how many requests."""
+
+from __future__ import annotations
+
+import random
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+from typing import Any
+
+import anyio
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from myonlinestore._concurrency.gather import together
+from myonlinestore.mirror import timestamps as moments
+from myonlinestore.mirror.extract.batches import Batch, joined
+from myonlinestore.mirror.extract.window_reader import Windows
+from myonlinestore.mirror.records import Reject
+from myonlinestore.mirror.timestamps import EARLIEST
+from myonlinestore.pagination import PaginatedResponse
+
+NOW = moments.now()
+
+
+@dataclass(frozen=True)
+class Row:
+    id: int
+    created_date: str
+    created_time: str
+
+
+@dataclass
+class Shop:
+    """A list call over rows with these moments, which takes a while to answer.
+
+    Attributes:
+        going: how many requests are answered before the row with this number goes.
+        restless: whether each answer has its rows in another order.
+        told: what is said to be counted, for a number of rows.
+    """
+
+    moments: list[datetime]
+    latency: float = 0.0
+    going: dict[int, int] = field(default_factory=dict[int, int])
+    restless: bool = False
+    told: Callable[[int], int] = int
+    random: random.Random = field(default_factory=random.Random)
+    reads: list[dict[str, Any]] = field(default_factory=list)
+    counts: int = 0
+    in_flight: int = 0
+    most_in_flight: int = 0
+
+    def matching(self, start: str, end: str) -> list[Row]:
+        """The rows between two moments."""
+        asked = len(self.reads) + self.counts
+        stamped = ((n, moments.text(moment)) for n, moment in enumerate(self.moments))
+        rows = [
+            Row(n, *text.split())
+            for n, text in stamped
+            if start <= text <= end and self.going.get(n, asked) >= asked
+        ]
+        return self.random.sample(rows, len(rows)) if self.restless else rows
+
+    async def fetch(
+        self,
+        *,
+        limit: int = 10,
+        offset: int = 0,
+        created_start_date: str = "",
+        created_end_date: str = "9999",
+    ) -> PaginatedResponse[Row]:
+        """A page."""
+        self.reads.append({"from": created_start_date, "to": created_end_date})
+        self.in_flight += 1
+        self.most_in_flight = max(self.most_in_flight, self.in_flight)
+        await anyio.sleep(self.latency)
+        self.in_flight -= 1
+        rows = self.matching(created_start_date, created_end_date)
+        return PaginatedResponse(rows[offset : offset + limit], limit, offset)
+
+    async def count(self, *, created_start_date: str = "", created_end_date: str = "9999") -> int:
+        """How many rows there are."""
+        self.counts += 1
+        await anyio.sleep(self.latency)
+        return self.told(len(self.matching(created_start_date, created_end_date)))
+
+    def windows(self, start: datetime = EARLIEST, concurrency: int = 1) -> Windows:
+        """What is tested."""
+        return Windows(self.fetch, self.count, "id", "created", start, concurrency=concurrency)
+
+
+async def read(windows: Windows) -> list[Batch]:
+    batches: list[Batch] = []
+
+    async def take(ready: Sequence[Batch]) -> None:
+        batches.extend(ready)
+
+    await windows.read(take)
+    return batches
+
+
+def ids(batches: list[Batch]) -> list[int]:
+    return [row.id for batch in batches for row in batch.rows]
+
+
+AGES = st.one_of(
+    st.integers(0, 20 * 365 * 86_400), st.integers(0, 90), st.integers(0, 86_400), st.just(7)
+)
+
+
+@settings(max_examples=60, deadline=None)
+@given(
+    ages=st.lists(AGES, max_size=600),
+    times=st.integers(1, 6),
+    concurrency=st.integers(1, 8),
+    future=st.booleans(),
+    burst=st.booleans(),
+)
+def test_every_row_is_in_one_window(
+    ages: list[int], times: int, concurrency: int, future: bool, burst: bool
+) -> None:
+    """However the rows lie in time, each is read, and all before a cursor are handed over by it."""
+    dates = [NOW - timedelta(seconds=age) for age in ages for _ in range(times)]
+    dates += [NOW - timedelta(days=99)] * (250 if burst else 0)
+    dates += [datetime(2999, 1, 1)] * (120 if future else 0)  # noqa: DTZ001
+    shop = Shop(dates)
+    batches = anyio.run(read, shop.windows(concurrency=concurrency))
+    assert sorted(set(ids(batches))) == list(range(len(dates)))
+    handed_over = 0
+    cursors = [batch.cursor for batch in batches if batch.cursor]
+    assert cursors == sorted(cursors)
+    for batch in batches:
+        handed_over += len({row.id for row in batch.rows})
+        if batch.cursor is not None:
+            assert handed_over >= sum(moment < batch.cursor for moment in dates)
+
+
+@settings(max_examples=80, deadline=None)
+@given(
+    ages=st.lists(AGES, min_size=80, max_size=600),
+    going=st.dictionaries(st.integers(0, 599), st.integers(1, 25), max_size=12),
+    concurrency=st.integers(1, 8),
+    restless=st.booleans(),
+)
+def test_what_stays_is_read(
+    ages: list[int], going: dict[int, int], concurrency: int, restless: bool
+) -> None:
+    """Rows that go between any two requests, in whatever order a list is, hide none that stays."""
+    dates = [NOW - timedelta(days=1, seconds=age) for age in ages]
+    # A second that is too full for a page is walked by offsets, which need an order.
+    shop = Shop(dates, going=going, restless=restless and max(map(dates.count, dates)) < 100)
+    found = ids(anyio.run(read, shop.windows(concurrency=concurrency)))
+    assert set(found) >= set(range(len(dates))) - set(going)
+    assert len(found) == len(set(found))
+
+
+COUNTS: dict[str, Callable[[int], int]] = {
+    "all that there ever was": lambda _: 5_000,
+    "nothing": lambda _: 0,
+    "too few": lambda number: max(0, number - 1),
+    "too many": lambda number: number + 7,
+    "of an hour ago": lambda number: number // 100 * 100,
+}
+
+
+@settings(max_examples=60, deadline=None)
+@given(
+    ages=st.lists(AGES, min_size=80, max_size=400),
+    told=st.sampled_from([*COUNTS]),
+    concurrency=st.integers(1, 8),
+)
+def test_whatever_the_store_counts(ages: list[int], told: str, concurrency: int) -> None:
+    """Counts that are wrong cost requests, as many as halving the years takes, and no row."""
+    shop = Shop([NOW - timedelta(days=1, seconds=age) for age in ages], told=COUNTS[told])
+    batches = anyio.run(read, shop.windows(concurrency=concurrency))
+    assert sorted(ids(batches)) == list(range(len(ages)))
+    assert len(shop.reads) + shop.counts < 400
+
+
+@pytest.mark.anyio
+@pytest.mark.parametrize("key", ["id", "number"])
+async def test_rows_that_nothing_tells_apart(key: str) -> None:
+    """Without keys no count vouches for several pages, and each row is read all the same."""
+    shop = Shop([NOW - timedelta(days=n) for n in range(1, 401)])
+    windows = Windows(shop.fetch, shop.count, key, "created", EARLIEST)
+    assert sorted(ids(await read(windows))) == list(range(400))
+    assert (len(shop.reads) > 7) == (key == "number")
+
+
+@pytest.mark.anyio
+async def test_stamps_that_say_nothing() -> None:
+    """Where the rows do not tell their moments, windows are cut by time."""
+
+    async def fetch(**filters: Any) -> PaginatedResponse[Row]:
+        page = await shop.fetch(**filters)
+        rows = [Row(row.id, "0000-00-00", "") for row in page.items]
+        return PaginatedResponse(rows, page.limit, page.offset)
+
+    shop = Shop([NOW - timedelta(days=n) for n in range(1, 1401)])
+    shop.moments += [datetime(2999, 1, 1)] * 120  # noqa: DTZ001
+    windows = Windows(fetch, shop.count, "id", "created", EARLIEST, concurrency=3)
+    assert sorted(set(ids(await read(windows)))) == list(range(1520))
+
+
+@pytest.mark.anyio
+async def test_a_window_ends_where_it_is_told() -> None:
+    """Nothing is asked for after its last second."""
+    shop = Shop([NOW - timedelta(days=n) for n in range(1000)])
+    end = NOW - timedelta(days=50)
+    windows = Windows(shop.fetch, shop.count, "id", "created", EARLIEST, end=end)
+    batches = await read(windows)
+    assert sorted(ids(batches)) == list(range(50, 1000))
+    assert batches[-1].cursor == end + timedelta(seconds=1)
+    assert max(read["to"] for read in shop.reads) == moments.text(end)
+
+
+@pytest.mark.anyio
+async def test_as_many_at_once_as_are_allowed() -> None:
+    """No more requests are in flight than asked for, and so many are."""
+    shop = Shop([NOW - timedelta(hours=n) for n in range(2000)], latency=0.002)
+    assert len(ids(await read(shop.windows(concurrency=5)))) == 2000
+    assert shop.most_in_flight == 5
+
+
+@pytest.mark.anyio
+async def test_few_requests_more_than_pages() -> None:
+    """However the rows lie in time, five pages take one count more, and one row to cut at."""
+    evenly = [NOW - n * timedelta(days=2) for n in range(4000)]
+    today = [NOW - n * timedelta(seconds=20) for n in range(4000)]
+    imported = [NOW - timedelta(days=90 * (n // 700) + 1, seconds=n % 700) for n in range(4000)]
+    for dates in (evenly, today, imported, sorted(imported)):
+        shop = Shop(dates)
+        await read(shop.windows(concurrency=4))
+        assert len(shop.reads) + shop.counts < 1.8 * 40
+
+
+@pytest.mark.anyio
+async def test_a_slow_writer_holds_the_readers_back() -> None:
+    """While nothing is taken, no more than a few pages are read."""
+    shop = Shop([NOW - timedelta(hours=n) for n in range(6000)])
+    release = anyio.Event()
+
+    async def take(batches: Sequence[Batch]) -> None:
+        await release.wait()
+
+    async def look() -> None:
+        held = -1
+        while held < len(shop.reads):
+            held = len(shop.reads)
+            await anyio.sleep(0.3)
+        assert held < 30
+        release.set()
+
+    await together(lambda: shop.windows(concurrency=4).read(take), look)
+    assert len(shop.reads) > 60
+
+
+@pytest.mark.anyio
+async def test_what_waits_is_written_at_once() -> None:
+    """A slow writer is given several windows, half of what may be held, and all of them in order."""
+    shop = Shop([NOW - timedelta(seconds=n) for n in range(3000)])
+    given: list[list[Batch]] = []
+
+    async def take(batches: Sequence[Batch]) -> None:
+        given.append(list(batches))
+        await anyio.sleep(0.01)
+
+    await shop.windows(concurrency=4).read(take)
+    assert max(map(len, given)) == 4
+    handed_over = [batch for batches in given for batch in batches]
+    assert sorted(ids(handed_over)) == list(range(3000))
+    cursors = [batch.cursor for batch in handed_over if batch.cursor is not None]
+    assert cursors == sorted(cursors)
+
+
+def test_batches_that_wait_are_joined() -> None:
+    """They are one with the last cursor, up to a size, and end with one that has a reject."""
+    reject = Reject(b"{}", "odd", "GET /articles", 1)
+    small, odd, last = Batch([1], NOW), Batch([reject], NOW), Batch([2])
+    assert list(joined([])) == []
+    assert list(joined([small, Batch([3]), last])) == [Batch([1, 3, 2], NOW)]
+    assert list(joined([small, odd, last])) == [Batch([1, reject], NOW), last]
+    whole = Batch(range(100))
+    assert [len(batch.rows) for batch in joined([whole] * 20)] == [900, 900, 200]
+
+
+@pytest.mark.anyio
+async def test_a_failure_is_raised_as_itself() -> None:
+    """The first error of a reader or of the writer ends all of them, and comes out of no group."""
+    shop = Shop([NOW - timedelta(hours=n) for n in range(2000)])
+
+    async def take(batches: Sequence[Batch]) -> None:
+        raise KeyError("disk")
+
+    with pytest.raises(KeyError, match="disk"):
+        await shop.windows(concurrency=4).read(take)
+    shop.moments = []
+    shop.count = None  # type: ignore[assignment]
+    broken = Windows(shop.count, shop.count, "id", "created", EARLIEST)  # type: ignore[arg-type]
+    with pytest.raises(TypeError):
+        await read(broken)
+
+
+@pytest.mark.anyio
+async def test_a_window_begins_where_it_is_told() -> None:
+    """Reading from a moment on asks for nothing before it."""
+    shop = Shop([NOW - timedelta(days=n) for n in range(1000)])
+    batches = await read(shop.windows(NOW - timedelta(days=99), concurrency=3))
+    assert sorted(ids(batches)) == list(range(100))
+    assert min(read["from"] for read in shop.reads) == moments.text(NOW - timedelta(days=99))

@@ -1,0 +1,121 @@
+"""What the store tells of a row in a call of its own: payments, and articles of categories."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+import pytest
+
+from myonlinestore import ConnectClient, iterate_all
+from myonlinestore.mirror import Mirror
+from myonlinestore.sandbox import Sandbox
+from tests.mirror.snapshots import Copy
+
+pytestmark = pytest.mark.anyio
+
+
+async def test_payments_stand_below_their_order(
+    shop: Sandbox, client: ConnectClient, catalog: Path
+) -> None:
+    """Each payment of each order is there with its mutations and properties, in its order."""
+    report = await Mirror(client, catalog, only=["orders"]).arun()
+    assert report["orders"].difference == 0
+    copy = Copy(catalog)
+    payments = 0
+    for order in iterate_all(client.orders.list):
+        held = copy.rows("order_payments", order.uuid)
+        sent = client.orders.list_payments(
+            order_number=order.number or "", embed="properties,mutations"
+        ).items
+        payments += len(sent)
+        assert [row["id"] for row in held] == [payment.id for payment in sent]
+        for row, payment in zip(held, sent, strict=True):
+            assert (row["gateway"], row["price"]) == (payment.gateway, payment.price)
+            assert json.loads(row["properties"] or "null") == payment.properties
+            mutations = copy.rows("order_payment_mutations", order.uuid, row["_position"])
+            assert [m["id"] for m in mutations] == [m.id for m in payment.mutations or ()]
+    assert payments == len(copy.rows("order_payments")) > 0
+    copy.close()
+
+
+async def test_articles_stand_below_their_category(
+    shop: Sandbox, client: ConnectClient, catalog: Path
+) -> None:
+    """Each category has its articles, in the order in which the store lists them."""
+    await Mirror(client, catalog, only=["categories"]).arun()
+    copy = Copy(catalog)
+    listed = 0
+    for category in iterate_all(client.categories.list):
+        sent = list(iterate_all(client.categories.list_articles, category_id=category.id))
+        held = copy.rows("category_articles", category.id)
+        assert [(r["id"], r["uuid"]) for r in held] == [(a.id, a.uuid) for a in sent]
+        listed += len(held)
+    assert listed > 40
+    copy.close()
+
+
+async def test_parts_can_be_left_out(shop: Sandbox, client: ConnectClient, catalog: Path) -> None:
+    """Skipping them asks for none, and the rows themselves are there."""
+    skip = ["order_payments", "category_articles"]
+    report = await Mirror(client, catalog, only=["orders", "categories"], skip=skip).arun()
+    assert report["orders"].rows > 0
+    for operation in ("getOrderPayments", "getCategoryArticles"):
+        assert not shop.journal.requests(operation=operation)
+    copy = Copy(catalog)
+    assert {"order_payments", "category_articles"}.isdisjoint(copy.tables)
+    copy.close()
+    # Asked for later, they are there.
+    await Mirror(client, catalog, only=["orders", "categories"]).arun()
+    copy = Copy(catalog)
+    assert copy.rows("order_payments")
+    assert copy.rows("category_articles")
+    copy.close()
+
+
+async def test_a_new_payment_changes_its_order(
+    shop: Sandbox, client: ConnectClient, catalog: Path
+) -> None:
+    """A payment made since the last run is there after the next, and only its order is written."""
+    job = Mirror(client, catalog, only=["orders"])
+    await job.arun()
+    order = client.orders.list(limit=1).items[0]
+    body = {"gateway": "mollie", "method": "ideal"}
+    made = client.orders.create_payment(order_number=order.number or "", body=body)
+    assert (await job.arun())["orders"].changed == 1
+    copy = Copy(catalog)
+    assert made.id in [row["id"] for row in copy.rows("order_payments", order.uuid)]
+    copy.close()
+
+
+async def test_an_odd_payment_stops_nothing(
+    shop: Sandbox, client: ConnectClient, catalog: Path
+) -> None:
+    """It is kept under its order's key; the order and its other payments are there."""
+    key = next(iter(shop.store.payments.keys))
+    body = shop.store.payments[key].body
+    shop.store.payments.change(key, {**body, "mutations": {"no": "list"}, "isTest": {"x": 1}}, "")
+    report = await Mirror(client, catalog, only=["orders"]).arun()
+    assert (report.rejected, report.differs) == (1, False)
+    copy = Copy(catalog)
+    (kept,) = copy.ask("SELECT * FROM _mirror_rejects")
+    assert json.loads(kept["body"])["id"] == key
+    assert kept["request"].startswith("GET /orders/")
+    assert kept["key"] in {row["uuid"] for row in copy.rows("orders")}
+    assert key not in {row["id"] for row in copy.rows("order_payments")}
+    copy.close()
+    # As a payment is no order, trying again does not make one of it.
+    report = await Mirror(client, catalog, only=["orders"], retry_rejects=True).arun()
+    assert (report.rejected, report.differs) == (1, False)
+    shop.store.payments.change(key, body, "")
+    report = await Mirror(client, catalog, only=["orders"]).arun()
+    assert report.rejected == 0
+
+
+async def test_an_order_that_went_meanwhile(
+    shop: Sandbox, client: ConnectClient, catalog: Path
+) -> None:
+    """An order whose payments are not found is there without them."""
+    shop.faults.add("getOrderPayments nth=1 status=404")
+    report = await Mirror(client, catalog, only=["orders"]).arun()
+    assert (report["orders"].difference, report.rejected) == (0, 0)

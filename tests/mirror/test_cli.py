@@ -1,0 +1,206 @@
+"""``myonlinestore mirror`` as it is used: its exit codes, and what each option does to a copy."""
+
+from __future__ import annotations
+
+import json
+import os
+import signal
+import sqlite3
+import subprocess
+import sys
+import time
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from myonlinestore import ConnectClient
+from myonlinestore.sandbox import Sandbox
+from tests.mirror.cli_runner import run
+from tests.mirror.snapshots import Copy, assert_equals_store, contents
+
+FEW = ("--only", "articles", "--only", "newsletter_subscribers")
+
+
+def test_a_difference_that_stays(shop: Sandbox, catalog: Path) -> None:
+    """A store that counts a row which its list cannot tell apart ends with code 3, each time."""
+    first = shop.store.subscribers.keys[0]
+    record = shop.store.subscribers[first]
+    shop.store.subscribers.add("twice", record.body, created=record.created)
+    result = run(shop, str(catalog), *FEW, "--json")
+    told = json.loads(result.stdout)
+    assert (result.exit_code, told["differs"], told["rejected"]) == (3, True, 0)
+    differences = {one["resource"]: one["difference"] for one in told["resources"]}
+    assert differences == {"articles": 0, "newsletter_subscribers": 1}
+    assert result.stderr.splitlines()[-1] == (
+        "newsletter_subscribers: the store counts 1 row more than the copy has: "
+        "run again with --full"
+    )
+    assert run(shop, str(catalog), *FEW, "--full").exit_code == 3
+    shop.store.subscribers.remove("twice")
+    assert run(shop, str(catalog), *FEW, "--full").exit_code == 0
+
+
+def test_rows_that_cannot_be_decoded(shop: Sandbox, catalog: Path) -> None:
+    """They end with code 4, at later runs too, until the store sends them in order."""
+    key = shop.store.articles.keys[3]
+    sound = shop.store.articles[key].body
+    shop.store.articles.change(key, {**sound, "stock": {"x": 1}}, "")
+    for _ in range(2):
+        result = run(shop, str(catalog), *FEW, "--json")
+        told = json.loads(result.stdout)
+        assert (result.exit_code, told["differs"], told["rejected"]) == (4, False, 1)
+        assert result.stderr.splitlines()[-1] == (
+            "1 row could not be decoded, kept in _mirror_rejects: try a newer version with "
+            "--retry-rejects"
+        )
+    assert run(shop, str(catalog), *FEW, "--retry-rejects").exit_code == 4
+    shop.store.articles.change(key, sound, shop.store.now())
+    assert run(shop, str(catalog), *FEW).exit_code == 0
+
+
+def test_rejects_after_an_upgrade(shop: Sandbox, client: ConnectClient, catalog: Path) -> None:
+    """What an older version could not decode, and this one can, is there after --retry-rejects."""
+    assert run(shop, str(catalog), *FEW).exit_code == 0
+    before = contents(catalog)
+    key = shop.store.articles.keys[3]
+    left_by_an_older_version(catalog, key, shop.store.articles[key].encoded)
+    result = run(shop, str(catalog), *FEW)
+    assert result.exit_code == 4
+    assert contents(catalog)["articles"] != before["articles"]
+    status = json.loads(run(shop, "status", str(catalog), "--json").stdout)
+    assert [one["rejects"] for one in status["resources"]] == [1, 0]
+
+    result = run(shop, str(catalog), *FEW, "--retry-rejects", "--json")
+    told = json.loads(result.stdout)
+    assert (result.exit_code, told["rejected"], told["resources"][0]["new"]) == (0, 0, 1)
+    assert contents(catalog) == before
+    assert_equals_store(catalog, client, "articles")
+
+
+def left_by_an_older_version(catalog: Path, key: int, body: bytes) -> None:
+    """Has a copy look as if a row had been a reject from the beginning."""
+    database = sqlite3.connect(catalog)
+    names = ("article_images", "article_categories", "article_lists", "article_list_options")
+    for table in (*names, "article_variants", "article_variant_options"):
+        database.execute(f"DELETE FROM {table} WHERE article_id = ?", (key,))
+    database.execute("DELETE FROM articles WHERE id = ?", (key,))
+    (number,) = database.execute(
+        "DELETE FROM _mirror_rows WHERE resource = 'articles' AND key = ? RETURNING pass", (key,)
+    ).fetchone()
+    reject = ("articles", key, body, "it was odd", "GET /articles", "2025-01-01 00:00:00", number)
+    database.execute("INSERT INTO _mirror_rejects VALUES (?, ?, ?, ?, ?, ?, ?)", reject)
+    database.commit()
+    database.close()
+
+
+def test_raw(shop: Sandbox, catalog: Path) -> None:
+    """--raw on a copy without it reads everything once; each row then has the store's own bytes."""
+    assert run(shop, str(catalog), *FEW).exit_code == 0
+    told = json.loads(run(shop, str(catalog), *FEW, "--raw", "--json").stdout)
+    assert [one["full"] for one in told["resources"]] == [True, True]
+    copy = Copy(catalog)
+    raws = {row["id"]: row["raw"].encode() for row in copy.rows("articles")}
+    copy.close()
+    assert raws == {key: shop.store.articles[key].encoded for key in shop.store.articles}
+    told = json.loads(run(shop, str(catalog), *FEW, "--json").stdout)
+    assert [one["full"] for one in told["resources"]] == [False, False]
+
+
+def test_skipping_the_parts(shop: Sandbox, client: ConnectClient, catalog: Path) -> None:
+    """--skip order_payments asks for no payments, and makes no table of them."""
+    only = ("--only", "orders", "--only", "categories")
+    skip = ("--skip", "order_payments", "--skip", "category_articles")
+    assert run(shop, str(catalog), *only, *skip).exit_code == 0
+    assert not shop.journal.requests(operation="getOrderPayments")
+    assert not shop.journal.requests(operation="getCategoryArticles")
+    copy = Copy(catalog)
+    assert {"orders", "order_lines", "categories"} < set(copy.tables)
+    assert {"order_payments", "category_articles"}.isdisjoint(copy.tables)
+    copy.close()
+    assert_equals_store(catalog, client, "orders", "categories")
+
+
+class Crowd:
+    """An ASGI application that counts how many requests it is answering."""
+
+    def __init__(self, app: Any) -> None:
+        self._app = app
+        self.now = self.most = 0
+
+    async def __call__(self, scope: Any, receive: Any, send: Any) -> None:
+        """Answer one request."""
+        self.now += 1
+        self.most = max(self.most, self.now)
+        try:
+            await self._app(scope, receive, send)
+        finally:
+            self.now -= 1
+
+
+@pytest.mark.parametrize("concurrency", [1, 3])
+def test_concurrency(catalog: Path, concurrency: int) -> None:
+    """So many requests are in flight as --concurrency says, and never more."""
+    shop = Sandbox(articles=400, seed=5, faults=["* delay=0.02"])
+    crowd = Crowd(shop.app)
+    shop.app = crowd  # type: ignore[assignment]
+    with shop:
+        arguments = ("--only", "articles", "--concurrency", str(concurrency))
+        assert run(shop, str(catalog), *arguments).exit_code == 0
+    assert crowd.most == concurrency
+
+
+def test_a_dry_run_on_a_copy(shop: Sandbox, client: ConnectClient, catalog: Path) -> None:
+    """It tells how many rows it would read, from when on, and leaves the file as it is."""
+    assert run(shop, str(catalog), *FEW).exit_code == 0
+    client.articles.update(article_id=shop.store.articles.keys[0], body={"stock": 1})
+    before = catalog.read_bytes()
+    shop.journal.clear()
+    result = run(shop, str(catalog), *FEW, "--dry-run", "--json")
+    articles, subscribers = json.loads(result.stdout)["resources"]
+    assert (articles["full"], articles["held"], articles["store_rows"]) == (False, 40, 1)
+    assert (
+        articles["since"]
+        < json.loads(run(shop, "status", str(catalog), "--json").stdout)["resources"][0][
+            "complete_from"
+        ]
+    )
+    assert subscribers["store_rows"] == 0
+    assert {entry.operation for entry in shop.journal} == {
+        "getArticleCount",
+        "countNewsletterSubscribers",
+    }
+    full = json.loads(run(shop, str(catalog), *FEW, "--dry-run", "--full", "--json").stdout)
+    assert [one["since"] for one in full["resources"]] == [None, None]
+    assert "Nothing was written." in run(shop, str(catalog), *FEW, "--dry-run").stdout
+    assert catalog.read_bytes() == before
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="Windows sends Ctrl-C to a whole console")
+def test_ctrl_c_between_windows(catalog: Path) -> None:
+    """An interrupt while windows are read ends with 130 and a sentence; the next run goes on."""
+    with Sandbox(articles=1200, seed=5, faults=["getArticles delay=0.1"]) as shop:
+        arguments = [str(catalog), "--only", "articles", "--concurrency", "1"]
+        process = subprocess.Popen(
+            [sys.executable, "-m", "myonlinestore.cli", "mirror", *arguments],
+            env={
+                **os.environ,
+                "MYONLINESTORE_TOKEN": shop.store_token,
+                "MYONLINESTORE_BASE_URL": shop.url,
+            },
+            stderr=subprocess.PIPE,
+            text=True,
+        )
+        deadline = time.monotonic() + 30
+        while len(shop.journal.requests(operation="getArticles")) < 10:
+            assert time.monotonic() < deadline
+            time.sleep(0.01)
+        process.send_signal(signal.SIGINT)
+        _, errors = process.communicate(timeout=30)
+        assert (process.returncode, "Traceback" in errors) == (130, False)
+        assert errors.splitlines()[-1].startswith("Stopped after the last commit")
+        shop.faults.clear()
+        told = json.loads(run(shop, str(catalog), "--only", "articles", "--json").stdout)
+        assert 0 < told["resources"][0]["new"] < 1200
+        with shop.client() as client:
+            assert_equals_store(catalog, client, "articles")

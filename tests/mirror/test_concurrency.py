@@ -1,0 +1,73 @@
+"""How many requests of a mirror are in flight, and how fast they may come."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import httpx
+import pytest
+
+from myonlinestore import ConnectClient
+from myonlinestore.mirror import Mirror
+from myonlinestore.sandbox import Sandbox
+from tests.mirror.snapshots import assert_equals_store
+
+pytestmark = pytest.mark.anyio
+
+
+class Counting(httpx.AsyncHTTPTransport):
+    """Knows how many requests it had in flight at most."""
+
+    in_flight = most = 0
+
+    async def handle_async_request(self, request: httpx.Request) -> httpx.Response:
+        """Send it, and count."""
+        self.in_flight += 1
+        self.most = max(self.most, self.in_flight)
+        try:
+            return await super().handle_async_request(request)
+        finally:
+            self.in_flight -= 1
+
+
+async def mirrored(shop: Sandbox, catalog: Path, concurrency: int) -> int:
+    """The most requests in flight while articles, orders and categories are mirrored."""
+    shop.faults.add("get* delay=0.005")
+    counting = Counting()
+    async with ConnectClient(shop.store_token, base_url=shop.url, async_transport=counting) as one:
+        job = Mirror(
+            one, catalog, only=["articles", "orders", "categories"], concurrency=concurrency
+        )
+        report = await job.arun()
+    shop.faults.clear()
+    assert not report.differs
+    return counting.most
+
+
+@pytest.mark.parametrize("concurrency", [1, 3, 8])
+async def test_as_many_requests_as_asked_for(
+    shop: Sandbox, client: ConnectClient, catalog: Path, concurrency: int
+) -> None:
+    """Windows, pages and payments together have so many requests in flight, and never more."""
+    assert await mirrored(shop, catalog, concurrency) == concurrency
+    assert_equals_store(catalog, client, "articles", "orders", "categories")
+
+
+@pytest.mark.parametrize("wrong", [0, -1, True, 2.0])
+async def test_what_is_no_concurrency(client: ConnectClient, catalog: Path, wrong: int) -> None:
+    """Less than one request at once, or no whole number, is refused before anything is done."""
+    with pytest.raises(ValueError, match="concurrency must be a whole number, 1 or more"):
+        Mirror(client, catalog, concurrency=wrong)
+
+
+async def test_a_copy_that_is_refused_now_and_then_is_whole(
+    shop: Sandbox, client: ConnectClient, catalog: Path
+) -> None:
+    """A 429 in the middle pauses all requests; nothing is lost and nothing is sent meanwhile."""
+    shop.faults.add("getOrderPayments nth=2 status=429 retry_after=1")
+    report = await Mirror(client, catalog, only=["orders"], concurrency=3).arun()
+    assert (report["orders"].difference, report.rejected) == (0, 0)
+    entries = list(shop.journal)
+    refused = next(entry.at for entry in entries if entry.status == 429)
+    assert not [e for e in entries if 0.15 < (e.at - refused).total_seconds() < 0.95]
+    assert len([e for e in entries if (e.at - refused).total_seconds() >= 0.95]) > 3

@@ -1,0 +1,249 @@
+"""Every fault of the sandbox against a first run and a later one; whatever happens, nothing is lost."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from myonlinestore import (
+    ConnectClient,
+    ConnectError,
+    DecodeError,
+    NotFoundError,
+    RateLimitError,
+    ServerError,
+    TransportError,
+)
+from myonlinestore.mirror import Mirror
+from myonlinestore.sandbox import Sandbox
+from tests.mirror.snapshots import Row, assert_equals_store, contents
+
+RESOURCES = ("articles", "customers", "orders", "newsletter_subscribers")
+KINDS: dict[str, type[ConnectError]] = {
+    "status=429": RateLimitError,
+    "status=429 retry_after=0": RateLimitError,
+    "status=500": ServerError,
+    "status=500 retry_after=0": ServerError,
+    "status=503": ServerError,
+    "status=503 retry_after=0": ServerError,
+    "drop=before": TransportError,
+    "drop=before reset=true": TransportError,
+    "drop=lost": TransportError,
+    "drop=lost reset=true": TransportError,
+    "drop=headers": TransportError,
+    "drop=headers reset=true": TransportError,
+    "drop=body": TransportError,
+    "drop=body reset=true": TransportError,
+    "body=short": TransportError,
+    "body=cut": DecodeError,
+    "body=garbled": DecodeError,
+    "body=gzip": TransportError,
+}
+# What a client need not even notice, or waits for.
+HARMLESS = ("drop=after", "drop=after reset=true", "delay=0.001-0.02", "delay=0.1-0.3 times=2")
+
+Change = Callable[[ConnectClient], None]
+
+
+def nothing(client: ConnectClient) -> None:
+    """A first run: there is no copy yet."""
+
+
+def a_day(client: ConnectClient) -> None:
+    """A later run: rows have changed, come and gone since the copy was made."""
+    first, second = (article.id for article in client.articles.list(limit=2))
+    client.articles.update(article_id=first, body={"stock": 77})
+    client.articles.update(article_id=second, body={"name": "Anders"})
+    client.articles.create(body={"name": "Nieuw", "price": {"default": "1.10"}})
+    subscriber = client.newsletter.list(limit=1).items[0].email
+    client.newsletter.update(email=str(subscriber), body={"name": "Anders"})
+    client.customers.delete(customer_id=str(client.customers.list().items[0].id))
+
+
+RUNS = pytest.mark.parametrize("change", [nothing, a_day])
+
+
+@pytest.fixture
+def shop() -> Iterator[Sandbox]:
+    """A small store."""
+    with Sandbox(articles=12, seed=5) as sandbox:
+        yield sandbox
+
+
+@pytest.fixture
+def client(shop: Sandbox) -> Iterator[ConnectClient]:
+    """A client of it that tries often, and never waits long."""
+    with shop.client(max_retries=6, max_retry_delay=0.002) as client:
+        yield client
+
+
+def mirrored(client: ConnectClient, catalog: Path, **options: Any) -> Any:
+    return Mirror(client, catalog, only=RESOURCES, **options).run()
+
+
+def begun(client: ConnectClient, catalog: Path, change: Change, **options: Any) -> None:
+    """A copy before the store changes, if the change is one."""
+    if change is not nothing:
+        mirrored(client, catalog, **options)
+        change(client)
+
+
+def hurried(client: ConnectClient, kind: str) -> None:
+    """Many requests at once: a 429 halves the rate that was, and half of little is too slow here."""
+    for _ in range(100 if "429" in kind else 0):
+        client.articles.count()
+
+
+@RUNS
+@pytest.mark.parametrize(
+    ("kind", "raw"),
+    [*((kind, False) for kind in (*KINDS, *HARMLESS)), ("body=cut", True), ("body=garbled", True)],
+)
+def test_a_fault_that_passes(
+    shop: Sandbox, client: ConnectClient, catalog: Path, kind: str, raw: bool, change: Change
+) -> None:
+    """Each third request fails; the run ends with an equal copy, and no row is a reject."""
+    begun(client, catalog, change, raw=raw)
+    hurried(client, kind)
+    times = "times=2" if "429" in kind else ""
+    rules = [
+        shop.faults.add(f"{which} {times} {kind}") for which in ("get* every=3", "count* nth=1")
+    ]
+    report = mirrored(client, catalog, raw=raw)
+    assert all(shop.faults.struck(rule) for rule in rules)
+    shop.faults.clear()
+    assert (report.rejected, report.differs) == (0, False)
+    assert_equals_store(catalog, client, *RESOURCES)
+
+
+STAYING = [
+    *(("getArticles", kind, error) for kind, error in KINDS.items()),
+    ("getArticles", "status=429 retry_after=3600", RateLimitError),
+    ("getArticles", "status=429 retry_after_date=3600", RateLimitError),
+    ("getArticles", "status=503 retry_after=3600", ServerError),
+    ("getArticles", "status=400", ConnectError),
+    ("getOrders", "status=404", NotFoundError),
+    *(("getOrderPayments", kind, KINDS[kind]) for kind in ("status=503", "drop=body", "body=cut")),
+    ("count*", "status=500", ServerError),
+]
+
+
+@RUNS
+@pytest.mark.parametrize(("operation", "kind", "error"), STAYING)
+def test_a_fault_that_stays(
+    shop: Sandbox,
+    client: ConnectClient,
+    catalog: Path,
+    operation: str,
+    kind: str,
+    error: type[ConnectError],
+    change: Change,
+) -> None:
+    """The run ends with one typed error, and the next one, without the fault, completes the copy."""
+    begun(client, catalog, change)
+    hurried(client, kind)
+    shop.faults.add(f"{operation} {kind}")
+    with pytest.raises(error) as caught:
+        mirrored(client.with_options(max_retries=1), catalog)
+    assert "\n" not in str(caught.value)
+    shop.faults.clear()
+    report = mirrored(client, catalog)
+    assert (report.rejected, report.differs) == (0, False)
+    assert_equals_store(catalog, client, *RESOURCES)
+
+
+ROWS = [
+    "insert=2",
+    "change=2",
+    "delete=1 where=first",
+    "delete=1 where=last",
+    "delete=1 where=any",
+    "insert=1 change=1 delete=1",
+]
+LISTED = ("getArticles", "getCustomers", "getNewsletterSubscribers")
+
+
+@pytest.mark.parametrize("rows", ROWS)
+def test_rows_that_move_while_they_are_read(
+    shop: Sandbox, client: ConnectClient, catalog: Path, rows: str
+) -> None:
+    """Rows come, change and go under a first run, a later one and a full one; the copy is equal."""
+    for number, options in enumerate(({}, {}, {"full": True})):
+        for operation in LISTED:
+            shop.faults.add(f"{operation} times=2 {rows}")
+        report = mirrored(client, catalog, **options)
+        shop.faults.clear()
+        assert not report.differs
+        if number == 1:
+            # A later run is not told what went, and the next one asks for what changed meanwhile.
+            mirrored(client, catalog, full="delete" in rows)
+        assert_equals_store(catalog, client, *RESOURCES)
+
+
+@pytest.mark.parametrize("raw", [False, True], ids=["rows", "raw"])
+def test_a_garbled_page_is_asked_for_again(
+    shop: Sandbox, client: ConnectClient, catalog: Path, raw: bool
+) -> None:
+    """Bytes that came over a bad line make no reject, be the page odd in shape or kept as sent."""
+    key = shop.store.articles.keys[3]
+    shop.store.articles.change(key, {**shop.store.articles[key].body, "stock": {"x": 1}}, "")
+    shop.faults.add("getArticles nth=1 body=garbled")
+    assert mirrored(client, catalog, raw=raw).rejected == 1
+    assert len(shop.journal.requests(operation="getArticles")) > 1
+
+
+def test_a_list_that_grows_as_fast_as_it_is_read(
+    shop: Sandbox, client: ConnectClient, catalog: Path
+) -> None:
+    """A run comes to its end all the same, tells that the counts differ or not, and loses nothing."""
+    shop.faults.add("getArticles insert=1")
+    shop.faults.add("getOrders insert=1")
+    first = mirrored(client, catalog)
+    shop.faults.clear()
+    assert first["articles"].requests < 100
+    report = mirrored(client, catalog)
+    assert not report.differs
+    assert_equals_store(catalog, client, *RESOURCES)
+
+
+def test_a_rate_limit(catalog: Path) -> None:
+    """A store that answers 429 to what comes too fast is copied, and brought up to date, whole."""
+    with Sandbox(articles=12, seed=5, rate_limit="15/1s") as shop, shop.client() as client:
+        for change in (nothing, a_day):
+            change(client)
+            assert not mirrored(client, catalog).differs
+        assert shop.journal.requests(status=429)
+        assert_equals_store(catalog, client, *RESOURCES)
+
+
+def test_quirks(catalog: Path, tmp_path: Path) -> None:
+    """Odd shapes make the same copy, row by row, as the documented ones; later as well."""
+    for quirks, path in ((True, catalog), (False, tmp_path / "plain.sqlite")):
+        with Sandbox(articles=60, seed=5, quirks=quirks) as shop, shop.client() as client:
+            shop.clock.freeze("2025-06-01 12:00:00")
+            Mirror(client, path).run()
+            a_day(client)
+            report = Mirror(client, path, full=True).run()
+        assert (report.rejected, report.differs) == (0, False)
+    odd, plain = (as_texts(path) for path in (catalog, tmp_path / "plain.sqlite"))
+    assert odd == plain
+
+
+def as_texts(path: Path) -> dict[str, list[Row]]:
+    """A copy, with what the vendor documents as a number or a text as a text."""
+    copy = contents(path)
+    del copy["_mirror_rows"]
+    for table, field in UNIONS:
+        copy[table] = [{**row, field: str(row[field])} for row in copy[table]]
+    return copy
+
+
+UNIONS = (
+    ("orders", "number"),
+    ("order_payments", "price"),
+    ("order_payments", "order"),
+    ("order_payment_mutations", "price"),
+)

@@ -1,0 +1,227 @@
+"""The column `raw`: the exact JSON of each row, in every kind of copy."""
+
+from __future__ import annotations
+
+import sqlite3
+from collections.abc import Iterator
+from pathlib import Path
+
+import httpx
+import msgspec
+import pytest
+
+from myonlinestore import ConnectClient
+from myonlinestore._codec import decode as _codec
+from myonlinestore.mirror import Mirror, MirrorError
+from myonlinestore.mirror.destinations.base import Changes, Destination
+from myonlinestore.mirror.destinations.resolve import destination_of
+from myonlinestore.mirror.extract.streams import SOURCES
+from myonlinestore.mirror.schema.infer import table_of
+from myonlinestore.mirror.schema.table import Table
+from myonlinestore.models import Article, Model, Order
+from myonlinestore.sandbox import Sandbox
+from tests.mirror.databases import DuckdbPlace, Files, Place, PostgresPlace, SqlitePlace
+from tests.mirror.postgres_server import fresh_database
+
+PLAIN = {source.name: source.table for source in SOURCES}["articles"]
+ARTICLES = table_of(Article, "articles", "article", "id", raw=True)
+ORDERS = table_of(Order, "orders", "order", "uuid", raw=True)
+
+# Spaces, escapes, doubled names, numbers that no float holds, line ends of Unicode, marks of SQL.
+EXACT = (
+    rb"""{ "id" :1,"n\u0061me":"\u00e9\/\u0000\ud83d\uded2","price":{"default":12.50} ,"""
+    b'\t\r\n"name":"\xc3\xa9 \xf0\x9f\x9b\x92","z":"\xe2\x80\xa8 \xc2\x85 \x7f",'
+    rb"""  "x":1e999,"y":123456789012345678901234567890.10,"z":"\\N \\. '%s' ? $1 {}","z":[], """
+    b'"future":{"b":1,"a":[null]} }'
+)
+
+
+class Copy:
+    """A copy of any kind, and what another program reads in it."""
+
+    def __init__(self, place: Place | Files) -> None:
+        self.place = place
+        self.destination: Destination = destination_of(place.address)
+
+    def write(self, table: Table, *raws: bytes, model: type[Model] = Article) -> Changes:
+        """A pass of its own over rows that were sent as these bytes."""
+        self.destination.begin(table)
+        rows = [_codec.decode(raw, model) for raw in raws]
+        changes = self.destination.write(table, rows, raws=raws if table.keeps_raw else None)
+        self.destination.finish(table)
+        return changes
+
+    def raws(self, table: str = "articles") -> list[bytes | None]:
+        """What is there, in the order of the key."""
+        self.destination.close()
+        rows = self.place.rows(table)
+        self.destination.open()
+        return [row["raw"] if row["raw"] is None else row["raw"].encode() for row in rows]
+
+
+@pytest.fixture(params=["sqlite", "duckdb", "postgres", "jsonl", "parquet"])
+def copy(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Copy]:
+    """An empty copy, open until the test ends."""
+    if request.param == "postgres":
+        with fresh_database(request.getfixturevalue("postgres")) as url:
+            yield from opened(PostgresPlace(url))
+    elif request.param in ("sqlite", "duckdb"):
+        kind = SqlitePlace if request.param == "sqlite" else DuckdbPlace
+        yield from opened(kind(tmp_path))
+    else:
+        yield from opened(Files(request.param, tmp_path / "catalog"))
+
+
+def opened(place: Place | Files) -> Iterator[Copy]:
+    copy = Copy(place)
+    copy.destination.open()
+    yield copy
+    copy.destination.close()
+
+
+def sent(shop: Sandbox, path: str) -> list[bytes]:
+    """The rows of a page as the store sends them."""
+    query = {"token": shop.store_token, "partner_token": shop.partner_token, "limit": "100"}
+    page = httpx.get(f"{shop.url}{path}", params=query).raise_for_status().content
+    return [bytes(row) for row in _codec.decode(page, list[msgspec.Raw])]
+
+
+def test_the_text_is_byte_for_byte_what_was_sent(copy: Copy) -> None:
+    """Nothing is normalised: not a space, an escape, a name that comes twice or a digit."""
+    assert copy.write(ARTICLES, EXACT, b'{"id":2}') == Changes(new=2)
+    assert copy.raws() == [EXACT, b'{"id":2}']
+    assert copy.write(ARTICLES, EXACT, b'{"id":2}') == Changes()
+
+
+def test_a_whole_page_of_a_store(copy: Copy, shop: Sandbox) -> None:
+    """Each row of real pages has its text, in its own table alone, beside the columns."""
+    for table, model, path in ((ARTICLES, Article, "/v1/articles"), (ORDERS, Order, "/v1/orders")):
+        raws = sent(shop, path)
+        assert len(raws) > 10
+        copy.write(table, *raws, model=model)
+        assert sorted(raws) == sorted(raw or b"" for raw in copy.raws(table.name))
+        assert copy.destination.columns(table.name) > {column.name for column in table.columns}
+        for child in table.children:
+            assert copy.destination.columns(child.name).isdisjoint({"raw"})
+    copy.destination.close()
+    for row in copy.place.rows("articles"):
+        assert _codec.decode(row["raw"].encode(), Article).name == row["name"]
+
+
+def test_an_unknown_field_is_a_change(copy: Copy) -> None:
+    """A row of which only a field without a column differs has changed, if its text is kept."""
+    before, after = b'{"id":1,"future":1}', b'{"id":1,"future":2}'
+    copy.write(PLAIN, before)
+    assert copy.write(PLAIN, after) == Changes()
+    copy.write(ARTICLES, before)
+    assert copy.write(ARTICLES, after) == Changes(changed=1)
+    assert copy.raws() == [after]
+
+
+def test_it_can_be_asked_for_later(copy: Copy) -> None:
+    """A copy without it is read whole once more, and then every row that the store has has it."""
+    first, second, gone = b'{"id":1,"name":"x"}', b'{"id":2}', b'{"id":3}'
+    copy.write(PLAIN, first, second, gone)
+    assert "raw" not in copy.destination.columns("articles")
+    plain, state = (copy.destination.state(table) for table in (PLAIN, ARTICLES))
+    assert plain is not None
+    assert state is not None
+    assert plain.complete_from is not None
+    assert state.complete_from is None
+    assert copy.write(ARTICLES, first, second) == Changes(changed=2)
+    assert "raw" in copy.destination.columns("articles")
+    assert copy.raws() == [first, second, None]
+    state = copy.destination.state(ARTICLES)
+    assert state is not None
+    assert state.complete_from is not None
+    assert copy.write(ARTICLES, first, second) == Changes()
+
+
+def test_a_pass_without_it_does_not_go_on(copy: Copy) -> None:
+    """A pass that was cut off before it was asked for begins again, and no row is left out."""
+    row = _codec.decode(EXACT, Article)
+    copy.destination.begin(PLAIN)
+    copy.destination.write(PLAIN, [row], cursor="created a")
+    copy.destination.close()
+    copy.destination.open()
+    begun = copy.destination.begin(ARTICLES)
+    assert (begun.cursor, begun.rows) == (None, 0)
+    assert copy.destination.write(ARTICLES, [row], raws=[EXACT]) == Changes(changed=1)
+    copy.destination.finish(ARTICLES)
+    assert copy.raws() == [EXACT]
+
+
+def test_the_last_of_two_rows_with_one_key_counts(copy: Copy) -> None:
+    """A row's text is that of the row, also when its key comes twice in a page."""
+    copy.write(ARTICLES, b'{"id":1,"name":"old"}', b'{"id":2}', b'{"id":1,"name":"new"}')
+    assert copy.raws() == [b'{"id":1,"name":"new"}', b'{"id":2}']
+
+
+def test_a_copy_that_is_only_read_tells_its_columns(copy: Copy) -> None:
+    """Whether a copy keeps it can be asked without a change; a table that is not there has none."""
+    copy.write(ARTICLES, EXACT)
+    copy.destination.close()
+    reader = destination_of(copy.place.address)
+    reader.open_to_read()
+    assert {"id", "name", "raw", "_deleted_at"} <= reader.columns("articles")
+    assert reader.columns("orders") == set()
+    reader.close()
+
+
+def test_text_that_is_none_is_an_error(copy: Copy) -> None:
+    """Bytes that are not UTF-8, in a field that no decoder looks at, are not written as others."""
+    broken = b'{"id":1,"future":"\xff"}'
+    with pytest.raises(MirrorError, match="a row of articles is not UTF-8") as caught:
+        copy.write(ARTICLES, b'{"id":2}', broken)
+    assert isinstance(caught.value.__cause__, UnicodeDecodeError)
+    copy.write(ARTICLES, EXACT)
+    assert copy.raws() == [EXACT]
+
+
+@pytest.mark.parametrize(
+    ("table", "raws"),
+    [(ARTICLES, None), (ARTICLES, []), (ARTICLES, [b"{}", b"{}"]), (PLAIN, [b""])],
+)
+def test_every_row_has_its_text_or_none_has(
+    tmp_path: Path, table: Table, raws: list[bytes] | None
+) -> None:
+    """Texts without a column, and a column without texts, are refused before anything is written."""
+    destination = destination_of(tmp_path / "catalog.sqlite")
+    destination.open()
+    destination.begin(table)
+    with pytest.raises(ValueError, match="articles takes raws for all rows if it keeps them"):
+        destination.write(table, [Article(id=1)], raws=raws)
+    state = destination.state(table)
+    assert state is not None
+    assert (state.rows, state.held) == (0, 0)
+    destination.close()
+
+
+QUERIES = {
+    SqlitePlace: "SELECT raw ->> '$.future.a' FROM articles",
+    DuckdbPlace: "SELECT raw ->> '$.future.a' FROM articles",
+    PostgresPlace: "SELECT raw::json -> 'future' ->> 'a' FROM articles",
+}
+
+
+@pytest.mark.skipif(sqlite3.sqlite_version_info < (3, 38), reason="SQLite has no ->> before 3.38")
+def test_a_field_without_a_column_can_be_asked_for(place: Place) -> None:
+    """Each database reads in the text what no column has."""
+    copy = Copy(place)
+    copy.destination.open()
+    copy.write(ARTICLES, b'{"id":1,"future":{"a":"new"}}')
+    copy.destination.close()
+    assert place.ask(QUERIES[type(place)]) == [("new",)]
+
+
+def test_a_plan_knows_that_raw_is_asked_for_later(
+    shop: Sandbox, client: ConnectClient, catalog: Path
+) -> None:
+    """A copy without the column is to be read whole for it, and one that has it goes on as it is."""
+    Mirror(client, catalog, only=["articles"]).run()
+    assert [plan.full for plan in Mirror(client, catalog, only=["articles"]).plan()] == [False]
+    asked = Mirror(client, catalog, only=["articles"], raw=True)
+    assert [plan.full for plan in asked.plan()] == [True]
+    assert asked.run()["articles"].full
+    assert [plan.full for plan in asked.plan()] == [False]
+    assert not Mirror(client, catalog, only=["articles"]).run()["articles"].full

@@ -1,0 +1,61 @@
+"""Rows that cannot be decoded do not stop a run; and a copy tells how it stands."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+import pytest
+
+from myonlinestore import ConnectClient
+from myonlinestore.mirror import Mirror, MirrorError, status_of
+from myonlinestore.sandbox import Sandbox
+from tests.mirror.cli_runner import run
+from tests.mirror.snapshots import Copy, assert_equals_store
+
+
+def test_an_odd_row_is_kept_and_the_run_goes_on(
+    shop: Sandbox, client: ConnectClient, catalog: Path
+) -> None:
+    """Its exact bytes, reason and request are kept; once it is in order, it is no reject."""
+    key = shop.store.articles.keys[3]
+    sound = shop.store.articles[key].body
+    shop.store.articles.change(key, {**sound, "images": {"no": "list"}, "stock": {"x": 1}}, "")
+    report = Mirror(client, catalog, only=["articles"]).run()
+    assert (report["articles"].rows, report.rejected, report.differs) == (39, 1, False)
+    copy = Copy(catalog)
+    (kept,) = copy.ask("SELECT * FROM _mirror_rejects")
+    copy.close()
+    assert kept["key"] == key
+    assert json.loads(kept["body"])["stock"] == {"x": 1}
+    assert kept["request"].startswith("GET /articles?")
+    assert shop.store_token not in str(kept)
+
+    shop.store.articles.change(key, sound, "")
+    report = Mirror(client, catalog, only=["articles"], full=True).run()
+    assert (report["articles"].rows, report.rejected) == (40, 0)
+    assert_equals_store(catalog, client, "articles")
+
+
+def test_the_command_line_tells_how_a_copy_stands(shop: Sandbox, catalog: Path) -> None:
+    """A dry run writes nothing; status and --json tell what is there."""
+
+    def told(*arguments: str) -> str:
+        result = run(shop, *arguments)
+        assert result.exit_code == 0, result.output
+        return result.stdout
+
+    only = ("--only", "articles", "--json")
+    (planned,) = json.loads(told(str(catalog), *only, "--dry-run"))["resources"]
+    assert (planned["full"], planned["store_rows"]) == (True, 40)
+    assert not catalog.exists()
+    assert json.loads(told(str(catalog), *only))["rows"] == 40
+    status = json.loads(told("status", str(catalog), "--json"))
+    assert (status["complete"], status["resources"][0]["held"]) == (True, 40)
+    assert "articles" in told("status", str(catalog))
+
+
+def test_no_copy_has_no_status(catalog: Path) -> None:
+    """A file that is not there is one sentence."""
+    with pytest.raises(MirrorError, match="nothing was mirrored"):
+        status_of(catalog)

@@ -1,0 +1,134 @@
+"""Decimal and datetime views beside the text that was sent."""
+
+from __future__ import annotations
+
+import datetime as dt
+from decimal import Decimal
+from typing import Any
+
+import msgspec
+import pytest
+
+from myonlinestore.models import (
+    Article,
+    ArticlePrice,
+    Model,
+    NewsletterSubscriber,
+    Order,
+    OrderDetail,
+    ShippingMethod,
+    TaxPrice,
+)
+from myonlinestore.models.base import DatetimeView, DecimalView
+from tests.models.cases import MODELS
+
+
+def _at(*parts: int) -> dt.datetime:
+    """A moment in store time, which has no zone."""
+    return dt.datetime(*parts)  # noqa: DTZ001
+
+
+# Every field that holds an amount, a rate or a percentage in major units.
+AMOUNTS = ("amount", "price", "rate", "discount", "total", "percentage", "default", "action")
+
+
+@pytest.mark.parametrize(
+    ("text", "number"),
+    [
+        ("68.00", Decimal("68.00")),
+        ("-12.396694", Decimal("-12.396694")),
+        ("0", Decimal(0)),
+        ("1.50e3", Decimal(1500)),
+        ("", None),
+        ("n/a", None),
+        ("NaN", None),
+        ("Infinity", None),
+        (None, None),
+    ],
+)
+def test_decimal_views(text: str | None, number: Decimal | None) -> None:
+    """An amount's view is its exact number, or None where the text holds none."""
+    view = ArticlePrice(default=text).default_decimal
+    assert view == number
+    assert str(view) == str(number) or "e" in str(text)
+
+
+@pytest.mark.parametrize("value", [True, False, TaxPrice(rate="9")])
+def test_flags_and_objects_are_no_number(value: Any) -> None:
+    """A view of a flag, or of a price with its tax, is None rather than 1 or an error."""
+    assert ShippingMethod.model_construct(no_costs_above=value).no_costs_above_decimal is None
+
+
+def test_a_price_that_is_text_has_a_number() -> None:
+    """Where a price may be text or more, its view holds when it is text."""
+    line = OrderDetail(unit_price="5.95", price_override="13.99")
+    assert (line.unit_price_decimal, line.price_override_decimal) == (
+        Decimal("5.95"),
+        Decimal("13.99"),
+    )
+
+
+@pytest.mark.parametrize("model", MODELS)
+def test_every_amount_has_a_decimal_view(model: type[Model]) -> None:
+    """Each text field that holds an amount, a rate or a percentage has a view beside it."""
+    for field in msgspec.structs.fields(model):
+        is_amount = field.name.split("_")[-1] in {*AMOUNTS, "tax"} or field.name.endswith("_price")
+        if is_amount and field.type == str | None:
+            assert isinstance(getattr(model, f"{field.name}_decimal"), DecimalView), field.name
+
+
+def test_views_name_a_field() -> None:
+    """Each view stands beside a field of its model."""
+    views = [
+        (model, name, view)
+        for model in MODELS
+        for name, view in vars(model).items()
+        if isinstance(view, DecimalView)
+    ]
+    assert len(views) > 20
+    for model, name, view in views:
+        assert name.removesuffix("_decimal") in model.__struct_fields__
+        assert (
+            view.__doc__ == f"`{name[:-8]}` as an exact Decimal, or None where it holds no number."
+        )
+
+
+@pytest.mark.parametrize(
+    ("date", "time", "moment"),
+    [
+        ("2016-07-04", "09:11:25", _at(2016, 7, 4, 9, 11, 25)),
+        ("2016-07-04", None, _at(2016, 7, 4)),
+        ("2016-07-04", "", _at(2016, 7, 4)),
+        ("2016-07-04 09:11:25", None, _at(2016, 7, 4, 9, 11, 25)),
+        ("2016-07-04 09:11:25", "09:11:25", _at(2016, 7, 4, 9, 11, 25)),
+        (None, "09:11:25", None),
+        ("", "", None),
+        ("0000-00-00", "00:00:00", None),
+        ("2016-07-04", "noon", None),
+    ],
+)
+def test_datetime_views(date: str | None, time: str | None, moment: dt.datetime | None) -> None:
+    """A date and its time are one naive datetime; without a date, or with nonsense, None."""
+    article = Article(created_date=date, created_time=time, updated_date=date, updated_time=time)
+    assert article.created_datetime == article.updated_datetime == moment
+
+
+def test_other_values_than_text_make_no_datetime() -> None:
+    """A value that was put in unchecked makes no datetime, and no error."""
+    assert Article.model_construct(created_date=20160704).created_datetime is None
+
+
+def test_each_pair_has_its_view() -> None:
+    """Orders and subscribers have a view of each of their pairs."""
+    order = Order(
+        date="2015-11-03",
+        time="13:37:12",
+        status_changed_date="2015-11-04",
+        status_changed_time="01:02:03",
+    )
+    assert order.datetime == _at(2015, 11, 3, 13, 37, 12)
+    assert order.status_changed_datetime == _at(2015, 11, 4, 1, 2, 3)
+    subscriber = NewsletterSubscriber(created_date="2016-07-04", updated_date="2016-07-25")
+    assert subscriber.created_datetime == _at(2016, 7, 4)
+    assert subscriber.updated_datetime == _at(2016, 7, 25)
+    assert isinstance(Order.datetime, DatetimeView)

@@ -1,0 +1,411 @@
+"""Pages, and walks over lists that stand still."""
+
+from __future__ import annotations
+
+import copy
+import functools
+import inspect
+import pickle
+from collections.abc import AsyncIterator, Callable, Iterator
+from dataclasses import dataclass, replace
+from typing import Any
+from unittest.mock import AsyncMock, Mock, create_autospec
+
+import pytest
+
+from myonlinestore import ConnectError, PaginatedResponse, aiterate_all, iterate_all
+from myonlinestore.models import Article, NewsletterSubscriber, Order, TaxPolicyRegion
+from tests.support.operations import OPERATIONS, Operation
+from tests.support.recording_transport import Recorder
+
+Page = PaginatedResponse[Any]
+UNPAGED = [o for o in OPERATIONS if o.many and not o.window]
+
+
+class Rows:
+    """A list call over rows that stand still; it keeps what it was asked."""
+
+    def __init__(self, rows: list[Any], total: int | None = None) -> None:
+        self.rows = rows
+        self.total = total
+        self.asked: list[tuple[int, int]] = []
+
+    def list(self, *, limit: int, offset: int, **filters: Any) -> Page:
+        """A page of the rows."""
+        self.asked.append((limit, offset))
+        return PaginatedResponse(self.rows[offset : offset + limit], limit, offset, self.total)
+
+    async def alist(self, *, limit: int, offset: int, **filters: Any) -> Page:
+        """The async twin of `list`."""
+        return self.list(limit=limit, offset=offset, **filters)
+
+
+def articles(count: int) -> list[Article]:
+    return [Article(id=number) for number in range(1, count + 1)]
+
+
+async def gathered(rows: AsyncIterator[Any]) -> list[Any]:
+    return [row async for row in rows]
+
+
+@pytest.mark.parametrize(
+    ("items", "total", "has_next"),
+    [
+        (2, None, True),
+        (1, None, False),
+        (0, None, False),
+        (3, None, True),
+        (2, 6, False),
+        (2, 7, True),
+        (0, 7, True),
+        (2, 0, False),
+    ],
+)
+def test_a_full_page_has_a_next_one(items: int, total: int | None, has_next: bool) -> None:
+    """A page goes on while it is full, or as its total says."""
+    page = PaginatedResponse(list(range(items)), limit=2, offset=4, total=total)
+    assert page.has_next is has_next
+    assert page.next_offset == 6
+    assert replace(page, paged=False).has_next is False
+
+
+def test_a_page_iterates_over_its_items() -> None:
+    """A page is its rows, as often as it is asked for them."""
+    page = PaginatedResponse(["a", "b"], 2, 0)
+    assert list(page) == list(page) == ["a", "b"]
+    assert [*page] == page.items
+    assert page.total is None
+    assert page.paged
+
+
+def test_a_page_shows_its_published_fields() -> None:
+    """Repr and equality are those of the published page."""
+    page = PaginatedResponse([1], limit=5, offset=2)
+    assert repr(page) == "PaginatedResponse(items=[1], limit=5, offset=2, total=None)"
+    assert page == PaginatedResponse([1], 5, 2, None)
+    assert page == replace(page, paged=False)
+    for other in ({"items": [2]}, {"limit": 6}, {"offset": 3}, {"total": 1}):
+        assert page != replace(page, **other)
+    assert pickle.loads(pickle.dumps(page)) == copy.deepcopy(page) == page
+
+
+@pytest.mark.parametrize("count", [0, 1, 2, 3, 99, 100, 101, 199, 200, 201])
+@pytest.mark.parametrize("page_size", [1, 2, 3, 100])
+def test_a_walk_yields_every_row_once(count: int, page_size: int) -> None:
+    """Every row comes, in order, whatever the page size, keyed or not."""
+    for rows in (articles(count), list(range(count))):
+        source = Rows(rows)
+        assert list(iterate_all(source.list, page_size=page_size)) == rows
+        assert {limit for limit, _ in source.asked} == {max(2, page_size)}
+
+
+@pytest.mark.anyio
+@pytest.mark.parametrize("count", [0, 1, 5, 6, 7])
+async def test_an_async_walk_yields_every_row_once(count: int) -> None:
+    """The async walk yields what the sync one does."""
+    source = Rows(articles(count))
+    assert await gathered(aiterate_all(source.alist, page_size=3)) == source.rows
+    asked, source.asked = source.asked, []
+    list(iterate_all(source.list, page_size=3))
+    assert source.asked == asked
+
+
+def test_pages_overlap_by_a_row() -> None:
+    """Each page begins with the last row of the one before, so that a shift is seen."""
+    source = Rows(articles(10))
+    list(iterate_all(source.list, page_size=4))
+    assert source.asked == [(4, 0), (4, 3), (4, 6), (4, 9)]
+    plain = Rows(list(range(8)))
+    list(iterate_all(plain.list, page_size=4))
+    assert plain.asked == [(4, 0), (4, 4), (4, 8)]
+
+
+def test_reading_back_doubles_its_stride() -> None:
+    """When all that was read is gone, a walk is back at a place it knows in a few requests."""
+    source = Rows(articles(40))
+
+    def shrinking(*, limit: int, offset: int) -> Page:
+        if offset == 21:
+            del source.rows[:22]
+        return source.list(limit=limit, offset=offset)
+
+    assert [row.id for row in iterate_all(shrinking, page_size=4)] == list(range(1, 41))
+    offsets = [offset for _, offset in source.asked]
+    assert offsets == [0, 3, 6, 9, 12, 15, 18, 21, 18, 12, 0, 3, 6, 9, 12, 15]
+
+
+def test_a_walk_asks_only_for_what_is_read() -> None:
+    """A page is fetched when its first row is wanted, and not before."""
+    source = Rows(articles(10))
+    rows = iterate_all(source.list, page_size=4)
+    assert source.asked == []
+    assert [next(rows).id for _ in range(4)] == [1, 2, 3, 4]
+    assert source.asked == [(4, 0)]
+    assert next(rows).id == 5
+    assert source.asked == [(4, 0), (4, 3)]
+
+
+def test_filters_go_with_each_page() -> None:
+    """Keywords are passed on to every call."""
+    fetch = Mock(side_effect=lambda limit, offset, **_: Page(list(range(limit)), limit, offset, 5))
+    list(iterate_all(fetch, page_size=2, archived=True, status_id=3))
+    assert [call.kwargs for call in fetch.call_args_list] == [
+        {"limit": 2, "offset": offset, "archived": True, "status_id": 3} for offset in (0, 2, 4)
+    ]
+
+
+@pytest.mark.parametrize("page_size", [0, 101, -1, True, "20", 2.0, None])
+def test_a_page_size_out_of_range_is_refused(page_size: Any) -> None:
+    """A page size outside 1…100 raises at once, before the walk begins."""
+    sentence = f"page_size must be a whole number from 1 to 100, got {page_size!r}"
+    for walk in (iterate_all, aiterate_all):
+        fetch = Mock()
+        with pytest.raises(ValueError) as caught:
+            walk(fetch, page_size=page_size)
+        assert str(caught.value) == sentence
+        fetch.assert_not_called()
+
+
+@dataclass
+class Keyed:
+    """A row of a caller's own."""
+
+    uuid: str | None = None
+    id: int | None = None
+
+
+@pytest.mark.parametrize(
+    "make",
+    [
+        lambda i: Article(id=i),
+        lambda i: Article(uuid=str(i)),
+        lambda i: Order(number=i),
+        lambda i: Order(number=str(i), uuid="same"),
+        lambda i: NewsletterSubscriber(email=f"{i}@example.nl"),
+        lambda i: TaxPolicyRegion(region_code=str(i)),
+        lambda i: {"id": i},
+        lambda i: {"uuid": str(i), "id": None},
+        lambda i: Keyed(uuid=str(i)),
+        lambda i: Keyed(id=i, uuid=""),
+    ],
+)
+def test_a_row_is_known_by_its_own_key(make: Callable[[int], Any]) -> None:
+    """Rows are told apart by what identifies them: in a model, a mapping, or another object."""
+    source = Rows([make(i) for i in range(7)])
+    doubled = Rows([row for row in source.rows for _ in range(2)])
+    assert list(iterate_all(source.list, page_size=3)) == source.rows
+    assert source.asked == [(3, 0), (3, 2), (3, 4), (3, 6)]
+    assert list(iterate_all(doubled.list, page_size=5)) == source.rows
+
+
+@pytest.mark.parametrize(
+    "make",
+    [
+        lambda i: i,
+        lambda i: "row",
+        lambda i: None,
+        lambda i: (1, 2),
+        lambda i: {"name": "same"},
+        lambda i: {"id": None, "uuid": ""},
+        lambda i: {"id": [1]},
+        lambda i: Article(name="same"),
+        lambda i: Keyed(),
+    ],
+)
+def test_rows_without_a_key_are_never_dropped(make: Callable[[int], Any]) -> None:
+    """Rows that nothing identifies all come, alike as they may be."""
+    source = Rows([make(i) for i in range(7)])
+    assert list(iterate_all(source.list, page_size=3)) == source.rows
+    assert source.asked == [(3, 0), (3, 3), (3, 6)]
+
+
+@pytest.mark.parametrize("page_size", [1, 2, 3, 4, 5, 100])
+@pytest.mark.parametrize("without", [{1}, {2}, {1, 2}, {3, 4, 5}, {0, 9}, set(range(0, 10, 2))])
+def test_some_rows_may_lack_a_key(page_size: int, without: set[int]) -> None:
+    """A list with and without keys is walked to its end, with nothing lost or doubled."""
+    rows = [{"id": None if i in without else i + 1, "place": i} for i in range(10)]
+    source = Rows(rows)
+    assert list(iterate_all(source.list, page_size=page_size)) == rows
+    assert len(source.asked) < 25
+
+
+def test_a_total_ends_a_walk_of_keyless_rows() -> None:
+    """Where nothing identifies a row, the caller's total is believed."""
+    source = Rows(list(range(4)), total=4)
+    assert list(iterate_all(source.list, page_size=2)) == [0, 1, 2, 3]
+    assert source.asked == [(2, 0), (2, 2)]
+
+
+@pytest.mark.parametrize("total", [0, 3, 4, 5, 10, 50])
+@pytest.mark.parametrize("page_size", [1, 2, 3, 5, 100])
+def test_a_wrong_total_loses_nothing(total: int, page_size: int) -> None:
+    """A caller's total that is too old or too high neither cuts the walk short nor keeps it on."""
+    source = Rows(articles(10), total=total)
+    assert list(iterate_all(source.list, page_size=page_size)) == source.rows
+    assert len(source.asked) < 15
+
+
+def test_wrapped_functions_are_walked() -> None:
+    """Partials, lambdas, bound methods, decorated functions and mocks take limit and offset."""
+    source = Rows(articles(5))
+
+    @functools.wraps(source.list)
+    def decorated(*args: Any, **kwargs: Any) -> Page:
+        return source.list(*args, **kwargs)
+
+    def named(limit: int = 10, offset: int = 0) -> Page:
+        return source.list(limit=limit, offset=offset)
+
+    wrapped: list[Callable[..., Page]] = [
+        functools.partial(source.list, archived=True),
+        functools.partial(source.list, limit=1),
+        lambda **kw: source.list(**kw),  # noqa: PLW0108 - a lambda hides what it calls
+        lambda limit, offset: source.list(limit=limit, offset=offset),
+        decorated,
+        named,
+        Mock(side_effect=source.list),
+        Mock(wraps=source.list),
+        create_autospec(source.list, side_effect=source.list),
+    ]
+    for fetch in wrapped:
+        assert list(iterate_all(fetch, page_size=2)) == source.rows
+
+
+@pytest.mark.anyio
+async def test_wrapped_coroutine_functions_are_walked() -> None:
+    """An async walk takes the same kinds of functions."""
+    source = Rows(articles(5))
+    wrapped: list[Callable[..., Any]] = [
+        functools.partial(source.alist, archived=True),
+        lambda **kw: source.alist(**kw),  # noqa: PLW0108
+        AsyncMock(side_effect=source.alist),
+    ]
+    for fetch in wrapped:
+        assert await gathered(aiterate_all(fetch, page_size=2)) == source.rows
+
+
+def test_a_function_without_a_signature_is_walked(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Where Python cannot tell a function's keywords, it is asked as a list call is."""
+
+    def unknown(_: object) -> Any:
+        raise ValueError("no signature found")
+
+    monkeypatch.setattr(inspect, "signature", unknown)
+    source = Rows(articles(5))
+    assert list(iterate_all(source.list, page_size=2)) == source.rows
+
+
+def test_answers_prepared_beforehand_are_walked() -> None:
+    """A mock with prepared pages is walked page after page, as the published client did."""
+    pages = [
+        Page(articles(4)[:2], limit=2, offset=0),
+        Page(articles(4)[2:], limit=2, offset=2),
+        Page([], limit=2, offset=4),
+    ]
+    assert list(iterate_all(Mock(side_effect=pages), page_size=2)) == articles(4)
+    pages = [Page([row], limit=1, offset=i) for i, row in enumerate(articles(3))]
+    last = Page([], limit=1, offset=3)
+    assert list(iterate_all(Mock(side_effect=[*pages, last]), page_size=1)) == articles(3)
+    alone = Page(articles(2), limit=2, offset=0, total=2)
+    assert list(iterate_all(Mock(return_value=alone), page_size=2)) == articles(2)
+
+
+@pytest.mark.parametrize("cap", [1, 2, 3, 50])
+def test_a_function_may_cap_the_page_size(cap: int) -> None:
+    """A function that gives smaller pages than asked, and says so, is walked to its end."""
+    source = Rows(articles(9))
+
+    def capped(*, limit: int, offset: int) -> Page:
+        return source.list(limit=min(limit, cap), offset=offset)
+
+    assert list(iterate_all(capped, page_size=7)) == source.rows
+
+
+@pytest.mark.parametrize("rows", [articles(9), list(range(9))], ids=["keyed", "keyless"])
+def test_a_short_page_is_not_the_end_while_the_total_says_more(rows: list[Any]) -> None:
+    """A function that gives fewer rows than it says is walked on, as long as they are new."""
+    source = Rows(rows, total=50)
+
+    def sparing(*, limit: int, offset: int) -> Page:
+        return replace(source.list(limit=min(limit, 3), offset=offset), limit=limit)
+
+    assert list(iterate_all(sparing, page_size=7)) == rows
+
+
+def test_a_list_that_cannot_be_paged_must_be_whole() -> None:
+    """A function without limit and offset ends after its page, or raises when that goes on."""
+    rows = articles(3)
+    assert list(iterate_all(lambda: Page(rows, 50, 0))) == rows
+    assert list(iterate_all(lambda: Page(rows, 3, 0, paged=False))) == rows
+    assert list(iterate_all(lambda: Page(rows, 3, 0, total=3))) == rows
+    for fetch in (lambda: Page(rows, 3, 0), lambda limit=3: Page(rows, limit, 0)):
+        with pytest.raises(TypeError, match=r"must take limit and offset$"):
+            list(iterate_all(fetch))
+
+
+@pytest.mark.parametrize("operation", UNPAGED, ids=lambda o: o.call)
+@pytest.mark.parametrize("wrap", [False, True], ids=["bare", "wrapped"])
+@pytest.mark.anyio
+async def test_a_walk_over_an_endpoint_that_does_not_page_ends(
+    operation: Operation, wrap: bool
+) -> None:
+    """However many rows it has, such an endpoint is asked once, and every row comes."""
+    recorder = Recorder([operation.item] * 250)
+    client = recorder.client()
+    sync, twin = (operation.method(client, prefix) for prefix in ("", "a"))
+    if wrap:
+        sync, twin = functools.partial(sync), functools.partial(twin)
+    assert len(list(iterate_all(sync, page_size=5, **operation.path))) == 250
+    assert len(recorder.requests) == 1
+    assert len(await gathered(aiterate_all(twin, page_size=5, **operation.path))) == 250
+    assert len(recorder.requests) == 2
+    await client.aclose()
+
+
+@pytest.mark.parametrize("operation", [o for o in OPERATIONS if o.window], ids=lambda o: o.call)
+@pytest.mark.anyio
+async def test_a_walk_over_an_endpoint_that_pages_ends(operation: Operation) -> None:
+    """A short page ends the walk, an empty one too."""
+    recorder = Recorder([operation.item])
+    client = recorder.client()
+    assert len(list(iterate_all(operation.method(client), **operation.path))) == 1
+    assert recorder.query == [("limit", "100"), ("offset", "0")]
+    recorder.answer = []
+    assert await gathered(aiterate_all(operation.method(client, "a"), **operation.path)) == []
+    assert len(recorder.requests) == 2
+    await client.aclose()
+
+
+def test_a_walk_of_no_ids_asks_for_nothing() -> None:
+    """An empty filter is an empty walk, and no request."""
+    recorder = Recorder([{"id": 1}])
+    assert list(iterate_all(recorder.client().articles.list, ids=[])) == []
+    assert recorder.requests == []
+
+
+def test_an_error_leaves_the_walk() -> None:
+    """What a page raises comes out of the walk as it is, after the rows before it."""
+
+    def failing(*, limit: int, offset: int) -> Page:
+        if offset:
+            raise RuntimeError("gone")
+        return Page(articles(2), limit, offset)
+
+    rows: Iterator[Article] = iterate_all(failing, page_size=2)
+    assert [next(rows).id, next(rows).id] == [1, 2]
+    with pytest.raises(RuntimeError, match="gone"):
+        next(rows)
+
+
+@pytest.mark.parametrize("concurrency", [1, 4])
+def test_a_list_that_contradicts_itself_is_an_error(concurrency: int) -> None:
+    """Full pages with nothing behind them, where offsets are capped, do not make a walk endless."""
+
+    def fetch(limit: int, offset: int) -> PaginatedResponse[dict[str, int]]:
+        rows = [{"id": n} for n in range(offset, offset + limit)] if offset < 198 else []
+        return PaginatedResponse(rows, limit, offset)
+
+    seen: list[int] = []
+    with pytest.raises(ConnectError, match="full pages before offset 198 and nothing that follows"):
+        seen.extend(row["id"] for row in iterate_all(fetch, concurrency=concurrency))
+    assert seen == list(range(199))

@@ -1,0 +1,172 @@
+"""Structs as fields of BaseModels and in TypeAdapters."""
+
+from __future__ import annotations
+
+import json
+from typing import Any
+
+import msgspec
+import pydantic
+import pytest
+from pydantic import BaseModel, TypeAdapter
+
+from myonlinestore import models
+from myonlinestore import pydantic as twins
+from myonlinestore.models.base import Model
+from tests.pydantic_models.strategies import STRUCTS
+
+
+class Parcel(BaseModel):
+    customer: models.Customer
+    articles: list[models.Article] = []
+    status: models.OrderStatus | int | None = None
+
+
+CUSTOMER = models.Customer(first_name="Ada", last_name="Lovelace")
+
+
+class Regular(models.Customer):
+    """A model of the vendor with a field of a user's own."""
+
+    visits: int | None = None
+
+
+class Crate(Model):
+    """A Model of a user's own."""
+
+    label: str | None = msgspec.field(name="crateLabel", default=None)
+    inner: Crate | None = None
+
+
+def test_an_instance_passes_through() -> None:
+    """A Struct that is already one, or of a subclass, is kept and not copied."""
+    regular = Regular(first_name="Ada", visits=3)
+    assert Parcel(customer=CUSTOMER).customer is CUSTOMER
+    assert Parcel(customer=regular).customer is regular
+
+
+@pytest.mark.parametrize("name", ["first_name", "firstName"])
+def test_a_mapping_becomes_a_struct(name: str) -> None:
+    """A mapping is taken under field or wire names."""
+    parcel = Parcel.model_validate({"customer": {name: "Ada", "last_name": "Lovelace"}})
+    assert parcel.customer == CUSTOMER
+
+
+def test_json_is_repaired() -> None:
+    """Odd shapes in a document's JSON are mended as in an answer of the vendor."""
+    text = '{"customer": {}, "articles": [{"id": "3", "price": [], "taxable": "1"}], "status": 4}'
+    parcel = Parcel.model_validate_json(text)
+    assert parcel.articles == [models.Article(id=3, taxable=True)]
+    assert parcel.status == 4
+
+
+def test_an_amount_in_a_larger_document_is_text() -> None:
+    """In a larger document pydantic parses the numbers, so that the text is the float's."""
+    text = '{"customer": {}, "articles": [{"price": {"default": 12.50}}]}'
+    parcel = Parcel.model_validate_json(text)
+    assert parcel.articles[0].price == models.ArticlePrice(default="12.5")
+
+
+@pytest.mark.parametrize("value", [{"id": "x"}, 5, None, [], models.Store()])
+def test_what_is_no_article_is_pydantics_error(value: object) -> None:
+    """A refused value ends in pydantic's ValidationError, at the field's place."""
+    with pytest.raises(pydantic.ValidationError) as caught:
+        Parcel.model_validate({"customer": {}, "articles": [{}, value]})
+    (error,) = caught.value.errors(include_url=False)
+    assert (error["type"], error["loc"]) == ("value_error", ("articles", 1))
+
+
+def test_the_error_tells_the_place_within_the_struct() -> None:
+    """The message names the JSON path inside the Struct."""
+    with pytest.raises(pydantic.ValidationError, match=r"got str at \$\.lists\[0\]\.id"):
+        TypeAdapter(models.Article).validate_python({"lists": [{"id": "x"}]})
+
+
+@pytest.mark.parametrize("mode", ["python", "json"])
+def test_it_dumps_as_part_of_the_document(mode: str) -> None:
+    """A document's dump holds the Struct's dump, by either name, with or without nulls."""
+    parcel = Parcel(customer=CUSTOMER, articles=[models.Article(id=3)], status=4)
+    dumped = parcel.model_dump(mode=mode, by_alias=True, exclude_none=True)
+    named = {"firstName": "Ada", "lastName": "Lovelace"}
+    assert dumped == {"customer": named, "articles": [{"id": 3}], "status": 4}
+    assert parcel.model_dump(mode=mode)["customer"] == CUSTOMER.model_dump()
+
+
+def test_its_json_is_the_structs_json() -> None:
+    """A document's JSON holds the Struct's JSON."""
+    parcel = Parcel(customer=CUSTOMER)
+    assert json.loads(parcel.model_dump_json())["customer"] == CUSTOMER.model_dump()
+    assert '"firstName":"Ada"' in parcel.model_dump_json(by_alias=True)
+
+
+@pytest.mark.parametrize("option", ["exclude_unset", "exclude_defaults", "exclude_none"])
+def test_nulls_can_be_left_out(option: Any) -> None:
+    """Each of pydantic's exclude options reaches the Struct."""
+    parcel = Parcel(customer=CUSTOMER)
+    assert parcel.model_dump(**{option: True})["customer"] == {
+        "first_name": "Ada",
+        "last_name": "Lovelace",
+    }
+
+
+def test_include_and_exclude_reach_into_the_struct() -> None:
+    """Nested include and exclude choose among the Struct's fields."""
+    article = models.Article(id=3, lists=[models.ArticleList(id=1, name="Size")])
+    parcel = Parcel(customer=CUSTOMER, articles=[article])
+    included = parcel.model_dump(include={"articles": {0: {"lists": {0: {"name"}}}}})
+    assert included == {"articles": [{"lists": [{"name": "Size"}]}]}
+    excluded = parcel.model_dump(
+        exclude={"customer": True, "articles": {"__all__": {"lists"}}}, exclude_none=True
+    )
+    assert excluded == {"articles": [{"id": 3}]}
+
+
+def test_a_value_put_in_unchecked_is_dumped_with_a_warning() -> None:
+    """What is no such Struct is dumped as it is, with the warning that any BaseModel gives."""
+    parcel = Parcel.model_construct(customer=5)  # type: ignore[arg-type]
+    with pytest.warns(UserWarning, match="Expected Customer"):
+        assert parcel.model_dump()["customer"] == 5
+
+
+def test_unions_serialize_the_member_that_is_held() -> None:
+    """In a union, what is no such Struct is left to the next member."""
+    assert Parcel(customer=CUSTOMER, status=4).model_dump()["status"] == 4
+    adapter: TypeAdapter[Any] = TypeAdapter(models.OrderStatus | models.Store)
+    assert adapter.dump_python(models.Store(name="S"), exclude_none=True) == {"name": "S"}
+
+
+@pytest.mark.parametrize("struct", STRUCTS, ids=lambda struct: struct.__name__)
+def test_every_model_serves_in_a_type_adapter(struct: type[Model]) -> None:
+    """Each Model validates, dumps and has the JSON schema of its twin."""
+    adapter: TypeAdapter[Any] = TypeAdapter(struct)
+    sample: dict[str, Any] = {"count": 3} if struct is models.CountResponse else {}
+    if struct is models.OrderLinePrice:
+        sample = {"rate": "21.00"}
+    model = adapter.validate_json(json.dumps(sample))
+    assert model == struct.model_validate(sample)
+    assert json.loads(adapter.dump_json(model, exclude_none=True)) == sample
+    assert adapter.json_schema() == getattr(twins, struct.__name__).model_json_schema()
+
+
+def test_schema_places_its_definitions_in_the_document() -> None:
+    """Each reference of the document's schema leads to a definition in it."""
+    schema = Parcel.model_json_schema()
+    assert schema["properties"]["customer"] == {"$ref": "#/$defs/Customer"}
+    assert schema["$defs"]["Customer"]["properties"]["firstName"]["title"]
+    references = {part.split('"')[0] for part in json.dumps(schema).split("#/$defs/")[1:]}
+    assert references <= schema["$defs"].keys()
+    assert {"Article", "ArticlePrice", "Customer", "OrderStatus"} <= references
+
+
+def test_schema_takes_the_names_asked_for() -> None:
+    """The schema is by field names where the document's is."""
+    schema = Parcel.model_json_schema(by_alias=False)
+    assert "first_name" in schema["$defs"]["Customer"]["properties"]
+
+
+def test_a_users_own_model_serves_too() -> None:
+    """A Model of a user's own, that holds itself, is a field and has a schema."""
+    adapter: TypeAdapter[Any] = TypeAdapter(list[Crate])
+    crates = adapter.validate_python([{"label": 1, "inner": {"crateLabel": "b"}}])
+    assert crates == [Crate(label="1", inner=Crate(label="b"))]
+    assert "crateLabel" in adapter.json_schema()["$defs"]["Crate"]["properties"]

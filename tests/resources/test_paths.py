@@ -1,0 +1,115 @@
+"""Values in a path are one segment each, whatever they hold."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Any
+from urllib.parse import unquote
+from uuid import UUID
+
+import pytest
+
+from myonlinestore import ConnectClient
+from tests.support.http_server import Server, answer, serving
+from tests.support.operations import EVERY_METHOD, Operation
+from tests.support.recording_transport import Recorder, called
+
+pytestmark = pytest.mark.anyio
+
+PATH_ARGUMENTS = [
+    pytest.param(operation, name, id=f"{operation.call}-{name}")
+    for operation in EVERY_METHOD
+    for name in operation.path
+]
+each_path_argument = pytest.mark.parametrize(("operation", "name"), PATH_ARGUMENTS)
+sync_and_async = pytest.mark.parametrize("prefix", ["", "a"], ids=["sync", "async"])
+
+QUOTED = {
+    "A/B 50%?x=1": "A%2FB%2050%25%3Fx%3D1",
+    "jan+piet/x@example.nl": "jan%2Bpiet%2Fx%40example.nl",
+    "ü/日": "%C3%BC%2F%E6%97%A5",
+    "../../store": "..%2F..%2Fstore",
+    "%2e%2e": "%252e%252e",
+    "a#b;c&d=e\\f": "a%23b%3Bc%26d%3De%5Cf",
+    " ": "%20",
+    "...": "...",
+    "a\r\nb": "a%0D%0Ab",
+    "~-_.": "~-_.",
+    "count": "count",
+}
+
+
+@pytest.fixture(scope="module")
+def server() -> Iterator[Server]:
+    """A server that shows targets as they arrived."""
+    with serving() as server:
+        yield server
+
+
+def path_with(operation: Operation, name: str, text: str) -> str:
+    """The path of an operation's request with one argument's value replaced."""
+    _, _, sent = operation.sends.partition(" ")
+    values = list(operation.path)
+    segments = sent.split("/")
+    own = [i for i, s in enumerate(segments) if unquote(s) in map(str, operation.path.values())]
+    segments[own[values.index(name)]] = text
+    return "/v1" + "/".join(segments)
+
+
+@each_path_argument
+def test_a_value_arrives_as_one_segment(operation: Operation, name: str, server: Server) -> None:
+    """Slashes, question marks, plus signs, dots and letters of any script stay in the segment."""
+    server.script = [answer(operation.answer)]
+    with ConnectClient("t", base_url=server.url) as client:
+        for value, quoted in QUOTED.items():
+            operation.method(client)(**{**operation.needed, name: value})
+            assert server.received[-1].path == path_with(operation, name, quoted)
+            assert unquote(quoted) == value
+
+
+@pytest.mark.parametrize("value", QUOTED)
+async def test_an_async_call_quotes_alike(value: str, server: Server) -> None:
+    """The async twin sends the same path."""
+    server.script = [answer({"email": "jan@example.nl"})]
+    async with ConnectClient("t", base_url=server.url) as client:
+        await client.newsletter.aget(email=value)
+    assert server.received[-1].path == f"/v1/newsletter/subscribers/{QUOTED[value]}"
+
+
+class Whole:
+    """A whole number of another library, as numpy's are."""
+
+    def __index__(self) -> int:
+        return 7
+
+    def __str__(self) -> str:
+        return "7"
+
+
+@each_path_argument
+def test_ids_may_be_numbers_text_or_uuids(operation: Operation, name: str) -> None:
+    """Whole numbers of any library, texts and UUIDs are identifiers."""
+    recorder = Recorder(operation.answer)
+    client = recorder.client()
+    for value in (0, 12, -1, "12", UUID(int=5), Whole()):
+        operation.method(client)(**{**operation.needed, name: value})
+        assert recorder.last.url.path == path_with(operation, name, str(value))
+    client.close()
+
+
+REFUSED: list[Any] = [None, "", ".", "..", True, False, 1.5, b"12", ["12"], {"id": 12}]
+
+
+@each_path_argument
+@sync_and_async
+async def test_what_names_nothing_is_refused(operation: Operation, name: str, prefix: str) -> None:
+    """A value that would name another resource raises before anything is sent."""
+    recorder = Recorder(operation.answer)
+    async with recorder.client() as client:
+        for value in REFUSED:
+            # An id that has an older name is missing altogether.
+            missing = value is None and name == "id"
+            with pytest.raises(TypeError if missing else ValueError) as caught:
+                await called(operation.method(client, prefix), **{**operation.needed, name: value})
+            assert str(caught.value).startswith("Missing" if missing else "an identifier must")
+    assert recorder.requests == []

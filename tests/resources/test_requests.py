@@ -1,0 +1,193 @@
+"""What each resource method sends."""
+
+from __future__ import annotations
+
+import inspect
+
+import pytest
+
+from myonlinestore import ConnectClient
+from myonlinestore.models import ArticleCreate, ArticleUpdate
+from tests.support.operations import EVERY_METHOD, OPERATIONS, Operation, methods_of
+from tests.support.recording_transport import Recorder, called
+
+pytestmark = pytest.mark.anyio
+
+every_method = pytest.mark.parametrize("operation", EVERY_METHOD, ids=lambda o: o.call)
+sync_and_async = pytest.mark.parametrize("prefix", ["", "a"], ids=["sync", "async"])
+
+# The older keywords of a method, each with the parameter that takes its place.
+LEGACY = {
+    "orders.list": (
+        ("created_start_date", "start_date"),
+        ("created_end_date", "end_date"),
+        ("changed_start_date", "changed_start_date"),
+        ("changed_end_date", "changed_end_date"),
+    ),
+    "orders.count": (
+        ("debtor_email", "debtor_email"),
+        ("debtor_id", "debtor_id"),
+        ("created_start_date", "start_date"),
+        ("created_end_date", "end_date"),
+        ("changed_start_date", "changed_start_date"),
+        ("changed_end_date", "changed_end_date"),
+    ),
+    "newsletter.list": (("activate", "activated"),),
+}
+
+
+def filters_of(operation: Operation) -> list[str]:
+    """The optional keywords of a method: its filters, its switches, its window."""
+    parameters = inspect.signature(operation.method(ConnectClient("t"))).parameters
+    return [
+        name
+        for name, parameter in parameters.items()
+        if parameter.kind is parameter.KEYWORD_ONLY and name not in {*operation.needed, "model"}
+    ]
+
+
+@every_method
+@sync_and_async
+async def test_a_call_sends_its_request(operation: Operation, prefix: str) -> None:
+    """Each method sends its operation's method, path and body, and nothing that was not asked."""
+    recorder = Recorder(operation.answer)
+    async with recorder.client() as client:
+        await called(operation.method(client, prefix), **operation.needed)
+    (sent,) = recorder.requests
+    assert f"{sent.method} {sent.url.path.removeprefix('/v1')}" == operation.sends
+    assert recorder.query == ([("limit", "50")] if operation.window else [])
+    if operation.body is None and not operation.fields:
+        assert sent.content == b""
+    else:
+        assert recorder.body == (operation.fields or operation.body)
+
+
+@every_method
+@sync_and_async
+async def test_each_keyword_arrives_under_its_name(operation: Operation, prefix: str) -> None:
+    """Every optional keyword is sent as the query parameter of its name, and no other is."""
+    for name in filters_of(operation):
+        recorder = Recorder(operation.answer)
+        async with recorder.client() as client:
+            await called(operation.method(client, prefix), **operation.needed, **{name: 7})
+        window = [("limit", "50")] if operation.window and name != "limit" else []
+        assert sorted(recorder.query) == sorted([*window, (name, "7")])
+
+
+@pytest.mark.parametrize("call", LEGACY)
+@sync_and_async
+async def test_older_keywords_are_sent_under_todays_names(call: str, prefix: str) -> None:
+    """An older keyword is sent as the parameter that took its place; today's name wins."""
+    (operation,) = (o for o in OPERATIONS if o.call == call)
+    for older, name in LEGACY[call]:
+        recorder = Recorder(operation.answer)
+        async with recorder.client() as client:
+            method = operation.method(client, prefix)
+            await called(method, **{older: "2024-01-01"})
+            assert (name, "2024-01-01") in recorder.query
+            if name in filters_of(operation):
+                await called(method, **{older: "2024-01-01", name: "2024-02-02"})
+                assert (name, "2024-02-02") in recorder.query
+                assert len([key for key, _ in recorder.query if key == name]) == 1
+
+
+@pytest.mark.parametrize(
+    ("call", "older"), [("offline_locations.get", "location_id"), ("article_lists.get", "list_id")]
+)
+@sync_and_async
+async def test_an_id_has_an_older_name(call: str, older: str, prefix: str) -> None:
+    """The id of a location or list may be given by its older name, but not twice."""
+    (operation,) = (o for o in OPERATIONS if o.call == call)
+    recorder = Recorder(operation.answer)
+    async with recorder.client() as client:
+        method = operation.method(client, prefix)
+        await called(method, **{older: 77})
+        assert recorder.last.url.path.endswith("/77")
+        with pytest.raises(TypeError, match=f"^Pass either id= or {older}=, not both$"):
+            await called(method, id=1, **{older: 2})
+        with pytest.raises(TypeError, match=r"^Missing required argument: id$"):
+            await called(method)
+        with pytest.raises(TypeError, match=r"^Unexpected keyword argument\(s\): a, b$"):
+            await called(method, id=1, b=1, a=1)
+        await called(method, id=0)
+        assert recorder.last.url.path.endswith("/0")
+    assert len(recorder.requests) == 2
+
+
+@pytest.mark.parametrize("call", ["orders.list", "orders.count", "newsletter.list"])
+@sync_and_async
+async def test_an_unknown_keyword_is_refused(call: str, prefix: str) -> None:
+    """A mistyped filter never becomes a request without it."""
+    (operation,) = (o for o in OPERATIONS if o.call == call)
+    recorder = Recorder(operation.answer)
+    async with recorder.client() as client:
+        with pytest.raises(TypeError, match=r"^Unexpected keyword argument\(s\): start_dat$"):
+            await called(operation.method(client, prefix), start_dat="2024-01-01")
+    assert recorder.requests == []
+
+
+def test_the_tests_know_every_method() -> None:
+    """There is no public method of a resource beside those of the operations."""
+    known = {o.call for o in EVERY_METHOD} | {o.call.replace(".", ".a") for o in EVERY_METHOD}
+    assert {name for name, _ in methods_of(ConnectClient("t"))} == known
+
+
+def test_both_colours_have_one_signature() -> None:
+    """A sync method has its async twin's signature and docstring, and is no coroutine function."""
+    methods = dict(methods_of(ConnectClient("t")))
+    for operation in EVERY_METHOD:
+        sync, twin = methods[operation.call], methods[operation.call.replace(".", ".a")]
+        assert inspect.signature(sync) == inspect.signature(twin)
+        assert sync.__doc__ == twin.__doc__
+        assert operation.id in (sync.__doc__ or ""), operation.call
+        assert sync.__name__ == operation.call.split(".")[1]
+        assert inspect.iscoroutinefunction(twin)
+        assert not inspect.iscoroutinefunction(sync)
+
+
+def test_a_typed_body_leaves_out_what_is_not_set() -> None:
+    """A typed body sends its set fields; None is sent as null, which in a PATCH is a value."""
+    recorder = Recorder({"id": 12})
+    client = recorder.client()
+    client.articles.update(article_id=12, body=ArticleUpdate(stock=None))
+    assert recorder.body == {"stock": None}
+    client.articles.create(body=ArticleCreate(name="Bike", description="", categories=[]))
+    assert recorder.body == {"name": "Bike", "description": "", "categories": []}
+    client.close()
+
+
+def test_an_empty_body_is_sent() -> None:
+    """An empty mapping or list is a body; only None is none."""
+    recorder = Recorder({"id": 12})
+    client = recorder.client()
+    client.articles.update(article_id=12, body={})
+    assert recorder.last.content == b"{}"
+    client.article_fields.delete(article_id=12, body=[])
+    assert recorder.last.content == b"[]"
+    client.article_fields.delete(article_id=12)
+    assert recorder.last.content == b""
+    client.close()
+
+
+def test_the_position_of_an_image_is_optional() -> None:
+    """Without a position, the vendor chooses it."""
+    recorder = Recorder("https://cdn.example/bike.jpg")
+    client = recorder.client()
+    client.articles.upload_image(article_id=1, filename="a.jpg", content="aGk=")
+    assert recorder.body == {"filename": "a.jpg", "content": "aGk="}
+    client.close()
+
+
+def test_the_version_is_the_clients() -> None:
+    """A client of 2-beta asks below /v2-beta."""
+    recorder = Recorder([])
+    recorder.client(api_version="2-beta").articles.list()
+    assert recorder.last.url.path == "/v2-beta/articles"
+
+
+def test_an_answer_is_asked_in_the_clients_language() -> None:
+    """Language and format go with each request."""
+    recorder = Recorder([])
+    recorder.client(language="en_GB").articles.list()
+    params = recorder.last.url.params
+    assert (params["language"], params["format"]) == ("en_GB", "json")

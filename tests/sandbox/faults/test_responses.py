@@ -1,0 +1,91 @@
+"""Faults as the wire shows them: connections that end, bodies that are wrong."""
+
+from __future__ import annotations
+
+import httpx
+import pytest
+
+from myonlinestore import ConnectClient
+from myonlinestore.sandbox import Sandbox
+from tests.sandbox.fault_cases import DROPS, get, raw
+
+
+@pytest.mark.parametrize("drop", DROPS)
+def test_a_closed_connection_is_really_closed(faulty: Sandbox, drop: str) -> None:
+    """The socket ends where the rule says, without a reset."""
+    whole = len(get(faulty).content)
+    faulty.faults.add(f"getStore drop={drop}")
+    came = raw(faulty)
+    head, _, body = came.partition(b"\r\n\r\n")
+    assert (head == b"") is (drop in ("before", "lost"))
+    assert len(body) == {"before": 0, "lost": 0, "headers": 0, "body": whole // 2}[drop]
+    if head:
+        assert f"content-length: {whole}".encode() in head
+
+
+@pytest.mark.parametrize("drop", DROPS)
+def test_a_reset_connection_is_really_reset(faulty: Sandbox, drop: str) -> None:
+    """With `reset` the socket raises ConnectionResetError."""
+    faulty.faults.add(f"getStore drop={drop} reset=true")
+    with pytest.raises(ConnectionResetError):
+        raw(faulty)
+
+
+def test_a_connection_may_go_after_the_whole_answer(faulty: Sandbox, client: ConnectClient) -> None:
+    """With `after` the answer is whole and promises to stay, and the connection is closed."""
+    faulty.faults.add("getStore drop=after")
+    came = raw(faulty)
+    assert b"connection: close" not in came.lower()
+    assert came.endswith(get(faulty).content)
+    for _ in range(3):
+        assert client.store.get().id == faulty.store.settings["id"]
+
+
+def test_a_short_body_promises_more_than_comes(faulty: Sandbox) -> None:
+    """All of the body comes, but Content-Length says that 64 bytes are missing."""
+    body = get(faulty).content
+    faulty.faults.add("getStore body=short")
+    head, _, came = raw(faulty).partition(b"\r\n\r\n")
+    assert came == body
+    assert f"content-length: {len(body) + 64}".encode() in head
+
+
+def test_a_cut_body_is_half_of_the_json(faulty: Sandbox) -> None:
+    """Half of the body comes, with the Content-Length of that half."""
+    body = get(faulty).content
+    faulty.faults.add("getStore body=cut")
+    answer = get(faulty)
+    assert answer.content == body[: len(body) // 2]
+    assert answer.headers["content-length"] == str(len(body) // 2)
+
+
+def test_a_garbled_body_is_no_utf8(faulty: Sandbox) -> None:
+    """As many bytes come, some of them none that UTF-8 has; the same ones for the same seed."""
+    body = get(faulty).content
+    rule = faulty.faults.add("getStore body=garbled")
+    garbled = get(faulty).content
+    assert len(garbled) == len(body)
+    with pytest.raises(UnicodeDecodeError):
+        garbled.decode()
+    faulty.reset()
+    faulty.faults.add(rule)
+    assert get(faulty).content == garbled
+
+
+def test_a_bad_gzip_cannot_be_unpacked(faulty: Sandbox) -> None:
+    """The answer says that it is gzip and begins like it, but cannot be unpacked."""
+    faulty.faults.add("getStore body=gzip")
+    with httpx.stream("GET", f"{faulty.url}/v1/store?token={faulty.store_token}") as answer:
+        assert answer.headers["content-encoding"] == "gzip"
+        assert b"".join(answer.iter_raw()).startswith(b"\x1f\x8b\x08")
+    with pytest.raises(httpx.DecodingError):
+        get(faulty)
+
+
+def test_an_answer_without_a_body_has_none_to_spoil(faulty: Sandbox) -> None:
+    """A bad body leaves a 204 as it is."""
+    article = faulty.store.articles.keys[0]
+    image = faulty.store.articles[article].body["images"]
+    faulty.faults.add("deleteImage body=short")
+    url = f"{faulty.url}/v1/deleteImage/{image[0]['id']}"
+    assert httpx.delete(url, params={"token": faulty.store_token}).status_code == 204

@@ -1,0 +1,125 @@
+"""Faults of time and number: Retry-After, delays, several rules, the seed."""
+
+from __future__ import annotations
+
+import time
+from email.utils import parsedate_to_datetime
+
+import httpx
+import pytest
+
+from myonlinestore import ConnectClient, RateLimitError, ServerError
+from myonlinestore.sandbox import Sandbox
+from tests.sandbox.fault_cases import get
+
+
+@pytest.fixture
+def waited(monkeypatch: pytest.MonkeyPatch) -> list[float]:
+    """The delays in seconds, which nobody waits for here."""
+    seconds_of_each: list[float] = []
+
+    async def pause(_scope: object, seconds: float) -> None:
+        seconds_of_each.append(seconds)
+
+    monkeypatch.setattr("myonlinestore.sandbox.faults.injector.pause", pause)
+    return seconds_of_each
+
+
+def test_retry_after_is_seconds(faulty: Sandbox, client: ConnectClient) -> None:
+    """The seconds of the rule are those of the header, and of the client's error."""
+    faulty.faults.add("getStore status=429 retry_after=120")
+    answer = get(faulty)
+    assert answer.headers["retry-after"] == "120"
+    assert answer.headers["content-type"] == "application/problem+json"
+    assert answer.json()["title"] == "Too Many Requests"
+    with pytest.raises(RateLimitError) as caught:
+        client.store.get()
+    assert caught.value.retry_after == 120
+
+
+def test_retry_after_is_a_date(faulty: Sandbox, client: ConnectClient) -> None:
+    """The date of the header is so many seconds from now, and the client reads it."""
+    faulty.faults.add("getStore status=503 retry_after_date=120")
+    moment = parsedate_to_datetime(get(faulty).headers["retry-after"])
+    assert 115 < moment.timestamp() - time.time() <= 121
+    with pytest.raises(ServerError) as caught:
+        client.store.get()
+    assert caught.value.retry_after is not None
+    assert 115 < caught.value.retry_after <= 121
+
+
+def test_statuses_that_no_standard_names_are_answered(faulty: Sandbox) -> None:
+    """A proxy's own status, such as 520, can be asked for."""
+    faulty.faults.add("getStore status=520")
+    assert get(faulty).json()["status"] == 520
+
+
+def test_a_delay_comes_before_the_answer(faulty: Sandbox) -> None:
+    """An answer takes at least as long as its delay."""
+    faulty.faults.add("getStore delay=0.05")
+    start = time.monotonic()
+    assert get(faulty).status_code == 200
+    assert time.monotonic() - start >= 0.05
+
+
+def test_a_spread_delay_is_the_seeds(faulty: Sandbox, waited: list[float]) -> None:
+    """Each delay lies within its bounds; the same seed gives the same ones."""
+    for _ in range(2):
+        faulty.reset()
+        faulty.faults.add("getStore delay=0.2-0.9")
+        for _ in range(5):
+            get(faulty)
+    assert waited[:5] == waited[5:]
+    assert len(set(waited[:5])) == 5
+    assert all(0.2 <= seconds <= 0.9 for seconds in waited)
+
+
+def test_a_sandbox_stops_without_waiting_for_late_answers(
+    caplog: pytest.LogCaptureFixture,
+) -> None:
+    """Leaving ends delays at once, and nothing is logged about it."""
+    with Sandbox(articles=0, faults=["* delay=600"]) as sandbox:
+        with pytest.raises(httpx.ReadTimeout):
+            get(sandbox, timeout=0.05)
+        start = time.monotonic()
+    assert time.monotonic() - start < 5
+    assert [record.message for record in caplog.records if "uvicorn" in record.name] == []
+
+
+def test_rules_work_together(faulty: Sandbox, waited: list[float]) -> None:
+    """Delays add up; the first rule that spoils an answer is the one that does."""
+    for rule in ("* delay=1", "getStore delay=2 status=502", "getStore status=503"):
+        faulty.faults.add(rule)
+    assert get(faulty).status_code == 502
+    assert waited == [3]
+    assert faulty.journal.requests()[-1].fault == (
+        "* delay=1; getStore delay=2 status=502; getStore status=503"
+    )
+
+
+def test_a_refused_token_meets_no_fault(faulty: Sandbox) -> None:
+    """Requests without the token are a 401, and no rule counts them."""
+    faulty.faults.add("getStore nth=1 status=500")
+    assert httpx.get(f"{faulty.url}/v1/store").status_code == 401
+    assert get(faulty).status_code == 500
+
+
+def test_rules_are_start_options() -> None:
+    """Rules that a sandbox is started with strike from the first request, and outlive a reset."""
+    with Sandbox(articles=0, faults=["getStore nth=1 status=500"]) as sandbox:
+        assert [get(sandbox).status_code for _ in range(2)] == [500, 200]
+        sandbox.faults.add("getStore status=502")
+        sandbox.reset()
+        assert [get(sandbox).status_code for _ in range(2)] == [500, 200]
+
+
+def test_a_run_is_the_seeds() -> None:
+    """Two sandboxes of one seed answer the same requests with the same statuses."""
+    runs: list[list[int]] = []
+    for seed in (1, 1, 2):
+        rules = ["getStore probability=0.4 status=500", "get* every=3 burst=2 status=503"]
+        with Sandbox(articles=0, seed=seed, faults=rules) as sandbox, httpx.Client() as line:
+            token = {"token": sandbox.store_token}
+            url = f"{sandbox.url}/v1/store"
+            runs.append([line.get(url, params=token).status_code for _ in range(60)])
+    assert runs[0] == runs[1] != runs[2]

@@ -1,0 +1,107 @@
+"""The sandbox's clock: what it stamps, and how it is stopped, set and moved."""
+
+from __future__ import annotations
+
+from datetime import datetime, timedelta, timezone
+
+import pytest
+
+from myonlinestore import ConnectClient
+from myonlinestore.sandbox import Sandbox
+from myonlinestore.sandbox.store.clock import Clock
+from tests.sandbox.fault_cases import get
+
+NOON = datetime(2025, 4, 1, 12, tzinfo=timezone.utc)
+SOON = timedelta(seconds=30)
+
+
+def test_it_runs_with_the_machine() -> None:
+    """Untouched, it is the present moment in UTC."""
+    assert datetime.now(timezone.utc) - Clock()() < SOON
+    assert not Clock().frozen
+
+
+@pytest.mark.parametrize(
+    "moment",
+    [
+        NOON,
+        NOON.replace(tzinfo=None),
+        "2025-04-01 12:00:00",
+        "2025-04-01T12:00:00Z",
+        "2025-04-01T14:00:00+02:00",
+    ],
+)
+def test_a_moment_is_written_in_many_ways(moment: datetime | str) -> None:
+    """Datetimes and texts, with a zone or (meaning UTC) without."""
+    clock = Clock()
+    clock.freeze(moment)
+    assert clock() == NOON
+    assert clock().tzinfo is timezone.utc
+
+
+def test_frozen_it_stands_still() -> None:
+    """The moment stays, moves only by its steps, and runs on from there."""
+    clock = Clock()
+    clock.freeze()
+    first = clock()
+    assert clock() == first
+    assert clock.frozen
+    clock.advance(90)
+    clock.advance(timedelta(days=-1))
+    assert clock() == first + timedelta(seconds=90) - timedelta(days=1)
+    assert repr(clock) == f"<Clock {clock().isoformat()}, frozen>"
+    stood = clock()
+    clock.run()
+    assert not clock.frozen
+    assert timedelta() <= clock() - stood < SOON
+
+
+def test_set_it_runs_on() -> None:
+    """From the moment that it is set to, and by the steps that it is moved."""
+    clock = Clock()
+    clock.set(NOON)
+    clock.advance(timedelta(hours=1))
+    assert timedelta(hours=1) <= clock() - NOON < timedelta(hours=1) + SOON
+    clock.reset()
+    assert datetime.now(timezone.utc) - clock() < SOON
+
+
+@pytest.mark.parametrize("wrong", ["noon", "2025-13-01", ""])
+def test_no_moment_is_refused(wrong: str) -> None:
+    """A text that is no moment raises ValueError, and the clock stays as it is."""
+    clock = Clock()
+    clock.freeze(NOON)
+    for change in (clock.set, clock.freeze):
+        with pytest.raises(ValueError, match="no moment"):
+            change(wrong)
+    assert clock() == NOON
+
+
+@pytest.mark.parametrize("step", [1e300, -1e12, timedelta.max])
+def test_it_stays_within_the_calendar(step: float | timedelta) -> None:
+    """A step out of the calendar raises ValueError, and the clock stays as it is."""
+    clock = Clock()
+    clock.freeze(NOON)
+    with pytest.raises(ValueError, match="calendar"):
+        clock.advance(step)
+    assert clock() == NOON
+
+
+def test_it_stamps_what_is_written(faulty: Sandbox, client: ConnectClient) -> None:
+    """A new row is created at the clock's time, a changed one changed at it."""
+    faulty.clock.freeze("2030-01-02 03:04:05")
+    article = client.articles.create(body={"name": "Later"})
+    faulty.clock.advance(60)
+    assert article.id is not None
+    changed = client.articles.update(article_id=article.id, body={"name": "Later still"})
+    assert (changed.created_date, changed.created_time) == ("2030-01-02", "03:04:05")
+    assert (changed.updated_date, changed.updated_time) == ("2030-01-02", "03:05:05")
+    assert len(client.articles.list(changed_start_date="2030-01-02 03:05:05").items) == 1
+
+
+def test_resetting_the_sandbox_resets_it(faulty: Sandbox) -> None:
+    """After a reset the clock runs with the machine again."""
+    faulty.clock.freeze(NOON)
+    faulty.reset()
+    assert not faulty.clock.frozen
+    assert get(faulty).status_code == 200

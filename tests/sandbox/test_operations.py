@@ -1,0 +1,57 @@
+"""Each operation in both colours: our client calls, and the store shows what came of it."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+
+from myonlinestore.sandbox import Sandbox
+from tests.sandbox.operation_cases import CASES
+from tests.support.operations import OPERATIONS, Operation
+
+BY_ID = pytest.mark.parametrize("operation", OPERATIONS, ids=lambda operation: operation.id)
+
+
+def assert_done(operation: Operation, sandbox: Sandbox, given: dict[str, Any], result: Any) -> None:
+    """The result is what the store holds now, the change was made, and one request did it."""
+    case, store = CASES[operation.id], sandbox.store
+    assert case.holds(store, given)
+    expected = case.expected(store, given) if case.expected else None
+    if operation.many:
+        assert list(result.items) == [as_model(operation, row) for row in expected]
+        assert result.items
+    else:
+        assert result == as_model(operation, expected)
+    assert [entry.operation for entry in sandbox.journal.requests()] == [operation.id]
+
+
+def as_model(operation: Operation, row: Any) -> Any:
+    """A row of the store as the client returns it."""
+    return operation.returns.model_validate(row) if isinstance(row, dict) else row
+
+
+def test_no_operation_is_left_out() -> None:
+    """There is a case for each of the vendor's 61 operations."""
+    assert set(CASES) == {operation.id for operation in OPERATIONS}
+    assert len(CASES) == 61
+
+
+@BY_ID
+def test_an_operation(operation: Operation) -> None:
+    """The sync method does what the operation is for."""
+    with Sandbox(articles=24) as sandbox, sandbox.client() as client:
+        given = CASES[operation.id].arguments(sandbox.store)
+        result = operation.method(client)(**given)
+        assert_done(operation, sandbox, given, result)
+
+
+@BY_ID
+@pytest.mark.anyio
+async def test_an_operation_async(operation: Operation) -> None:
+    """The async method does the same, on asyncio and on trio."""
+    with Sandbox(articles=24) as sandbox:
+        async with sandbox.client() as client:
+            given = CASES[operation.id].arguments(sandbox.store)
+            result = await operation.method(client, "a")(**given)
+        assert_done(operation, sandbox, given, result)

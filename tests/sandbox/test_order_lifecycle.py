@@ -1,0 +1,167 @@
+"""The life of an order, from end to end, by our client: placed, paid, sent, credited in two parts."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from decimal import Decimal
+from typing import Any
+
+import httpx
+import pytest
+
+from myonlinestore import ConnectClient, ValidationError
+from myonlinestore.models import Article, Order, Payment
+from myonlinestore.sandbox import Sandbox
+from tests.sandbox.order_bodies import INVOICE, Row
+
+EMAIL = "truus@example.com"
+
+
+def goods(article: Article, quantity: int) -> Row:
+    """An order line of one article."""
+    return {"type": "article", "quantity": quantity, "articles": [{"id": article.id}]}
+
+
+def stock(client: ConnectClient, article: Article) -> Any:
+    """How many there are now."""
+    assert article.id is not None
+    return client.articles.get(article_id=article.id).stock
+
+
+def total(order: Order) -> Decimal:
+    """What an order comes to."""
+    assert order.price is not None
+    return Decimal(str(order.price.total))
+
+
+def gross(order: Order, kind: str) -> Decimal:
+    """What its lines of one type cost, with tax."""
+    prices: list[Any] = []
+    for line in order.orderlines or []:
+        if line.type == kind:
+            prices += line.price if isinstance(line.price, list) else [line.price]
+    return sum((Decimal(str(price.amount_including_tax)) for price in prices), Decimal(0))
+
+
+def taxes(order: Order) -> dict[str, Decimal]:
+    """Its tax by rate."""
+    assert order.price is not None
+    tax: Any = order.price.tax
+    return {str(each.rate): Decimal(str(each.amount)) for each in tax}
+
+
+def payment(client: ConnectClient, order: Order) -> Payment:
+    """The order's only payment, with what happened to it."""
+    (found,) = client.orders.list_payments(
+        order_number=order.number or 0, embed="mutations,order"
+    ).items
+    return found
+
+
+def mutations(found: Payment) -> list[tuple[str | None, Any]]:
+    """What happened to a payment, in cents."""
+    return [(each.type, each.price) for each in found.mutations or []]
+
+
+@pytest.fixture
+def client(sandbox: Sandbox) -> Iterator[ConnectClient]:
+    """Our client of the store."""
+    with sandbox.client() as client:
+        yield client
+
+
+@pytest.fixture
+def article(client: ConnectClient) -> Article:
+    """A lamp of 60.50 of which there are ten, and a book at the low rate on the side."""
+    body = {"name": "Lamp", "price": {"default": "60.50", "purchase": "20.00"}, "stock": 10}
+    return client.articles.create(body=body)
+
+
+@pytest.fixture
+def book(client: ConnectClient, sandbox: Sandbox) -> Article:
+    """A book of 10.90, on a page that is taxed at 9 %; there is no limit to it."""
+    page = sandbox.store.regions["NL"].body["overrides"][0]["items"][0]["references"][0]
+    pages = [{"category_id": int(page)}]
+    body = {"name": "Boek", "price": {"default": "10.90"}, "categories": pages, "stock": None}
+    return client.articles.create(body=body)
+
+
+def test_the_life_of_an_order(
+    sandbox: Sandbox, client: ConnectClient, article: Article, book: Article
+) -> None:
+    """Stock, totals, taxes, payment and mutations are right after each step, and end where they began."""
+    customer = client.customers.create(body={"email": EMAIL, "firstName": "Truus"})
+    client.discount_codes.create(
+        body={"code": "story", "percentage_discount": "10", "single_use": True}
+    )
+
+    order = placed(client, goods(article, 3), goods(book, 2))
+    assert order.debtor is not None
+    assert order.debtor.id == customer.id
+    assert (stock(client, article), stock(client, book)) == (7, None)
+    assert gross(order, "article") == Decimal("203.30")
+    assert gross(order, "discount") == Decimal("-20.33")
+    assert gross(order, "shipping") == 0  # above 75.00 there are no costs
+    assert total(order) == Decimal("182.97")
+    assert taxes(order) == {"9.00": Decimal("1.62"), "21.00": Decimal("28.35")}
+    assert order.payment_status == "unknown"
+    with pytest.raises(ValidationError) as refused:
+        placed(client, goods(book, 1))
+    assert "only once" in (refused.value.detail or "")
+
+    paid(client, order)
+    sent = client.orders.update(order_number=order.number or 0, body={"status": 6})
+    assert (sent.status, sent.payment_status) == (6, "captured")
+
+    first = credited(client, order, goods(article, 1))
+    assert stock(client, article) == 8
+    assert total(first) == Decimal("-54.45")
+    assert mutations(payment(client, order))[2:] == [("refund", 5445)]
+    assert client.orders.get(order_number=order.number or 0).payment_status == "captured"
+
+    second = credited(client, order, goods(article, 2), goods(book, 2))
+    assert (stock(client, article), stock(client, book)) == (10, None)
+    assert total(order) + total(first) + total(second) == 0
+    assert_taxes_cancel(order, first, second)
+    assert mutations(payment(client, order))[3:] == [("refund", 12852)]
+    end = client.orders.get(order_number=order.number or 0)
+    assert end.payment_status == "refunded"
+    assert end.credit_order_numbers == [first.number, second.number]
+    with pytest.raises(ValidationError) as refused:
+        credited(client, order, goods(article, 1))
+    assert "orderlines.quantity" in (refused.value.detail or "")
+    assert end == Order.model_validate(sandbox.store.orders[order.number or 0].body)
+
+
+def placed(client: ConnectClient, *lines: Row) -> Order:
+    """An order of Truus, with her code."""
+    debtor = {"email": EMAIL, "link_to_account": True, "address": {"invoice": INVOICE}}
+    body = {"debtor": debtor, "orderlines": list(lines), "discountcode": "story"}
+    return client.orders.create(body=body)
+
+
+def paid(client: ConnectClient, order: Order) -> None:
+    """Start a payment, and be the customer who pays it."""
+    number = order.number or 0
+    body = {"gateway": "mollie", "method": "ideal"}
+    made = client.orders.create_payment_raw(order_number=number, body=body)
+    assert client.orders.get(order_number=number).payment_status == "new"
+    httpx.get(made["url"])
+    found = payment(client, order)
+    assert found.price == 18297
+    assert mutations(found) == [("authorize", 18297), ("capture", 18297)]
+    assert found.order is not None
+    assert found.order.tax == 2997
+
+
+def credited(client: ConnectClient, order: Order, *lines: Row) -> Order:
+    """A credit order for some of the goods."""
+    body = {"credited_order_number": order.number, "status": 10, "orderlines": list(lines)}
+    return client.orders.create_credit(body=body)
+
+
+def assert_taxes_cancel(order: Order, *back: Order) -> None:
+    """What was taxed at each rate was given back at that rate, to the last micro-unit or two."""
+    for rate, tax in taxes(order).items():
+        given = sum((taxes(each).get(rate, Decimal(0)) for each in back), Decimal(0))
+        assert abs(tax + given) <= Decimal("0.01")

@@ -1,0 +1,90 @@
+"""The rate limit: how it is written, and what comes faster."""
+
+from __future__ import annotations
+
+import httpx
+import pytest
+
+from myonlinestore import RateLimitError
+from myonlinestore.sandbox import Sandbox
+from myonlinestore.sandbox.http.problems import Problem
+from myonlinestore.sandbox.http.rate_limit import Bucket, Rate
+from tests.sandbox.fault_cases import get
+
+
+@pytest.mark.parametrize(
+    ("text", "rate"),
+    [
+        ("10/1s", Rate(10, 1)),
+        ("100/m", Rate(100, 60)),
+        ("5/2.5s", Rate(5, 2.5)),
+        ("1000/1h", Rate(1000, 3600)),
+        (" 1/s ", Rate(1, 1)),
+    ],
+)
+def test_a_rate_is_requests_and_time(text: str, rate: Rate) -> None:
+    """Requests, a slash, and seconds, minutes or hours."""
+    assert Rate.parse(text) == rate
+
+
+@pytest.mark.parametrize("text", ["", "10", "10/", "0/1s", "10/0s", "-1/1s", "10/1d", "ten/1s"])
+def test_no_rate_says_how_to_write_one(text: str) -> None:
+    """A text that is no rate raises a sentence with an example."""
+    with pytest.raises(ValueError, match="such as 10/1s"):
+        Rate.parse(text)
+
+
+def test_a_bucket_fills_evenly(monkeypatch: pytest.MonkeyPatch) -> None:
+    """All may come at once, then one in each part of the time, and never more than all."""
+    now = 1000.0
+    monkeypatch.setattr("myonlinestore.sandbox.http.rate_limit.time.monotonic", lambda: now)
+    bucket = Bucket(Rate(2, 10))
+
+    def waits() -> str | None:
+        try:
+            bucket.take()
+        except Problem as problem:
+            assert problem.status == 429
+            return problem.retry_after
+        return None
+
+    assert [waits(), waits(), waits()] == [None, None, "5"]
+    now += 3.5
+    assert waits() == "2"
+    now += 1.5
+    assert [waits(), waits()] == [None, "5"]
+    now += 1000
+    assert [waits(), waits(), waits()] == [None, None, "5"]
+
+
+def test_what_comes_faster_is_a_429() -> None:
+    """Beyond the limit come RFC 7807 problems with Retry-After, and nothing is written."""
+    with Sandbox(articles=0, rate_limit="2/1h") as sandbox:
+        url, token = f"{sandbox.url}/v1/articles", {"token": sandbox.store_token}
+        answers = [httpx.post(url, params=token, json={"name": "x"}) for _ in range(3)]
+        assert [answer.status_code for answer in answers] == [200, 200, 429]
+        assert answers[2].headers["content-type"] == "application/problem+json"
+        assert answers[2].json()["title"] == "Too Many Requests"
+        assert 1700 < int(answers[2].headers["retry-after"]) <= 1800
+        assert len(sandbox.store.articles) == 2
+        assert [entry.status for entry in sandbox.journal] == [200, 200, 429]
+
+
+def test_the_client_learns_how_long_to_wait() -> None:
+    """The wait that is longer than the client's patience is in its error."""
+    with Sandbox(articles=0, rate_limit="1/1h") as sandbox, sandbox.client() as client:
+        client.store.get()
+        with pytest.raises(RateLimitError) as caught:
+            client.store.get()
+    assert caught.value.retry_after is not None
+    assert 3500 < caught.value.retry_after <= 3600
+
+
+def test_a_wrong_token_takes_nothing_and_a_reset_fills() -> None:
+    """The limit is the store's own: strangers do not use it up; a reset makes it whole."""
+    with Sandbox(articles=0, rate_limit="1/1h") as sandbox:
+        for _ in range(3):
+            assert httpx.get(f"{sandbox.url}/v1/store").status_code == 401
+        assert [get(sandbox).status_code for _ in range(2)] == [200, 429]
+        sandbox.reset()
+        assert get(sandbox).status_code == 200

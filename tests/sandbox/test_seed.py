@@ -1,0 +1,189 @@
+"""The seeded store: the same for the same seed, in the vendor's shapes, consistent in itself."""
+
+from __future__ import annotations
+
+from decimal import Decimal
+from typing import TYPE_CHECKING, Any
+
+import pytest
+
+from myonlinestore._codec import decode as _codec
+from myonlinestore.sandbox.api.orders.payments import captured
+from myonlinestore.sandbox.seed import build_store
+from myonlinestore.sandbox.seed.articles import ean13
+
+if TYPE_CHECKING:
+    from myonlinestore.sandbox import Sandbox
+    from myonlinestore.sandbox.store.store import Store
+
+TABLES = (
+    "articles",
+    "article_lists",
+    "categories",
+    "customers",
+    "addresses",
+    "orders",
+    "payments",
+    "discount_codes",
+    "subscribers",
+    "locations",
+    "regions",
+)
+
+
+def dump(store: Store) -> bytes:
+    """All that a store holds, as bytes."""
+    tables = {name: getattr(store, name).bodies() for name in TABLES}
+    return _codec.encode([tables, store.settings, sorted(store.test_orders)])
+
+
+def credited(shop: Sandbox, order: Any) -> Decimal:
+    """The total of an order's credit orders, in cents; negative, or zero."""
+    orders = [shop.store.orders[number].body for number in order["credit_order_numbers"]]
+    return sum((Decimal(each["price"]["total"]) * 100 for each in orders), Decimal(0))
+
+
+def as_list(price: Any) -> list[Any]:
+    """A price that is one TaxPrice or several, as several."""
+    return price if isinstance(price, list) else [price]
+
+
+def test_the_same_seed_gives_the_same_store() -> None:
+    """Two stores of one seed and size are equal to the byte."""
+    assert dump(build_store(80, 3)) == dump(build_store(80, 3))
+
+
+def test_another_seed_gives_another_store() -> None:
+    """Two seeds give different articles, customers and orders."""
+    one, other = build_store(80, 3), build_store(80, 4)
+    for name in ("articles", "customers", "orders"):
+        assert getattr(one, name).bodies() != getattr(other, name).bodies()
+
+
+@pytest.mark.parametrize("count", [0, 1, 4, 30])
+def test_any_size_can_be_made(count: int) -> None:
+    """Even the smallest store has its settings, and as many articles as were asked for."""
+    store = build_store(count, 7)
+    assert len(store.articles) == count
+    assert len(store.statuses) > 5
+    assert store.regions["NL"].body["overrides"]
+
+
+def test_lines_tax_and_totals_add_up(shop: Sandbox) -> None:
+    """Total = sum of lines with tax; tax of a rate = what its lines have more than without."""
+    for order in shop.store.orders.bodies():
+        prices = [price for line in order["orderlines"] for price in as_list(line["price"])]
+        gross = sum(Decimal(price["amount_including_tax"]) for price in prices)
+        assert Decimal(order["price"]["total"]) == gross
+        net = sum(Decimal(price["amount"]) for price in prices)
+        tax = sum(Decimal(row["amount"]) for row in order["price"]["tax"])
+        assert net + tax == gross
+        for row in order["price"]["tax"]:
+            same = [price for price in prices if price["rate"] == row["rate"]]
+            assert Decimal(row["amount"]) == sum(
+                Decimal(price["amount_including_tax"]) - Decimal(price["amount"]) for price in same
+            )
+
+
+def test_a_line_is_its_quantity_times_its_articles(shop: Sandbox) -> None:
+    """A line without tax is the quantity times the article with its options, exactly."""
+    for order in shop.store.orders.bodies():
+        for line in order["orderlines"]:
+            if line["type"] != "article":
+                continue
+            unit = sum(
+                Decimal(item["price"]["amount"])
+                + sum(Decimal(option["price"]) for option in item["options"])
+                for item in line["articles"]
+            )
+            assert Decimal(line["price"]["amount"]) == unit * line["quantity"]
+
+
+def test_tax_follows_the_destination(shop: Sandbox) -> None:
+    """Outside the EU, and for companies in another EU country, nothing is taxed."""
+    strategies = set()
+    for order in shop.store.orders.bodies():
+        strategies.add(order["tax_strategy"])
+        rates = {row["rate"] for row in order["price"]["tax"]}
+        if order["tax_strategy"]:
+            assert rates == {"0.00"}
+            assert order["shipping"][0]["country"]["isocode"] != "NL"
+    assert "" in strategies
+    assert len(strategies) > 1
+
+
+def test_food_and_books_have_the_low_rate(shop: Sandbox) -> None:
+    """Some orders have lines at 9 % beside lines at 21 %."""
+    rates = {row["rate"] for order in shop.store.orders.bodies() for row in order["price"]["tax"]}
+    assert {"9.00", "21.00"} <= rates
+
+
+def test_stock_can_be_unlimited(shop: Sandbox) -> None:
+    """Among the articles are some with null stock, some sold out, some with variants."""
+    articles = shop.store.articles.bodies()
+    stocks = {article["stock"] for article in articles}
+    assert None in stocks
+    assert 0 in stocks
+    assert any(article["variants"] for article in articles)
+    assert any(article["price"]["action"] for article in articles)
+
+
+def test_variants_are_made_of_the_offered_options(shop: Sandbox) -> None:
+    """Each variant names options of the lists of its article."""
+    for article in shop.store.articles.bodies():
+        offered = {
+            (held["id"], option["id"], option["name"])
+            for held in article["lists"]
+            for option in held["options"]
+        }
+        for variant in article["variants"]:
+            for option in variant["options"]:
+                assert (option["list_id"], option["option_id"], option["name"]) in offered
+
+
+def test_ids_point_to_what_is_there(shop: Sandbox) -> None:
+    """Pages, customers and payments of the seeded rows all exist."""
+    store = shop.store
+    for article in store.articles.bodies():
+        assert sum(page["is_main"] for page in article["categories"]) == 1
+        assert all(page["category_id"] in store.categories for page in article["categories"])
+    for order in store.orders.bodies():
+        assert order["debtor"]["id"] is None or order["debtor"]["id"] in store.customers
+        assert order["status"] in store.statuses
+    assert all(store.payments[key].owner in store.orders for key in store.payments)
+
+
+def test_payments_are_the_orders_in_cents(shop: Sandbox) -> None:
+    """A transaction is for the order's total, and captured ones had as much captured."""
+    for number in shop.store.orders:
+        order = shop.store.orders[number].body
+        for payment in shop.store.payments.owned_by(number):
+            assert payment["price"] == Decimal(order["price"]["total"]) * 100
+            if order["payment_status"] == "captured":
+                assert captured(payment) == payment["price"] + credited(shop, order)
+
+
+def test_credit_orders_and_their_originals_name_each_other(shop: Sandbox) -> None:
+    """Some orders are credited in part, and both orders say so."""
+    orders = shop.store.orders
+    credits_ = [row for row in orders.bodies() if row["credited_order_number"]]
+    assert credits_
+    for credit in credits_:
+        original = orders[credit["credited_order_number"]].body
+        assert credit["number"] in original["credit_order_numbers"]
+        assert Decimal(credit["price"]["total"]) < 0
+
+
+def test_rows_never_change_after_their_last_moment(shop: Sandbox) -> None:
+    """No row was changed before it was created."""
+    for name in ("articles", "categories", "subscribers"):
+        table = getattr(shop.store, name)
+        assert all(table[key].created <= table[key].changed for key in table)
+
+
+def test_barcodes_have_their_check_digit() -> None:
+    """EAN-13: all digits, weighed 1 and 3 in turn, are a multiple of ten."""
+    for number in (7_400_001, 7_400_002, 7_412_345):
+        code = ean13(number)
+        assert len(code) == 13
+        assert sum(int(digit) * (1, 3)[at % 2] for at, digit in enumerate(code)) % 10 == 0

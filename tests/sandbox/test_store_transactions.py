@@ -1,0 +1,100 @@
+"""The store beneath the sandbox: what is taken back is as if it had never been."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+
+from myonlinestore.sandbox import Sandbox
+from myonlinestore.sandbox.seed import build_store
+from myonlinestore.sandbox.store.store import Store, Table
+
+
+def everything(store: Store) -> dict[str, Any]:
+    """All that a store holds, the rows of tables in their order."""
+    shelves = store.shelves.values()
+    saved = {shelf.name: [(key, shelf.saved(key)) for key in shelf] for shelf in shelves}
+    return {
+        name: rows if isinstance(store.shelves[name], Table) else dict(rows)
+        for name, rows in saved.items()
+    }
+
+
+@pytest.fixture
+def store() -> Store:
+    """A small store."""
+    return build_store(12, 7)
+
+
+def change_all_over(store: Store) -> None:
+    """Add, change and drop rows, marks, numbers and facts, some of them twice."""
+    first, second, *_, last = store.articles.keys
+    store.articles.remove(second)
+    store.articles.remove(first)
+    store.articles.add(second, {"id": second, "name": "Back"}, created="2025-01-01 00:00:00")
+    store.articles.change(last, {"id": last}, "2025-01-01 00:00:00")
+    store.articles.remove(last)
+    store.articles.add(store.ids.number("article"), {"name": "New"})
+    store.branches[None] = []
+    store.test_orders.add(1)
+    store.url_ids.discard(next(iter(store.url_ids)))
+    store.settings = {**store.settings, "name": "Other"}
+
+
+def test_what_fails_is_taken_back(store: Store) -> None:
+    """After an error within `all_or_nothing` every row is as it was, and at its place."""
+    before, keys = everything(store), list(store.articles.keys)
+    with pytest.raises(RuntimeError), store.all_or_nothing():
+        change_all_over(store)
+        raise RuntimeError
+    assert everything(store) == before
+    assert store.articles.keys == keys
+    assert store.settings["name"] == "Knus & Co"
+
+
+def test_only_what_fails_is_taken_back(store: Store) -> None:
+    """What was changed before the block stands."""
+    store.test_orders.add(99)
+    with pytest.raises(RuntimeError), store.all_or_nothing():
+        store.test_orders.add(100)
+        raise RuntimeError
+    assert 99 in store.test_orders
+    assert 100 not in store.test_orders
+
+
+def test_what_succeeds_stands(store: Store) -> None:
+    """A commit lets the changes be, and forgets how to take them back."""
+    with store.all_or_nothing():
+        change_all_over(store)
+    store.commit()
+    after = everything(store)
+    store.changes.undo()
+    assert everything(store) == after
+    assert len(store.changes) == 0
+
+
+def test_a_copy_is_a_store_of_its_own(store: Store) -> None:
+    """A change of the copy leaves the original alone, and the numbers go on in each."""
+    before, copy = everything(store), store.copy()
+    assert everything(copy) == before
+    change_all_over(copy)
+    copy.commit()
+    assert everything(store) == before
+    assert store.ids.number("article") == copy.ids.number("article") - 1
+
+
+def test_ids_are_new_and_the_same_for_the_same_seed() -> None:
+    """Two stores of one seed hand out the same uuids, none of them twice."""
+    one, other = Store(5), Store(5)
+    uuids = [one.ids.uuid() for _ in range(100)]
+    assert uuids == [other.ids.uuid() for _ in range(100)]
+    assert len(set(uuids)) == 100
+    assert Store(6).ids.uuid() not in uuids
+
+
+def test_a_request_keeps_nothing_to_take_back() -> None:
+    """In memory too nothing piles up: each request commits."""
+    with Sandbox(articles=3) as sandbox, sandbox.client() as client:
+        client.articles.create(body={"name": "x"})
+        assert len(sandbox.store.changes) == 0

@@ -1,0 +1,80 @@
+"""A client for a test's server, and ways to call it."""
+
+from __future__ import annotations
+
+import os
+import threading
+from collections.abc import Callable
+from typing import Any
+
+import anyio
+
+from myonlinestore import ConnectClient, ConnectConfig
+from tests.support.http_server import Server, answer
+
+ENGINE = os.environ.get("MYONLINESTORE_TEST_ENGINE", "httpx")  # See tests/conftest.py.
+TOKEN = "st0re-t0ken"
+PARTNER_TOKEN = "p4rtner-t0ken"
+
+ITEM = answer([{"id": 7}])
+
+Serve = Callable[..., Server]
+Call = Callable[..., Any]
+
+
+def connect(server: Server | str, **values: Any) -> ConnectClient:
+    """A client of the server that gives up at once, unless told otherwise."""
+    names = ("transport", "async_transport")
+    transports = {name: values.pop(name) for name in names if name in values}
+    values = {"store_token": TOKEN, "timeout": 5, "max_retries": 0, **values}
+    url = server if isinstance(server, str) else server.url
+    return ConnectClient(config=ConnectConfig(base_url=url, **values), **transports)
+
+
+async def until(true: Callable[[], object]) -> None:
+    """Return once it is so; fail after ten seconds."""
+    with anyio.fail_after(10):
+        while not true():  # noqa: ASYNC110  what is awaited happens in other threads
+            await anyio.sleep(0.003)
+
+
+def method_of(client: ConnectClient, path: str) -> Callable[..., Any]:
+    """The method at a path such as ``articles.list``."""
+    found: Any = client
+    for name in filter(None, path.split(".")):
+        found = getattr(found, name)
+    return found  # type: ignore[no-any-return]
+
+
+def run(backend: str, function: Callable[[], Any]) -> Any:
+    """The result of an async function, on asyncio or trio."""
+    return anyio.run(function, backend=backend)
+
+
+class Loop:
+    """A loop in a thread of its own that does what it is told, until it is stopped."""
+
+    def __init__(self, backend: str) -> None:
+        self._jobs: list[tuple[Callable[[], Any], threading.Event]] = []
+        self._stopped = False
+        self._thread = threading.Thread(target=run, args=(backend, self._main))
+        self._thread.start()
+
+    async def _main(self) -> None:
+        while not self._stopped:
+            while self._jobs:
+                job, done = self._jobs.pop(0)
+                await job()
+                done.set()
+            await anyio.sleep(0.001)
+
+    def do(self, job: Callable[[], Any]) -> None:
+        """Have it await the result of an async function; return when it has."""
+        done = threading.Event()
+        self._jobs.append((job, done))
+        assert done.wait(5)
+
+    def stop(self) -> None:
+        """End the loop."""
+        self._stopped = True
+        self._thread.join()

@@ -1,0 +1,252 @@
+"""Closing: no connection is left open, and no call is broken off."""
+
+from __future__ import annotations
+
+import asyncio
+import threading
+import time
+from concurrent.futures import ThreadPoolExecutor
+
+import anyio
+import anyio.lowlevel
+import httpx
+import pytest
+import trio
+import trio.lowlevel
+
+from myonlinestore._concurrency import event_loops as _loop
+from myonlinestore._concurrency.event_loops import AsyncioLoop
+from tests.support.calls import ITEM, Call, Loop, Serve, connect, run, until
+from tests.support.http_server import answer
+
+pytestmark = pytest.mark.usefixtures("nothing_left_over")
+
+
+def test_a_client_works_after_it_was_closed(call: Call, serve: Serve) -> None:
+    """Closing ends connections, not the client."""
+    server = serve(ITEM)
+    client = connect(server)
+    for _ in range(2):
+        assert len(call(client, "articles.list").items) == 1
+        server.wait_until_all_closed()
+    client.close()
+    client.close()
+    assert server.accepted == 2
+
+
+def test_close_and_aclose_before_use_do_nothing() -> None:
+    """A client that was never used has nothing to close."""
+    client = connect("http://127.0.0.1:1")
+    client.close()
+    asyncio.run(client.aclose())
+    trio.run(client.aclose)
+
+
+@pytest.mark.anyio
+async def test_aclose_closes_both_wires(serve: Serve) -> None:
+    """`aclose` closes the connections of sync calls as well."""
+    server = serve(ITEM)
+    client = connect(server)
+    client.articles.list()
+    await client.articles.alist()
+    assert server.open_connections == 2
+    await client.aclose()
+    assert server.open_connections == 0
+
+
+def test_close_closes_a_loop_that_runs_elsewhere(serve: Serve, loop: Loop) -> None:
+    """From another thread, `close` has a running loop close its connections, and waits for it."""
+    server = serve(ITEM)
+    client = connect(server)
+    client.articles.list()
+    loop.do(client.articles.alist)
+    assert server.open_connections == 2
+    client.close()
+    assert server.open_connections == 0
+
+
+@pytest.mark.anyio
+async def test_aclose_closes_a_loop_that_runs_elsewhere(serve: Serve, loop: Loop) -> None:
+    """On a loop, `aclose` closes the connections of every other loop too."""
+    server = serve(ITEM)
+    client = connect(server)
+    await client.articles.alist()
+    loop.do(client.articles.alist)
+    await client.aclose()
+    assert server.open_connections == 0
+
+
+@pytest.mark.parametrize("backend", ["asyncio", "trio"])
+@pytest.mark.parametrize("connections", [1, 5])
+def test_a_plain_with_inside_a_loop_leaves_nothing_open(
+    serve: Serve, backend: str, connections: int
+) -> None:
+    """`with` and `close()` inside a loop close its connections, even if the loop ends at once."""
+    server = serve(ITEM)
+
+    async def main() -> None:
+        with connect(server) as client:
+            async with anyio.create_task_group() as group:
+                for _ in range(connections):
+                    group.start_soon(client.articles.alist)
+
+    run(backend, main)
+    server.wait_until_all_closed()
+    assert server.accepted >= 1
+
+
+def test_close_closes_an_asyncio_loop_that_stands_still(serve: Serve) -> None:
+    """A loop between two `run_until_complete` has its connections closed as well."""
+    server = serve(ITEM)
+    still = asyncio.new_event_loop()
+    client = connect(server)
+    still.run_until_complete(client.articles.alist())
+    assert server.open_connections == 1
+    client.close()
+    assert server.open_connections == 0
+    still.run_until_complete(client.articles.alist())
+    still.run_until_complete(client.aclose())
+    assert server.open_connections == 0
+    still.close()
+
+
+def test_aclose_on_another_loop_lets_the_dead_go(serve: Serve) -> None:
+    """Connections of a loop that ended without `aclose` are closed without a warning."""
+    server = serve(ITEM)
+    client = connect(server)
+    asyncio.run(client.articles.alist())
+    asyncio.run(client.aclose())
+    assert server.open_connections == 0
+
+
+def test_unfinished_work_of_a_dead_loop_is_let_go(serve: Serve) -> None:
+    """What a loop did not come to do before it ended is dropped with its connections."""
+    client = connect(serve(ITEM))
+
+    async def main() -> None:
+        await client.articles.alist()
+        loop = asyncio.get_running_loop()
+        loop.call_soon(AsyncioLoop(loop).spawn, lambda: asyncio.sleep(60))
+        await asyncio.sleep(0)
+
+    loop = asyncio.new_event_loop()
+    loop.run_until_complete(main())
+    loop.close()
+    assert len(_loop._tasks) == 1
+    client.close()
+    assert not _loop._tasks
+
+
+def test_closing_reports_what_another_transport_raises(serve: Serve) -> None:
+    """When the caller's transport fails to close, the others are closed all the same."""
+
+    class Odd(httpx.BaseTransport):
+        def handle_request(self, request: httpx.Request) -> httpx.Response:
+            return httpx.Response(200, json=[])
+
+        def close(self) -> None:
+            raise LookupError("odd")
+
+    server = serve(ITEM)
+
+    async def main() -> None:
+        client = connect(server, transport=Odd())
+        client.articles.list()
+        await client.articles.alist()
+        with pytest.raises(LookupError):
+            await client.aclose()
+        assert server.open_connections == 0
+
+    asyncio.run(main())
+    trio.run(main)
+
+
+def test_close_while_others_call(serve: Serve) -> None:
+    """Closing while threads call breaks no call, and what they had open is closed behind them."""
+    server = serve(ITEM)
+    client = connect(server)
+    until = time.monotonic() + 0.3
+
+    def calls() -> int:
+        count = 0
+        while time.monotonic() < until:
+            assert len(client.articles.list().items) == 1
+            count += 1
+        return count
+
+    with ThreadPoolExecutor(4) as pool:
+        jobs = [pool.submit(calls) for _ in range(4)]
+        while time.monotonic() < until:
+            client.close()
+    assert all(job.result() > 0 for job in jobs)
+    client.close()
+    server.wait_until_all_closed()
+
+
+@pytest.mark.anyio
+async def test_aclose_while_others_call(serve: Serve) -> None:
+    """Closing while tasks call breaks no call, and what they had open is closed behind them."""
+    slow = threading.Event()
+    server = serve(answer([{"id": 1}], after=slow), ITEM)
+    client = connect(server)
+    async with anyio.create_task_group() as group:
+        group.start_soon(client.articles.alist)
+        await until(lambda: server.received)
+        await client.articles.alist()
+        assert server.open_connections == 2
+        await client.aclose()
+        assert server.open_connections == 1
+        slow.set()
+    assert server.open_connections == 0
+
+
+def test_close_while_another_loop_calls(serve: Serve, loop: Loop) -> None:
+    """A call on another loop goes on to its end, and its connection is closed then."""
+    slow = threading.Event()
+    server = serve(ITEM, answer([{"id": 1}], after=slow))
+    client = connect(server)
+    loop.do(client.articles.alist)
+    with ThreadPoolExecutor(1) as pool:
+        calling = pool.submit(loop.do, client.articles.alist)
+        server.wait_for(lambda s: len(s.received) == 2)
+        client.close()
+        assert server.open_connections == 1
+        slow.set()
+        calling.result()
+    server.wait_until_all_closed()
+
+
+def test_a_cancelled_call_closes_behind_itself(serve: Serve) -> None:
+    """The last call of a pool that was closed closes it, also when it is cancelled."""
+    closed: list[str] = []
+
+    class Slow(httpx.AsyncBaseTransport):
+        async def handle_async_request(self, request: httpx.Request) -> httpx.Response:
+            await anyio.sleep(60)
+            raise AssertionError
+
+        async def aclose(self) -> None:
+            await anyio.lowlevel.checkpoint()
+            closed.append("x")
+
+    async def main() -> None:
+        client = connect("http://x", async_transport=Slow())
+        async with anyio.create_task_group() as group:
+            group.start_soon(client.articles.alist)
+            await anyio.wait_all_tasks_blocked()
+            await client.aclose()
+            assert closed == []
+            group.cancel_scope.cancel()
+        assert closed == ["x"]
+
+    for backend in ("asyncio", "trio"):
+        closed.clear()
+        run(backend, main)
+
+
+def test_no_connection_is_kept_beyond_max_keepalive(serve: Serve) -> None:
+    """With `max_keepalive=0` each call closes its connection."""
+    server = serve(ITEM)
+    with connect(server, max_keepalive=0) as client:
+        client.articles.list()
+        server.wait_until_all_closed()

@@ -1,0 +1,132 @@
+"""`transport=` and `async_transport=`: another engine, a mock, an odd stream."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import httpx
+import pytest
+import respx
+
+from myonlinestore import ConnectClient, ConnectError, TransportError
+from tests.support.calls import TOKEN, Call, connect
+
+OWN = {"token": TOKEN, "language": "nl_NL", "format": "json"}
+
+
+@respx.mock
+def test_respx_sees_the_requests() -> None:
+    """A mock of httpx's transports sees what is sent."""
+    route = respx.get("https://api.myonlinestore.com/v1/articles", params=OWN | {"limit": "50"})
+    route.respond(json=[{"id": 7}])
+    with ConnectClient(TOKEN) as client:
+        assert [article.id for article in client.articles.list()] == [7]
+    assert route.call_count == 1
+
+
+class TestOwnTransports:
+    """`transport=` and `async_transport=`."""
+
+    def test_a_given_transport_is_used(self, call: Call) -> None:
+        """Sync calls go over `transport`, async ones over `async_transport`, both signed."""
+        seen: list[httpx.Request] = []
+
+        def handle(request: httpx.Request) -> httpx.Response:
+            seen.append(request)
+            return httpx.Response(200, json=[{"id": 7}])
+
+        mock = httpx.MockTransport(handle)
+        client = connect("http://nowhere.example", transport=mock, async_transport=mock)
+        assert [a.id for a in call(client, "articles.list")] == [7]
+        assert seen[0].url.params["token"] == TOKEN
+        assert seen[0].extensions["timeout"] == dict.fromkeys(["connect", "read", "write"], 5) | {
+            "pool": 30
+        }
+
+    def test_a_given_transport_is_closed_and_can_be_used_again(self) -> None:
+        """Closing the client closes the caller's transport; the client goes on with it."""
+        closed: list[str] = []
+
+        class Own(httpx.BaseTransport):
+            def handle_request(self, request: httpx.Request) -> httpx.Response:
+                return httpx.Response(200, json=[])
+
+            def close(self) -> None:
+                closed.append("x")
+
+        client = connect("http://nowhere.example", transport=Own())
+        for _ in range(2):
+            client.articles.list()
+            client.close()
+        assert closed == ["x", "x"]
+
+    def test_a_given_transports_error_is_a_transport_error(self, call: Call) -> None:
+        """What a custom transport raises in httpx's terms, or as OSError, is typed."""
+        for error in (
+            httpx.ProxyError("proxy"),
+            OSError("disk"),
+            httpx.ReadError("read"),
+            ConnectionResetError("r"),
+        ):
+
+            def handle(request: httpx.Request, error: Exception = error) -> httpx.Response:
+                raise error
+
+            mock = httpx.MockTransport(handle)
+            client = connect("http://nowhere.example", transport=mock, async_transport=mock)
+            with pytest.raises(TransportError, match="broke off to nowhere") as raised:
+                call(client, "articles.list")
+            assert raised.value.__cause__ is error
+
+    @pytest.mark.parametrize(
+        ("kind", "sentence"),
+        [
+            (httpx.ConnectTimeout, r"no connection within 1 s \(connect_timeout\) to x"),
+            (httpx.ReadTimeout, r"no bytes within 2 s \(read_timeout\) from x"),
+            (httpx.WriteTimeout, r"could not send within 4 s \(timeout\) to x"),
+            (
+                httpx.PoolTimeout,
+                r"no free connection within 3.5 s \(pool_timeout, max_connections\) to x",
+            ),
+        ],
+    )
+    def test_each_timeout_names_its_setting(self, kind: type[Exception], sentence: str) -> None:
+        """A timeout says how long it was and which value sets it."""
+
+        def handle(request: httpx.Request) -> httpx.Response:
+            raise kind("")
+
+        timeouts = {"timeout": 4, "connect_timeout": 1, "read_timeout": 2, "pool_timeout": 3.5}
+        client = connect("http://x", transport=httpx.MockTransport(handle), **timeouts)
+        with pytest.raises(TransportError, match=f"^GET /v1/articles: {sentence}$"):
+            client.articles.list()
+
+    @pytest.mark.parametrize("kind", [ValueError, ImportError, httpx.UnsupportedProtocol])
+    def test_what_no_retry_mends_is_not_repeated(
+        self, call: Call, naps: list[float], kind: type[Exception]
+    ) -> None:
+        """An engine that cannot do what is asked of it ends as ConnectError at once."""
+
+        def handle(request: httpx.Request) -> httpx.Response:
+            raise kind("odd")
+
+        mock = httpx.MockTransport(handle)
+        client = connect("http://x", transport=mock, async_transport=mock, max_retries=3)
+        with pytest.raises(ConnectError, match=r"^GET /v1/articles: cannot be sent to x \(odd\)$"):
+            call(client, "articles.list")
+        assert naps == []
+
+    def test_a_stream_of_any_make_is_read(self, call: Call) -> None:
+        """A response whose body comes in pieces from a custom transport is read to its end."""
+
+        class Pieces(httpx.SyncByteStream, httpx.AsyncByteStream):
+            def __iter__(self) -> Any:
+                yield from (b"[{", b'"id": 7}]')
+
+            async def __aiter__(self) -> Any:
+                for piece in self:
+                    yield piece
+
+        mock = httpx.MockTransport(lambda request: httpx.Response(200, stream=Pieces()))
+        client = connect("http://x", transport=mock, async_transport=mock)
+        assert [a.id for a in call(client, "articles.list")] == [7]

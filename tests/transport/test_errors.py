@@ -1,0 +1,281 @@
+"""Answers that are no success, and successes that are no answer."""
+
+from __future__ import annotations
+
+import copy
+import gzip
+import pickle
+import zlib
+from typing import Any
+
+import pytest
+
+from myonlinestore import (
+    AuthenticationError,
+    ConnectError,
+    DecodeError,
+    NotFoundError,
+    RateLimitError,
+    RedirectError,
+    ServerError,
+    TransportError,
+    ValidationError,
+)
+from tests.support.calls import Call, Serve, connect
+from tests.support.http_server import Reply, Script, answer
+
+PROBLEM = {"type": "about:blank", "title": "Invalid", "detail": "name: must not be blank"}
+
+CLASSES = {
+    300: RedirectError,
+    304: RedirectError,
+    400: ConnectError,
+    401: AuthenticationError,
+    403: AuthenticationError,
+    404: NotFoundError,
+    418: ConnectError,
+    422: ValidationError,
+    429: RateLimitError,
+    500: ServerError,
+    501: ServerError,
+    599: ServerError,
+}
+
+
+@pytest.mark.parametrize(("status", "kind"), CLASSES.items())
+def test_each_status_has_its_error(
+    call: Call, serve: Serve, status: int, kind: type[ConnectError]
+) -> None:
+    """A status of 300 or more raises its class, which tells status, method and path."""
+    body = b"" if status == 304 else b'{"message": "Sorry"}'
+    with pytest.raises(ConnectError) as raised:
+        call(connect(serve(answer(body, status))), "articles.get", article_id=5)
+    assert type(raised.value) is kind
+    assert raised.value.status_code == status
+    assert f"HTTP {status} for GET /v1/articles/5" in str(raised.value)
+
+
+@pytest.mark.parametrize(
+    ("body", "said"),
+    [
+        ({"title": "T", "message": "M"}, "T (HTTP 400"),
+        ({"message": "M", "error": "E"}, "M (HTTP 400"),
+        ({"error": "E", "detail": "D"}, "E (HTTP 400"),
+        ({"detail": "D"}, "D (HTTP 400"),
+        ({"title": "", "message": {"a": 1}, "detail": "D"}, "D (HTTP 400"),
+        ({"code": 3}, "HTTP 400"),
+        (["x"], "HTTP 400"),
+        (None, "HTTP 400"),
+    ],
+)
+def test_the_message_begins_with_what_the_vendor_says(
+    call: Call, serve: Serve, body: Any, said: str
+) -> None:
+    """Title, message, error or detail of the body come first; the whole body is on the error."""
+    with pytest.raises(ConnectError) as raised:
+        call(connect(serve(answer(body, 400))), "articles.list")
+    assert str(raised.value).startswith(said)
+    assert raised.value.body == body
+
+
+def test_a_problem_tells_its_detail(call: Call, serve: Serve) -> None:
+    """The vendor's RFC 7807 problem ends as ValidationError with `detail`."""
+    with pytest.raises(ValidationError, match="Invalid") as raised:
+        call(connect(serve(answer(PROBLEM, 422))), "articles.create", body={"name": ""})
+    assert raised.value.detail == PROBLEM["detail"]
+    assert raised.value.body == PROBLEM
+
+
+def test_a_validation_error_without_json_has_no_detail(call: Call, serve: Serve) -> None:
+    """A 422 of plain text has its text as body."""
+    with pytest.raises(ValidationError) as raised:
+        call(connect(serve(answer(b"no", 422))), "articles.create", body={})
+    assert (raised.value.detail, raised.value.body) == (None, "no")
+
+
+@pytest.mark.parametrize(
+    ("body", "kept"),
+    [
+        (b"<h1>Bad gateway</h1>" * 99, ("<h1>Bad gateway</h1>" * 99)[:500]),
+        (b"", None),
+        (b"\xff", "\ufffd"),
+    ],
+)
+def test_an_error_of_text_keeps_an_excerpt(
+    call: Call, serve: Serve, body: bytes, kept: str | None
+) -> None:
+    """A body that is no JSON is kept as its first 500 characters."""
+    with pytest.raises(ServerError) as raised:
+        call(connect(serve(answer(body, 502))), "articles.list")
+    assert raised.value.body == kept
+
+
+def test_a_deep_error_body_is_kept_as_text(call: Call, serve: Serve) -> None:
+    """JSON that is nested beyond reason is no reason to crash."""
+    for depth in (300, 600, 900, 100_000):
+        deep = b"[" * depth + b"]" * depth
+        with pytest.raises(ServerError) as raised:
+            call(connect(serve(answer(deep, 500))), "articles.list")
+        assert raised.value.body
+
+
+HTML = b"\n <!doctype html><html>Maintenance</html>"
+BROKEN: dict[str, tuple[bytes, str]] = {
+    "HTML": (HTML, "HTML"),
+    "bad UTF-8": (b'[{"id": "\xc3\x28"}]', "no valid JSON"),
+    "error": (b'{"error": "no rights"}', "error payload|object where a list"),
+    "vendor's Error": (b'{"code": 17, "message": "no"}', "error payload|object where a list"),
+    "ApiProblem": (
+        b'{"type": "about:blank", "title": "No", "detail": "x"}',
+        "error payload|object where a list",
+    ),
+    "errors": (b'{"errors": ["x"]}', "error payload|object where a list"),
+    "text": (b'"text"', "[Ee]xpected|belongs"),
+    "number": (b"12", "[Ee]xpected|belongs"),
+    "null": (b"null", "[Ee]xpected|belongs|nothing"),
+    "empty": (b"", "empty body"),
+    "white space": (b" \r\n", "empty body"),
+    "cut off": (b'[{"id": 1},', "no valid JSON"),
+    "trailing bytes": (b"[] []", "no valid JSON"),
+    "nested": (b"[" * 9_999 + b"]" * 9_999, "nested"),
+}
+
+
+@pytest.mark.parametrize("method", ["articles.list", "discount_codes.list", "articles.get"])
+@pytest.mark.parametrize(("body", "why"), BROKEN.values(), ids=BROKEN.keys())
+def test_a_success_without_the_documented_value_raises(
+    call: Call, serve: Serve, method: str, body: bytes, why: str
+) -> None:
+    """A 200 that holds something else never becomes an empty page or an empty item."""
+    kwargs = {"article_id": 5} if method == "articles.get" else {}
+    with pytest.raises(DecodeError, match=why) as raised:
+        call(connect(serve(answer(body))), method, **kwargs)
+    error = raised.value
+    path = {"articles.list": "/articles", "discount_codes.list": "/discountcodes"}
+    assert f"GET {path.get(method, '/articles/5')} answered 200" in str(error)
+    assert error.status_code == 200
+    assert error.body == body.decode("utf-8", "replace")[:500]
+    assert error.__cause__ is not None
+
+
+@pytest.mark.parametrize("body", [b'{"error": "no"}', b"x", b"<html>", b'{"count": "many"}'])
+def test_a_count_that_is_none_raises(call: Call, serve: Serve, body: bytes) -> None:
+    """A count that does not count raises as well."""
+    with pytest.raises(DecodeError):
+        call(connect(serve(answer(body))), "articles.count")
+
+
+@pytest.mark.parametrize("body", [b'{"error": "no"}', b"<html>", b"{"])
+def test_a_delete_that_answers_an_error_raises(call: Call, serve: Serve, body: bytes) -> None:
+    """A 200 with an error payload is no deletion."""
+    with pytest.raises(DecodeError):
+        call(connect(serve(answer(body))), "articles.delete", article_id=5)
+
+
+@pytest.mark.parametrize("reply", [answer(b""), answer(b"[]"), Reply(b"HTTP/1.1 204 No\r\n\r\n")])
+def test_a_delete_that_answers_nothing_is_done(call: Call, serve: Serve, reply: Script) -> None:
+    """Nothing is what a deletion answers."""
+    assert call(connect(serve(reply)), "articles.delete", article_id=5) is None
+
+
+def test_a_bad_item_names_its_index(call: Call, serve: Serve) -> None:
+    """One bad item in a page raises with its index and the path to what is wrong."""
+    rows = [{"id": 1}, {"id": 2}, {"id": {"odd": 1}}]
+    with pytest.raises(DecodeError, match="item 2 of the page is no valid Article") as raised:
+        call(connect(serve(answer(rows))), "articles.list")
+    assert (raised.value.index, raised.value.json_path) == (2, "$[2].id")
+    assert not raised.value.malformed
+
+
+def test_a_packed_answer_is_unpacked(call: Call, serve: Serve) -> None:
+    """Gzip is asked for and understood."""
+    packed = answer(gzip.compress(b'[{"id": 7}]'), headers={"Content-Encoding": "gzip"})
+    server = serve(packed)
+    assert [a.id for a in call(connect(server), "articles.list")] == [7]
+    assert "gzip" in server.received[0].headers["accept-encoding"]
+
+
+GARBLED = {
+    "garbled": b"\x1f\x8bnonsense that is no gzip",
+    "cut off": gzip.compress(b'[{"id": 7}]' * 9)[:-20],
+    "cut off at once": gzip.compress(b"[]")[:5],
+    "damaged": gzip.compress(b"[]")[:-8] + b"\0" * 8,
+}
+
+
+@pytest.mark.parametrize("body", GARBLED.values(), ids=GARBLED.keys())
+def test_garbled_packing_is_a_connect_error(
+    call: Call, serve: Serve, naps: list[float], body: bytes
+) -> None:
+    """Gzip that cannot be unpacked, or only in part, is tried again and then a typed error."""
+    server = serve(answer(body, headers={"Content-Encoding": "gzip"}))
+    with pytest.raises(TransportError, match="cannot be unpacked") as raised:
+        call(connect(server, max_retries=1), "request", "GET", "/articles")
+    assert raised.value.__cause__ is not None
+    assert len(server.received) == 2
+
+
+def test_an_answer_packed_in_parts_is_whole(call: Call, serve: Serve) -> None:
+    """Gzip may come in several members, and padded."""
+    body = gzip.compress(b'[{"id": 7},') + gzip.compress(b'{"id": 8}]') + b"\0\0"
+    server = serve(answer(body, headers={"Content-Encoding": "gzip"}))
+    assert [a.id for a in call(connect(server), "articles.list")] == [7, 8]
+
+
+def test_another_packing_is_left_to_httpx(call: Call, serve: Serve) -> None:
+    """What a caller's own header asks for is unpacked where httpx can."""
+    packed = answer(zlib.compress(b"[7]"), headers={"Content-Encoding": "Deflate"})
+    headers = {"accept-encoding": "deflate"}
+    server = serve(packed)
+    assert call(connect(server), "request", "GET", "/articles", headers=headers) == [7]
+    assert server.received[0].headers["accept-encoding"] == "deflate"
+
+
+def test_nothing_needs_no_unpacking(call: Call, serve: Serve) -> None:
+    """An empty answer stays empty under whatever packing it claims."""
+    server = serve(answer(b"", headers={"Content-Encoding": "gzip"}))
+    assert call(connect(server), "request", "GET", "/articles") is None
+
+
+FAILING: dict[str, Script] = {
+    "401": answer({"message": "no"}, 401),
+    "422": answer(PROBLEM, 422),
+    "429": answer({"title": "Slow"}, 429, headers={"Retry-After": "9"}),
+    "503": answer({"title": "Down"}, 503, headers={"Retry-After": "9"}),
+    "302": answer(b"", 302, headers={"Location": "http://elsewhere.example/"}),
+    "drop": Reply(then="close"),
+    "bad item": answer([{"id": {"odd": 1}}]),
+    "cut": answer(b"["),
+}
+
+
+@pytest.mark.parametrize(
+    "copied", [lambda e: pickle.loads(pickle.dumps(e)), copy.copy, copy.deepcopy]
+)
+@pytest.mark.parametrize("reply", FAILING.values(), ids=FAILING.keys())
+def test_errors_pickle_and_copy(call: Call, serve: Serve, reply: Script, copied: Any) -> None:
+    """An error keeps its class, its text and every attribute in another process."""
+    with pytest.raises(ConnectError) as raised:
+        call(connect(serve(reply)), "articles.list")
+    error, other = raised.value, copied(raised.value)
+    assert type(other) is type(error)
+    assert (str(other), repr(other), vars(other)) == (str(error), repr(error), vars(error))
+
+
+def test_odd_header_bytes_are_no_trouble(call: Call, serve: Serve) -> None:
+    """Bytes beyond ASCII in a header that nobody reads change nothing."""
+    reply = Reply(b"HTTP/1.1 200 OK\r\nX-Odd: \xe9\xff\r\nContent-Length: 2\r\n\r\n[]")
+    assert list(call(connect(serve(reply)), "articles.list")) == []
+
+
+def test_an_answer_may_come_before_the_server_is_ready(call: Call, serve: Serve) -> None:
+    """An informational answer (100, 103) goes before the real one."""
+    real = answer([{"id": 7}]).data
+    reply = Reply(b"HTTP/1.1 103 Early\r\nLink: </x>\r\n\r\nHTTP/1.1 100 Go\r\n\r\n" + real)
+    assert [a.id for a in call(connect(serve(reply)), "articles.list")] == [7]
+
+
+def test_an_answer_that_ends_with_the_connection_is_whole(call: Call, serve: Serve) -> None:
+    """An old server marks the end of its answer by closing."""
+    reply = Reply(b'HTTP/1.0 200 OK\r\n\r\n[{"id": 7}]', then="close")
+    assert [a.id for a in call(connect(serve(reply)), "articles.list")] == [7]

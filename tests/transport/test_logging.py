@@ -1,0 +1,97 @@
+"""What the client logs, under ``myonlinestore``."""
+
+from __future__ import annotations
+
+import logging
+
+import pytest
+
+from myonlinestore import ConnectError
+from tests.support.calls import PARTNER_TOKEN, Call, Serve, connect
+from tests.support.http_server import Reply, answer
+
+
+@pytest.fixture
+def log(caplog: pytest.LogCaptureFixture) -> pytest.LogCaptureFixture:
+    """The client's records of every level."""
+    caplog.set_level(logging.DEBUG, "myonlinestore")
+    return caplog
+
+
+def _lines(log: pytest.LogCaptureFixture, level: int) -> list[str]:
+    records = [r for r in log.records if r.name == "myonlinestore" and r.levelno == level]
+    return [record.getMessage() for record in records]
+
+
+def test_a_request_is_logged_once_at_debug(
+    call: Call, serve: Serve, log: pytest.LogCaptureFixture
+) -> None:
+    """Method, URL and parameters are logged, tokens as three stars, absent values not at all."""
+    server = serve(answer())
+    call(connect(server, partner_token=PARTNER_TOKEN), "articles.list", limit=3)
+    (line,) = _lines(log, logging.DEBUG)
+    assert line == (
+        f"GET {server.url}/v1/articles params={{'language': 'nl_NL', 'format': 'json', "
+        "'limit': 3, 'token': '***', 'partner_token': '***'}"
+    )
+    assert _lines(log, logging.INFO) == []
+
+
+def test_no_partner_token_is_logged_without_one(
+    call: Call, serve: Serve, log: pytest.LogCaptureFixture
+) -> None:
+    """Only what is sent is logged."""
+    call(connect(serve(answer())), "articles.list")
+    assert "partner_token" not in log.text
+
+
+def test_a_token_among_the_parameters_is_logged_as_stars(
+    call: Call, serve: Serve, log: pytest.LogCaptureFixture
+) -> None:
+    """A parameter named as a token is masked, whoever passed it."""
+    call(connect(serve(answer({}))), "request", "GET", "/x", params={"partner_token": "given"})
+    assert "'partner_token': '***'" in log.text
+    assert "given" not in log.text
+
+
+def test_nothing_is_formatted_below_debug(
+    call: Call, serve: Serve, caplog: pytest.LogCaptureFixture
+) -> None:
+    """At INFO a call that succeeds logs nothing."""
+    caplog.set_level(logging.INFO, "myonlinestore")
+    call(connect(serve(answer())), "articles.list")
+    assert _lines(caplog, logging.DEBUG) == []
+
+
+def test_retries_are_logged_at_info(
+    call: Call, serve: Serve, naps: list[float], log: pytest.LogCaptureFixture
+) -> None:
+    """Each repetition is logged with its number, its wait and its reason."""
+    server = serve(answer({"title": "Busy"}, 503), Reply(then="close"), answer())
+    call(connect(server, max_retries=3), "articles.list")
+    first, second = _lines(log, logging.INFO)
+    assert first == (
+        f"Retry 1/3 for GET /articles (delay={naps[0]:.2f}s) after: "
+        "Busy (HTTP 503 for GET /v1/articles)"
+    )
+    assert second.startswith(f"Retry 2/3 for GET /articles (delay={naps[1]:.2f}s) after: GET ")
+    assert len(_lines(log, logging.DEBUG)) == 1
+
+
+def test_rate_limit_waits_are_logged_at_info(
+    call: Call, serve: Serve, naps: list[float], log: pytest.LogCaptureFixture
+) -> None:
+    """A wait that Retry-After asks for is told apart from a backoff."""
+    server = serve(answer({}, 429, headers={"Retry-After": "2.5"}), answer())
+    call(connect(server, max_retries=1), "articles.list")
+    (line,) = _lines(log, logging.INFO)
+    assert line.startswith("Retry 1/1 for GET /articles (delay=2.50s, as Retry-After asks) after:")
+
+
+def test_what_is_not_repeated_is_not_logged_as_a_retry(
+    call: Call, serve: Serve, log: pytest.LogCaptureFixture
+) -> None:
+    """The last failure is raised, not logged."""
+    with pytest.raises(ConnectError):
+        call(connect(serve(answer({}, 503))), "articles.list")
+    assert _lines(log, logging.INFO) == []

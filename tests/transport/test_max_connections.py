@@ -1,0 +1,215 @@
+"""`max_connections`: idle connections make room, busy ones do not."""
+
+from __future__ import annotations
+
+import asyncio
+import threading
+import time
+from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
+
+import anyio
+import anyio.lowlevel
+import httpx
+import pytest
+
+from myonlinestore import TransportError
+from myonlinestore import _transport as wire
+from tests.support.calls import ITEM, Loop, Serve, connect, run
+from tests.support.http_server import Received, Reply, answer
+
+pytestmark = pytest.mark.usefixtures("nothing_left_over")
+
+
+def together(count: int) -> Callable[[Received], Reply]:
+    """Answers once so many requests are there."""
+    barrier = threading.Barrier(count)
+
+    def script(_: Received) -> Reply:
+        barrier.wait(5)
+        return ITEM
+
+    return script
+
+
+class _Connection:
+    """A connection of an engine that does as httpcore's do."""
+
+    def __init__(self, *, idle: bool) -> None:
+        self.idle = idle
+        self.closed = False
+        self.meanwhile: Callable[[], None] = lambda: None
+
+    def is_idle(self) -> bool:
+        return self.idle
+
+    def close(self) -> None:
+        self.closed = True
+
+    async def aclose(self) -> None:
+        self.meanwhile()
+        self.closed = True
+
+
+class _Engine(httpx.BaseTransport, httpx.AsyncBaseTransport):
+    def __init__(self, *connections: _Connection) -> None:
+        self._pool = self
+        self.connections = connections
+
+
+def test_a_dead_loop_counts_no_more(serve: Serve) -> None:
+    """Sync calls let the connections of a dead loop go when they need their place."""
+    server = serve(ITEM)
+    client = connect(server, max_connections=1)
+    for _ in range(2):
+        asyncio.run(client.articles.alist())
+        client.articles.list()
+        assert server.open_connections == 1
+    client.close()
+    assert server.most_open == 1
+
+
+def test_idle_connections_make_room_for_a_loop(serve: Serve, loop: Loop) -> None:
+    """Idle connections of sync calls are closed when a loop needs their place."""
+    server = serve(together(3))
+    client = connect(server, max_connections=3)
+    with ThreadPoolExecutor(3) as pool:
+        list(pool.map(lambda _: client.articles.list(), range(3)))
+    assert server.open_connections == 3
+
+    async def three() -> None:
+        async with anyio.create_task_group() as group:
+            for _ in range(3):
+                group.start_soon(client.articles.alist)
+
+    loop.do(three)
+    assert server.most_open == 3
+    client.close()
+    server.wait_until_all_closed()
+
+
+def test_idle_connections_of_a_loop_make_room(serve: Serve, loop: Loop) -> None:
+    """Idle connections of a loop are closed when sync calls, or another loop, need their place."""
+    server = serve(together(3))
+    client = connect(server, max_connections=3)
+
+    async def three() -> None:
+        async with anyio.create_task_group() as group:
+            for _ in range(3):
+                group.start_soon(client.articles.alist)
+
+    loop.do(three)
+    with ThreadPoolExecutor(3) as pool:
+        list(pool.map(lambda _: client.articles.list(), range(3)))
+    loop.do(three)
+    for backend in ("asyncio", "trio"):
+        run(backend, three)
+    assert server.most_open == 3
+    client.close()
+    server.wait_until_all_closed()
+
+
+def test_a_slow_sync_call_does_not_keep_idle_connections(serve: Serve) -> None:
+    """While one sync call waits for its answer, idle connections beside it still make room."""
+    slow, both = threading.Event(), threading.Barrier(2)
+
+    def script(got: Received) -> Reply:
+        if got.path.endswith("slow"):
+            return answer({}, after=slow)
+        if got.path.endswith("both"):
+            both.wait(5)
+        return answer({})
+
+    server = serve(script)
+    client = connect(server, max_connections=2)
+    with ThreadPoolExecutor(2) as pool:
+        list(pool.map(lambda _: client.request("GET", "/both"), range(2)))
+        waiting = pool.submit(client.request, "GET", "/slow")
+        server.wait_for(lambda s: len(s.received) == 3)
+        asyncio.run(client.arequest("GET", "/x"))
+        slow.set()
+        waiting.result()
+    assert server.most_open == 2
+    client.close()
+    server.wait_until_all_closed()
+
+
+def test_a_busy_connection_is_not_closed_for_room(serve: Serve) -> None:
+    """Only idle connections make room: an answer that is on its way arrives."""
+    slow = threading.Event()
+    server = serve(answer([{"id": 1}], after=slow), answer([{"id": 2}]))
+    client = connect(server, max_connections=1, pool_timeout=0.1)
+    with ThreadPoolExecutor(1) as pool:
+        waiting = pool.submit(client.articles.list)
+        server.wait_for(lambda s: len(s.received) == 1)
+        with pytest.raises(TransportError, match=r"no free connection within 0\.1 s"):
+            asyncio.run(client.articles.alist())
+        with pytest.raises(TransportError, match="pool_timeout, max_connections"):
+            client.articles.list()
+        slow.set()
+        assert [article.id for article in waiting.result()] == [1]
+    client.close()
+    server.wait_until_all_closed()
+
+
+def test_a_transport_of_another_make_has_no_connections_to_see() -> None:
+    """Only httpx's own transports show their connections."""
+    signer = connect("http://x")._transport._pools._signer
+    transport = wire.open_blocking(signer, httpx.MockTransport(lambda r: httpx.Response(200)))
+    assert transport.idle() == []
+    assert transport.close_idle(3) == 0
+
+
+def test_a_connection_without_the_known_lock_is_left_open() -> None:
+    """Without the lock that a request takes, nobody could close a connection in safety."""
+    connection = _Connection(idle=True)
+    signer = connect("http://x")._transport._pools._signer
+    assert wire.open_blocking(signer, _Engine(connection)).close_idle(1) == 0
+    assert not connection.closed
+
+
+def test_a_request_that_takes_the_connection_first_has_it(serve: Serve) -> None:
+    """Of a request and a closing that want one idle connection, the first at its lock gets it."""
+    server = serve(ITEM)
+    client = connect(server)
+    client.articles.list()
+    pool = client._transport._pools.blocking()
+    (connection,) = pool.idle()
+    taken = connection._connection
+    with ThreadPoolExecutor(1) as threads, taken._state_lock:
+        closing = threads.submit(pool.close_idle, 1)
+        time.sleep(0.02)
+        idle, taken._state = taken._state, type(taken._state).ACTIVE
+        taken._state_lock._lock.release()
+        assert closing.result() == 0
+        taken._state_lock._lock.acquire()
+        taken._state = idle
+    assert server.open_connections == 1
+    assert pool.close_idle(1) == 1
+    assert server.open_connections == 0
+    client.articles.list()
+    client.close()
+    assert server.accepted == 2
+
+
+@pytest.mark.anyio
+async def test_a_connection_that_is_taken_meanwhile_is_not_closed() -> None:
+    """While a loop closes one idle connection, a task may take the next."""
+    first, second, third = (_Connection(idle=True) for _ in range(3))
+    first.meanwhile = lambda: setattr(second, "idle", False)
+    signer = connect("http://x")._transport._pools._signer
+    await wire.open_async(signer, _Engine(first, second, third)).close_idle(3)
+    assert (first.closed, second.closed, third.closed) == (True, False, True)
+
+
+@pytest.mark.anyio
+async def test_a_task_waits_in_vain_for_a_connection() -> None:
+    """Without a permit within `pool_timeout` the call ends as ConnectError."""
+    client = connect("http://127.0.0.1:1", max_connections=1, pool_timeout=0.05)
+    gate = client._transport._pools.gate
+    assert gate.enter(0)
+    with pytest.raises(TransportError, match=r"no free connection within 0.05 s") as raised:
+        await client.articles.alist()
+    assert isinstance(raised.value.__cause__, httpx.PoolTimeout)
+    assert raised.value.__cause__.request.url.path == "/v1/articles"
+    gate.leave()

@@ -1,0 +1,75 @@
+"""`with_options`, timeouts, and a base_url that is none."""
+
+from __future__ import annotations
+
+import pytest
+
+from myonlinestore import ConnectConfig, TransportError
+from myonlinestore.http import HttpTransport
+from tests.support.calls import TOKEN, Call, Serve, connect
+from tests.support.http_server import answer
+
+OWN = {"token": TOKEN, "language": "nl_NL", "format": "json"}
+
+
+class TestOptions:
+    """`with_options`."""
+
+    def test_the_connection_is_shared(self, call: Call, serve: Serve) -> None:
+        """A derived client uses the same connection, with its own values."""
+        server = serve(answer())
+        client = connect(server)
+        with client, client.with_options(language="de_DE") as other:
+            client.articles.list()
+            other.articles.list()
+            client.articles.list()
+        languages = [dict(got.query)["language"] for got in server.received]
+        assert languages == ["nl_NL", "de_DE", "nl_NL"]
+        assert {got.connection for got in server.received} == {1}
+        server.wait_until_all_closed()
+
+    @pytest.mark.anyio
+    async def test_the_connection_is_shared_on_a_loop(self, serve: Serve) -> None:
+        """So it does on an event loop, and closing either closes both."""
+        server = serve(answer())
+        client = connect(server)
+        await client.articles.alist()
+        await client.with_options(language="de_DE").articles.alist()
+        await client.with_options(timeout=3).aclose()
+        assert {got.connection for got in server.received} == {1}
+        assert server.open_connections == 0
+
+    def test_max_connections_is_shared(self, serve: Serve) -> None:
+        """A derived client takes its permits from the same gate."""
+        client = connect(serve(), max_connections=1, pool_timeout=0.05)
+        gate = client._transport._pools.gate
+        assert gate.enter(0)
+        with pytest.raises(TransportError, match="pool_timeout"):
+            client.with_options(language="de_DE").articles.list()
+        gate.leave()
+
+    def test_retries_and_timeout_change(self, call: Call, serve: Serve, naps: list[float]) -> None:
+        """A derived client has its own retries and timeout."""
+        server = serve(answer({}, 503))
+        client = connect(server, read_timeout=9)
+        derived = client.with_options(max_retries=2, timeout=1.5)
+        with pytest.raises(Exception, match="503"):
+            call(derived, "articles.list")
+        assert len(server.received) == 3
+        assert derived._transport._builder.timeouts == dict.fromkeys(
+            ["connect", "read", "write"], 1.5
+        ) | {"pool": 30}
+        assert client._transport._builder.timeouts["read"] == 9
+
+
+@pytest.mark.parametrize("host", ["[:::]", "\u2603\u2603.example"])
+def test_a_host_that_is_none_is_refused(host: str) -> None:
+    """A base_url whose host httpx does not take is a ValueError, when the client is made."""
+    with pytest.raises(ValueError, match="base_url"):
+        connect(f"http://{host}")
+
+
+def test_timeouts_have_their_defaults() -> None:
+    """Connecting and reading take `timeout` unless they have their own; the pool has its own."""
+    timeouts = HttpTransport(ConnectConfig(TOKEN, timeout=7, connect_timeout=2))._builder.timeouts
+    assert timeouts == {"connect": 2, "read": 7, "write": 7, "pool": 30}

@@ -1,0 +1,152 @@
+"""Redirects: followed for a read within the origin, and an error everywhere else."""
+
+from __future__ import annotations
+
+import httpx
+import pytest
+
+from myonlinestore import RedirectError
+from tests.support.calls import TOKEN, Call, Serve, connect
+from tests.support.http_server import Received, Reply, answer, redirect
+
+ITEM = answer([{"id": 7}])
+
+
+@pytest.mark.parametrize("status", [301, 302, 303, 307, 308])
+@pytest.mark.parametrize("location", ["/v1/moved", "moved", "{url}/v1/moved", "//{host}/v1/moved"])
+def test_a_read_is_followed_within_the_origin(
+    call: Call, serve: Serve, status: int, location: str
+) -> None:
+    """A GET asks again where it is sent, be the address relative or whole, with the token."""
+    server = serve(answer(), ITEM)
+    host = server.url.removeprefix("http://")
+    server.script[0] = redirect(location.format(url=server.url, host=host), status)
+    page = call(connect(server), "articles.list")
+    assert [article.id for article in page] == [7]
+    assert server.received[1].path == "/v1/moved"
+    assert server.received[1].query == [("token", TOKEN)]
+
+
+def test_an_address_made_from_the_signed_one_is_followed(call: Call, serve: Serve) -> None:
+    """A server that repeats the whole query, token included, gets the token once."""
+
+    def moved(received: Received) -> Reply:
+        return redirect(f"{received.target.replace('/articles', '/moved')}#top")
+
+    server = serve(moved, ITEM)
+    page = call(connect(server), "articles.list", limit=20)
+    assert [article.id for article in page] == [7]
+    assert server.received[1].path == "/v1/moved"
+    assert sorted(server.received[1].query) == sorted(server.received[0].query)
+
+
+def test_a_circle_ends(call: Call, serve: Serve) -> None:
+    """A redirect to itself is followed five times and then an error."""
+    server = serve(redirect("/v1/articles"))
+    with pytest.raises(RedirectError):
+        call(connect(server), "articles.list")
+    assert len(server.received) == 6
+
+
+def test_another_port_is_not_followed(call: Call, serve: Serve) -> None:
+    """Another origin never hears of the request."""
+    other = serve(ITEM)
+    server = serve(redirect(f"{other.url}/v1/articles"))
+    with pytest.raises(RedirectError, match=f"{other.url}/v1/articles.*check base_url") as raised:
+        call(connect(server), "articles.list")
+    assert raised.value.status_code == 302
+    assert (other.accepted, len(server.received)) == (0, 1)
+
+
+@pytest.mark.parametrize(
+    "location",
+    [
+        "https://127.0.0.1:{port}/v1/articles",
+        "http://localhost:{port}/v1/articles",
+        "http://127.0.0.1/v1/articles",
+        "http://127.0.0.1:{port}@localhost:{port}/",
+        "//localhost:{port}/",
+        "ftp://127.0.0.1:{port}/",
+        "http://[::1",
+        "http://127.0.0.1:port/",
+        "http://127.0.0.1:99999/",
+        "data:text/html,hi",
+    ],
+)
+def test_another_origin_is_not_followed(call: Call, serve: Serve, location: str) -> None:
+    """Another scheme, host or port, or what is no address, is an error and not followed."""
+    server = serve(answer())
+    server.script[0] = redirect(location.format(port=server.port))
+    with pytest.raises(RedirectError):
+        call(connect(server), "articles.list")
+    assert (server.accepted, len(server.received)) == (1, 1)
+
+
+@pytest.mark.parametrize("status", [301, 302, 303, 307, 308])
+@pytest.mark.parametrize("method", ["POST", "PATCH", "PUT", "DELETE"])
+def test_a_write_is_not_followed(call: Call, serve: Serve, method: str, status: int) -> None:
+    """A write that is sent elsewhere is an error: it is neither repeated nor turned into a GET."""
+    server = serve(redirect("/v1/moved", status))
+    with pytest.raises(RedirectError, match=f"HTTP {status} for {method}"):
+        call(connect(server, max_retries=2), "request", method, "/articles", json={})
+    assert [got.method for got in server.received] == [method]
+
+
+@pytest.mark.parametrize("status", [300, 304, 305, 399])
+def test_what_is_no_redirect_is_an_error(call: Call, serve: Serve, status: int) -> None:
+    """Any other 3xx raises, with or without a place to go."""
+    server = serve(redirect("/v1/moved", status))
+    with pytest.raises(RedirectError) as raised:
+        call(connect(server), "articles.list")
+    assert raised.value.status_code == status
+    assert len(server.received) == 1
+
+
+def test_a_redirect_to_nowhere_is_an_error(call: Call, serve: Serve) -> None:
+    """A redirect without an address raises."""
+    with pytest.raises(RedirectError):
+        call(connect(serve(answer(b"", 302))), "articles.list")
+
+
+def test_a_host_beyond_ascii_is_signed() -> None:
+    """A host that is written in its own letters is the same origin as on the wire."""
+    seen: list[str] = []
+
+    def handle(request: httpx.Request) -> httpx.Response:
+        seen.append(request.url.params["token"])
+        return httpx.Response(200, json=[])
+
+    connect("http://bücher.example", transport=httpx.MockTransport(handle)).articles.list()
+    assert seen == [TOKEN]
+
+
+class TestRawClient:
+    """`sync_client` follows what httpx follows, but tokens do not come along."""
+
+    def test_tokens_stay_behind(self, serve: Serve, caplog: pytest.LogCaptureFixture) -> None:
+        """Neither the other origin nor a log sees a token, though the first server repeats it."""
+        other = serve(answer({}))
+
+        def away(received: Received) -> Reply:
+            nested = f"&next={received.target}".replace("?", "%3F").replace("=", "%3D", 1)
+            return redirect(f"{other.url}{received.target}{nested}")
+
+        server = serve(away)
+        client = connect(server)
+        with caplog.at_level("DEBUG"), client:
+            response = client._transport.sync_client.get(f"{server.url}/v1/articles?a=1")
+        assert response.status_code == 200
+        assert TOKEN in server.received[0].target
+        assert TOKEN not in other.received[0].target
+        assert ("a", "1") in other.received[0].query
+        assert TOKEN not in caplog.text
+        assert "127.0.0.1" in caplog.text
+
+    def test_an_odd_address_is_masked(self, serve: Serve) -> None:
+        """Also an address that is none is masked."""
+        server = serve(redirect(f"http://[{TOKEN}"))
+        client = connect(server)
+        with client:
+            raw = client._transport.sync_client
+            response = raw.get(f"{server.url}/v1/articles", follow_redirects=False)
+        assert response.headers["location"] == "http://[***"

@@ -1,0 +1,157 @@
+"""What is sent: tokens, headers, parameters, bodies and forms of any request."""
+
+from __future__ import annotations
+
+import io
+import json
+from typing import Any
+from urllib.parse import parse_qs
+
+import pytest
+
+from myonlinestore import __version__
+from tests.support.calls import PARTNER_TOKEN, TOKEN, Call, Serve, connect
+from tests.support.http_server import answer
+
+OWN = {"token": TOKEN, "language": "nl_NL", "format": "json"}
+
+
+def test_every_request_has_tokens_language_and_format(call: Call, serve: Serve) -> None:
+    """Tokens, language and format go with each call, in the query."""
+    server = serve(answer())
+    client = connect(server, partner_token=PARTNER_TOKEN, language="en_GB")
+    call(client, "articles.list", limit=3)
+    (got,) = server.received
+    assert (got.method, got.path) == ("GET", "/v1/articles")
+    assert dict(got.query) == {
+        "token": TOKEN,
+        "partner_token": PARTNER_TOKEN,
+        "language": "en_GB",
+        "format": "json",
+        "limit": "3",
+    }
+
+
+def test_every_request_says_what_it_is(call: Call, serve: Serve) -> None:
+    """JSON is asked for, and the client tells its name; a GET has no body."""
+    server = serve(answer())
+    call(connect(server), "articles.list")
+    headers = server.received[0].headers
+    assert headers["accept"] == "application/json"
+    assert headers["user-agent"].startswith(f"myonlinestore-connect/{__version__} ")
+    assert "content-type" not in headers
+    assert "content-length" not in headers
+
+
+@pytest.mark.parametrize("method", ["get", "POST", "Patch", "PUT", "DELETE", "OPTIONS"])
+def test_any_request_can_be_made(call: Call, serve: Serve, method: str) -> None:
+    """`client.request` sends any method to any path below the version, and returns plain JSON."""
+    server = serve(answer({"a": [1, {"b": None}]}))
+    client = connect(server, partner_token=PARTNER_TOKEN)
+    params = {"flag": True, "none": None, "ids": [1, 2], "q": "a b&c"}
+    reply = call(client, "request", method, "new/thing", params=params, json={"name": "x"})
+    assert reply == {"a": [1, {"b": None}]}
+    (got,) = server.received
+    assert (got.method, got.path) == (method.upper(), "/v1/new/thing")
+    assert [pair for pair in got.query if pair[0] not in (*OWN, "partner_token")] == [
+        ("flag", "true"),
+        ("ids", "1"),
+        ("ids", "2"),
+        ("q", "a b&c"),
+    ]
+    assert json.loads(got.body) == {"name": "x"}
+    assert got.headers["content-type"] == "application/json"
+
+
+def test_a_request_may_name_its_version(call: Call, serve: Serve) -> None:
+    """`version` goes before the configured one."""
+    server = serve(answer({}))
+    call(connect(server), "request", "GET", "/articles", version="2-beta")
+    assert server.received[0].path == "/v2-beta/articles"
+
+
+def test_api_version_goes_into_the_path(call: Call, serve: Serve) -> None:
+    """`api_version` of the configuration is the version of every path."""
+    server = serve(answer())
+    call(connect(server, api_version="2-beta"), "articles.list")
+    assert server.received[0].path == "/v2-beta/articles"
+
+
+def test_base_url_may_have_a_path(call: Call, serve: Serve) -> None:
+    """A base URL with a path, such as a gateway's, keeps it."""
+    server = serve(answer())
+    call(connect(f"{server.url}/gate/way/"), "articles.list")
+    assert server.received[0].path == "/gate/way/v1/articles"
+
+
+def test_own_headers_go_before_the_clients(call: Call, serve: Serve) -> None:
+    """A header of the caller replaces the client's own, however it is spelled, and is sent once."""
+    server = serve(answer({}))
+    headers = {"Accept": "text/csv", "USER-AGENT": "mine", "X-More": "1", "content-Type": "text/x"}
+    call(connect(server), "request", "POST", "/x", json={}, headers=headers)
+    sent = server.received[0].headers
+    assert sent["accept"] == "text/csv"
+    assert (sent["user-agent"], sent["x-more"], sent["content-type"]) == ("mine", "1", "text/x")
+
+
+def test_a_form_can_be_sent(call: Call, serve: Serve, naps: list[float]) -> None:
+    """`data` is sent as a form, the same one in each repetition."""
+    server = serve(answer({}, 503), answer({}))
+    client = connect(server, max_retries=1)
+    call(client, "request", "POST", "/form", data={"a": "1 2", "b": ["x", "y"]})
+    first, second = server.received
+    assert first.headers["content-type"] == "application/x-www-form-urlencoded"
+    assert parse_qs(first.body.decode()) == {"a": ["1 2"], "b": ["x", "y"]}
+    assert first.body == second.body
+
+
+@pytest.mark.parametrize("data", ["é=1", "é=1".encode()])
+def test_data_may_be_encoded_already(call: Call, serve: Serve, data: object) -> None:
+    """Text and bytes are sent as they are, under the caller's content type."""
+    server = serve(answer({}))
+    headers = {"Content-Type": "text/plain"}
+    call(connect(server), "request", "POST", "/x", data=data, headers=headers)
+    call(connect(server), "request", "POST", "/x", data=data)
+    first, second = server.received
+    assert first.body == second.body == "é=1".encode()
+    assert first.headers["content-type"] == "text/plain"
+    assert "content-type" not in second.headers
+
+
+def test_files_can_be_sent(call: Call, serve: Serve, naps: list[float]) -> None:
+    """`files` are read once and sent as a multipart form, the same one in each repetition."""
+    server = serve(answer({}, 503), answer({"ok": True}))
+    client = connect(server, max_retries=1)
+    files = {"file": ("a.txt", io.BytesIO(b"content"), "text/plain")}
+    reply = call(client, "request", "POST", "/files", data={"a": "1"}, files=files)
+    assert reply == {"ok": True}
+    first, second = server.received
+    assert first.headers["content-type"].startswith("multipart/form-data; boundary=")
+    assert first.headers["content-type"] == second.headers["content-type"]
+    assert b'filename="a.txt"' in first.body
+    assert b"content" in first.body
+    assert b'name="a"' in first.body
+    assert first.body == second.body
+
+
+@pytest.mark.parametrize("nothing", [{"data": {}}, {"files": {}}, {"data": ""}, {"json": None}])
+def test_an_empty_form_is_no_body(call: Call, serve: Serve, nothing: dict[str, Any]) -> None:
+    """A form of nothing sends nothing, and claims no content type."""
+    server = serve(answer({}))
+    call(connect(server), "request", "POST", "/x", **nothing)
+    assert server.received[0].body == b""
+    assert "content-type" not in server.received[0].headers
+
+
+@pytest.mark.parametrize("other", [{"data": {"a": 1}}, {"files": {"f": b"x"}}, {"data": ""}])
+def test_a_request_has_one_body(call: Call, serve: Serve, other: dict[str, Any]) -> None:
+    """JSON and a form at once are refused, and nothing is sent."""
+    server = serve()
+    with pytest.raises(ValueError, match="one body"):
+        call(connect(server), "request", "POST", "/x", json={}, **other)
+    assert server.received == []
+
+
+def test_an_empty_answer_is_none(call: Call, serve: Serve) -> None:
+    """Where nothing comes back, `request` returns None."""
+    assert call(connect(serve(answer(b"", 204))), "request", "DELETE", "/x") is None

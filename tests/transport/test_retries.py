@@ -1,0 +1,347 @@
+"""Which failures are repeated, how often, and after which wait."""
+
+from __future__ import annotations
+
+import random
+import socket
+import threading
+import time
+import uuid
+from email.utils import formatdate
+from typing import Any
+
+import pytest
+
+from myonlinestore import (
+    ConnectError,
+    DecodeError,
+    RateLimitError,
+    ServerError,
+    TransportError,
+)
+from myonlinestore import _transport as wire
+from tests.support.calls import Call, Serve, connect
+from tests.support.http_server import Reply, Script, Server, answer
+
+GZIP = {"Content-Encoding": "gzip"}
+
+PASSING: dict[str, Script] = {
+    **{str(status): answer({"title": "Busy"}, status) for status in (429, 500, 502, 503, 504)},
+    "reset": Reply(then="reset"),
+    "dropped before the headers": Reply(then="close"),
+    "dropped in the status line": Reply(b"HTTP/1.1 2", then="close"),
+    "dropped in the headers": Reply(b"HTTP/1.1 200 OK\r\nContent-Le", then="close"),
+    "dropped before the body": Reply(b"HTTP/1.1 200 OK\r\nContent-Length: 9\r\n\r\n", then="close"),
+    "dropped in the body": Reply(b"HTTP/1.1 200 OK\r\nContent-Length: 9\r\n\r\n[", then="close"),
+    "dropped between chunks": Reply(
+        b"HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n2\r\n[]\r\n", then="close"
+    ),
+    "no HTTP": Reply(b"\x00\xff\r\n\r\n", then="close"),
+    "no chunk": Reply(b"HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\nzz\r\n", then="close"),
+    "no gzip": answer(b"[]", headers=GZIP),
+    "malformed JSON": answer(b'[{"id": 1}, {"id":'),
+    "bad UTF-8": answer(b'[{"name": "\xff"}]'),
+    "empty body": answer(b""),
+}
+
+
+@pytest.mark.parametrize("trouble", PASSING.values(), ids=PASSING.keys())
+def test_passing_trouble_is_tried_again(
+    call: Call, serve: Serve, naps: list[float], trouble: Script
+) -> None:
+    """After trouble that may pass, the same request is sent again and its answer returned."""
+    server = serve(trouble, answer([{"id": 7}]))
+    page = call(connect(server, max_retries=1), "articles.list")
+    assert [article.id for article in page] == [7]
+    first, second = server.received
+    assert (first.method, first.target) == (second.method, second.target)
+    assert len(naps) == 1
+
+
+@pytest.mark.parametrize("trouble", PASSING.values(), ids=PASSING.keys())
+def test_lasting_trouble_ends_as_a_typed_error(
+    call: Call, serve: Serve, naps: list[float], trouble: Script
+) -> None:
+    """Trouble that does not pass ends as ConnectError after `max_retries` repetitions."""
+    server = serve(trouble)
+    with pytest.raises(ConnectError):
+        call(connect(server, max_retries=2), "articles.list")
+    assert len(server.received) == 3
+    assert len(naps) == 2
+
+
+@pytest.mark.parametrize("trouble", PASSING.values(), ids=PASSING.keys())
+def test_without_retries_nothing_is_repeated(
+    call: Call, serve: Serve, naps: list[float], trouble: Script
+) -> None:
+    """With `max_retries=0` the first failure is the last."""
+    server = serve(trouble)
+    with pytest.raises(ConnectError):
+        call(connect(server, max_retries=0), "articles.list")
+    assert len(server.received) == 1
+    assert naps == []
+
+
+def test_a_slow_answer_is_tried_again(call: Call, serve: Serve, naps: list[float]) -> None:
+    """A read that times out is repeated."""
+    never = threading.Event()
+    server = serve(answer(after=never), answer([{"id": 7}]))
+    page = call(connect(server, max_retries=1, read_timeout=0.1), "articles.list")
+    never.set()
+    assert [article.id for article in page] == [7]
+
+
+def test_a_refused_connection_is_tried_again(call: Call, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A connection that is refused is repeated, and works once somebody listens."""
+    server = Server(answer([{"id": 7}]))
+
+    async def nap(self: object, seconds: float) -> None:
+        server.listen()
+
+    monkeypatch.setattr(wire.BlockingWire, "sleep", nap)
+    monkeypatch.setattr(wire.AsyncWire, "sleep", nap)
+    page = call(connect(server, max_retries=1), "articles.list")
+    server.stop()
+    assert [article.id for article in page] == [7]
+
+
+FINAL: dict[str, Script] = {
+    **{str(status): answer({}, status) for status in (400, 401, 403, 404, 408, 409, 422, 451)},
+    "501": answer({}, 501),
+    "304": answer(b"", 304),
+    "HTML": answer(b"<!doctype html><title>Maintenance</title>"),
+    "error payload": answer({"error": "no rights"}),
+    "wrong shape": answer("text"),
+    "bad item": answer([{"id": {"odd": 1}}]),
+}
+
+
+@pytest.mark.parametrize("trouble", FINAL.values(), ids=FINAL.keys())
+def test_what_would_fail_again_is_not_repeated(
+    call: Call, serve: Serve, naps: list[float], trouble: Script
+) -> None:
+    """A refusal, a page of HTML and the wrong shape are final."""
+    server = serve(trouble)
+    with pytest.raises(ConnectError):
+        call(connect(server, max_retries=3), "articles.list")
+    assert len(server.received) == 1
+    assert naps == []
+
+
+@pytest.mark.parametrize("method", ["POST", "PATCH"])
+@pytest.mark.parametrize("trouble", [answer({}, 503), Reply(then="close")], ids=["503", "drop"])
+def test_a_write_is_repeated_with_one_key(
+    call: Call, serve: Serve, naps: list[float], method: str, trouble: Script
+) -> None:
+    """With idempotency keys a write is repeated, with the same key and body each time."""
+    server = serve(trouble, trouble, answer({}))
+    call(connect(server, max_retries=2), "request", method, "/articles", json={"name": "x"})
+    sent = {(got.headers["idempotency-key"], got.body) for got in server.received}
+    assert len(server.received) == 3
+    ((key, body),) = sent
+    assert (uuid.UUID(key).version, body) == (4, b'{"name":"x"}')
+
+
+def test_each_write_has_its_own_key(call: Call, serve: Serve) -> None:
+    """Two calls never share a key."""
+    server = serve(answer({}))
+    client = connect(server)
+    call(client, "request", "POST", "/articles", json={})
+    call(client, "request", "POST", "/articles", json={})
+    first, second = (got.headers["idempotency-key"] for got in server.received)
+    assert first != second
+
+
+@pytest.mark.parametrize("method", ["POST", "PATCH"])
+@pytest.mark.parametrize(
+    "trouble", [answer({}, 503), Reply(then="close"), answer(b'{"id":')], ids=["503", "drop", "cut"]
+)
+def test_a_write_without_key_is_sent_once(
+    call: Call, serve: Serve, naps: list[float], method: str, trouble: Script
+) -> None:
+    """Without idempotency keys a write is never repeated."""
+    server = serve(trouble)
+    client = connect(server, max_retries=3, idempotency_key_header=None)
+    with pytest.raises(ConnectError):
+        call(client, "request", method, "/articles", json={})
+    (got,) = server.received
+    assert "idempotency-key" not in got.headers
+
+
+@pytest.mark.parametrize(("method", "times"), [("PUT", 2), ("DELETE", 2), ("HEAD", 2), ("LINK", 1)])
+def test_only_methods_that_may_be_repeated_are(
+    call: Call, serve: Serve, naps: list[float], method: str, times: int
+) -> None:
+    """PUT and DELETE are repeated without a key; a method that nobody vouches for is not."""
+    server = serve(answer(b"", 503))
+    with pytest.raises(ServerError):
+        call(connect(server, max_retries=1), "request", method, "/articles/1")
+    assert len(server.received) == times
+    assert all("idempotency-key" not in got.headers for got in server.received)
+
+
+def test_the_key_goes_under_the_configured_name(call: Call, serve: Serve) -> None:
+    """`idempotency_key_header` names the header."""
+    server = serve(answer({}))
+    client = connect(server, idempotency_key_header="X-Once")
+    call(client, "request", "POST", "/articles", json={})
+    assert uuid.UUID(server.received[0].headers["x-once"])
+    assert "idempotency-key" not in server.received[0].headers
+
+
+def test_the_callers_own_key_is_kept(call: Call, serve: Serve) -> None:
+    """A key that the caller passes goes before a made one, however it is spelled."""
+    server = serve(answer({}))
+    headers = {"IDEMPOTENCY-KEY": "mine"}
+    call(connect(server), "request", "POST", "/articles", json={}, headers=headers)
+    assert server.received[0].headers["idempotency-key"] == "mine"
+
+
+def test_waits_are_drawn_under_the_documented_caps(
+    call: Call, serve: Serve, naps: list[float], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The n-th wait is drawn from 0 to min(max_retry_delay, 0.5 * 2^n), and 60 s is 60 s."""
+    monkeypatch.setattr(random, "uniform", lambda low, high: (low, high)[1])
+    server = serve(answer({}, 503))
+    with pytest.raises(ServerError):
+        call(connect(server, max_retries=9), "articles.list")
+    assert naps == [0.5, 1, 2, 4, 8, 16, 32, 60, 60]
+
+
+def _http_date(seconds: float) -> str:
+    return formatdate(time.time() + seconds, usegmt=True)
+
+
+@pytest.mark.parametrize("status", [429, 503])
+@pytest.mark.parametrize(("header", "wait"), [("7", 7), ("0.25", 0.25), ("0", 0), ("-1", 0)])
+def test_retry_after_replaces_the_backoff(
+    call: Call, serve: Serve, naps: list[float], status: int, header: str, wait: float
+) -> None:
+    """The wait that the server asks for is the whole wait."""
+    server = serve(answer({}, status, headers={"Retry-After": header}), answer())
+    call(connect(server, max_retries=1), "articles.list")
+    assert naps == [wait]
+
+
+def test_retry_after_may_be_a_date(call: Call, serve: Serve, naps: list[float]) -> None:
+    """A date is waited for."""
+    server = serve(answer({}, 429, headers={"Retry-After": _http_date(30)}), answer())
+    call(connect(server, max_retries=1), "articles.list")
+    assert 25 < naps[0] <= 31
+
+
+def test_a_date_that_has_passed_is_no_wait(call: Call, serve: Serve, naps: list[float]) -> None:
+    """A date in the past asks to try at once."""
+    server = serve(answer({}, 429, headers={"Retry-After": _http_date(-30)}), answer())
+    call(connect(server, max_retries=1), "articles.list")
+    assert naps == [0]
+
+
+@pytest.mark.parametrize("header", ["nan", "soon", "Wed, 99 Foo 2030 99:99:99 GMT", ""])
+def test_nonsense_in_retry_after_is_passed_over(
+    call: Call, serve: Serve, naps: list[float], monkeypatch: pytest.MonkeyPatch, header: str
+) -> None:
+    """A Retry-After that says nothing leaves the backoff as it is."""
+    monkeypatch.setattr(random, "uniform", lambda low, high: 0.123)
+    server = serve(answer({}, 429, headers={"Retry-After": header}), answer())
+    call(connect(server, max_retries=1), "articles.list")
+    assert naps == [0.123]
+
+
+@pytest.mark.parametrize("status", [429, 503])
+@pytest.mark.parametrize("header", ["61", "inf", "1e99"])
+def test_a_wait_that_is_too_long_raises_at_once(
+    call: Call, serve: Serve, naps: list[float], status: int, header: str
+) -> None:
+    """A Retry-After beyond `max_retry_delay` is for the caller to wait."""
+    server = serve(answer({}, status, headers={"Retry-After": header}))
+    with pytest.raises((RateLimitError, ServerError)) as raised:
+        call(connect(server, max_retries=3, max_retry_delay=60), "articles.list")
+    assert vars(raised.value)["retry_after"] == float(header)
+    assert (len(server.received), naps) == (1, [])
+
+
+@pytest.mark.parametrize("values", [{"max_retries": 0}, {"max_retries": 1}, {"max_retry_delay": 1}])
+def test_retry_after_is_on_the_error(
+    call: Call, serve: Serve, naps: list[float], values: dict[str, Any]
+) -> None:
+    """The error has `retry_after` whenever the header was there, retried or not."""
+    server = serve(answer({"title": "Slow down"}, 429, headers={"Retry-After": "2"}))
+    with pytest.raises(RateLimitError, match="Slow down") as raised:
+        call(connect(server, **values), "articles.list")
+    assert raised.value.retry_after == 2
+
+
+def test_a_write_that_is_not_repeated_has_retry_after_too(call: Call, serve: Serve) -> None:
+    """An unrepeated POST tells how long to wait as well."""
+    server = serve(answer({}, 429, headers={"Retry-After": "2"}))
+    client = connect(server, max_retries=3, idempotency_key_header=None)
+    with pytest.raises(RateLimitError) as raised:
+        call(client, "request", "POST", "/orders", json={})
+    assert raised.value.retry_after == 2
+
+
+def test_real_waits_are_waited(call: Call, serve: Serve) -> None:
+    """Nothing is sent before the wait is over."""
+    server = serve(answer({}, 429, headers={"Retry-After": "0.2"}), answer())
+    before = time.monotonic()
+    call(connect(server, max_retries=1), "articles.list")
+    assert time.monotonic() - before >= 0.2
+
+
+def test_the_last_error_is_raised(call: Call, serve: Serve, naps: list[float]) -> None:
+    """When the troubles differ, the caller sees the last."""
+    server = serve(answer({}, 503), Reply(then="close"), answer({"title": "Oops"}, 500))
+    with pytest.raises(ServerError, match="Oops"):
+        call(connect(server, max_retries=2), "articles.list")
+
+
+def test_trouble_on_the_way_to_a_redirect_starts_over(
+    call: Call, serve: Serve, naps: list[float]
+) -> None:
+    """When the place that a redirect leads to fails, the first place is asked again."""
+    hop = answer(b"", 307, headers={"Location": "/elsewhere"})
+    server = serve(hop, answer({}, 503), hop, answer([{"id": 7}]))
+    page = call(connect(server, max_retries=1), "articles.list")
+    assert [article.id for article in page] == [7]
+    assert [got.path for got in server.received] == ["/v1/articles", "/elsewhere"] * 2
+
+
+def test_a_host_that_no_resolver_takes_is_a_connect_error(call: Call, naps: list[float]) -> None:
+    """A host with a label of 64 letters fails in the resolver, on each wire in another way."""
+    client = connect(f"http://{'a' * 64}.example")
+    with pytest.raises(ConnectError, match=r"aaa\.example") as raised:
+        call(client, "articles.list")
+    assert raised.value.__cause__ is not None
+
+
+def test_a_request_that_cannot_be_sent_is_not_repeated(
+    call: Call, serve: Serve, naps: list[float]
+) -> None:
+    """A header or a URL that HTTP does not allow is the caller's to mend."""
+    client = connect(serve(), max_retries=3)
+    with pytest.raises(ConnectError, match="cannot be sent"):
+        call(client, "request", "GET", "/articles", headers={"X-Odd": "a\r\nb"})
+    with pytest.raises(ConnectError, match="cannot be sent"):
+        call(client, "request", "GET", "/articles", params={"ids": list(range(20_000))})
+    assert naps == []
+
+
+def test_transport_errors_are_transport_errors(call: Call, naps: list[float]) -> None:
+    """Where nobody listens, the error names host and remedy and chains the cause."""
+    with socket.socket() as unheard:
+        unheard.bind(("127.0.0.1", 0))
+        port = unheard.getsockname()[1]
+        with pytest.raises(
+            TransportError, match=f"could not connect to 127.0.0.1:{port}"
+        ) as raised:
+            call(connect(f"http://127.0.0.1:{port}"), "articles.list")
+    assert raised.value.__cause__ is not None
+    assert raised.value.status_code is None
+
+
+def test_malformed_json_ends_as_decode_error(call: Call, serve: Serve, naps: list[float]) -> None:
+    """A cut-off answer that stays cut off says so."""
+    with pytest.raises(DecodeError, match="no valid JSON") as raised:
+        call(connect(serve(answer(b'[{"id":')), max_retries=1), "articles.list")
+    assert raised.value.malformed

@@ -1,0 +1,396 @@
+"""No token in any log record, repr, error, cause, traceback or pickle, whatever the server does."""
+
+from __future__ import annotations
+
+import gc
+import html
+import json
+import logging
+import pickle
+import threading
+import traceback
+from collections.abc import Callable, Iterator
+from types import FrameType
+from typing import Any
+from urllib.parse import quote, quote_plus
+
+import anyio
+import httpx
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from myonlinestore import ConnectClient, ConnectConfig, ConnectError
+from myonlinestore._transport import log_filter as log_masks
+from tests.support.calls import ENGINE, Call, Serve, connect, until
+from tests.support.http_server import Reply, Script, answer, redirect
+
+TOKEN = "Str3ng/geh+im=&?#%\"' \\<é😀>"
+PARTNER = "pärtner:t0ken;ßecret"
+
+
+def _other_case(text: str) -> str:
+    return quote(text, safe="").swapcase()
+
+
+SPELLINGS: dict[str, Callable[[str], str]] = {
+    "raw": str,
+    "percent-encoded": lambda t: quote(t, safe=""),
+    "percent-encoded but for slashes": quote,
+    "form-encoded": quote_plus,
+    "in lower-case hex": lambda t: "".join(
+        f"%{b:02x}" if b > 127 else quote(chr(b), safe="") for b in t.encode()
+    ),
+    "in the other case": _other_case,
+    "percent-encoded twice": lambda t: quote(quote(t, safe=""), safe=""),
+    "as JSON": lambda t: json.dumps(t)[1:-1],
+    "as JSON of UTF-8": lambda t: json.dumps(t, ensure_ascii=False)[1:-1],
+    "as PHP's JSON": lambda t: json.dumps(t)[1:-1].replace("/", "\\/"),
+    "as JSON for HTML": lambda t: (
+        json.dumps(t)[1:-1].replace("<", "\\u003C").replace("&", "\\u0026").replace("+", "\\u002B")
+    ),
+    "as JSON in JSON": lambda t: json.dumps(json.dumps(t)[1:-1])[1:-1],
+    "as HTML": html.escape,
+    "as numbered HTML": lambda t: "".join(
+        c if c.isalnum() and c.isascii() else f"&#{ord(c)};" for c in t
+    ),
+    "as hex HTML": lambda t: "".join(
+        c if c.isalnum() and c.isascii() else f"&#x{ord(c):X};" for c in t
+    ),
+    "as Python's bytes": lambda t: repr(t.encode())[2:-1],
+}
+
+
+def _leaks(text: str) -> list[str]:
+    """The spellings under which a text shows a token."""
+    return [name for name, spell in SPELLINGS.items() for t in (TOKEN, PARTNER) if spell(t) in text]
+
+
+def _chain(error: BaseException | None, seen: set[int]) -> Iterator[BaseException]:
+    if error is None or id(error) in seen:
+        return
+    seen.add(id(error))
+    yield error
+    for below in (error.__cause__, error.__context__, *getattr(error, "exceptions", ())):
+        yield from _chain(below, seen)
+
+
+def _ours(frame: FrameType) -> bool:
+    return "tests" not in frame.f_code.co_filename
+
+
+def _shown(error: BaseException) -> str:
+    """All that a traceback with locals, a log and a pickle would show of an error."""
+    texts = [traceback.format_exc()]
+    for each in _chain(error, set()):
+        texts += [str(each), repr(each), repr(vars(each))]
+        for frame, _ in traceback.walk_tb(each.__traceback__):
+            if _ours(frame):
+                texts += [repr(value) for value in frame.f_locals.values()]
+    if isinstance(error, ConnectError):
+        texts.append(pickle.dumps(error, protocol=0).decode("unicode_escape"))
+        texts.append(repr(vars(pickle.loads(pickle.dumps(error)))))
+    return "\n".join(texts)
+
+
+class _Keeper(logging.Handler):
+    def __init__(self) -> None:
+        super().__init__()
+        self.records: list[logging.LogRecord] = []
+
+    def emit(self, record: logging.LogRecord) -> None:
+        self.records.append(record)
+
+
+@pytest.fixture
+def logged(caplog: pytest.LogCaptureFixture) -> Iterator[list[logging.LogRecord]]:
+    """Every record of every logger; after the test none may show a token."""
+    keeper = _Keeper()
+    logging.getLogger().addHandler(keeper)
+    with caplog.at_level(logging.DEBUG):
+        yield keeper.records
+    logging.getLogger().removeHandler(keeper)
+    text = "\n".join(f"{record.getMessage()} {record.__dict__}" for record in keeper.records)
+    assert _leaks(text) == []
+
+
+def _secret(server: Any, **values: Any) -> Any:
+    return connect(server, store_token=TOKEN, partner_token=PARTNER, **values)
+
+
+ECHO = "a=1&token={0}&b={0}"
+
+
+def _echoes(spell: Callable[[str], str]) -> dict[str, Script]:
+    said = f"x {spell(TOKEN)} y {spell(PARTNER)} z"
+    body = json.dumps({"title": said, said: [said, {"detail": said}], "detail": said}).encode()
+    padded = f"{'.' * (500 - len(spell(TOKEN)) // 2)}{spell(TOKEN)}".encode()
+    return {
+        "JSON": answer(body, 422),
+        "JSON as it is": answer(f'{{"title": "{said}", "detail": "x"}}'.encode(), 429),
+        "text": answer(said.encode(), 500),
+        "text at the excerpt's end": answer(padded, 404),
+        "error payload": answer({"error": said}),
+        "HTML": answer(f"<p>{said}".encode()),
+        "wrong shape": answer(json.dumps(said).encode()),
+        "bad item": answer([{"id": 1}, {"id": {said: said}}]),
+        "malformed": answer(f"[{said}".encode()),
+        "odd status line": Reply(b"HTTP/1.1 99 " + said.encode() + b"\r\n\r\n", then="close"),
+        "odd header": Reply(b"HTTP/1.1 200 OK\r\n" + said.encode() + b"\r\n\r\n", then="close"),
+    }
+
+
+ECHOES = {
+    f"{kind}, {name}": reply
+    for name, spell in SPELLINGS.items()
+    for kind, reply in _echoes(spell).items()
+}
+
+
+@pytest.mark.parametrize("reply", ECHOES.values(), ids=ECHOES.keys())
+def test_a_token_that_the_server_writes_back_is_masked(
+    serve: Serve, logged: list[logging.LogRecord], reply: Script
+) -> None:
+    """An echo in a body, in whatever spelling, shows in no error and in no log."""
+    client = _secret(serve(reply), max_retries=1, max_retry_delay=0)
+    with client, pytest.raises(ConnectError) as raised:
+        client.articles.list()
+    assert _leaks(_shown(raised.value)) == []
+
+
+def _plain(text: str) -> str:
+    return "".join(c for c in text if " " < c < "\x7f")
+
+
+LOGS_HEADERS = {"httpx": "httpcore.http11"}  # The fast engine logs none.
+LOCATIONS = {
+    "the signed URL": lambda got: got.target,
+    "another origin": lambda got: f"https://elsewhere.example{got.target}",
+    "nested": lambda got: f"https://elsewhere.example/?next={quote(got.target, safe='')}",
+    "no URL": lambda got: f"http://[{got.target}",
+    "raw": lambda got: f"https://elsewhere.example/{_plain(TOKEN)}",
+}
+
+
+@pytest.mark.parametrize("location", LOCATIONS.values(), ids=LOCATIONS.keys())
+@pytest.mark.parametrize("status", [302, 307, 399])
+def test_a_token_in_a_redirect_is_masked(
+    call: Call, serve: Serve, logged: list[logging.LogRecord], location: Any, status: int
+) -> None:
+    """An echo in a Location header shows in no error and in no log, not even in httpcore's."""
+    server = serve(lambda got: redirect(location(got), status))
+    with pytest.raises(ConnectError) as raised:
+        call(_secret(server), "articles.list")
+    assert _leaks(_shown(raised.value)) == []
+    assert any(record.name == LOGS_HEADERS.get(ENGINE, "httpcore.connection") for record in logged)
+
+
+TROUBLE: dict[str, Script] = {
+    "drop": Reply(then="close"),
+    "reset": Reply(then="reset"),
+    "drop in the body": Reply(b"HTTP/1.1 200 OK\r\nContent-Length: 9\r\n\r\n[", then="close"),
+    "no gzip": answer(b"nonsense", headers={"Content-Encoding": "gzip"}),
+    "404": answer({}, 404),
+    "empty": answer(b""),
+    "fine": answer([]),
+}
+
+
+@pytest.mark.parametrize("reply", TROUBLE.values(), ids=TROUBLE.keys())
+def test_trouble_shows_no_token(
+    call: Call, serve: Serve, logged: list[logging.LogRecord], reply: Script
+) -> None:
+    """Whatever breaks, nothing that is raised or logged holds a token."""
+    client = _secret(serve(reply), max_retries=1, max_retry_delay=0)
+    shown = ""
+    try:
+        call(client, "articles.list")
+    except ConnectError as error:
+        shown = _shown(error)
+    assert _leaks(shown) == []
+    assert any(record.name == "myonlinestore" for record in logged)
+
+
+def test_a_timeout_shows_no_token(
+    call: Call, serve: Serve, logged: list[logging.LogRecord]
+) -> None:
+    """A timeout chains what httpx and httpcore raised, without the signed request."""
+    never = threading.Event()
+    with pytest.raises(ConnectError) as raised:
+        call(_secret(serve(answer(after=never)), read_timeout=0.1), "articles.list")
+    never.set()
+    assert _leaks(_shown(raised.value)) == []
+    cause = raised.value.__cause__
+    assert isinstance(cause, httpx.ReadTimeout)
+    assert "token" not in str(cause.request.url)
+
+
+def test_a_refused_connection_shows_no_token(call: Call, logged: list[logging.LogRecord]) -> None:
+    """A connection error chains without the signed request."""
+    with pytest.raises(ConnectError) as raised:
+        call(_secret("http://127.0.0.1:1"), "articles.list")
+    assert _leaks(_shown(raised.value)) == []
+
+
+@pytest.mark.parametrize("kind", [KeyboardInterrupt, RuntimeError, SystemExit])
+def test_what_is_no_failure_of_the_network_shows_no_token(
+    kind: type[BaseException], logged: list[logging.LogRecord]
+) -> None:
+    """What passes through, such as Ctrl-C, has no frame below that holds the signed request."""
+
+    def handle(request: httpx.Request) -> httpx.Response:
+        raise kind(str(request.url))
+
+    with pytest.raises(kind) as raised:
+        _secret("http://x", transport=httpx.MockTransport(handle)).articles.list()
+    assert _leaks(_shown(raised.value)) == []
+
+
+@pytest.mark.anyio
+async def test_cancellation_shows_no_token(serve: Serve) -> None:
+    """A cancelled call has no frame that holds the signed request either."""
+    never, raised = threading.Event(), list[BaseException]()
+    server = serve(answer(after=never))
+
+    async def listing() -> None:
+        try:
+            await client.articles.alist()
+        except BaseException as error:
+            raised.append(error)
+            assert _leaks(_shown(error)) == []
+            raise
+
+    async with _secret(server) as client, anyio.create_task_group() as group:
+        group.start_soon(listing)
+        await until(lambda: server.received)
+        group.cancel_scope.cancel()
+    never.set()
+    assert len(raised) == 1
+
+
+def test_the_callers_own_error_keeps_its_traceback(serve: Serve) -> None:
+    """What the caller was handling before the call is chained, but its frames are left alone."""
+    client = _secret(serve(answer(b"<html>")))
+    with client:
+        _check_what_was_handled(client)
+    _check_what_was_handled(_secret("http://127.0.0.1:1"))
+
+
+def _check_what_was_handled(client: ConnectClient) -> None:
+    try:
+        try:
+            raise LookupError("the caller's own")
+        except LookupError as own:
+            frames = own.__traceback__
+            client.articles.list()
+    except ConnectError as error:
+        own_ones = [each for each in _chain(error, set()) if isinstance(each, LookupError)]
+        assert [each.__traceback__ for each in own_ones] == [frames]
+        assert frames is not None
+
+
+def test_the_token_arrives_intact(call: Call, serve: Serve) -> None:
+    """A token of any characters arrives as it is, and once."""
+    server = serve(answer())
+    call(_secret(server), "articles.list")
+    query = server.received[0].query
+    assert [value for name, value in query if name == "token"] == [TOKEN]
+    assert [value for name, value in query if name == "partner_token"] == [PARTNER]
+
+
+def test_no_partner_token_is_sent_without_one(call: Call, serve: Serve) -> None:
+    """Without a partner token the parameter is absent."""
+    server = serve(answer())
+    call(connect(server), "articles.list")
+    assert "partner_token" not in dict(server.received[0].query)
+
+
+def test_a_token_among_the_parameters_is_masked_and_replaced(
+    call: Call, serve: Serve, caplog: pytest.LogCaptureFixture
+) -> None:
+    """A token that the caller passes as a parameter is not logged, and the configured one is sent."""
+    server = serve(answer({}))
+    params = {"token": "given-t0ken", "partner_token": "given-p4rtner"}
+    with caplog.at_level("DEBUG"):
+        call(connect(server, partner_token=PARTNER), "request", "GET", "/x", params=params)
+    assert "given" not in caplog.text
+    assert "given" not in server.received[0].target
+
+
+def test_a_token_in_the_path_is_masked_in_the_error(call: Call) -> None:
+    """A sentence that names the path masks it."""
+    with pytest.raises(ConnectError, match=r"/v1/x/\*\*\*: could not connect"):
+        call(
+            connect("http://127.0.0.1:1", store_token="plain-t0ken"),
+            "request",
+            "GET",
+            "/x/plain-t0ken",
+        )
+
+
+def test_clients_that_are_gone_are_not_asked_to_mask() -> None:
+    """The list of those whose tokens are masked in logs does not grow with clients that went."""
+    gc.collect()
+    connect("http://127.0.0.1:1")
+    before = len(log_masks._holders)  # Clients of other tests may still be there.
+    for _ in range(20):
+        connect("http://127.0.0.1:1")
+    gc.collect()
+    connect("http://127.0.0.1:1")
+    assert len(log_masks._holders) <= before + 1
+
+
+def test_reprs_show_no_token(serve: Serve) -> None:
+    """The client, its configuration and its parts keep the tokens to themselves."""
+    client = _secret(serve())
+    parts = [client, client.config, client._transport, client._transport._pools, client.articles]
+    assert _leaks("\n".join(f"{part!r} {part}" for part in parts)) == []
+
+
+def test_parts_that_hold_tokens_are_not_pickled(serve: Serve) -> None:
+    """No pickle can hold a token."""
+    client = _secret(serve())
+    for part in (client, client.config, client._transport, client.articles):
+        with pytest.raises(TypeError, match="pickle"):
+            pickle.dumps(part)
+
+
+_tokens = st.text(min_size=8, max_size=40).filter(lambda t: t.strip("*"))
+_short = st.text(st.sampled_from("abcXYZ019-_.~/+=%é"), min_size=1, max_size=7)
+
+
+@given(token=_tokens, spell=st.sampled_from(list(SPELLINGS.values())), around=st.text(max_size=5))
+def test_redaction_knows_every_spelling(
+    token: str, spell: Callable[[str], str], around: str
+) -> None:
+    """A token of 8 or more characters is masked wherever it stands, in every spelling."""
+    text = f"{around}{spell(token)}{around}"
+    shown = ConnectConfig(token).redact(text)
+    assert "***" in shown
+    assert spell(token) not in shown or spell(token) in around
+    assert len(shown) <= len(text) + 9
+
+
+@given(token=_short, spell=st.sampled_from([s for s in SPELLINGS.values() if s != _other_case]))
+def test_redaction_knows_short_tokens_as_words(token: str, spell: Callable[[str], str]) -> None:
+    """A shorter token is masked where it stands as a word of its own."""
+    for before, after in (
+        ("token=", "&"),
+        ("%3Ftoken%3D", "%26"),
+        ('"', '"'),
+        ("token\\u003d", " "),
+    ):
+        shown = ConnectConfig(token).redact(f"{before}{spell(token)}{after}")
+        assert "***" in shown
+        assert spell(token) not in shown.replace(before.strip('"'), "", 1) or spell(token) in after
+
+
+def test_a_short_token_leaves_words_alone() -> None:
+    """A short token that is part of a word is none."""
+    assert ConnectConfig("art").redact("articles art, smart art.") == "articles ***, smart ***."
+
+
+@given(token=st.text(min_size=1), text=st.text())
+def test_redaction_never_crashes(token: str, text: str) -> None:
+    """Any token and any text will do."""
+    assert isinstance(ConnectConfig(token).redact(text), str)
