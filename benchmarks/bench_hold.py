@@ -6,24 +6,26 @@ from typing import Any
 
 import pytest
 
+import model_workloads
+
 pytestmark = pytest.mark.benchmark(group="hold 50,000 articles")
 
 _PAGES = 500
 _DICTS = """
-import json, models_work, pages
-print(*models_work.hold(json.loads, pages.articles(), int(sys.argv[1])))
+import json, model_workloads, sample_pages
+print(*model_workloads.hold(json.loads, sample_pages.articles(), int(sys.argv[1])))
 """
 _SELDOM = "import gc\ngc.set_threshold(50_000, 20, 100)\n"
 
 
 def bench_hold_articles(benchmark: Any) -> None:
     """As models of this client."""
-    _measure(benchmark, models_work.HOLD_ARTICLES)
+    _measure(benchmark, model_workloads.HOLD_ARTICLES)
 
 
 def bench_hold_articles_with_a_collector_that_looks_seldom(benchmark: Any) -> None:
     """The same, in a process that has told Python's garbage collector so."""
-    _measure(benchmark, _SELDOM + models_work.HOLD_ARTICLES)
+    _measure(benchmark, _SELDOM + model_workloads.HOLD_ARTICLES)
 
 
 def bench_hold_dicts(benchmark: Any) -> None:
@@ -35,7 +37,7 @@ def _measure(benchmark: Any, code: str) -> None:
     """The megabytes and CPU seconds are in the saved JSON; the time shown is the process's."""
 
     def hold() -> None:
-        seconds, megabytes = models_work.in_new_process(code, str(_PAGES)).split()
+        seconds, megabytes = model_workloads.in_new_process(code, str(_PAGES)).split()
         benchmark.extra_info |= {"cpu_seconds": float(seconds), "megabytes": float(megabytes)}
 
     benchmark.pedantic(hold, rounds=3)

@@ -9,6 +9,8 @@ from typing import Any
 import msgspec
 import pytest
 
+import model_workloads
+import sample_pages
 from myonlinestore import pydantic as twins
 from myonlinestore.models import Article, Order
 
@@ -32,9 +34,9 @@ def _work(what: str, model: Any, page: Callable[[], bytes]) -> Any:
 works = pytest.mark.parametrize(
     "work",
     [
-        _work("100 articles", Article, pages.articles),
-        _work("100 orders", Order, pages.orders),
-        _work("four fields of 100 articles", FourFields, pages.articles),
+        _work("100 articles", Article, sample_pages.articles),
+        _work("100 orders", Order, sample_pages.orders),
+        _work("four fields of 100 articles", FourFields, sample_pages.articles),
     ],
 )
 Work = tuple[Any, Callable[[], bytes]]
@@ -44,7 +46,7 @@ Work = tuple[Any, Callable[[], bytes]]
 def bench_decode(benchmark: Benchmark, work: Work) -> None:
     """A page into rows, as a list call does it."""
     model, page = work
-    assert len(benchmark(models_work.decoder(model), page())) == 100
+    assert len(benchmark(model_workloads.decoder(model), page())) == 100
 
 
 @works
@@ -65,28 +67,28 @@ def bench_decode_by_json_alone(benchmark: Benchmark, work: Work) -> None:
 @pytest.mark.benchmark(group="model_dump")
 def bench_dump(benchmark: Benchmark) -> None:
     """100 articles to plain Python."""
-    rows = models_work.decoder(Article)(pages.articles())
-    assert benchmark(models_work.dump, rows)[0]["price"]["action"] == "9.95"
+    rows = model_workloads.decoder(Article)(sample_pages.articles())
+    assert benchmark(model_workloads.dump, rows)[0]["price"]["action"] == "9.95"
 
 
 @pytest.mark.benchmark(group="model_dump")
 def bench_dump_by_pydantic(benchmark: Benchmark) -> None:
     """The same articles from pydantic models of the same fields."""
     twin: Any = twins.Article
-    rows = [twin.model_validate(row) for row in json.loads(pages.articles())]
-    assert benchmark(models_work.dump, rows)[0]["price"]["action"] == "9.95"
+    rows = [twin.model_validate(row) for row in json.loads(sample_pages.articles())]
+    assert benchmark(model_workloads.dump, rows)[0]["price"]["action"] == "9.95"
 
 
 @pytest.mark.benchmark(group="model_dump_json")
 def bench_dump_json(benchmark: Benchmark) -> None:
     """100 articles to JSON texts."""
-    rows = models_work.decoder(Article)(pages.articles())
-    assert '"action":"9.95"' in benchmark(models_work.dump_json, rows)[0]
+    rows = model_workloads.decoder(Article)(sample_pages.articles())
+    assert '"action":"9.95"' in benchmark(model_workloads.dump_json, rows)[0]
 
 
 @pytest.mark.benchmark(group="model_dump_json")
 def bench_dump_json_by_pydantic(benchmark: Benchmark) -> None:
     """The same articles to JSON texts from pydantic models of the same fields."""
     twin: Any = twins.Article
-    rows = [twin.model_validate(row) for row in json.loads(pages.articles())]
-    assert '"action":"9.95"' in benchmark(models_work.dump_json, rows)[0]
+    rows = [twin.model_validate(row) for row in json.loads(sample_pages.articles())]
+    assert '"action":"9.95"' in benchmark(model_workloads.dump_json, rows)[0]

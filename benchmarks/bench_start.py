@@ -7,6 +7,7 @@ from typing import Any
 
 import pytest
 
+import model_workloads
 import page_server
 
 _HTTPX = """
@@ -35,11 +36,13 @@ def address() -> Generator[str]:
 @pytest.mark.parametrize("code", IMPORTS.values(), ids=IMPORTS)
 def bench_import(benchmark: Any, code: str) -> None:
     """An interpreter that only imports."""
-    assert benchmark.pedantic(models_work.in_new_process, (code,), rounds=15) == ""
+    assert benchmark.pedantic(model_workloads.in_new_process, (code,), rounds=15) == ""
 
 
 @pytest.mark.benchmark(group="first page")
-@pytest.mark.parametrize("code", [models_work.FIRST_PAGE, _HTTPX], ids=["client", "httpx alone"])
+@pytest.mark.parametrize(
+    "code", [model_workloads.FIRST_PAGE, _HTTPX], ids=["client", "httpx alone"]
+)
 def bench_first_page(benchmark: Any, address: str, code: str) -> None:
     """An interpreter that reads one page of 100 articles."""
-    assert benchmark.pedantic(models_work.in_new_process, (code, address), rounds=15) == ""
+    assert benchmark.pedantic(model_workloads.in_new_process, (code, address), rounds=15) == ""

@@ -60,9 +60,10 @@ def in_new_process(code: str, *arguments: str, python: str = sys.executable) -> 
 
 # To be run by `in_new_process`; prints CPU seconds and megabytes.
 HOLD_ARTICLES = """
-import models_work, pages
+import model_workloads, sample_pages
 from myonlinestore.models import Article
-print(*models_work.hold(models_work.decoder(Article), pages.articles(), int(sys.argv[1])))
+decode = model_workloads.decoder(Article)
+print(*model_workloads.hold(decode, sample_pages.articles(), int(sys.argv[1])))
 """
 
 # To be run by `in_new_process`: a whole life, from the interpreter's start to the first page.

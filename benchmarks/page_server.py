@@ -8,6 +8,8 @@ import sys
 from collections.abc import Generator
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 
+import sample_pages
+
 
 class _Handler(BaseHTTPRequestHandler):
     protocol_version = "HTTP/1.1"
@@ -36,7 +38,7 @@ def serving() -> Generator[str]:
 
 
 if __name__ == "__main__":
-    _Handler.page = pages.articles()
+    _Handler.page = sample_pages.articles()
     with ThreadingHTTPServer(("127.0.0.1", 0), _Handler) as http_server:
         print(f"http://127.0.0.1:{http_server.server_address[1]}", flush=True)
         http_server.serve_forever()

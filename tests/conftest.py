@@ -1,11 +1,14 @@
 """Fixtures that every test may use."""
 
 import os
+from collections.abc import Iterator
 from dataclasses import replace
 
 import pytest
 
 from myonlinestore._transport import engines as opening
+from tests.support.calls import Serve
+from tests.support.http_server import Script, Server
 
 
 @pytest.fixture(params=["asyncio", "trio"])
@@ -31,3 +34,17 @@ def _engine(monkeypatch: pytest.MonkeyPatch) -> None:
     if name:
         engine_of = opening.engine_of
         monkeypatch.setattr(opening, "engine_of", lambda c: engine_of(replace(c, engine=name)))
+
+
+@pytest.fixture
+def serve() -> Iterator[Serve]:
+    """Start servers; they are stopped after the test."""
+    servers: list[Server] = []
+
+    def start(*script: Script) -> Server:
+        servers.append(Server(*script).listen())
+        return servers[-1]
+
+    yield start
+    for server in servers:
+        server.stop()

@@ -9,6 +9,8 @@ from datetime import datetime, timedelta, timezone
 from typing import Any
 from urllib.parse import parse_qs
 
+import sample_pages
+
 PAGE = 100
 STORE = b'{"id":"5f4dcc3b-0000-4000-8000-000000000001","name":"Knus & Co"}'
 VARIETIES = 100
@@ -34,7 +36,7 @@ class Store:
             for number, stamp in enumerate(self._stamps)
         ]
         self._tails = [json_of(tail)[1:] for _, tail in halves]
-        self._orders = pages.orders()
+        self._orders = sample_pages.orders()
 
     def answer(self, path: str, query: str) -> bytes:
         """The JSON for a path such as ``/v1/articles`` and its query."""
@@ -82,7 +84,7 @@ def article_pages(number: int, *, small: bool = False) -> list[bytes]:
 @functools.cache
 def _halves(variety: int, small: bool) -> tuple[dict[str, Any], dict[str, Any]]:
     """An article's fields: those that each has of its own come first, and what follows them."""
-    fields = pages.article(variety)
+    fields = sample_pages.article(variety)
     if small:
         fields |= {"lists": [], "images": fields["images"][:1], "variants": []}
     article = list(fields.items())

@@ -11,7 +11,7 @@ import pytest
 from myonlinestore import ConnectClient
 from myonlinestore.sandbox import Sandbox
 
-ROOT = Path(__file__).parent.parent
+ROOT = Path(__file__).parents[2]
 README = ROOT / "README.md"
 
 

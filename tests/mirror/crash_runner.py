@@ -112,7 +112,6 @@ def attempt(
 
 def main() -> None:
     """Do the jobs that are asked for, a line of JSON each, until there are no more."""
-
     for line in sys.stdin:
         child = os.fork()
         if not child:

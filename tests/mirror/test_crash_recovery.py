@@ -19,7 +19,7 @@ KILLED = """
 import os, signal, sys
 from myonlinestore import ConnectClient
 from myonlinestore.mirror import Mirror
-from myonlinestore.mirror import sqlite_books
+from myonlinestore.mirror.destinations.sql import sqlite_books
 
 url, catalog, token, when, number = sys.argv[1:]
 remember, writes = sqlite_books.remember, 0

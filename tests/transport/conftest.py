@@ -16,22 +16,7 @@ from myonlinestore import ConnectClient
 from myonlinestore import _transport as wire
 from myonlinestore._transport import pools as _pools
 from myonlinestore._transport.rate_limiter import Pace
-from tests.support.calls import Call, Loop, Serve, method_of
-from tests.support.http_server import Script, Server
-
-
-@pytest.fixture
-def serve() -> Iterator[Serve]:
-    """Start servers; they are stopped after the test."""
-    servers: list[Server] = []
-
-    def start(*script: Script) -> Server:
-        servers.append(Server(*script).listen())
-        return servers[-1]
-
-    yield start
-    for server in servers:
-        server.stop()
+from tests.support.calls import Call, Loop, method_of
 
 
 @pytest.fixture(params=["sync", "asyncio", "trio"])

@@ -88,7 +88,7 @@ async def test_a_connection_that_is_cancelled_as_it_is_made_is_closed(serve: Ser
         inner._pool._network_backend = _AtReading(scope.cancel, lambda: None)
         await client.articles.alist()
     assert scope.cancelled_caught
-    assert wire.transports.connections(inner) == []
+    assert wire.connections.connections(inner) == []
     assert server.open_connections == 0
     assert len((await client.articles.alist()).items) == 1
     await client.aclose()

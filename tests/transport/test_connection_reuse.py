@@ -120,13 +120,13 @@ async def test_what_nobody_takes_is_closed(serve: Serve, monkeypatch: pytest.Mon
     async with connect(server, max_connections=3) as client:
         await at_once(client, 3)
         pool = client._transport._pools.of_running_loop()
-        assert len(_wire.transports.connections(pool._inner)) == 3
+        assert len(_wire.connections.connections(pool._inner)) == 3
         for connection in list(server._open.values())[1:]:
             connection.shutdown(2)
         server.script = [ITEM]
         await anyio.sleep(0.3)
         await client.articles.alist()
-        assert len(_wire.transports.connections(pool._inner)) == 1
+        assert len(_wire.connections.connections(pool._inner)) == 1
         assert server.accepted == 3
 
 

@@ -110,7 +110,7 @@ class TestForgetting:
         inner = httpx.HTTPTransport()
         client = connect(server, transport=inner)
         client.articles.list()
-        held = wire.transports.connections(inner)
+        held = wire.connections.connections(inner)
         client._transport._pools.forget()
         assert server.open_connections == 1
         client.articles.list()
@@ -145,7 +145,7 @@ class TestForgetting:
         pools = client._transport._pools
         client.articles.list()
         with pools._lock, inner._pool._optional_thread_lock:
-            for connection in wire.transports.connections(inner):
+            for connection in wire.connections.connections(inner):
                 connection.close()
             pools.forget()
             assert len(client.articles.list().items) == 1

@@ -13,6 +13,7 @@ import time
 from collections.abc import Callable, Sequence
 from typing import Any, TypeAlias
 
+import sample_pages
 from comparison.dataset import article_pages
 from comparison.worker import Figures, Timed
 from comparison.workloads.fake_transport import Canned
@@ -32,12 +33,12 @@ def published_articles(*, rows: int) -> Timed:
 
 def published_orders(*, rows: int) -> Timed:
     """The published models of orders."""
-    return _dropped(_validated(Order, [pages.orders()]), rows)
+    return _dropped(_validated(Order, [sample_pages.orders()]), rows)
 
 
 def published_texts(*, rows: int) -> Timed:
     """The published models of articles that are mostly text."""
-    return _dropped(_validated(Article, [pages.texts()]), rows)
+    return _dropped(_validated(Article, [sample_pages.texts()]), rows)
 
 
 def published_held(*, rows: int, thresholds: Sequence[int] = ()) -> Timed:
@@ -52,12 +53,12 @@ def articles(*, rows: int) -> Timed:
 
 def texts(*, rows: int) -> Timed:
     """This client's models of articles that are mostly text."""
-    return _called("articles", [pages.texts()], rows)
+    return _called("articles", [sample_pages.texts()], rows)
 
 
 def orders(*, rows: int) -> Timed:
     """This client's models of orders."""
-    return _called("orders", [pages.orders()], rows)
+    return _called("orders", [sample_pages.orders()], rows)
 
 
 def held(*, rows: int, thresholds: Sequence[int] = ()) -> Timed:

@@ -21,9 +21,9 @@ def __getattr__(name: str) -> object:
     if name not in __all__:
         raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
     try:
-        from myonlinestore.sandbox import faults  # noqa: PLC0415 - see above
-        from myonlinestore.sandbox import sandbox as server
-        from myonlinestore.sandbox.store import file as data
+        from myonlinestore.sandbox.faults import Fault  # noqa: PLC0415 - see above
+        from myonlinestore.sandbox.sandbox import Sandbox  # noqa: PLC0415
+        from myonlinestore.sandbox.store.file import SandboxDataError  # noqa: PLC0415
     except ModuleNotFoundError as error:
         library = (error.name or "").partition(".")[0]
         if library not in _LIBRARIES:
@@ -32,9 +32,9 @@ def __getattr__(name: str) -> object:
             f"the sandbox needs {library}: pip install 'myonlinestore-connect[sandbox]'"
         ) from error
     found: dict[str, object] = {
-        "Fault": faults.Fault,
-        "Sandbox": server.Sandbox,
-        "SandboxDataError": data.SandboxDataError,
+        "Fault": Fault,
+        "Sandbox": Sandbox,
+        "SandboxDataError": SandboxDataError,
     }
     globals().update(found)
     return found[name]

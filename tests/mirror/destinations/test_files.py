@@ -214,7 +214,7 @@ import sys
 for name in ("duckdb", "psycopg", "pyarrow", "fsspec"):
     sys.modules[name] = None
 from myonlinestore.mirror import MirrorError
-from myonlinestore.mirror.addresses import destination_of
+from myonlinestore.mirror.destinations.resolve import destination_of
 for address in sys.argv[1:]:
     try:
         destination_of(address)
@@ -225,7 +225,7 @@ for address in sys.argv[1:]:
 LOADED = """
 import sys
 from myonlinestore.mirror import Mirror
-from myonlinestore.mirror.addresses import destination_of
+from myonlinestore.mirror.destinations.resolve import destination_of
 for address in sys.argv[1:]:
     destination_of(address)
 print(sorted({"duckdb", "psycopg", "pyarrow", "fsspec"} & set(sys.modules)))

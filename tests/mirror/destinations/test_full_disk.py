@@ -18,8 +18,8 @@ ARTICLES = next(source.table for source in SOURCES if source.name == "articles")
 FILLED = """
 import random, resource, sys
 from myonlinestore.mirror import MirrorError
-from myonlinestore.mirror.addresses import destination_of
-from myonlinestore.mirror.sources import SOURCES
+from myonlinestore.mirror.destinations.resolve import destination_of
+from myonlinestore.mirror.extract.streams import SOURCES
 from myonlinestore.models import Article
 
 resource.setrlimit(resource.RLIMIT_FSIZE, (3_000_000, resource.RLIM_INFINITY))

@@ -1,0 +1,7 @@
+"""The fixtures that the examples of the documents run on."""
+
+from __future__ import annotations
+
+from tests.mirror.conftest import postgres, shop
+
+__all__ = ["postgres", "shop"]
