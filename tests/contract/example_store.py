@@ -10,11 +10,11 @@ from typing import Any
 import httpx
 
 from myonlinestore.sandbox import Sandbox
-from myonlinestore.sandbox.api.articles.options import whole_list
+from myonlinestore.sandbox.api.articles.options import build_full_list
 from myonlinestore.sandbox.api.articles.service import BLANK as BLANK_ARTICLE
 from myonlinestore.sandbox.api.categories.tree import BLANK as BLANK_CATEGORY
 from myonlinestore.sandbox.api.discount_codes import BLANK as BLANK_CODE
-from myonlinestore.sandbox.store.store import stamps
+from myonlinestore.sandbox.store.store import date_time_fields
 from tests.contract.vendor_document import VendorDocument
 
 Row = dict[str, Any]
@@ -50,10 +50,10 @@ def arrange(sandbox: Sandbox) -> None:
     for number, parent in ((8569, None), (78908, 8569), (824312, None)):
         row = {"id": number, **BLANK_CATEGORY, "title": "C", "parent_category_id": parent}
         store.categories.add(number, row, created=DAY)
-        store.branches[parent] = [*store.branches.get(parent, ()), number]
+        store.children[parent] = [*store.children.get(parent, ()), number]
     store.url_ids[store.articles.keys[0]] = store.articles.keys[0]
     for number in (3327557, 3327558):
-        add_article(sandbox, number, lists=[whole_list(store, 193000)])
+        add_article(sandbox, number, lists=[build_full_list(store, 193000)])
     code = {"id": store.ids.uuid(), "code": "korting123", **BLANK_CODE, "fixed_discount": "1.00"}
     store.discount_codes.add("korting123", code, created=DAY)
     location = {**store.locations.bodies()[0], "id": LOCATION}
@@ -64,7 +64,14 @@ def arrange(sandbox: Sandbox) -> None:
 def add_article(sandbox: Sandbox, number: int, **fields: Any) -> None:
     """An article under a number of the vendor's."""
     uuid = sandbox.store.ids.uuid()
-    row = {"id": number, "uuid": uuid, **BLANK_ARTICLE, "name": "A", **stamps(DAY, DAY), **fields}
+    row = {
+        "id": number,
+        "uuid": uuid,
+        **BLANK_ARTICLE,
+        "name": "A",
+        **date_time_fields(DAY, DAY),
+        **fields,
+    }
     row["price"] = {"default": "12.50", "action": None, "purchase": None}
     sandbox.store.articles.add(number, row, created=DAY)
     # With `use_url_id` the same number is the article's page.
@@ -72,7 +79,7 @@ def add_article(sandbox: Sandbox, number: int, **fields: Any) -> None:
 
 
 @dataclass
-class World:
+class ExampleStore:
     """The arranged store, and requests to it: each makes what it is about."""
 
     sandbox: Sandbox
@@ -91,14 +98,14 @@ class World:
 
     def post(self, path: str, body: Any, **query: Any) -> Any:
         """What a POST made."""
-        answer = self.api.post(path, json=body, params=query)
-        assert answer.status_code < 300, answer.text
-        return answer.json()
+        response = self.api.post(path, json=body, params=query)
+        assert response.status_code < 300, response.text
+        return response.json()
 
     def article(self, **fields: Any) -> Row:
         """The path value of a new article with the vendor's variant and list."""
         number = next(self.numbers)
-        held = whole_list(self.sandbox.store, 293822)
+        held = build_full_list(self.sandbox.store, 293822)
         options = [{"list_id": 293822, "option_id": 1690460, "name": "O1690460"}]
         variant = {"id": 1362, "options": options, "stock": 3, "can_backorder": False}
         add_article(self.sandbox, number, lists=[held], variants=[variant], **fields)
@@ -162,84 +169,99 @@ class World:
         }
 
 
-def _credit(world: World) -> tuple[Row, Any]:
+def _credit(example_store: ExampleStore) -> tuple[Row, Any]:
     """The example, which credits order 272; another order once that was credited."""
-    example = world.example("CreditOrderPostable")
-    if world.sandbox.store.orders[272].body["credit_order_numbers"]:
-        example = {**example, "credited_order_number": str(world.order()["number"])}
+    example = example_store.example("CreditOrderPostable")
+    if example_store.sandbox.store.orders[272].body["credit_order_numbers"]:
+        example = {**example, "credited_order_number": str(example_store.order()["number"])}
     return {}, example
 
 
-_REQUESTS: dict[str, Callable[[World], tuple[Row, Any]]] = {
-    "postArticle": lambda world: ({}, _own_images(world, "ArticlePostable")),
-    "patchArticle": lambda world: (world.article(), _own_images(world, "ArticlePatchable")),
-    "deleteArticle": lambda world: (world.article(), None),
-    "postUploadImage": lambda world: (
-        world.article(),
+_REQUESTS: dict[str, Callable[[ExampleStore], tuple[Row, Any]]] = {
+    "postArticle": lambda example_store: ({}, _own_images(example_store, "ArticlePostable")),
+    "patchArticle": lambda example_store: (
+        example_store.article(),
+        _own_images(example_store, "ArticlePatchable"),
+    ),
+    "deleteArticle": lambda example_store: (example_store.article(), None),
+    "postUploadImage": lambda example_store: (
+        example_store.article(),
         {"filename": "a.jpg", "position": 2, "content": "aGk="},
     ),
-    "deleteImage": lambda world: (world.image(), None),
-    "postArticleFields": lambda world: (world.article(), {"fieldname": "value"}),
-    "deleteArticleFields": lambda world: (world.article(), ["fieldname"]),
-    "getArticleList": lambda world: ({"id": 193001}, None),
-    "postArticleLists": lambda world: (world.article(), [293822, 193001]),
-    "deleteArticleLists": lambda world: (world.article(), [293822]),
-    "postArticleListOptions": lambda world: (
+    "deleteImage": lambda example_store: (example_store.image(), None),
+    "postArticleFields": lambda example_store: (example_store.article(), {"fieldname": "value"}),
+    "deleteArticleFields": lambda example_store: (example_store.article(), ["fieldname"]),
+    "getArticleList": lambda example_store: ({"id": 193001}, None),
+    "postArticleLists": lambda example_store: (example_store.article(), [293822, 193001]),
+    "deleteArticleLists": lambda example_store: (example_store.article(), [293822]),
+    "postArticleListOptions": lambda example_store: (
         {"articlelist_id": 193001},
-        world.example("ArticleList")["options"],
+        example_store.example("ArticleList")["options"],
     ),
-    "deleteArticleListOptions": lambda world: ({"articlelist_id": 193001}, ["Clown"]),
-    "createCustomer": lambda world: ({}, {"email": f"n{next(world.numbers)}@example.com"}),
-    "patchCustomer": lambda world: (world.customer(), {"firstName": "Truus", "description": None}),
-    "deleteCustomer": lambda world: (world.customer(), None),
-    "postCustomersAddress": lambda world: (
-        world.customer(),
+    "deleteArticleListOptions": lambda example_store: ({"articlelist_id": 193001}, ["Clown"]),
+    "createCustomer": lambda example_store: (
+        {},
+        {"email": f"n{next(example_store.numbers)}@example.com"},
+    ),
+    "patchCustomer": lambda example_store: (
+        example_store.customer(),
+        {"firstName": "Truus", "description": None},
+    ),
+    "deleteCustomer": lambda example_store: (example_store.customer(), None),
+    "postCustomersAddress": lambda example_store: (
+        example_store.customer(),
         {"street": "Molenstraat", "streetNumber": "62", "countryCode": "NL", "gender": "F"},
     ),
-    "patchCustomersAddress": lambda world: (world.customer(), {"isDefaultForInvoice": True}),
-    "deleteCustomersAddress": lambda world: (world.customer(), None),
-    "postOrder": lambda world: ({}, world.example("OrderPostable")),
-    "patchOrder": lambda world: (
-        {"order_number": world.order()["number"]},
-        world.example("OrderPatchable"),
+    "patchCustomersAddress": lambda example_store: (
+        example_store.customer(),
+        {"isDefaultForInvoice": True},
+    ),
+    "deleteCustomersAddress": lambda example_store: (example_store.customer(), None),
+    "postOrder": lambda example_store: ({}, example_store.example("OrderPostable")),
+    "patchOrder": lambda example_store: (
+        {"order_number": example_store.order()["number"]},
+        example_store.example("OrderPatchable"),
     ),
     "postCreditOrder": _credit,
-    "postOrderPayment": lambda world: (
-        {"order_number": world.order()["number"]},
+    "postOrderPayment": lambda example_store: (
+        {"order_number": example_store.order()["number"]},
         {"gateway": "mollie", "method": "ideal"},
     ),
-    "patchOrderPayment": lambda world: (world.payment(), {"method": "bancontact"}),
-    "deleteOrderPayment": lambda world: (world.payment(), None),
-    "postCategory": lambda world: ({}, world.example("CategoryPostable")),
-    "patchCategory": lambda world: (world.category(), world.example("CategoryPatchable")),
-    "postDiscountcode": lambda world: ({}, world.example("DiscountcodePostable")),
-    # The example names no code, and nothing else says which one is meant.
-    "patchDiscountcode": lambda world: (
-        {},
-        {**world.example("DiscountcodePostable"), **world.code()},
+    "patchOrderPayment": lambda example_store: (example_store.payment(), {"method": "bancontact"}),
+    "deleteOrderPayment": lambda example_store: (example_store.payment(), None),
+    "postCategory": lambda example_store: ({}, example_store.example("CategoryPostable")),
+    "patchCategory": lambda example_store: (
+        example_store.category(),
+        example_store.example("CategoryPatchable"),
     ),
-    "deleteDiscountcode": lambda world: (world.code(), None),
-    "postNewsletterSubscriber": lambda world: (
+    "postDiscountcode": lambda example_store: ({}, example_store.example("DiscountcodePostable")),
+    # The example names no code, and nothing else says which one is meant.
+    "patchDiscountcode": lambda example_store: (
+        {},
+        {**example_store.example("DiscountcodePostable"), **example_store.code()},
+    ),
+    "deleteDiscountcode": lambda example_store: (example_store.code(), None),
+    "postNewsletterSubscriber": lambda example_store: (
         {},
         {
-            **world.example("NewsletterSubscriberPostable"),
-            "email": f"p{next(world.numbers)}@example.com",
+            **example_store.example("NewsletterSubscriberPostable"),
+            "email": f"p{next(example_store.numbers)}@example.com",
         },
     ),
-    "patchNewsletterSubscriber": lambda world: (
-        world.subscriber(),
-        world.example("NewsletterSubscriberPatchable"),
+    "patchNewsletterSubscriber": lambda example_store: (
+        example_store.subscriber(),
+        example_store.example("NewsletterSubscriberPatchable"),
     ),
-    "deleteNewsletterSubscriber": lambda world: (world.subscriber(), None),
-    "TaxPolicyRegionList": lambda world: ({}, None),
-    "getTaxPolicyRegion": lambda world: ({"code": "NL"}, None),
+    "deleteNewsletterSubscriber": lambda example_store: (example_store.subscriber(), None),
+    "TaxPolicyRegionList": lambda example_store: ({}, None),
+    "getTaxPolicyRegion": lambda example_store: ({"code": "NL"}, None),
 }
 
 
-def _own_images(world: World, schema: str) -> Row:
+def _own_images(example_store: ExampleStore, schema: str) -> Row:
     """The example, whose images and URL id no other article has yet."""
-    taken = world.sandbox.store
-    for key in [key for key in taken.images if key in str(world.example(schema))]:
+    taken = example_store.sandbox.store
+    for key in [key for key in taken.images if key in str(example_store.example(schema))]:
         taken.images.discard(key)
     taken.url_ids.discard(4005)
-    return dict(world.example(schema))
+    return dict(example_store.example(schema))

@@ -10,7 +10,7 @@ import msgspec
 import pytest
 
 from myonlinestore import models
-from myonlinestore._codec import decode as _codec
+from myonlinestore._codec.decode import decode, encode
 from myonlinestore.models import Body, Model
 from tests.contract.vendor_document import Schema, VendorDocument
 
@@ -188,7 +188,7 @@ def test_values_of_the_documented_types_are_what_the_caller_gets(
 ) -> None:
     """A number that is documented as one is a number, a flag a flag, an object its parts."""
     row = documented_row(document, document.schemas[name])
-    (one,) = _codec.decode(_codec.encode([row]), list[RESPONSES[name]])  # type: ignore[misc]
+    (one,) = decode(encode([row]), list[RESPONSES[name]])  # type: ignore[misc]
     assert lost(row, one) == {}
 
 
@@ -227,7 +227,7 @@ def test_every_example_keeps_each_leaf(document: VendorDocument, name: str) -> N
         assert name not in EXAMPLES
         return
     assert name in EXAMPLES
-    assert lost(example, _codec.decode(json.dumps(example).encode(), RESPONSES[name])) == {}
+    assert lost(example, decode(json.dumps(example).encode(), RESPONSES[name])) == {}
 
 
 EXAMPLES = {
@@ -255,9 +255,7 @@ EXAMPLES = {
 
 def test_the_odd_names_of_the_examples(document: VendorDocument) -> None:
     """The map of options in the article's example keeps its key as well as its value."""
-    article = _codec.decode(
-        json.dumps(document.schemas["Article"]["example"]).encode(), models.Article
-    )
+    article = decode(json.dumps(document.schemas["Article"]["example"]).encode(), models.Article)
     assert article.variants is not None
     assert article.variants[0].options is not None
     assert article.variants[0].options[0].list_id == 193177

@@ -219,8 +219,8 @@ async def test_legacy_keywords_are_taken(published: Entry) -> None:
     """Every older keyword is accepted, in both colours."""
     for calls, keywords in published["legacy_kwargs"].items():
         resource, _, names = calls.partition(".")
-        answer = {"count": 1} if "count" in names else {"id": 1} if "get" in names else []
-        client = Recorder(answer).client()
+        response = {"count": 1} if "count" in names else {"id": 1} if "get" in names else []
+        client = Recorder(response).client()
         sync, twin = (getattr(getattr(client, resource), name) for name in names.split("/"))
         for keyword in keywords:
             sync(**{keyword: "2024-01-01"})

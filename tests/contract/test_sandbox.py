@@ -10,7 +10,7 @@ import pytest
 
 from myonlinestore.sandbox import Sandbox
 from myonlinestore.sandbox.api import OPERATIONS
-from tests.contract.example_store import World, arrange
+from tests.contract.example_store import ExampleStore, arrange
 from tests.contract.schema_check import violations
 from tests.contract.vendor_document import Schema, VendorDocument
 from tests.support.operations import OPERATIONS as CLIENT_OPERATIONS
@@ -43,15 +43,15 @@ IGNORED = {"language"}
 
 
 @pytest.fixture(scope="module")
-def world(document: VendorDocument) -> Iterator[World]:
+def example_store(document: VendorDocument) -> Iterator[ExampleStore]:
     """A store that knows what the examples name."""
     with Sandbox(articles=60) as sandbox:
         arrange(sandbox)
         tokens = {"token": sandbox.store_token, "partner_token": sandbox.partner_token}
         with httpx.Client(base_url=f"{sandbox.url}/v1", params=tokens) as api:
-            world = World(sandbox, api, document)
-            assert world.order()["number"] == 272
-            yield world
+            example_store = ExampleStore(sandbox, api, document)
+            assert example_store.order()["number"] == 272
+            yield example_store
 
 
 @pytest.fixture(scope="module")
@@ -64,30 +64,35 @@ Documented = dict[str, tuple[str, str, dict[str, Any]]]
 
 
 def send(
-    world: World, documented: Documented, operation: str, *, body: Any = None, **query: Any
+    example_store: ExampleStore,
+    documented: Documented,
+    operation: str,
+    *,
+    body: Any = None,
+    **query: Any,
 ) -> httpx.Response:
     """The answer to a request of its own to an operation, with the documented body or another."""
     verb, template, _ = documented[operation]
-    values, example = world.request(operation)
+    values, example = example_store.request(operation)
     body = example if body is None else body
     path = template.removeprefix("/v{version}")
     for name, value in values.items():
         path = path.replace(f"{{{name}}}", str(value))
     sent = {} if body is None else {"json": body}
-    return world.api.request(verb, path, params=query, **sent)
+    return example_store.api.request(verb, path, params=query, **sent)
 
 
 def unknown_violations(
-    document: VendorDocument, part: dict[str, Any], answer: httpx.Response
+    document: VendorDocument, part: dict[str, Any], response: httpx.Response
 ) -> set[tuple[str, str]]:
     """What of an answer is not as documented, apart from what the document contradicts itself in."""
     responses = part["responses"]
-    assert str(answer.status_code) in responses, answer.text
-    content = responses[str(answer.status_code)].get("content")
+    assert str(response.status_code) in responses, response.text
+    content = responses[str(response.status_code)].get("content")
     if content is None:
-        assert answer.content == b""
+        assert response.content == b""
         return set()
-    schema, value = content["application/json"]["schema"], answer.json()
+    schema, value = content["application/json"]["schema"], response.json()
     # getCategoryArticles documents one row, and is described as a listing.
     if isinstance(value, list) and "items" not in document.resolved(schema):
         schema = {"type": "array", "items": schema}
@@ -137,8 +142,8 @@ def test_every_operation_has_its_method_and_path(documented: Documented) -> None
         (name, verb, path.removeprefix("/v{version}"))
         for name, (verb, path, _) in documented.items()
     }
-    served = {(each.id, each.method, each.path.replace(":path", "")) for each in OPERATIONS}
-    assert served == expected
+    shared_sandbox = {(each.id, each.method, each.path.replace(":path", "")) for each in OPERATIONS}
+    assert shared_sandbox == expected
     assert sorted(documented) == sorted(IDS)
 
 
@@ -170,11 +175,11 @@ def test_every_operation_has_its_method_and_path(documented: Documented) -> None
     ],
 )
 def test_answers_hold_all_documented_properties(
-    world: World, document: VendorDocument, name: str, path: str, keys: list[Any]
+    example_store: ExampleStore, document: VendorDocument, name: str, path: str, keys: list[Any]
 ) -> None:
     """A row of each schema has every property that the document gives it, or its examples have."""
     path, _, query = path.partition("?")
-    row = world.api.get(path, params=dict([query.split("=")] if query else [])).json()
+    row = example_store.api.get(path, params=dict([query.split("=")] if query else [])).json()
     for key in keys:
         row = row[key]
     assert set(document.properties(document.schemas[name])) <= set(row)
@@ -182,44 +187,44 @@ def test_answers_hold_all_documented_properties(
 
 @pytest.mark.parametrize("operation", IDS)
 def test_an_answer_is_as_documented(
-    world: World, document: VendorDocument, documented: Documented, operation: str
+    example_store: ExampleStore, document: VendorDocument, documented: Documented, operation: str
 ) -> None:
     """Each operation, sent its documented example if it has a body, answers as documented."""
-    answer = send(world, documented, operation)
-    assert unknown_violations(document, documented[operation][2], answer) == set()
+    response = send(example_store, documented, operation)
+    assert unknown_violations(document, documented[operation][2], response) == set()
 
 
 @pytest.mark.parametrize("operation", IDS)
 def test_a_parameter_takes_what_it_documents(
-    world: World, document: VendorDocument, documented: Documented, operation: str
+    example_store: ExampleStore, document: VendorDocument, documented: Documented, operation: str
 ) -> None:
     """Each value of each query parameter is accepted, and the answer stays as documented."""
     part = documented[operation][2]
     for name, schema in parameters(document, part).items():
         for value in meaningful(name, schema):
-            answer = send(world, documented, operation, **{name: value})
-            assert unknown_violations(document, part, answer) == set(), (name, value)
+            response = send(example_store, documented, operation, **{name: value})
+            assert unknown_violations(document, part, response) == set(), (name, value)
 
 
 @pytest.mark.parametrize("operation", IDS)
 def test_a_parameter_refuses_nonsense(
-    world: World, document: VendorDocument, documented: Documented, operation: str
+    example_store: ExampleStore, document: VendorDocument, documented: Documented, operation: str
 ) -> None:
     """What a query parameter cannot have is a 422 that names the parameter."""
     for name, schema in parameters(document, documented[operation][2]).items():
         for value in nonsense(name, schema):
-            answer = send(world, documented, operation, **{name: value})
-            assert answer.status_code == 422, (name, value)
-            assert name in answer.json()["detail"]
+            response = send(example_store, documented, operation, **{name: value})
+            assert response.status_code == 422, (name, value)
+            assert name in response.json()["detail"]
 
 
 @pytest.mark.parametrize("operation", IDS)
 def test_a_body_of_another_kind_is_a_problem(
-    world: World, document: VendorDocument, documented: Documented, operation: str
+    example_store: ExampleStore, document: VendorDocument, documented: Documented, operation: str
 ) -> None:
     """An operation that takes a body refuses a JSON text with the documented ApiProblem."""
     if document.body_schema(documented[operation][2]) is None:
         return
-    answer = send(world, documented, operation, body="nonsense")
-    assert answer.status_code == 422
-    assert list(violations(document, document.schemas["ApiProblem"], answer.json())) == []
+    response = send(example_store, documented, operation, body="nonsense")
+    assert response.status_code == 422
+    assert list(violations(document, document.schemas["ApiProblem"], response.json())) == []

@@ -9,9 +9,9 @@ import pytest
 
 from myonlinestore.sandbox import Fault
 from myonlinestore.sandbox.admin import PREFIX, routes
-from myonlinestore.sandbox.control import Control, Options
-from myonlinestore.sandbox.faults.fields import BODIES, DROPS, KINDS
+from myonlinestore.sandbox.faults.fields import BODIES, DROPS, FIELD_PARSERS
 from myonlinestore.sandbox.faults.row_changes import LISTINGS
+from myonlinestore.sandbox.state import SandboxOptions, SandboxState
 
 TEXT = (Path(__file__).parents[2] / "docs" / "sandbox-faults.md").read_text("utf-8")
 
@@ -39,7 +39,7 @@ def test_each_rule_is_one() -> None:
 
 def test_every_part_is_there() -> None:
     """Every part that a rule may have, and every value that is a word, is explained."""
-    words = {*(f"`{name}=" for name in KINDS), *(f"`drop={d}`" for d in DROPS)}
+    words = {*(f"`{name}=" for name in FIELD_PARSERS), *(f"`drop={d}`" for d in DROPS)}
     words |= {f"`body={body}`" for body in BODIES} | {f"`{listing}`" for listing in LISTINGS}
     assert [word for word in words if word not in TEXT] == []
 
@@ -48,7 +48,7 @@ def test_every_admin_request_is_there() -> None:
     """The table of the admin endpoint has its requests, and no others."""
     known = {
         (method, route.path.removeprefix(f"{PREFIX}/").partition("/")[0])
-        for route in routes(Control(Options(0, 7), ()))
+        for route in routes(SandboxState(SandboxOptions(0, 7), ()))
         for method in (route.methods or set()) - {"HEAD"}
     }
     shown = set(re.findall(rf"`([A-Z]+) {PREFIX}/(\w+)", TEXT))

@@ -113,7 +113,7 @@ def test_a_fault_that_passes(
         shop.faults.add(f"{which} {times} {kind}") for which in ("get* every=3", "count* nth=1")
     ]
     report = mirrored(client, catalog, raw=raw)
-    assert all(shop.faults.struck(rule) for rule in rules)
+    assert all(shop.faults.trigger_count(rule) for rule in rules)
     shop.faults.clear()
     assert (report.rejected, report.differs) == (0, False)
     assert_equals_store(catalog, client, *RESOURCES)

@@ -16,7 +16,7 @@ from myonlinestore import ConnectClient
 from myonlinestore.mirror import Mirror
 from myonlinestore.mirror import timestamps as moments
 from myonlinestore.sandbox import Sandbox
-from myonlinestore.sandbox.api.articles import service as articles
+from myonlinestore.sandbox.api.articles import service
 from tests.mirror.crash_runner import Killer
 from tests.mirror.databases import DuckdbPlace, Place, PlaceCopy, PostgresPlace
 from tests.mirror.postgres_server import fresh_database
@@ -64,12 +64,12 @@ def an_hour_passes(shop: Sandbox, client: ConnectClient) -> None:
     for minute in range(60):
         shop.clock.freeze(START + timedelta(minutes=minute))
         for key in keys[minute * 3 : minute * 3 + 3]:
-            articles.patch(shop.store, key, {"stock": minute})
+            service.patch(shop.store, key, {"stock": minute})
         for number in range(2):
             body = {"name": f"Nieuw {minute} {number}", "price": {"default": "1.10"}}
-            articles.create(shop.store, body)
+            service.create(shop.store, body)
     for key in keys[-5:]:
-        articles.remove(shop.store, key)
+        service.remove(shop.store, key)
     shop.store.commit()
     emails = [str(one.email) for one in client.newsletter.list(limit=100)]
     client.newsletter.update(email=emails[0], body={"name": "Anders"})

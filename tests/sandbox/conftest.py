@@ -16,16 +16,16 @@ if TYPE_CHECKING:
 
 
 @pytest.fixture(scope="session")
-def shop() -> Iterator[Sandbox]:
+def readonly_sandbox() -> Iterator[Sandbox]:
     """A store that no test changes."""
     with Sandbox(articles=360) as sandbox:
         yield sandbox
 
 
 @pytest.fixture(scope="session")
-def read(shop: Sandbox) -> Iterator[httpx.Client]:
+def read(readonly_sandbox: Sandbox) -> Iterator[httpx.Client]:
     """A client of the store that no test changes."""
-    with connect(shop) as client:
+    with connect(readonly_sandbox) as client:
         yield client
 
 
@@ -44,21 +44,21 @@ def api(sandbox: Sandbox) -> Iterator[httpx.Client]:
 
 
 @pytest.fixture(scope="module")
-def served() -> Iterator[Sandbox]:
+def shared_sandbox() -> Iterator[Sandbox]:
     """A small sandbox, for `faulty`."""
     with Sandbox(articles=12) as sandbox:
         yield sandbox
 
 
 @pytest.fixture
-def faulty(served: Sandbox) -> Sandbox:
+def clean_sandbox(shared_sandbox: Sandbox) -> Sandbox:
     """A small sandbox, without the faults, the changes and the journal of the test before."""
-    served.reset()
-    return served
+    shared_sandbox.reset()
+    return shared_sandbox
 
 
 @pytest.fixture
-def client(faulty: Sandbox) -> Iterator[ConnectClient]:
+def client(clean_sandbox: Sandbox) -> Iterator[ConnectClient]:
     """Our client of that one; it repeats at once."""
-    with faulty.client(max_retry_delay=0.01) as client:
+    with clean_sandbox.client(max_retry_delay=0.01) as client:
         yield client

@@ -105,7 +105,7 @@ def _category(store: Store) -> Row:
 
 
 def _shown(store: Store, given: Row) -> Row:
-    return tree.shown(store, given["category_id"])
+    return tree.serialize(store, given["category_id"])
 
 
 def _in_first_category(store: Store, given: Row) -> list[Row]:
@@ -137,11 +137,11 @@ def _credit_body(store: Store) -> Row:
 
 def _all_payments(store: Store, given: Row) -> list[Row]:
     rows = store.payments.owned_by(given["order_number"])
-    return [payments.shown(store, row, given["order_number"], {"mutations"}) for row in rows]
+    return [payments.serialize(store, row, given["order_number"], {"mutations"}) for row in rows]
 
 
 def _whole_payment(store: Store, row: Row, number: int) -> Row:
-    return payments.shown(store, row, number, {"properties", "mutations", "order"})
+    return payments.serialize(store, row, number, {"properties", "mutations", "order"})
 
 
 def _visible_orders(store: Store) -> list[Row]:
@@ -276,12 +276,13 @@ CASES: dict[str, Case] = {
     ),
     "deleteOrderPayment": Case(_payment, None, lambda s, g: g["payment_id"] not in s.payments),
     "getCategories": read(
-        lambda s, g: [tree.shown(s, key) for key in s.categories.keys[:10]], lambda s: {"limit": 10}
+        lambda s, g: [tree.serialize(s, key) for key in s.categories.keys[:10]],
+        lambda s: {"limit": 10},
     ),
     "postCategory": Case(
         lambda s: {"body": {"title": "Nieuw", "sorting": {"first": True}}},
-        lambda s, g: tree.shown(s, s.categories.keys[-1]),
-        lambda s, g: s.branches[None][0] == s.categories.keys[-1],
+        lambda s, g: tree.serialize(s, s.categories.keys[-1]),
+        lambda s, g: s.children[None][0] == s.categories.keys[-1],
     ),
     "getCategory": read(_shown, _category),
     "patchCategory": Case(

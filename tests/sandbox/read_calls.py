@@ -14,9 +14,9 @@ from myonlinestore.models import Model
 from myonlinestore.sandbox import Sandbox
 
 
-def reads(shop: Sandbox) -> dict[str, tuple[str, dict[str, Any]]]:
+def reads(readonly_sandbox: Sandbox) -> dict[str, tuple[str, dict[str, Any]]]:
     """For each operation that reads: a method of the client, and keywords that find something."""
-    store = shop.store
+    store = readonly_sandbox.store
     article = next(r for r in map(store.articles.__getitem__, store.articles) if r.body["lists"])
     customer, address = next((store.addresses[key].owner, key) for key in store.addresses)
     order = next(store.payments[key].owner for key in store.payments)

@@ -12,9 +12,9 @@ from tests.sandbox.fault_cases import get
 
 
 @pytest.fixture
-def admin(faulty: Sandbox) -> Iterator[httpx.Client]:
+def admin(clean_sandbox: Sandbox) -> Iterator[httpx.Client]:
     """A plain HTTP client of the admin endpoint, without a token."""
-    with httpx.Client(base_url=f"{faulty.url}/_sandbox", verify=False) as client:
+    with httpx.Client(base_url=f"{clean_sandbox.url}/_sandbox", verify=False) as client:
         yield client
 
 
@@ -25,20 +25,20 @@ def post_article(sandbox: Sandbox, key: str = "key") -> int:
     return httpx.post(url, params=token, json={"name": "New"}, headers=headers).status_code
 
 
-def test_reset_puts_everything_back(faulty: Sandbox, admin: httpx.Client) -> None:
+def test_reset_puts_everything_back(clean_sandbox: Sandbox, admin: httpx.Client) -> None:
     """Data, keys, clock, journal and added faults are as they were at the start."""
-    before = faulty.store.articles.bodies()
-    store = faulty.store
-    assert post_article(faulty) == 200
-    faulty.clock.freeze()
-    faulty.faults.add("getStore status=500")
+    before = clean_sandbox.store.articles.bodies()
+    store = clean_sandbox.store
+    assert post_article(clean_sandbox) == 200
+    clean_sandbox.clock.freeze()
+    clean_sandbox.faults.add("getStore status=500")
     state = admin.post("/reset").json()
     assert state["counts"]["articles"] == len(before)
     assert (state["idempotency_keys"], state["journal"], state["faults"]) == (0, 0, 0)
-    assert faulty.store is store
-    assert faulty.store.articles.bodies() == before
-    assert not faulty.clock.frozen
-    assert get(faulty).status_code == 200
+    assert clean_sandbox.store is store
+    assert clean_sandbox.store.articles.bodies() == before
+    assert not clean_sandbox.clock.frozen
+    assert get(clean_sandbox).status_code == 200
 
 
 def test_after_a_reset_new_rows_are_the_same() -> None:
@@ -72,20 +72,20 @@ def test_seed_makes_another_store(admin: httpx.Client) -> None:
     assert admin.post("/seed", json={"seed": 7}).json()["counts"]["articles"] == 12
 
 
-def test_seed_from_python(faulty: Sandbox) -> None:
+def test_seed_from_python(clean_sandbox: Sandbox) -> None:
     """The same from Python; a wrong number changes nothing."""
-    faulty.seed(articles=5)
-    assert len(faulty.store.articles) == 5
+    clean_sandbox.seed(articles=5)
+    assert len(clean_sandbox.store.articles) == 5
     with pytest.raises(ValueError, match="articles=-1"):
-        faulty.seed(articles=-1, seed=9)
-    faulty.reset()
-    assert len(faulty.store.articles) == 5
-    faulty.seed(articles=12)
+        clean_sandbox.seed(articles=-1, seed=9)
+    clean_sandbox.reset()
+    assert len(clean_sandbox.store.articles) == 5
+    clean_sandbox.seed(articles=12)
     alike = Sandbox(articles=12).store.articles.bodies()
-    assert faulty.store.articles.bodies() == alike
+    assert clean_sandbox.store.articles.bodies() == alike
 
 
-def test_the_clock_is_stopped_set_and_moved(faulty: Sandbox, admin: httpx.Client) -> None:
+def test_the_clock_is_stopped_set_and_moved(clean_sandbox: Sandbox, admin: httpx.Client) -> None:
     """Freeze, advance, set and run, and what the clock then says."""
     noon = {"now": "2025-04-01T12:00:00+00:00", "frozen": True}
     assert admin.post("/clock", json={"freeze": "2025-04-01 12:00:00"}).json() == noon
@@ -94,10 +94,10 @@ def test_the_clock_is_stopped_set_and_moved(faulty: Sandbox, admin: httpx.Client
     assert admin.post("/clock", json={"run": True}).json()["frozen"] is False
     assert admin.post("/clock", json={"set": "2031-01-01"}).json()["now"].startswith("2031-01-01T0")
     assert admin.post("/clock", json={"freeze": True}).json()["frozen"] is True
-    assert faulty.clock().year == 2031
+    assert clean_sandbox.clock().year == 2031
 
 
-def test_faults_come_and_go(faulty: Sandbox, admin: httpx.Client) -> None:
+def test_faults_come_and_go(clean_sandbox: Sandbox, admin: httpx.Client) -> None:
     """Rules are posted as text or parts, listed with their counts, deleted one by one or all."""
     first = admin.post("/faults", json={"text": "getStore nth=2 status=503 retry_after=1"})
     assert first.status_code == 201
@@ -106,27 +106,27 @@ def test_faults_come_and_go(faulty: Sandbox, admin: httpx.Client) -> None:
         "text": "getStore nth=2 status=503 retry_after=1",
         "rule": {"operation": "getStore", "nth": "2", "status": 503, "retry_after": 1},
         "matched": 0,
-        "struck": 0,
+        "triggered": 0,
     }
     assert admin.post("/faults", json={"operation": "get*", "delay": 0}).json()["id"] == 2
-    assert [get(faulty).status_code for _ in range(2)] == [200, 503]
+    assert [get(clean_sandbox).status_code for _ in range(2)] == [200, 503]
     listed = admin.get("/faults").json()["faults"]
-    assert [(rule["id"], rule["matched"], rule["struck"]) for rule in listed] == [
+    assert [(rule["id"], rule["matched"], rule["triggered"]) for rule in listed] == [
         (1, 2, 1),
         (2, 2, 2),
     ]
     assert admin.delete("/faults/2").status_code == 204
     assert admin.delete("/faults/2").status_code == 404
-    assert len(faulty.faults) == 1
+    assert len(clean_sandbox.faults) == 1
     assert admin.delete("/faults").status_code == 204
     assert admin.get("/faults").json() == {"faults": []}
 
 
-def test_the_journal_is_read_and_forgotten(faulty: Sandbox, admin: httpx.Client) -> None:
+def test_the_journal_is_read_and_forgotten(clean_sandbox: Sandbox, admin: httpx.Client) -> None:
     """Requests to the API, the latest ones or those of an operation; those to it are not there."""
-    get(faulty)
-    post_article(faulty)
-    get(faulty)
+    get(clean_sandbox)
+    post_article(clean_sandbox)
+    get(clean_sandbox)
     entries = admin.get("/journal").json()["requests"]
     assert [entry["operation"] for entry in entries] == ["getStore", "postArticle", "getStore"]
     assert entries[1]["body"] == {"name": "New"}
@@ -136,15 +136,15 @@ def test_the_journal_is_read_and_forgotten(faulty: Sandbox, admin: httpx.Client)
     assert admin.get("/journal", params={"limit": 0}).json() == {"requests": []}
     assert admin.get("/journal", params={"limit": "x"}).status_code == 422
     assert admin.delete("/journal").status_code == 204
-    assert len(faulty.journal) == 0
+    assert len(clean_sandbox.journal) == 0
 
 
-def test_the_state_counts_everything(faulty: Sandbox, admin: httpx.Client) -> None:
+def test_the_state_counts_everything(clean_sandbox: Sandbox, admin: httpx.Client) -> None:
     """Rows of every table, keys, faults, journal, seed and clock."""
-    post_article(faulty)
+    post_article(clean_sandbox)
     state = admin.get("/state").json()
-    assert state["counts"]["articles"] == len(faulty.store.articles)
-    assert state["counts"]["orders"] == len(faulty.store.orders)
+    assert state["counts"]["articles"] == len(clean_sandbox.store.articles)
+    assert state["counts"]["orders"] == len(clean_sandbox.store.orders)
     assert state["idempotency_keys"] == state["journal"] == 1
     assert (state["seed"], state["quirks"]) == (7, False)
 
@@ -203,6 +203,6 @@ async def test_it_answers_its_own_address_only(client: str, status: int) -> None
         assert (await line.get("/_sandbox/state")).status_code == status
 
 
-def test_it_is_no_part_of_the_api(faulty: Sandbox) -> None:
+def test_it_is_no_part_of_the_api(clean_sandbox: Sandbox) -> None:
     """Below /v1 there is no such thing."""
-    assert get(faulty, "/v1/_sandbox/state").status_code == 404
+    assert get(clean_sandbox, "/v1/_sandbox/state").status_code == 404

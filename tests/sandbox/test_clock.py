@@ -87,11 +87,11 @@ def test_it_stays_within_the_calendar(step: float | timedelta) -> None:
     assert clock() == NOON
 
 
-def test_it_stamps_what_is_written(faulty: Sandbox, client: ConnectClient) -> None:
+def test_it_stamps_what_is_written(clean_sandbox: Sandbox, client: ConnectClient) -> None:
     """A new row is created at the clock's time, a changed one changed at it."""
-    faulty.clock.freeze("2030-01-02 03:04:05")
+    clean_sandbox.clock.freeze("2030-01-02 03:04:05")
     article = client.articles.create(body={"name": "Later"})
-    faulty.clock.advance(60)
+    clean_sandbox.clock.advance(60)
     assert article.id is not None
     changed = client.articles.update(article_id=article.id, body={"name": "Later still"})
     assert (changed.created_date, changed.created_time) == ("2030-01-02", "03:04:05")
@@ -99,9 +99,9 @@ def test_it_stamps_what_is_written(faulty: Sandbox, client: ConnectClient) -> No
     assert len(client.articles.list(changed_start_date="2030-01-02 03:05:05").items) == 1
 
 
-def test_resetting_the_sandbox_resets_it(faulty: Sandbox) -> None:
+def test_resetting_the_sandbox_resets_it(clean_sandbox: Sandbox) -> None:
     """After a reset the clock runs with the machine again."""
-    faulty.clock.freeze(NOON)
-    faulty.reset()
-    assert not faulty.clock.frozen
-    assert get(faulty).status_code == 200
+    clean_sandbox.clock.freeze(NOON)
+    clean_sandbox.reset()
+    assert not clean_sandbox.clock.frozen
+    assert get(clean_sandbox).status_code == 200

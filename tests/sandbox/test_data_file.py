@@ -31,8 +31,8 @@ def path(tmp_path: Path) -> Path:
 
 def everything(sandbox: Sandbox) -> dict[str, list[Any]]:
     """All that a store holds, as it would be on disk, in its order."""
-    shelves = sandbox.store.shelves
-    return {name: [(key, shelf.saved(key)) for key in shelf] for name, shelf in shelves.items()}
+    tables = sandbox.store.tables
+    return {name: [(key, table.stored(key)) for key in table] for name, table in tables.items()}
 
 
 def test_all_of_a_store_lasts(path: Path) -> None:
@@ -117,7 +117,7 @@ def test_in_memory_nothing_is_written(tmp_path: Path, monkeypatch: pytest.Monkey
 def test_a_write_that_cannot_be_kept_is_not_done(path: Path) -> None:
     """When the disk refuses, the answer is a 500 problem and memory is as it was before."""
     with Sandbox(articles=2, data=path) as sandbox, connect(sandbox) as api:
-        database: sqlite3.Connection = sandbox._control._file._database  # type: ignore[union-attr, assignment]
+        database: sqlite3.Connection = sandbox._state._file._database  # type: ignore[union-attr, assignment]
         database.execute("PRAGMA max_page_count = 1")
         before = everything(sandbox)
         answer = api.post("/articles", json={"name": "x", "description": "y" * 100_000})
@@ -170,8 +170,11 @@ def damaged(statement: str) -> Any:
         (another_database, "no sandbox store"),
         (another_version, "its format is 99"),
         (Path.mkdir, "it is a folder"),
-        (damaged("UPDATE entries SET body = '{' WHERE shelf = 'articles'"), "damaged"),
-        (damaged("UPDATE entries SET shelf = 'shelf' WHERE shelf = 'facts'"), "damaged"),
+        (damaged("UPDATE entries SET body = '{' WHERE table_name = 'articles'"), "damaged"),
+        (
+            damaged("UPDATE entries SET table_name = 'table' WHERE table_name = 'settings'"),
+            "damaged",
+        ),
         (damaged("DROP TABLE entries"), "damaged"),
     ],
 )
@@ -250,7 +253,7 @@ TOKEN = {"token": "sandbox-store-token"}
 
 
 @pytest.fixture
-def served(path: Path) -> Iterator[tuple[subprocess.Popen[str], str]]:
+def shared_sandbox(path: Path) -> Iterator[tuple[subprocess.Popen[str], str]]:
     """The command in a process of its own, on the file, and the URL that it prints."""
     options = ["--port", "0", "--articles", "20", "--data", str(path)]
     command = [sys.executable, "-m", "myonlinestore.cli", "sandbox", *options]
@@ -266,10 +269,10 @@ def served(path: Path) -> Iterator[tuple[subprocess.Popen[str], str]]:
 
 @pytest.mark.skipif(os.name != "posix", reason="there is no SIGKILL here")
 def test_kill_9_loses_nothing_that_was_acknowledged(
-    path: Path, served: tuple[subprocess.Popen[str], str]
+    path: Path, shared_sandbox: tuple[subprocess.Popen[str], str]
 ) -> None:
     """Killed amid writes, it comes back with every acknowledged one, and none that is half there."""
-    process, url = served
+    process, url = shared_sandbox
     with httpx.Client(base_url=f"{url}/v1", params=TOKEN) as api:
         article = new_cushion(api)
         article = api.patch(f"/articles/{article['id']}", json={"stock": 100_000}).json()
@@ -289,7 +292,7 @@ def test_kill_9_loses_nothing_that_was_acknowledged(
         orders = [row for row in sandbox.store.orders.bodies() if sold(row) == article["id"]]
         numbers = [order["number"] for order in orders]
         assert numbers == list(range(numbers[0], numbers[0] + len(numbers)))
-        assert len(sandbox.store.answers) == len(orders)
+        assert len(sandbox.store.idempotent_responses) == len(orders)
         assert stock(api, article) == 100_000 - 2 * len(orders)
         assert_retries_write_once(api, sandbox, writers)
 

@@ -155,9 +155,9 @@ def test_orders_descending(read: httpx.Client) -> None:
     assert read.get("/orders", params={"ordering": "up"}).status_code == 422
 
 
-def test_test_orders_are_included_on_request(shop: Sandbox, read: httpx.Client) -> None:
+def test_test_orders_are_included_on_request(readonly_sandbox: Sandbox, read: httpx.Client) -> None:
     """Test orders are listed and counted only with `test`."""
-    hidden = shop.store.test_orders
+    hidden = readonly_sandbox.store.test_orders
     assert hidden
     listed = {row["number"] for row in everything(read, "/orders", {})}
     assert listed.isdisjoint(hidden)
@@ -175,9 +175,9 @@ def test_discount_codes_by_validity(read: httpx.Client) -> None:
     assert "zomer-2023" not in codes
 
 
-def test_customers_by_email(shop: Sandbox, read: httpx.Client) -> None:
+def test_customers_by_email(readonly_sandbox: Sandbox, read: httpx.Client) -> None:
     """`q` finds customers by a part of their email address, in any case."""
-    email = shop.store.customers.bodies()[3]["email"]
+    email = readonly_sandbox.store.customers.bodies()[3]["email"]
     part = email.partition("@")[0].upper()
     found = read.get("/customers", params={"q": part}).json()["customers"]
     assert [row["email"] for row in found] == [email]
@@ -192,9 +192,9 @@ def test_customers_embed_their_addresses(read: httpx.Client) -> None:
     assert read.get("/customers", params={"embed": "orders"}).status_code == 422
 
 
-def test_categories_by_moment(shop: Sandbox, read: httpx.Client) -> None:
+def test_categories_by_moment(readonly_sandbox: Sandbox, read: httpx.Client) -> None:
     """Categories filter on moments that they do not show."""
-    table = shop.store.categories
+    table = readonly_sandbox.store.categories
     moment = table[table.keys[10]].created
     query = {"created_start_date": moment}
     expected = [key for key in table if table[key].created >= moment]

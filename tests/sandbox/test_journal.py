@@ -27,7 +27,7 @@ def write(journal: Journal, raw: bytes, path: str = "/v1/articles") -> None:
     """An entry with this body."""
     scope: dict[str, Any] = {"method": "POST", "path": path, "query_string": b"", "headers": []}
     now = datetime.now(timezone.utc)
-    journal.write(scope, raw, operation="postArticle", status=200, fault=None, at=now)
+    journal.record(scope, raw, operation="postArticle", status=200, fault=None, at=now)
 
 
 def test_it_tells_what_the_client_sent(noted: Sandbox) -> None:
@@ -64,7 +64,7 @@ def test_tokens_are_masked_wherever_they_stand(noted: Sandbox) -> None:
         json={"name": STORE_TOKEN, "tokens": [PARTNER_TOKEN]},
     )
     (entry,) = noted.journal
-    shown = f"{entry!r} {entry.as_json()}"
+    shown = f"{entry!r} {entry.to_dict()}"
     for secret in (STORE_TOKEN, PARTNER_TOKEN, quoted, "Bearer other", "session=1"):
         assert secret not in shown
     assert entry.query["token"] == entry.query["partner_token"] == ["***"]
@@ -77,7 +77,7 @@ def test_a_wrong_token_is_masked_too(noted: Sandbox) -> None:
     httpx.get(f"{noted.url}/v1/store", params={"token": "somebody-elses"})
     (entry,) = noted.journal
     assert entry.status == 401
-    assert "somebody-elses" not in str(entry.as_json())
+    assert "somebody-elses" not in str(entry.to_dict())
 
 
 def test_bodies_that_are_no_json_are_text(noted: Sandbox) -> None:
@@ -128,7 +128,7 @@ def test_faults_are_noted(noted: Sandbox) -> None:
 
 def test_it_keeps_the_latest_entries() -> None:
     """Beyond so many entries the oldest go."""
-    journal = Journal(most=3)
+    journal = Journal(max_entries=3)
     for number in range(5):
         write(journal, str(number).encode())
     assert [entry.body for entry in journal] == [2, 3, 4]
@@ -136,7 +136,7 @@ def test_it_keeps_the_latest_entries() -> None:
 
 def test_it_keeps_so_many_bytes() -> None:
     """Beyond so many bytes of bodies the oldest go, be it all of them."""
-    journal = Journal(most_bytes=100)
+    journal = Journal(max_bytes=100)
     for number in range(4):
         write(journal, str(number).encode() * 40)
     assert len(journal) == 2

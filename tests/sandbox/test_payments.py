@@ -156,9 +156,11 @@ def test_a_wrong_payment_is_refused(api: httpx.Client, number: int, body: Row) -
     assert api.post(f"/orders/{number}/payments", json=body).status_code == 422
 
 
-def test_embeds(shop: Sandbox, read: httpx.Client) -> None:
+def test_embeds(readonly_sandbox: Sandbox, read: httpx.Client) -> None:
     """properties, mutations and order are there only when `embed` names them."""
-    number = next(shop.store.payments[key].owner for key in shop.store.payments)
+    number = next(
+        readonly_sandbox.store.payments[key].owner for key in readonly_sandbox.store.payments
+    )
     path = f"/orders/{number}/payments"
     plain = read.get(path).json()["payments"][0]
     assert plain.keys().isdisjoint({"properties", "mutations", "order"})

@@ -9,13 +9,13 @@ from hypothesis import strategies as st
 
 from myonlinestore.sandbox.api.orders.pricing import (
     Amount,
-    by_rate,
+    compute_order_price,
+    distribute,
     from_gross,
     from_net,
-    order_price,
     read_tax_price,
-    spread,
-    tax_price,
+    sum_by_rate,
+    to_tax_price,
 )
 
 CENT = Decimal("0.01")
@@ -33,7 +33,7 @@ def test_the_examples_of_the_vendor() -> None:
 @given(money, amounts)
 def test_a_spread_amount_adds_up(gross: Decimal, over: list[Amount]) -> None:
     """The parts over the rates are together what was spread, to the cent."""
-    parts = spread(gross, over)
+    parts = distribute(gross, over)
     assert sum(part.gross for part in parts) == gross
     assert {part.rate for part in parts} <= {amount.rate for amount in over}
 
@@ -42,16 +42,18 @@ def test_a_spread_amount_adds_up(gross: Decimal, over: list[Amount]) -> None:
 def test_a_tax_price_reads_back(gross: Decimal, rate: Decimal) -> None:
     """What a TaxPrice shows is the whole amount."""
     amount = from_gross(gross, rate)
-    assert read_tax_price(tax_price(amount)) == amount
+    assert read_tax_price(to_tax_price(amount)) == amount
 
 
 @given(amounts)
 def test_an_order_adds_up(lines: list[Amount]) -> None:
     """Without tax plus tax is the total, for any lines."""
-    price = order_price([{"price": tax_price(amount)} for amount in lines])
+    price = compute_order_price([{"price": to_tax_price(amount)} for amount in lines])
     net = sum(amount.net for amount in lines)
     assert net + sum(Decimal(row["amount"]) for row in price["tax"]) == Decimal(price["total"])
-    assert [Decimal(row["rate"]) for row in price["tax"]] == [each.rate for each in by_rate(lines)]
+    assert [Decimal(row["rate"]) for row in price["tax"]] == [
+        each.rate for each in sum_by_rate(lines)
+    ]
 
 
 @given(money)

@@ -12,8 +12,8 @@ from starlette.responses import Response
 
 from myonlinestore.sandbox import Sandbox
 from myonlinestore.sandbox.api import OPERATIONS
-from myonlinestore.sandbox.quirks.reply_types import REPLIES
-from myonlinestore.sandbox.quirks.shapes import quirky
+from myonlinestore.sandbox.quirks.reply_types import RESPONSE_MODELS
+from myonlinestore.sandbox.quirks.shapes import apply_quirks
 from tests.sandbox.read_calls import reads, result_of
 
 SEEDS = range(12)
@@ -24,30 +24,32 @@ READS = [operation.id for operation in OPERATIONS if operation.method == "GET"]
 
 
 @pytest.fixture(scope="module")
-def calls(shop: Sandbox) -> dict[str, tuple[str, dict[str, Any]]]:
+def calls(readonly_sandbox: Sandbox) -> dict[str, tuple[str, dict[str, Any]]]:
     """The reads of the store that no test changes."""
-    return reads(shop)
+    return reads(readonly_sandbox)
 
 
 def test_every_read_is_tried(calls: dict[str, Any]) -> None:
     """These tests know every operation that answers with JSON of a model."""
     assert set(calls) == set(READS)
-    assert set(READS) <= set(REPLIES)
+    assert set(READS) <= set(RESPONSE_MODELS)
     with_models = {operation.id for operation in OPERATIONS if operation.method != "DELETE"}
     deletes = {"deleteArticleFields", "deleteArticleLists", "deleteArticleListOptions"}
-    assert set(REPLIES) == (with_models | deletes) - TEXT_REPLIES
+    assert set(RESPONSE_MODELS) == (with_models | deletes) - TEXT_REPLIES
 
 
 @pytest.mark.parametrize("operation", READS)
 def test_a_quirky_answer_is_the_same_to_the_client(
-    shop: Sandbox, calls: dict[str, Any], operation: str
+    readonly_sandbox: Sandbox, calls: dict[str, Any], operation: str
 ) -> None:
     """Every list and single item decodes to the models of the plain answer, whatever the seed."""
-    with shop.client() as client:
+    with readonly_sandbox.client() as client:
         plain = result_of(client, calls[operation])
     seen: set[bytes] = set()
     for seed in SEEDS:
-        with shop.client(transport=Quirky(shop, operation, seed, seen.add)) as client:
+        with readonly_sandbox.client(
+            transport=Quirky(readonly_sandbox, operation, seed, seen.add)
+        ) as client:
             assert result_of(client, calls[operation]) == plain
     assert len(seen) > 1
 
@@ -56,7 +58,7 @@ class Quirky(httpx.BaseTransport):
     """The sandbox's own answers, put into the odd shapes of another seed."""
 
     def __init__(
-        self, shop: Sandbox, operation: str, seed: int, keep: Callable[[bytes], object]
+        self, readonly_sandbox: Sandbox, operation: str, seed: int, keep: Callable[[bytes], object]
     ) -> None:
         self._line = httpx.HTTPTransport(verify=False)
         self._operation, self._seed, self._keep = operation, seed, keep
@@ -65,7 +67,7 @@ class Quirky(httpx.BaseTransport):
         """Ask, and twist."""
         plain = self._line.handle_request(request)
         answer = Response(plain.read(), plain.status_code, media_type="application/json")
-        odd = quirky(self._operation, answer, self._seed)
+        odd = apply_quirks(self._operation, answer, self._seed)
         self._keep(bytes(odd.body))
         return httpx.Response(odd.status_code, content=bytes(odd.body))
 

@@ -8,7 +8,7 @@ import pytest
 from myonlinestore import RateLimitError
 from myonlinestore.sandbox import Sandbox
 from myonlinestore.sandbox.http.problems import Problem
-from myonlinestore.sandbox.http.rate_limit import Bucket, Rate
+from myonlinestore.sandbox.http.rate_limit import Rate, TokenBucket
 from tests.sandbox.fault_cases import get
 
 
@@ -38,11 +38,11 @@ def test_a_bucket_fills_evenly(monkeypatch: pytest.MonkeyPatch) -> None:
     """All may come at once, then one in each part of the time, and never more than all."""
     now = 1000.0
     monkeypatch.setattr("myonlinestore.sandbox.http.rate_limit.time.monotonic", lambda: now)
-    bucket = Bucket(Rate(2, 10))
+    bucket = TokenBucket(Rate(2, 10))
 
     def waits() -> str | None:
         try:
-            bucket.take()
+            bucket.consume()
         except Problem as problem:
             assert problem.status == 429
             return problem.retry_after

@@ -19,17 +19,20 @@ def assert_problem(answer: httpx.Response, status: int) -> None:
 
 
 @pytest.mark.parametrize("tokens", [{}, {"token": ""}, {"token": "wrong"}])
-def test_a_missing_or_wrong_store_token_is_a_401(shop: Sandbox, tokens: dict[str, str]) -> None:
+def test_a_missing_or_wrong_store_token_is_a_401(
+    readonly_sandbox: Sandbox, tokens: dict[str, str]
+) -> None:
     """Without the store's token every answer is a 401 problem."""
-    assert_problem(httpx.get(f"{shop.url}/v1/articles", params=tokens), 401)
+    assert_problem(httpx.get(f"{readonly_sandbox.url}/v1/articles", params=tokens), 401)
 
 
-def test_a_wrong_partner_token_is_a_401(shop: Sandbox) -> None:
+def test_a_wrong_partner_token_is_a_401(readonly_sandbox: Sandbox) -> None:
     """A partner token may be left out, but not be wrong."""
-    tokens = {"token": shop.store_token}
-    assert httpx.get(f"{shop.url}/v1/store", params=tokens).status_code == 200
+    tokens = {"token": readonly_sandbox.store_token}
+    assert httpx.get(f"{readonly_sandbox.url}/v1/store", params=tokens).status_code == 200
     assert_problem(
-        httpx.get(f"{shop.url}/v1/store", params={**tokens, "partner_token": "wrong"}), 401
+        httpx.get(f"{readonly_sandbox.url}/v1/store", params={**tokens, "partner_token": "wrong"}),
+        401,
     )
 
 
@@ -81,11 +84,12 @@ def test_xml_is_refused(read: httpx.Client) -> None:
 @pytest.mark.parametrize(
     "path", ["/articles", "/categories", "/orders", "/customers", "/tax-policy/regions", "/store"]
 )
-def test_both_versions_serve_the_same_store(shop: Sandbox, path: str) -> None:
+def test_both_versions_serve_the_same_store(readonly_sandbox: Sandbox, path: str) -> None:
     """v1 and v2-beta give the same answers."""
-    tokens = {"token": shop.store_token}
+    tokens = {"token": readonly_sandbox.store_token}
     first, second = (
-        httpx.get(f"{shop.url}/{version}{path}", params=tokens) for version in ("v1", "v2-beta")
+        httpx.get(f"{readonly_sandbox.url}/{version}{path}", params=tokens)
+        for version in ("v1", "v2-beta")
     )
     assert first.content == second.content
 

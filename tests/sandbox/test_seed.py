@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from myonlinestore._codec import decode as _codec
-from myonlinestore.sandbox.api.orders.payments import captured
+from myonlinestore._codec.decode import encode
+from myonlinestore.sandbox.api.orders.payments import captured_amount
 from myonlinestore.sandbox.seed import build_store
 from myonlinestore.sandbox.seed.articles import ean13
 
@@ -34,12 +34,14 @@ TABLES = (
 def dump(store: Store) -> bytes:
     """All that a store holds, as bytes."""
     tables = {name: getattr(store, name).bodies() for name in TABLES}
-    return _codec.encode([tables, store.settings, sorted(store.test_orders)])
+    return encode([tables, store.settings, sorted(store.test_orders)])
 
 
-def credited(shop: Sandbox, order: Any) -> Decimal:
+def credited(readonly_sandbox: Sandbox, order: Any) -> Decimal:
     """The total of an order's credit orders, in cents; negative, or zero."""
-    orders = [shop.store.orders[number].body for number in order["credit_order_numbers"]]
+    orders = [
+        readonly_sandbox.store.orders[number].body for number in order["credit_order_numbers"]
+    ]
     return sum((Decimal(each["price"]["total"]) * 100 for each in orders), Decimal(0))
 
 
@@ -69,9 +71,9 @@ def test_any_size_can_be_made(count: int) -> None:
     assert store.regions["NL"].body["overrides"]
 
 
-def test_lines_tax_and_totals_add_up(shop: Sandbox) -> None:
+def test_lines_tax_and_totals_add_up(readonly_sandbox: Sandbox) -> None:
     """Total = sum of lines with tax; tax of a rate = what its lines have more than without."""
-    for order in shop.store.orders.bodies():
+    for order in readonly_sandbox.store.orders.bodies():
         prices = [price for line in order["orderlines"] for price in as_list(line["price"])]
         gross = sum(Decimal(price["amount_including_tax"]) for price in prices)
         assert Decimal(order["price"]["total"]) == gross
@@ -85,9 +87,9 @@ def test_lines_tax_and_totals_add_up(shop: Sandbox) -> None:
             )
 
 
-def test_a_line_is_its_quantity_times_its_articles(shop: Sandbox) -> None:
+def test_a_line_is_its_quantity_times_its_articles(readonly_sandbox: Sandbox) -> None:
     """A line without tax is the quantity times the article with its options, exactly."""
-    for order in shop.store.orders.bodies():
+    for order in readonly_sandbox.store.orders.bodies():
         for line in order["orderlines"]:
             if line["type"] != "article":
                 continue
@@ -99,10 +101,10 @@ def test_a_line_is_its_quantity_times_its_articles(shop: Sandbox) -> None:
             assert Decimal(line["price"]["amount"]) == unit * line["quantity"]
 
 
-def test_tax_follows_the_destination(shop: Sandbox) -> None:
+def test_tax_follows_the_destination(readonly_sandbox: Sandbox) -> None:
     """Outside the EU, and for companies in another EU country, nothing is taxed."""
     strategies = set()
-    for order in shop.store.orders.bodies():
+    for order in readonly_sandbox.store.orders.bodies():
         strategies.add(order["tax_strategy"])
         rates = {row["rate"] for row in order["price"]["tax"]}
         if order["tax_strategy"]:
@@ -112,15 +114,19 @@ def test_tax_follows_the_destination(shop: Sandbox) -> None:
     assert len(strategies) > 1
 
 
-def test_food_and_books_have_the_low_rate(shop: Sandbox) -> None:
+def test_food_and_books_have_the_low_rate(readonly_sandbox: Sandbox) -> None:
     """Some orders have lines at 9 % beside lines at 21 %."""
-    rates = {row["rate"] for order in shop.store.orders.bodies() for row in order["price"]["tax"]}
+    rates = {
+        row["rate"]
+        for order in readonly_sandbox.store.orders.bodies()
+        for row in order["price"]["tax"]
+    }
     assert {"9.00", "21.00"} <= rates
 
 
-def test_stock_can_be_unlimited(shop: Sandbox) -> None:
+def test_stock_can_be_unlimited(readonly_sandbox: Sandbox) -> None:
     """Among the articles are some with null stock, some sold out, some with variants."""
-    articles = shop.store.articles.bodies()
+    articles = readonly_sandbox.store.articles.bodies()
     stocks = {article["stock"] for article in articles}
     assert None in stocks
     assert 0 in stocks
@@ -128,9 +134,9 @@ def test_stock_can_be_unlimited(shop: Sandbox) -> None:
     assert any(article["price"]["action"] for article in articles)
 
 
-def test_variants_are_made_of_the_offered_options(shop: Sandbox) -> None:
+def test_variants_are_made_of_the_offered_options(readonly_sandbox: Sandbox) -> None:
     """Each variant names options of the lists of its article."""
-    for article in shop.store.articles.bodies():
+    for article in readonly_sandbox.store.articles.bodies():
         offered = {
             (held["id"], option["id"], option["name"])
             for held in article["lists"]
@@ -141,9 +147,9 @@ def test_variants_are_made_of_the_offered_options(shop: Sandbox) -> None:
                 assert (option["list_id"], option["option_id"], option["name"]) in offered
 
 
-def test_ids_point_to_what_is_there(shop: Sandbox) -> None:
+def test_ids_point_to_what_is_there(readonly_sandbox: Sandbox) -> None:
     """Pages, customers and payments of the seeded rows all exist."""
-    store = shop.store
+    store = readonly_sandbox.store
     for article in store.articles.bodies():
         assert sum(page["is_main"] for page in article["categories"]) == 1
         assert all(page["category_id"] in store.categories for page in article["categories"])
@@ -153,19 +159,21 @@ def test_ids_point_to_what_is_there(shop: Sandbox) -> None:
     assert all(store.payments[key].owner in store.orders for key in store.payments)
 
 
-def test_payments_are_the_orders_in_cents(shop: Sandbox) -> None:
+def test_payments_are_the_orders_in_cents(readonly_sandbox: Sandbox) -> None:
     """A transaction is for the order's total, and captured ones had as much captured."""
-    for number in shop.store.orders:
-        order = shop.store.orders[number].body
-        for payment in shop.store.payments.owned_by(number):
+    for number in readonly_sandbox.store.orders:
+        order = readonly_sandbox.store.orders[number].body
+        for payment in readonly_sandbox.store.payments.owned_by(number):
             assert payment["price"] == Decimal(order["price"]["total"]) * 100
             if order["payment_status"] == "captured":
-                assert captured(payment) == payment["price"] + credited(shop, order)
+                assert captured_amount(payment) == payment["price"] + credited(
+                    readonly_sandbox, order
+                )
 
 
-def test_credit_orders_and_their_originals_name_each_other(shop: Sandbox) -> None:
+def test_credit_orders_and_their_originals_name_each_other(readonly_sandbox: Sandbox) -> None:
     """Some orders are credited in part, and both orders say so."""
-    orders = shop.store.orders
+    orders = readonly_sandbox.store.orders
     credits_ = [row for row in orders.bodies() if row["credited_order_number"]]
     assert credits_
     for credit in credits_:
@@ -174,10 +182,10 @@ def test_credit_orders_and_their_originals_name_each_other(shop: Sandbox) -> Non
         assert Decimal(credit["price"]["total"]) < 0
 
 
-def test_rows_never_change_after_their_last_moment(shop: Sandbox) -> None:
+def test_rows_never_change_after_their_last_moment(readonly_sandbox: Sandbox) -> None:
     """No row was changed before it was created."""
     for name in ("articles", "categories", "subscribers"):
-        table = getattr(shop.store, name)
+        table = getattr(readonly_sandbox.store, name)
         assert all(table[key].created <= table[key].changed for key in table)
 
 

@@ -109,10 +109,10 @@ async def test_the_app_serves_in_process() -> None:
     assert answer.json() == {"count": 2}
 
 
-def test_its_client_speaks_to_it(shop: Sandbox) -> None:
+def test_its_client_speaks_to_it(readonly_sandbox: Sandbox) -> None:
     """`client()` has the tokens and the URL of the sandbox; its options can be set."""
-    with shop.client(timeout=5) as client:
-        assert client.store.get().id == shop.store.settings["id"]
+    with readonly_sandbox.client(timeout=5) as client:
+        assert client.store.get().id == readonly_sandbox.store.settings["id"]
 
 
 def test_a_store_has_no_fewer_than_no_articles() -> None:

@@ -24,9 +24,11 @@ def test_gateways_are_wrapped(read: httpx.Client) -> None:
     assert "cost" in mine[0]["methods"][0]["settings"]
 
 
-def test_the_store_of_the_token_has_a_uuid_and_is_me(shop: Sandbox, read: httpx.Client) -> None:
+def test_the_store_of_the_token_has_a_uuid_and_is_me(
+    readonly_sandbox: Sandbox, read: httpx.Client
+) -> None:
     """The store's uuid and `me` are the same; another store is a 404."""
-    by_id = read.get(f"/payment/stores/{shop.store.settings['id']}/gateways")
+    by_id = read.get(f"/payment/stores/{readonly_sandbox.store.settings['id']}/gateways")
     assert by_id.json() == read.get("/payment/stores/me/gateways").json()
     assert read.get("/payment/stores/other/gateways").status_code == 404
 

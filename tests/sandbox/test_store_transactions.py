@@ -13,10 +13,10 @@ from myonlinestore.sandbox.store.store import Store, Table
 
 def everything(store: Store) -> dict[str, Any]:
     """All that a store holds, the rows of tables in their order."""
-    shelves = store.shelves.values()
-    saved = {shelf.name: [(key, shelf.saved(key)) for key in shelf] for shelf in shelves}
+    tables = store.tables.values()
+    saved = {table.name: [(key, table.stored(key)) for key in table] for table in tables}
     return {
-        name: rows if isinstance(store.shelves[name], Table) else dict(rows)
+        name: rows if isinstance(store.tables[name], Table) else dict(rows)
         for name, rows in saved.items()
     }
 
@@ -36,7 +36,7 @@ def change_all_over(store: Store) -> None:
     store.articles.change(last, {"id": last}, "2025-01-01 00:00:00")
     store.articles.remove(last)
     store.articles.add(store.ids.number("article"), {"name": "New"})
-    store.branches[None] = []
+    store.children[None] = []
     store.test_orders.add(1)
     store.url_ids.discard(next(iter(store.url_ids)))
     store.settings = {**store.settings, "name": "Other"}
@@ -45,7 +45,7 @@ def change_all_over(store: Store) -> None:
 def test_what_fails_is_taken_back(store: Store) -> None:
     """After an error within `all_or_nothing` every row is as it was, and at its place."""
     before, keys = everything(store), list(store.articles.keys)
-    with pytest.raises(RuntimeError), store.all_or_nothing():
+    with pytest.raises(RuntimeError), store.transaction():
         change_all_over(store)
         raise RuntimeError
     assert everything(store) == before
@@ -56,7 +56,7 @@ def test_what_fails_is_taken_back(store: Store) -> None:
 def test_only_what_fails_is_taken_back(store: Store) -> None:
     """What was changed before the block stands."""
     store.test_orders.add(99)
-    with pytest.raises(RuntimeError), store.all_or_nothing():
+    with pytest.raises(RuntimeError), store.transaction():
         store.test_orders.add(100)
         raise RuntimeError
     assert 99 in store.test_orders
@@ -65,13 +65,13 @@ def test_only_what_fails_is_taken_back(store: Store) -> None:
 
 def test_what_succeeds_stands(store: Store) -> None:
     """A commit lets the changes be, and forgets how to take them back."""
-    with store.all_or_nothing():
+    with store.transaction():
         change_all_over(store)
     store.commit()
     after = everything(store)
-    store.changes.undo()
+    store.undo_log.undo()
     assert everything(store) == after
-    assert len(store.changes) == 0
+    assert len(store.undo_log) == 0
 
 
 def test_a_copy_is_a_store_of_its_own(store: Store) -> None:
@@ -97,4 +97,4 @@ def test_a_request_keeps_nothing_to_take_back() -> None:
     """In memory too nothing piles up: each request commits."""
     with Sandbox(articles=3) as sandbox, sandbox.client() as client:
         client.articles.create(body={"name": "x"})
-        assert len(sandbox.store.changes) == 0
+        assert len(sandbox.store.undo_log) == 0

@@ -31,13 +31,13 @@ def __getattr__(name: str) -> object:
         raise ImportError(
             f"the sandbox needs {library}: pip install 'myonlinestore-connect[sandbox]'"
         ) from error
-    found: dict[str, object] = {
+    exports: dict[str, object] = {
         "Fault": Fault,
         "Sandbox": Sandbox,
         "SandboxDataError": SandboxDataError,
     }
-    globals().update(found)
-    return found[name]
+    globals().update(exports)
+    return exports[name]
 
 
 def __dir__() -> list[str]:

@@ -6,19 +6,18 @@ by the host (and origin) that it names, lest a page in a browser reach it under 
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from ipaddress import ip_address
 from typing import TYPE_CHECKING, Any
 from urllib.parse import urlsplit
 
 from starlette.routing import Route
 
+from myonlinestore.sandbox.admin_request import AdminRequest
 from myonlinestore.sandbox.checkout import get_pay
 from myonlinestore.sandbox.faults import Fault
-from myonlinestore.sandbox.http import body as b
-from myonlinestore.sandbox.http import query
-from myonlinestore.sandbox.http.context import empty, reply
-from myonlinestore.sandbox.http.problems import Problem, invalid, missing
+from myonlinestore.sandbox.http import query, validators
+from myonlinestore.sandbox.http.context import empty_response, json_response
+from myonlinestore.sandbox.http.problems import Problem, invalid, not_found
 
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable
@@ -26,103 +25,102 @@ if TYPE_CHECKING:
     from starlette.requests import Request
     from starlette.responses import Response
 
-    from myonlinestore.sandbox.control import Control
+    from myonlinestore.sandbox.state import SandboxState
     from myonlinestore.sandbox.store.store import Row
 
 PREFIX = "/_sandbox"
-MOST_ENTRIES = 1_000
+MAX_ENTRIES = 1_000
 
 
-@dataclass(frozen=True)
-class Asked:
-    """One request: of which sandbox, and the JSON object that was sent."""
-
-    control: Control
-    request: Request
-    sent: Row
-
-
-def get_state(asked: Asked) -> Response:
+def get_state(request: AdminRequest) -> Response:
     """What there is: counts, seed, clock."""
-    return reply(asked.control.state())
+    return json_response(request.state.summary())
 
 
-def post_reset(asked: Asked) -> Response:
+def post_reset(request: AdminRequest) -> Response:
     """Everything as it was at the start."""
-    asked.control.reset()
-    return reply(asked.control.state())
+    request.state.reset()
+    return json_response(request.state.summary())
 
 
-def post_seed(asked: Asked) -> Response:
+def post_seed(request: AdminRequest) -> Response:
     """``{"articles": 50, "seed": 3}``: another store; what is left out stays as it was."""
-    _know(asked.sent, "articles", "seed")
-    numbers = {name: b.whole_number(value, name) for name, value in asked.sent.items()}
-    asked.control.reseed(**numbers)
-    return reply(asked.control.state())
+    _reject_unknown_keys(request.body, "articles", "seed")
+    numbers = {name: validators.whole_number(value, name) for name, value in request.body.items()}
+    request.state.reseed(**numbers)
+    return json_response(request.state.summary())
 
 
-def get_clock(asked: Asked) -> Response:
+def get_clock(request: AdminRequest) -> Response:
     """The time, and whether it stands still."""
-    return reply({"now": asked.control.clock().isoformat(), "frozen": asked.control.clock.frozen})
+    return json_response(
+        {"now": request.state.clock().isoformat(), "frozen": request.state.clock.frozen}
+    )
 
 
-def post_clock(asked: Asked) -> Response:
+def post_clock(request: AdminRequest) -> Response:
     """One or more of ``freeze`` (true or a moment), ``set`` (a moment), ``advance``, ``run``."""
-    _know(asked.sent, "set", "freeze", "advance", "run")
-    if "set" in asked.sent:
-        asked.control.clock.set(b.text(asked.sent["set"], "set"))
-    if "freeze" in asked.sent:
-        moment = asked.sent["freeze"]
-        asked.control.clock.freeze(None if moment is True else b.text(moment, "freeze"))
-    if "advance" in asked.sent:
-        asked.control.clock.advance(float(b.decimal(asked.sent["advance"], "advance")))
-    if asked.sent.get("run"):
-        asked.control.clock.run()
-    return get_clock(asked)
+    _reject_unknown_keys(request.body, "set", "freeze", "advance", "run")
+    if "set" in request.body:
+        request.state.clock.set(validators.text(request.body["set"], "set"))
+    if "freeze" in request.body:
+        timestamp = request.body["freeze"]
+        request.state.clock.freeze(
+            None if timestamp is True else validators.text(timestamp, "freeze")
+        )
+    if "advance" in request.body:
+        request.state.clock.advance(float(validators.decimal(request.body["advance"], "advance")))
+    if request.body.get("run"):
+        request.state.clock.run()
+    return get_clock(request)
 
 
-def get_faults(asked: Asked) -> Response:
+def get_faults(request: AdminRequest) -> Response:
     """The rules, with how many requests each concerned and struck."""
-    return reply({"faults": [live.as_json() for live in asked.control.faults.live()]})
+    return json_response({"faults": [fault.to_dict() for fault in request.state.faults.active()]})
 
 
-def post_fault(asked: Asked) -> Response:
+def post_fault(request: AdminRequest) -> Response:
     """A rule: its parts, or ``{"text": "getArticles nth=3 status=503"}``."""
-    text = asked.sent.get("text")
-    fault = Fault.of(asked.sent) if text is None else Fault.parse(b.text(text, "text"))
-    return reply(asked.control.faults.put(fault).as_json(), 201)
+    text = request.body.get("text")
+    fault = (
+        Fault.from_dict(request.body)
+        if text is None
+        else Fault.parse(validators.text(text, "text"))
+    )
+    return json_response(request.state.faults.activate(fault).to_dict(), 201)
 
 
-def delete_faults(asked: Asked) -> Response:
+def delete_faults(request: AdminRequest) -> Response:
     """Take every rule away."""
-    asked.control.faults.clear()
-    return empty(204)
+    request.state.faults.clear()
+    return empty_response(204)
 
 
-def delete_fault(asked: Asked) -> Response:
+def delete_fault(request: AdminRequest) -> Response:
     """Take the rule with this number away."""
     try:
-        asked.control.faults.remove(int(asked.request.path_params["id"]))
+        request.state.faults.remove(int(request.http.path_params["id"]))
     except KeyError:
-        raise missing("fault", asked.request.path_params["id"]) from None
-    return empty(204)
+        raise not_found("fault", request.http.path_params["id"]) from None
+    return empty_response(204)
 
 
-def get_journal(asked: Asked) -> Response:
+def get_journal(request: AdminRequest) -> Response:
     """The last `limit` requests, the oldest first; of one `operation` if that is given."""
-    limit = query.whole(asked.request.query_params, "limit", MOST_ENTRIES)
-    entries = asked.control.journal.requests(asked.request.query_params.get("operation"))
+    limit = query.integer(request.http.query_params, "limit", MAX_ENTRIES)
+    entries = request.state.journal.requests(request.http.query_params.get("operation"))
     latest = entries[max(len(entries) - limit, 0) :]
-    return reply({"requests": [entry.as_json() for entry in latest]})
+    return json_response({"requests": [entry.to_dict() for entry in latest]})
 
 
-def delete_journal(asked: Asked) -> Response:
+def delete_journal(request: AdminRequest) -> Response:
     """Forget the requests so far."""
-    asked.control.journal.clear()
-    return empty(204)
+    request.state.journal.clear()
+    return empty_response(204)
 
 
-_ROUTES: tuple[tuple[str, str, Callable[[Asked], Response]], ...] = (
+_ROUTES: tuple[tuple[str, str, Callable[[AdminRequest], Response]], ...] = (
     ("GET", "/state", get_state),
     ("POST", "/reset", post_reset),
     ("POST", "/seed", post_seed),
@@ -138,23 +136,22 @@ _ROUTES: tuple[tuple[str, str, Callable[[Asked], Response]], ...] = (
 )
 
 
-def routes(control: Control) -> list[Route]:
+def routes(state: SandboxState) -> list[Route]:
     """The routes of the admin endpoint."""
     return [
-        Route(PREFIX + path, _endpoint(control, do), methods=[method])
-        for method, path, do in _ROUTES
+        Route(PREFIX + path, _endpoint(state, do), methods=[method]) for method, path, do in _ROUTES
     ]
 
 
 def _endpoint(
-    control: Control, do: Callable[[Asked], Response]
+    state: SandboxState, do: Callable[[AdminRequest], Response]
 ) -> Callable[[Request], Awaitable[Response]]:
     async def endpoint(request: Request) -> Response:
         raw = await request.body()
         try:
-            _admit(request)
-            sent = b.as_object(b.parsed(raw or b"{}"), "body")
-            return do(Asked(control, request, sent))
+            _require_loopback(request)
+            sent = validators.as_object(validators.parse_json(raw or b"{}"), "body")
+            return do(AdminRequest(state, request, sent))
         except ValueError as error:
             return invalid("body", str(error)).response()
         except Problem as problem:
@@ -163,7 +160,7 @@ def _endpoint(
     return endpoint
 
 
-def _admit(request: Request) -> None:
+def _require_loopback(request: Request) -> None:
     """Loopback only."""
     address = request.client.host if request.client else ""
     origin = urlsplit(request.headers.get("origin", "")).hostname
@@ -179,7 +176,7 @@ def _is_loopback(name: str) -> bool:
         return False
 
 
-def _know(sent: Row, *names: str) -> None:
+def _reject_unknown_keys(sent: Row, *names: str) -> None:
     unknown: list[Any] = sorted(set(sent).difference(names))
     if unknown:
         raise invalid(unknown[0], f"there is no such field; there are {', '.join(names)}.")

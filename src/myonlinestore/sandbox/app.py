@@ -14,7 +14,7 @@ from starlette.routing import Route
 
 from myonlinestore.sandbox import admin
 from myonlinestore.sandbox.api import OPERATIONS
-from myonlinestore.sandbox.http.context import Call, Operation
+from myonlinestore.sandbox.http.context import Operation, RequestContext
 from myonlinestore.sandbox.http.problems import Problem
 from myonlinestore.sandbox.store.file import SandboxDataError
 
@@ -23,8 +23,8 @@ if TYPE_CHECKING:
 
     from starlette.requests import Request
 
-    from myonlinestore.sandbox.control import Control
-    from myonlinestore.sandbox.faults import Blow
+    from myonlinestore.sandbox.faults import AppliedFaults
+    from myonlinestore.sandbox.state import SandboxState
     from myonlinestore.sandbox.store.store import Row
 
 VERSIONS = ("v1", "v2-beta")
@@ -32,85 +32,89 @@ IDEMPOTENCY_KEY = "idempotency-key"
 
 
 @dataclass(frozen=True)
-class Gate:
+class RequestHandler:
     """What stands around every operation: tokens, rate limit, faults, idempotency keys, quirks."""
 
-    control: Control
+    state: SandboxState
     store_token: str
     partner_token: str
 
-    async def answer(self, operation: Operation, request: Request) -> Response:
+    async def handle(self, operation: Operation, request: Request) -> Response:
         """The answer to one request, which is in the journal before it is sent."""
-        raw = await request.body()
-        blow: Blow | None = None
+        body = await request.body()
+        applied: AppliedFaults | None = None
         try:
-            self._admit(request)
-            blow = self.control.faults.blow(operation.id)
-            response = await self._answer(operation, request, raw, blow)
+            self._authenticate(request)
+            applied = self.state.faults.match(operation.id)
+            response = await self._respond(operation, request, body, applied)
         except Problem as problem:
             response = problem.response()
-        response = self._committed(response)
-        self.control.note(request.scope, raw, operation.id, response, blow)
+        response = self._commit(response)
+        self.state.record_request(request.scope, body, operation.id, response, applied)
         return response
 
-    def _committed(self, response: Response) -> Response:
+    def _commit(self, response: Response) -> Response:
         """The answer, once what it tells of is on disk, if there is a file."""
         try:
-            self.control.store.commit()
+            self.state.store.commit()
         except SandboxDataError as error:
             return Problem(500, str(error)).response()
         return response
 
-    def _admit(self, request: Request) -> None:
+    def _authenticate(self, request: Request) -> None:
         """Both tokens come in the query; only the store's is always needed."""
         token = request.query_params.get("token", "")
         partner = request.query_params.get("partner_token", self.partner_token)
         if not (_equal(token, self.store_token) and _equal(partner, self.partner_token)):
             raise Problem(401, "The token is missing or wrong: send the store's token as `token`.")
-        self.control.take_turn()
+        self.state.check_rate_limit()
         if request.query_params.get("format", "json") != "json":
             raise Problem(422, "format: this sandbox answers in json only.")
 
-    async def _answer(
-        self, operation: Operation, request: Request, raw: bytes, blow: Blow | None
+    async def _respond(
+        self, operation: Operation, request: Request, body: bytes, applied: AppliedFaults | None
     ) -> Response:
         """What the operation answers, and what a fault makes of it."""
-        if blow is None:
-            return self.control.shaped(operation.id, self._once(operation, request, raw))
-        await blow.delay(request.scope)
+        if applied is None:
+            return self.state.apply_quirks(
+                operation.id, self._with_idempotency(operation, request, body)
+            )
+        await applied.delay(request.scope)
         # From here on nothing awaits, so nothing comes between a write and its answer.
-        blow.change_rows(operation.id, self.control.store)
-        refusal = blow.refusal()
-        if refusal is not None:
-            return refusal
-        answer = self._once(operation, request, raw)
-        return blow.spoilt(self.control.shaped(operation.id, answer))
+        applied.change_rows(operation.id, self.state.store)
+        error = applied.error_response()
+        if error is not None:
+            return error
+        response = self._with_idempotency(operation, request, body)
+        return applied.corrupt(self.state.apply_quirks(operation.id, response))
 
-    def _once(self, operation: Operation, request: Request, raw: bytes) -> Response:
+    def _with_idempotency(self, operation: Operation, request: Request, body: bytes) -> Response:
         """A write whose key was used before gets the first answer, and changes nothing."""
         key = request.headers.get(IDEMPOTENCY_KEY)
         if key is None or operation.method == "GET":
-            return self._perform(operation, request, raw)
-        answers = self.control.store.answers
-        seen = f"{operation.method} {request.url.path} {key}"
-        first = answers.find(seen)
-        if first is None:
-            first = answers[seen] = _kept(self._perform(operation, request, raw))
-        return _as_kept(first)
+            return self._execute(operation, request, body)
+        stored = self.state.store.idempotent_responses
+        request_key = f"{operation.method} {request.url.path} {key}"
+        original = stored.find(request_key)
+        if original is None:
+            original = stored[request_key] = _serialize_response(
+                self._execute(operation, request, body)
+            )
+        return _deserialize_response(original)
 
-    def _perform(self, operation: Operation, request: Request, raw: bytes) -> Response:
+    def _execute(self, operation: Operation, request: Request, body: bytes) -> Response:
         """What the operation answers; of a refused write nothing stays done."""
-        store = self.control.store
+        store = self.state.store
         host = request.headers.get("host", "")
-        call = Call(store, request.path_params, request.query_params, raw, host)
+        context = RequestContext(store, request.path_params, request.query_params, body, host)
         try:
-            with store.all_or_nothing():
-                return operation.answer(call)
+            with store.transaction():
+                return operation.handler(context)
         except Problem as problem:
             return problem.response()
 
 
-def _kept(response: Response) -> Row:
+def _serialize_response(response: Response) -> Row:
     """An answer as a store keeps it beside its idempotency key."""
     return {
         "status": response.status_code,
@@ -119,46 +123,50 @@ def _kept(response: Response) -> Row:
     }
 
 
-def _as_kept(answer: Row) -> Response:
-    return Response(answer["body"], answer["status"], media_type=answer["kind"])
+def _deserialize_response(response: Row) -> Response:
+    return Response(response["body"], response["status"], media_type=response["kind"])
 
 
-def _equal(given: str, expected: str) -> bool:
-    return hmac.compare_digest(given.encode(), expected.encode())
+def _equal(actual: str, expected: str) -> bool:
+    return hmac.compare_digest(actual.encode(), expected.encode())
 
 
-def build_app(control: Control, store_token: str, partner_token: str) -> Starlette:
+def build_app(state: SandboxState, store_token: str, partner_token: str) -> Starlette:
     """The application that serves a store in every version of the API, and its admin endpoint."""
-    gate = Gate(control, store_token, partner_token)
+    handler = RequestHandler(state, store_token, partner_token)
     routes = [
-        Route(f"/{version}{operation.path}", _endpoint(gate, operation), methods=[operation.method])
+        Route(
+            f"/{version}{operation.path}", _endpoint(handler, operation), methods=[operation.method]
+        )
         for version in VERSIONS
         for operation in OPERATIONS
     ]
-    handlers = {HTTPException: _unknown(control), ClientDisconnect: _hung_up}
-    return Starlette(routes=[*routes, *admin.routes(control)], exception_handlers=handlers)
+    handlers = {HTTPException: _not_found_handler(state), ClientDisconnect: _client_disconnected}
+    return Starlette(routes=[*routes, *admin.routes(state)], exception_handlers=handlers)
 
 
-def _endpoint(gate: Gate, operation: Operation) -> Callable[[Request], Awaitable[Response]]:
+def _endpoint(
+    handler: RequestHandler, operation: Operation
+) -> Callable[[Request], Awaitable[Response]]:
     async def endpoint(request: Request) -> Response:
-        return await gate.answer(operation, request)
+        return await handler.handle(operation, request)
 
     return endpoint
 
 
-async def _hung_up(request: Request, error: Exception) -> Response:  # noqa: ARG001
+async def _client_disconnected(request: Request, error: Exception) -> Response:  # noqa: ARG001
     """A client that went before it had sent all of its body: nobody reads this."""
     return Response(status_code=400)
 
 
-def _unknown(control: Control) -> Callable[[Request, Exception], Awaitable[Response]]:
+def _not_found_handler(state: SandboxState) -> Callable[[Request, Exception], Awaitable[Response]]:
     """A path or a method that no operation has. Async, since Starlette threads what is not."""
 
-    async def answer(request: Request, error: Exception) -> Response:
+    async def not_found(request: Request, error: Exception) -> Response:
         status = error.status_code if isinstance(error, HTTPException) else 500
         detail = f"There is no operation {request.method} {request.url.path}."
         response = Problem(status, detail).response()
-        control.note(request.scope, await request.body(), None, response)
+        state.record_request(request.scope, await request.body(), None, response)
         return response
 
-    return answer
+    return not_found

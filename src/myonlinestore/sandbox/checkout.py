@@ -11,10 +11,10 @@ from typing import TYPE_CHECKING
 from starlette.responses import Response
 
 from myonlinestore.sandbox.api.orders import payments
-from myonlinestore.sandbox.http.problems import invalid, missing
+from myonlinestore.sandbox.http.problems import invalid, not_found
 
 if TYPE_CHECKING:
-    from myonlinestore.sandbox.admin import Asked
+    from myonlinestore.sandbox.admin_request import AdminRequest
     from myonlinestore.sandbox.store.store import Row, Store
 
 OUTCOMES: dict[str, tuple[str, ...]] = {
@@ -26,25 +26,25 @@ OUTCOMES: dict[str, tuple[str, ...]] = {
 FINAL = frozenset({"capture", "failed", "void", "refund"})
 
 
-def get_pay(asked: Asked) -> Response:
+def get_pay(request: AdminRequest) -> Response:
     """The customer pays, or ends otherwise (`outcome`), and goes back to the store."""
-    store, key = asked.control.store, asked.request.path_params["payment"]
+    store, key = request.state.store, request.http.path_params["payment"]
     record = store.payments.find(key)
     if record is None:
-        raise missing("payment", key)
-    outcome = asked.request.query_params.get("outcome", "captured")
+        raise not_found("payment", key)
+    outcome = request.http.query_params.get("outcome", "captured")
     if outcome not in OUTCOMES:
         raise invalid("outcome", f"{outcome!r} is none of {', '.join(OUTCOMES)}.")
-    _go_through(store, record.body, outcome)
+    _apply_steps(store, record.body, outcome)
     store.commit()
     return Response(status_code=303, headers={"location": record.body["referrerUrl"]})
 
 
-def _go_through(store: Store, payment: Row, outcome: str) -> None:
+def _apply_steps(store: Store, payment: Row, outcome: str) -> None:
     """The steps to an outcome that were not taken yet; a payment that has ended stays so."""
-    taken = {mutation["type"] for mutation in payment["mutations"]}
-    if taken & FINAL:
+    applied = {mutation["type"] for mutation in payment["mutations"]}
+    if applied & FINAL:
         return
-    for kind in OUTCOMES[outcome]:
-        if kind not in taken:
-            payments.mutate(store, payment["id"], kind, payment["price"], store.now())
+    for mutation in OUTCOMES[outcome]:
+        if mutation not in applied:
+            payments.add_mutation(store, payment["id"], mutation, payment["price"], store.now())

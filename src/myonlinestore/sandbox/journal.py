@@ -7,7 +7,7 @@ from collections import deque
 from typing import TYPE_CHECKING, Any
 from urllib.parse import parse_qs, quote
 
-from myonlinestore._codec import decode as _codec
+from myonlinestore._codec.decode import decode_any
 from myonlinestore.exceptions import DecodeError
 
 if TYPE_CHECKING:
@@ -16,10 +16,10 @@ if TYPE_CHECKING:
 
     from starlette.types import Scope
 
-MOST_ENTRIES = 10_000
-MOST_BYTES = 16 * 1024 * 1024
+MAX_ENTRIES = 10_000
+MAX_BODY_BYTES = 16 * 1024 * 1024
 """Of bodies: a journal of many uploads forgets sooner."""
-MASK = "***"
+REDACTED = "***"
 TOKENS = frozenset({"token", "partner_token"})
 SECRET_HEADERS = frozenset({"authorization", "proxy-authorization", "cookie", "x-api-key"})
 
@@ -35,12 +35,12 @@ class Entry:
         at: when it came, by the sandbox's clock.
     """
 
-    __slots__ = ("_raw", "_scope", "_secrets", "at", "fault", "operation", "status")
+    __slots__ = ("_body", "_scope", "_secrets", "at", "fault", "operation", "status")
 
     def __init__(
         self,
         scope: Scope,
-        raw: bytes,
+        body: bytes,
         *,
         operation: str | None,
         status: int | None,
@@ -54,7 +54,7 @@ class Entry:
         self.at: datetime = at
         # Read when somebody asks: most requests are never looked at.
         self._scope = {name: scope[name] for name in ("method", "path", "query_string", "headers")}
-        self._raw = raw
+        self._body = body
         self._secrets = secrets
 
     @property
@@ -65,41 +65,43 @@ class Entry:
     @property
     def path(self) -> str:
         """The path, version included."""
-        return self._masked(self._scope["path"])
+        return self._redact(self._scope["path"])
 
     @property
     def query(self) -> dict[str, list[str]]:
         """The query: each parameter with its values, tokens masked."""
-        sent = parse_qs(self._scope["query_string"].decode("latin-1"), keep_blank_values=True)
+        parameters = parse_qs(self._scope["query_string"].decode("latin-1"), keep_blank_values=True)
         return {
-            name: [MASK] * len(values) if name in TOKENS else [self._masked(v) for v in values]
-            for name, values in sent.items()
+            name: [REDACTED] * len(values) if name in TOKENS else [self._redact(v) for v in values]
+            for name, values in parameters.items()
         }
 
     @property
     def headers(self) -> dict[str, str]:
         """The headers by their names in lower case, secrets masked."""
-        sent = [(name.decode("latin-1").lower(), value) for name, value in self._scope["headers"]]
+        headers = [
+            (name.decode("latin-1").lower(), value) for name, value in self._scope["headers"]
+        ]
         return {
-            name: MASK if name in SECRET_HEADERS else self._masked(value.decode("latin-1"))
-            for name, value in sent
+            name: REDACTED if name in SECRET_HEADERS else self._redact(value.decode("latin-1"))
+            for name, value in headers
         }
 
     @property
     def body(self) -> Any:
         """The body's JSON; its text where it is none; None where it is empty."""
-        text = self._masked(self._raw.decode("utf-8", "replace"))
+        text = self._redact(self._body.decode("utf-8", "replace"))
         try:
-            return _codec.decode_any(text) if text else None
+            return decode_any(text) if text else None
         except DecodeError:
             return text
 
     @property
     def size(self) -> int:
         """Bytes of the body."""
-        return len(self._raw)
+        return len(self._body)
 
-    def as_json(self) -> dict[str, Any]:
+    def to_dict(self) -> dict[str, Any]:
         """The entry as the admin endpoint shows it."""
         return {
             "operation": self.operation,
@@ -113,9 +115,9 @@ class Entry:
             "at": self.at.isoformat(),
         }
 
-    def _masked(self, text: str) -> str:
+    def _redact(self, text: str) -> str:
         for secret in self._secrets:
-            text = text.replace(secret, MASK)
+            text = text.replace(secret, REDACTED)
         return text
 
     def __repr__(self) -> str:
@@ -127,22 +129,25 @@ class Journal:
     """The requests of a sandbox, the oldest first; the oldest are forgotten when it is full."""
 
     def __init__(
-        self, secrets: Iterable[str] = (), most: int = MOST_ENTRIES, most_bytes: int = MOST_BYTES
+        self,
+        secrets: Iterable[str] = (),
+        max_entries: int = MAX_ENTRIES,
+        max_bytes: int = MAX_BODY_BYTES,
     ) -> None:
         # Longest first: a secret may be part of another.
-        spelled = {form for secret in secrets if secret for form in (secret, quote(secret, ""))}
-        self._secrets = sorted(spelled, key=len, reverse=True)
+        forms = {form for secret in secrets if secret for form in (secret, quote(secret, ""))}
+        self._secrets = sorted(forms, key=len, reverse=True)
         self._entries: deque[Entry] = deque()
-        self._most = most
-        self._most_bytes = most_bytes
+        self._max_entries = max_entries
+        self._max_bytes = max_bytes
         self._bytes = 0
         # The server's thread writes, that of a test reads.
         self._lock = threading.Lock()
 
-    def write(
+    def record(
         self,
         scope: Scope,
-        raw: bytes,
+        body: bytes,
         *,
         operation: str | None,
         status: int | None,
@@ -152,7 +157,7 @@ class Journal:
         """Write down a request, and forget what there is no more room for."""
         entry = Entry(
             scope,
-            raw,
+            body,
             operation=operation,
             status=status,
             fault=fault,
@@ -162,7 +167,7 @@ class Journal:
         with self._lock:
             self._entries.append(entry)
             self._bytes += entry.size
-            while len(self._entries) > self._most or self._bytes > self._most_bytes:
+            while len(self._entries) > self._max_entries or self._bytes > self._max_bytes:
                 self._bytes -= self._entries.popleft().size
 
     def requests(
@@ -174,12 +179,12 @@ class Journal:
         status: int | None = None,
     ) -> list[Entry]:
         """The entries, the oldest first; of one operation, method, path or status where given."""
-        asked = {"operation": operation, "method": method, "path": path, "status": status}
-        wanted = {name: value for name, value in asked.items() if value is not None}
+        filters = {"operation": operation, "method": method, "path": path, "status": status}
+        active_filters = {name: value for name, value in filters.items() if value is not None}
         return [
             entry
             for entry in self
-            if all(getattr(entry, name) == value for name, value in wanted.items())
+            if all(getattr(entry, name) == value for name, value in active_filters.items())
         ]
 
     def clear(self) -> None:

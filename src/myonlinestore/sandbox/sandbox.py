@@ -7,10 +7,10 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from myonlinestore.sandbox.app import build_app
-from myonlinestore.sandbox.control import Control, Options
-from myonlinestore.sandbox.faults import Fault, as_fault
+from myonlinestore.sandbox.faults import Fault, to_fault
 from myonlinestore.sandbox.http.rate_limit import Rate
-from myonlinestore.sandbox.uvicorn_thread import HOST, Serving
+from myonlinestore.sandbox.state import SandboxOptions, SandboxState
+from myonlinestore.sandbox.uvicorn_thread import HOST, ServerThread
 
 if TYPE_CHECKING:
     from types import TracebackType
@@ -65,51 +65,51 @@ class Sandbox:
     ) -> None:
         self.store_token = store_token
         self.partner_token = partner_token
-        rules = tuple(as_fault(rule) for rule in faults)
+        rules = tuple(to_fault(rule) for rule in faults)
         rate = Rate.parse(rate_limit) if rate_limit else None
-        options = Options(articles, seed, rules, rate, quirks, data)
-        self._control = Control(options, (store_token, partner_token))
-        self.app: Starlette = build_app(self._control, store_token, partner_token)
+        options = SandboxOptions(articles, seed, rules, rate, quirks, data)
+        self._state = SandboxState(options, (store_token, partner_token))
+        self.app: Starlette = build_app(self._state, store_token, partner_token)
         self._wanted_port = port
-        self._serving: Serving | None = None
+        self._server: ServerThread | None = None
 
     @property
     def store(self) -> Store:
         """The data itself, to look into and to arrange."""
-        return self._control.store
+        return self._state.store
 
     @property
     def clock(self) -> Clock:
         """The time by which rows are stamped."""
-        return self._control.clock
+        return self._state.clock
 
     @property
     def faults(self) -> Faults:
         """What goes wrong: add rules, look how often they struck, take them away."""
-        return self._control.faults
+        return self._state.faults
 
     @property
     def journal(self) -> Journal:
         """What was sent, tokens masked."""
-        return self._control.journal
+        return self._state.journal
 
     def reset(self) -> None:
         """Put everything back as it was at the start: data, keys, clock, journal and faults."""
-        self._control.reset()
+        self._state.reset()
 
     def seed(self, articles: int | None = None, seed: int | None = None) -> None:
         """Put a new store in the place of this one; otherwise as `reset`.
 
         What is left out stays as it was. Raises ValueError for less than no articles.
         """
-        self._control.reseed(articles, seed)
+        self._state.reseed(articles, seed)
 
     @property
     def port(self) -> int:
         """The port that it listens on. Raises RuntimeError when it is not started."""
-        if self._serving is None:
+        if self._server is None:
             raise RuntimeError("the sandbox is not started: use `with Sandbox() as sandbox:`")
-        return self._serving.port
+        return self._server.port
 
     @property
     def url(self) -> str:
@@ -128,10 +128,10 @@ class Sandbox:
         from myonlinestore import ConnectClient, ConnectConfig  # noqa: PLC0415
 
         tokens = {"store_token": self.store_token, "partner_token": self.partner_token}
-        given: dict[str, Any] = {**tokens, **values}
-        if "base_url" not in given:
-            given["base_url"] = self.url
-        config = ConnectConfig(**given)
+        settings: dict[str, Any] = {**tokens, **values}
+        if "base_url" not in settings:
+            settings["base_url"] = self.url
+        config = ConnectConfig(**settings)
         return ConnectClient(config=config, transport=transport, async_transport=async_transport)
 
     def start(self) -> None:
@@ -139,13 +139,13 @@ class Sandbox:
 
         Raises OSError when the port is taken.
         """
-        if self._serving is not None:
+        if self._server is not None:
             raise RuntimeError("the sandbox is started already")
-        self._control.open()
+        self._state.open()
         try:
-            self._serving = Serving(self.app, self._wanted_port)
+            self._server = ServerThread(self.app, self._wanted_port)
         except BaseException:
-            self._control.close()
+            self._state.close()
             raise
 
     def stop(self) -> None:
@@ -153,10 +153,10 @@ class Sandbox:
 
         The store keeps its data.
         """
-        serving, self._serving = self._serving, None
-        if serving is not None:
-            serving.stop()
-        self._control.close()
+        server, self._server = self._server, None
+        if server is not None:
+            server.stop()
+        self._state.close()
 
     def __enter__(self) -> Sandbox:  # noqa: PYI034 - Self is not in 3.10
         self.start()
@@ -164,7 +164,7 @@ class Sandbox:
 
     def __exit__(
         self,
-        kind: type[BaseException] | None,
+        error_type: type[BaseException] | None,
         error: BaseException | None,
         trace: TracebackType | None,
     ) -> None:

@@ -13,30 +13,30 @@ from typing import TYPE_CHECKING
 import uvicorn
 from uvicorn.protocols.http.h11_impl import H11Protocol
 
-from myonlinestore.sandbox.http.connection import LEAVING, TRANSPORT
+from myonlinestore.sandbox.http.connection import SHUTTING_DOWN, TRANSPORT
 
 if TYPE_CHECKING:
     from starlette.types import ASGIApp
 
 HOST = "127.0.0.1"
-START_SECONDS = 30
-STOP_SECONDS = 10
+START_TIMEOUT_SECONDS = 30
+STOP_TIMEOUT_SECONDS = 10
 GRACE_SECONDS = 1
 """How long answers that are under way may take once the sandbox is told to stop."""
 
 
-class Serving:
+class ServerThread:
     """A server in a thread of its own, on a socket that was bound before the thread began."""
 
     def __init__(self, app: ASGIApp, port: int) -> None:
-        listener = _listener(port)
+        listener = _bind(port)
         self.port: int = listener.getsockname()[1]
         self._server = _Server(app)
         self._thread = threading.Thread(
             target=self._serve, args=[listener], name=f"connect-sandbox-{self.port}", daemon=True
         )
         self._thread.start()
-        self._server.ready.wait(START_SECONDS)
+        self._server.ready.wait(START_TIMEOUT_SECONDS)
         if not self._server.started:
             raise RuntimeError("the sandbox's server did not start")
 
@@ -49,11 +49,11 @@ class Serving:
 
     def stop(self) -> None:
         """Stop serving, and return when the thread has ended."""
-        self._server.leave()
-        self._thread.join(STOP_SECONDS)
+        self._server.request_stop()
+        self._thread.join(STOP_TIMEOUT_SECONDS)
 
 
-def _listener(port: int) -> socket.socket:
+def _bind(port: int) -> socket.socket:
     """A bound socket that says it is TCP: only then does asyncio turn Nagle's delays off."""
     listener = socket.socket(socket.AF_INET, socket.SOCK_STREAM, socket.IPPROTO_TCP)
     try:
@@ -96,22 +96,22 @@ class _Server(uvicorn.Server):
 
     async def startup(self, sockets: list[socket.socket] | None = None) -> None:
         self._loop = asyncio.get_running_loop()
-        self._leaving = asyncio.Event()
-        self.lifespan.state[LEAVING] = self._leaving
+        self._stop_requested = asyncio.Event()
+        self.lifespan.state[SHUTTING_DOWN] = self._stop_requested
         await super().startup(sockets)
         self.ready.set()
 
-    def leave(self) -> None:
+    def request_stop(self) -> None:
         """Stop, from whichever thread."""
         self.should_exit = True
         with suppress(RuntimeError):  # the loop has ended by itself
-            self._loop.call_soon_threadsafe(self._leaving.set)
+            self._loop.call_soon_threadsafe(self._stop_requested.set)
 
     async def main_loop(self) -> None:
         """Uvicorn looks ten times a second whether it should stop; this one is woken for it."""
         while not await self.on_tick(0):
             with suppress(asyncio.TimeoutError):
-                await asyncio.wait_for(self._leaving.wait(), timeout=1)
+                await asyncio.wait_for(self._stop_requested.wait(), timeout=1)
 
     async def shutdown(self, sockets: list[socket.socket] | None = None) -> None:  # noqa: ARG002
         """Close what is idle, let answers end, and break off what has not ended in time."""
@@ -119,12 +119,12 @@ class _Server(uvicorn.Server):
             server.close()
         for connection in list(self.server_state.connections):
             connection.shutdown()
-        if not await self._ended():
+        if not await self._wait_until_drained():
             for connection in list(self.server_state.connections):
                 connection.transport.abort()
-            await self._ended()
+            await self._wait_until_drained()
 
-    async def _ended(self) -> bool:
+    async def _wait_until_drained(self) -> bool:
         """Whether every connection and every answer ends within the time of grace."""
         deadline = time.monotonic() + GRACE_SECONDS
         while self.server_state.connections or self.server_state.tasks:

@@ -20,93 +20,98 @@ from tests.sandbox.fault_cases import BROKEN
 
 @pytest.mark.parametrize("how", BROKEN)
 def test_a_read_is_repeated_after_any_fault(
-    faulty: Sandbox, client: ConnectClient, how: str
+    clean_sandbox: Sandbox, client: ConnectClient, how: str
 ) -> None:
     """The client gets the right answer from its second request, whatever broke the first."""
-    rule = faulty.faults.add(f"getArticles nth=1 {how}")
+    rule = clean_sandbox.faults.add(f"getArticles nth=1 {how}")
     page = client.articles.list(limit=5)
-    assert [article.id for article in page] == faulty.store.articles.keys[:5]
-    assert faulty.faults.struck(rule) == 1
-    assert [entry.fault for entry in faulty.journal.requests("getArticles")] == [str(rule), None]
+    assert [article.id for article in page] == clean_sandbox.store.articles.keys[:5]
+    assert clean_sandbox.faults.trigger_count(rule) == 1
+    assert [entry.fault for entry in clean_sandbox.journal.requests("getArticles")] == [
+        str(rule),
+        None,
+    ]
 
 
 @pytest.mark.anyio
 @pytest.mark.parametrize("how", BROKEN)
-async def test_an_async_read_is_repeated_after_any_fault(faulty: Sandbox, how: str) -> None:
+async def test_an_async_read_is_repeated_after_any_fault(clean_sandbox: Sandbox, how: str) -> None:
     """So does the async client, on asyncio and trio."""
-    faulty.faults.add(f"getStore nth=1 {how}")
-    async with faulty.client(max_retry_delay=0.01) as client:
-        assert (await client.store.aget()).id == faulty.store.settings["id"]
-    assert len(faulty.journal.requests("getStore")) == 2
+    clean_sandbox.faults.add(f"getStore nth=1 {how}")
+    async with clean_sandbox.client(max_retry_delay=0.01) as client:
+        assert (await client.store.aget()).id == clean_sandbox.store.settings["id"]
+    assert len(clean_sandbox.journal.requests("getStore")) == 2
 
 
 @pytest.mark.parametrize("how", BROKEN)
 def test_a_write_is_done_once_whatever_broke(
-    faulty: Sandbox, client: ConnectClient, how: str
+    clean_sandbox: Sandbox, client: ConnectClient, how: str
 ) -> None:
     """With an idempotency key the repeated write makes one row, and gets the first answer."""
-    before = len(faulty.store.articles)
-    faulty.faults.add(f"postArticle nth=1 {how}")
+    before = len(clean_sandbox.store.articles)
+    clean_sandbox.faults.add(f"postArticle nth=1 {how}")
     article = client.articles.create(body={"name": "Once"})
-    assert len(faulty.store.articles) == before + 1
-    assert article.id == faulty.store.articles.keys[-1]
-    keys = [entry.headers["idempotency-key"] for entry in faulty.journal.requests("postArticle")]
+    assert len(clean_sandbox.store.articles) == before + 1
+    assert article.id == clean_sandbox.store.articles.keys[-1]
+    keys = [
+        entry.headers["idempotency-key"] for entry in clean_sandbox.journal.requests("postArticle")
+    ]
     assert len(keys) == 2
     assert len(set(keys)) == 1
 
 
 @pytest.mark.parametrize("how", BROKEN)
-def test_a_write_without_a_key_is_not_repeated(faulty: Sandbox, how: str) -> None:
+def test_a_write_without_a_key_is_not_repeated(clean_sandbox: Sandbox, how: str) -> None:
     """Without a key the client raises, and a row is there only where the write was done."""
-    before = len(faulty.store.articles)
-    faulty.faults.add(f"postArticle nth=1 {how}")
+    before = len(clean_sandbox.store.articles)
+    clean_sandbox.faults.add(f"postArticle nth=1 {how}")
     options: dict[str, Any] = {"idempotency_key_header": None, "max_retry_delay": 0.01}
     with (
-        faulty.client(**options) as client,
+        clean_sandbox.client(**options) as client,
         pytest.raises((TransportError, DecodeError, ServerError)),
     ):
         client.articles.create(body={"name": "Once"})
     undone = how.startswith(("drop=before", "status"))
-    assert len(faulty.store.articles) == before + (not undone)
-    assert len(faulty.journal.requests("postArticle")) == 1
+    assert len(clean_sandbox.store.articles) == before + (not undone)
+    assert len(clean_sandbox.journal.requests("postArticle")) == 1
 
 
 def test_a_repeated_delete_finds_the_answer_that_was_lost(
-    faulty: Sandbox, client: ConnectClient
+    clean_sandbox: Sandbox, client: ConnectClient
 ) -> None:
     """A DELETE has no key of the client's: the row is gone, and the repetition finds nothing."""
-    number = faulty.store.articles.keys[0]
-    faulty.faults.add("deleteArticle nth=1 drop=lost")
+    number = clean_sandbox.store.articles.keys[0]
+    clean_sandbox.faults.add("deleteArticle nth=1 drop=lost")
     with pytest.raises(NotFoundError):
         client.articles.delete(article_id=number)
-    assert number not in faulty.store.articles
+    assert number not in clean_sandbox.store.articles
 
 
-def test_a_burst_of_429_is_waited_out(faulty: Sandbox, client: ConnectClient) -> None:
+def test_a_burst_of_429_is_waited_out(clean_sandbox: Sandbox, client: ConnectClient) -> None:
     """Three 429s in a row, then the answer: the client has waited as it was asked."""
-    rule = faulty.faults.add("getStore nth=1 burst=3 status=429 retry_after=0")
-    assert client.store.get().id == faulty.store.settings["id"]
-    assert [entry.status for entry in faulty.journal] == [429, 429, 429, 200]
-    assert faulty.faults.struck(rule) == 3
+    rule = clean_sandbox.faults.add("getStore nth=1 burst=3 status=429 retry_after=0")
+    assert client.store.get().id == clean_sandbox.store.settings["id"]
+    assert [entry.status for entry in clean_sandbox.journal] == [429, 429, 429, 200]
+    assert clean_sandbox.faults.trigger_count(rule) == 3
 
 
-def test_the_client_gives_up_on_a_late_answer(faulty: Sandbox) -> None:
+def test_the_client_gives_up_on_a_late_answer(clean_sandbox: Sandbox) -> None:
     """An answer that is later than the client's patience is a TransportError."""
-    faulty.faults.add("getStore delay=30")
+    clean_sandbox.faults.add("getStore delay=30")
     with (
-        faulty.client(read_timeout=0.05, max_retries=0) as client,
+        clean_sandbox.client(read_timeout=0.05, max_retries=0) as client,
         pytest.raises(TransportError, match="read_timeout"),
     ):
         client.store.get()
 
 
 def test_broken_connections_leave_no_line_in_the_log(
-    faulty: Sandbox, client: ConnectClient, caplog: pytest.LogCaptureFixture
+    clean_sandbox: Sandbox, client: ConnectClient, caplog: pytest.LogCaptureFixture
 ) -> None:
     """The server takes no fault for a mistake of its own."""
     for how in (*BROKEN, "drop=after"):
-        faulty.faults.clear()
-        faulty.faults.add(f"getStore nth=1 {how}")
+        clean_sandbox.faults.clear()
+        clean_sandbox.faults.add(f"getStore nth=1 {how}")
         client.store.get()
     assert [record.message for record in caplog.records if "uvicorn" in record.name] == []
 

@@ -11,11 +11,11 @@ from tests.sandbox.fault_cases import DROPS, get, raw
 
 
 @pytest.mark.parametrize("drop", DROPS)
-def test_a_closed_connection_is_really_closed(faulty: Sandbox, drop: str) -> None:
+def test_a_closed_connection_is_really_closed(clean_sandbox: Sandbox, drop: str) -> None:
     """The socket ends where the rule says, without a reset."""
-    whole = len(get(faulty).content)
-    faulty.faults.add(f"getStore drop={drop}")
-    came = raw(faulty)
+    whole = len(get(clean_sandbox).content)
+    clean_sandbox.faults.add(f"getStore drop={drop}")
+    came = raw(clean_sandbox)
     head, _, body = came.partition(b"\r\n\r\n")
     assert (head == b"") is (drop in ("before", "lost"))
     assert len(body) == {"before": 0, "lost": 0, "headers": 0, "body": whole // 2}[drop]
@@ -24,68 +24,72 @@ def test_a_closed_connection_is_really_closed(faulty: Sandbox, drop: str) -> Non
 
 
 @pytest.mark.parametrize("drop", DROPS)
-def test_a_reset_connection_is_really_reset(faulty: Sandbox, drop: str) -> None:
+def test_a_reset_connection_is_really_reset(clean_sandbox: Sandbox, drop: str) -> None:
     """With `reset` the socket raises ConnectionResetError."""
-    faulty.faults.add(f"getStore drop={drop} reset=true")
+    clean_sandbox.faults.add(f"getStore drop={drop} reset=true")
     with pytest.raises(ConnectionResetError):
-        raw(faulty)
+        raw(clean_sandbox)
 
 
-def test_a_connection_may_go_after_the_whole_answer(faulty: Sandbox, client: ConnectClient) -> None:
+def test_a_connection_may_go_after_the_whole_answer(
+    clean_sandbox: Sandbox, client: ConnectClient
+) -> None:
     """With `after` the answer is whole and promises to stay, and the connection is closed."""
-    faulty.faults.add("getStore drop=after")
-    came = raw(faulty)
+    clean_sandbox.faults.add("getStore drop=after")
+    came = raw(clean_sandbox)
     assert b"connection: close" not in came.lower()
-    assert came.endswith(get(faulty).content)
+    assert came.endswith(get(clean_sandbox).content)
     for _ in range(3):
-        assert client.store.get().id == faulty.store.settings["id"]
+        assert client.store.get().id == clean_sandbox.store.settings["id"]
 
 
-def test_a_short_body_promises_more_than_comes(faulty: Sandbox) -> None:
+def test_a_short_body_promises_more_than_comes(clean_sandbox: Sandbox) -> None:
     """All of the body comes, but Content-Length says that 64 bytes are missing."""
-    body = get(faulty).content
-    faulty.faults.add("getStore body=short")
-    head, _, came = raw(faulty).partition(b"\r\n\r\n")
+    body = get(clean_sandbox).content
+    clean_sandbox.faults.add("getStore body=short")
+    head, _, came = raw(clean_sandbox).partition(b"\r\n\r\n")
     assert came == body
     assert f"content-length: {len(body) + 64}".encode() in head
 
 
-def test_a_cut_body_is_half_of_the_json(faulty: Sandbox) -> None:
+def test_a_cut_body_is_half_of_the_json(clean_sandbox: Sandbox) -> None:
     """Half of the body comes, with the Content-Length of that half."""
-    body = get(faulty).content
-    faulty.faults.add("getStore body=cut")
-    answer = get(faulty)
+    body = get(clean_sandbox).content
+    clean_sandbox.faults.add("getStore body=cut")
+    answer = get(clean_sandbox)
     assert answer.content == body[: len(body) // 2]
     assert answer.headers["content-length"] == str(len(body) // 2)
 
 
-def test_a_garbled_body_is_no_utf8(faulty: Sandbox) -> None:
+def test_a_garbled_body_is_no_utf8(clean_sandbox: Sandbox) -> None:
     """As many bytes come, some of them none that UTF-8 has; the same ones for the same seed."""
-    body = get(faulty).content
-    rule = faulty.faults.add("getStore body=garbled")
-    garbled = get(faulty).content
+    body = get(clean_sandbox).content
+    rule = clean_sandbox.faults.add("getStore body=garbled")
+    garbled = get(clean_sandbox).content
     assert len(garbled) == len(body)
     with pytest.raises(UnicodeDecodeError):
         garbled.decode()
-    faulty.reset()
-    faulty.faults.add(rule)
-    assert get(faulty).content == garbled
+    clean_sandbox.reset()
+    clean_sandbox.faults.add(rule)
+    assert get(clean_sandbox).content == garbled
 
 
-def test_a_bad_gzip_cannot_be_unpacked(faulty: Sandbox) -> None:
+def test_a_bad_gzip_cannot_be_unpacked(clean_sandbox: Sandbox) -> None:
     """The answer says that it is gzip and begins like it, but cannot be unpacked."""
-    faulty.faults.add("getStore body=gzip")
-    with httpx.stream("GET", f"{faulty.url}/v1/store?token={faulty.store_token}") as answer:
+    clean_sandbox.faults.add("getStore body=gzip")
+    with httpx.stream(
+        "GET", f"{clean_sandbox.url}/v1/store?token={clean_sandbox.store_token}"
+    ) as answer:
         assert answer.headers["content-encoding"] == "gzip"
         assert b"".join(answer.iter_raw()).startswith(b"\x1f\x8b\x08")
     with pytest.raises(httpx.DecodingError):
-        get(faulty)
+        get(clean_sandbox)
 
 
-def test_an_answer_without_a_body_has_none_to_spoil(faulty: Sandbox) -> None:
+def test_an_answer_without_a_body_has_none_to_spoil(clean_sandbox: Sandbox) -> None:
     """A bad body leaves a 204 as it is."""
-    article = faulty.store.articles.keys[0]
-    image = faulty.store.articles[article].body["images"]
-    faulty.faults.add("deleteImage body=short")
-    url = f"{faulty.url}/v1/deleteImage/{image[0]['id']}"
-    assert httpx.delete(url, params={"token": faulty.store_token}).status_code == 204
+    article = clean_sandbox.store.articles.keys[0]
+    image = clean_sandbox.store.articles[article].body["images"]
+    clean_sandbox.faults.add("deleteImage body=short")
+    url = f"{clean_sandbox.url}/v1/deleteImage/{image[0]['id']}"
+    assert httpx.delete(url, params={"token": clean_sandbox.store_token}).status_code == 204

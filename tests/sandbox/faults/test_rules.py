@@ -16,10 +16,10 @@ RULES = [
 ]
 
 
-def struck(rule: str, operations: list[str], seed: int = 7) -> list[int]:
+def triggered_positions(rule: str, operations: list[str], seed: int = 7) -> list[int]:
     """The positions, from 1, of the requests that a rule strikes."""
     faults = Faults(seed, [Fault.parse(rule)])
-    return [at for at, operation in enumerate(operations, 1) if faults.blow(operation)]
+    return [at for at, operation in enumerate(operations, 1) if faults.match(operation)]
 
 
 @pytest.mark.parametrize("text", RULES)
@@ -32,7 +32,7 @@ def test_a_rule_is_its_text(text: str) -> None:
 def test_a_rule_is_its_json(text: str) -> None:
     """A rule made of its own parts is equal to it."""
     rule = Fault.parse(text)
-    assert Fault.of({"operation": rule.operation, **rule.parts()}) == rule
+    assert Fault.from_dict({"operation": rule.operation, **rule.set_fields()}) == rule
     assert hash(Fault.parse(text)) == hash(rule)
 
 
@@ -94,7 +94,7 @@ def test_what_makes_no_rule_says_why(text: str, sentence: str) -> None:
 def test_json_of_another_kind_makes_no_rule(wrong: dict[str, object]) -> None:
     """Values of the wrong JSON kind are refused as texts are."""
     with pytest.raises(ValueError, match="must be"):
-        Fault.of({"status": 500, **wrong})
+        Fault.from_dict({"status": 500, **wrong})
 
 
 @pytest.mark.parametrize(
@@ -115,23 +115,23 @@ def test_json_of_another_kind_makes_no_rule(wrong: dict[str, object]) -> None:
 )
 def test_which_requests_a_rule_strikes(when: str, positions: list[int]) -> None:
     """Positions, every so manieth, bursts and limits choose among the requests that match."""
-    assert struck(f"getStore {when} status=500", ["getStore"] * 7) == positions
+    assert triggered_positions(f"getStore {when} status=500", ["getStore"] * 7) == positions
 
 
 def test_only_its_operation_is_counted() -> None:
     """Requests of other operations are neither struck nor counted."""
     sent = ["getStore", "getOrders", "getStore", "getOrder", "getStore"]
-    assert struck("getStore nth=2 status=500", sent) == [3]
-    assert struck("getOrd* nth=2 status=500", sent) == [4]
-    assert struck("* nth=2 status=500", sent) == [2]
+    assert triggered_positions("getStore nth=2 status=500", sent) == [3]
+    assert triggered_positions("getOrd* nth=2 status=500", sent) == [4]
+    assert triggered_positions("* nth=2 status=500", sent) == [2]
 
 
 def test_chance_is_the_seeds() -> None:
     """The same seed strikes the same requests; another one strikes others, about as many."""
     rule, sent = "* probability=0.3 status=500", ["getStore"] * 400
-    first = struck(rule, sent)
-    assert struck(rule, sent) == first
-    assert struck(rule, sent, seed=8) != first
+    first = triggered_positions(rule, sent)
+    assert triggered_positions(rule, sent) == first
+    assert triggered_positions(rule, sent, seed=8) != first
     assert 80 < len(first) < 160
 
 
@@ -141,9 +141,9 @@ def test_rules_have_chances_of_their_own() -> None:
     both, alone = Faults(7, [rule, rule]), Faults(7, [rule])
     strikes: list[list[int]] = []
     for _ in range(200):
-        both.blow("getStore")
-        alone.blow("getStore")
-        strikes.append([live.struck for live in (*both.live(), *alone.live())])
+        both.match("getStore")
+        alone.match("getStore")
+        strikes.append([live.triggered for live in (*both.active(), *alone.active())])
     first, second, undisturbed = zip(*strikes, strict=True)
     assert first != second
     assert first == undisturbed
@@ -154,9 +154,9 @@ def test_rules_come_and_go() -> None:
     faults = Faults(7)
     rule = faults.add("getStore status=500")
     other = faults.add(Fault("getOrders", status=502))
-    faults.blow("getStore")
+    faults.match("getStore")
     assert (list(faults), len(faults)) == ([rule, other], 2)
-    assert (faults.struck(rule), faults.struck("getOrders status=502")) == (1, 0)
+    assert (faults.trigger_count(rule), faults.trigger_count("getOrders status=502")) == (1, 0)
     faults.remove("getStore status=500")
     with pytest.raises(KeyError, match="getStore"):
         faults.remove(rule)
@@ -164,12 +164,12 @@ def test_rules_come_and_go() -> None:
     assert list(faults) == []
     faults.add(rule)
     faults.clear()
-    assert faults.blow("getStore") is None
+    assert faults.match("getStore") is None
 
 
 def test_reset_begins_counting_again() -> None:
     """After a reset the rules strike as if nothing had been asked yet."""
     faults = Faults(7, [Fault(nth=1, status=500)])
-    assert [bool(faults.blow("getStore")) for _ in range(2)] == [True, False]
+    assert [bool(faults.match("getStore")) for _ in range(2)] == [True, False]
     faults.reset(7, [Fault(nth=1, status=500)])
-    assert faults.blow("getStore")
+    assert faults.match("getStore")

@@ -25,10 +25,10 @@ def waited(monkeypatch: pytest.MonkeyPatch) -> list[float]:
     return seconds_of_each
 
 
-def test_retry_after_is_seconds(faulty: Sandbox, client: ConnectClient) -> None:
+def test_retry_after_is_seconds(clean_sandbox: Sandbox, client: ConnectClient) -> None:
     """The seconds of the rule are those of the header, and of the client's error."""
-    faulty.faults.add("getStore status=429 retry_after=120")
-    answer = get(faulty)
+    clean_sandbox.faults.add("getStore status=429 retry_after=120")
+    answer = get(clean_sandbox)
     assert answer.headers["retry-after"] == "120"
     assert answer.headers["content-type"] == "application/problem+json"
     assert answer.json()["title"] == "Too Many Requests"
@@ -37,10 +37,10 @@ def test_retry_after_is_seconds(faulty: Sandbox, client: ConnectClient) -> None:
     assert caught.value.retry_after == 120
 
 
-def test_retry_after_is_a_date(faulty: Sandbox, client: ConnectClient) -> None:
+def test_retry_after_is_a_date(clean_sandbox: Sandbox, client: ConnectClient) -> None:
     """The date of the header is so many seconds from now, and the client reads it."""
-    faulty.faults.add("getStore status=503 retry_after_date=120")
-    moment = parsedate_to_datetime(get(faulty).headers["retry-after"])
+    clean_sandbox.faults.add("getStore status=503 retry_after_date=120")
+    moment = parsedate_to_datetime(get(clean_sandbox).headers["retry-after"])
     assert 115 < moment.timestamp() - time.time() <= 121
     with pytest.raises(ServerError) as caught:
         client.store.get()
@@ -48,27 +48,27 @@ def test_retry_after_is_a_date(faulty: Sandbox, client: ConnectClient) -> None:
     assert 115 < caught.value.retry_after <= 121
 
 
-def test_statuses_that_no_standard_names_are_answered(faulty: Sandbox) -> None:
+def test_statuses_that_no_standard_names_are_answered(clean_sandbox: Sandbox) -> None:
     """A proxy's own status, such as 520, can be asked for."""
-    faulty.faults.add("getStore status=520")
-    assert get(faulty).json()["status"] == 520
+    clean_sandbox.faults.add("getStore status=520")
+    assert get(clean_sandbox).json()["status"] == 520
 
 
-def test_a_delay_comes_before_the_answer(faulty: Sandbox) -> None:
+def test_a_delay_comes_before_the_answer(clean_sandbox: Sandbox) -> None:
     """An answer takes at least as long as its delay."""
-    faulty.faults.add("getStore delay=0.05")
+    clean_sandbox.faults.add("getStore delay=0.05")
     start = time.monotonic()
-    assert get(faulty).status_code == 200
+    assert get(clean_sandbox).status_code == 200
     assert time.monotonic() - start >= 0.05
 
 
-def test_a_spread_delay_is_the_seeds(faulty: Sandbox, waited: list[float]) -> None:
+def test_a_spread_delay_is_the_seeds(clean_sandbox: Sandbox, waited: list[float]) -> None:
     """Each delay lies within its bounds; the same seed gives the same ones."""
     for _ in range(2):
-        faulty.reset()
-        faulty.faults.add("getStore delay=0.2-0.9")
+        clean_sandbox.reset()
+        clean_sandbox.faults.add("getStore delay=0.2-0.9")
         for _ in range(5):
-            get(faulty)
+            get(clean_sandbox)
     assert waited[:5] == waited[5:]
     assert len(set(waited[:5])) == 5
     assert all(0.2 <= seconds <= 0.9 for seconds in waited)
@@ -86,22 +86,22 @@ def test_a_sandbox_stops_without_waiting_for_late_answers(
     assert [record.message for record in caplog.records if "uvicorn" in record.name] == []
 
 
-def test_rules_work_together(faulty: Sandbox, waited: list[float]) -> None:
+def test_rules_work_together(clean_sandbox: Sandbox, waited: list[float]) -> None:
     """Delays add up; the first rule that spoils an answer is the one that does."""
     for rule in ("* delay=1", "getStore delay=2 status=502", "getStore status=503"):
-        faulty.faults.add(rule)
-    assert get(faulty).status_code == 502
+        clean_sandbox.faults.add(rule)
+    assert get(clean_sandbox).status_code == 502
     assert waited == [3]
-    assert faulty.journal.requests()[-1].fault == (
+    assert clean_sandbox.journal.requests()[-1].fault == (
         "* delay=1; getStore delay=2 status=502; getStore status=503"
     )
 
 
-def test_a_refused_token_meets_no_fault(faulty: Sandbox) -> None:
+def test_a_refused_token_meets_no_fault(clean_sandbox: Sandbox) -> None:
     """Requests without the token are a 401, and no rule counts them."""
-    faulty.faults.add("getStore nth=1 status=500")
-    assert httpx.get(f"{faulty.url}/v1/store").status_code == 401
-    assert get(faulty).status_code == 500
+    clean_sandbox.faults.add("getStore nth=1 status=500")
+    assert httpx.get(f"{clean_sandbox.url}/v1/store").status_code == 401
+    assert get(clean_sandbox).status_code == 500
 
 
 def test_rules_are_start_options() -> None:

@@ -4,144 +4,159 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from myonlinestore.sandbox.api.orders.debtors import customer_id
-from myonlinestore.sandbox.http import body as b
-from myonlinestore.sandbox.http import query
-from myonlinestore.sandbox.http.context import Call, Operation, empty, found, reply
-from myonlinestore.sandbox.http.problems import invalid, missing
+from myonlinestore.sandbox.api.orders.debtors import find_customer_id
+from myonlinestore.sandbox.http import query, validators
+from myonlinestore.sandbox.http.context import (
+    Operation,
+    RequestContext,
+    empty_response,
+    get_or_404,
+    json_response,
+)
+from myonlinestore.sandbox.http.problems import invalid, not_found
 
 if TYPE_CHECKING:
     from starlette.responses import Response
 
     from myonlinestore.sandbox.store.store import Record, Row, Store
 
-FIELDS: dict[str, b.Kind] = {
-    **dict.fromkeys(("firstName", "lastName", "description"), b.words),
-    "dateOfBirth": b.day,
+FIELDS: dict[str, validators.Validator] = {
+    **dict.fromkeys(("firstName", "lastName", "description"), validators.optional_text),
+    "dateOfBirth": validators.day,
 }
-NAMES: dict[str, b.Kind] = dict.fromkeys(("firstName", "lastName"), b.words)
+NAMES: dict[str, validators.Validator] = dict.fromkeys(
+    ("firstName", "lastName"), validators.optional_text
+)
 ADDRESS_TEXTS = ("firstName", "lastName", "street", "streetNumber", "zipCode", "city")
 ADDRESS_NULLABLE = ("company", "gender", "phone", "taxNumber", "iban")
-ADDRESS_FIELDS: dict[str, b.Kind] = {
-    **dict.fromkeys(ADDRESS_TEXTS, b.plain_text),
-    "countryCode": b.matching("[A-Z]{2}", "a country code such as NL"),
-    **dict.fromkeys(ADDRESS_NULLABLE, b.words),
-    "gender": b.one_of("F", "M", None),
-    "iban": b.or_null(b.matching("[A-Z]{2}[0-9]{2}[A-Z0-9]{11,30}", "an IBAN without spaces")),
+ADDRESS_FIELDS: dict[str, validators.Validator] = {
+    **dict.fromkeys(ADDRESS_TEXTS, validators.plain_text),
+    "countryCode": validators.matches_pattern("[A-Z]{2}", "a country code such as NL"),
+    **dict.fromkeys(ADDRESS_NULLABLE, validators.optional_text),
+    "gender": validators.one_of("F", "M", None),
+    "iban": validators.optional(
+        validators.matches_pattern("[A-Z]{2}[0-9]{2}[A-Z0-9]{11,30}", "an IBAN without spaces")
+    ),
 }
-DEFAULTS: dict[str, b.Kind] = dict.fromkeys(("isDefaultForDelivery", "isDefaultForInvoice"), b.flag)
+DEFAULTS: dict[str, validators.Validator] = dict.fromkeys(
+    ("isDefaultForDelivery", "isDefaultForInvoice"), validators.flag
+)
 
 
-def get_customers(call: Call) -> Response:
+def get_customers(context: RequestContext) -> Response:
     """getCustomers: all of them, for the vendor does not page them; `q` looks in the email."""
-    store, wanted = call.store, call.query.get("q", "").lower()
-    embedded = query.embeds(call.query, ["address"])
-    customers = [row for row in store.customers.bodies() if wanted in row["email"].lower()]
-    if embedded:
+    store, text = context.store, context.query.get("q", "").lower()
+    embeds = query.embeds(context.query, ["address"])
+    customers = [row for row in store.customers.bodies() if text in row["email"].lower()]
+    if embeds:
         addresses = store.addresses.by_owner()
         customers = [{**row, "addresses": addresses.get(row["id"], [])} for row in customers]
-    return reply({"customers": customers})
+    return json_response({"customers": customers})
 
 
-def get_customer(call: Call) -> Response:
+def get_customer(context: RequestContext) -> Response:
     """getCustomer: with its addresses, since only the listing has an `embed`."""
-    return _customer(call.store, _found(call))
+    return _customer_response(context.store, _get_customer_or_404(context))
 
 
-def post_customer(call: Call) -> Response:
+def post_customer(context: RequestContext) -> Response:
     """createCustomer: an email address belongs to one customer."""
-    store, posted = call.store, call.body()
-    b.require(posted, "email")
-    email = b.text(posted["email"], "email")
-    if "@" not in email or customer_id(store, email):
+    store, payload = context.store, context.body()
+    validators.require(payload, "email")
+    email = validators.text(payload["email"], "email")
+    if "@" not in email or find_customer_id(store, email):
         raise invalid("email", f"{email!r} is taken, or is not an email address.")
-    fields = {**dict.fromkeys(FIELDS), **b.chosen(posted, NAMES)}
-    new = store.ids.uuid()
-    body = {"id": new, "storeId": store.settings["id"], "email": email, **fields}
-    return _customer(store, store.customers.add(new, body, created=store.now()))
+    fields = {**dict.fromkeys(FIELDS), **validators.validate_fields(payload, NAMES)}
+    new_id = store.ids.uuid()
+    body = {"id": new_id, "storeId": store.settings["id"], "email": email, **fields}
+    return _customer_response(store, store.customers.add(new_id, body, created=store.now()))
 
 
-def patch_customer(call: Call) -> Response:
+def patch_customer(context: RequestContext) -> Response:
     """patchCustomer: everything but the email address."""
-    old = _found(call).body
-    body = {**old, **b.chosen(call.body(), FIELDS)}
-    return _customer(call.store, call.store.customers.change(old["id"], body, call.store.now()))
+    old = _get_customer_or_404(context).body
+    body = {**old, **validators.validate_fields(context.body(), FIELDS)}
+    return _customer_response(
+        context.store, context.store.customers.change(old["id"], body, context.store.now())
+    )
 
 
-def delete_customer(call: Call) -> Response:
+def delete_customer(context: RequestContext) -> Response:
     """deleteCustomer: the addresses go too, the orders stay."""
-    store, body = call.store, _found(call).body
+    store, body = context.store, _get_customer_or_404(context).body
     for address in store.addresses.owned_by(body["id"]):
         store.addresses.remove(address["id"])
     store.customers.remove(body["id"])
-    return empty(200)
+    return empty_response(200)
 
 
-def _found(call: Call) -> Record:
-    return found(call.store.customers, call.path["customerId"], "customer")
+def _get_customer_or_404(context: RequestContext) -> Record:
+    return get_or_404(context.store.customers, context.path["customerId"], "customer")
 
 
-def _customer(store: Store, record: Record) -> Response:
+def _customer_response(store: Store, record: Record) -> Response:
     addresses = store.addresses.owned_by(record.body["id"])
-    return reply({"customer": {**record.body, "addresses": addresses}})
+    return json_response({"customer": {**record.body, "addresses": addresses}})
 
 
-def get_addresses(call: Call) -> Response:
+def get_addresses(context: RequestContext) -> Response:
     """getCustomersAddresses: all of one customer."""
-    return reply({"addresses": call.store.addresses.owned_by(_found(call).body["id"])})
+    return json_response(
+        {"addresses": context.store.addresses.owned_by(_get_customer_or_404(context).body["id"])}
+    )
 
 
-def get_address(call: Call) -> Response:
+def get_address(context: RequestContext) -> Response:
     """getCustomersAddress: one, of this customer."""
-    return reply({"address": _address(call)})
+    return json_response({"address": _get_address_or_404(context)})
 
 
-def post_address(call: Call) -> Response:
+def post_address(context: RequestContext) -> Response:
     """postCustomersAddress: a customer's first address is the default for everything."""
-    store, owner = call.store, _found(call).body["id"]
-    posted = b.chosen(call.body(), ADDRESS_FIELDS)
-    first, new = not store.addresses.owned_by(owner), store.ids.uuid()
+    store, owner = context.store, _get_customer_or_404(context).body["id"]
+    payload = validators.validate_fields(context.body(), ADDRESS_FIELDS)
+    first, new_id = not store.addresses.owned_by(owner), store.ids.uuid()
     body = {
-        "id": new,
+        "id": new_id,
         **dict.fromkeys(ADDRESS_TEXTS, ""),
         "countryCode": store.settings["region_code"],
         **dict.fromkeys(ADDRESS_NULLABLE),
-        **posted,
+        **payload,
         **dict.fromkeys(DEFAULTS, first),
     }
-    store.addresses.add(new, body, created=store.now(), owner=owner)
-    return reply({"address": body})
+    store.addresses.add(new_id, body, created=store.now(), owner=owner)
+    return json_response({"address": body})
 
 
-def patch_address(call: Call) -> Response:
+def patch_address(context: RequestContext) -> Response:
     """patchCustomersAddress: a new default takes the place of the old one."""
-    store, old = call.store, _address(call)
-    changes = b.chosen(call.body(), {**ADDRESS_FIELDS, **DEFAULTS})
+    store, old = context.store, _get_address_or_404(context)
+    changes = validators.validate_fields(context.body(), {**ADDRESS_FIELDS, **DEFAULTS})
     for name in DEFAULTS:
         if changes.get(name):
-            _withdraw_default(store, _found(call).body["id"], name)
+            _clear_default(store, _get_customer_or_404(context).body["id"], name)
     body = {**old, **changes}
     store.addresses.change(old["id"], body, store.now())
-    return reply({"address": body})
+    return json_response({"address": body})
 
 
-def _withdraw_default(store: Store, owner: str, name: str) -> None:
+def _clear_default(store: Store, owner: str, name: str) -> None:
     for row in store.addresses.owned_by(owner):
         if row[name]:
             store.addresses.change(row["id"], {**row, name: False}, store.now())
 
 
-def delete_address(call: Call) -> Response:
+def delete_address(context: RequestContext) -> Response:
     """deleteCustomersAddress: answers with an empty body."""
-    call.store.addresses.remove(_address(call)["id"])
-    return empty(200)
+    context.store.addresses.remove(_get_address_or_404(context)["id"])
+    return empty_response(200)
 
 
-def _address(call: Call) -> Row:
-    owner, key = _found(call).body["id"], call.path["addressId"]
-    record = found(call.store.addresses, key, "address")
+def _get_address_or_404(context: RequestContext) -> Row:
+    owner, key = _get_customer_or_404(context).body["id"], context.path["addressId"]
+    record = get_or_404(context.store.addresses, key, "address")
     if record.owner != owner:
-        raise missing("address", key)
+        raise not_found("address", key)
     return record.body
 
 

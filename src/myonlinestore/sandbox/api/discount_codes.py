@@ -4,9 +4,15 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from myonlinestore.sandbox.http import body as b
-from myonlinestore.sandbox.http import filters
-from myonlinestore.sandbox.http.context import Call, Operation, found, one, reply, rows
+from myonlinestore.sandbox.http import filters, validators
+from myonlinestore.sandbox.http.context import (
+    Operation,
+    RequestContext,
+    get_or_404,
+    json_response,
+    list_response,
+    record_response,
+)
 from myonlinestore.sandbox.http.problems import invalid
 
 if TYPE_CHECKING:
@@ -43,72 +49,78 @@ BLANK: Row = {
     "valid_products": [],
     **{name: [] for name in TEXT_LISTS},
 }
-FIELDS: dict[str, b.Kind] = {
-    "description": b.words,
-    **dict.fromkeys(DATES, b.day),
-    "minimum_products": b.whole_number,
-    **dict.fromkeys(("active", *FLAGS), b.flag),
-    "percentage_discount": b.percentage,
-    **dict.fromkeys(("fixed_discount", "minimum_order_price"), b.cost),
-    **dict.fromkeys(TEXT_LISTS, b.texts),
+FIELDS: dict[str, validators.Validator] = {
+    "description": validators.optional_text,
+    **dict.fromkeys(DATES, validators.day),
+    "minimum_products": validators.whole_number,
+    **dict.fromkeys(("active", *FLAGS), validators.flag),
+    "percentage_discount": validators.percentage,
+    **dict.fromkeys(("fixed_discount", "minimum_order_price"), validators.cost),
+    **dict.fromkeys(TEXT_LISTS, validators.texts),
 }
 
 
-def get_codes(call: Call) -> Response:
+def get_codes(context: RequestContext) -> Response:
     """getDiscountcodes: all that pass the filters."""
-    return rows(
-        call.store.discount_codes,
-        filters.select(call.store.discount_codes, filters.discount_codes(call.query)),
+    return list_response(
+        context.store.discount_codes,
+        filters.select(context.store.discount_codes, filters.discount_codes(context.query)),
     )
 
 
-def get_code(call: Call) -> Response:
+def get_code(context: RequestContext) -> Response:
     """getDiscountcode: by its code."""
-    return one(found(call.store.discount_codes, call.path["code"], "discount code"))
+    return record_response(
+        get_or_404(context.store.discount_codes, context.path["code"], "discount code")
+    )
 
 
-def post_code(call: Call) -> Response:
+def post_code(context: RequestContext) -> Response:
     """postDiscountcode: the vendor's example has no code, so one is made up then."""
-    store, posted = call.store, call.body()
-    code = b.text(posted.get("code") or f"code-{store.ids.uuid()[:8]}", "code")
+    store, payload = context.store, context.body()
+    code = validators.text(payload.get("code") or f"code-{store.ids.uuid()[:8]}", "code")
     if len(code) > CODE_LENGTH or code in store.discount_codes:
         raise invalid("code", f"{code!r} is taken, or longer than {CODE_LENGTH} characters.")
-    body = {"id": store.ids.uuid(), "code": code, **BLANK, **fields(posted)}
-    return one(store.discount_codes.add(code, body, created=store.now()))
+    body = {"id": store.ids.uuid(), "code": code, **BLANK, **fields(payload)}
+    return record_response(store.discount_codes.add(code, body, created=store.now()))
 
 
-def patch_code(call: Call) -> Response:
+def patch_code(context: RequestContext) -> Response:
     """patchDiscountcode: the code in the body says which."""
-    store, changes = call.store, call.body()
-    b.require(changes, "code")
-    old = found(store.discount_codes, b.text(changes["code"], "code"), "discount code").body
+    store, changes = context.store, context.body()
+    validators.require(changes, "code")
+    old = get_or_404(
+        store.discount_codes, validators.text(changes["code"], "code"), "discount code"
+    ).body
     body = {**old, **fields(changes)}
-    return one(store.discount_codes.change(old["code"], body, store.now()))
+    return record_response(store.discount_codes.change(old["code"], body, store.now()))
 
 
-def delete_code(call: Call) -> Response:
+def delete_code(context: RequestContext) -> Response:
     """deleteDiscountcode: answers with a string."""
-    code = call.path["code"]
-    found(call.store.discount_codes, code, "discount code")
-    call.store.discount_codes.remove(code)
-    return reply("Discountcode successfully deleted")
+    code = context.path["code"]
+    get_or_404(context.store.discount_codes, code, "discount code")
+    context.store.discount_codes.remove(code)
+    return json_response("Discountcode successfully deleted")
 
 
-def fields(posted: Row) -> Row:
+def fields(payload: Row) -> Row:
     """The writable fields; products go by two names, one in the schema and one in the examples."""
-    result = b.chosen(posted, FIELDS)
+    result = validators.validate_fields(payload, FIELDS)
     for name in ("valid_products", "valid_product_ids"):
-        if name in posted:
-            products = [_product(product) for product in b.objects(posted, name)]
+        if name in payload:
+            products = [_product(product) for product in validators.objects(payload, name)]
             result |= {"valid_products": products, "valid_product_ids": products}
             break
     return result
 
 
-def _product(posted: Row) -> Row:
-    b.require(posted, "product_id")
-    limit = {"max_quantity": b.whole_number} if posted.get("max_quantity") is not None else {}
-    return {"product_id": str(posted["product_id"]), **b.chosen(posted, limit)}
+def _product(payload: Row) -> Row:
+    validators.require(payload, "product_id")
+    limit = (
+        {"max_quantity": validators.whole_number} if payload.get("max_quantity") is not None else {}
+    )
+    return {"product_id": str(payload["product_id"]), **validators.validate_fields(payload, limit)}
 
 
 OPERATIONS = (

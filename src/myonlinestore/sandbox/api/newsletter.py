@@ -4,61 +4,80 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from myonlinestore.sandbox.http import body as b
-from myonlinestore.sandbox.http import filters, query
-from myonlinestore.sandbox.http.context import Call, Operation, count, found, one, reply, rows
+from myonlinestore.sandbox.http import filters, query, validators
+from myonlinestore.sandbox.http.context import (
+    Operation,
+    RequestContext,
+    count_response,
+    get_or_404,
+    json_response,
+    list_response,
+    record_response,
+)
 from myonlinestore.sandbox.http.problems import invalid
-from myonlinestore.sandbox.store.store import Record, stamps
+from myonlinestore.sandbox.store.store import Record, date_time_fields
 
 if TYPE_CHECKING:
     from starlette.responses import Response
 
 
-def get_subscribers(call: Call) -> Response:
+def get_subscribers(context: RequestContext) -> Response:
     """getNewsletterSubscribers: a page of those that pass the filters, the first ones first."""
-    keys = filters.select(call.store.subscribers, filters.subscribers(call.query))
-    return rows(call.store.subscribers, query.page(call.query, keys))
+    keys = filters.select(context.store.subscribers, filters.subscribers(context.query))
+    return list_response(context.store.subscribers, query.page(context.query, keys))
 
 
-def get_count(call: Call) -> Response:
+def get_count(context: RequestContext) -> Response:
     """countNewsletterSubscribers: by the same filters."""
-    return count(len(filters.select(call.store.subscribers, filters.subscribers(call.query))))
+    return count_response(
+        len(filters.select(context.store.subscribers, filters.subscribers(context.query)))
+    )
 
 
-def get_subscriber(call: Call) -> Response:
+def get_subscriber(context: RequestContext) -> Response:
     """getNewsletterSubscriber: by email address."""
-    return one(_subscriber(call))
+    return record_response(_subscriber(context))
 
 
-def post_subscriber(call: Call) -> Response:
+def post_subscriber(context: RequestContext) -> Response:
     """postNewsletterSubscriber: not activated; `activate` only asks for the email about it."""
-    store, posted = call.store, call.body()
-    query.flag(call.query, "activate")
-    b.require(posted, "email")
-    email = b.text(posted["email"], "email")
+    store, payload = context.store, context.body()
+    query.flag(context.query, "activate")
+    validators.require(payload, "email")
+    email = validators.text(payload["email"], "email")
     if "@" not in email or email in store.subscribers:
         raise invalid("email", f"{email!r} is subscribed, or is not an email address.")
     now = store.now()
-    body = {"email": email, "name": b.words(posted.get("name"), "name") or "", "activated": False}
-    return one(store.subscribers.add(email, {**body, **stamps(now, now)}, created=now))
+    body = {
+        "email": email,
+        "name": validators.optional_text(payload.get("name"), "name") or "",
+        "activated": False,
+    }
+    return record_response(
+        store.subscribers.add(email, {**body, **date_time_fields(now, now)}, created=now)
+    )
 
 
-def patch_subscriber(call: Call) -> Response:
+def patch_subscriber(context: RequestContext) -> Response:
     """patchNewsletterSubscriber: only the name can change."""
-    store, old, now = call.store, _subscriber(call), call.store.now()
-    query.flag(call.query, "activate")
-    body = {**old.body, **b.chosen(call.body(), {"name": b.words}), **stamps(old.created, now)}
-    return one(store.subscribers.change(old.body["email"], body, now))
+    store, old, now = context.store, _subscriber(context), context.store.now()
+    query.flag(context.query, "activate")
+    body = {
+        **old.body,
+        **validators.validate_fields(context.body(), {"name": validators.optional_text}),
+        **date_time_fields(old.created, now),
+    }
+    return record_response(store.subscribers.change(old.body["email"], body, now))
 
 
-def delete_subscriber(call: Call) -> Response:
+def delete_subscriber(context: RequestContext) -> Response:
     """deleteNewsletterSubscriber: answers with a string."""
-    call.store.subscribers.remove(_subscriber(call).body["email"])
-    return reply("Newsletter subscriber successfully deleted")
+    context.store.subscribers.remove(_subscriber(context).body["email"])
+    return json_response("Newsletter subscriber successfully deleted")
 
 
-def _subscriber(call: Call) -> Record:
-    return found(call.store.subscribers, call.path["email"], "newsletter subscriber")
+def _subscriber(context: RequestContext) -> Record:
+    return get_or_404(context.store.subscribers, context.path["email"], "newsletter subscriber")
 
 
 _ALL, _ONE = "/newsletter/subscribers", "/newsletter/subscribers/{email:path}"

@@ -5,60 +5,69 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from myonlinestore.sandbox.http import filters, query
-from myonlinestore.sandbox.http.context import Call, Operation, found, one, reply, rows
-from myonlinestore.sandbox.http.problems import missing
+from myonlinestore.sandbox.http.context import (
+    Operation,
+    RequestContext,
+    get_or_404,
+    json_response,
+    list_response,
+    record_response,
+)
+from myonlinestore.sandbox.http.problems import not_found
 
 if TYPE_CHECKING:
     from starlette.responses import Response
 
 
-def get_store(call: Call) -> Response:
+def get_store(context: RequestContext) -> Response:
     """getStore: the store of the token."""
-    return reply(call.store.settings)
+    return json_response(context.store.settings)
 
 
-def get_statuses(call: Call) -> Response:
+def get_statuses(context: RequestContext) -> Response:
     """getOrderStatuses: all, without pages."""
-    return rows(call.store.statuses, call.store.statuses.keys)
+    return list_response(context.store.statuses, context.store.statuses.keys)
 
 
-def get_gateways(call: Call) -> Response:
+def get_gateways(context: RequestContext) -> Response:
     """getGateways: every gateway that the vendor has."""
-    return reply({"gateways": call.store.gateways})
+    return json_response({"gateways": context.store.gateways})
 
 
-def get_store_gateways(call: Call) -> Response:
+def get_store_gateways(context: RequestContext) -> Response:
     """getStoreGateways: those that the store uses, with its settings; `me` is the token's store."""
-    if call.path["store"] not in ("me", call.store.settings["id"]):
-        raise missing("store", call.path["store"])
-    return reply({"gateways": call.store.store_gateways})
+    if context.path["store"] not in ("me", context.store.settings["id"]):
+        raise not_found("store", context.path["store"])
+    return json_response({"gateways": context.store.store_gateways})
 
 
-def get_shipping_methods(call: Call) -> Response:
+def get_shipping_methods(context: RequestContext) -> Response:
     """getShippingMethods: all, without pages."""
-    return rows(call.store.shipping_methods, call.store.shipping_methods.keys)
+    return list_response(context.store.shipping_methods, context.store.shipping_methods.keys)
 
 
-def get_locations(call: Call) -> Response:
+def get_locations(context: RequestContext) -> Response:
     """getOfflineLocations: all, or only those that are (not) deleted."""
-    tests = filters.same("deleted", query.flag(call.query, "deleted"))
-    return rows(call.store.locations, filters.select(call.store.locations, tests))
+    tests = filters.equals("deleted", query.flag(context.query, "deleted"))
+    return list_response(context.store.locations, filters.select(context.store.locations, tests))
 
 
-def get_location(call: Call) -> Response:
+def get_location(context: RequestContext) -> Response:
     """getOfflineLocation: by its uuid."""
-    return one(found(call.store.locations, call.path["id"], "offline location"))
+    return record_response(
+        get_or_404(context.store.locations, context.path["id"], "offline location")
+    )
 
 
-def get_regions(call: Call) -> Response:
+def get_regions(context: RequestContext) -> Response:
     """TaxPolicyRegionList: a plain list, as documented."""
-    return rows(call.store.regions, call.store.regions.keys)
+    return list_response(context.store.regions, context.store.regions.keys)
 
 
-def get_region(call: Call) -> Response:
+def get_region(context: RequestContext) -> Response:
     """getTaxPolicyRegion: wrapped."""
-    region = found(call.store.regions, call.path["code"], "tax policy region")
-    return reply({"region": region.body})
+    region = get_or_404(context.store.regions, context.path["code"], "tax policy region")
+    return json_response({"region": region.body})
 
 
 OPERATIONS = (

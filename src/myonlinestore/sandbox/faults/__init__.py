@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from myonlinestore.sandbox.faults.injector import Blow, Faults
-from myonlinestore.sandbox.faults.rule import Fault, as_fault
+from myonlinestore.sandbox.faults.injector import AppliedFaults, Faults
+from myonlinestore.sandbox.faults.rule import Fault, to_fault
 
-__all__ = ["Blow", "Fault", "Faults", "as_fault"]
+__all__ = ["AppliedFaults", "Fault", "Faults", "to_fault"]

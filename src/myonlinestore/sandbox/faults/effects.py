@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 
 from starlette.responses import Response
 
-from myonlinestore.sandbox.http.connection import CutAnswer
+from myonlinestore.sandbox.http.connection import TruncatedResponse
 from myonlinestore.sandbox.http.problems import Problem
 
 if TYPE_CHECKING:
@@ -19,13 +19,13 @@ if TYPE_CHECKING:
 
 MISSING_BYTES = 64
 _GZIP_HEADER_BYTES = 10
-_NO_UTF8 = 0xFF
+_INVALID_BYTE = 0xFF
 
 
-def refusal(fault: Fault) -> Response | None:
+def error_response(fault: Fault) -> Response | None:
     """What is answered instead of doing the operation; None if it is to be done."""
     if fault.drop == "before":
-        return CutAnswer(Response(), None, reset=bool(fault.reset))
+        return TruncatedResponse(Response(), None, reset=bool(fault.reset))
     if fault.status is None:
         return None
     detail = f"A fault that the sandbox was asked for: {fault}"
@@ -38,39 +38,39 @@ def _retry_after(fault: Fault) -> str | None:
     return None if fault.retry_after is None else str(fault.retry_after)
 
 
-def spoilt(fault: Fault, answer: Response, chance: random.Random) -> Response:
+def corrupt(fault: Fault, response: Response, rng: random.Random) -> Response:
     """The answer as it comes over a bad line."""
-    size = len(answer.body)
+    size = len(response.body)
     if fault.drop is not None:
-        sent = {"lost": None, "headers": 0, "body": size // 2, "after": size}[fault.drop]
-        return CutAnswer(answer, sent, reset=bool(fault.reset))
+        sent_bytes = {"lost": None, "headers": 0, "body": size // 2, "after": size}[fault.drop]
+        return TruncatedResponse(response, sent_bytes, reset=bool(fault.reset))
     if fault.body is None or not size:
-        return answer
+        return response
     if fault.body == "short":
-        return CutAnswer(answer, size, missing=MISSING_BYTES)
-    return _with_body(fault.body, answer, chance)
+        return TruncatedResponse(response, size, missing_bytes=MISSING_BYTES)
+    return _with_body(fault.body, response, rng)
 
 
-def _with_body(how: str, answer: Response, chance: random.Random) -> Response:
-    body = bytes(answer.body)
-    if how == "cut":
-        return _as(answer, body[: len(body) // 2])
-    if how == "garbled":
-        return _as(answer, _garbled(body, chance))
-    packed = gzip.compress(body, mtime=0)
-    spoilt_bytes = bytes([_NO_UTF8]) * (len(packed) - _GZIP_HEADER_BYTES)
-    bad = _as(answer, packed[:_GZIP_HEADER_BYTES] + spoilt_bytes)
-    bad.headers["content-encoding"] = "gzip"
-    return bad
+def _with_body(corruption: str, response: Response, rng: random.Random) -> Response:
+    body = bytes(response.body)
+    if corruption == "cut":
+        return _replace_body(response, body[: len(body) // 2])
+    if corruption == "garbled":
+        return _replace_body(response, _invalid_utf8(body, rng))
+    compressed = gzip.compress(body, mtime=0)
+    garbage = bytes([_INVALID_BYTE]) * (len(compressed) - _GZIP_HEADER_BYTES)
+    broken = _replace_body(response, compressed[:_GZIP_HEADER_BYTES] + garbage)
+    broken.headers["content-encoding"] = "gzip"
+    return broken
 
 
-def _garbled(body: bytes, chance: random.Random) -> bytes:
+def _invalid_utf8(body: bytes, rng: random.Random) -> bytes:
     """A byte in every hundred is none that UTF-8 has, and at least one."""
-    garbled = bytearray(body)
+    corrupted = bytearray(body)
     for _ in range(1 + len(body) // 100):
-        garbled[chance.randrange(len(body))] = _NO_UTF8
-    return bytes(garbled)
+        corrupted[rng.randrange(len(body))] = _INVALID_BYTE
+    return bytes(corrupted)
 
 
-def _as(answer: Response, body: bytes) -> Response:
-    return Response(body, answer.status_code, media_type=answer.headers.get("content-type"))
+def _replace_body(response: Response, body: bytes) -> Response:
+    return Response(body, response.status_code, media_type=response.headers.get("content-type"))

@@ -6,8 +6,8 @@ import re
 from collections.abc import Callable
 from typing import TypeAlias
 
-Kind: TypeAlias = Callable[[object], object]
-Spans: TypeAlias = tuple[tuple[int, int | None], ...]
+FieldParser: TypeAlias = Callable[[object], object]
+PositionRanges: TypeAlias = tuple[tuple[int, int | None], ...]
 
 DROPS = {
     "before": "before anything was done or sent",
@@ -22,72 +22,72 @@ BODIES = {
     "garbled": "some bytes are no UTF-8",
     "gzip": "it says it is gzip, and cannot be unpacked",
 }
-PLACES = ("first", "last", "any")
+ROW_POSITIONS = ("first", "last", "any")
 
-_SPAN = re.compile(r"(?P<first>\d+)(?P<to>-(?P<last>\d+)?)?")
+_RANGE = re.compile(r"(?P<first>\d+)(?P<to>-(?P<last>\d+)?)?")
 _DELAY = re.compile(r"(?P<least>\d+(\.\d+)?)(-(?P<most>\d+(\.\d+)?))?")
 
 
 def positions(value: object) -> str:
     """``3``, ``1,4``, ``3-5``, ``3-``."""
-    spans(str(value))
+    parse_positions(str(value))
     return str(value)
 
 
-def spans(text: str) -> Spans:
+def parse_positions(text: str) -> PositionRanges:
     """The first and last position of each part; None where it goes on."""
-    return tuple(_span(part) for part in text.split(","))
+    return tuple(_parse_range(part) for part in text.split(","))
 
 
-def _span(part: str) -> tuple[int, int | None]:
-    found = _SPAN.fullmatch(part.strip())
-    first = int(found["first"]) if found else 0
-    last = _last(found, first) if found else 0
+def _parse_range(part: str) -> tuple[int, int | None]:
+    match = _RANGE.fullmatch(part.strip())
+    first = int(match["first"]) if match else 0
+    last = _range_end(match, first) if match else 0
     if first < 1 or (last is not None and last < first):
         raise ValueError("positions counted from 1, such as 3 or 1,4 or 3-5 or 3-")
     return first, last
 
 
-def _last(found: re.Match[str], first: int) -> int | None:
-    if not found["to"]:
+def _range_end(match: re.Match[str], first: int) -> int | None:
+    if not match["to"]:
         return first
-    return int(found["last"]) if found["last"] else None
+    return int(match["last"]) if match["last"] else None
 
 
-def pause(value: object) -> str:
+def delay(value: object) -> str:
     """``0.5``, ``0.1-0.5``; a number is written as one."""
     text = f"{value:g}" if isinstance(value, float) else str(value)
-    pause_range(text)
+    parse_delay(text)
     return text
 
 
-def pause_range(text: str) -> tuple[float, float]:
+def parse_delay(text: str) -> tuple[float, float]:
     """The least and the most seconds of a delay."""
-    found = _DELAY.fullmatch(text.strip())
-    least = float(found["least"]) if found else 1
-    most = float(found["most"] or least) if found else 0
-    if most < least:
+    match = _DELAY.fullmatch(text.strip())
+    minimum = float(match["least"]) if match else 1
+    maximum = float(match["most"] or minimum) if match else 0
+    if maximum < minimum:
         raise ValueError("seconds, such as 0.5 or 0.1-0.5")
-    return least, most
+    return minimum, maximum
 
 
-def whole(least: int, most: int | None = None) -> Kind:
+def integer(minimum: int, maximum: int | None = None) -> FieldParser:
     """A whole number, at least and at most."""
-    reach = f"from {least} to {most}" if most else f"of {least} or more"
+    bounds = f"from {minimum} to {maximum}" if maximum else f"of {minimum} or more"
 
-    def kind(value: object) -> int:
+    def parse(value: object) -> int:
         is_number = isinstance(value, int) and not isinstance(value, bool)
         if not is_number and not re.fullmatch(r"\d{1,9}", str(value), re.ASCII):
-            raise ValueError(f"a whole number {reach}")
+            raise ValueError(f"a whole number {bounds}")
         number = int(str(value))
-        if number < least or (most is not None and number > most):
-            raise ValueError(f"a whole number {reach}")
+        if number < minimum or (maximum is not None and number > maximum):
+            raise ValueError(f"a whole number {bounds}")
         return number
 
-    return kind
+    return parse
 
 
-def share(value: object) -> float:
+def probability(value: object) -> float:
     """A probability."""
     try:
         number = float(str(value))
@@ -98,40 +98,40 @@ def share(value: object) -> float:
     return number
 
 
-def yes(value: object) -> bool:
+def flag(value: object) -> bool:
     """A flag."""
-    said = str(value).lower()
-    if said not in ("true", "1", "false", "0"):
+    word = str(value).lower()
+    if word not in ("true", "1", "false", "0"):
         raise ValueError("true or false")
-    return said in ("true", "1")
+    return word in ("true", "1")
 
 
-def one_of(*words: str) -> Kind:
+def one_of(*words: str) -> FieldParser:
     """One of some words."""
 
-    def kind(value: object) -> object:
+    def parse(value: object) -> object:
         if value not in words:
             raise ValueError(f"one of {', '.join(words)}")
         return value
 
-    return kind
+    return parse
 
 
-KINDS: dict[str, Kind] = {
+FIELD_PARSERS: dict[str, FieldParser] = {
     "nth": positions,
-    "every": whole(1),
-    "probability": share,
-    "burst": whole(1),
-    "times": whole(1),
-    "delay": pause,
-    "status": whole(400, 599),
-    "retry_after": whole(0),
-    "retry_after_date": whole(0),
+    "every": integer(1),
+    "probability": probability,
+    "burst": integer(1),
+    "times": integer(1),
+    "delay": delay,
+    "status": integer(400, 599),
+    "retry_after": integer(0),
+    "retry_after_date": integer(0),
     "drop": one_of(*DROPS),
-    "reset": yes,
+    "reset": flag,
     "body": one_of(*BODIES),
-    "insert": whole(1),
-    "change": whole(1),
-    "delete": whole(1),
-    "where": one_of(*PLACES),
+    "insert": integer(1),
+    "change": integer(1),
+    "delete": integer(1),
+    "where": one_of(*ROW_POSITIONS),
 }

@@ -6,9 +6,8 @@ import random
 from collections.abc import Iterable, Iterator, Sequence
 from typing import TYPE_CHECKING, Any
 
-from myonlinestore.sandbox.faults import effects
-from myonlinestore.sandbox.faults import row_changes as rows
-from myonlinestore.sandbox.faults.rule import Fault, as_fault
+from myonlinestore.sandbox.faults import effects, row_changes
+from myonlinestore.sandbox.faults.rule import Fault, to_fault
 from myonlinestore.sandbox.http.connection import pause
 
 if TYPE_CHECKING:
@@ -18,7 +17,7 @@ if TYPE_CHECKING:
     from myonlinestore.sandbox.store.store import Store
 
 
-class LiveFault:
+class ActiveFault:
     """A rule with how often it matched and struck, and a source of chance of its own.
 
     Attributes:
@@ -33,94 +32,94 @@ class LiveFault:
         self.id = id
         self.fault = fault
         self.matched: int = 0
-        self.struck: int = 0
-        self.chance: random.Random = random.Random(f"{seed}:fault {id}:{fault}")
+        self.triggered: int = 0
+        self.rng: random.Random = random.Random(f"{seed}:fault {id}:{fault}")
         self._burst = 0
 
-    def strikes(self, operation: str) -> bool:
+    def should_trigger(self, operation: str) -> bool:
         """Whether it strikes this request of the operation; counts it."""
-        if not self.fault.concerns(operation):
+        if not self.fault.matches_operation(operation):
             return False
         self.matched += 1
-        strikes = self._strikes()
-        self.struck += strikes
-        return strikes
+        should_trigger = self._evaluate()
+        self.triggered += should_trigger
+        return should_trigger
 
-    def _strikes(self) -> bool:
-        if self.fault.times is not None and self.struck >= self.fault.times:
+    def _evaluate(self) -> bool:
+        if self.fault.times is not None and self.triggered >= self.fault.times:
             return False
         if self._burst:
             self._burst -= 1
             return True
-        if not self.fault.is_due(self.matched) or not self._is_drawn():
+        if not self.fault.matches_position(self.matched) or not self._is_drawn():
             return False
         self._burst = (self.fault.burst or 1) - 1
         return True
 
     def _is_drawn(self) -> bool:
-        return self.fault.probability is None or self.chance.random() < self.fault.probability
+        return self.fault.probability is None or self.rng.random() < self.fault.probability
 
-    def as_json(self) -> dict[str, Any]:
+    def to_dict(self) -> dict[str, Any]:
         """The rule and its counts, as the admin endpoint shows them."""
-        rule = {"operation": self.fault.operation, **self.fault.parts()}
-        counts = {"matched": self.matched, "struck": self.struck}
+        rule = {"operation": self.fault.operation, **self.fault.set_fields()}
+        counts = {"matched": self.matched, "triggered": self.triggered}
         return {"id": self.id, "text": str(self.fault), "rule": rule, **counts}
 
 
-class Blow:
+class AppliedFaults:
     """The rules that strike one request.
 
     Their delays add up and all change their rows; the answer is spoilt by the first that does so.
     """
 
-    def __init__(self, struck: Sequence[LiveFault]) -> None:
-        self._struck = struck
-        self._ending = next((live for live in struck if _ends(live.fault)), None)
+    def __init__(self, triggered: Sequence[ActiveFault]) -> None:
+        self._faults = triggered
+        self._outcome = next((active for active in triggered if _has_outcome(active.fault)), None)
 
     def __str__(self) -> str:
-        return "; ".join(str(live.fault) for live in self._struck)
+        return "; ".join(str(active.fault) for active in self._faults)
 
     @property
-    def drops_unheard(self) -> bool:
+    def drops_before_handling(self) -> bool:
         """Whether the connection goes before the operation is done."""
-        return self._ending is not None and self._ending.fault.drop == "before"
+        return self._outcome is not None and self._outcome.fault.drop == "before"
 
     async def delay(self, scope: Scope) -> None:
         """Let the delays pass."""
-        seconds = sum(live.chance.uniform(*live.fault.delay_range) for live in self._struck)
+        seconds = sum(active.rng.uniform(*active.fault.delay_range) for active in self._faults)
         if seconds:
             await pause(scope, seconds)
 
     def change_rows(self, operation: str, store: Store) -> None:
         """Insert, change and delete rows of what the operation lists: all of that, or nothing."""
-        if operation not in rows.LISTINGS:
+        if operation not in row_changes.LISTINGS:
             return
-        with store.all_or_nothing():
-            for live in self._struck:
-                _change_rows(live, operation, store)
+        with store.transaction():
+            for active in self._faults:
+                _change_rows(active, operation, store)
 
-    def refusal(self) -> Response | None:
+    def error_response(self) -> Response | None:
         """What is answered instead of doing the operation; None if it is to be done."""
-        return effects.refusal(self._ending.fault) if self._ending else None
+        return effects.error_response(self._outcome.fault) if self._outcome else None
 
-    def spoilt(self, answer: Response) -> Response:
+    def corrupt(self, response: Response) -> Response:
         """The answer as the client gets it."""
-        if self._ending is None:
-            return answer
-        return effects.spoilt(self._ending.fault, answer, self._ending.chance)
+        if self._outcome is None:
+            return response
+        return effects.corrupt(self._outcome.fault, response, self._outcome.rng)
 
 
-def _change_rows(live: LiveFault, operation: str, store: Store) -> None:
-    fault, where = live.fault, live.fault.where or "any"
+def _change_rows(active: ActiveFault, operation: str, store: Store) -> None:
+    fault, where = active.fault, active.fault.where or "any"
     if fault.insert:
-        rows.insert(operation, store, fault.insert, live.chance)
+        row_changes.insert(operation, store, fault.insert, active.rng)
     if fault.change:
-        rows.change(operation, store, fault.change, live.chance, where)
-    if fault.delete and operation in rows.able("delete"):
-        rows.delete(operation, store, fault.delete, live.chance, where)
+        row_changes.change(operation, store, fault.change, active.rng, where)
+    if fault.delete and operation in row_changes.listings_supporting("delete"):
+        row_changes.delete(operation, store, fault.delete, active.rng, where)
 
 
-def _ends(fault: Fault) -> bool:
+def _has_outcome(fault: Fault) -> bool:
     return fault.status is not None or fault.drop is not None or fault.body is not None
 
 
@@ -139,50 +138,52 @@ class Faults:
         self._seed = seed
         self._last_id = 0
         # A tuple, replaced and never changed: the server's thread may be reading it.
-        self._live: tuple[LiveFault, ...] = ()
+        self._active: tuple[ActiveFault, ...] = ()
         for rule in rules:
             self.add(rule)
 
     def add(self, rule: Fault | str) -> Fault:
         """Add a rule, or its text; returns the rule. Raises ValueError for what makes none."""
-        return self.put(rule).fault
+        return self.activate(rule).fault
 
-    def put(self, rule: Fault | str) -> LiveFault:
+    def activate(self, rule: Fault | str) -> ActiveFault:
         """As `add`; returns the rule with its counts."""
-        fault = as_fault(rule)
+        fault = to_fault(rule)
         self._last_id += 1
-        live = LiveFault(self._last_id, fault, self._seed)
-        self._live = (*self._live, live)
-        return live
+        active = ActiveFault(self._last_id, fault, self._seed)
+        self._active = (*self._active, active)
+        return active
 
     def remove(self, rule: Fault | str | int) -> None:
         """Take a rule away, or its number. Raises KeyError where there is no such rule."""
-        wanted = rule if isinstance(rule, int) else as_fault(rule)
-        kept = tuple(live for live in self._live if wanted not in (live.id, live.fault))
-        if len(kept) == len(self._live):
+        target = rule if isinstance(rule, int) else to_fault(rule)
+        remaining = tuple(
+            active for active in self._active if target not in (active.id, active.fault)
+        )
+        if len(remaining) == len(self._active):
             raise KeyError(f"there is no fault {rule!s}")
-        self._live = kept
+        self._active = remaining
 
     def clear(self) -> None:
         """Take every rule away."""
-        self._live = ()
+        self._active = ()
 
-    def struck(self, rule: Fault | str) -> int:
+    def trigger_count(self, rule: Fault | str) -> int:
         """How many requests a rule has struck."""
-        fault = as_fault(rule)
-        return sum(live.struck for live in self._live if live.fault == fault)
+        fault = to_fault(rule)
+        return sum(active.triggered for active in self._active if active.fault == fault)
 
-    def live(self) -> Sequence[LiveFault]:
+    def active(self) -> Sequence[ActiveFault]:
         """The rules with their counts."""
-        return self._live
+        return self._active
 
-    def blow(self, operation: str) -> Blow | None:
+    def match(self, operation: str) -> AppliedFaults | None:
         """What strikes a request of this operation; counts it for every rule."""
-        struck = [live for live in self._live if live.strikes(operation)]
-        return Blow(struck) if struck else None
+        triggered = [active for active in self._active if active.should_trigger(operation)]
+        return AppliedFaults(triggered) if triggered else None
 
     def __iter__(self) -> Iterator[Fault]:
-        return iter([live.fault for live in self._live])
+        return iter([active.fault for active in self._active])
 
     def __len__(self) -> int:
-        return len(self._live)
+        return len(self._active)

@@ -9,16 +9,16 @@ from typing import TYPE_CHECKING, Any
 
 from starlette.datastructures import QueryParams
 
-from myonlinestore._codec import decode as _codec
+from myonlinestore._codec.decode import encode
 from myonlinestore.sandbox.api import OPERATIONS
-from myonlinestore.sandbox.http.context import Call
+from myonlinestore.sandbox.http.context import RequestContext
 from myonlinestore.sandbox.http.problems import Problem
 
 if TYPE_CHECKING:
     from myonlinestore.sandbox.store.store import Row, Store
 
 CHANGES = ("insert", "change", "delete")
-_ANSWERS = {operation.id: operation.answer for operation in OPERATIONS}
+_HANDLERS = {operation.id: operation.handler for operation in OPERATIONS}
 
 
 @dataclass(frozen=True)
@@ -37,8 +37,8 @@ class Listing:
 
     keys: Callable[[Store], Sequence[Any]]
     key: str
-    made: Callable[[Store, str], Row]
-    changes: Callable[[Store, Any, str], Row]
+    create_body: Callable[[Store, str], Row]
+    change_body: Callable[[Store, Any, str], Row]
     insert: str
     change: str
     delete: str | None
@@ -120,52 +120,52 @@ LISTINGS: dict[str, Listing] = {
 }
 
 
-def able(change: str) -> list[str]:
+def listings_supporting(kind: str) -> list[str]:
     """The listings whose rows can be inserted, changed or deleted."""
-    return [name for name, listing in LISTINGS.items() if getattr(listing, change)]
+    return [name for name, listing in LISTINGS.items() if getattr(listing, kind)]
 
 
-def insert(operation: str, store: Store, count: int, chance: random.Random) -> None:
+def insert(operation: str, store: Store, count: int, rng: random.Random) -> None:
     """Add rows to what an operation lists."""
     listing = LISTINGS[operation]
     for _ in range(count):
-        _do(store, listing.insert, {}, listing.made(store, _word(chance)))
+        _call_operation(store, listing.insert, {}, listing.create_body(store, _word(rng)))
 
 
 def change(
-    operation: str, store: Store, count: int, chance: random.Random, where: str = "any"
+    operation: str, store: Store, count: int, rng: random.Random, where: str = "any"
 ) -> None:
     """Change rows of what an operation lists."""
     listing = LISTINGS[operation]
-    for key in _chosen(listing.keys(store), count, chance, where):
-        body = listing.changes(store, key, _word(chance))
-        _do(store, listing.change, {listing.key: str(key)}, body)
+    for key in _choose_keys(listing.keys(store), count, rng, where):
+        body = listing.change_body(store, key, _word(rng))
+        _call_operation(store, listing.change, {listing.key: str(key)}, body)
 
 
 def delete(
-    operation: str, store: Store, count: int, chance: random.Random, where: str = "any"
+    operation: str, store: Store, count: int, rng: random.Random, where: str = "any"
 ) -> None:
     """Delete rows of what an operation lists."""
     listing = LISTINGS[operation]
-    for key in _chosen(listing.keys(store), count, chance, where):
-        _do(store, str(listing.delete), {listing.key: str(key)}, {})
+    for key in _choose_keys(listing.keys(store), count, rng, where):
+        _call_operation(store, str(listing.delete), {listing.key: str(key)}, {})
 
 
-def _chosen(keys: Sequence[Any], count: int, chance: random.Random, where: str) -> list[Any]:
+def _choose_keys(keys: Sequence[Any], count: int, rng: random.Random, where: str) -> list[Any]:
     if where == "first":
         return list(keys[:count])
     if where == "last":
         return list(keys[-count:])
-    return chance.sample(list(keys), min(count, len(keys)))
+    return rng.sample(list(keys), min(count, len(keys)))
 
 
-def _word(chance: random.Random) -> str:
-    return f"rij-{chance.getrandbits(32):08x}"
+def _word(rng: random.Random) -> str:
+    return f"rij-{rng.getrandbits(32):08x}"
 
 
-def _do(store: Store, operation: str, path: dict[str, str], body: Row) -> None:
+def _call_operation(store: Store, operation: str, path: dict[str, str], body: Row) -> None:
     try:
-        _ANSWERS[operation](Call(store, path, QueryParams(), _codec.encode(body)))
-    except Problem as refused:
+        _HANDLERS[operation](RequestContext(store, path, QueryParams(), encode(body)))
+    except Problem as problem:
         # Not the client's doing, so not to be answered as if it were.
-        raise Problem(500, f"fault: {operation} is refused: {refused.detail}") from refused
+        raise Problem(500, f"fault: {operation} is refused: {problem.detail}") from problem

@@ -9,8 +9,8 @@ from fnmatch import fnmatchcase
 from typing import Any
 
 from myonlinestore.sandbox.api import OPERATIONS
-from myonlinestore.sandbox.faults import row_changes as rows
-from myonlinestore.sandbox.faults.fields import KINDS, pause_range, spans
+from myonlinestore.sandbox.faults import row_changes
+from myonlinestore.sandbox.faults.fields import FIELD_PARSERS, parse_delay, parse_positions
 
 OPERATION_IDS = tuple(operation.id for operation in OPERATIONS)
 
@@ -70,8 +70,8 @@ class Fault:
     where: str | None = None
 
     def __post_init__(self) -> None:
-        for name, value in self.parts().items():
-            object.__setattr__(self, name, _checked(name, value))
+        for name, value in self.set_fields().items():
+            object.__setattr__(self, name, _parse_field(name, value))
         _check_operation(self.operation)
         _check_effects(self)
         _check_rows(self)
@@ -79,109 +79,119 @@ class Fault:
     @classmethod
     def parse(cls, text: str) -> Fault:
         """A rule from its text: an operation, then ``name=value`` for each part."""
-        operation, *parts = text.split() or [""]
+        operation, *values = text.split() or [""]
         if "=" in operation:
-            operation, parts = "*", [operation, *parts]
-        return cls.of({"operation": operation or "*", **dict(map(_pair, parts))})
+            operation, values = "*", [operation, *values]
+        return cls.from_dict({"operation": operation or "*", **dict(map(_pair, values))})
 
     @classmethod
-    def of(cls, parts: Mapping[str, Any]) -> Fault:
+    def from_dict(cls, values: Mapping[str, Any]) -> Fault:
         """A rule from the parts that it has, as JSON holds them."""
-        for name in parts:
-            if name != "operation" and name not in KINDS:
-                raise ValueError(f"fault: there is no part {name!r}{_meant(name, KINDS)}")
-        return cls(**parts)
+        for name in values:
+            if name != "operation" and name not in FIELD_PARSERS:
+                raise ValueError(f"fault: there is no part {name!r}{_suggest(name, FIELD_PARSERS)}")
+        return cls(**values)
 
-    def parts(self) -> dict[str, Any]:
+    def set_fields(self) -> dict[str, Any]:
         """The parts that it has, beside the operation."""
-        held = {field.name: getattr(self, field.name) for field in fields(self)[1:]}
-        return {name: value for name, value in held.items() if value is not None}
+        values = {field.name: getattr(self, field.name) for field in fields(self)[1:]}
+        return {name: value for name, value in values.items() if value is not None}
 
     def __str__(self) -> str:
-        parts = (f"{name}={str(value).lower()}" for name, value in self.parts().items())
-        return " ".join([self.operation, *parts])
+        values = (f"{name}={str(value).lower()}" for name, value in self.set_fields().items())
+        return " ".join([self.operation, *values])
 
-    def concerns(self, operation: str) -> bool:
+    def matches_operation(self, operation: str) -> bool:
         """Whether it is about this operation."""
         return fnmatchcase(operation, self.operation)
 
-    def is_due(self, position: int) -> bool:
+    def matches_position(self, position: int) -> bool:
         """Whether it is about the request at this position among those that it concerns."""
         if self.every is not None and position % self.every:
             return False
         return self.nth is None or any(
             first <= position and (last is None or position <= last)
-            for first, last in spans(str(self.nth))
+            for first, last in parse_positions(str(self.nth))
         )
 
     @property
     def delay_range(self) -> tuple[float, float]:
         """The least and the most seconds of its delay."""
-        return pause_range(str(self.delay or 0))
+        return parse_delay(str(self.delay or 0))
 
 
-def as_fault(rule: Fault | str) -> Fault:
+def to_fault(rule: Fault | str) -> Fault:
     """A rule, from its text if need be."""
     return rule if isinstance(rule, Fault) else Fault.parse(rule)
 
 
-def _pair(part: str) -> tuple[str, str]:
-    name, equals, value = part.partition("=")
+def _pair(field: str) -> tuple[str, str]:
+    name, equals, value = field.partition("=")
     if not equals:
-        raise ValueError(f"fault: {part!r} is no name=value: write an operation, then its parts")
+        raise ValueError(f"fault: {field!r} is no name=value: write an operation, then its parts")
     return name, value
 
 
-def _checked(name: str, value: object) -> object:
+def _parse_field(name: str, value: object) -> object:
     try:
-        return KINDS[name](value)
+        return FIELD_PARSERS[name](value)
     except ValueError as error:
         raise ValueError(f"fault: {name}={value} must be {error}") from None
 
 
-def _meant(name: str, known: Any) -> str:
-    close = difflib.get_close_matches(name, list(known), 1)
-    return f": did you mean {close[0]}?" if close else f"; there are {', '.join(known)}"
+def _suggest(name: str, candidates: Any) -> str:
+    matches = difflib.get_close_matches(name, list(candidates), 1)
+    return f": did you mean {matches[0]}?" if matches else f"; there are {', '.join(candidates)}"
 
 
 def _check_operation(operation: str) -> None:
-    if any(fnmatchcase(known, operation) for known in OPERATION_IDS):
+    if any(fnmatchcase(candidates, operation) for candidates in OPERATION_IDS):
         return
-    close = difflib.get_close_matches(operation, OPERATION_IDS, 1)
-    hint = f"did you mean {close[0]}?" if close else "see the vendor's operationIds; * is every one"
+    matches = difflib.get_close_matches(operation, OPERATION_IDS, 1)
+    hint = (
+        f"did you mean {matches[0]}?"
+        if matches
+        else "see the vendor's operationIds; * is every one"
+    )
     raise ValueError(f"fault: there is no operation {operation!r}: {hint}")
 
 
 def _check_effects(fault: Fault) -> None:
-    ends = [name for name in ("status", "drop", "body") if getattr(fault, name) is not None]
-    changes = [name for name in rows.CHANGES if getattr(fault, name) is not None]
-    if not ends and not changes and fault.delay is None:
+    outcomes = [name for name in ("status", "drop", "body") if getattr(fault, name) is not None]
+    changes = [name for name in row_changes.CHANGES if getattr(fault, name) is not None]
+    if not outcomes and not changes and fault.delay is None:
         raise ValueError(
             f"fault: {str(fault)!r} does nothing: give it a status, drop, body, delay, insert, "
             "change or delete"
         )
-    if len(ends) > 1:
-        raise ValueError(f"fault: {ends[0]} and {ends[1]} are two ends of one answer: choose one")
-    _check_needs(fault, "retry_after", "status")
-    _check_needs(fault, "retry_after_date", "status")
-    _check_needs(fault, "reset", "drop")
+    if len(outcomes) > 1:
+        raise ValueError(
+            f"fault: {outcomes[0]} and {outcomes[1]} are two ends of one answer: choose one"
+        )
+    _check_requires(fault, "retry_after", "status")
+    _check_requires(fault, "retry_after_date", "status")
+    _check_requires(fault, "reset", "drop")
     if fault.retry_after is not None and fault.retry_after_date is not None:
         raise ValueError("fault: retry_after and retry_after_date are one header: choose one")
 
 
-def _check_needs(fault: Fault, part: str, other: str) -> None:
-    if getattr(fault, part) is not None and getattr(fault, other) is None:
-        raise ValueError(f"fault: {part} belongs to a {other}, which is not there")
+def _check_requires(fault: Fault, field: str, required: str) -> None:
+    if getattr(fault, field) is not None and getattr(fault, required) is None:
+        raise ValueError(f"fault: {field} belongs to a {required}, which is not there")
 
 
 def _check_rows(fault: Fault) -> None:
-    wanted = [name for name in rows.CHANGES if getattr(fault, name) is not None]
+    wanted = [name for name in row_changes.CHANGES if getattr(fault, name) is not None]
     for name in wanted:
-        able = [listing for listing in rows.able(name) if fault.concerns(listing)]
-        if not able:
+        supporting = [
+            listing
+            for listing in row_changes.listings_supporting(name)
+            if fault.matches_operation(listing)
+        ]
+        if not supporting:
             raise ValueError(
                 f"fault: no {fault.operation} lists rows to {name}: use one of "
-                f"{', '.join(rows.able(name))}"
+                f"{', '.join(row_changes.listings_supporting(name))}"
             )
     if fault.where is not None and not {"change", "delete"} & set(wanted):
         raise ValueError("fault: where belongs to a change or delete, which is not there")

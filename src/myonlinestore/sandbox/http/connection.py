@@ -16,12 +16,12 @@ if TYPE_CHECKING:
     from starlette.types import Receive, Scope, Send
 
 TRANSPORT = "sandbox.transport"
-LEAVING = "sandbox.leaving"
+SHUTTING_DOWN = "sandbox.leaving"
 # A socket closed with this option sends a reset instead of an end (RFC 9293, 3.10.4).
 _RESET_ON_CLOSE = struct.pack("hh" if sys.platform == "win32" else "ii", 1, 0)
 
 
-class CutAnswer(Response):
+class TruncatedResponse(Response):
     """An answer of which only so much comes before its connection is closed.
 
     Args:
@@ -32,42 +32,47 @@ class CutAnswer(Response):
     """
 
     def __init__(
-        self, answer: Response, sent: int | None, *, missing: int = 0, reset: bool = False
+        self,
+        response: Response,
+        sent_bytes: int | None,
+        *,
+        missing_bytes: int = 0,
+        reset: bool = False,
     ) -> None:
-        super().__init__(answer.body, answer.status_code)
-        self.raw_headers: list[tuple[bytes, bytes]] = list(answer.raw_headers)
-        self._sent = sent
-        self._missing = missing
+        super().__init__(response.body, response.status_code)
+        self.raw_headers: list[tuple[bytes, bytes]] = list(response.raw_headers)
+        self._sent_bytes = sent_bytes
+        self._missing_bytes = missing_bytes
         self._reset = reset
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Send what is to come, then close."""
-        if self._sent is not None:
-            await self._send(self._sent, send)
+        if self._sent_bytes is not None:
+            await self._send(self._sent_bytes, send)
         transport = scope.get("state", {}).get(TRANSPORT)
         if transport is None:
             raise ConnectionResetError("the sandbox broke the connection off")
-        _close(transport, reset=self._reset, at_once=self._sent is None)
+        _close(transport, reset=self._reset, immediately=self._sent_bytes is None)
         # Uvicorn takes an answer that ends early for a mistake, unless its connection has gone.
         while (await receive())["type"] != "http.disconnect":
             pass
 
-    async def _send(self, sent: int, send: Send) -> None:
-        promised = str(len(self.body) + self._missing)
-        self.headers["content-length"] = promised
+    async def _send(self, sent_bytes: int, send: Send) -> None:
+        content_length = str(len(self.body) + self._missing_bytes)
+        self.headers["content-length"] = content_length
         start = {"status": self.status_code, "headers": self.raw_headers}
         await send({"type": "http.response.start", **start})
-        whole = sent >= len(self.body) and not self._missing
-        part = bytes(self.body[:sent])
-        await send({"type": "http.response.body", "body": part, "more_body": not whole})
+        is_complete = sent_bytes >= len(self.body) and not self._missing_bytes
+        chunk = bytes(self.body[:sent_bytes])
+        await send({"type": "http.response.body", "body": chunk, "more_body": not is_complete})
 
 
-def _close(transport: asyncio.Transport, *, reset: bool, at_once: bool) -> None:
+def _close(transport: asyncio.Transport, *, reset: bool, immediately: bool) -> None:
     if reset:
         transport.get_extra_info("socket").setsockopt(
             socket.SOL_SOCKET, socket.SO_LINGER, _RESET_ON_CLOSE
         )
-    if reset or at_once:
+    if reset or immediately:
         transport.abort()
     else:
         transport.close()
@@ -75,9 +80,9 @@ def _close(transport: asyncio.Transport, *, reset: bool, at_once: bool) -> None:
 
 async def pause(scope: Scope, seconds: float) -> None:
     """Let time pass before an answer; a sandbox that stops does not wait for it."""
-    leaving = scope.get("state", {}).get(LEAVING)
-    if leaving is None:
+    shutting_down = scope.get("state", {}).get(SHUTTING_DOWN)
+    if shutting_down is None:
         await anyio.sleep(seconds)
         return
     with suppress(asyncio.TimeoutError):
-        await asyncio.wait_for(leaving.wait(), seconds)
+        await asyncio.wait_for(shutting_down.wait(), seconds)

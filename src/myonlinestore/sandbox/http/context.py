@@ -7,9 +7,9 @@ from typing import TYPE_CHECKING, Any, TypeVar
 
 from starlette.responses import Response
 
-from myonlinestore._codec import decode as _codec
-from myonlinestore.sandbox.http import body
-from myonlinestore.sandbox.http.problems import missing
+from myonlinestore._codec.decode import encode
+from myonlinestore.sandbox.http import validators
+from myonlinestore.sandbox.http.problems import not_found
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Mapping
@@ -22,7 +22,7 @@ K = TypeVar("K")
 
 
 @dataclass(frozen=True)
-class Call:
+class RequestContext:
     """One request to one operation: path values, query, body, and the store that it is about."""
 
     store: Store
@@ -36,16 +36,16 @@ class Call:
         """A path value that is a number; anything else names nothing."""
         text = self.path[name]
         if not (text.isascii() and text.isdigit()):
-            raise missing(name, text)
+            raise not_found(name, text)
         return int(text)
 
     def body(self) -> Row:
         """The body, which is a JSON object."""
-        return body.as_object(body.parsed(self.raw), "body")
+        return validators.as_object(validators.parse_json(self.raw), "body")
 
     def items(self) -> list[Any]:
         """The body, which is a JSON array."""
-        return body.as_list(body.parsed(self.raw), "body")
+        return validators.as_list(validators.parse_json(self.raw), "body")
 
 
 @dataclass(frozen=True)
@@ -55,42 +55,42 @@ class Operation:
     id: str
     method: str
     path: str
-    answer: Callable[[Call], Response]
+    handler: Callable[[RequestContext], Response]
 
 
-def found(table: Table[K], key: K, what: str) -> Record:
+def get_or_404(table: Table[K], key: K, kind: str) -> Record:
     """The record of a key, or a 404."""
     record = table.find(key)
     if record is None:
-        raise missing(what, key)
+        raise not_found(kind, key)
     return record
 
 
-def reply(value: object, status: int = 200) -> Response:
+def json_response(value: object, status: int = 200) -> Response:
     """A JSON answer."""
-    return Response(_codec.encode(value), status, media_type="application/json")
+    return Response(encode(value), status, media_type="application/json")
 
 
-def one(record: Record) -> Response:
+def record_response(record: Record) -> Response:
     """A record as it is, from its encoded bytes."""
     return Response(record.encoded, media_type="application/json")
 
 
-def rows(table: Table[K], keys: Iterable[K]) -> Response:
+def list_response(table: Table[K], keys: Iterable[K]) -> Response:
     """A list of records, from their encoded bytes, which are copied once."""
-    parts = table.encoded(keys)
-    if not parts:
+    encoded = table.encoded(keys)
+    if not encoded:
         return Response(b"[]", media_type="application/json")
-    parts[0] = b"[" + parts[0]
-    parts[-1] += b"]"
-    return Response(b",".join(parts), media_type="application/json")
+    encoded[0] = b"[" + encoded[0]
+    encoded[-1] += b"]"
+    return Response(b",".join(encoded), media_type="application/json")
 
 
-def count(number: int) -> Response:
+def count_response(number: int) -> Response:
     """The vendor's CountResponse."""
-    return reply({"count": number})
+    return json_response({"count": number})
 
 
-def empty(status: int) -> Response:
+def empty_response(status: int) -> Response:
     """An answer without a body."""
     return Response(status_code=status)

@@ -6,7 +6,7 @@ from http import HTTPStatus
 
 from starlette.responses import Response
 
-from myonlinestore._codec import decode as _codec
+from myonlinestore._codec.decode import encode
 
 
 class Problem(Exception):  # noqa: N818 - the RFC's word
@@ -22,16 +22,16 @@ class Problem(Exception):  # noqa: N818 - the RFC's word
         """The answer that carries this problem."""
         body = {
             "type": "about:blank",
-            "title": _phrase(self.status),
+            "title": _reason_phrase(self.status),
             "detail": self.detail,
             "status": self.status,
         }
         headers = None if self.retry_after is None else {"Retry-After": self.retry_after}
-        kind = "application/problem+json"
-        return Response(_codec.encode(body), self.status, headers, media_type=kind)
+        media_type = "application/problem+json"
+        return Response(encode(body), self.status, headers, media_type=media_type)
 
 
-def _phrase(status: int) -> str:
+def _reason_phrase(status: int) -> str:
     """The status in words; proxies use some, such as 520, that no standard names."""
     try:
         return HTTPStatus(status).phrase
@@ -39,11 +39,11 @@ def _phrase(status: int) -> str:
         return "Error"
 
 
-def missing(what: str, key: object) -> Problem:
+def not_found(kind: str, key: object) -> Problem:
     """404: nothing has this key."""
-    return Problem(404, f"There is no {what} {key!r} in this store.")
+    return Problem(404, f"There is no {kind} {key!r} in this store.")
 
 
-def invalid(where: str, what: str) -> Problem:
+def invalid(where: str, reason: str) -> Problem:
     """422: one field or parameter is wrong."""
-    return Problem(422, f"{where}: {what}")
+    return Problem(422, f"{where}: {reason}")

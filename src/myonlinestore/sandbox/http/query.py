@@ -7,7 +7,7 @@ from datetime import datetime
 from typing import TYPE_CHECKING, TypeVar
 
 from myonlinestore.sandbox.http.problems import invalid
-from myonlinestore.sandbox.store.store import STAMP
+from myonlinestore.sandbox.store.store import TIMESTAMP_FORMAT
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -17,9 +17,9 @@ if TYPE_CHECKING:
 K = TypeVar("K")
 
 DEFAULT_LIMIT = 10
-MAXIMUM_LIMIT = 100
+MAX_LIMIT = 100
 _FLAGS = {"true": True, "1": True, "false": False, "0": False}
-_MOMENT = re.compile(r"\d{4}-\d\d-\d\d( \d\d:\d\d:\d\d)?", re.ASCII)
+_TIMESTAMP = re.compile(r"\d{4}-\d\d-\d\d( \d\d:\d\d:\d\d)?", re.ASCII)
 
 
 def flag(query: QueryParams, name: str) -> bool | None:
@@ -32,7 +32,7 @@ def flag(query: QueryParams, name: str) -> bool | None:
     return _FLAGS[text.lower()]
 
 
-def whole(query: QueryParams, name: str, default: int) -> int:
+def integer(query: QueryParams, name: str, default: int) -> int:
     """A whole number of zero or more."""
     text = query.get(name)
     if text is None:
@@ -42,41 +42,41 @@ def whole(query: QueryParams, name: str, default: int) -> int:
     return int(text)
 
 
-def moment(query: QueryParams, name: str) -> str | None:
+def timestamp(query: QueryParams, name: str) -> str | None:
     """A `yyyy-mm-dd hh:mm:ss`; a date alone means its midnight (changelog 2.2.3)."""
     text = query.get(name)
     if text is None:
         return None
     full = f"{text} 00:00:00" if len(text) == len("yyyy-mm-dd") else text
-    if not _is_moment(text, full):
+    if not _is_timestamp(text, full):
         raise invalid(name, f"{text!r} is not a yyyy-mm-dd hh:mm:ss or yyyy-mm-dd.")
     return full
 
 
-def _is_moment(text: str, full: str) -> bool:
-    if not _MOMENT.fullmatch(text):
+def _is_timestamp(text: str, full: str) -> bool:
+    if not _TIMESTAMP.fullmatch(text):
         return False
     try:
-        datetime.strptime(full, STAMP)  # noqa: DTZ007 - the vendor's moments name no zone
+        datetime.strptime(full, TIMESTAMP_FORMAT)  # noqa: DTZ007 - the vendor's moments name no zone
     except ValueError:
         return False
     return True
 
 
-def last_moment(query: QueryParams, name: str) -> str | None:
+def last_timestamp(query: QueryParams, name: str) -> str | None:
     """As `moment`, but a date alone includes its whole day: orders are filtered by date."""
-    full = moment(query, name)
+    full = timestamp(query, name)
     return f"{full[:10]} 23:59:59" if full and len(query[name]) == len(full[:10]) else full
 
 
-def several(query: QueryParams, name: str) -> list[str] | None:
+def multi_value(query: QueryParams, name: str) -> list[str] | None:
     """A repeated parameter, `ids=1&ids=2` or `ids[]=1&ids[]=2`; None when it is absent."""
     return [*query.getlist(name), *query.getlist(f"{name}[]")] or None
 
 
 def numbers(query: QueryParams, name: str) -> set[int] | None:
     """A repeated whole number; None when it is absent."""
-    texts = several(query, name)
+    texts = multi_value(query, name)
     if texts is None:
         return None
     if not all(text.isascii() and text.isdigit() for text in texts):
@@ -95,6 +95,6 @@ def embeds(query: QueryParams, allowed: Sequence[str]) -> set[str]:
 
 def page(query: QueryParams, keys: Sequence[K]) -> Sequence[K]:
     """The keys of one page: 10 unless `limit` says otherwise, 100 at most, from `offset`."""
-    limit = min(whole(query, "limit", DEFAULT_LIMIT), MAXIMUM_LIMIT)
-    offset = whole(query, "offset", 0)
+    limit = min(integer(query, "limit", DEFAULT_LIMIT), MAX_LIMIT)
+    offset = integer(query, "offset", 0)
     return keys[offset : offset + limit]

@@ -27,9 +27,9 @@ class Rate:
     @classmethod
     def parse(cls, text: str) -> Rate:
         """A rate such as ``10/1s``, ``100/m`` or ``5/2.5s``. Raises ValueError for another text."""
-        found = _TEXT.fullmatch(text.strip())
-        requests = int(found["requests"]) if found else 0
-        seconds = float(found["many"] or 1) * _SECONDS[found["unit"]] if found else 0
+        match = _TEXT.fullmatch(text.strip())
+        requests = int(match["requests"]) if match else 0
+        seconds = float(match["many"] or 1) * _SECONDS[match["unit"]] if match else 0
         if not (requests and seconds):
             raise ValueError(
                 f"rate limit {text!r}: write requests, a slash and a time, such as 10/1s or 100/m"
@@ -37,21 +37,21 @@ class Rate:
         return cls(requests, seconds)
 
 
-class Bucket:
+class TokenBucket:
     """A bucket of one rate: each request takes a drop, and drops come back evenly."""
 
     def __init__(self, rate: Rate) -> None:
         self._rate = rate
-        self._drops = float(rate.requests)
-        self._filled_at = time.monotonic()
+        self._tokens = float(rate.requests)
+        self._refilled_at = time.monotonic()
 
-    def take(self) -> None:
+    def consume(self) -> None:
         """Let a request pass, or raise the 429 that says when the next one may come."""
-        now, pace = time.monotonic(), self._rate.requests / self._rate.seconds
-        filled = self._drops + (now - self._filled_at) * pace
-        self._drops, self._filled_at = min(filled, self._rate.requests), now
-        if self._drops < 1:
-            wait = math.ceil((1 - self._drops) / pace)
-            what = f"more than {self._rate.requests} requests in {self._rate.seconds:g} s"
-            raise Problem(429, f"Too many requests: {what}.", retry_after=str(wait))
-        self._drops -= 1
+        now, tokens_per_second = time.monotonic(), self._rate.requests / self._rate.seconds
+        refilled = self._tokens + (now - self._refilled_at) * tokens_per_second
+        self._tokens, self._refilled_at = min(refilled, self._rate.requests), now
+        if self._tokens < 1:
+            wait = math.ceil((1 - self._tokens) / tokens_per_second)
+            limit = f"more than {self._rate.requests} requests in {self._rate.seconds:g} s"
+            raise Problem(429, f"Too many requests: {limit}.", retry_after=str(wait))
+        self._tokens -= 1

@@ -9,7 +9,7 @@ from myonlinestore import models
 if TYPE_CHECKING:
     from myonlinestore.models import Model
 
-_ANSWERS: dict[type[Model], tuple[str, ...]] = {
+_OPERATIONS: dict[type[Model], tuple[str, ...]] = {
     models.Article: (
         "getArticles",
         "postArticle",
@@ -57,8 +57,8 @@ _ANSWERS: dict[type[Model], tuple[str, ...]] = {
     models.OfflineLocation: ("getOfflineLocations", "getOfflineLocation"),
     models.TaxPolicyRegion: ("TaxPolicyRegionList", "getTaxPolicyRegion"),
 }
-REPLIES: dict[str, type[Model]] = {
-    operation: model for model, operations in _ANSWERS.items() for operation in operations
+RESPONSE_MODELS: dict[str, type[Model]] = {
+    operation: model for model, operations in _OPERATIONS.items() for operation in operations
 }
 
 ENVELOPES = {

@@ -8,11 +8,11 @@ from decimal import Decimal
 from typing import TYPE_CHECKING
 
 from myonlinestore.sandbox.api.articles import images, pages
-from myonlinestore.sandbox.api.articles import options as offers
+from myonlinestore.sandbox.api.articles.options import build_list, build_option, build_variant
 from myonlinestore.sandbox.seed import words
 from myonlinestore.sandbox.seed.categories import page_id
-from myonlinestore.sandbox.seed.plan import Plan, later, moments
-from myonlinestore.sandbox.store.store import Row, Store, stamps
+from myonlinestore.sandbox.seed.plan import Plan, timestamp_after, timestamps
+from myonlinestore.sandbox.store.store import Row, Store, date_time_fields
 
 if TYPE_CHECKING:
     import random
@@ -22,25 +22,25 @@ FIRST_ID = 7_400_000
 FIRST_URL_ID = 240_000
 FIRST_VARIANT_ID = 1_300
 FIRST_IMAGE_ID = 900_000
-MOST_VARIANTS = 12
+MAX_VARIANTS = 12
 
 
 @dataclass(frozen=True)
-class Shelf:
+class ProductGroup:
     """A kind of article with its page and the lists that it may offer."""
 
-    kind: words.Kind
+    kind: words.ProductType
     page: int
     slug: str
     lists: Sequence[Row]
 
 
 @dataclass(frozen=True)
-class Maker:
+class ArticleFactory:
     """What is needed to make articles: the store, the chance, and the two collections' pages."""
 
     store: Store
-    chance: random.Random
+    rng: random.Random
     domain: str
     sale: int
     new: int
@@ -50,17 +50,17 @@ def fill(store: Store, plan: Plan) -> None:
     """Add the articles, the oldest first."""
     for kind, first in _FIRST_IDS.items():
         store.ids.start(kind, first)
-    chance = plan.chance("articles")
-    maker = Maker(
+    rng = plan.rng("articles")
+    factory = ArticleFactory(
         store,
-        chance,
+        rng,
         store.settings["primary_domain"],
         page_id(store, words.SALE),
         page_id(store, words.NEW),
     )
-    shelves = [_shelf(store, kind) for kind in words.KINDS]
-    for created in moments(chance, plan.articles):
-        _add(maker, chance.choice(shelves), created)
+    groups = [_product_group(store, kind) for kind in words.PRODUCT_TYPES]
+    for created in timestamps(rng, plan.articles):
+        _add(factory, rng.choice(groups), created)
 
 
 _FIRST_IDS = {
@@ -71,18 +71,18 @@ _FIRST_IDS = {
 }
 
 
-def _shelf(store: Store, kind: words.Kind) -> Shelf:
+def _product_group(store: Store, kind: words.ProductType) -> ProductGroup:
     by_name = {body["name"]: body for body in store.article_lists.bodies()}
     lists = [by_name[name] for name in kind.lists]
-    return Shelf(kind, page_id(store, kind.page), pages.slug(kind.page), lists)
+    return ProductGroup(kind, page_id(store, kind.page), pages.slug(kind.page), lists)
 
 
-def _add(maker: Maker, shelf: Shelf, created: str) -> None:
-    store, chance = maker.store, maker.chance
+def _add(factory: ArticleFactory, group: ProductGroup, created: str) -> None:
+    store, rng = factory.store, factory.rng
     number = store.ids.number("article")
-    changed = later(chance, created, 500)
-    body = _article(maker, shelf, number)
-    body.update(stamps(created, changed))
+    changed = timestamp_after(rng, created, 500)
+    body = _article(factory, group, number)
+    body.update(date_time_fields(created, changed))
     store.articles.add(number, body, created=created, changed=changed)
     for page in body["categories"]:
         store.url_ids[page["article_url_id"]] = number
@@ -90,48 +90,49 @@ def _add(maker: Maker, shelf: Shelf, created: str) -> None:
         store.images[image["id"]] = number
 
 
-def _article(maker: Maker, shelf: Shelf, number: int) -> Row:
-    store, chance = maker.store, maker.chance
-    name, material = _name(chance, shelf.kind)
-    price = _price(chance, shelf.kind)
-    held = _lists(chance, shelf)
-    variants = _variants(store, chance, held)
-    listed = _pages(maker, shelf, on_sale=price["action"] is not None)
+def _article(factory: ArticleFactory, group: ProductGroup, number: int) -> Row:
+    store, rng = factory.store, factory.rng
+    name, material = _name(rng, group.kind)
+    price = _price(rng, group.kind)
+    lists = _lists(rng, group)
+    variants = _variants(store, rng, lists)
+    categories = _pages(factory, group, on_sale=price["action"] is not None)
+    url_id = categories[0]["article_url_id"]
     return {
         "id": number,
         "uuid": store.ids.uuid(),
         "name": name,
-        "description": f"<p>{name}. {' '.join(chance.sample(words.SENTENCES, 3))}</p>",
+        "description": f"<p>{name}. {' '.join(rng.sample(words.SENTENCES, 3))}</p>",
         "sku": f"KC-{number % 1_000_000:06d}",
-        "badge_text": chance.choice(words.BADGES) if chance.random() < 0.15 else "",
-        "taxable": chance.random() > 0.01,
+        "badge_text": rng.choice(words.BADGES) if rng.random() < 0.15 else "",
+        "taxable": rng.random() > 0.01,
         "price": price,
-        "stock": _stock(chance, variants),
-        "delivery_days": chance.choice((1, 1, 2, 3, 5, 10)),
+        "stock": _stock(rng, variants),
+        "delivery_days": rng.choice((1, 1, 2, 3, 5, 10)),
         "meta_title": f"{name} | Knus & Co",
         "meta_description": f"{name} van {material}. Nu online te bestellen.",
-        "can_backorder": chance.random() < 0.2,
-        "extra": _extra(chance, shelf.kind, number, material),
-        "url": f"{maker.domain}/a-{listed[0]['article_url_id']}/{shelf.slug}/{pages.slug(name)}",
-        "categories": listed,
-        "lists": held,
+        "can_backorder": rng.random() < 0.2,
+        "extra": _extra(rng, group.kind, number, material),
+        "url": f"{factory.domain}/a-{url_id}/{group.slug}/{pages.slug(name)}",
+        "categories": categories,
+        "lists": lists,
         "variants": variants,
-        "images": _images(store, chance, pages.slug(name)),
+        "images": _images(store, rng, pages.slug(name)),
     }
 
 
-def _name(chance: random.Random, kind: words.Kind) -> tuple[str, str]:
-    material = chance.choice(words.MATERIALS)
-    words_of_name = (chance.choice(words.ADJECTIVES), chance.choice(kind.nouns))
-    return f"{' '.join(words_of_name)} {chance.choice(words.SERIES)} ({material})", material
+def _name(rng: random.Random, kind: words.ProductType) -> tuple[str, str]:
+    material = rng.choice(words.MATERIALS)
+    words_of_name = (rng.choice(words.ADJECTIVES), rng.choice(kind.nouns))
+    return f"{' '.join(words_of_name)} {rng.choice(words.SERIES)} ({material})", material
 
 
-def _price(chance: random.Random, kind: words.Kind) -> Row:
+def _price(rng: random.Random, kind: words.ProductType) -> Row:
     """Shop prices end in .00, .50, .95 or .99; an action price is 10 to 40 % lower."""
     low, high = kind.euros
-    default = chance.randint(low, high) * 100 + chance.choice((0, 50, 95, 99))
-    action = default * chance.randint(60, 90) // 100 if chance.random() < 0.15 else None
-    purchase = default * chance.randint(35, 60) // 100 if chance.random() < 0.9 else None
+    default = rng.randint(low, high) * 100 + rng.choice((0, 50, 95, 99))
+    action = default * rng.randint(60, 90) // 100 if rng.random() < 0.15 else None
+    purchase = default * rng.randint(35, 60) // 100 if rng.random() < 0.9 else None
     return {
         "default": _euros(default),
         "action": None if action is None else _euros(action),
@@ -143,82 +144,82 @@ def _euros(cents: int) -> str:
     return str(Decimal(cents).scaleb(-2))
 
 
-def _stock(chance: random.Random, variants: Sequence[Row]) -> int | None:
+def _stock(rng: random.Random, variants: Sequence[Row]) -> int | None:
     """Null is unlimited; an article with variants has what they have together."""
     if variants:
         stocks = [variant["stock"] for variant in variants]
         return None if None in stocks else sum(stocks)
-    draw = chance.random()
-    return None if draw < 0.12 else 0 if draw < 0.18 else chance.randint(1, 150)
+    draw = rng.random()
+    return None if draw < 0.12 else 0 if draw < 0.18 else rng.randint(1, 150)
 
 
-def _lists(chance: random.Random, shelf: Shelf) -> list[Row]:
+def _lists(rng: random.Random, group: ProductGroup) -> list[Row]:
     """Most articles whose kind has lists offer them, some with fewer options or another price."""
-    if not shelf.lists or chance.random() < 0.3:
+    if not group.lists or rng.random() < 0.3:
         return []
-    return [_list(chance, source) for source in shelf.lists]
+    return [_list(rng, source) for source in group.lists]
 
 
-def _list(chance: random.Random, source: Row) -> Row:
+def _list(rng: random.Random, source: Row) -> Row:
     options = source["options"]
-    kept = options[: chance.randint(2, len(options))]
-    own = "1.25" if chance.random() < 0.05 else None
-    attached = [offers.attached_option(option, own) for option in kept]
-    return offers.attached_list(source, attached)
+    offered = options[: rng.randint(2, len(options))]
+    own = "1.25" if rng.random() < 0.05 else None
+    attached = [build_option(option, own) for option in offered]
+    return build_list(source, attached)
 
 
-def _variants(store: Store, chance: random.Random, held: Sequence[Row]) -> list[Row]:
-    if not held or chance.random() < 0.4:
+def _variants(store: Store, rng: random.Random, lists: Sequence[Row]) -> list[Row]:
+    if not lists or rng.random() < 0.4:
         return []
     choices = [
         [
-            {"list_id": one["id"], "option_id": option["id"], "name": option["name"]}
-            for option in one["options"]
+            {"list_id": article_list["id"], "option_id": option["id"], "name": option["name"]}
+            for option in article_list["options"]
         ]
-        for one in held
+        for article_list in lists
     ]
-    unlimited = chance.random() < 0.05
+    unlimited = rng.random() < 0.05
     return [
-        offers.variant(store, options, None if unlimited else chance.randint(0, 40))
-        for options in itertools.islice(itertools.product(*choices), MOST_VARIANTS)
+        build_variant(store, options, None if unlimited else rng.randint(0, 40))
+        for options in itertools.islice(itertools.product(*choices), MAX_VARIANTS)
     ]
 
 
-def _pages(maker: Maker, shelf: Shelf, *, on_sale: bool) -> list[Row]:
+def _pages(factory: ArticleFactory, group: ProductGroup, *, on_sale: bool) -> list[Row]:
     """The article's own page first, then the collections that it is in."""
-    extra = [maker.sale] if on_sale else []
-    if maker.chance.random() < 0.08:
-        extra.append(maker.new)
+    extra = [factory.sale] if on_sale else []
+    if factory.rng.random() < 0.08:
+        extra.append(factory.new)
     return [
         {
             "category_id": category,
-            "article_url_id": maker.store.ids.number("article_url"),
+            "article_url_id": factory.store.ids.number("article_url"),
             "is_active": True,
-            "is_main": category == shelf.page,
-            "position": maker.chance.randint(1, 400),
+            "is_main": category == group.page,
+            "position": factory.rng.randint(1, 400),
         }
-        for category in (shelf.page, *extra)
+        for category in (group.page, *extra)
     ]
 
 
-def _extra(chance: random.Random, kind: words.Kind, number: int, material: str) -> Row:
+def _extra(rng: random.Random, kind: words.ProductType, number: int, material: str) -> Row:
     low, high = kind.kilos
     visible = {"Materiaal": material}
-    if chance.random() < 0.5:
-        visible["Afmetingen"] = f"{chance.randint(5, 80)} x {chance.randint(5, 80)} cm"
-    weight = f"{low + chance.random() * (high - low):.2f}"
+    if rng.random() < 0.5:
+        visible["Afmetingen"] = f"{rng.randint(5, 80)} x {rng.randint(5, 80)} cm"
+    weight = f"{low + rng.random() * (high - low):.2f}"
     return {"invisible": {"weight": weight, "barcode": ean13(number)}, "visible": visible}
 
 
 def ean13(number: int) -> str:
     """A Dutch (871) article number with its check digit."""
     digits = f"871{number % 1_000_000_000:09d}"
-    weighed = sum(int(digit) * (1, 3)[at % 2] for at, digit in enumerate(digits))
-    return f"{digits}{-weighed % 10}"
+    weighted_sum = sum(int(digit) * (1, 3)[index % 2] for index, digit in enumerate(digits))
+    return f"{digits}{-weighted_sum % 10}"
 
 
-def _images(store: Store, chance: random.Random, name: str) -> list[Row]:
+def _images(store: Store, rng: random.Random, name: str) -> list[Row]:
     return [
-        images.image(store, f"{chance.getrandbits(160):040x}", f"{name}-{at}", str(at))
-        for at in range(1, chance.choice((0, 1, 1, 2, 2, 3, 4)) + 1)
+        images.build_image(store, f"{rng.getrandbits(160):040x}", f"{name}-{index}", str(index))
+        for index in range(1, rng.choice((0, 1, 1, 2, 2, 3, 4)) + 1)
     ]

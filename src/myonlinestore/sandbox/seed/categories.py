@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from myonlinestore.sandbox.api.categories import tree
-from myonlinestore.sandbox.seed.plan import Plan, later, moments
+from myonlinestore.sandbox.seed.plan import Plan, timestamp_after, timestamps
 from myonlinestore.sandbox.seed.words import BRANCHES, DEEPER, NEW, SALE
 
 if TYPE_CHECKING:
@@ -19,31 +19,33 @@ FIRST_ID = 748_000
 def fill(store: Store, plan: Plan) -> None:
     """Fill the tree, top down, and date each page."""
     store.ids.start("category", FIRST_ID)
-    chance = plan.chance("categories")
+    rng = plan.rng("categories")
     pages = _pages()
-    for (title, parent), created in zip(pages, moments(chance, len(pages)), strict=True):
+    for (title, parent), created in zip(pages, timestamps(rng, len(pages)), strict=True):
         number = store.ids.number("category")
-        above = page_id(store, parent) if parent else None
-        body = _page(number, title, above, chance.randint(1, 6))
-        store.categories.add(number, body, created=created, changed=later(chance, created, 400))
-        store.branches[above] = [*store.branches.get(above, ()), number]
+        parent_id = page_id(store, parent) if parent else None
+        body = _page(number, title, parent_id, rng.randint(1, 6))
+        store.categories.add(
+            number, body, created=created, changed=timestamp_after(rng, created, 400)
+        )
+        store.children[parent_id] = [*store.children.get(parent_id, ()), number]
 
 
 def _pages() -> list[tuple[str, str | None]]:
     """Titles with the title above them."""
     top: list[tuple[str, str | None]] = [(title, None) for title in (*BRANCHES, SALE, NEW)]
-    return top + _below(BRANCHES) + _below(DEEPER)
+    return top + _titles_by_parent(BRANCHES) + _titles_by_parent(DEEPER)
 
 
-def _below(branches: dict[str, tuple[str, ...]]) -> list[tuple[str, str | None]]:
-    return [(title, above) for above, titles in branches.items() for title in titles]
+def _titles_by_parent(branches: dict[str, tuple[str, ...]]) -> list[tuple[str, str | None]]:
+    return [(title, parent) for parent, titles in branches.items() for title in titles]
 
 
-def _page(number: int, title: str, above: int | None, order: int) -> Row:
+def _page(number: int, title: str, parent: int | None, order: int) -> Row:
     return {
         "id": number,
         **tree.BLANK,
-        "parent_category_id": above,
+        "parent_category_id": parent,
         "hidden": title == "Pakketten",
         "title": title,
         "content": f"<p>Alles voor {title.lower()}, met zorg uitgezocht.</p>",

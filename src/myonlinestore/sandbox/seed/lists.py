@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from myonlinestore.sandbox.seed.plan import Plan, moments
+from myonlinestore.sandbox.seed.plan import Plan, timestamps
 from myonlinestore.sandbox.seed.words import LISTS
 
 if TYPE_CHECKING:
@@ -18,7 +18,7 @@ def fill(store: Store, plan: Plan) -> None:
     """Add every list with its options."""
     store.ids.start("list", FIRST_LIST_ID)
     store.ids.start("option", FIRST_OPTION_ID)
-    dates = moments(plan.chance("lists"), len(LISTS))
+    dates = timestamps(plan.rng("lists"), len(LISTS))
     for (name, options), created in zip(LISTS.items(), dates, strict=True):
         number = store.ids.number("list")
         body: Row = {

@@ -6,8 +6,8 @@ from typing import TYPE_CHECKING
 
 from myonlinestore.sandbox.api.discount_codes import BLANK
 from myonlinestore.sandbox.seed import people
-from myonlinestore.sandbox.seed.plan import Plan, later, moments
-from myonlinestore.sandbox.store.store import Row, Store, stamps
+from myonlinestore.sandbox.seed.plan import Plan, timestamp_after, timestamps
+from myonlinestore.sandbox.store.store import Row, Store, date_time_fields
 
 if TYPE_CHECKING:
     import random
@@ -52,19 +52,19 @@ EVERYDAY_CODES = ("welkom10", "korting5", "gratisverzending")
 
 def fill(store: Store, plan: Plan) -> None:
     """Add the codes, then the subscribers, the oldest first."""
-    chance = plan.chance("marketing")
-    for fields, created in zip(CODES, moments(chance, len(CODES)), strict=True):
+    rng = plan.rng("marketing")
+    for fields, created in zip(CODES, timestamps(rng, len(CODES)), strict=True):
         body = {"id": store.ids.uuid(), **BLANK, **fields}
-        store.discount_codes.add(body["code"], _aimed(store, chance, body), created=created)
-    for number, created in enumerate(moments(chance, plan.subscribers), 1):
-        _subscribe(store, chance, number, created)
+        store.discount_codes.add(body["code"], _restrict(store, rng, body), created=created)
+    for number, created in enumerate(timestamps(rng, plan.subscribers), 1):
+        _subscribe(store, rng, number, created)
 
 
-def _aimed(store: Store, chance: random.Random, body: Row) -> Row:
+def _restrict(store: Store, rng: random.Random, body: Row) -> Row:
     """One code holds for two articles only, as in the vendor's example."""
     if body["code"] != "zomer-2023" or len(store.articles) < 2:
         return body
-    first, second = chance.sample(store.articles.keys, 2)
+    first, second = rng.sample(store.articles.keys, 2)
     products = [{"product_id": str(first)}, {"product_id": str(second), "max_quantity": 3}]
     ids = [str(first), str(second)]
     return {
@@ -75,14 +75,14 @@ def _aimed(store: Store, chance: random.Random, body: Row) -> Row:
     }
 
 
-def _subscribe(store: Store, chance: random.Random, number: int, created: str) -> None:
-    _, first, last = people.person(chance)
-    changed = later(chance, created, 90)
+def _subscribe(store: Store, rng: random.Random, number: int, created: str) -> None:
+    _, first, last = people.person(rng)
+    changed = timestamp_after(rng, created, 90)
     email = people.email(first, last, 100_000 + number)
     body = {
         "email": email,
         "name": f"{first} {last}",
-        "activated": chance.random() < 0.85,
-        **stamps(created, changed),
+        "activated": rng.random() < 0.85,
+        **date_time_fields(created, changed),
     }
     store.subscribers.add(email, body, created=created, changed=changed)

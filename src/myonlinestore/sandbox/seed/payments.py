@@ -15,12 +15,12 @@ MUTATIONS: dict[int, tuple[str, ...]] = {1: (), 9: ("authorize", "void")}
 PAID = ("authorize", "capture")
 
 
-def fill(store: Store, order: Row, moment: str, *, status: int) -> None:
+def fill(store: Store, order: Row, timestamp: str, *, status: int) -> None:
     """One transaction for the whole amount; an order of 0.00 has none (vendor, special cases)."""
-    price = payments.minor(Decimal(order["price"]["total"]))
+    price = payments.to_minor_units(Decimal(order["price"]["total"]))
     if not price:
         return
-    created = f"{moment.replace(' ', 'T')}+00:00"
+    created = f"{timestamp.replace(' ', 'T')}+00:00"
     row: Row = {
         "id": store.ids.uuid(),
         "gateway": order["payment"]["gateway_name"],
@@ -35,12 +35,12 @@ def fill(store: Store, order: Row, moment: str, *, status: int) -> None:
         "createdAt": created,
         "updatedAt": created,
         "mutations": [
-            payments.mutation_row(store, kind, price, created)
+            payments.build_mutation(store, kind, price, created)
             for kind in MUTATIONS.get(status, PAID)
         ],
         "properties": {"shipping_region": order["shipping"][0]["country"]["isocode"]},
     }
-    store.payments.add(row["id"], row, created=moment, owner=order["number"])
-    state = payments.status_of(order["payment"], [row])
+    store.payments.add(row["id"], row, created=timestamp, owner=order["number"])
+    state = payments.compute_status(order["payment"], [row])
     body = {**order, "payment_status": state}
-    store.orders.change(order["number"], body, moment)
+    store.orders.change(order["number"], body, timestamp)

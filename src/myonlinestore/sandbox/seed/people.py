@@ -50,10 +50,10 @@ DOMAINS = ("example.com", "example.org", "example.net")
 """Reserved (RFC 2606): mail to a seeded customer can reach nobody."""
 
 
-def person(chance: random.Random) -> tuple[str, str, str]:
+def person(rng: random.Random) -> tuple[str, str, str]:
     """A gender (F or M), a first name and a last name."""
-    gender = chance.choice("FM")
-    return gender, chance.choice(FIRST_NAMES[gender]), chance.choice(LAST_NAMES)
+    gender = rng.choice("FM")
+    return gender, rng.choice(FIRST_NAMES[gender]), rng.choice(LAST_NAMES)
 
 
 def email(first: str, last: str, number: int) -> str:
@@ -61,34 +61,34 @@ def email(first: str, last: str, number: int) -> str:
     return f"{slug(first)}.{slug(last).replace('-', '')}{number}@{DOMAINS[number % 3]}"
 
 
-def address(chance: random.Random, gender: str, first: str, last: str) -> Row:
+def address(rng: random.Random, gender: str, first: str, last: str) -> Row:
     """The fields of a CustomerAddress, without its id and defaults."""
-    code = chance.choice(COUNTRIES)
-    city, prefix = chance.choice(PLACES[code])
-    business = chance.random() < 0.1
+    code = rng.choice(COUNTRIES)
+    city, prefix = rng.choice(PLACES[code])
+    business = rng.random() < 0.1
     return {
         "firstName": first,
         "lastName": last,
-        "street": chance.choice(STREETS),
-        "streetNumber": f"{chance.randint(1, 240)}{chance.choice(('', '', '', 'a', '-2'))}",
-        "zipCode": _zip_code(chance, code, prefix),
+        "street": rng.choice(STREETS),
+        "streetNumber": f"{rng.randint(1, 240)}{rng.choice(('', '', '', 'a', '-2'))}",
+        "zipCode": _zip_code(rng, code, prefix),
         "city": city,
         "countryCode": code,
-        "company": f"{last} {chance.choice(COMPANIES)}" if business else None,
+        "company": f"{last} {rng.choice(COMPANIES)}" if business else None,
         "gender": gender,
-        "phone": f"{DIALS[code]}{chance.randrange(10**8):08d}",
-        "taxNumber": f"{code}{chance.randrange(10**9):09d}B01" if business else None,
-        "iban": iban(chance) if chance.random() < 0.3 else None,
+        "phone": f"{DIALS[code]}{rng.randrange(10**8):08d}",
+        "taxNumber": f"{code}{rng.randrange(10**9):09d}B01" if business else None,
+        "iban": iban(rng) if rng.random() < 0.3 else None,
     }
 
 
-def _zip_code(chance: random.Random, code: str, prefix: str) -> str:
-    digits = f"{prefix}{chance.randrange(100):02d}"
-    return digits + "".join(chance.choices("ABCDEGHJKLMNPRSTVWXZ", k=2)) if code == "NL" else digits
+def _zip_code(rng: random.Random, code: str, prefix: str) -> str:
+    digits = f"{prefix}{rng.randrange(100):02d}"
+    return digits + "".join(rng.choices("ABCDEGHJKLMNPRSTVWXZ", k=2)) if code == "NL" else digits
 
 
-def iban(chance: random.Random) -> str:
+def iban(rng: random.Random) -> str:
     """A Dutch account number with right check digits (ISO 13616)."""
-    account = f"{chance.choice(BANKS)}{chance.randrange(10**10):010d}"
+    account = f"{rng.choice(BANKS)}{rng.randrange(10**10):010d}"
     digits = "".join(str(int(sign, 36)) for sign in f"{account}NL00")
     return f"NL{98 - int(digits) % 97:02d}{account}"

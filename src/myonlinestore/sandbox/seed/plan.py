@@ -6,10 +6,10 @@ import random
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from myonlinestore.sandbox.store.store import STAMP
+from myonlinestore.sandbox.store.store import TIMESTAMP_FORMAT
 
-OPENED = datetime(2019, 3, 1, 9)  # noqa: DTZ001 - the vendor's moments name no zone
-CLOSES = datetime(2025, 4, 1, 18)  # noqa: DTZ001
+OPENED_AT = datetime(2019, 3, 1, 9)  # noqa: DTZ001 - the vendor's moments name no zone
+CLOSED_AT = datetime(2025, 4, 1, 18)  # noqa: DTZ001
 """The last moment of the seeded data: fixed, so that the same seed gives the same store."""
 
 
@@ -35,19 +35,19 @@ class Plan:
         """One for every five articles."""
         return self.articles // 5
 
-    def chance(self, domain: str) -> random.Random:
+    def rng(self, domain: str) -> random.Random:
         """A domain's own source, so that more of one domain leaves the others as they are."""
         return random.Random(f"{self.seed}:{domain}")
 
 
-def moments(chance: random.Random, count: int, start: datetime = OPENED) -> list[str]:
+def timestamps(rng: random.Random, count: int, start: datetime = OPENED_AT) -> list[str]:
     """That many moments in the life of the store, the oldest first."""
-    span = int((CLOSES - start).total_seconds())
-    offsets = sorted(chance.randrange(span) for _ in range(count))
-    return [(start + timedelta(seconds=offset)).strftime(STAMP) for offset in offsets]
+    seconds = int((CLOSED_AT - start).total_seconds())
+    offsets = sorted(rng.randrange(seconds) for _ in range(count))
+    return [(start + timedelta(seconds=offset)).strftime(TIMESTAMP_FORMAT) for offset in offsets]
 
 
-def later(chance: random.Random, moment: str, days: float) -> str:
+def timestamp_after(rng: random.Random, timestamp: str, days: float) -> str:
     """A moment after another, by at most so many days, within the life of the store."""
-    then = datetime.strptime(moment, STAMP)  # noqa: DTZ007
-    return min(then + timedelta(days=chance.random() * days), CLOSES).strftime(STAMP)
+    start = datetime.strptime(timestamp, TIMESTAMP_FORMAT)  # noqa: DTZ007
+    return min(start + timedelta(days=rng.random() * days), CLOSED_AT).strftime(TIMESTAMP_FORMAT)

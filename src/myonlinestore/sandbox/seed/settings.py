@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from myonlinestore.sandbox.api.orders import countries
+from myonlinestore.sandbox.api.orders.debtors import country_name
 from myonlinestore.sandbox.seed.categories import page_ids
 from myonlinestore.sandbox.seed.gateways import GATEWAYS, STORE_COSTS
 from myonlinestore.sandbox.seed.words import LOW_RATE_PAGES
@@ -113,7 +113,7 @@ def _add_location(
         "street_number": number,
         "zipcode": zipcode,
         "city": city,
-        "country": countries.name("NL"),
+        "country": country_name("NL"),
         "country_code": "NL",
         "phone": "+31412668011",
         "email": "winkel@example.com",

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import NamedTuple
 
 
-class Kind(NamedTuple):
+class ProductType(NamedTuple):
     """A kind of article: its page, nouns, price and weight (from, to), and the lists it offers."""
 
     page: str
@@ -34,33 +34,41 @@ SALE, NEW = "Aanbiedingen", "Nieuw binnen"
 LOW_RATE_PAGES = ("Prentenboeken", "Planten & bollen", "Koffie & thee", "Chocolade", "Kruiden")
 """Books, plants and food are taxed at 9 %."""
 
-KINDS: tuple[Kind, ...] = (
-    Kind("Koekenpannen", ("koekenpan", "wokpan", "grillpan"), (25, 95), (0.9, 2.5), ("Diameter",)),
-    Kind("Kookpannen", ("kookpan", "steelpan", "braadpan"), (30, 160), (1.0, 4.5), ("Diameter",)),
-    Kind("Messen & snijplanken", ("snijplank", "koksmes", "broodmes"), (13, 90), (0.2, 1.8)),
-    Kind("Servies", ("dinerbord", "mok", "schaal"), (6, 35), (0.2, 1.2), ("Kleur",)),
-    Kind("Glaswerk", ("waterglas", "karaf", "wijnglas"), (4, 30), (0.1, 0.9)),
-    Kind("Hanglampen", ("hanglamp", "lampenkap"), (39, 240), (0.8, 4.0), ("Kleur",)),
-    Kind("Tafellampen", ("tafellamp", "bureaulamp"), (29, 140), (0.7, 3.0), ("Kleur",)),
-    Kind("Kussens & plaids", ("kussen", "plaid"), (15, 80), (0.3, 1.5), ("Kleur",)),
-    Kind("Klokken", ("wandklok", "wekker"), (18, 120), (0.2, 2.0)),
-    Kind("Opbergen", ("mand", "opbergdoos", "kapstok"), (10, 75), (0.3, 3.5), ("Formaat",)),
-    Kind("Beddengoed", ("dekbedovertrek", "hoeslaken"), (25, 130), (0.6, 2.2), ("Bedmaat",)),
-    Kind("Nachtkleding", ("pyjama", "badjas"), (25, 85), (0.3, 1.0), ("Maat", "Kleur")),
-    Kind("Handdoeken", ("handdoek", "badlaken", "washand"), (4, 35), (0.1, 0.7), ("Kleur",)),
-    Kind("Zeep & verzorging", ("zeep", "handcrème", "badzout"), (4, 25), (0.1, 0.5), ("Geur",)),
-    Kind("Planten & bollen", ("tulpenbollen", "lavendel", "hortensia"), (4, 30), (0.2, 3.0)),
-    Kind("Tuingereedschap", ("schep", "snoeischaar", "hark"), (12, 70), (0.3, 2.5)),
-    Kind("Buitenverlichting", ("lantaarn", "wandlamp"), (22, 120), (0.6, 3.0)),
-    Kind("Houten speelgoed", ("blokkenset", "trein", "poppenhuis"), (12, 110), (0.3, 6.0)),
-    Kind("Puzzels", ("puzzel", "legpuzzel"), (8, 35), (0.3, 1.0)),
-    Kind("Prentenboeken", ("prentenboek", "voorleesboek"), (10, 22), (0.3, 0.8)),
-    Kind("Kinderkleding", ("trui", "jurk", "regenjas"), (15, 60), (0.2, 0.6), ("Kindermaat",)),
-    Kind("Koffie & thee", ("koffiebonen", "kruidenthee"), (4, 22), (0.1, 1.0), ("Maling",)),
-    Kind("Chocolade", ("chocoladereep", "bonbons"), (3, 28), (0.1, 0.6)),
-    Kind("Kruiden", ("kruidenmix", "peperkorrels"), (3, 14), (0.1, 0.3)),
-    Kind("Gegraveerd", ("sleutelhanger", "naambord"), (9, 45), (0.1, 0.8), ("Gravure",)),
-    Kind("Pakketten", ("cadeaupakket", "verwenpakket"), (19, 95), (0.8, 4.0), ("Inpakken",)),
+PRODUCT_TYPES: tuple[ProductType, ...] = (
+    ProductType(
+        "Koekenpannen", ("koekenpan", "wokpan", "grillpan"), (25, 95), (0.9, 2.5), ("Diameter",)
+    ),
+    ProductType(
+        "Kookpannen", ("kookpan", "steelpan", "braadpan"), (30, 160), (1.0, 4.5), ("Diameter",)
+    ),
+    ProductType("Messen & snijplanken", ("snijplank", "koksmes", "broodmes"), (13, 90), (0.2, 1.8)),
+    ProductType("Servies", ("dinerbord", "mok", "schaal"), (6, 35), (0.2, 1.2), ("Kleur",)),
+    ProductType("Glaswerk", ("waterglas", "karaf", "wijnglas"), (4, 30), (0.1, 0.9)),
+    ProductType("Hanglampen", ("hanglamp", "lampenkap"), (39, 240), (0.8, 4.0), ("Kleur",)),
+    ProductType("Tafellampen", ("tafellamp", "bureaulamp"), (29, 140), (0.7, 3.0), ("Kleur",)),
+    ProductType("Kussens & plaids", ("kussen", "plaid"), (15, 80), (0.3, 1.5), ("Kleur",)),
+    ProductType("Klokken", ("wandklok", "wekker"), (18, 120), (0.2, 2.0)),
+    ProductType("Opbergen", ("mand", "opbergdoos", "kapstok"), (10, 75), (0.3, 3.5), ("Formaat",)),
+    ProductType("Beddengoed", ("dekbedovertrek", "hoeslaken"), (25, 130), (0.6, 2.2), ("Bedmaat",)),
+    ProductType("Nachtkleding", ("pyjama", "badjas"), (25, 85), (0.3, 1.0), ("Maat", "Kleur")),
+    ProductType("Handdoeken", ("handdoek", "badlaken", "washand"), (4, 35), (0.1, 0.7), ("Kleur",)),
+    ProductType(
+        "Zeep & verzorging", ("zeep", "handcrème", "badzout"), (4, 25), (0.1, 0.5), ("Geur",)
+    ),
+    ProductType("Planten & bollen", ("tulpenbollen", "lavendel", "hortensia"), (4, 30), (0.2, 3.0)),
+    ProductType("Tuingereedschap", ("schep", "snoeischaar", "hark"), (12, 70), (0.3, 2.5)),
+    ProductType("Buitenverlichting", ("lantaarn", "wandlamp"), (22, 120), (0.6, 3.0)),
+    ProductType("Houten speelgoed", ("blokkenset", "trein", "poppenhuis"), (12, 110), (0.3, 6.0)),
+    ProductType("Puzzels", ("puzzel", "legpuzzel"), (8, 35), (0.3, 1.0)),
+    ProductType("Prentenboeken", ("prentenboek", "voorleesboek"), (10, 22), (0.3, 0.8)),
+    ProductType(
+        "Kinderkleding", ("trui", "jurk", "regenjas"), (15, 60), (0.2, 0.6), ("Kindermaat",)
+    ),
+    ProductType("Koffie & thee", ("koffiebonen", "kruidenthee"), (4, 22), (0.1, 1.0), ("Maling",)),
+    ProductType("Chocolade", ("chocoladereep", "bonbons"), (3, 28), (0.1, 0.6)),
+    ProductType("Kruiden", ("kruidenmix", "peperkorrels"), (3, 14), (0.1, 0.3)),
+    ProductType("Gegraveerd", ("sleutelhanger", "naambord"), (9, 45), (0.1, 0.8), ("Gravure",)),
+    ProductType("Pakketten", ("cadeaupakket", "verwenpakket"), (19, 95), (0.8, 4.0), ("Inpakken",)),
 )
 
 LISTS: dict[str, tuple[tuple[str, str], ...]] = {

@@ -13,12 +13,12 @@ class Clock:
     """
 
     def __init__(self) -> None:
-        self._ahead = timedelta()
-        self._stands_at: datetime | None = None
+        self._offset = timedelta()
+        self._frozen_at: datetime | None = None
 
     def __call__(self) -> datetime:
         """The present moment."""
-        return self._stands_at or _machine_time() + self._ahead
+        return self._frozen_at or _system_time() + self._offset
 
     def __repr__(self) -> str:
         return f"<Clock {self().isoformat()}{', frozen' if self.frozen else ''}>"
@@ -26,16 +26,16 @@ class Clock:
     @property
     def frozen(self) -> bool:
         """Whether it stands still."""
-        return self._stands_at is not None
+        return self._frozen_at is not None
 
-    def freeze(self, moment: datetime | str | None = None) -> None:
+    def freeze(self, timestamp: datetime | str | None = None) -> None:
         """Stand still, at a moment or at the present one. Raises ValueError for no moment."""
-        self._stands_at = self() if moment is None else _moment(moment)
+        self._frozen_at = self() if timestamp is None else _to_utc(timestamp)
 
-    def set(self, moment: datetime | str) -> None:
+    def set(self, timestamp: datetime | str) -> None:
         """Run on from a moment. Raises ValueError for no moment."""
-        self._ahead = _moment(moment) - _machine_time()
-        self._stands_at = None
+        self._offset = _to_utc(timestamp) - _system_time()
+        self._frozen_at = None
 
     def advance(self, step: timedelta | float) -> None:
         """Move by a timedelta or by seconds, back if they are negative; frozen, it stays so.
@@ -47,7 +47,7 @@ class Clock:
         except OverflowError as error:
             raise ValueError(f"a step of {step} leads out of the calendar") from error
         if self.frozen:
-            self._stands_at = moved
+            self._frozen_at = moved
         else:
             self.set(moved)
 
@@ -57,20 +57,24 @@ class Clock:
 
     def reset(self) -> None:
         """Run with the machine's clock again."""
-        self._ahead = timedelta()
-        self._stands_at = None
+        self._offset = timedelta()
+        self._frozen_at = None
 
 
-def _machine_time() -> datetime:
+def _system_time() -> datetime:
     return datetime.now(timezone.utc)
 
 
-def _moment(given: datetime | str) -> datetime:
-    moment = _parsed(given) if isinstance(given, str) else given
-    return moment.astimezone(timezone.utc) if moment.tzinfo else moment.replace(tzinfo=timezone.utc)
+def _to_utc(value: datetime | str) -> datetime:
+    timestamp = _parse(value) if isinstance(value, str) else value
+    return (
+        timestamp.astimezone(timezone.utc)
+        if timestamp.tzinfo
+        else timestamp.replace(tzinfo=timezone.utc)
+    )
 
 
-def _parsed(text: str) -> datetime:
+def _parse(text: str) -> datetime:
     try:
         return datetime.fromisoformat(text.replace("Z", "+00:00"))  # Python 3.10 knows no Z
     except ValueError as error:

@@ -8,38 +8,37 @@ from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from myonlinestore._codec import decode as _codec
+from myonlinestore._codec.decode import decode_any, encode
 from myonlinestore.exceptions import ConnectError
-from myonlinestore.sandbox.store.changes import Saved
 from myonlinestore.sandbox.store.store import Store
+from myonlinestore.sandbox.store.tables import StoredRow
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Generator, Sequence
 
-    from myonlinestore.sandbox.store.changes import Changes
-    from myonlinestore.sandbox.store.tables import Shelf
+    from myonlinestore.sandbox.store.tables import KeyValueTable, UndoLog
 
 APPLICATION = 0x436F6E73
 """SQLite's application_id of a sandbox's file: "Cons"."""
 FORMAT = 1
 TABLE = """
 CREATE TABLE entries (
-    shelf TEXT NOT NULL,
+    table_name TEXT NOT NULL,
     key TEXT NOT NULL,
-    place INTEGER NOT NULL,
+    position INTEGER NOT NULL,
     body TEXT NOT NULL,
     created TEXT NOT NULL,
     changed TEXT NOT NULL,
     owner TEXT NOT NULL,
-    UNIQUE (shelf, key)
+    UNIQUE (table_name, key)
 )
 """
 ADD = "INSERT INTO entries VALUES (?, ?, ?, ?, ?, ?, ?)"
 CHANGE = """
-UPDATE entries SET body = ?, created = ?, changed = ?, owner = ? WHERE (shelf, key) = (?, ?)
+UPDATE entries SET body = ?, created = ?, changed = ?, owner = ? WHERE (table_name, key) = (?, ?)
 """
-DROP = "DELETE FROM entries WHERE (shelf, key) = (?, ?)"
-READ = "SELECT shelf, key, body, created, changed, owner FROM entries ORDER BY place"
+DROP = "DELETE FROM entries WHERE (table_name, key) = (?, ?)"
+READ = "SELECT table_name, key, body, created, changed, owner FROM entries ORDER BY position"
 _DAMAGED = "its content is damaged: restore it, or name another file"
 _REASONS = {
     "is locked": "another sandbox (or program) has it open: stop that, or name another file",
@@ -62,23 +61,23 @@ class DataFile:
     def __init__(self, path: str | Path) -> None:
         self.path: Path = Path(path)
         self._database: sqlite3.Connection | None = None
-        self._places = 0
-        self._one_at_a_time = threading.Lock()  # a request, and a reset from another thread
+        self._last_position = 0
+        self._lock = threading.Lock()  # a request, and a reset from another thread
 
     def open(self, build: Callable[[], Store]) -> Store:
         """The store that the file holds; what `build` returns if it holds none yet.
 
         Raises SandboxDataError when the file is no sandbox store, or is in use, or fails.
         """
-        with self._failures():
+        with self._translate_errors():
             if self.path.is_dir():
                 raise SandboxDataError(f"{self.path}: it is a folder: name a file in it")
-            self._database = _connected(self.path)
+            self._database = _connect(self.path)
             try:
-                is_store = self._holds_a_store()
+                is_store = self._is_store()
                 # Only now: a file of something else stays as it was.
                 self._database.execute("PRAGMA journal_mode = WAL")
-                store = self._loaded() if is_store else self._filled(build())
+                store = self._load() if is_store else self._initialize(build())
             except BaseException:
                 self.close()
                 raise
@@ -92,34 +91,34 @@ class DataFile:
 
     def close(self) -> None:
         """Let the file go. Another sandbox can open it from here on."""
-        with self._one_at_a_time:
+        with self._lock:
             database, self._database = self._database, None
             if database is not None:
                 database.close()
 
-    def save(self, changes: Changes) -> None:
+    def save(self, undo_log: UndoLog) -> None:
         """Write down what was changed, in one transaction that is on disk when this returns."""
         with self._transaction() as database:
-            for (name, key), (shelf, is_new) in changes.touched().items():
-                place = (name, _codec.encode(key).decode())
-                if is_new or key not in shelf:
-                    database.execute(DROP, place)
-                if key not in shelf:
+            for (name, key), (table, is_new) in undo_log.changed_entries().items():
+                entry = (name, encode(key).decode())
+                if is_new or key not in table:
+                    database.execute(DROP, entry)
+                if key not in table:
                     continue
                 if is_new:
-                    database.execute(ADD, self._entry(shelf, key))
+                    database.execute(ADD, self._entry(table, key))
                 else:
-                    database.execute(CHANGE, (*_texts(shelf.saved(key)), *place))
+                    database.execute(CHANGE, (*_to_columns(table.stored(key)), *entry))
 
-    def replace(self, shelves: Sequence[Shelf[Any, Any]]) -> None:
+    def replace(self, tables: Sequence[KeyValueTable[Any, Any]]) -> None:
         """Write down a whole store in the place of what was there, in one transaction."""
         with self._transaction() as database:
             database.execute("DELETE FROM entries")
-            self._add_all(database, shelves)
+            self._add_all(database, tables)
 
-    def _holds_a_store(self) -> bool:
+    def _is_store(self) -> bool:
         """Whether there is a store in it. Raises SandboxDataError when there is something else."""
-        database = self._opened()
+        database = self._require_open()
         (application,) = database.execute("PRAGMA application_id").fetchone()
         (version,) = database.execute("PRAGMA user_version").fetchone()
         (tables,) = database.execute("SELECT count(*) FROM sqlite_master").fetchone()
@@ -134,38 +133,40 @@ class DataFile:
             )
         return True
 
-    def _filled(self, store: Store) -> Store:
+    def _initialize(self, store: Store) -> Store:
         """Make the table and write a whole store, all in one transaction."""
         with self._transaction() as database:
             database.execute(f"PRAGMA application_id = {APPLICATION}")
             database.execute(f"PRAGMA user_version = {FORMAT}")
             database.execute(TABLE)
-            self._add_all(database, list(store.shelves.values()))
+            self._add_all(database, list(store.tables.values()))
         store.commit()
         return store
 
-    def _add_all(self, database: sqlite3.Connection, shelves: Sequence[Shelf[Any, Any]]) -> None:
-        database.executemany(ADD, (self._entry(shelf, key) for shelf in shelves for key in shelf))
+    def _add_all(
+        self, database: sqlite3.Connection, tables: Sequence[KeyValueTable[Any, Any]]
+    ) -> None:
+        database.executemany(ADD, (self._entry(table, key) for table in tables for key in table))
 
-    def _entry(self, shelf: Shelf[Any, Any], key: Any) -> tuple[str | int, ...]:
-        self._places += 1
-        name = _codec.encode(key).decode()
-        return (shelf.name, name, self._places, *_texts(shelf.saved(key)))
+    def _entry(self, table: KeyValueTable[Any, Any], key: Any) -> tuple[str | int, ...]:
+        self._last_position += 1
+        name = encode(key).decode()
+        return (table.name, name, self._last_position, *_to_columns(table.stored(key)))
 
-    def _loaded(self) -> Store:
+    def _load(self) -> Store:
         store = Store()
-        database = self._opened()
-        for name, key, *saved in database.execute(READ):
-            store.shelves[name.decode()].load(_codec.decode_any(key), Saved(*_read(saved)))
-        (last,) = database.execute("SELECT max(place) FROM entries").fetchone()
-        self._places = last or 0
+        database = self._require_open()
+        for name, key, *stored in database.execute(READ):
+            store.tables[name.decode()].load(decode_any(key), StoredRow(*_from_columns(stored)))
+        (last,) = database.execute("SELECT max(position) FROM entries").fetchone()
+        self._last_position = last or 0
         store.commit()
         return store
 
     @contextmanager
     def _transaction(self) -> Generator[sqlite3.Connection]:
-        with self._one_at_a_time, self._failures():
-            database = self._opened()
+        with self._lock, self._translate_errors():
+            database = self._require_open()
             database.execute("BEGIN IMMEDIATE")
             try:
                 yield database
@@ -175,13 +176,13 @@ class DataFile:
                     database.execute("ROLLBACK")
                 raise
 
-    def _opened(self) -> sqlite3.Connection:
+    def _require_open(self) -> sqlite3.Connection:
         if self._database is None:
             raise SandboxDataError(f"{self.path}: the sandbox was stopped: start it to write again")
         return self._database
 
     @contextmanager
-    def _failures(self) -> Generator[None]:
+    def _translate_errors(self) -> Generator[None]:
         """The errors of SQLite, and of a content that no store has, as one sentence each."""
         try:
             yield
@@ -190,12 +191,12 @@ class DataFile:
         except (KeyError, ConnectError) as error:
             raise SandboxDataError(f"{self.path}: {_DAMAGED}") from error
         except sqlite3.Error as error:
-            said = str(error)
-            why = next((reason for part, reason in _REASONS.items() if part in said), said)
+            message = str(error)
+            why = next((reason for part, reason in _REASONS.items() if part in message), message)
             raise SandboxDataError(f"{self.path}: {why}") from error
 
 
-def _connected(path: Path) -> sqlite3.Connection:
+def _connect(path: Path) -> sqlite3.Connection:
     """A connection that no other shares: a second sandbox on the file is refused at once.
 
     The server's thread writes what the thread that made the sandbox opened.
@@ -212,10 +213,10 @@ def _connected(path: Path) -> sqlite3.Connection:
     return database
 
 
-def _texts(saved: Saved) -> tuple[str, str, str, str]:
-    return saved.body.decode(), saved.created, saved.changed, saved.owner.decode()
+def _to_columns(stored: StoredRow) -> tuple[str, str, str, str]:
+    return stored.body.decode(), stored.created, stored.changed, stored.owner.decode()
 
 
-def _read(columns: Sequence[bytes]) -> tuple[bytes, str, str, bytes]:
+def _from_columns(columns: Sequence[bytes]) -> tuple[bytes, str, str, bytes]:
     body, created, changed, owner = columns
     return body, created.decode(), changed.decode(), owner

@@ -9,30 +9,39 @@ from contextlib import contextmanager
 from datetime import datetime, timezone
 from typing import Any, Generic, Protocol, TypeVar, overload
 
-from myonlinestore.sandbox.store.changes import Changes
-from myonlinestore.sandbox.store.tables import Marks, Record, Row, Shelf, Table
+from myonlinestore.sandbox.store.tables import KeySet, KeyValueTable, Record, Row, Table, UndoLog
 
-__all__ = ["STAMP", "Ids", "Record", "Row", "Store", "StoreFile", "Table", "stamps", "utc_now"]
+__all__ = [
+    "TIMESTAMP_FORMAT",
+    "Ids",
+    "Record",
+    "Row",
+    "Store",
+    "StoreFile",
+    "Table",
+    "date_time_fields",
+    "utc_now",
+]
 
-STAMP = "%Y-%m-%d %H:%M:%S"
+TIMESTAMP_FORMAT = "%Y-%m-%d %H:%M:%S"
 V = TypeVar("V")
-S = TypeVar("S", bound=Shelf[Any, Any])
+S = TypeVar("S", bound=KeyValueTable[Any, Any])
 
 
 class StoreFile(Protocol):
     """Where a store is kept, if its state lasts."""
 
-    def save(self, changes: Changes) -> None:
+    def save(self, undo_log: UndoLog) -> None:
         """Write down what was changed: all of it, or (with an error) nothing."""
 
-    def replace(self, shelves: Sequence[Shelf[Any, Any]]) -> None:
+    def replace(self, tables: Sequence[KeyValueTable[Any, Any]]) -> None:
         """Write down a whole store in the place of what was there."""
 
 
 class Ids:
     """New numbers and uuids: the same sequence for the same seed, and no number twice."""
 
-    def __init__(self, counters: Shelf[str, int]) -> None:
+    def __init__(self, counters: KeyValueTable[str, int]) -> None:
         self._counters = counters
 
     def start(self, kind: str, after: int) -> None:
@@ -52,7 +61,7 @@ class Ids:
         return str(uuid.UUID(bytes=digest, version=4))
 
 
-class Fact(Generic[V]):
+class Setting(Generic[V]):
     """A single value of a store, by the name of the attribute. Assign a new one to change it."""
 
     def __init__(self, default: V) -> None:
@@ -63,17 +72,17 @@ class Fact(Generic[V]):
         self._name = name
 
     @overload
-    def __get__(self, store: None, owner: type[Store]) -> Fact[V]: ...
+    def __get__(self, store: None, owner: type[Store]) -> Setting[V]: ...
     @overload
     def __get__(self, store: Store, owner: type[Store]) -> V: ...
-    def __get__(self, store: Store | None, owner: type[Store]) -> Fact[V] | V:
+    def __get__(self, store: Store | None, owner: type[Store]) -> Setting[V] | V:
         if store is None:
             return self
-        value: V = store.facts.get(self._name, self._default)
+        value: V = store.settings_table.get(self._name, self._default)
         return value
 
     def __set__(self, store: Store, value: V) -> None:
-        store.facts[self._name] = value
+        store.settings_table[self._name] = value
 
 
 def utc_now() -> datetime:
@@ -84,113 +93,115 @@ def utc_now() -> datetime:
 class Store:
     """Everything that a sandbox serves. Rows have the vendor's shapes, field for field."""
 
-    settings: Fact[Row] = Fact({})
-    gateways: Fact[list[Row]] = Fact([])
-    store_gateways: Fact[list[Row]] = Fact([])
-    minimum_order_total: Fact[str] = Fact("0.00")
+    settings: Setting[Row] = Setting({})
+    gateways: Setting[list[Row]] = Setting([])
+    store_gateways: Setting[list[Row]] = Setting([])
+    minimum_order_total: Setting[str] = Setting("0.00")
     """What the goods of an order must cost at least; the vendor has it, but does not show it."""
 
     def __init__(self, seed: int = 0, clock: Callable[[], datetime] = utc_now) -> None:
         self.clock: Callable[[], datetime] = clock
-        self.changes: Changes = Changes()
+        self.undo_log: UndoLog = UndoLog()
         self.file: StoreFile | None = None
-        self.shelves: dict[str, Shelf[Any, Any]] = {}
-        self.facts: Shelf[str, Any] = self._shelf("facts")
-        counters: Shelf[str, int] = self._shelf("counters")
+        self.tables: dict[str, KeyValueTable[Any, Any]] = {}
+        self.settings_table: KeyValueTable[str, Any] = self._key_value_table("settings")
+        counters: KeyValueTable[str, int] = self._key_value_table("counters")
         counters["seed"] = seed
         self.ids: Ids = Ids(counters)
-        self.answers: Shelf[str, Row] = self._shelf("answers")
+        self.idempotent_responses: KeyValueTable[str, Row] = self._key_value_table(
+            "idempotent_responses"
+        )
         """A method, path and idempotency key → the first answer."""
         self.articles: Table[int] = self._table("articles")
-        self.url_ids: Shelf[int, int] = self._shelf("url_ids")
+        self.url_ids: KeyValueTable[int, int] = self._key_value_table("url_ids")
         """The id in the URL of an article's page → the article's id (`use_url_id`)."""
-        self.images: Shelf[str, int] = self._shelf("images")
+        self.images: KeyValueTable[str, int] = self._key_value_table("images")
         """An image's uuid → the article that shows it."""
-        self.image_numbers: Shelf[int, str] = self._shelf("image_numbers")
+        self.image_numbers: KeyValueTable[int, str] = self._key_value_table("image_numbers")
         """An image's internal number → its uuid: deleteImage documents an integer."""
         self.article_lists: Table[int] = self._table("article_lists")
         self.categories: Table[int] = self._table("categories")
-        self.branches: Shelf[int | None, Sequence[int]] = self._shelf("branches")
+        self.children: KeyValueTable[int | None, Sequence[int]] = self._key_value_table("children")
         """A category (None: the top) → the categories below it, as sorted in the store."""
         self.customers: Table[str] = self._table("customers")
         self.addresses: Table[str] = self._table("addresses")
         self.orders: Table[int] = self._table("orders")
-        self.test_orders: Marks[int] = self._marks("test_orders")
-        self.pickup_orders: Marks[int] = self._marks("pickup_orders")
+        self.test_orders: KeySet[int] = self._key_set("test_orders")
+        self.pickup_orders: KeySet[int] = self._key_set("pickup_orders")
         """Orders that are collected, by their `shipping_type`, which is not shown."""
-        self.restocked_orders: Marks[int] = self._marks("restocked_orders")
+        self.restocked_orders: KeySet[int] = self._key_set("restocked_orders")
         """Credit orders whose goods are back in stock."""
         self.payments: Table[str] = self._table("payments")
         self.discount_codes: Table[str] = self._table("discount_codes")
         self.subscribers: Table[str] = self._table("subscribers")
         self.statuses: Table[int] = self._table("statuses")
         self.shipping_methods: Table[str] = self._table("shipping_methods")
-        self.shipping_costs: Shelf[str, str] = self._shelf("shipping_costs")
+        self.shipping_costs: KeyValueTable[str, str] = self._key_value_table("shipping_costs")
         """A shipping method's id → its costs including tax, which the vendor does not show."""
         self.locations: Table[str] = self._table("locations")
         self.regions: Table[str] = self._table("regions")
 
-    def _shelf(self, name: str) -> Shelf[Any, Any]:
-        return self._put_up(Shelf(name, self.changes))
+    def _key_value_table(self, name: str) -> KeyValueTable[Any, Any]:
+        return self._register(KeyValueTable(name, self.undo_log))
 
-    def _marks(self, name: str) -> Marks[Any]:
-        return self._put_up(Marks(name, self.changes))
+    def _key_set(self, name: str) -> KeySet[Any]:
+        return self._register(KeySet(name, self.undo_log))
 
     def _table(self, name: str) -> Table[Any]:
-        return self._put_up(Table[Any](name, self.changes))
+        return self._register(Table[Any](name, self.undo_log))
 
-    def _put_up(self, shelf: S) -> S:
-        self.shelves[shelf.name] = shelf
-        return shelf
+    def _register(self, table: S) -> S:
+        self.tables[table.name] = table
+        return table
 
     @contextmanager
-    def all_or_nothing(self) -> Generator[None]:
+    def transaction(self) -> Generator[None]:
         """Take back what the block changed when it raises."""
-        mark = len(self.changes)
+        mark = len(self.undo_log)
         try:
             yield
         except BaseException:
-            self.changes.undo(mark)
+            self.undo_log.undo(mark)
             raise
 
     def commit(self) -> None:
         """Let what was changed stand, on disk as well where there is a file; else undo it all."""
-        if self.file is not None and self.changes:
+        if self.file is not None and self.undo_log:
             try:
-                self.file.save(self.changes)
+                self.file.save(self.undo_log)
             except BaseException:
-                self.changes.undo()
+                self.undo_log.undo()
                 raise
-        self.changes.clear()
+        self.undo_log.clear()
 
-    def become(self, other: Store) -> None:
+    def replace_with(self, other: Store) -> None:
         """Hold what another store holds, instead of what this one does, on disk as well."""
         if self.file is not None:
-            self.file.replace(list(other.shelves.values()))
-        self.take_over(other)
+            self.file.replace(list(other.tables.values()))
+        self.copy_from(other)
 
-    def take_over(self, other: Store) -> None:
+    def copy_from(self, other: Store) -> None:
         """Hold what another store holds, which is on disk already if it should be."""
-        self.changes.clear()
-        for name, shelf in self.shelves.items():
-            shelf.take_over(other.shelves[name])
+        self.undo_log.clear()
+        for name, table in self.tables.items():
+            table.copy_from(other.tables[name])
 
     def copy(self) -> Store:
         """A store of its own that holds the same, by the same clock, in memory."""
         other = Store(clock=self.clock)
-        other.take_over(self)
+        other.copy_from(self)
         return other
 
     def now(self) -> str:
         """The present moment as `yyyy-mm-dd hh:mm:ss`."""
-        return self.clock().strftime(STAMP)
+        return self.clock().strftime(TIMESTAMP_FORMAT)
 
     def now_iso(self) -> str:
         """The present moment as payments have it, with an offset."""
         return self.clock().isoformat(timespec="seconds")
 
 
-def stamps(created: str, changed: str) -> Row:
+def date_time_fields(created: str, changed: str) -> Row:
     """The date and time pairs that articles and subscribers show for two moments."""
     created_date, created_time = created.split(" ")
     updated_date, updated_time = changed.split(" ")

@@ -6,83 +6,88 @@ import base64
 import hashlib
 from typing import TYPE_CHECKING
 
-from myonlinestore.sandbox.http import body as b
+from myonlinestore.sandbox.http import validators
 from myonlinestore.sandbox.http.problems import invalid
 
 if TYPE_CHECKING:
     from myonlinestore.sandbox.store.store import Row, Store
 
-POSITION = b.within(1, 15)
+POSITION = validators.in_range(1, 15)
 """Where an image stands among the others (changelog 1.1.4)."""
 FORMATS = ("full", "article", "thumb")
 ASSETS = "https://asset.myonlinestore.com/winkel/sandbox/images"
 
 
-def attached(store: Store, body: Row, changes: Row) -> list[Row]:
+def replace_images(store: Store, body: Row, changes: Row) -> list[Row]:
     """The posted images in place of the old ones: a set, as in a PUT (changelog 2.0.6)."""
-    known = {image["id"]: image for image in body["images"]}
-    posted = b.objects(changes, "images")
-    return [_attached(store, image, known, at) for at, image in enumerate(posted, 1)]
+    existing = {image["id"]: image for image in body["images"]}
+    payload = validators.objects(changes, "images")
+    return [
+        _replace_image(store, image, existing, position_)
+        for position_, image in enumerate(payload, 1)
+    ]
 
 
-def _attached(store: Store, posted: Row, known: dict[str, Row], at: int) -> Row:
-    position = str(POSITION(posted.get("position", min(at, 15)), "images.position"))
-    old = known.get(str(posted.get("id")))
+def _replace_image(store: Store, payload: Row, existing: dict[str, Row], position_: int) -> Row:
+    position = str(POSITION(payload.get("position", min(position_, 15)), "images.position"))
+    old = existing.get(str(payload.get("id")))
     if old:
         return {**old, "position": position}
-    source = b.text(posted.get("url"), "images.url")
+    source = validators.text(payload.get("url"), "images.url")
     digest = hashlib.sha256(source.encode()).hexdigest()[:40]
     name = source.rsplit("/", 1)[-1].rsplit(".", 1)[0]
-    free = None if posted.get("id") in store.images else posted.get("id")
-    return image(store, digest, name, position, free)
+    image_id = None if payload.get("id") in store.images else payload.get("id")
+    return build_image(store, digest, name, position, image_id)
 
 
-def uploaded(store: Store, body: Row, posted: Row) -> Row:
+def build_uploaded_image(store: Store, body: Row, payload: Row) -> Row:
     """A new image of base64 content, at `position` or behind the others."""
-    b.require(posted, "filename", "content")
-    content = _decoded(posted["content"])
+    validators.require(payload, "filename", "content")
+    content = _decode_base64(payload["content"])
     last = max((int(old["position"]) for old in body["images"]), default=0)
-    position = POSITION(posted.get("position", min(last + 1, 15)), "position")
-    name = b.text(posted["filename"], "filename").rsplit(".", 1)[0]
-    return image(store, hashlib.sha256(content).hexdigest()[:40], name, str(position))
+    position = POSITION(payload.get("position", min(last + 1, 15)), "position")
+    name = validators.text(payload["filename"], "filename").rsplit(".", 1)[0]
+    return build_image(store, hashlib.sha256(content).hexdigest()[:40], name, str(position))
 
 
-def _decoded(content: object) -> bytes:
+def _decode_base64(content: object) -> bytes:
     try:
-        return base64.b64decode(b.text(content, "content"), validate=True)
+        return base64.b64decode(validators.text(content, "content"), validate=True)
     except ValueError as error:
         raise invalid("content", "it is not base64.") from error
 
 
-def image(store: Store, digest: str, name: str, position: str, image_id: str | None = None) -> Row:
+def build_image(
+    store: Store, digest: str, name: str, position: str, image_id: str | None = None
+) -> Row:
     """An ArticleImage with an URL for each format, under a new id and internal number."""
-    new = str(image_id or store.ids.uuid())
-    store.image_numbers[store.ids.number("image")] = new
+    image_id_ = str(image_id or store.ids.uuid())
+    store.image_numbers[store.ids.number("image")] = image_id_
     return {
         "position": position,
-        "id": new,
+        "id": image_id_,
         "original_name": name,
         "urls": {format: f"{ASSETS}/{format}/{digest}" for format in FORMATS},
     }
 
 
-def without(body: Row, image_id: str) -> Row:
+def remove_image(body: Row, image_id: str) -> Row:
     """An article without an image; the options of its lists lose it too."""
     images = [image for image in body["images"] if image["id"] != image_id]
-    return with_images_of_options({**body, "images": images})
+    return prune_option_images({**body, "images": images})
 
 
-def with_images_of_options(body: Row) -> Row:
+def prune_option_images(body: Row) -> Row:
     """An article whose lists' options show none but the images that the article has."""
-    known = {image["id"] for image in body["images"]}
+    existing = {image["id"] for image in body["images"]}
     lists = [
         {
-            **held,
+            **article_list,
             "options": [
-                {**option, "image_ids": [id for id in option["image_ids"] if id in known]}
-                for option in held["options"]
+                {**option, "image_ids": [id for id in option["image_ids"] if id in existing]}
+                for option in article_list["options"]
             ],
         }
-        for held in body["lists"]
+        for article_list in body["lists"]
     ]
     return {**body, "lists": lists}

@@ -4,12 +4,17 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from myonlinestore.sandbox.api.articles import options as offers
-from myonlinestore.sandbox.api.articles import service as articles
-from myonlinestore.sandbox.api.articles.routes import article
-from myonlinestore.sandbox.http import body as b
-from myonlinestore.sandbox.http import query
-from myonlinestore.sandbox.http.context import Call, Operation, found, one, reply
+from myonlinestore.sandbox.api.articles import service
+from myonlinestore.sandbox.api.articles.options import build_full_list, keep_valid_variants
+from myonlinestore.sandbox.api.articles.routes import get_article_or_404
+from myonlinestore.sandbox.http import query, validators
+from myonlinestore.sandbox.http.context import (
+    Operation,
+    RequestContext,
+    get_or_404,
+    json_response,
+    record_response,
+)
 
 if TYPE_CHECKING:
     from starlette.responses import Response
@@ -17,73 +22,82 @@ if TYPE_CHECKING:
     from myonlinestore.sandbox.store.store import Row, Store
 
 
-def _field_set(call: Call) -> str:
-    return "invisible" if query.flag(call.query, "visible") is False else "visible"
+def _field_set(context: RequestContext) -> str:
+    return "invisible" if query.flag(context.query, "visible") is False else "visible"
 
 
 def _with_fields(body: Row, name: str, fields: Row) -> Row:
     return {**body, "extra": {**body["extra"], name: fields}}
 
 
-def post_fields(call: Call) -> Response:
+def post_fields(context: RequestContext) -> Response:
     """postArticleFields: add fields or change them, among the (in)visible ones."""
-    body, name = article(call).body, _field_set(call)
-    fields = {**body["extra"][name], **call.body()}
-    return reply(articles.save(call.store, body["id"], _with_fields(body, name, fields)))
+    body, name = get_article_or_404(context).body, _field_set(context)
+    fields = {**body["extra"][name], **context.body()}
+    return json_response(service.save(context.store, body["id"], _with_fields(body, name, fields)))
 
 
-def delete_fields(call: Call) -> Response:
+def delete_fields(context: RequestContext) -> Response:
     """deleteArticleFields: drop the named fields; a name that is not there changes nothing."""
-    body, name = article(call).body, _field_set(call)
-    dropped = {b.text(field, "body") for field in call.items()}
-    fields = {key: value for key, value in body["extra"][name].items() if key not in dropped}
-    return reply(articles.save(call.store, body["id"], _with_fields(body, name, fields)))
+    body, name = get_article_or_404(context).body, _field_set(context)
+    deleted = {validators.text(field, "body") for field in context.items()}
+    fields = {key: value for key, value in body["extra"][name].items() if key not in deleted}
+    return json_response(service.save(context.store, body["id"], _with_fields(body, name, fields)))
 
 
-def get_list(call: Call) -> Response:
+def get_list(context: RequestContext) -> Response:
     """getArticleList: here the path's id is a list's."""
-    return one(found(call.store.article_lists, call.number("id"), "article list"))
+    return record_response(
+        get_or_404(context.store.article_lists, context.number("id"), "article list")
+    )
 
 
-def post_lists(call: Call) -> Response:
+def post_lists(context: RequestContext) -> Response:
     """postArticleLists: attach lists, with all their options, to the article of the path's id."""
-    body = article(call, "id").body
-    attached = {held["id"]: held for held in body["lists"]}
-    for number in b.whole_numbers(call.items(), "body"):
-        attached.setdefault(number, offers.whole_list(call.store, number))
-    return reply(articles.save(call.store, body["id"], {**body, "lists": list(attached.values())}))
+    body = get_article_or_404(context, "id").body
+    attached = {article_list["id"]: article_list for article_list in body["lists"]}
+    for number in validators.whole_numbers(context.items(), "body"):
+        attached.setdefault(number, build_full_list(context.store, number))
+    return json_response(
+        service.save(context.store, body["id"], {**body, "lists": list(attached.values())})
+    )
 
 
-def delete_lists(call: Call) -> Response:
+def delete_lists(context: RequestContext) -> Response:
     """deleteArticleLists: detach lists, and the variants made of their options."""
-    body = article(call, "id").body
-    dropped = set(b.whole_numbers(call.items(), "body"))
-    kept = {**body, "lists": [held for held in body["lists"] if held["id"] not in dropped]}
-    return reply(articles.save(call.store, body["id"], _without_stray_variants(kept)))
+    body = get_article_or_404(context, "id").body
+    deleted = set(validators.whole_numbers(context.items(), "body"))
+    remaining = {
+        **body,
+        "lists": [
+            article_list for article_list in body["lists"] if article_list["id"] not in deleted
+        ],
+    }
+    return json_response(service.save(context.store, body["id"], _prune_variants(remaining)))
 
 
-def post_options(call: Call) -> Response:
+def post_options(context: RequestContext) -> Response:
     """postArticleListOptions: add options to a list, or reprice those whose name it has."""
-    store = call.store
-    source = found(store.article_lists, call.number("articlelist_id"), "article list").body
+    store = context.store
+    source = get_or_404(store.article_lists, context.number("articlelist_id"), "article list").body
     options = {option["name"]: option for option in source["options"]}
-    for posted in [b.as_object(item, "body") for item in call.items()]:
-        name = b.text(posted.get("name"), "name")
-        price = b.money(posted.get("price", "0.00"), "price")
-        known = options.get(name) or {"id": store.ids.number("option"), "name": name}
-        options[name] = {**known, "price": price}
-    return reply(_save_list(store, {**source, "options": list(options.values())}))
+    for payload in [validators.as_object(item, "body") for item in context.items()]:
+        name = validators.text(payload.get("name"), "name")
+        price = validators.money(payload.get("price", "0.00"), "price")
+        existing = options.get(name) or {"id": store.ids.number("option"), "name": name}
+        options[name] = {**existing, "price": price}
+    return json_response(_save_list(store, {**source, "options": list(options.values())}))
 
 
-def delete_options(call: Call) -> Response:
+def delete_options(context: RequestContext) -> Response:
     """deleteArticleListOptions: drop options by name, from the articles that offer them too."""
-    store = call.store
-    source = found(store.article_lists, call.number("articlelist_id"), "article list").body
-    names = {b.text(name, "body") for name in call.items()}
-    dropped = {option["id"] for option in source["options"] if option["name"] in names}
-    kept = [option for option in source["options"] if option["id"] not in dropped]
-    _detach_options(store, source["id"], dropped)
-    return reply(_save_list(store, {**source, "options": kept}))
+    store = context.store
+    source = get_or_404(store.article_lists, context.number("articlelist_id"), "article list").body
+    names = {validators.text(name, "body") for name in context.items()}
+    deleted = {option["id"] for option in source["options"] if option["name"] in names}
+    remaining = [option for option in source["options"] if option["id"] not in deleted]
+    _detach_options(store, source["id"], deleted)
+    return json_response(_save_list(store, {**source, "options": remaining}))
 
 
 def _save_list(store: Store, body: Row) -> Row:
@@ -91,21 +105,24 @@ def _save_list(store: Store, body: Row) -> Row:
     return body
 
 
-def _detach_options(store: Store, list_id: int, dropped: set[int]) -> None:
+def _detach_options(store: Store, list_id: int, deleted: set[int]) -> None:
     for body in store.articles.bodies():
-        lists = [_without_options(held, list_id, dropped) for held in body["lists"]]
+        lists = [_remove_options(article_list, list_id, deleted) for article_list in body["lists"]]
         if lists != body["lists"]:
-            articles.save(store, body["id"], _without_stray_variants({**body, "lists": lists}))
+            service.save(store, body["id"], _prune_variants({**body, "lists": lists}))
 
 
-def _without_options(held: Row, list_id: int, dropped: set[int]) -> Row:
-    if held["id"] != list_id:
-        return held
-    return {**held, "options": [each for each in held["options"] if each["id"] not in dropped]}
+def _remove_options(article_list: Row, list_id: int, deleted: set[int]) -> Row:
+    if article_list["id"] != list_id:
+        return article_list
+    return {
+        **article_list,
+        "options": [option for option in article_list["options"] if option["id"] not in deleted],
+    }
 
 
-def _without_stray_variants(body: Row) -> Row:
-    return {**body, "variants": offers.existing_variants(body)}
+def _prune_variants(body: Row) -> Row:
+    return {**body, "variants": keep_valid_variants(body)}
 
 
 OPERATIONS = (

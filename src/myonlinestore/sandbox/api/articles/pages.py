@@ -6,49 +6,51 @@ import re
 import unicodedata
 from typing import TYPE_CHECKING
 
-from myonlinestore.sandbox.http import body as b
+from myonlinestore.sandbox.http import validators
 from myonlinestore.sandbox.http.problems import invalid
 
 if TYPE_CHECKING:
     from myonlinestore.sandbox.store.store import Row, Store
 
 
-def linked(store: Store, body: Row, changes: Row) -> list[Row]:
+def link_categories(store: Store, body: Row, changes: Row) -> list[Row]:
     """The posted pages in place of the old ones; a page that stays keeps its `article_url_id`."""
-    known = {page["category_id"]: page for page in body["categories"]}
-    posted = b.objects(changes, "categories")
-    pages = [_link(store, page, known) for page in posted]
+    existing = {page["category_id"]: page for page in body["categories"]}
+    payload = validators.objects(changes, "categories")
+    pages = [_link_category(store, page, existing) for page in payload]
     # One page is the main one: the first that says so, or else that which was, or the first.
-    asked = [at for at, page in enumerate(posted) if page.get("is_main")]
-    kept = [at for at, page in enumerate(pages) if page["is_main"]]
-    main = (asked or kept or [0])[0]
-    return [{**page, "is_main": at == main} for at, page in enumerate(pages)]
+    requested = [index for index, page in enumerate(payload) if page.get("is_main")]
+    previous = [index for index, page in enumerate(pages) if page["is_main"]]
+    main = (requested or previous or [0])[0]
+    return [{**page, "is_main": index == main} for index, page in enumerate(pages)]
 
 
-def _link(store: Store, posted: Row, known: dict[int, Row]) -> Row:
-    b.require(posted, "category_id")
-    category = b.whole_number(posted["category_id"], "categories.category_id")
+def _link_category(store: Store, payload: Row, existing: dict[int, Row]) -> Row:
+    validators.require(payload, "category_id")
+    category = validators.whole_number(payload["category_id"], "categories.category_id")
     if category not in store.categories:
         raise invalid("categories", f"there is no category {category} in this store.")
-    old = known.get(category, {})
+    old = existing.get(category, {})
     return {
         "category_id": category,
-        "article_url_id": old.get("article_url_id") or _url_id(store, posted),
-        "is_active": b.flag(posted.get("is_active", old.get("is_active", True)), "is_active"),
-        "is_main": b.flag(posted.get("is_main", old.get("is_main", False)), "is_main"),
+        "article_url_id": old.get("article_url_id") or _url_id(store, payload),
+        "is_active": validators.flag(
+            payload.get("is_active", old.get("is_active", True)), "is_active"
+        ),
+        "is_main": validators.flag(payload.get("is_main", old.get("is_main", False)), "is_main"),
         "position": old.get("position", 0),
     }
 
 
-def _url_id(store: Store, posted: Row) -> int:
+def _url_id(store: Store, payload: Row) -> int:
     """The id that was asked for, as the vendor's example does, or a new one."""
-    if posted.get("article_url_id") is None:
+    if payload.get("article_url_id") is None:
         return store.ids.number("article_url")
-    asked = b.whole_number(posted["article_url_id"], "categories.article_url_id")
-    if asked in store.url_ids:
-        raise invalid("categories.article_url_id", f"{asked} is the page of another article.")
-    store.ids.start("article_url", asked)
-    return asked
+    requested = validators.whole_number(payload["article_url_id"], "categories.article_url_id")
+    if requested in store.url_ids:
+        raise invalid("categories.article_url_id", f"{requested} is the page of another article.")
+    store.ids.start("article_url", requested)
+    return requested
 
 
 def url(store: Store, article: Row) -> str:

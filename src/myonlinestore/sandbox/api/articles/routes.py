@@ -4,20 +4,19 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from myonlinestore.sandbox.api.articles import images
-from myonlinestore.sandbox.api.articles import service as articles
+from myonlinestore.sandbox.api.articles import images, service
 from myonlinestore.sandbox.http import filters, query
 from myonlinestore.sandbox.http.context import (
-    Call,
     Operation,
-    count,
-    empty,
-    found,
-    one,
-    reply,
-    rows,
+    RequestContext,
+    count_response,
+    empty_response,
+    get_or_404,
+    json_response,
+    list_response,
+    record_response,
 )
-from myonlinestore.sandbox.http.problems import missing
+from myonlinestore.sandbox.http.problems import not_found
 
 if TYPE_CHECKING:
     from starlette.responses import Response
@@ -25,65 +24,69 @@ if TYPE_CHECKING:
     from myonlinestore.sandbox.store.store import Record
 
 
-def article(call: Call, name: str = "article_id") -> Record:
+def get_article_or_404(context: RequestContext, name: str = "article_id") -> Record:
     """The article of a path value, which `use_url_id` makes the id of its page's URL."""
-    number = call.number(name)
-    if query.flag(call.query, "use_url_id"):
-        if number not in call.store.url_ids:
-            raise missing("article page", number)
-        number = call.store.url_ids[number]
-    return found(call.store.articles, number, "article")
+    number = context.number(name)
+    if query.flag(context.query, "use_url_id"):
+        if number not in context.store.url_ids:
+            raise not_found("article page", number)
+        number = context.store.url_ids[number]
+    return get_or_404(context.store.articles, number, "article")
 
 
-def get_articles(call: Call) -> Response:
+def get_articles(context: RequestContext) -> Response:
     """getArticles: a page of the articles that pass the filters, by id."""
-    keys = filters.select(call.store.articles, filters.articles(call.query))
-    return rows(call.store.articles, query.page(call.query, keys))
+    keys = filters.select(context.store.articles, filters.articles(context.query))
+    return list_response(context.store.articles, query.page(context.query, keys))
 
 
-def get_count(call: Call) -> Response:
+def get_count(context: RequestContext) -> Response:
     """getArticleCount: by the four moments."""
-    return count(len(filters.select(call.store.articles, filters.stamped(call.query))))
+    return count_response(
+        len(filters.select(context.store.articles, filters.date_filters(context.query)))
+    )
 
 
-def get_article(call: Call) -> Response:
+def get_article(context: RequestContext) -> Response:
     """getArticle: by its id, or by that of its page."""
-    return one(article(call))
+    return record_response(get_article_or_404(context))
 
 
-def post_article(call: Call) -> Response:
+def post_article(context: RequestContext) -> Response:
     """postArticle: a new article, with all it was given."""
-    return reply(articles.create(call.store, call.body()))
+    return json_response(service.create(context.store, context.body()))
 
 
-def patch_article(call: Call) -> Response:
+def patch_article(context: RequestContext) -> Response:
     """patchArticle: absent fields stay, null is a value."""
-    return reply(articles.patch(call.store, article(call).body["id"], call.body()))
+    return json_response(
+        service.patch(context.store, get_article_or_404(context).body["id"], context.body())
+    )
 
 
-def delete_article(call: Call) -> Response:
+def delete_article(context: RequestContext) -> Response:
     """deleteArticle: answers with a string."""
-    articles.remove(call.store, article(call).body["id"])
-    return reply("Article successfully deleted")
+    service.remove(context.store, get_article_or_404(context).body["id"])
+    return json_response("Article successfully deleted")
 
 
-def post_upload_image(call: Call) -> Response:
+def post_upload_image(context: RequestContext) -> Response:
     """postUploadImage: answers with a string, here the new image's id."""
-    body = found(call.store.articles, call.number("article_id"), "article").body
-    image = images.uploaded(call.store, body, call.body())
-    articles.save(call.store, body["id"], {**body, "images": [*body["images"], image]})
-    return reply(image["id"])
+    body = get_or_404(context.store.articles, context.number("article_id"), "article").body
+    image = images.build_uploaded_image(context.store, body, context.body())
+    service.save(context.store, body["id"], {**body, "images": [*body["images"], image]})
+    return json_response(image["id"])
 
 
-def delete_image(call: Call) -> Response:
+def delete_image(context: RequestContext) -> Response:
     """deleteImage: the document has an integer here, but shows uuids; both are known."""
-    store, key = call.store, call.path["image_id"]
+    store, key = context.store, context.path["image_id"]
     image_id = store.image_numbers.get(int(key), key) if key.isdecimal() else key
     if image_id not in store.images:
-        raise missing("image", key)
+        raise not_found("image", key)
     owner = store.images[image_id]
-    articles.save(store, owner, images.without(store.articles[owner].body, image_id))
-    return empty(204)
+    service.save(store, owner, images.remove_image(store.articles[owner].body, image_id))
+    return empty_response(204)
 
 
 OPERATIONS = (

@@ -4,22 +4,23 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from myonlinestore.sandbox.api.articles import images, pages
-from myonlinestore.sandbox.api.articles import options as offers
-from myonlinestore.sandbox.http import body as b
-from myonlinestore.sandbox.store.store import Row, Store, stamps
+from myonlinestore.sandbox.api.articles import images, options, pages
+from myonlinestore.sandbox.http import validators
+from myonlinestore.sandbox.store.store import Row, Store, date_time_fields
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
 TEXTS = ("description", "sku", "badge_text", "meta_title", "meta_description")
-FIELDS: dict[str, b.Kind] = {
-    "name": b.text,
-    **dict.fromkeys(TEXTS, b.words),
-    **dict.fromkeys(("taxable", "can_backorder"), b.flag),
-    **dict.fromkeys(("stock", "delivery_days"), b.stock),
+FIELDS: dict[str, validators.Validator] = {
+    "name": validators.text,
+    **dict.fromkeys(TEXTS, validators.optional_text),
+    **dict.fromkeys(("taxable", "can_backorder"), validators.flag),
+    **dict.fromkeys(("stock", "delivery_days"), validators.stock_quantity),
 }
-PRICES: dict[str, b.Kind] = dict.fromkeys(("default", "action", "purchase"), b.money)
+PRICES: dict[str, validators.Validator] = dict.fromkeys(
+    ("default", "action", "purchase"), validators.money
+)
 BLANK: Row = {
     "name": "",
     "description": "",
@@ -41,12 +42,12 @@ BLANK: Row = {
 }
 
 
-def create(store: Store, posted: Row) -> Row:
+def create(store: Store, payload: Row) -> Row:
     """A new article, numbered only once all of it was accepted."""
-    b.require(posted, "name")
-    draft = edited(store, BLANK, posted)
+    validators.require(payload, "name")
+    draft = apply_changes(store, BLANK, payload)
     now, number = store.now(), store.ids.number("article")
-    body = {"id": number, "uuid": store.ids.uuid(), **draft, **stamps(now, now)}
+    body = {"id": number, "uuid": store.ids.uuid(), **draft, **date_time_fields(now, now)}
     body["url"] = pages.url(store, body)
     store.articles.add(number, body, created=now)
     _index(store, body)
@@ -55,14 +56,14 @@ def create(store: Store, posted: Row) -> Row:
 
 def patch(store: Store, number: int, changes: Row) -> Row:
     """The article with what the body names; absent fields keep their value, null is a value."""
-    return save(store, number, edited(store, store.articles[number].body, changes))
+    return save(store, number, apply_changes(store, store.articles[number].body, changes))
 
 
 def save(store: Store, number: int, body: Row) -> Row:
     """Put a changed article in place of the old one, with a new `updated_date`."""
     old, now = store.articles[number], store.now()
-    body = {**body, "url": pages.url(store, body), **stamps(old.created, now)}
-    _forget(store, old.body)
+    body = {**body, "url": pages.url(store, body), **date_time_fields(old.created, now)}
+    _unindex(store, old.body)
     store.articles.change(number, body, now)
     _index(store, body)
     return body
@@ -70,7 +71,7 @@ def save(store: Store, number: int, body: Row) -> Row:
 
 def remove(store: Store, number: int) -> None:
     """Drop an article with its images and its pages' ids. Orders keep what they sold."""
-    _forget(store, store.articles[number].body)
+    _unindex(store, store.articles[number].body)
     store.articles.remove(number)
 
 
@@ -81,43 +82,46 @@ def _index(store: Store, body: Row) -> None:
         store.images[image["id"]] = body["id"]
 
 
-def _forget(store: Store, body: Row) -> None:
+def _unindex(store: Store, body: Row) -> None:
     for page in body["categories"]:
         store.url_ids.discard(page["article_url_id"])
     for image in body["images"]:
         store.images.discard(image["id"])
 
 
-def edited(store: Store, body: Row, changes: Row) -> Row:
+def apply_changes(store: Store, body: Row, changes: Row) -> Row:
     """A body with the changes, each part by its own rule."""
-    result = {**body, **b.chosen(changes, FIELDS)}
-    for name, part in _PARTS.items():
+    result = {**body, **validators.validate_fields(changes, FIELDS)}
+    for name, apply in _APPLIERS.items():
         if changes.get(name) is not None:
-            result[name] = part(store, result, changes)
-    result = images.with_images_of_options(result)
-    result["variants"] = offers.existing_variants(result)
+            result[name] = apply(store, result, changes)
+    result = images.prune_option_images(result)
+    result["variants"] = options.keep_valid_variants(result)
     return result
 
 
 def _price(_: Store, body: Row, changes: Row) -> Row:
     """The prices that are named change; null takes one away."""
-    return {**body["price"], **b.chosen(b.as_object(changes["price"], "price"), PRICES)}
+    return {
+        **body["price"],
+        **validators.validate_fields(validators.as_object(changes["price"], "price"), PRICES),
+    }
 
 
 def _extra(_: Store, body: Row, changes: Row) -> Row:
     """Fields that are named change, in their own set."""
-    given = b.as_object(changes["extra"], "extra")
+    values = validators.as_object(changes["extra"], "extra")
     return {
-        name: {**fields, **b.as_object(given.get(name) or {}, f"extra.{name}")}
+        name: {**fields, **validators.as_object(values.get(name) or {}, f"extra.{name}")}
         for name, fields in body["extra"].items()
     }
 
 
-_PARTS: dict[str, Callable[[Store, Row, Row], object]] = {
+_APPLIERS: dict[str, Callable[[Store, Row, Row], object]] = {
     "price": _price,
     "extra": _extra,
-    "categories": pages.linked,
-    "images": images.attached,
-    "lists": offers.lists,
-    "variants": offers.variants,
+    "categories": pages.link_categories,
+    "images": images.replace_images,
+    "lists": options.attach_lists,
+    "variants": options.attach_variants,
 }

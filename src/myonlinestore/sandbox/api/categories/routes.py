@@ -6,7 +6,13 @@ from typing import TYPE_CHECKING
 
 from myonlinestore.sandbox.api.categories import tree
 from myonlinestore.sandbox.http import filters, query
-from myonlinestore.sandbox.http.context import Call, Operation, count, found, reply
+from myonlinestore.sandbox.http.context import (
+    Operation,
+    RequestContext,
+    count_response,
+    get_or_404,
+    json_response,
+)
 from myonlinestore.sandbox.http.problems import invalid
 
 if TYPE_CHECKING:
@@ -17,51 +23,57 @@ if TYPE_CHECKING:
 DEFAULT_DEPTH = 5
 
 
-def get_categories(call: Call) -> Response:
+def get_categories(context: RequestContext) -> Response:
     """getCategories: a page by id, or with `as_tree` the whole tree, which has no pages."""
-    store = call.store
-    keys = filters.select(store.categories, filters.stamped(call.query))
-    depth = query.whole(call.query, "max_depth", DEFAULT_DEPTH)
-    if query.flag(call.query, "as_tree"):
+    store = context.store
+    keys = filters.select(store.categories, filters.date_filters(context.query))
+    depth = query.integer(context.query, "max_depth", DEFAULT_DEPTH)
+    if query.flag(context.query, "as_tree"):
         if not depth:
             raise invalid("max_depth", "a tree has 1 level or more.")
-        kept = tree.with_ancestors(store, keys)
-        return reply(tree.branch(store, store.branches.get(None, ()), depth, kept))
-    return reply([tree.shown(store, number) for number in query.page(call.query, keys)])
+        included = tree.with_ancestors(store, keys)
+        return json_response(
+            tree.serialize_branch(store, store.children.get(None, ()), depth, included)
+        )
+    return json_response(
+        [tree.serialize(store, number) for number in query.page(context.query, keys)]
+    )
 
 
-def get_count(call: Call) -> Response:
+def get_count(context: RequestContext) -> Response:
     """getCategoryCount: by the four moments."""
-    return count(len(filters.select(call.store.categories, filters.stamped(call.query))))
+    return count_response(
+        len(filters.select(context.store.categories, filters.date_filters(context.query)))
+    )
 
 
-def get_category(call: Call) -> Response:
+def get_category(context: RequestContext) -> Response:
     """getCategory: with a summary of the categories below it."""
-    return reply(tree.shown(call.store, _category(call)["id"]))
+    return json_response(tree.serialize(context.store, _category(context)["id"]))
 
 
-def post_category(call: Call) -> Response:
+def post_category(context: RequestContext) -> Response:
     """postCategory: at the end of its branch unless `sorting` says where."""
-    return reply(tree.shown(call.store, tree.create(call.store, call.body())))
+    return json_response(tree.serialize(context.store, tree.create(context.store, context.body())))
 
 
-def patch_category(call: Call) -> Response:
+def patch_category(context: RequestContext) -> Response:
     """patchCategory: fields, parent and place."""
-    number = _category(call)["id"]
-    tree.patch(call.store, number, call.body())
-    return reply(tree.shown(call.store, number))
+    number = _category(context)["id"]
+    tree.patch(context.store, number, context.body())
+    return json_response(tree.serialize(context.store, number))
 
 
-def get_articles(call: Call) -> Response:
+def get_articles(context: RequestContext) -> Response:
     """getCategoryArticles: a page of the articles that the category lists, in short."""
-    number = _category(call)["id"]
+    number = _category(context)["id"]
     listed = [
         _limited(body, page)
-        for body in call.store.articles.bodies()
+        for body in context.store.articles.bodies()
         for page in body["categories"]
         if page["category_id"] == number
     ]
-    return reply(query.page(call.query, listed))
+    return json_response(query.page(context.query, listed))
 
 
 def _limited(body: Row, page: Row) -> Row:
@@ -74,8 +86,8 @@ def _limited(body: Row, page: Row) -> Row:
     }
 
 
-def _category(call: Call) -> Row:
-    return found(call.store.categories, call.number("category_id"), "category").body
+def _category(context: RequestContext) -> Row:
+    return get_or_404(context.store.categories, context.number("category_id"), "category").body
 
 
 OPERATIONS = (

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from myonlinestore.sandbox.http import body as b
+from myonlinestore.sandbox.http import validators
 from myonlinestore.sandbox.http.problems import invalid
 
 if TYPE_CHECKING:
@@ -12,11 +12,11 @@ if TYPE_CHECKING:
 
     from myonlinestore.sandbox.store.store import Row, Store
 
-FIELDS: dict[str, b.Kind] = {
-    "hidden": b.flag,
-    "title": b.text,
-    **dict.fromkeys(("content", "meta_title", "meta_description"), b.words),
-    "article_order": b.within(1, 6),
+FIELDS: dict[str, validators.Validator] = {
+    "hidden": validators.flag,
+    "title": validators.text,
+    **dict.fromkeys(("content", "meta_title", "meta_description"), validators.optional_text),
+    "article_order": validators.in_range(1, 6),
 }
 BLANK: Row = {
     "parent_category_id": None,
@@ -29,42 +29,42 @@ BLANK: Row = {
 }
 
 
-def create(store: Store, posted: Row) -> int:
+def create(store: Store, payload: Row) -> int:
     """Add a category and return its id."""
-    b.require(posted, "title")
-    parent = _parent(store, posted.get("parent_category_id"))
-    siblings = store.branches.get(parent, ())
-    place = _place(siblings, posted, default=len(siblings))
-    fields = b.chosen(posted, FIELDS)
+    validators.require(payload, "title")
+    parent = _read_parent(store, payload.get("parent_category_id"))
+    siblings = store.children.get(parent, ())
+    position = _sort_position(siblings, payload, default=len(siblings))
+    fields = validators.validate_fields(payload, FIELDS)
     number, now = store.ids.number("category"), store.now()
     body = {"id": number, **BLANK, **fields, "parent_category_id": parent}
     store.categories.add(number, body, created=now)
-    store.branches[parent] = [*siblings[:place], number, *siblings[place:]]
+    store.children[parent] = [*siblings[:position], number, *siblings[position:]]
     return number
 
 
 def patch(store: Store, number: int, changes: Row) -> None:
     """Change a category, and move it when `parent_category_id` or `sorting` says so."""
-    body, fields = store.categories[number].body, b.chosen(changes, FIELDS)
+    body, fields = store.categories[number].body, validators.validate_fields(changes, FIELDS)
     parent = body["parent_category_id"]
     if "parent_category_id" in changes:
-        parent = _parent(store, changes["parent_category_id"])
-        _refuse_circle(store, number, parent)
+        parent = _read_parent(store, changes["parent_category_id"])
+        _check_no_cycle(store, number, parent)
     _move(store, number, parent, changes)
     new = {**body, **fields, "parent_category_id": parent}
     store.categories.change(number, new, store.now())
 
 
-def _parent(store: Store, posted: object) -> int | None:
-    if posted is None:
+def _read_parent(store: Store, payload: object) -> int | None:
+    if payload is None:
         return None
-    number = b.whole_number(posted, "parent_category_id")
+    number = validators.whole_number(payload, "parent_category_id")
     if number not in store.categories:
         raise invalid("parent_category_id", f"there is no category {number} in this store.")
     return number
 
 
-def _refuse_circle(store: Store, number: int, parent: int | None) -> None:
+def _check_no_cycle(store: Store, number: int, parent: int | None) -> None:
     while parent is not None:
         if parent == number:
             raise invalid("parent_category_id", "a category cannot be below itself.")
@@ -72,45 +72,49 @@ def _refuse_circle(store: Store, number: int, parent: int | None) -> None:
 
 
 def _move(store: Store, number: int, parent: int | None, changes: Row) -> None:
-    before = store.categories[number].body["parent_category_id"]
-    left = [other for other in store.branches[before] if other != number]
-    at = store.branches[before].index(number)
-    siblings = left if parent == before else store.branches.get(parent, ())
-    place = _place(siblings, changes, default=at if parent == before else len(siblings))
-    store.branches[before] = left
-    store.branches[parent] = [*siblings[:place], number, *siblings[place:]]
+    old_parent = store.categories[number].body["parent_category_id"]
+    remaining = [other for other in store.children[old_parent] if other != number]
+    index = store.children[old_parent].index(number)
+    siblings = remaining if parent == old_parent else store.children.get(parent, ())
+    position = _sort_position(
+        siblings, changes, default=index if parent == old_parent else len(siblings)
+    )
+    store.children[old_parent] = remaining
+    store.children[parent] = [*siblings[:position], number, *siblings[position:]]
 
 
-def _place(siblings: Sequence[int], posted: Row, default: int) -> int:
+def _sort_position(siblings: Sequence[int], payload: Row, default: int) -> int:
     """Where `sorting` puts a category: first, last, before or after another (changelog 1.1.1).
 
     The document swaps the meanings of before and after; the changelog has them as words go.
     """
-    sorting = b.as_object(posted.get("sorting") or {}, "sorting")
+    sorting = validators.as_object(payload.get("sorting") or {}, "sorting")
     if sorting.get("first"):
         return 0
     if sorting.get("last"):
         return len(siblings)
     for name, step in (("before", 0), ("after", 1)):
         if sorting.get(name) is not None:
-            return _beside(siblings, sorting[name], f"sorting.{name}") + step
+            return _sibling_index(siblings, sorting[name], f"sorting.{name}") + step
     return default
 
 
-def _beside(siblings: Sequence[int], posted: object, where: str) -> int:
-    number = b.whole_number(posted, where)
+def _sibling_index(siblings: Sequence[int], payload: object, where: str) -> int:
+    number = validators.whole_number(payload, where)
     if number not in siblings:
         raise invalid(where, f"{number} is not a category of the same branch.")
     return siblings.index(number)
 
 
-def shown(store: Store, number: int) -> Row:
+def serialize(store: Store, number: int) -> Row:
     """A category with its place among its siblings and a summary of what is below it."""
-    leafs = [_leaf(store.categories[below].body) for below in store.branches.get(number, ())]
+    leafs = [
+        _serialize_leaf(store.categories[child].body) for child in store.children.get(number, ())
+    ]
     return {**store.categories[number].body, "leafs": leafs, "sorting": _sorting(store, number)}
 
 
-def _leaf(body: Row) -> Row:
+def _serialize_leaf(body: Row) -> Row:
     """The short form of the vendor's example, which says parent_id here."""
     return {
         "id": body["id"],
@@ -120,37 +124,39 @@ def _leaf(body: Row) -> Row:
     }
 
 
-def branch(store: Store, numbers: Sequence[int], depth: int, kept: Container[int]) -> list[Row]:
+def serialize_branch(
+    store: Store, numbers: Sequence[int], depth: int, included: Container[int]
+) -> list[Row]:
     """Categories as a tree of `depth` levels, each branch as it is sorted in the store."""
     if depth < 1:
         return []
     return [
         {
-            **shown(store, number),
-            "leafs": branch(store, store.branches.get(number, ()), depth - 1, kept),
+            **serialize(store, number),
+            "leafs": serialize_branch(store, store.children.get(number, ()), depth - 1, included),
         }
         for number in numbers
-        if number in kept
+        if number in included
     ]
 
 
 def with_ancestors(store: Store, numbers: Sequence[int]) -> set[int]:
     """Categories and all that are above them, without which no tree could show them."""
-    kept: set[int] = set()
+    included: set[int] = set()
     for number in numbers:
-        above: int | None = number
-        while above is not None and above not in kept:
-            kept.add(above)
-            above = store.categories[above].body["parent_category_id"]
-    return kept
+        ancestor: int | None = number
+        while ancestor is not None and ancestor not in included:
+            included.add(ancestor)
+            ancestor = store.categories[ancestor].body["parent_category_id"]
+    return included
 
 
 def _sorting(store: Store, number: int) -> Row:
-    siblings = store.branches[store.categories[number].body["parent_category_id"]]
-    at = siblings.index(number)
+    siblings = store.children[store.categories[number].body["parent_category_id"]]
+    index = siblings.index(number)
     return {
-        "first": at == 0,
-        "last": at == len(siblings) - 1,
-        "previous": siblings[at - 1] if at else None,
-        "next": siblings[at + 1] if at + 1 < len(siblings) else None,
+        "first": index == 0,
+        "last": index == len(siblings) - 1,
+        "previous": siblings[index - 1] if index else None,
+        "next": siblings[index + 1] if index + 1 < len(siblings) else None,
     }

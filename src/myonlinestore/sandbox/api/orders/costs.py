@@ -7,8 +7,8 @@ from decimal import Decimal
 from typing import TYPE_CHECKING
 
 from myonlinestore.sandbox.api.orders import discounts, lines, payments, tax
-from myonlinestore.sandbox.api.orders.pricing import spread, total
-from myonlinestore.sandbox.http import body as b
+from myonlinestore.sandbox.api.orders.pricing import distribute, total
+from myonlinestore.sandbox.http import validators
 from myonlinestore.sandbox.http.problems import invalid
 
 if TYPE_CHECKING:
@@ -19,15 +19,15 @@ if TYPE_CHECKING:
 
 PICKUP_TYPES = (5, 6)
 FREE_TYPES = (*PICKUP_TYPES, 8)
-SHIPPING_TYPE = b.one_of(1, 2, 3, 5, 6, 7, 8)
+SHIPPING_TYPE = validators.one_of(1, 2, 3, 5, 6, 7, 8)
 
 
 @dataclass(frozen=True)
-class Sale:
+class Checkout:
     """What an order is made of: the posted body, and what was found out about it."""
 
     store: Store
-    posted: Row
+    payload: Row
     debtor: Row
     tax_strategy: str
     day: str
@@ -37,7 +37,7 @@ class Sale:
     @property
     def shipping_type(self) -> object:
         """The vendor's number for how the goods travel."""
-        return SHIPPING_TYPE(self.posted.get("shipping_type", 1), "shipping_type")
+        return SHIPPING_TYPE(self.payload.get("shipping_type", 1), "shipping_type")
 
     @property
     def destination(self) -> str:
@@ -45,78 +45,92 @@ class Sale:
         return str(self.debtor["address"]["delivery"]["country_code"])
 
 
-def ordered_lines(sale: Sale) -> list[Row]:
+def build_lines(checkout: Checkout) -> list[Row]:
     """The lines of goods, then those of discount, shipping and payment costs."""
-    posted = b.objects(sale.posted, "orderlines")
-    goods = [lines.order_line(sale.store, row, sale.tax_strategy) for row in posted]
-    _check_minimum(sale, goods)
-    discount = _discount(sale, goods)
-    shipping = _shipping(sale, goods) if _is_charged(sale, discount) else []
-    rows = [*_with_discount(sale, discount, goods, shipping), *shipping]
-    return [*rows, *_payment_costs(sale, rows)]
+    payload = validators.objects(checkout.payload, "orderlines")
+    items = [lines.build_line(checkout.store, row, checkout.tax_strategy) for row in payload]
+    _check_minimum(checkout, items)
+    discount = _discount(checkout, items)
+    shipping = _shipping(checkout, items) if _charges_shipping(checkout, discount) else []
+    rows = [*_apply_discount(checkout, discount, items, shipping), *shipping]
+    return [*rows, *_payment_costs(checkout, rows)]
 
 
-def _check_minimum(sale: Sale, goods: Sequence[Row]) -> None:
-    minimum = sale.store.minimum_order_total
-    if total(lines.amounts_of(goods)) < Decimal(minimum) and not sale.override_minimum:
+def _check_minimum(checkout: Checkout, items: Sequence[Row]) -> None:
+    minimum = checkout.store.minimum_order_total
+    if total(lines.collect_amounts(items)) < Decimal(minimum) and not checkout.override_minimum:
         raise invalid("orderlines", f"this store takes no orders below {minimum}.")
 
 
-def _discount(sale: Sale, goods: Sequence[Row]) -> Discount | None:
-    code = sale.posted.get("discountcode")
+def _discount(checkout: Checkout, items: Sequence[Row]) -> Discount | None:
+    code = checkout.payload.get("discountcode")
     if not code:
         return None
-    return discounts.find(sale.store, str(code), goods, sale.debtor, sale.day)
+    return discounts.find(checkout.store, str(code), items, checkout.debtor, checkout.day)
 
 
-def _with_discount(
-    sale: Sale, discount: Discount | None, goods: Sequence[Row], shipping: Sequence[Row]
+def _apply_discount(
+    checkout: Checkout, discount: Discount | None, items: Sequence[Row], shipping: Sequence[Row]
 ) -> list[Row]:
     """The goods with the discount in their prices, or in a line behind them."""
     if discount is None:
-        return list(goods)
+        return list(items)
     in_lines = discount.is_for_products
-    rows = discount.in_lines(goods) if in_lines else list(goods)
-    amounts = discount.amounts(shipping, goods=not in_lines)
+    rows = discount.in_lines(items) if in_lines else list(items)
+    amounts = discount.amounts(shipping, on_items=not in_lines)
     title = f"Korting {discount.code['code']}"
-    return [*rows, *([lines.cost_line(sale.store, "discount", title, amounts)] if amounts else [])]
+    return [
+        *rows,
+        *([lines.build_cost_line(checkout.store, "discount", title, amounts)] if amounts else []),
+    ]
 
 
-def _is_charged(sale: Sale, discount: Discount | None) -> bool:
+def _charges_shipping(checkout: Checkout, discount: Discount | None) -> bool:
     """Whether shipping is: not at a counter, not when a code, the type or the caller waives it."""
     waived = discount is not None and discount.code["free_shipping"]
-    at_counter = bool(sale.posted.get("offline_location_id"))
-    return sale.ships and not waived and not at_counter and sale.shipping_type not in FREE_TYPES
+    at_counter = bool(checkout.payload.get("offline_location_id"))
+    return (
+        checkout.ships
+        and not waived
+        and not at_counter
+        and checkout.shipping_type not in FREE_TYPES
+    )
 
 
-def _shipping(sale: Sale, goods: Sequence[Row]) -> list[Row]:
-    method = _shipping_method(sale)
+def _shipping(checkout: Checkout, items: Sequence[Row]) -> list[Row]:
+    method = _shipping_method(checkout)
     if method is None:
         return []
     above = method["no_costs_above"]
-    if above is not None and total(lines.amounts_of(goods)) > Decimal(above):
+    if above is not None and total(lines.collect_amounts(items)) > Decimal(above):
         return []
-    cost = Decimal(sale.store.shipping_costs[method["id"]])
-    amount = tax.listed(sale.store, cost, tax.general_rate(sale.store), sale.tax_strategy)
-    return [lines.cost_line(sale.store, "shipping", method["display_name"], [amount])]
+    cost = Decimal(checkout.store.shipping_costs[method["id"]])
+    amount = tax.to_amount(
+        checkout.store, cost, tax.general_rate(checkout.store), checkout.tax_strategy
+    )
+    return [lines.build_cost_line(checkout.store, "shipping", method["display_name"], [amount])]
 
 
-def _shipping_method(sale: Sale) -> Row | None:
+def _shipping_method(checkout: Checkout) -> Row | None:
     """The method that was asked for, or the first that reaches the country (changelog 1.0.6)."""
-    asked = sale.posted.get("shipping_method_id")
-    if asked:
-        record = sale.store.shipping_methods.find(str(asked))
+    method_id = checkout.payload.get("shipping_method_id")
+    if method_id:
+        record = checkout.store.shipping_methods.find(str(method_id))
         if record is None:
-            raise invalid("shipping_method_id", f"there is no shipping method {asked!r}.")
+            raise invalid("shipping_method_id", f"there is no shipping method {method_id!r}.")
         return record.body
-    methods = sale.store.shipping_methods.bodies()
-    return next((method for method in methods if sale.destination in method["countries"]), None)
+    methods = checkout.store.shipping_methods.bodies()
+    return next((method for method in methods if checkout.destination in method["countries"]), None)
 
 
-def _payment_costs(sale: Sale, rows: Sequence[Row]) -> list[Row]:
+def _payment_costs(checkout: Checkout, rows: Sequence[Row]) -> list[Row]:
     """What the payment method costs, taxed in proportion to the rest (transactionTaxMethod)."""
-    amounts = lines.amounts_of(rows)
-    cost = payments.cost(sale.store, sale.posted.get("payment"), total(amounts))
+    amounts = lines.collect_amounts(rows)
+    cost = payments.cost(checkout.store, checkout.payload.get("payment"), total(amounts))
     if not cost or not amounts:
         return []
-    return [lines.cost_line(sale.store, "payment", "Transactiekosten", spread(cost, amounts))]
+    return [
+        lines.build_cost_line(
+            checkout.store, "payment", "Transactiekosten", distribute(cost, amounts)
+        )
+    ]

@@ -6,11 +6,11 @@ from dataclasses import dataclass
 from decimal import Decimal
 from typing import TYPE_CHECKING
 
-from myonlinestore.sandbox.api.orders import costs as charges
 from myonlinestore.sandbox.api.orders import debtors, payments, stock, tax
-from myonlinestore.sandbox.api.orders.countries import name as country_name
-from myonlinestore.sandbox.api.orders.pricing import ZERO, order_price
-from myonlinestore.sandbox.http import body as b
+from myonlinestore.sandbox.api.orders.costs import PICKUP_TYPES, Checkout, build_lines
+from myonlinestore.sandbox.api.orders.debtors import country_name
+from myonlinestore.sandbox.api.orders.pricing import ZERO, compute_order_price
+from myonlinestore.sandbox.http import validators
 from myonlinestore.sandbox.http.problems import invalid
 
 if TYPE_CHECKING:
@@ -23,106 +23,108 @@ REFERENCE_LENGTH = 255
 
 
 @dataclass(frozen=True)
-class Terms:
+class OrderOptions:
     """How an order is placed, apart from what is ordered."""
 
-    moment: str
+    timestamp: str
     shipping: bool = True
-    take_stock: bool = True
+    reserve_stock: bool = True
     override_stock: bool = False
     override_minimum: bool = False
 
 
-def place(store: Store, posted: Row, terms: Terms) -> Row:
+def create_order(store: Store, payload: Row, options: OrderOptions) -> Row:
     """Check, price and number an order, take its stock, and put it among the orders."""
-    b.require(posted, "orderlines", "debtor")
-    model = business_model(store, posted)
-    debtor = debtors.debtor(store, b.as_object(posted["debtor"], "debtor"), model)
+    validators.require(payload, "orderlines", "debtor")
+    model = read_business_model(store, payload)
+    debtor = debtors.build_debtor(store, validators.as_object(payload["debtor"], "debtor"), model)
     if model == "B2B" and not debtor["company"]:
         raise invalid("debtor.address.invoice.company", "a B2B order needs the company.")
-    sale = _sale(store, posted, debtor, model, terms)
-    ordered = charges.ordered_lines(sale)
+    checkout = _build_checkout(store, payload, debtor, model, options)
+    lines = build_lines(checkout)
     head = {
-        **_head(store, posted, terms.moment),
+        **_build_head(store, payload, options.timestamp),
         "business_model": model,
-        "reference": reference(posted) if model == "B2B" else None,
-        "tax_strategy": sale.tax_strategy,
-        "payment": payments.summary(store, posted.get("payment"), model),
+        "reference": read_reference(payload) if model == "B2B" else None,
+        "tax_strategy": checkout.tax_strategy,
+        "payment": payments.build_summary(store, payload.get("payment"), model),
     }
-    if terms.take_stock:
-        stock.take(store, ordered, ignore_limits=terms.override_stock)
-    order = complete(store, head, debtor, ordered)
-    if sale.shipping_type in charges.PICKUP_TYPES:
+    if options.reserve_stock:
+        stock.reserve(store, lines, ignore_limits=options.override_stock)
+    order = build_order(store, head, debtor, lines)
+    if checkout.shipping_type in PICKUP_TYPES:
         store.pickup_orders.add(order["number"])
-    return add(store, order, terms.moment)
+    return add_order(store, order, options.timestamp)
 
 
-def _sale(store: Store, posted: Row, debtor: Row, model: str, terms: Terms) -> charges.Sale:
+def _build_checkout(
+    store: Store, payload: Row, debtor: Row, model: str, options: OrderOptions
+) -> Checkout:
     destination = debtor["address"]["delivery"]["country_code"]
-    return charges.Sale(
+    return Checkout(
         store,
-        posted,
+        payload,
         debtor,
-        tax_strategy=tax.strategy(store.settings["region_code"], destination, model),
-        day=terms.moment[:10],
-        ships=terms.shipping,
-        override_minimum=terms.override_minimum,
+        tax_strategy=tax.choose_strategy(store.settings["region_code"], destination, model),
+        day=options.timestamp[:10],
+        ships=options.shipping,
+        override_minimum=options.override_minimum,
     )
 
 
-def business_model(store: Store, posted: Row) -> str:
+def read_business_model(store: Store, payload: Row) -> str:
     """B2C or B2B, as the store allows; B2B needs a company on the invoice address."""
     allowed = store.settings["available_business_models"]
-    model = posted.get("business_model") or ("B2B" if allowed == "B2B" else "B2C")
+    model = payload.get("business_model") or ("B2B" if allowed == "B2B" else "B2C")
     if model not in ("B2C", "B2B") or allowed not in ("ALL", model):
         raise invalid("business_model", f"{model!r} is not available in this store.")
     return str(model)
 
 
-def reference(posted: Row) -> str | None:
+def read_reference(payload: Row) -> str | None:
     """The reference of a business order."""
-    text = b.words(posted.get("reference"), "reference")
+    text = validators.optional_text(payload.get("reference"), "reference")
     if text and len(text) > REFERENCE_LENGTH:
         raise invalid("reference", f"it may have {REFERENCE_LENGTH} characters at most.")
     return text
 
 
-def _head(store: Store, posted: Row, moment: str) -> Row:
+def _build_head(store: Store, payload: Row, timestamp: str) -> Row:
     return {
-        "status": status(store, posted.get("status", FIRST_STATUS)),
-        "archived": b.flag(posted.get("archived", False), "archived"),
-        "discountcode": b.words(posted.get("discountcode"), "discountcode") or "",
-        "offline_location_id": location(store, posted.get("offline_location_id")),
+        "status": check_status(store, payload.get("status", FIRST_STATUS)),
+        "archived": validators.flag(payload.get("archived", False), "archived"),
+        "discountcode": validators.optional_text(payload.get("discountcode"), "discountcode") or "",
+        "offline_location_id": check_location(store, payload.get("offline_location_id")),
         "credited_order_number": None,
         "credit_order_numbers": [],
-        "comments": comments(posted),
-        "date": moment[:10],
-        "time": moment[11:],
+        "comments": read_comments(payload),
+        "date": timestamp[:10],
+        "time": timestamp[11:],
     }
 
 
-def comments(posted: Row) -> Row:
+def read_comments(payload: Row) -> Row:
     """An OrderComment with both its texts."""
-    given = b.as_object(posted.get("comments") or {}, "comments")
+    comments = validators.as_object(payload.get("comments") or {}, "comments")
     return {
-        name: b.words(given.get(name), f"comments.{name}") or ""
+        name: validators.optional_text(comments.get(name), f"comments.{name}") or ""
         for name in ("customer", "internal")
     }
 
 
-def status(store: Store, number: object, *, credit: bool = False) -> int:
+def check_status(store: Store, number: object, *, credit: bool = False) -> int:
     """A known order status, of the kind that credit orders have or that others have."""
-    wanted = b.whole_number(number, "status")
-    record = store.statuses.find(wanted)
+    status = validators.whole_number(number, "status")
+    record = store.statuses.find(status)
     if record is None:
-        raise invalid("status", f"{wanted} is none of the store's order statuses.")
+        raise invalid("status", f"{status} is none of the store's order statuses.")
     if record.body["credit_order"] != credit:
         kind = "credit orders" if record.body["credit_order"] else "orders that credit none"
-        raise invalid("status", f"{wanted} is a status for {kind}.")
-    return wanted
+        raise invalid("status", f"{status} is a status for {kind}.")
+    return status
 
 
-def location(store: Store, location_id: object) -> str | None:
+def check_location(store: Store, location_id: object) -> str | None:
     """A known offline location, or None for an order from the web shop."""
     if location_id is None:
         return None
@@ -132,7 +134,7 @@ def location(store: Store, location_id: object) -> str | None:
     return str(location_id)
 
 
-def complete(store: Store, head: Row, debtor: Row, rows: Sequence[Row]) -> Row:
+def build_order(store: Store, head: Row, debtor: Row, rows: Sequence[Row]) -> Row:
     """An Order of its head, its debtor and its lines. Its number comes last, after all checks."""
     code = debtor["address"]["delivery"]["country_code"]
     settings = store.settings
@@ -150,15 +152,15 @@ def complete(store: Store, head: Row, debtor: Row, rows: Sequence[Row]) -> Row:
         "currency_format_locale": settings["currency_format_locale"],
         "tax_region": settings["region_code"],
         "partner": {"name": "Sandbox"},
-        "payment_status": payments.status_of(head["payment"], []),
+        "payment_status": payments.compute_status(head["payment"], []),
         "debtor": debtor,
-        "price": order_price(rows),
+        "price": compute_order_price(rows),
         "orderlines": list(rows),
         "shipping": [{"country": {"description": country_name(code), "isocode": code}}],
     }
 
 
-def add(store: Store, order: Row, moment: str) -> Row:
+def add_order(store: Store, order: Row, timestamp: str) -> Row:
     """Put an order among the orders."""
-    store.orders.add(order["number"], order, created=moment)
+    store.orders.add(order["number"], order, created=timestamp)
     return order

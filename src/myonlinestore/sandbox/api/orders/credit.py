@@ -5,17 +5,24 @@ from __future__ import annotations
 from decimal import Decimal
 from typing import TYPE_CHECKING, TypeAlias
 
-from myonlinestore.sandbox.api.orders import create as placing
 from myonlinestore.sandbox.api.orders import lines, payments, stock
+from myonlinestore.sandbox.api.orders.create import (
+    add_order,
+    build_order,
+    check_location,
+    check_status,
+    read_comments,
+)
 from myonlinestore.sandbox.api.orders.pricing import (
     ZERO,
     Amount,
-    by_rate,
-    cents,
     line_amounts,
-    tax_price,
+    round_to_cents,
+    sum_by_rate,
+    to_tax_price,
+    total,
 )
-from myonlinestore.sandbox.http import body as b
+from myonlinestore.sandbox.http import validators
 from myonlinestore.sandbox.http.problems import invalid
 
 if TYPE_CHECKING:
@@ -27,26 +34,36 @@ Signature: TypeAlias = tuple[object, ...]
 COSTS = {"shipping": "shipping_costs", "payment": "payment_costs"}
 
 
-def credit(store: Store, posted: Row, *, mutate_stock: bool, moment: str) -> Row:
+def create_credit_order(store: Store, payload: Row, *, mutate_stock: bool, timestamp: str) -> Row:
     """Make a credit order of a CreditOrderPostable, and link the two orders to each other."""
-    b.require(posted, "credited_order_number", "status", "orderlines")
-    original = _original(store, posted)
-    status = placing.status(store, posted["status"], credit=True)
-    sold = _sold(store, original)
-    goods = _credited_goods(store, posted, sold)
-    rows = [*goods, *_discount(store, goods, sold), *_costs(store, posted, goods, sold)]
-    order = _order(store, posted, original, rows, {"status": status, "moment": moment})
+    validators.require(payload, "credited_order_number", "status", "orderlines")
+    original = _original(store, payload)
+    status = check_status(store, payload["status"], credit=True)
+    sold_lines = _sold_lines(store, original)
+    items = _credited_goods(store, payload, sold_lines)
+    rows = [
+        *items,
+        *_discount(store, items, sold_lines),
+        *_costs(store, payload, items, sold_lines),
+    ]
+    order = _build_credit_order(
+        store, payload, original, rows, {"status": status, "timestamp": timestamp}
+    )
     numbers = [*original["credit_order_numbers"], order["number"]]
-    store.orders.change(original["number"], {**original, "credit_order_numbers": numbers}, moment)
-    placing.add(store, order, moment)
+    store.orders.change(
+        original["number"], {**original, "credit_order_numbers": numbers}, timestamp
+    )
+    add_order(store, order, timestamp)
     if mutate_stock:
         restock(store, order)
     # A credit order's transactions are those of the original (vendor, special cases).
-    payments.refund(store, original["number"], payments.minor(-total(order)), moment)
+    payments.refund(
+        store, original["number"], payments.to_minor_units(-order_total(order)), timestamp
+    )
     return order
 
 
-def total(order: Row) -> Decimal:
+def order_total(order: Row) -> Decimal:
     """What an order costs, which is negative for a credit order."""
     return Decimal(order["price"]["total"])
 
@@ -54,12 +71,12 @@ def total(order: Row) -> Decimal:
 def restock(store: Store, order: Row) -> None:
     """Put the goods of a credit order back in stock, unless they are there already."""
     if order["number"] not in store.restocked_orders:
-        stock.put_back(store, order["orderlines"])
+        stock.release(store, order["orderlines"])
         store.restocked_orders.add(order["number"])
 
 
-def _original(store: Store, posted: Row) -> Row:
-    number = b.whole_number(posted["credited_order_number"], "credited_order_number")
+def _original(store: Store, payload: Row) -> Row:
+    number = validators.whole_number(payload["credited_order_number"], "credited_order_number")
     record = store.orders.find(number)
     if record is None:
         raise invalid("credited_order_number", f"there is no order {number} in this store.")
@@ -68,51 +85,53 @@ def _original(store: Store, posted: Row) -> Row:
     return record.body
 
 
-def _sold(store: Store, original: Row) -> list[Row]:
+def _sold_lines(store: Store, original: Row) -> list[Row]:
     """The order's lines followed by those that were credited before (with negative amounts)."""
     credits_before = [store.orders[number].body for number in original["credit_order_numbers"]]
     return [line for order in (original, *credits_before) for line in order["orderlines"]]
 
 
-def _credited_goods(store: Store, posted: Row, sold: Sequence[Row]) -> list[Row]:
-    goods: list[Row] = []
-    for row in b.objects(posted, "orderlines"):
-        goods.append(_credited_line(store, row, [*sold, *goods]))
-    return goods
+def _credited_goods(store: Store, payload: Row, sold_lines: Sequence[Row]) -> list[Row]:
+    items: list[Row] = []
+    for row in validators.objects(payload, "orderlines"):
+        items.append(_credit_line(store, row, [*sold_lines, *items]))
+    return items
 
 
-def _credited_line(store: Store, posted: Row, sold: Sequence[Row]) -> Row:
-    b.require(posted, "type", "quantity")
-    quantity = b.whole_number(posted["quantity"], "orderlines.quantity")
-    same = [line for line in sold if _signature(line) == _signature(posted)]
-    if not same:
+def _credit_line(store: Store, payload: Row, sold_lines: Sequence[Row]) -> Row:
+    validators.require(payload, "type", "quantity")
+    quantity = validators.whole_number(payload["quantity"], "orderlines.quantity")
+    matching = [line for line in sold_lines if _signature(line) == _signature(payload)]
+    if not matching:
         raise invalid("orderlines", "the original order has no such line.")
-    left = sum(line["quantity"] for line in same)
-    if not 1 <= quantity <= left:
-        raise invalid("orderlines.quantity", f"{quantity} is not between 1 and the {left} left.")
-    return _scaled_line(store, same[0], Decimal(-quantity) / same[0]["quantity"], -quantity)
+    remaining = sum(line["quantity"] for line in matching)
+    if not 1 <= quantity <= remaining:
+        raise invalid(
+            "orderlines.quantity", f"{quantity} is not between 1 and the {remaining} left."
+        )
+    return _scale_line(store, matching[0], Decimal(-quantity) / matching[0]["quantity"], -quantity)
 
 
 def _signature(line: Row) -> Signature:
     """What makes a posted line and a sold line the same: the articles, or the description."""
     if line["type"] != "article":
         return line["type"], line.get("description")
-    articles = b.objects(line, "articles")
+    articles = validators.objects(line, "articles")
     return "article", *(
         (
-            b.whole_number(item.get("id"), "articles.id"),
+            validators.whole_number(item.get("id"), "articles.id"),
             frozenset(
-                b.whole_number(option.get("list_option_id"), "options.list_option_id")
-                for option in b.objects(item, "options")
+                validators.whole_number(option.get("list_option_id"), "options.list_option_id")
+                for option in validators.objects(item, "options")
             ),
         )
         for item in articles
     )
 
 
-def _scaled_line(store: Store, line: Row, factor: Decimal, quantity: int) -> Row:
-    amounts = [amount.share(factor) for amount in line_amounts(line)]
-    prices = list(map(tax_price, amounts))
+def _scale_line(store: Store, line: Row, factor: Decimal, quantity: int) -> Row:
+    amounts = [amount.scale(factor) for amount in line_amounts(line)]
+    prices = list(map(to_tax_price, amounts))
     return {
         **line,
         "id": store.ids.uuid(),
@@ -122,76 +141,86 @@ def _scaled_line(store: Store, line: Row, factor: Decimal, quantity: int) -> Row
     }
 
 
-def _remaining(sold: Sequence[Row], kind: str) -> list[Amount]:
+def _remaining_amounts(sold_lines: Sequence[Row], kind: str) -> list[Amount]:
     """The amounts of a kind of line that were not credited yet."""
-    amounts = by_rate(lines.amounts_of([line for line in sold if line["type"] == kind]))
+    amounts = sum_by_rate(
+        lines.collect_amounts([line for line in sold_lines if line["type"] == kind])
+    )
     return [amount for amount in amounts if amount.gross]
 
 
-def _gross(amounts: Sequence[Amount]) -> Decimal:
-    return sum((amount.gross for amount in amounts), ZERO)
-
-
-def _share(goods: Sequence[Row], sold: Sequence[Row]) -> Decimal:
+def _credited_share(items: Sequence[Row], sold_lines: Sequence[Row]) -> Decimal:
     """Which part of the goods that are left is now credited."""
-    left = _gross(_remaining(sold, "article")) + _gross(_remaining(sold, "custom"))
-    return -_gross(lines.amounts_of(goods)) / left if left else Decimal(1)
+    remaining = total(_remaining_amounts(sold_lines, "article")) + total(
+        _remaining_amounts(sold_lines, "custom")
+    )
+    return -total(lines.collect_amounts(items)) / remaining if remaining else Decimal(1)
 
 
-def _is_all(goods: Sequence[Row], sold: Sequence[Row]) -> bool:
-    kept = [line for line in (*sold, *goods) if line["type"] in ("article", "custom")]
-    return not sum(line["quantity"] for line in kept)
+def _is_everything_credited(items: Sequence[Row], sold_lines: Sequence[Row]) -> bool:
+    quantities = [line for line in (*sold_lines, *items) if line["type"] in ("article", "custom")]
+    return not sum(line["quantity"] for line in quantities)
 
 
-def _discount(store: Store, goods: Sequence[Row], sold: Sequence[Row]) -> list[Row]:
+def _discount(store: Store, items: Sequence[Row], sold_lines: Sequence[Row]) -> list[Row]:
     """The vendor is silent on discounts: their share goes back with the goods."""
-    remaining = _remaining(sold, "discount")
-    amounts = [amount.share(-_share(goods, sold)) for amount in remaining]
+    remaining = _remaining_amounts(sold_lines, "discount")
+    amounts = [amount.scale(-_credited_share(items, sold_lines)) for amount in remaining]
     amounts = [amount for amount in amounts if amount.gross]
-    return [lines.cost_line(store, "discount", "Korting", amounts)] if amounts else []
+    return [lines.build_cost_line(store, "discount", "Korting", amounts)] if amounts else []
 
 
-def _costs(store: Store, posted: Row, goods: Sequence[Row], sold: Sequence[Row]) -> list[Row]:
+def _costs(
+    store: Store, payload: Row, items: Sequence[Row], sold_lines: Sequence[Row]
+) -> list[Row]:
     """Shipping and payment costs: all that are left, or the part that was asked for."""
     rows: list[Row] = []
     for kind, field in COSTS.items():
-        remaining = _remaining(sold, kind)
-        part = _cost_part(posted.get(field), field, remaining, is_all=_is_all(goods, sold))
-        amounts = [amount.share(-part) for amount in remaining] if part else []
+        remaining = _remaining_amounts(sold_lines, kind)
+        fraction = _cost_fraction(
+            payload.get(field), field, remaining, is_all=_is_everything_credited(items, sold_lines)
+        )
+        amounts = [amount.scale(-fraction) for amount in remaining] if fraction else []
         if amounts:
-            title = next(line["description"] for line in sold if line["type"] == kind)
-            rows.append(lines.cost_line(store, kind, title, amounts))
+            title = next(line["description"] for line in sold_lines if line["type"] == kind)
+            rows.append(lines.build_cost_line(store, kind, title, amounts))
     return rows
 
 
-def _cost_part(asked: object, field: str, remaining: Sequence[Amount], *, is_all: bool) -> Decimal:
+def _cost_fraction(
+    requested: object, field: str, amounts: Sequence[Amount], *, is_all: bool
+) -> Decimal:
     """Which part of the costs (given without tax) is credited, by the vendor's three rules."""
-    if asked is None:
+    if requested is None:
         return Decimal(1)
-    net = b.decimal(asked, field)
-    left = sum((amount.net for amount in remaining), ZERO)
-    if net < 0 or net > left:
-        raise invalid(field, f"{net} is not between 0 and the {left} left of the original costs.")
-    if is_all and cents(net) != cents(left):
-        raise invalid(field, f"all items are credited, so the {left} must be credited too.")
-    return net / left if left else ZERO
+    net = validators.decimal(requested, field)
+    remaining = sum((amount.net for amount in amounts), ZERO)
+    if net < 0 or net > remaining:
+        raise invalid(
+            field, f"{net} is not between 0 and the {remaining} left of the original costs."
+        )
+    if is_all and round_to_cents(net) != round_to_cents(remaining):
+        raise invalid(field, f"all items are credited, so the {remaining} must be credited too.")
+    return net / remaining if remaining else ZERO
 
 
-def _order(store: Store, posted: Row, original: Row, rows: Sequence[Row], facts: Row) -> Row:
-    moment = facts["moment"]
+def _build_credit_order(
+    store: Store, payload: Row, original: Row, rows: Sequence[Row], settings: Row
+) -> Row:
+    timestamp = settings["timestamp"]
     head = {
-        "date": moment[:10],
-        "time": moment[11:],
-        "status": facts["status"],
-        "archived": b.flag(posted.get("archived", False), "archived"),
+        "date": timestamp[:10],
+        "time": timestamp[11:],
+        "status": settings["status"],
+        "archived": validators.flag(payload.get("archived", False), "archived"),
         "discountcode": original["discountcode"],
-        "offline_location_id": placing.location(store, posted.get("offline_location_id")),
+        "offline_location_id": check_location(store, payload.get("offline_location_id")),
         "credited_order_number": original["number"],
         "credit_order_numbers": [],
-        "comments": placing.comments(posted),
+        "comments": read_comments(payload),
         "business_model": original["business_model"],
         "reference": original["reference"],
         "tax_strategy": original["tax_strategy"],
         "payment": None,
     }
-    return placing.complete(store, head, original["debtor"], rows)
+    return build_order(store, head, original["debtor"], rows)

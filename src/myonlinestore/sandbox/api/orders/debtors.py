@@ -4,8 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from myonlinestore.sandbox.api.orders import countries
-from myonlinestore.sandbox.http import body as b
+from myonlinestore.sandbox.http import validators
 from myonlinestore.sandbox.http.problems import invalid
 
 if TYPE_CHECKING:
@@ -15,25 +14,47 @@ ADDRESS = ("gender", "name", "company", "phone", "street", "number", "zipcode", 
 INVOICE = ("taxnumber", "bankaccount")
 DEPRECATED = ("gender", "name", "company", "phone", "bankaccount")
 
+COUNTRY_NAMES = {
+    "AT": "Oostenrijk",
+    "BE": "België",
+    "CH": "Zwitserland",
+    "DE": "Duitsland",
+    "DK": "Denemarken",
+    "ES": "Spanje",
+    "FR": "Frankrijk",
+    "GB": "Verenigd Koninkrijk",
+    "IT": "Italië",
+    "LU": "Luxemburg",
+    "NL": "Nederland",
+    "PL": "Polen",
+    "SE": "Zweden",
+    "US": "Verenigde Staten",
+}
 
-def debtor(store: Store, posted: Row, model: str) -> Row:
+
+def country_name(code: str) -> str:
+    """Return the Dutch name of a country, or its code if the name is not known."""
+    return COUNTRY_NAMES.get(code, code)
+
+
+def build_debtor(store: Store, payload: Row, model: str) -> Row:
     """A posted OrderDebtor, complete: addresses resolved, the customer linked if asked for.
 
     Only businesses have a tax number, and no company is taken in a GO store (changelog 2.1.0).
     """
-    b.require(posted, "email", "address")
-    email = b.text(posted["email"], "debtor.email")
-    addresses = b.as_object(posted["address"], "debtor.address")
-    b.require(addresses, "invoice")
+    validators.require(payload, "email", "address")
+    email = validators.text(payload["email"], "debtor.email")
+    addresses = validators.as_object(payload["address"], "debtor.address")
+    validators.require(addresses, "invoice")
     invoice = _address(store, addresses["invoice"], email, (*ADDRESS, *INVOICE))
     if model == "B2C":
         invoice["taxnumber"] = ""
     if store.settings["version"] == "GO":
         invoice["company"] = ""
     delivery = _address(store, addresses.get("delivery") or addresses["invoice"], email, ADDRESS)
-    linked = customer_id(store, email) if posted.get("link_to_account") else None
+    linked = find_customer_id(store, email) if payload.get("link_to_account") else None
     return {
-        "id": posted.get("id") or linked,
+        "id": payload.get("id") or linked,
         "email": email,
         **{name: invoice.get(name, "") for name in DEPRECATED},
         "link_to_account": linked is not None,
@@ -41,7 +62,7 @@ def debtor(store: Store, posted: Row, model: str) -> Row:
     }
 
 
-def customer_id(store: Store, email: str) -> str | None:
+def find_customer_id(store: Store, email: str) -> str | None:
     """The id of the customer with an email address."""
     for row in store.customers.bodies():
         if row["email"].lower() == email.lower():
@@ -49,39 +70,42 @@ def customer_id(store: Store, email: str) -> str | None:
     return None
 
 
-def _address(store: Store, posted: object, email: str, fields: tuple[str, ...]) -> Row:
-    given = b.as_object(posted, "debtor.address")
-    if given.get("id"):
-        given = _registered(store, str(given["id"]), email)
-    b.require(given, "name", "zipcode")
-    code = str(given.get("country_code") or _code_of(given.get("country")))
+def _address(store: Store, payload: object, email: str, fields: tuple[str, ...]) -> Row:
+    address = validators.as_object(payload, "debtor.address")
+    if address.get("id"):
+        address = _saved_address(store, str(address["id"]), email)
+    validators.require(address, "name", "zipcode")
+    code = str(address.get("country_code") or _find_country_code(address.get("country")))
     return {
-        **({"id": given["id"]} if "id" in given else {}),
-        **{name: b.words(given.get(name), f"debtor.address.{name}") or "" for name in fields},
-        "country": countries.name(code),
+        **({"id": address["id"]} if "id" in address else {}),
+        **{
+            name: validators.optional_text(address.get(name), f"debtor.address.{name}") or ""
+            for name in fields
+        },
+        "country": country_name(code),
         "country_code": code,
     }
 
 
-def _code_of(country: object) -> str:
+def _find_country_code(country: object) -> str:
     """The code of a country that is given by its (deprecated) name; the Netherlands otherwise."""
-    return next((code for code, name in countries.NAMES.items() if name == country), "NL")
+    return next((code for code, name in COUNTRY_NAMES.items() if name == country), "NL")
 
 
-def _registered(store: Store, address_id: str, email: str) -> Row:
+def _saved_address(store: Store, address_id: str, email: str) -> Row:
     """An address of a customer, by its id; the email must be that customer's (changelog 2.0.10)."""
     record = store.addresses.find(address_id)
-    if record is None or not _is_of(store, record.owner, email):
+    if record is None or not _belongs_to(store, record.owner, email):
         raise invalid("debtor.address", f"{address_id} is not an address of {email}.")
-    return order_address(record.body)
+    return to_order_address(record.body)
 
 
-def _is_of(store: Store, owner: int | str | None, email: str) -> bool:
+def _belongs_to(store: Store, owner: int | str | None, email: str) -> bool:
     record = store.customers.find(str(owner))
     return record is not None and str(record.body["email"]).lower() == email.lower()
 
 
-def order_address(row: Row) -> Row:
+def to_order_address(row: Row) -> Row:
     """A CustomerAddress (camelCase) as an order's InvoiceAddress (snake_case)."""
     return {
         "id": row["id"],

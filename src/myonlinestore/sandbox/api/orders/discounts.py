@@ -6,16 +6,16 @@ from dataclasses import dataclass
 from decimal import Decimal
 from typing import TYPE_CHECKING
 
-from myonlinestore.sandbox.api.orders.debtors import customer_id
-from myonlinestore.sandbox.api.orders.lines import amounts_of
+from myonlinestore.sandbox.api.orders.debtors import find_customer_id
+from myonlinestore.sandbox.api.orders.lines import collect_amounts
 from myonlinestore.sandbox.api.orders.pricing import (
     ZERO,
     Amount,
-    cents,
+    distribute,
     line_amounts,
-    spread,
+    replace_price,
+    round_to_cents,
     total,
-    with_price,
 )
 from myonlinestore.sandbox.http.problems import Problem, invalid
 
@@ -33,77 +33,87 @@ class Discount:
     valid: Sequence[Sequence[Amount]]
 
     @property
-    def goods(self) -> list[Amount]:
+    def eligible_amounts(self) -> list[Amount]:
         """All amounts that the code is good for."""
         return [amount for amounts in self.valid for amount in amounts]
 
     @property
-    def off_goods(self) -> Decimal:
+    def items_discount(self) -> Decimal:
         """What comes off the goods: never more than they cost."""
-        price = total(self.goods)
+        price = total(self.eligible_amounts)
         return min(price, self._percentage(price) + self._fixed)
 
     @property
-    def off_shipping(self) -> Decimal:
+    def shipping_discount(self) -> Decimal:
         """What is left of the fixed discount, for shipping costs, if the code applies to them."""
-        price = total(self.goods)
-        left = self._percentage(price) + self._fixed - price
-        return max(ZERO, min(left, self._fixed)) if self.code["applies_to_shipping"] else ZERO
+        price = total(self.eligible_amounts)
+        remaining = self._percentage(price) + self._fixed - price
+        return max(ZERO, min(remaining, self._fixed)) if self.code["applies_to_shipping"] else ZERO
 
     @property
     def _fixed(self) -> Decimal:
         return Decimal(self.code["fixed_discount"] or "0")
 
     def _percentage(self, price: Decimal) -> Decimal:
-        return cents(price * Decimal(self.code["percentage_discount"] or "0") / 100)
+        return round_to_cents(price * Decimal(self.code["percentage_discount"] or "0") / 100)
 
     @property
     def is_for_products(self) -> bool:
         """Then it is in the price of those lines (changelog 2.0.14), and else a line of its own."""
         return bool(_products(self.code))
 
-    def in_lines(self, goods: Sequence[Row]) -> list[Row]:
+    def in_lines(self, items: Sequence[Row]) -> list[Row]:
         """The lines of goods, each with its share of the discount in its price."""
-        left, total_left = self.off_goods, total(self.goods)
+        remaining, remaining_total = self.items_discount, total(self.eligible_amounts)
         result: list[Row] = []
-        for line, amounts in zip(goods, self.valid, strict=True):
+        for line, amounts in zip(items, self.valid, strict=True):
             price = total(amounts)
-            part = cents(left * price / total_left) if price else ZERO
-            off = spread(-part, amounts) if part else []
-            result.append(with_price(line, [*line_amounts(line), *off]) if off else line)
-            left, total_left = left - part, total_left - price
+            part = round_to_cents(remaining * price / remaining_total) if price else ZERO
+            discounts = distribute(-part, amounts) if part else []
+            result.append(
+                replace_price(line, [*line_amounts(line), *discounts]) if discounts else line
+            )
+            remaining, remaining_total = remaining - part, remaining_total - price
         return result
 
-    def amounts(self, shipping: Sequence[Row], *, goods: bool) -> list[Amount]:
+    def amounts(self, shipping: Sequence[Row], *, on_items: bool) -> list[Amount]:
         """The (negative) amounts of the line for the discount, on goods and on shipping costs."""
-        off = spread(-self.off_goods, self.goods) if goods and self.off_goods else []
-        costs = amounts_of(shipping)
-        part = min(self.off_shipping, total(costs))
-        return [*off, *(spread(-part, costs) if part else [])]
+        discounts = (
+            distribute(-self.items_discount, self.eligible_amounts)
+            if on_items and self.items_discount
+            else []
+        )
+        costs = collect_amounts(shipping)
+        part = min(self.shipping_discount, total(costs))
+        return [*discounts, *(distribute(-part, costs) if part else [])]
 
 
-def find(store: Store, code: str, goods: Sequence[Row], debtor: Row, day: str) -> Discount:
+def find(store: Store, code: str, items: Sequence[Row], debtor: Row, day: str) -> Discount:
     """The discount of a code on these goods, for this buyer, on this day; or a 422."""
     record = store.discount_codes.find(code)
     if record is None:
         raise invalid("discountcode", f"there is no discount code {code!r} in this store.")
     row = record.body
-    if not row["active"] or not _is_of_day(row, day) or not _is_of_buyer(store, row, debtor):
+    if (
+        not row["active"]
+        or not _is_valid_on(row, day)
+        or not _is_valid_for_debtor(store, row, debtor)
+    ):
         raise invalid("discountcode", f"{code!r} is not valid now, or not for this customer.")
     if row["single_use"] and _was_used(store, code):
         raise invalid("discountcode", f"{code!r} was used, and can be used only once.")
-    discount = Discount(row, _valid_amounts(store, row, goods))
-    _check_minimums(discount, goods)
+    discount = Discount(row, _valid_amounts(store, row, items))
+    _check_minimums(discount, items)
     return discount
 
 
-def _is_of_day(row: Row, day: str) -> bool:
+def _is_valid_on(row: Row, day: str) -> bool:
     return bool((row["valid_from"] or day) <= day <= (row["valid_until"] or day))
 
 
-def _is_of_buyer(store: Store, row: Row, debtor: Row) -> bool:
-    wanted = row["customer_id"]
-    return not wanted or wanted in (debtor["id"], customer_id(store, debtor["email"]))
+def _is_valid_for_debtor(store: Store, row: Row, debtor: Row) -> bool:
+    customer = row["customer_id"]
+    return not customer or customer in (debtor["id"], find_customer_id(store, debtor["email"]))
 
 
 def _was_used(store: Store, code: str) -> bool:
@@ -113,53 +123,57 @@ def _was_used(store: Store, code: str) -> bool:
     )
 
 
-def _check_minimums(discount: Discount, goods: Sequence[Row]) -> None:
+def _check_minimums(discount: Discount, items: Sequence[Row]) -> None:
     """The vendor counts the price of valid articles, but the products of the whole order."""
     row = discount.code
-    if not discount.goods:
+    if not discount.eligible_amounts:
         raise invalid("discountcode", f"{row['code']!r} is not valid for any of these articles.")
-    if total(discount.goods) < Decimal(row["minimum_order_price"] or "0"):
-        raise _too_little(row, f"articles of {row['minimum_order_price']}")
-    products = sum(line["quantity"] for line in goods if line["type"] == "article")
+    if total(discount.eligible_amounts) < Decimal(row["minimum_order_price"] or "0"):
+        raise _minimum_not_met(row, f"articles of {row['minimum_order_price']}")
+    products = sum(line["quantity"] for line in items if line["type"] == "article")
     if products < (row["minimum_products"] or 0):
-        raise _too_little(row, f"{row['minimum_products']} products")
+        raise _minimum_not_met(row, f"{row['minimum_products']} products")
 
 
-def _too_little(row: Row, what: str) -> Problem:
-    return invalid("discountcode", f"{row['code']!r} needs {what} or more in the order.")
+def _minimum_not_met(row: Row, minimum: str) -> Problem:
+    return invalid("discountcode", f"{row['code']!r} needs {minimum} or more in the order.")
 
 
-def _valid_amounts(store: Store, row: Row, goods: Sequence[Row]) -> list[list[Amount]]:
+def _valid_amounts(store: Store, row: Row, items: Sequence[Row]) -> list[list[Amount]]:
     """What the code is good for in each line: in none of it, in some of its items, or in all."""
-    left = {each["product_id"]: each.get("max_quantity") for each in row["valid_products"]}
-    return [_valid_part(store, row, line, left) for line in goods]
+    remaining = {
+        product["product_id"]: product.get("max_quantity") for product in row["valid_products"]
+    }
+    return [_valid_line_amounts(store, row, line, remaining) for line in items]
 
 
-def _valid_part(store: Store, row: Row, line: Row, left: dict[str, int | None]) -> list[Amount]:
-    if not _is_valid_for(store, row, line):
+def _valid_line_amounts(
+    store: Store, row: Row, line: Row, remaining: dict[str, int | None]
+) -> list[Amount]:
+    if not _is_valid_for_line(store, row, line):
         return []
     quantity: int = line["quantity"]
-    limited = [id for id in _names(store, line) if left.get(id) is not None]
-    counted = min([quantity, *(left[id] or 0 for id in limited)])
-    left.update({id: (left[id] or 0) - counted for id in limited})
+    limited = [id for id in _article_names(store, line) if remaining.get(id) is not None]
+    counted = min([quantity, *(remaining[id] or 0 for id in limited)])
+    remaining.update({id: (remaining[id] or 0) - counted for id in limited})
     amounts = line_amounts(line)
     share = Decimal(counted) / quantity
-    return [amount.share(share) for amount in amounts] if counted < quantity else amounts
+    return [amount.scale(share) for amount in amounts] if counted < quantity else amounts
 
 
-def _names(store: Store, line: Row) -> list[str]:
+def _article_names(store: Store, line: Row) -> list[str]:
     """How a code can name the articles of a line: by id or by uuid."""
     articles = [store.articles[item["id"]].body for item in line.get("articles", [])]
     return [str(article[name]) for article in articles for name in ("id", "uuid")]
 
 
-def _is_valid_for(store: Store, row: Row, line: Row) -> bool:
+def _is_valid_for_line(store: Store, row: Row, line: Row) -> bool:
     """A line counts when each of its articles does. Goods outside the catalog are in no list."""
     if line["type"] != "article":
         return not (_products(row) or row["valid_category_ids"])
     articles = [store.articles[item["id"]].body for item in line["articles"]]
     at_action_price = "price_override" not in line and any(
-        each["price"]["action"] for each in articles
+        article["price"]["action"] for article in articles
     )
     if at_action_price and not row["applies_to_action_prices"]:
         return False
@@ -170,8 +184,8 @@ def _is_valid_article(row: Row, article: Row) -> bool:
     """Not among those that are left out; among those that are named, if any are."""
     names = {str(article["id"]), article["uuid"]}
     pages = {str(page["category_id"]) for page in article["categories"]}
-    left_out = {*row["invalid_article_ids"], *row["invalid_product_ids"]}
-    if names & left_out or pages.intersection(row["invalid_category_ids"]):
+    excluded = {*row["invalid_article_ids"], *row["invalid_product_ids"]}
+    if names & excluded or pages.intersection(row["invalid_category_ids"]):
         return False
     products, categories = _products(row), row["valid_category_ids"]
     is_named = names & products or pages.intersection(categories)
@@ -179,4 +193,7 @@ def _is_valid_article(row: Row, article: Row) -> bool:
 
 
 def _products(row: Row) -> set[str]:
-    return {*row["valid_article_ids"], *(each["product_id"] for each in row["valid_products"])}
+    return {
+        *row["valid_article_ids"],
+        *(product["product_id"] for product in row["valid_products"]),
+    }

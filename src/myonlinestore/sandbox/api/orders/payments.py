@@ -5,9 +5,15 @@ from __future__ import annotations
 from decimal import Decimal
 from typing import TYPE_CHECKING
 
-from myonlinestore.sandbox.api.orders.lines import amounts_of
-from myonlinestore.sandbox.api.orders.pricing import HUNDRED, ZERO, Amount, cents, line_amounts
-from myonlinestore.sandbox.http import body as b
+from myonlinestore.sandbox.api.orders.lines import collect_amounts
+from myonlinestore.sandbox.api.orders.pricing import (
+    HUNDRED,
+    ZERO,
+    Amount,
+    line_amounts,
+    round_to_cents,
+)
+from myonlinestore.sandbox.http import validators
 from myonlinestore.sandbox.http.problems import invalid
 
 if TYPE_CHECKING:
@@ -46,7 +52,7 @@ _LINE_TYPES = {
 }
 
 
-def method_of(gateways: Sequence[Row], gateway: object, method: object) -> Row | None:
+def find_method(gateways: Sequence[Row], gateway: object, method: object) -> Row | None:
     """A gateway's method; `ideal:issuer` is the method ideal."""
     name = str(method).partition(":")[0]
     for row in gateways:
@@ -58,42 +64,46 @@ def method_of(gateways: Sequence[Row], gateway: object, method: object) -> Row |
 
 def check_method(store: Store, gateway: object, method: object, model: str) -> None:
     """Refuse a combination that no gateway offers, or that is not for businesses (guide)."""
-    offered = method_of(store.gateways, gateway, method)
+    offered = find_method(store.gateways, gateway, method)
     if offered is None:
         raise invalid("method", f"{gateway!r} offers no method {method!r}.")
     if model == "B2B" and offered["name"] in NOT_FOR_BUSINESS:
         raise invalid("method", f"{method!r} is not for B2B orders.")
 
 
-def summary(store: Store, posted: object, model: str) -> Row | None:
+def build_summary(store: Store, payload: object, model: str) -> Row | None:
     """The (deprecated) OrderPaymentSummary of a posted order; None when it has none."""
-    if not posted:
+    if not payload:
         return None
-    given = b.as_object(posted, "payment")
-    b.require(given, "gateway_name", "method_name")
-    check_method(store, given["gateway_name"], given["method_name"], model)
-    status = b.as_object(given.get("status") or {}, "payment.status")
-    number = b.whole_number(status.get("id", 0), "payment.status.id")
+    summary = validators.as_object(payload, "payment")
+    validators.require(summary, "gateway_name", "method_name")
+    check_method(store, summary["gateway_name"], summary["method_name"], model)
+    status = validators.as_object(summary.get("status") or {}, "payment.status")
+    number = validators.whole_number(status.get("id", 0), "payment.status.id")
     if number >= len(STATUS_TEXTS):
         raise invalid("payment.status.id", "it must be 0 to 7.")
     return {
-        "gateway_name": given["gateway_name"],
-        "method_name": given["method_name"],
+        "gateway_name": summary["gateway_name"],
+        "method_name": summary["method_name"],
         "status": {"id": number, "text": STATUS_TEXTS[number]},
     }
 
 
-def cost(store: Store, posted: object, total: Decimal) -> Decimal:
+def cost(store: Store, payload: object, total: Decimal) -> Decimal:
     """What a payment costs the customer: an amount and a percentage of the total."""
-    given = b.as_object(posted or {}, "payment")
-    method = method_of(store.store_gateways, given.get("gateway_name"), given.get("method_name"))
+    summary = validators.as_object(payload or {}, "payment")
+    method = find_method(
+        store.store_gateways, summary.get("gateway_name"), summary.get("method_name")
+    )
     if method is None:
         return ZERO
     charge = method["settings"]["cost"]
-    return cents(Decimal(charge["amount"]) + total * Decimal(charge["percentage"]) / HUNDRED)
+    return round_to_cents(
+        Decimal(charge["amount"]) + total * Decimal(charge["percentage"]) / HUNDRED
+    )
 
 
-def status_of(paid: Row | None, rows: Sequence[Row]) -> str:
+def compute_status(paid: Row | None, rows: Sequence[Row]) -> str:
     """The payment status, from the last transaction or else from the linked payment."""
     if not rows:
         return _BY_STATUS_ID[paid["status"]["id"]] if paid else "unknown"
@@ -102,28 +112,30 @@ def status_of(paid: Row | None, rows: Sequence[Row]) -> str:
         return "new"
     last = mutations[-1]["type"]
     # "refunded" means the full amount (guide, payment information).
-    return "captured" if last == "refund" and captured(rows[-1]) else _BY_MUTATION[last]
+    return "captured" if last == "refund" and captured_amount(rows[-1]) else _BY_MUTATION[last]
 
 
-def captured(payment: Row) -> int:
+def captured_amount(payment: Row) -> int:
     """What a payment brought in, less what went back; in minor units."""
     signs = {"capture": 1, "refund": -1}
-    return sum(signs.get(each["type"], 0) * each["price"] for each in payment["mutations"])
+    return sum(
+        signs.get(mutation["type"], 0) * mutation["price"] for mutation in payment["mutations"]
+    )
 
 
-def mutate(store: Store, payment_id: str, kind: str, price: int, moment: str) -> None:
+def add_mutation(store: Store, payment_id: str, kind: str, price: int, timestamp: str) -> None:
     """Let something happen to a payment: authorize, capture, failed, refund or void."""
     record = store.payments[payment_id]
-    at = f"{moment.replace(' ', 'T')}+00:00"
-    mutation = mutation_row(store, kind, price, at)
+    at = f"{timestamp.replace(' ', 'T')}+00:00"
+    mutation = build_mutation(store, kind, price, at)
     mutations = [*record.body["mutations"], mutation]
     store.payments.change(
-        payment_id, {**record.body, "mutations": mutations, "updatedAt": at}, moment
+        payment_id, {**record.body, "mutations": mutations, "updatedAt": at}, timestamp
     )
-    refresh_order(store, int(record.owner or 0), moment)
+    update_order_status(store, int(record.owner or 0), timestamp)
 
 
-def mutation_row(store: Store, kind: str, price: int, at: str) -> Row:
+def build_mutation(store: Store, kind: str, price: int, at: str) -> Row:
     """A new PaymentMutation."""
     return {
         "id": store.ids.number("mutation"),
@@ -136,53 +148,53 @@ def mutation_row(store: Store, kind: str, price: int, at: str) -> Row:
     }
 
 
-def refund(store: Store, number: int, price: int, moment: str) -> None:
+def refund(store: Store, number: int, price: int, timestamp: str) -> None:
     """Give back what of an order was credited, from the payments that it came in by."""
     for payment in store.payments.owned_by(number)[::-1]:
-        part = min(price, captured(payment))
+        part = min(price, captured_amount(payment))
         if part > 0:
-            mutate(store, payment["id"], "refund", part, moment)
+            add_mutation(store, payment["id"], "refund", part, timestamp)
             price -= part
 
 
-def refresh_order(store: Store, number: int, moment: str) -> None:
+def update_order_status(store: Store, number: int, timestamp: str) -> None:
     """Let an order show the status of its transactions."""
     record = store.orders[number]
-    status = status_of(record.body["payment"], store.payments.owned_by(number))
-    store.orders.change(number, {**record.body, "payment_status": status}, moment)
+    status = compute_status(record.body["payment"], store.payments.owned_by(number))
+    store.orders.change(number, {**record.body, "payment_status": status}, timestamp)
 
 
-def shown(store: Store, payment: Row, number: int, embeds: AbstractSet[str]) -> Row:
+def serialize(store: Store, payment: Row, number: int, embeds: AbstractSet[str]) -> Row:
     """A payment with the parts that were asked for."""
-    hidden = {"mutations", "properties"} - embeds
-    row = {name: value for name, value in payment.items() if name not in hidden}
+    excluded = {"mutations", "properties"} - embeds
+    row = {name: value for name, value in payment.items() if name not in excluded}
     if "order" in embeds:
         row["order"] = order_details(store, store.orders[number].body)
     return row
 
 
-def minor(amount: Decimal) -> int:
+def to_minor_units(amount: Decimal) -> int:
     """An amount in minor units: cents."""
-    return int(cents(amount) * HUNDRED)
+    return int(round_to_cents(amount) * HUNDRED)
 
 
 def order_details(store: Store, order: Row) -> Row:
     """The order as payments embed it, in minor units."""
-    lines = [_line(line) for line in order["orderlines"]]
+    lines = [_serialize_line(line) for line in order["orderlines"]]
     is_pickup = order["offline_location_id"] or order["number"] in store.pickup_orders
     return {
         "id": order["uuid"],
         "reference": str(order["number"]),
-        "price": minor(Decimal(order["price"]["total"])),
-        "tax": minor(_tax(amounts_of(order["orderlines"]))),
+        "price": to_minor_units(Decimal(order["price"]["total"])),
+        "tax": to_minor_units(_tax(collect_amounts(order["orderlines"]))),
         "locale": order["locale"],
         "deliveryType": "pickup" if is_pickup else "delivery",
         "lines": lines,
-        "customer": _customer(order["debtor"]),
+        "customer": _serialize_customer(order["debtor"]),
     }
 
 
-def _line(line: Row) -> Row:
+def _serialize_line(line: Row) -> Row:
     amounts = line_amounts(line)
     gross = sum((amount.gross for amount in amounts), ZERO)
     net = sum((amount.net for amount in amounts), ZERO)
@@ -193,8 +205,8 @@ def _line(line: Row) -> Row:
         "name": line["description"],
         "description": line["description"],
         "quantity": str(line["quantity"]),
-        "price": minor(gross),
-        "tax": minor(gross - net),
+        "price": to_minor_units(gross),
+        "tax": to_minor_units(gross - net),
         "taxRate": str(rate.quantize(Decimal("0.0001"))),
     }
 
@@ -203,7 +215,7 @@ def _tax(amounts: Sequence[Amount]) -> Decimal:
     return sum((amount.gross - amount.net for amount in amounts), ZERO)
 
 
-def _customer(debtor: Row) -> Row:
+def _serialize_customer(debtor: Row) -> Row:
     invoice = debtor["address"]["invoice"]
     return {
         "id": debtor["id"],
@@ -211,12 +223,12 @@ def _customer(debtor: Row) -> Row:
         "birthDate": None,
         "iban": invoice["bankaccount"] or None,
         "ip": "192.0.2.1",
-        "billingAddress": {**_place(invoice), "name": _names(invoice)},
-        "invoiceAddress": {**_place(invoice), **_flat_names(invoice)},
+        "billingAddress": {**_serialize_address(invoice), "name": _names(invoice)},
+        "invoiceAddress": {**_serialize_address(invoice), **_flat_names(invoice)},
     }
 
 
-def _place(address: Row) -> Row:
+def _serialize_address(address: Row) -> Row:
     return {
         "id": address.get("id"),
         "company": address["company"] or None,

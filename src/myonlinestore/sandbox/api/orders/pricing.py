@@ -27,71 +27,73 @@ class Amount(NamedTuple):
     net: Decimal
     gross: Decimal
 
-    def times(self, quantity: int) -> Amount:
+    def multiply(self, quantity: int) -> Amount:
         """The same price for several items."""
         return Amount(self.rate, self.net * quantity, self.gross * quantity)
 
-    def share(self, factor: Decimal) -> Amount:
+    def scale(self, factor: Decimal) -> Amount:
         """A part of the price."""
-        return Amount(self.rate, micros(self.net * factor), cents(self.gross * factor))
+        return Amount(
+            self.rate, round_to_micros(self.net * factor), round_to_cents(self.gross * factor)
+        )
 
-    def plus(self, other: Amount) -> Amount:
+    def add(self, other: Amount) -> Amount:
         """Two prices of one rate together."""
         return Amount(self.rate, self.net + other.net, self.gross + other.gross)
 
 
-def cents(value: Decimal) -> Decimal:
+def round_to_cents(value: Decimal) -> Decimal:
     """Rounded to two decimals, halves away from zero."""
     return value.quantize(CENT, ROUND_HALF_UP)
 
 
-def micros(value: Decimal) -> Decimal:
+def round_to_micros(value: Decimal) -> Decimal:
     """Rounded to six decimals."""
     return value.quantize(MICRO, ROUND_HALF_UP)
 
 
 def from_gross(gross: Decimal, rate: Decimal) -> Amount:
     """The amount whose price with tax is known."""
-    whole = cents(gross)
-    return Amount(rate, micros(whole * HUNDRED / (HUNDRED + rate)), whole)
+    whole = round_to_cents(gross)
+    return Amount(rate, round_to_micros(whole * HUNDRED / (HUNDRED + rate)), whole)
 
 
 def from_net(net: Decimal, rate: Decimal) -> Amount:
     """The amount whose price without tax is known. Without tax to add, both are whole cents."""
     if not rate:
-        return Amount(rate, micros(cents(net)), cents(net))
-    return Amount(rate, micros(net), cents(net * (HUNDRED + rate) / HUNDRED))
+        return Amount(rate, round_to_micros(round_to_cents(net)), round_to_cents(net))
+    return Amount(rate, round_to_micros(net), round_to_cents(net * (HUNDRED + rate) / HUNDRED))
 
 
-def by_rate(amounts: Iterable[Amount]) -> list[Amount]:
+def sum_by_rate(amounts: Iterable[Amount]) -> list[Amount]:
     """The sum of the amounts of each rate, the lowest rate first."""
     sums: dict[Decimal, Amount] = {}
     for amount in amounts:
-        known = sums.get(amount.rate)
-        sums[amount.rate] = known.plus(amount) if known else amount
+        group = sums.get(amount.rate)
+        sums[amount.rate] = group.add(amount) if group else amount
     return [sums[rate] for rate in sorted(sums)]
 
 
-def spread(gross: Decimal, over: Sequence[Amount]) -> list[Amount]:
+def distribute(gross: Decimal, over: Sequence[Amount]) -> list[Amount]:
     """Divide an amount over the rates of others, in proportion; the parts add up to it."""
-    groups = by_rate(over)
+    groups = sum_by_rate(over)
     total = sum((group.gross for group in groups), ZERO)
     parts: list[Amount] = []
     left = gross
     for group in groups[:-1]:
-        part = cents(gross * group.gross / total) if total else ZERO
+        part = round_to_cents(gross * group.gross / total) if total else ZERO
         parts.append(from_gross(part, group.rate))
         left -= part
     parts.append(from_gross(left, groups[-1].rate))
     return [part for part in parts if part.gross] or parts[-1:]
 
 
-def tax_price(amount: Amount) -> Row:
+def to_tax_price(amount: Amount) -> Row:
     """The vendor's TaxPrice."""
     return {
-        "amount": str(micros(amount.net)),
-        "amount_including_tax": str(cents(amount.gross)),
-        "rate": str(cents(amount.rate)),
+        "amount": str(round_to_micros(amount.net)),
+        "amount_including_tax": str(round_to_cents(amount.gross)),
+        "rate": str(round_to_cents(amount.rate)),
     }
 
 
@@ -113,25 +115,28 @@ def total(amounts: Iterable[Amount]) -> Decimal:
     return sum((amount.gross for amount in amounts), ZERO)
 
 
-def prices(amounts: Iterable[Amount]) -> Row | list[Row]:
+def to_prices(amounts: Iterable[Amount]) -> Row | list[Row]:
     """One TaxPrice for one rate, a list of them for several."""
-    rows = list(map(tax_price, by_rate(amounts)))
+    rows = list(map(to_tax_price, sum_by_rate(amounts)))
     return rows[0] if len(rows) == 1 else rows
 
 
-def with_price(line: Row, amounts: Iterable[Amount]) -> Row:
+def replace_price(line: Row, amounts: Iterable[Amount]) -> Row:
     """An order line at another price."""
-    return {**line, "price": prices(amounts)}
+    return {**line, "price": to_prices(amounts)}
 
 
-def order_price(lines: Iterable[Row]) -> Row:
+def compute_order_price(lines: Iterable[Row]) -> Row:
     """An order's tax for each rate, and its total."""
     amounts = [amount for line in lines for amount in line_amounts(line)]
-    groups = by_rate(amounts)
+    groups = sum_by_rate(amounts)
     return {
         "tax": [
-            {"amount": str(micros(group.gross - group.net)), "rate": str(cents(group.rate))}
+            {
+                "amount": str(round_to_micros(group.gross - group.net)),
+                "rate": str(round_to_cents(group.rate)),
+            }
             for group in groups
         ],
-        "total": str(cents(sum((amount.gross for amount in amounts), ZERO))),
+        "total": str(round_to_cents(sum((amount.gross for amount in amounts), ZERO))),
     }

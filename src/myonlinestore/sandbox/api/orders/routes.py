@@ -4,11 +4,24 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from myonlinestore.sandbox.api.orders import create as placing
-from myonlinestore.sandbox.api.orders import credit as crediting
-from myonlinestore.sandbox.http import body as b
-from myonlinestore.sandbox.http import filters, query
-from myonlinestore.sandbox.http.context import Call, Operation, count, found, one, reply, rows
+from myonlinestore.sandbox.api.orders.create import (
+    OrderOptions,
+    check_location,
+    check_status,
+    create_order,
+    read_reference,
+)
+from myonlinestore.sandbox.api.orders.credit import create_credit_order, restock
+from myonlinestore.sandbox.http import filters, query, validators
+from myonlinestore.sandbox.http.context import (
+    Operation,
+    RequestContext,
+    count_response,
+    get_or_404,
+    json_response,
+    list_response,
+    record_response,
+)
 from myonlinestore.sandbox.http.problems import invalid
 
 if TYPE_CHECKING:
@@ -17,86 +30,93 @@ if TYPE_CHECKING:
     from myonlinestore.sandbox.store.store import Record, Row, Store
 
 
-def get_orders(call: Call) -> Response:
+def get_orders(context: RequestContext) -> Response:
     """getOrders: a page by number, ascending unless `ordering` says desc."""
-    store = call.store
-    ordering = call.query.get("ordering", "asc")
+    store = context.store
+    ordering = context.query.get("ordering", "asc")
     if ordering not in ("asc", "desc"):
         raise invalid("ordering", f"{ordering!r} is neither asc nor desc.")
-    tests = [*filters.orders(call.query), *filters.debtors(call.query)]
-    keys = filters.select(store.orders, tests, filters.hidden_orders(call.query, store))
+    tests = [*filters.orders(context.query), *filters.debtors(context.query)]
+    keys = filters.select(store.orders, tests, filters.excluded_orders(context.query, store))
     ordered = keys if ordering == "asc" else keys[::-1]
-    return rows(store.orders, query.page(call.query, ordered))
+    return list_response(store.orders, query.page(context.query, ordered))
 
 
-def get_count(call: Call) -> Response:
+def get_count(context: RequestContext) -> Response:
     """getOrderCount: it documents no filter on the debtor."""
-    hidden = filters.hidden_orders(call.query, call.store)
-    return count(len(filters.select(call.store.orders, filters.orders(call.query), hidden)))
+    excluded = filters.excluded_orders(context.query, context.store)
+    return count_response(
+        len(filters.select(context.store.orders, filters.orders(context.query), excluded))
+    )
 
 
-def get_order(call: Call) -> Response:
+def get_order(context: RequestContext) -> Response:
     """getOrder: by its number."""
-    return one(order(call))
+    return record_response(get_order_or_404(context))
 
 
-def post_order(call: Call) -> Response:
+def post_order(context: RequestContext) -> Response:
     """postOrder: priced by the store. The notifications that it can ask for go nowhere here."""
-    terms = placing.Terms(
-        moment=call.store.now(),
-        shipping=not query.flag(call.query, "disable_shipping"),
-        override_stock=bool(query.flag(call.query, "override_stock")),
-        override_minimum=bool(query.flag(call.query, "override_minimum")),
+    options = OrderOptions(
+        timestamp=context.store.now(),
+        shipping=not query.flag(context.query, "disable_shipping"),
+        override_stock=bool(query.flag(context.query, "override_stock")),
+        override_minimum=bool(query.flag(context.query, "override_minimum")),
     )
     for name in ("send_customer_notification", "send_merchant_notification"):
-        query.flag(call.query, name)
-    return reply(placing.place(call.store, call.body(), terms))
+        query.flag(context.query, name)
+    return json_response(create_order(context.store, context.body(), options))
 
 
-def post_credit_order(call: Call) -> Response:
+def post_credit_order(context: RequestContext) -> Response:
     """postCreditOrder: stock goes back unless `mutate_stock` is false."""
-    mutate = query.flag(call.query, "mutate_stock") is not False
-    posted, moment = call.body(), call.store.now()
-    return reply(crediting.credit(call.store, posted, mutate_stock=mutate, moment=moment))
+    mutate_stock = query.flag(context.query, "mutate_stock") is not False
+    payload, timestamp = context.body(), context.store.now()
+    return json_response(
+        create_credit_order(context.store, payload, mutate_stock=mutate_stock, timestamp=timestamp)
+    )
 
 
-def patch_order(call: Call) -> Response:
+def patch_order(context: RequestContext) -> Response:
     """patchOrder: what the vendor lets change, which is never what was sold.
 
     An order here was completed when it was placed, so there is no minimum left to override, and no
     stock to take. The goods of a credit order go back with a new status, if they did not before.
     """
-    store, old, changes = call.store, order(call).body, call.body()
+    store, old, changes = context.store, get_order_or_404(context).body, context.body()
     for name in ("override_minimum", "override_stock"):
-        query.flag(call.query, name)
-    mutate_stock = query.flag(call.query, "mutate_stock") is not False
-    body = {**old, **_changed(store, old, changes)}
+        query.flag(context.query, name)
+    mutate_stock = query.flag(context.query, "mutate_stock") is not False
+    body = {**old, **_read_changes(store, old, changes)}
     store.orders.change(old["number"], body, store.now())
     if mutate_stock and _is_credit(old) and body["status"] != old["status"]:
-        crediting.restock(store, body)
-    return reply(body)
+        restock(store, body)
+    return json_response(body)
 
 
 def _is_credit(body: Row) -> bool:
     return body["credited_order_number"] is not None
 
 
-def _changed(store: Store, old: Row, changes: Row) -> Row:
-    fields = b.chosen(changes, {"archived": b.flag})
+def _read_changes(store: Store, old: Row, changes: Row) -> Row:
+    fields = validators.validate_fields(changes, {"archived": validators.flag})
     if "status" in changes:
         fields |= _new_status(store, old, changes["status"])
     if "comments" in changes:
-        comments = b.chosen(b.as_object(changes["comments"], "comments"), {"internal": b.words})
+        comments = validators.validate_fields(
+            validators.as_object(changes["comments"], "comments"),
+            {"internal": validators.optional_text},
+        )
         fields["comments"] = {**old["comments"], **comments}
     if "reference" in changes:
         fields["reference"] = _reference(old, changes)
     if "offline_location_id" in changes:
-        fields["offline_location_id"] = placing.location(store, changes["offline_location_id"])
+        fields["offline_location_id"] = check_location(store, changes["offline_location_id"])
     return fields
 
 
-def _new_status(store: Store, old: Row, posted: object) -> Row:
-    status, now = placing.status(store, posted, credit=_is_credit(old)), store.now()
+def _new_status(store: Store, old: Row, payload: object) -> Row:
+    status, now = check_status(store, payload, credit=_is_credit(old)), store.now()
     if status == old["status"]:
         return {}
     return {
@@ -109,12 +129,12 @@ def _new_status(store: Store, old: Row, posted: object) -> Row:
 def _reference(old: Row, changes: Row) -> str | None:
     if old["business_model"] != "B2B":
         raise invalid("reference", "only a B2B order has a reference.")
-    return placing.reference(changes)
+    return read_reference(changes)
 
 
-def order(call: Call) -> Record:
+def get_order_or_404(context: RequestContext) -> Record:
     """The order of the path's number."""
-    return found(call.store.orders, call.number("order_number"), "order")
+    return get_or_404(context.store.orders, context.number("order_number"), "order")
 
 
 OPERATIONS = (

@@ -18,7 +18,7 @@ EU = frozenset({
 # fmt: on
 
 
-def strategy(origin: str, destination: str, business_model: str) -> str:
+def choose_strategy(origin: str, destination: str, business_model: str) -> str:
     """The tax strategy: "" (regular), "zero_percent" or "reverse_charged_vat"."""
     if origin == destination:
         return ""
@@ -60,7 +60,7 @@ def article_rate(store: Store, article: Row) -> Decimal:
     return percentage(region["taxRate"])
 
 
-def listed(store: Store, price: Decimal, rate: Decimal, tax_strategy: str) -> Amount:
+def to_amount(store: Store, price: Decimal, rate: Decimal, tax_strategy: str) -> Amount:
     """The amount for a price as the store shows it, with tax or without (prices_include_tax)."""
     included = store.settings["prices_include_tax"]
     amount = from_gross(price, rate) if included else from_net(price, rate)

@@ -8,7 +8,7 @@ from datetime import date
 from decimal import Decimal, InvalidOperation
 from typing import TYPE_CHECKING, Any, TypeAlias, cast
 
-from myonlinestore._codec import decode as _codec
+from myonlinestore._codec.decode import decode_any
 from myonlinestore.exceptions import ConnectError
 from myonlinestore.sandbox.http.problems import Problem, invalid
 
@@ -18,14 +18,14 @@ if TYPE_CHECKING:
     from myonlinestore.sandbox.store.store import Row
 
 CENT = Decimal("0.01")
-Kind: TypeAlias = Callable[[object, str], object]
+Validator: TypeAlias = Callable[[object, str], object]
 """What a field holds: takes a value and where it stands, returns it or raises Problem."""
 
 
-def parsed(raw: bytes) -> object:
+def parse_json(raw: bytes) -> object:
     """The JSON of a body; malformed JSON is a 400."""
     try:
-        return cast("object", _codec.decode_any(raw))
+        return cast("object", decode_any(raw))
     except ConnectError as error:
         raise Problem(400, "The body is not valid JSON.") from error
 
@@ -48,8 +48,8 @@ def as_list(value: object, where: str) -> list[Any]:
 
 def objects(body: Row, name: str) -> list[Row]:
     """A field that holds an array of objects; absent is none of them."""
-    found = as_list(body.get(name, []), name)
-    return [as_object(value, f"{name}[{index}]") for index, value in enumerate(found)]
+    items = as_list(body.get(name, []), name)
+    return [as_object(value, f"{name}[{index}]") for index, value in enumerate(items)]
 
 
 def whole_numbers(values: Iterable[object], where: str) -> list[int]:
@@ -106,10 +106,10 @@ def plain_text(value: object, where: str) -> str:
 
 def texts(value: object, where: str) -> list[str]:
     """An array of texts, such as ids; numbers become texts."""
-    return [str(each) for each in as_list(value, where)]
+    return [str(item) for item in as_list(value, where)]
 
 
-def words(value: object, where: str) -> str | None:
+def optional_text(value: object, where: str) -> str | None:
     """A string, which may be blank, or null."""
     if value is None or isinstance(value, str):
         return value
@@ -130,44 +130,44 @@ def _is_day(value: str) -> bool:
         return False
 
 
-def one_of(*allowed: object) -> Kind:
+def one_of(*allowed: object) -> Validator:
     """One of a few values."""
 
-    def kind(value: object, where: str) -> object:
+    def validate(value: object, where: str) -> object:
         if isinstance(value, bool) or value not in allowed:
             raise invalid(where, f"{value!r} is none of {', '.join(map(str, allowed))}.")
         return value
 
-    return kind
+    return validate
 
 
-def matching(pattern: str, what: str) -> Kind:
+def matches_pattern(pattern: str, description: str) -> Validator:
     """A text of one form."""
-    form = re.compile(pattern)
+    regex = re.compile(pattern)
 
-    def kind(value: object, where: str) -> object:
-        if not (isinstance(value, str) and form.fullmatch(value)):
-            raise invalid(where, f"{what} is expected here.")
+    def validate(value: object, where: str) -> object:
+        if not (isinstance(value, str) and regex.fullmatch(value)):
+            raise invalid(where, f"{description} is expected here.")
         return value
 
-    return kind
+    return validate
 
 
-def or_null(kind: Kind) -> Kind:
+def optional(validate: Validator) -> Validator:
     """What another kind takes, or null."""
-    return lambda value, where: None if value is None else kind(value, where)
+    return lambda value, where: None if value is None else validate(value, where)
 
 
-def within(low: int, high: int) -> Kind:
+def in_range(minimum: int, maximum: int) -> Validator:
     """A whole number between two others."""
 
-    def kind(value: object, where: str) -> int:
+    def validate(value: object, where: str) -> int:
         number = whole_number(value, where)
-        if not low <= number <= high:
-            raise invalid(where, f"{number} is not between {low} and {high}.")
+        if not minimum <= number <= maximum:
+            raise invalid(where, f"{number} is not between {minimum} and {maximum}.")
         return number
 
-    return kind
+    return validate
 
 
 def cost(value: object, where: str) -> str | None:
@@ -192,13 +192,15 @@ def flag(value: object, where: str) -> bool:
     raise invalid(where, "true or false is expected here.")
 
 
-def stock(value: object, where: str) -> int | None:
+def stock_quantity(value: object, where: str) -> int | None:
     """A whole number, or null: unlimited. Below zero is what is owed to those who ordered."""
     if value is None or (isinstance(value, int) and not isinstance(value, bool)):
         return value
     return whole_number(value, where)
 
 
-def chosen(body: Row, kinds: Mapping[str, Kind]) -> Row:
+def validate_fields(body: Row, validators: Mapping[str, Validator]) -> Row:
     """The fields of a body that may be written; the others are ignored, as the vendor does."""
-    return {name: kind(body[name], name) for name, kind in kinds.items() if name in body}
+    return {
+        name: validate(body[name], name) for name, validate in validators.items() if name in body
+    }

@@ -7,10 +7,10 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from myonlinestore.sandbox.faults import Blow, Fault, Faults
-from myonlinestore.sandbox.http.rate_limit import Bucket, Rate
+from myonlinestore.sandbox.faults import AppliedFaults, Fault, Faults
+from myonlinestore.sandbox.http.rate_limit import Rate, TokenBucket
 from myonlinestore.sandbox.journal import Journal
-from myonlinestore.sandbox.quirks.shapes import quirky
+from myonlinestore.sandbox.quirks.shapes import apply_quirks
 from myonlinestore.sandbox.seed import build_store
 from myonlinestore.sandbox.store.clock import Clock
 from myonlinestore.sandbox.store.file import DataFile
@@ -25,7 +25,7 @@ if TYPE_CHECKING:
 
 
 @dataclass(frozen=True)
-class Options:
+class SandboxOptions:
     """What a sandbox is started with, and goes back to."""
 
     articles: int
@@ -35,16 +35,16 @@ class Options:
     quirks: bool = False
     data: str | Path | None = None
 
-    def bucket(self) -> Bucket | None:
+    def bucket(self) -> TokenBucket | None:
         """A full bucket, if there is a limit."""
-        return Bucket(self.rate_limit) if self.rate_limit else None
+        return TokenBucket(self.rate_limit) if self.rate_limit else None
 
 
-class Control:
+class SandboxState:
     """A store, its clock, the faults that strike its answers, and the journal of its requests."""
 
-    def __init__(self, options: Options, secrets: Iterable[str]) -> None:
-        self.options: Options = options
+    def __init__(self, options: SandboxOptions, secrets: Iterable[str]) -> None:
+        self.options: SandboxOptions = options
         self.clock: Clock = Clock()
         self.journal: Journal = Journal(secrets)
         self.faults: Faults = Faults(options.seed, options.faults)
@@ -55,7 +55,7 @@ class Control:
 
     def _first_store(self) -> Store:
         """The store of the file if that holds one, and else the store of the seed."""
-        seeded = functools.partial(_seeded, self.options.articles, self.options.seed)
+        seeded = functools.partial(_seeded_store, self.options.articles, self.options.seed)
         if self._file is None:
             return seeded().copy()
         return self._file.open(lambda: seeded().copy())
@@ -63,7 +63,7 @@ class Control:
     def open(self) -> None:
         """Take the file up again after `close`, with what it holds by now."""
         if self._file is not None and not self._file.is_open:
-            self.store.take_over(self._file.open(self.store.copy))
+            self.store.copy_from(self._file.open(self.store.copy))
 
     def close(self) -> None:
         """Let the file go, with all that was changed."""
@@ -75,7 +75,7 @@ class Control:
 
     def reset(self) -> None:
         """Everything as it was at the start: data, idempotency keys, clock, journal and faults."""
-        self.store.become(_seeded(self.options.articles, self.options.seed))
+        self.store.replace_with(_seeded_store(self.options.articles, self.options.seed))
         self.clock.reset()
         self.journal.clear()
         self.faults.reset(self.options.seed, self.options.faults)
@@ -83,41 +83,45 @@ class Control:
 
     def reseed(self, articles: int | None = None, seed: int | None = None) -> None:
         """A new store in the place of the old one, and everything else as it was at the start."""
-        given = {"articles": articles, "seed": seed}
-        changes: dict[str, Any] = {name: n for name, n in given.items() if n is not None}
+        arguments = {"articles": articles, "seed": seed}
+        changes: dict[str, Any] = {name: n for name, n in arguments.items() if n is not None}
         options = replace(self.options, **changes)
-        _seeded(options.articles, options.seed)  # so that a wrong number changes nothing
+        _seeded_store(options.articles, options.seed)  # so that a wrong number changes nothing
         self.options = options
         self.reset()
 
-    def take_turn(self) -> None:
+    def check_rate_limit(self) -> None:
         """Let a request pass, or raise the 429 of the rate limit."""
         if self._bucket is not None:
-            self._bucket.take()
+            self._bucket.consume()
 
-    def shaped(self, operation: str, response: Response) -> Response:
+    def apply_quirks(self, operation: str, response: Response) -> Response:
         """An answer, in an odd shape if the sandbox has quirks."""
-        return quirky(operation, response, self.options.seed) if self.options.quirks else response
+        return (
+            apply_quirks(operation, response, self.options.seed)
+            if self.options.quirks
+            else response
+        )
 
-    def note(
+    def record_request(
         self,
         scope: Scope,
-        raw: bytes,
+        body: bytes,
         operation: str | None,
         response: Response,
-        blow: Blow | None = None,
+        applied: AppliedFaults | None = None,
     ) -> None:
         """Write a request into the journal."""
-        self.journal.write(
+        self.journal.record(
             scope,
-            raw,
+            body,
             operation=operation,
-            status=None if blow and blow.drops_unheard else response.status_code,
-            fault=str(blow) if blow else None,
+            status=None if applied and applied.drops_before_handling else response.status_code,
+            fault=str(applied) if applied else None,
             at=self.clock(),
         )
 
-    def state(self) -> dict[str, Any]:
+    def summary(self) -> dict[str, Any]:
         """What there is: the seed, and how much of everything."""
         store = self.store
         tables: dict[str, Sized] = {
@@ -136,13 +140,13 @@ class Control:
             "quirks": self.options.quirks,
             "clock": self.clock().isoformat(),
             "counts": {name: len(table) for name, table in tables.items()},
-            "idempotency_keys": len(store.answers),
+            "idempotency_keys": len(store.idempotent_responses),
             "faults": len(self.faults),
             "journal": len(self.journal),
         }
 
 
 @functools.lru_cache(maxsize=4)
-def _seeded(articles: int, seed: int) -> Store:
+def _seeded_store(articles: int, seed: int) -> Store:
     """The store of a seed, to copy from: making one takes far longer than copying it."""
     return build_store(articles, seed)
