@@ -9,8 +9,8 @@ import pytest
 
 from myonlinestore.sandbox import Fault
 from myonlinestore.sandbox.admin import PREFIX, routes
-from myonlinestore.sandbox.faults.fields import BODIES, DROPS, FIELD_PARSERS
 from myonlinestore.sandbox.faults.row_changes import LISTINGS
+from myonlinestore.sandbox.faults.rule import BODIES, DROPS, FIELD_PARSERS
 from myonlinestore.sandbox.state import SandboxOptions, SandboxState
 
 TEXT = (Path(__file__).parents[2] / "docs" / "sandbox-faults.md").read_text("utf-8")

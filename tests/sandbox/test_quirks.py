@@ -12,8 +12,7 @@ from starlette.responses import Response
 
 from myonlinestore.sandbox import Sandbox
 from myonlinestore.sandbox.api import OPERATIONS
-from myonlinestore.sandbox.quirks.reply_types import RESPONSE_MODELS
-from myonlinestore.sandbox.quirks.shapes import apply_quirks
+from myonlinestore.sandbox.quirks import RESPONSE_MODELS, apply_quirks
 from tests.sandbox.read_calls import reads, result_of
 
 SEEDS = range(12)

@@ -9,8 +9,8 @@ import pytest
 
 from myonlinestore._codec.decode import encode
 from myonlinestore.sandbox.api.orders.payments import captured_amount
-from myonlinestore.sandbox.seed import build_store
 from myonlinestore.sandbox.seed.articles import ean13
+from myonlinestore.sandbox.seed.build import build_store
 
 if TYPE_CHECKING:
     from myonlinestore.sandbox import Sandbox

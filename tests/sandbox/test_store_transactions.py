@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 from myonlinestore.sandbox import Sandbox
-from myonlinestore.sandbox.seed import build_store
+from myonlinestore.sandbox.seed.build import build_store
 from myonlinestore.sandbox.store.store import Store, Table
 
 

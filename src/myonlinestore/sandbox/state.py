@@ -10,8 +10,8 @@ from typing import TYPE_CHECKING, Any
 from myonlinestore.sandbox.faults import AppliedFaults, Fault, Faults
 from myonlinestore.sandbox.http.rate_limit import Rate, TokenBucket
 from myonlinestore.sandbox.journal import Journal
-from myonlinestore.sandbox.quirks.shapes import apply_quirks
-from myonlinestore.sandbox.seed import build_store
+from myonlinestore.sandbox.quirks import apply_quirks
+from myonlinestore.sandbox.seed.build import build_store
 from myonlinestore.sandbox.store.clock import Clock
 from myonlinestore.sandbox.store.file import DataFile
 

@@ -1,22 +1,18 @@
-"""The vendor's 61 operations: from a request to the store and back, a file for each domain."""
+"""The API's 61 operations, one package or module per domain."""
 
 from __future__ import annotations
 
 from myonlinestore.sandbox.api import customers, discount_codes, newsletter, settings
-from myonlinestore.sandbox.api.articles import list_routes as article_lists
-from myonlinestore.sandbox.api.articles import routes as articles
-from myonlinestore.sandbox.api.categories import routes as categories
-from myonlinestore.sandbox.api.orders import payment_routes as payments
-from myonlinestore.sandbox.api.orders import routes as orders
+from myonlinestore.sandbox.api.articles.routes import OPERATIONS as ARTICLE_OPERATIONS
+from myonlinestore.sandbox.api.categories.routes import OPERATIONS as CATEGORY_OPERATIONS
+from myonlinestore.sandbox.api.orders.routes import OPERATIONS as ORDER_OPERATIONS
 
-# A fixed path stands before the one with a placeholder that would match it too.
+# Within a domain, a fixed path comes before a path with a placeholder that would match it too.
 OPERATIONS = (
-    *articles.OPERATIONS,
-    *article_lists.OPERATIONS,
-    *categories.OPERATIONS,
+    *ARTICLE_OPERATIONS,
+    *CATEGORY_OPERATIONS,
     *customers.OPERATIONS,
-    *orders.OPERATIONS,
-    *payments.OPERATIONS,
+    *ORDER_OPERATIONS,
     *discount_codes.OPERATIONS,
     *newsletter.OPERATIONS,
     *settings.OPERATIONS,

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from myonlinestore.sandbox.http import filters, validators
+from myonlinestore.sandbox.http import query, validators
 from myonlinestore.sandbox.http.context import (
     Operation,
     RequestContext,
@@ -64,7 +64,7 @@ def get_codes(context: RequestContext) -> Response:
     """getDiscountcodes: all that pass the filters."""
     return list_response(
         context.store.discount_codes,
-        filters.select(context.store.discount_codes, filters.discount_codes(context.query)),
+        query.select_keys(context.store.discount_codes, query.discount_code_filters(context.query)),
     )
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from myonlinestore.sandbox.http import filters, query, validators
+from myonlinestore.sandbox.http import query, validators
 from myonlinestore.sandbox.http.context import (
     Operation,
     RequestContext,
@@ -23,14 +23,14 @@ if TYPE_CHECKING:
 
 def get_subscribers(context: RequestContext) -> Response:
     """getNewsletterSubscribers: a page of those that pass the filters, the first ones first."""
-    keys = filters.select(context.store.subscribers, filters.subscribers(context.query))
+    keys = query.select_keys(context.store.subscribers, query.subscriber_filters(context.query))
     return list_response(context.store.subscribers, query.page(context.query, keys))
 
 
 def get_count(context: RequestContext) -> Response:
     """countNewsletterSubscribers: by the same filters."""
     return count_response(
-        len(filters.select(context.store.subscribers, filters.subscribers(context.query)))
+        len(query.select_keys(context.store.subscribers, query.subscriber_filters(context.query)))
     )
 
 

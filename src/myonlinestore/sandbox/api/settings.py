@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from myonlinestore.sandbox.http import filters, query
+from myonlinestore.sandbox.http import query
 from myonlinestore.sandbox.http.context import (
     Operation,
     RequestContext,
@@ -48,8 +48,8 @@ def get_shipping_methods(context: RequestContext) -> Response:
 
 def get_locations(context: RequestContext) -> Response:
     """getOfflineLocations: all, or only those that are (not) deleted."""
-    tests = filters.equals("deleted", query.flag(context.query, "deleted"))
-    return list_response(context.store.locations, filters.select(context.store.locations, tests))
+    tests = query.equals("deleted", query.flag(context.query, "deleted"))
+    return list_response(context.store.locations, query.select_keys(context.store.locations, tests))
 
 
 def get_location(context: RequestContext) -> Response:

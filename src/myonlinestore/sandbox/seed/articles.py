@@ -18,6 +18,8 @@ if TYPE_CHECKING:
     import random
     from collections.abc import Sequence
 
+    from myonlinestore.sandbox.store.store import Row, Store
+
 FIRST_ID = 7_400_000
 FIRST_URL_ID = 240_000
 FIRST_VARIANT_ID = 1_300
@@ -223,3 +225,26 @@ def _images(store: Store, rng: random.Random, name: str) -> list[Row]:
         images.build_image(store, f"{rng.getrandbits(160):040x}", f"{name}-{index}", str(index))
         for index in range(1, rng.choice((0, 1, 1, 2, 2, 3, 4)) + 1)
     ]
+
+
+FIRST_LIST_ID = 193_000
+FIRST_OPTION_ID = 71_000
+
+
+def fill_lists(store: Store, plan: Plan) -> None:
+    """Add every list with its options."""
+    store.ids.start("list", FIRST_LIST_ID)
+    store.ids.start("option", FIRST_OPTION_ID)
+    dates = timestamps(plan.rng("lists"), len(words.LISTS))
+    for (name, options), created in zip(words.LISTS.items(), dates, strict=True):
+        number = store.ids.number("list")
+        body: Row = {
+            "id": number,
+            "name": name,
+            "description": f"Kies je {name.lower()}",
+            "options": [
+                {"id": store.ids.number("option"), "name": option, "price": price}
+                for option, price in options
+            ],
+        }
+        store.article_lists.add(number, body, created=created)

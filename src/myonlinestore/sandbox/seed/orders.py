@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from decimal import Decimal
 from typing import TYPE_CHECKING
 
+from myonlinestore.sandbox.api.orders import payments
 from myonlinestore.sandbox.api.orders.create import OrderOptions, create_order
 from myonlinestore.sandbox.api.orders.credit import create_credit_order
 from myonlinestore.sandbox.api.orders.debtors import to_order_address
 from myonlinestore.sandbox.http.problems import Problem
-from myonlinestore.sandbox.seed import payments, people
+from myonlinestore.sandbox.seed import people
 from myonlinestore.sandbox.seed.marketing import EVERYDAY_CODES
 from myonlinestore.sandbox.seed.plan import Plan, timestamp_after, timestamps
 
@@ -115,7 +117,7 @@ def _complete(store: Store, rng: random.Random, order: Row, timestamp: str) -> N
     """Most orders are long done; some are new, waiting or cancelled."""
     status = rng.choice((*[DONE] * 14, *[SHIPPED] * 3, PAID, NEW, CANCELLED))
     changed = timestamp_after(rng, timestamp, 9)
-    payments.fill(store, order, timestamp, status=status)
+    _add_payment(store, order, timestamp, status=status)
     body = store.orders[order["number"]].body
     body = {
         **body,
@@ -146,3 +148,39 @@ def _credit(store: Store, rng: random.Random, number: int, timestamp: str) -> No
         del payload["shipping_costs"], payload["payment_costs"]
     order = create_credit_order(store, payload, mutate_stock=False, timestamp=timestamp)
     store.restocked_orders.add(order["number"])
+
+
+_MUTATIONS: dict[int, tuple[str, ...]] = {1: (), 9: ("authorize", "void")}
+"""An order's status → what happened to its transaction, unless it was simply paid."""
+_PAID = ("authorize", "capture")
+
+
+def _add_payment(store: Store, order: Row, timestamp: str, *, status: int) -> None:
+    """One transaction for the whole amount; an order of 0.00 has none (vendor, special cases)."""
+    price = payments.to_minor_units(Decimal(order["price"]["total"]))
+    if not price:
+        return
+    created = f"{timestamp.replace(' ', 'T')}+00:00"
+    row: Row = {
+        "id": store.ids.uuid(),
+        "gateway": order["payment"]["gateway_name"],
+        "method": order["payment"]["method_name"],
+        "gatewayReference": f"ord_{store.ids.uuid()[:8]}",
+        "price": price,
+        "currency": order["currency"],
+        "storeId": store.settings["id"],
+        "reference": store.ids.uuid(),
+        "referrerUrl": store.settings["primary_domain"],
+        "isTest": order["number"] in store.test_orders,
+        "createdAt": created,
+        "updatedAt": created,
+        "mutations": [
+            payments.build_mutation(store, kind, price, created)
+            for kind in _MUTATIONS.get(status, _PAID)
+        ],
+        "properties": {"shipping_region": order["shipping"][0]["country"]["isocode"]},
+    }
+    store.payments.add(row["id"], row, created=timestamp, owner=order["number"])
+    state = payments.compute_status(order["payment"], [row])
+    body = {**order, "payment_status": state}
+    store.orders.change(order["number"], body, timestamp)

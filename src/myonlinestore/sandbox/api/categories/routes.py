@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from myonlinestore.sandbox.api.categories import tree
-from myonlinestore.sandbox.http import filters, query
+from myonlinestore.sandbox.http import query
 from myonlinestore.sandbox.http.context import (
     Operation,
     RequestContext,
@@ -26,7 +26,7 @@ DEFAULT_DEPTH = 5
 def get_categories(context: RequestContext) -> Response:
     """getCategories: a page by id, or with `as_tree` the whole tree, which has no pages."""
     store = context.store
-    keys = filters.select(store.categories, filters.date_filters(context.query))
+    keys = query.select_keys(store.categories, query.date_filters(context.query))
     depth = query.integer(context.query, "max_depth", DEFAULT_DEPTH)
     if query.flag(context.query, "as_tree"):
         if not depth:
@@ -43,7 +43,7 @@ def get_categories(context: RequestContext) -> Response:
 def get_count(context: RequestContext) -> Response:
     """getCategoryCount: by the four moments."""
     return count_response(
-        len(filters.select(context.store.categories, filters.date_filters(context.query)))
+        len(query.select_keys(context.store.categories, query.date_filters(context.query)))
     )
 
 

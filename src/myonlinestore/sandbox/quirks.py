@@ -19,9 +19,82 @@ from typing import Any, Union, get_args, get_origin
 import msgspec
 from starlette.responses import Response
 
+from myonlinestore import models
 from myonlinestore._codec.decode import decode_any, encode
 from myonlinestore.models import Model
-from myonlinestore.sandbox.quirks.reply_types import ENVELOPES, OPTIONAL_ENVELOPES, RESPONSE_MODELS
+
+_OPERATIONS: dict[type[Model], tuple[str, ...]] = {
+    models.Article: (
+        "getArticles",
+        "postArticle",
+        "getArticle",
+        "patchArticle",
+        "postArticleFields",
+        "deleteArticleFields",
+        "postArticleLists",
+        "deleteArticleLists",
+    ),
+    models.ArticleList: ("getArticleList", "postArticleListOptions", "deleteArticleListOptions"),
+    models.ArticleLimited: ("getCategoryArticles",),
+    models.Category: ("getCategories", "postCategory", "getCategory", "patchCategory"),
+    models.CountResponse: (
+        "getArticleCount",
+        "getCategoryCount",
+        "getOrderCount",
+        "countNewsletterSubscribers",
+    ),
+    models.Customer: ("getCustomers", "createCustomer", "getCustomer", "patchCustomer"),
+    models.CustomerAddress: (
+        "getCustomersAddresses",
+        "postCustomersAddress",
+        "getCustomersAddress",
+        "patchCustomersAddress",
+    ),
+    models.Order: ("getOrders", "postOrder", "postCreditOrder", "getOrder", "patchOrder"),
+    models.Payment: ("getOrderPayments", "postOrderPayment", "patchOrderPayment"),
+    models.DiscountCode: (
+        "getDiscountcodes",
+        "postDiscountcode",
+        "patchDiscountcode",
+        "getDiscountcode",
+    ),
+    models.NewsletterSubscriber: (
+        "getNewsletterSubscribers",
+        "postNewsletterSubscriber",
+        "getNewsletterSubscriber",
+        "patchNewsletterSubscriber",
+    ),
+    models.Store: ("getStore",),
+    models.OrderStatus: ("getOrderStatuses",),
+    models.PaymentGateway: ("getGateways", "getStoreGateways"),
+    models.ShippingMethod: ("getShippingMethods",),
+    models.OfflineLocation: ("getOfflineLocations", "getOfflineLocation"),
+    models.TaxPolicyRegion: ("TaxPolicyRegionList", "getTaxPolicyRegion"),
+}
+RESPONSE_MODELS: dict[str, type[Model]] = {
+    operation: model for model, operations in _OPERATIONS.items() for operation in operations
+}
+
+ENVELOPES = {
+    "getCustomers": "customers",
+    "createCustomer": "customer",
+    "getCustomer": "customer",
+    "patchCustomer": "customer",
+    "getCustomersAddresses": "addresses",
+    "postCustomersAddress": "address",
+    "getCustomersAddress": "address",
+    "patchCustomersAddress": "address",
+    "getOrderPayments": "payments",
+    "postOrderPayment": "payment",
+    "patchOrderPayment": "payment",
+    "getGateways": "gateways",
+    "getStoreGateways": "gateways",
+    "TaxPolicyRegionList": "regions",
+    "getTaxPolicyRegion": "region",
+}
+OPTIONAL_ENVELOPES = frozenset({"customers", "customer", "regions", "region"})
+"""Those that live answers have and have not."""
+
 
 _NUMBER = re.compile(r"-?(0|[1-9]\d{0,14})(\.\d{1,9})?", re.ASCII)
 _INTEGER = re.compile(r"0|[1-9]\d{0,14}", re.ASCII)

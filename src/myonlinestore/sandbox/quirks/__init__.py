@@ -1,1 +1,0 @@
-"""The malformed shapes of live responses."""
