@@ -12,6 +12,7 @@ Importing this package loads no HTTP library: each name below is loaded when it 
 from __future__ import annotations
 
 from myonlinestore._lazyimport import loader
+from myonlinestore._version import __version__ as __version__
 
 # What a type checker takes for typing.TYPE_CHECKING; loading typing takes longer than all the rest.
 TYPE_CHECKING = False
@@ -33,7 +34,6 @@ if TYPE_CHECKING:
     )
     from myonlinestore.pagination import PaginatedResponse, aiterate_all, iterate_all
 
-__version__ = "2.0.0"
 
 __all__ = [
     "AuthenticationError",

@@ -8,8 +8,8 @@ from typing import TYPE_CHECKING, Any
 import httpx
 import msgspec
 
-from myonlinestore import __version__
 from myonlinestore._transport.decompress import accepted
+from myonlinestore._version import __version__
 
 if TYPE_CHECKING:
     from myonlinestore.config import ConnectConfig
