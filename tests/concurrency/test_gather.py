@@ -1,0 +1,53 @@
+"""Running coroutines together: all end, or the first error ends the others."""
+
+from __future__ import annotations
+
+import anyio
+import pytest
+
+from myonlinestore._concurrency.gather import together
+
+pytestmark = pytest.mark.anyio
+
+
+async def test_all_run_to_their_end() -> None:
+    """The coroutines run concurrently, and all of them have ended afterwards."""
+    ended: list[str] = []
+    met = anyio.Event()
+
+    async def waits() -> None:
+        await met.wait()
+        ended.append("waits")
+
+    async def sets() -> None:
+        met.set()
+        ended.append("sets")
+
+    with anyio.fail_after(5):
+        await together(waits, sets)
+    assert sorted(ended) == ["sets", "waits"]
+
+
+async def test_first_error_cancels_the_others() -> None:
+    """The first error is raised as itself, not in a group, and the others are cancelled."""
+    cancelled: list[bool] = []
+
+    async def fails() -> None:
+        raise ValueError("the first")
+
+    async def waits() -> None:
+        try:
+            await anyio.sleep_forever()
+        finally:
+            cancelled.append(True)
+
+    with anyio.fail_after(5), pytest.raises(ValueError, match="^the first$"):
+        await together(waits, fails)
+    assert cancelled == [True]
+
+
+async def test_a_cancellation_is_not_an_error() -> None:
+    """A scope around it that is cancelled ends all of them."""
+    with anyio.move_on_after(0.01) as scope:
+        await together(anyio.sleep_forever, anyio.sleep_forever)
+    assert scope.cancelled_caught
