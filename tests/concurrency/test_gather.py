@@ -41,7 +41,7 @@ async def test_first_error_cancels_the_others() -> None:
         finally:
             cancelled.append(True)
 
-    with anyio.fail_after(5), pytest.raises(ValueError, match="^the first$"):
+    with anyio.fail_after(5), pytest.raises(ValueError, match=r"^the first$"):
         await together(waits, fails)
     assert cancelled == [True]
 
