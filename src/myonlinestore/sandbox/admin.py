@@ -1,4 +1,4 @@
-"""The admin endpoint, /_sandbox/: what Python can do to a sandbox, over HTTP.
+"""The admin endpoint, /_sandbox/: control of a sandbox over HTTP.
 
 It asks for no token, so it answers this machine only: by the address that a request comes from, and
 by the host (and origin) that it names, lest a page in a browser reach it under another name.
@@ -33,18 +33,18 @@ MAX_ENTRIES = 1_000
 
 
 def get_state(request: AdminRequest) -> Response:
-    """What there is: counts, seed, clock."""
+    """Return the counts, the seed and the clock."""
     return json_response(request.state.summary())
 
 
 def post_reset(request: AdminRequest) -> Response:
-    """Everything as it was at the start."""
+    """Restore the initial state."""
     request.state.reset()
     return json_response(request.state.summary())
 
 
 def post_seed(request: AdminRequest) -> Response:
-    """``{"articles": 50, "seed": 3}``: another store; what is left out stays as it was."""
+    """Build another store, ``{"articles": 50, "seed": 3}``; omitted values keep their setting."""
     _reject_unknown_keys(request.body, "articles", "seed")
     numbers = {name: validators.whole_number(value, name) for name, value in request.body.items()}
     request.state.reseed(**numbers)
@@ -52,14 +52,14 @@ def post_seed(request: AdminRequest) -> Response:
 
 
 def get_clock(request: AdminRequest) -> Response:
-    """The time, and whether it stands still."""
+    """Return the time and whether the clock is frozen."""
     return json_response(
         {"now": request.state.clock().isoformat(), "frozen": request.state.clock.frozen}
     )
 
 
 def post_clock(request: AdminRequest) -> Response:
-    """One or more of ``freeze`` (true or a moment), ``set`` (a moment), ``advance``, ``run``."""
+    """Apply ``freeze`` (true or a timestamp), ``set`` (a timestamp), ``advance`` or ``run``."""
     _reject_unknown_keys(request.body, "set", "freeze", "advance", "run")
     if "set" in request.body:
         request.state.clock.set(validators.text(request.body["set"], "set"))
@@ -76,12 +76,12 @@ def post_clock(request: AdminRequest) -> Response:
 
 
 def get_faults(request: AdminRequest) -> Response:
-    """The rules, with how many requests each concerned and struck."""
+    """Return the fault rules with their numbers of matched and triggered requests."""
     return json_response({"faults": [fault.to_dict() for fault in request.state.faults.active()]})
 
 
 def post_fault(request: AdminRequest) -> Response:
-    """A rule: its parts, or ``{"text": "getArticles nth=3 status=503"}``."""
+    """Add a rule, given by its fields or as ``{"text": "getArticles nth=3 status=503"}``."""
     text = request.body.get("text")
     fault = (
         Fault.from_dict(request.body)
@@ -92,13 +92,13 @@ def post_fault(request: AdminRequest) -> Response:
 
 
 def delete_faults(request: AdminRequest) -> Response:
-    """Take every rule away."""
+    """Remove all rules."""
     request.state.faults.clear()
     return empty_response(204)
 
 
 def delete_fault(request: AdminRequest) -> Response:
-    """Take the rule with this number away."""
+    """Remove the rule with this id."""
     try:
         request.state.faults.remove(int(request.http.path_params["id"]))
     except KeyError:
@@ -107,7 +107,7 @@ def delete_fault(request: AdminRequest) -> Response:
 
 
 def get_journal(request: AdminRequest) -> Response:
-    """The last `limit` requests, the oldest first; of one `operation` if that is given."""
+    """Return the last `limit` requests, oldest first, optionally of one `operation`."""
     limit = query.integer(request.http.query_params, "limit", MAX_ENTRIES)
     entries = request.state.journal.requests(request.http.query_params.get("operation"))
     latest = entries[max(len(entries) - limit, 0) :]
@@ -115,7 +115,7 @@ def get_journal(request: AdminRequest) -> Response:
 
 
 def delete_journal(request: AdminRequest) -> Response:
-    """Forget the requests so far."""
+    """Clear the journal."""
     request.state.journal.clear()
     return empty_response(204)
 
@@ -137,7 +137,7 @@ _ROUTES: tuple[tuple[str, str, Callable[[AdminRequest], Response]], ...] = (
 
 
 def routes(state: SandboxState) -> list[Route]:
-    """The routes of the admin endpoint."""
+    """Return the routes of the admin endpoint."""
     return [
         Route(PREFIX + path, _endpoint(state, do), methods=[method]) for method, path, do in _ROUTES
     ]
@@ -161,7 +161,7 @@ def _endpoint(
 
 
 def _require_loopback(request: Request) -> None:
-    """Loopback only."""
+    """Raise a 403 unless the request came from a loopback address."""
     address = request.client.host if request.client else ""
     origin = urlsplit(request.headers.get("origin", "")).hostname
     names = [address, request.url.hostname or "", *([origin] if origin is not None else [])]

@@ -1,4 +1,4 @@
-"""The ASGI application: who may ask, what was asked before, and which operation answers."""
+"""The ASGI application: authentication, idempotency keys and routes."""
 
 from __future__ import annotations
 
@@ -33,14 +33,14 @@ IDEMPOTENCY_KEY = "idempotency-key"
 
 @dataclass(frozen=True)
 class RequestHandler:
-    """What stands around every operation: tokens, rate limit, faults, idempotency keys, quirks."""
+    """Request handling around each operation: tokens, rate limit, faults, idempotency, quirks."""
 
     state: SandboxState
     store_token: str
     partner_token: str
 
     async def handle(self, operation: Operation, request: Request) -> Response:
-        """The answer to one request, which is in the journal before it is sent."""
+        """Handle a request and record it in the journal before the response is sent."""
         body = await request.body()
         applied: AppliedFaults | None = None
         try:
@@ -54,7 +54,7 @@ class RequestHandler:
         return response
 
     def _commit(self, response: Response) -> Response:
-        """The answer, once what it tells of is on disk, if there is a file."""
+        """Commit the changes and return the response, or a 500 if the file cannot be written."""
         try:
             self.state.store.commit()
         except SandboxDataError as error:
@@ -62,7 +62,7 @@ class RequestHandler:
         return response
 
     def _authenticate(self, request: Request) -> None:
-        """Both tokens come in the query; only the store's is always needed."""
+        """Check both tokens, which come in the query; only the store's is required."""
         token = request.query_params.get("token", "")
         partner = request.query_params.get("partner_token", self.partner_token)
         if not (_equal(token, self.store_token) and _equal(partner, self.partner_token)):
@@ -74,7 +74,7 @@ class RequestHandler:
     async def _respond(
         self, operation: Operation, request: Request, body: bytes, applied: AppliedFaults | None
     ) -> Response:
-        """What the operation answers, and what a fault makes of it."""
+        """Run the operation and apply the faults to its response."""
         if applied is None:
             return self.state.apply_quirks(
                 operation.id, self._with_idempotency(operation, request, body)
@@ -89,7 +89,7 @@ class RequestHandler:
         return applied.corrupt(self.state.apply_quirks(operation.id, response))
 
     def _with_idempotency(self, operation: Operation, request: Request, body: bytes) -> Response:
-        """A write whose key was used before gets the first answer, and changes nothing."""
+        """Run the operation, or return the stored response of a repeated idempotency key."""
         key = request.headers.get(IDEMPOTENCY_KEY)
         if key is None or operation.method == "GET":
             return self._execute(operation, request, body)
@@ -103,7 +103,7 @@ class RequestHandler:
         return _deserialize_response(original)
 
     def _execute(self, operation: Operation, request: Request, body: bytes) -> Response:
-        """What the operation answers; of a refused write nothing stays done."""
+        """Run the operation in a transaction, which is rolled back if it fails."""
         store = self.state.store
         host = request.headers.get("host", "")
         context = RequestContext(store, request.path_params, request.query_params, body, host)
@@ -115,7 +115,7 @@ class RequestHandler:
 
 
 def _serialize_response(response: Response) -> Row:
-    """An answer as a store keeps it beside its idempotency key."""
+    """Convert a response to the form stored with its idempotency key."""
     return {
         "status": response.status_code,
         "kind": response.headers.get("content-type"),
@@ -132,7 +132,7 @@ def _equal(actual: str, expected: str) -> bool:
 
 
 def build_app(state: SandboxState, store_token: str, partner_token: str) -> Starlette:
-    """The application that serves a store in every version of the API, and its admin endpoint."""
+    """Return the application: all operations in every API version, and the admin endpoint."""
     handler = RequestHandler(state, store_token, partner_token)
     routes = [
         Route(
@@ -155,12 +155,12 @@ def _endpoint(
 
 
 async def _client_disconnected(request: Request, error: Exception) -> Response:  # noqa: ARG001
-    """A client that went before it had sent all of its body: nobody reads this."""
+    """Return a response that is never read: the client closed before sending its whole body."""
     return Response(status_code=400)
 
 
 def _not_found_handler(state: SandboxState) -> Callable[[Request, Exception], Awaitable[Response]]:
-    """A path or a method that no operation has. Async, since Starlette threads what is not."""
+    """Return the handler of unknown paths and methods; async, so Starlette uses no thread."""
 
     async def not_found(request: Request, error: Exception) -> Response:
         status = error.status_code if isinstance(error, HTTPException) else 500

@@ -1,4 +1,4 @@
-"""The page where a customer pays: what the `url` of postOrderPayment leads to.
+"""The payment page, at the `url` of a postOrderPayment response.
 
 The vendor's API starts payments and shows what became of them; what happens in between is between
 the customer and the gateway. Here a visit to the page is that.
@@ -27,7 +27,7 @@ FINAL = frozenset({"capture", "failed", "void", "refund"})
 
 
 def get_pay(request: AdminRequest) -> Response:
-    """The customer pays, or ends otherwise (`outcome`), and goes back to the store."""
+    """Pay, or end the payment with another `outcome`, and redirect to the store."""
     store, key = request.state.store, request.http.path_params["payment"]
     record = store.payments.find(key)
     if record is None:
@@ -41,7 +41,7 @@ def get_pay(request: AdminRequest) -> Response:
 
 
 def _apply_steps(store: Store, payment: Row, outcome: str) -> None:
-    """The steps to an outcome that were not taken yet; a payment that has ended stays so."""
+    """Apply the missing steps of an outcome, unless the payment has already ended."""
     applied = {mutation["type"] for mutation in payment["mutations"]}
     if applied & FINAL:
         return

@@ -1,4 +1,4 @@
-"""The journal: what was sent to the sandbox, with secrets masked, the latest requests only."""
+"""The journal: the latest requests to the sandbox, with secrets redacted."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ SECRET_HEADERS = frozenset({"authorization", "proxy-authorization", "cookie", "x
 
 
 class Entry:
-    """One request and what became of it.
+    """A request and its outcome.
 
     Attributes:
         operation: the vendor's operationId; None for a path that no operation has.
@@ -64,12 +64,12 @@ class Entry:
 
     @property
     def path(self) -> str:
-        """The path, version included."""
+        """The path, including the version."""
         return self._redact(self._scope["path"])
 
     @property
     def query(self) -> dict[str, list[str]]:
-        """The query: each parameter with its values, tokens masked."""
+        """The query: each parameter with its values, tokens redacted."""
         parameters = parse_qs(self._scope["query_string"].decode("latin-1"), keep_blank_values=True)
         return {
             name: [REDACTED] * len(values) if name in TOKENS else [self._redact(v) for v in values]
@@ -78,7 +78,7 @@ class Entry:
 
     @property
     def headers(self) -> dict[str, str]:
-        """The headers by their names in lower case, secrets masked."""
+        """The headers by lowercase name, secrets redacted."""
         headers = [
             (name.decode("latin-1").lower(), value) for name, value in self._scope["headers"]
         ]
@@ -89,7 +89,7 @@ class Entry:
 
     @property
     def body(self) -> Any:
-        """The body's JSON; its text where it is none; None where it is empty."""
+        """The body's JSON; its text if it is not JSON; None if it is empty."""
         text = self._redact(self._body.decode("utf-8", "replace"))
         try:
             return decode_any(text) if text else None
@@ -98,11 +98,11 @@ class Entry:
 
     @property
     def size(self) -> int:
-        """Bytes of the body."""
+        """The size of the body in bytes."""
         return len(self._body)
 
     def to_dict(self) -> dict[str, Any]:
-        """The entry as the admin endpoint shows it."""
+        """Return the entry as in the admin endpoint's JSON."""
         return {
             "operation": self.operation,
             "method": self.method,
@@ -126,7 +126,7 @@ class Entry:
 
 
 class Journal:
-    """The requests of a sandbox, the oldest first; the oldest are forgotten when it is full."""
+    """The requests of a sandbox, oldest first; a full journal drops the oldest."""
 
     def __init__(
         self,
@@ -154,7 +154,7 @@ class Journal:
         fault: str | None,
         at: datetime,
     ) -> None:
-        """Write down a request, and forget what there is no more room for."""
+        """Record a request, and drop the oldest ones if the journal is full."""
         entry = Entry(
             scope,
             body,
@@ -178,7 +178,7 @@ class Journal:
         path: str | None = None,
         status: int | None = None,
     ) -> list[Entry]:
-        """The entries, the oldest first; of one operation, method, path or status where given."""
+        """Return the entries, oldest first, optionally by operation, method, path or status."""
         filters = {"operation": operation, "method": method, "path": path, "status": status}
         active_filters = {name: value for name, value in filters.items() if value is not None}
         return [
@@ -188,7 +188,7 @@ class Journal:
         ]
 
     def clear(self) -> None:
-        """Forget everything."""
+        """Remove all entries."""
         with self._lock:
             self._entries.clear()
             self._bytes = 0

@@ -1,4 +1,4 @@
-"""The pytest plugin: a store of its own for each test that asks for one, and a client of it.
+"""The pytest plugin: a new store for each test that requests one, and a client of it.
 
 pytest loads it wherever this package is installed, so it imports nothing before a fixture is used.
 """
@@ -23,7 +23,7 @@ _MARKER_HELP = (
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:
-    """The ini options: what `connect_sandbox` is like where no marker says otherwise."""
+    """Add the ini options, the defaults of `connect_sandbox`."""
     parser.addini(f"{MARKER}_articles", "How many articles a sandbox has.", default=str(ARTICLES))
     parser.addini(f"{MARKER}_seed", "Which store a sandbox makes up.", default=str(SEED))
     parser.addini(
@@ -35,13 +35,13 @@ def pytest_addoption(parser: pytest.Parser) -> None:
 
 
 def pytest_configure(config: pytest.Config) -> None:
-    """Make the marker known, for those who run with --strict-markers."""
+    """Register the marker, which --strict-markers requires."""
     config.addinivalue_line("markers", _MARKER_HELP)
 
 
 @pytest.fixture
 def connect_sandbox(request: pytest.FixtureRequest) -> Iterator[Sandbox]:
-    """A seeded store over real HTTP, of this test alone; see `myonlinestore.sandbox.Sandbox`.
+    """Yield a seeded store over real HTTP for this test; see `myonlinestore.sandbox.Sandbox`.
 
     The marker ``connect_sandbox`` has its options: ``@pytest.mark.connect_sandbox(articles=500)``.
     """
@@ -53,13 +53,13 @@ def connect_sandbox(request: pytest.FixtureRequest) -> Iterator[Sandbox]:
 
 @pytest.fixture
 def connect_client(connect_sandbox: Sandbox) -> Iterator[ConnectClient]:
-    """A client of the store in `connect_sandbox`, for sync tests and for async ones."""
+    """Yield a client of the store in `connect_sandbox`, for sync and async tests."""
     with connect_sandbox.client() as client:
         yield client
 
 
 def _options(request: pytest.FixtureRequest) -> dict[str, Any]:
-    """The ini options, then those of the markers, the nearest last."""
+    """Return the ini options, overridden by the markers, the nearest last."""
     config = request.config
     options: dict[str, Any] = {
         "articles": _number(config, f"{MARKER}_articles"),

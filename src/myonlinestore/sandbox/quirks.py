@@ -1,4 +1,4 @@
-"""The odd shapes of live answers, so that an integrator meets them before production does.
+"""Quirks: the malformed shapes of live responses, for testing before production.
 
 Every one of them is a shape that live answers or the vendor's own examples have, and none loses
 anything: numbers and flags as text, prices as numbers, `[]` for an empty object, a list as a map by
@@ -102,7 +102,7 @@ _FIRST_ERROR = 400
 
 
 def apply_quirks(operation: str, response: Response, seed: int) -> Response:
-    """The same answer in an odd shape, if it is one that has any."""
+    """Return the response with quirks, if its operation has any."""
     if operation not in RESPONSE_MODELS or response.status_code >= _FIRST_ERROR:
         return response
     body = bytes(response.body)
@@ -113,7 +113,7 @@ def apply_quirks(operation: str, response: Response, seed: int) -> Response:
 
 
 class QuirkGenerator:
-    """Puts values into odd shapes, each in half of the places where it could be odd."""
+    """Generator of quirks, which changes half of the values that can have one."""
 
     def __init__(self, rng: random.Random) -> None:
         self._rng = rng
@@ -122,7 +122,7 @@ class QuirkGenerator:
         return self._rng.random() < 0.5
 
     def apply(self, operation: str, value: Any) -> Any:
-        """A whole answer, in its envelope or without."""
+        """Apply quirks to a whole response, with or without its envelope."""
         model, envelope = RESPONSE_MODELS[operation], ENVELOPES.get(operation)
         if envelope is None or isinstance(value, list):
             result = self._rows(value, model)
@@ -137,7 +137,7 @@ class QuirkGenerator:
         return self._apply(value, type_)
 
     def _apply(self, value: Any, type_: Any) -> Any:
-        """A value of a type."""
+        """Apply quirks to a value of a type."""
         kinds = [kind for kind in _alternatives(type_) if kind is not type(None)]
         if value is None:
             return self._null(kinds)
@@ -148,7 +148,7 @@ class QuirkGenerator:
         return self._scalar(value, kinds) if self._is_odd() else value
 
     def _null(self, kinds: list[Any]) -> Any:
-        """PHP's empty object, or no number."""
+        """Return PHP's empty object, or the empty string for a number."""
         if len(kinds) > 1 or not self._is_odd():
             return None
         if _is_model(kinds[0]):
@@ -187,7 +187,7 @@ class QuirkGenerator:
         }
 
     def _amount(self, value: Any) -> Any:
-        """A price as a number of exactly these digits."""
+        """Return a price as a number with exactly these digits."""
         if isinstance(value, str) and _NUMBER.fullmatch(value) and self._is_odd():
             return msgspec.Raw(value.encode())
         return value
@@ -205,7 +205,7 @@ class QuirkGenerator:
         return self._map(value, result, item_type)
 
     def _map(self, value: list[Any], result: list[Any], item_type: Any) -> dict[str, Any]:
-        """A map by position; or by id, which then need not stand in the item too."""
+        """Return a map by position or by id; with ids, the items may omit theirs."""
         name = _id_name(item_type)
         ids = [str(item[name]) for item in value if isinstance(item, dict) and item.get(name)]
         positions = [str(position) for position in range(len(value))]
@@ -220,7 +220,7 @@ class QuirkGenerator:
 
 @functools.cache
 def _field_types(model: type[Model]) -> tuple[dict[str, Any], frozenset[str]]:
-    """The type of each field by its wire name, and which of them are amounts or rates."""
+    """Return the type of each field by wire name, and the names of amounts and rates."""
     fields = msgspec.structs.fields(model)
     amounts = [field.encode_name for field in fields if hasattr(model, f"{field.name}_decimal")]
     return {field.encode_name: field.type for field in fields}, frozenset(amounts)
@@ -237,7 +237,7 @@ def _is_model(type_: Any) -> bool:
 
 @functools.cache
 def _id_name(item_type: Any) -> str:
-    """The wire name of the field that identifies an item of a list, where that is an id."""
+    """Return the wire name of the id field of a list's items, or ""."""
     if not _is_model(item_type):
         return ""
     fields = {field.name: field.encode_name for field in msgspec.structs.fields(item_type)}

@@ -1,4 +1,4 @@
-"""The sandbox: a whole Connect store on a port of this machine."""
+"""The sandbox: a complete Connect store on a local port."""
 
 from __future__ import annotations
 
@@ -29,7 +29,7 @@ PARTNER_TOKEN = "sandbox-partner-token"  # noqa: S105
 
 
 class Sandbox:
-    """A seeded store, served over real HTTP while its `with` block lasts.
+    """A seeded store, served over real HTTP within a `with` block.
 
     Args:
         articles: how many articles the store has; its orders, customers and subscribers follow.
@@ -75,30 +75,30 @@ class Sandbox:
 
     @property
     def store(self) -> Store:
-        """The data itself, to look into and to arrange."""
+        """The data, for inspection and arrangement."""
         return self._state.store
 
     @property
     def clock(self) -> Clock:
-        """The time by which rows are stamped."""
+        """The clock that provides the timestamps of rows."""
         return self._state.clock
 
     @property
     def faults(self) -> Faults:
-        """What goes wrong: add rules, look how often they struck, take them away."""
+        """The fault rules: add, count and remove them."""
         return self._state.faults
 
     @property
     def journal(self) -> Journal:
-        """What was sent, tokens masked."""
+        """The requests, with tokens redacted."""
         return self._state.journal
 
     def reset(self) -> None:
-        """Put everything back as it was at the start: data, keys, clock, journal and faults."""
+        """Restore the initial state: data, keys, clock, journal and faults."""
         self._state.reset()
 
     def seed(self, articles: int | None = None, seed: int | None = None) -> None:
-        """Put a new store in the place of this one; otherwise as `reset`.
+        """Replace the store by a new one; otherwise as `reset`.
 
         What is left out stays as it was. Raises ValueError for less than no articles.
         """
@@ -106,7 +106,7 @@ class Sandbox:
 
     @property
     def port(self) -> int:
-        """The port that it listens on. Raises RuntimeError when it is not started."""
+        """The listening port. Raises RuntimeError if the sandbox is not started."""
         if self._server is None:
             raise RuntimeError("the sandbox is not started: use `with Sandbox() as sandbox:`")
         return self._server.port
@@ -123,7 +123,7 @@ class Sandbox:
         async_transport: httpx.AsyncBaseTransport | None = None,
         **values: Any,
     ) -> ConnectClient:
-        """A client of this store. The values are those of ConnectConfig, such as `max_retries`."""
+        """Return a client of this store. `values` are passed to ConnectConfig."""
         # A server has no need of the client.
         from myonlinestore import ConnectClient, ConnectConfig  # noqa: PLC0415
 
@@ -135,7 +135,7 @@ class Sandbox:
         return ConnectClient(config=config, transport=transport, async_transport=async_transport)
 
     def start(self) -> None:
-        """Start serving; returns once connections are accepted.
+        """Start the server, and return once it accepts connections.
 
         Raises OSError when the port is taken.
         """
@@ -149,7 +149,7 @@ class Sandbox:
             raise
 
     def stop(self) -> None:
-        """Stop serving, close the connections that are open, and let the file go.
+        """Stop the server, close its connections, and close the file.
 
         The store keeps its data.
         """

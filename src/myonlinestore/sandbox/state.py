@@ -1,4 +1,4 @@
-"""What a sandbox holds beside its API, and what can be done to it: reset, seed, look into."""
+"""The state of a sandbox, and the actions on it: reset, seed, inspect."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True)
 class SandboxOptions:
-    """What a sandbox is started with, and goes back to."""
+    """The options with which a sandbox starts, and to which it resets."""
 
     articles: int
     seed: int
@@ -36,12 +36,12 @@ class SandboxOptions:
     data: str | Path | None = None
 
     def bucket(self) -> TokenBucket | None:
-        """A full bucket, if there is a limit."""
+        """Return a full bucket, or None if there is no limit."""
         return TokenBucket(self.rate_limit) if self.rate_limit else None
 
 
 class SandboxState:
-    """A store, its clock, the faults that strike its answers, and the journal of its requests."""
+    """A store with its clock, fault rules and journal."""
 
     def __init__(self, options: SandboxOptions, secrets: Iterable[str]) -> None:
         self.options: SandboxOptions = options
@@ -54,19 +54,19 @@ class SandboxState:
         self._bucket = options.bucket()
 
     def _first_store(self) -> Store:
-        """The store of the file if that holds one, and else the store of the seed."""
+        """Return the store of the file if there is one, else the store of the seed."""
         seeded = functools.partial(_seeded_store, self.options.articles, self.options.seed)
         if self._file is None:
             return seeded().copy()
         return self._file.open(lambda: seeded().copy())
 
     def open(self) -> None:
-        """Take the file up again after `close`, with what it holds by now."""
+        """Reopen the file after `close`, with its current content."""
         if self._file is not None and not self._file.is_open:
             self.store.copy_from(self._file.open(self.store.copy))
 
     def close(self) -> None:
-        """Let the file go, with all that was changed."""
+        """Write the pending changes and close the file."""
         if self._file is not None and self._file.is_open:
             try:
                 self.store.commit()
@@ -74,7 +74,7 @@ class SandboxState:
                 self._file.close()
 
     def reset(self) -> None:
-        """Everything as it was at the start: data, idempotency keys, clock, journal and faults."""
+        """Restore the initial state: data, idempotency keys, clock, journal and faults."""
         self.store.replace_with(_seeded_store(self.options.articles, self.options.seed))
         self.clock.reset()
         self.journal.clear()
@@ -82,7 +82,7 @@ class SandboxState:
         self._bucket = self.options.bucket()
 
     def reseed(self, articles: int | None = None, seed: int | None = None) -> None:
-        """A new store in the place of the old one, and everything else as it was at the start."""
+        """Replace the store by a new one, and restore the initial state of everything else."""
         arguments = {"articles": articles, "seed": seed}
         changes: dict[str, Any] = {name: n for name, n in arguments.items() if n is not None}
         options = replace(self.options, **changes)
@@ -91,12 +91,12 @@ class SandboxState:
         self.reset()
 
     def check_rate_limit(self) -> None:
-        """Let a request pass, or raise the 429 of the rate limit."""
+        """Raise a 429 if the rate limit is exceeded."""
         if self._bucket is not None:
             self._bucket.consume()
 
     def apply_quirks(self, operation: str, response: Response) -> Response:
-        """An answer, in an odd shape if the sandbox has quirks."""
+        """Return the response, with quirks if they are enabled."""
         return (
             apply_quirks(operation, response, self.options.seed)
             if self.options.quirks
@@ -111,7 +111,7 @@ class SandboxState:
         response: Response,
         applied: AppliedFaults | None = None,
     ) -> None:
-        """Write a request into the journal."""
+        """Record a request in the journal."""
         self.journal.record(
             scope,
             body,
@@ -122,7 +122,7 @@ class SandboxState:
         )
 
     def summary(self) -> dict[str, Any]:
-        """What there is: the seed, and how much of everything."""
+        """Return the seed and the counts."""
         store = self.store
         tables: dict[str, Sized] = {
             "articles": store.articles,
@@ -148,5 +148,5 @@ class SandboxState:
 
 @functools.lru_cache(maxsize=4)
 def _seeded_store(articles: int, seed: int) -> Store:
-    """The store of a seed, to copy from: making one takes far longer than copying it."""
+    """Return the store of a seed, to copy from: building is much slower than copying."""
     return build_store(articles, seed)

@@ -1,4 +1,4 @@
-"""The server beneath a sandbox: uvicorn in a thread; it starts and stops in milliseconds."""
+"""The web server: uvicorn in a thread, which starts and stops in milliseconds."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ GRACE_SECONDS = 1
 
 
 class ServerThread:
-    """A server in a thread of its own, on a socket that was bound before the thread began."""
+    """A server in its own thread, on a socket that is bound before the thread starts."""
 
     def __init__(self, app: ASGIApp, port: int) -> None:
         listener = _bind(port)
@@ -48,13 +48,13 @@ class ServerThread:
             self._server.ready.set()
 
     def stop(self) -> None:
-        """Stop serving, and return when the thread has ended."""
+        """Stop the server, and return once the thread has ended."""
         self._server.request_stop()
         self._thread.join(STOP_TIMEOUT_SECONDS)
 
 
 def _bind(port: int) -> socket.socket:
-    """A bound socket that says it is TCP: only then does asyncio turn Nagle's delays off."""
+    """Return a bound TCP socket; the explicit protocol makes asyncio disable Nagle's algorithm."""
     listener = socket.socket(socket.AF_INET, socket.SOCK_STREAM, socket.IPPROTO_TCP)
     try:
         if os.name == "posix":
@@ -67,7 +67,7 @@ def _bind(port: int) -> socket.socket:
 
 
 class _Protocol(H11Protocol):
-    """Requests that carry their connection, so that a fault can break it off."""
+    """An HTTP protocol that exposes the connection, so that a fault can drop it."""
 
     def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]
         super().connection_made(transport)
@@ -75,7 +75,7 @@ class _Protocol(H11Protocol):
 
 
 class _Server(uvicorn.Server):
-    """Uvicorn, saying when it is ready, stopping when it is told, and saying nothing else."""
+    """A silent uvicorn server that signals when it is ready and stops on request."""
 
     def __init__(self, app: ASGIApp) -> None:
         super().__init__(
@@ -102,19 +102,19 @@ class _Server(uvicorn.Server):
         self.ready.set()
 
     def request_stop(self) -> None:
-        """Stop, from whichever thread."""
+        """Request the stop, from any thread."""
         self.should_exit = True
         with suppress(RuntimeError):  # the loop has ended by itself
             self._loop.call_soon_threadsafe(self._stop_requested.set)
 
     async def main_loop(self) -> None:
-        """Uvicorn looks ten times a second whether it should stop; this one is woken for it."""
+        """Wait for the stop request instead of polling ten times per second."""
         while not await self.on_tick(0):
             with suppress(asyncio.TimeoutError):
                 await asyncio.wait_for(self._stop_requested.wait(), timeout=1)
 
     async def shutdown(self, sockets: list[socket.socket] | None = None) -> None:  # noqa: ARG002
-        """Close what is idle, let answers end, and break off what has not ended in time."""
+        """Close idle connections, let responses finish, and abort the rest after a timeout."""
         for server in self.servers:
             server.close()
         for connection in list(self.server_state.connections):
@@ -125,7 +125,7 @@ class _Server(uvicorn.Server):
             await self._wait_until_drained()
 
     async def _wait_until_drained(self) -> bool:
-        """Whether every connection and every answer ends within the time of grace."""
+        """Return True if all connections and responses ended within the grace period."""
         deadline = time.monotonic() + GRACE_SECONDS
         while self.server_state.connections or self.server_state.tasks:
             if time.monotonic() > deadline:

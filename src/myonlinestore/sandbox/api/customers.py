@@ -1,4 +1,4 @@
-"""Customers and their addresses, which the vendor wraps: {"customer": …}, {"addresses": […]}."""
+"""Customers and their addresses, wrapped as documented: {"customer": …}, {"addresses": […]}."""
 
 from __future__ import annotations
 
@@ -44,7 +44,7 @@ DEFAULTS: dict[str, validators.Validator] = dict.fromkeys(
 
 
 def get_customers(context: RequestContext) -> Response:
-    """getCustomers: all of them, for the vendor does not page them; `q` looks in the email."""
+    """Return all customers, unpaginated; `q` searches the email address (getCustomers)."""
     store, text = context.store, context.query.get("q", "").lower()
     embeds = query.embeds(context.query, ["address"])
     customers = [row for row in store.customers.bodies() if text in row["email"].lower()]
@@ -55,12 +55,12 @@ def get_customers(context: RequestContext) -> Response:
 
 
 def get_customer(context: RequestContext) -> Response:
-    """getCustomer: with its addresses, since only the listing has an `embed`."""
+    """Return a customer with addresses; only the list has an `embed` (getCustomer)."""
     return _customer_response(context.store, _get_customer_or_404(context))
 
 
 def post_customer(context: RequestContext) -> Response:
-    """createCustomer: an email address belongs to one customer."""
+    """Create a customer; the email address must be unique (createCustomer)."""
     store, payload = context.store, context.body()
     validators.require(payload, "email")
     email = validators.text(payload["email"], "email")
@@ -73,7 +73,7 @@ def post_customer(context: RequestContext) -> Response:
 
 
 def patch_customer(context: RequestContext) -> Response:
-    """patchCustomer: everything but the email address."""
+    """Update a customer, except for the email address (patchCustomer)."""
     old = _get_customer_or_404(context).body
     body = {**old, **validators.validate_fields(context.body(), FIELDS)}
     return _customer_response(
@@ -82,7 +82,7 @@ def patch_customer(context: RequestContext) -> Response:
 
 
 def delete_customer(context: RequestContext) -> Response:
-    """deleteCustomer: the addresses go too, the orders stay."""
+    """Delete a customer and the addresses; orders stay (deleteCustomer)."""
     store, body = context.store, _get_customer_or_404(context).body
     for address in store.addresses.owned_by(body["id"]):
         store.addresses.remove(address["id"])
@@ -100,19 +100,19 @@ def _customer_response(store: Store, record: Record) -> Response:
 
 
 def get_addresses(context: RequestContext) -> Response:
-    """getCustomersAddresses: all of one customer."""
+    """Return all addresses of a customer (getCustomersAddresses)."""
     return json_response(
         {"addresses": context.store.addresses.owned_by(_get_customer_or_404(context).body["id"])}
     )
 
 
 def get_address(context: RequestContext) -> Response:
-    """getCustomersAddress: one, of this customer."""
+    """Return an address of this customer (getCustomersAddress)."""
     return json_response({"address": _get_address_or_404(context)})
 
 
 def post_address(context: RequestContext) -> Response:
-    """postCustomersAddress: a customer's first address is the default for everything."""
+    """Add an address; a customer's first one becomes the default (postCustomersAddress)."""
     store, owner = context.store, _get_customer_or_404(context).body["id"]
     payload = validators.validate_fields(context.body(), ADDRESS_FIELDS)
     first, new_id = not store.addresses.owned_by(owner), store.ids.uuid()
@@ -129,7 +129,7 @@ def post_address(context: RequestContext) -> Response:
 
 
 def patch_address(context: RequestContext) -> Response:
-    """patchCustomersAddress: a new default takes the place of the old one."""
+    """Update an address; a new default replaces the old one (patchCustomersAddress)."""
     store, old = context.store, _get_address_or_404(context)
     changes = validators.validate_fields(context.body(), {**ADDRESS_FIELDS, **DEFAULTS})
     for name in DEFAULTS:
@@ -147,7 +147,7 @@ def _clear_default(store: Store, owner: str, name: str) -> None:
 
 
 def delete_address(context: RequestContext) -> Response:
-    """deleteCustomersAddress: answers with an empty body."""
+    """Delete an address and respond with an empty body (deleteCustomersAddress)."""
     context.store.addresses.remove(_get_address_or_404(context)["id"])
     return empty_response(200)
 

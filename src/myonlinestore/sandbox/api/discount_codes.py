@@ -1,4 +1,4 @@
-"""Discount codes, which the vendor lists without pages and changes by the code in the body."""
+"""Discount codes: listed without pagination, updated by the code in the body."""
 
 from __future__ import annotations
 
@@ -61,7 +61,7 @@ FIELDS: dict[str, validators.Validator] = {
 
 
 def get_codes(context: RequestContext) -> Response:
-    """getDiscountcodes: all that pass the filters."""
+    """Return all codes that pass the filters (getDiscountcodes)."""
     return list_response(
         context.store.discount_codes,
         query.select_keys(context.store.discount_codes, query.discount_code_filters(context.query)),
@@ -69,14 +69,14 @@ def get_codes(context: RequestContext) -> Response:
 
 
 def get_code(context: RequestContext) -> Response:
-    """getDiscountcode: by its code."""
+    """Return a discount code (getDiscountcode)."""
     return record_response(
         get_or_404(context.store.discount_codes, context.path["code"], "discount code")
     )
 
 
 def post_code(context: RequestContext) -> Response:
-    """postDiscountcode: the vendor's example has no code, so one is made up then."""
+    """Create a discount code; generate the code if absent (postDiscountcode)."""
     store, payload = context.store, context.body()
     code = validators.text(payload.get("code") or f"code-{store.ids.uuid()[:8]}", "code")
     if len(code) > CODE_LENGTH or code in store.discount_codes:
@@ -86,7 +86,7 @@ def post_code(context: RequestContext) -> Response:
 
 
 def patch_code(context: RequestContext) -> Response:
-    """patchDiscountcode: the code in the body says which."""
+    """Update the discount code named in the body (patchDiscountcode)."""
     store, changes = context.store, context.body()
     validators.require(changes, "code")
     old = get_or_404(
@@ -97,7 +97,7 @@ def patch_code(context: RequestContext) -> Response:
 
 
 def delete_code(context: RequestContext) -> Response:
-    """deleteDiscountcode: answers with a string."""
+    """Delete a discount code and respond with a string (deleteDiscountcode)."""
     code = context.path["code"]
     get_or_404(context.store.discount_codes, code, "discount code")
     context.store.discount_codes.remove(code)
@@ -105,7 +105,7 @@ def delete_code(context: RequestContext) -> Response:
 
 
 def fields(payload: Row) -> Row:
-    """The writable fields; products go by two names, one in the schema and one in the examples."""
+    """Return the writable fields; products are accepted under both documented names."""
     result = validators.validate_fields(payload, FIELDS)
     for name in ("valid_products", "valid_product_ids"):
         if name in payload:

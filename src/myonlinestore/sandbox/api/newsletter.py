@@ -1,4 +1,4 @@
-"""Newsletter subscribers, whose email address is their key."""
+"""Newsletter subscribers, keyed by email address."""
 
 from __future__ import annotations
 
@@ -22,25 +22,25 @@ if TYPE_CHECKING:
 
 
 def get_subscribers(context: RequestContext) -> Response:
-    """getNewsletterSubscribers: a page of those that pass the filters, the first ones first."""
+    """Return a page of the subscribers that pass the filters (getNewsletterSubscribers)."""
     keys = query.select_keys(context.store.subscribers, query.subscriber_filters(context.query))
     return list_response(context.store.subscribers, query.page(context.query, keys))
 
 
 def get_count(context: RequestContext) -> Response:
-    """countNewsletterSubscribers: by the same filters."""
+    """Count the subscribers that pass the filters (countNewsletterSubscribers)."""
     return count_response(
         len(query.select_keys(context.store.subscribers, query.subscriber_filters(context.query)))
     )
 
 
 def get_subscriber(context: RequestContext) -> Response:
-    """getNewsletterSubscriber: by email address."""
+    """Return a subscriber by email address (getNewsletterSubscriber)."""
     return record_response(_subscriber(context))
 
 
 def post_subscriber(context: RequestContext) -> Response:
-    """postNewsletterSubscriber: not activated; `activate` only asks for the email about it."""
+    """Add a subscriber, not activated; `activate` sends no email (postNewsletterSubscriber)."""
     store, payload = context.store, context.body()
     query.flag(context.query, "activate")
     validators.require(payload, "email")
@@ -59,7 +59,7 @@ def post_subscriber(context: RequestContext) -> Response:
 
 
 def patch_subscriber(context: RequestContext) -> Response:
-    """patchNewsletterSubscriber: only the name can change."""
+    """Update the name, the only writable field (patchNewsletterSubscriber)."""
     store, old, now = context.store, _subscriber(context), context.store.now()
     query.flag(context.query, "activate")
     body = {
@@ -71,7 +71,7 @@ def patch_subscriber(context: RequestContext) -> Response:
 
 
 def delete_subscriber(context: RequestContext) -> Response:
-    """deleteNewsletterSubscriber: answers with a string."""
+    """Delete a subscriber and respond with a string (deleteNewsletterSubscriber)."""
     context.store.subscribers.remove(_subscriber(context).body["email"])
     return json_response("Newsletter subscriber successfully deleted")
 

@@ -1,4 +1,4 @@
-"""What the store is set up with: itself, statuses, gateways, shipping, locations, tax regions."""
+"""Store settings: statuses, gateways, shipping, locations and tax regions."""
 
 from __future__ import annotations
 
@@ -20,52 +20,52 @@ if TYPE_CHECKING:
 
 
 def get_store(context: RequestContext) -> Response:
-    """getStore: the store of the token."""
+    """Return the store that the token belongs to (getStore)."""
     return json_response(context.store.settings)
 
 
 def get_statuses(context: RequestContext) -> Response:
-    """getOrderStatuses: all, without pages."""
+    """Return all order statuses, unpaginated (getOrderStatuses)."""
     return list_response(context.store.statuses, context.store.statuses.keys)
 
 
 def get_gateways(context: RequestContext) -> Response:
-    """getGateways: every gateway that the vendor has."""
+    """Return all of the vendor's gateways (getGateways)."""
     return json_response({"gateways": context.store.gateways})
 
 
 def get_store_gateways(context: RequestContext) -> Response:
-    """getStoreGateways: those that the store uses, with its settings; `me` is the token's store."""
+    """Return the store's own gateways; `me` is the token's store (getStoreGateways)."""
     if context.path["store"] not in ("me", context.store.settings["id"]):
         raise not_found("store", context.path["store"])
     return json_response({"gateways": context.store.store_gateways})
 
 
 def get_shipping_methods(context: RequestContext) -> Response:
-    """getShippingMethods: all, without pages."""
+    """Return all shipping methods, unpaginated (getShippingMethods)."""
     return list_response(context.store.shipping_methods, context.store.shipping_methods.keys)
 
 
 def get_locations(context: RequestContext) -> Response:
-    """getOfflineLocations: all, or only those that are (not) deleted."""
+    """Return the offline locations, filtered by `deleted` if given (getOfflineLocations)."""
     tests = query.equals("deleted", query.flag(context.query, "deleted"))
     return list_response(context.store.locations, query.select_keys(context.store.locations, tests))
 
 
 def get_location(context: RequestContext) -> Response:
-    """getOfflineLocation: by its uuid."""
+    """Return an offline location by its uuid (getOfflineLocation)."""
     return record_response(
         get_or_404(context.store.locations, context.path["id"], "offline location")
     )
 
 
 def get_regions(context: RequestContext) -> Response:
-    """TaxPolicyRegionList: a plain list, as documented."""
+    """Return the regions as a plain list, as documented (TaxPolicyRegionList)."""
     return list_response(context.store.regions, context.store.regions.keys)
 
 
 def get_region(context: RequestContext) -> Response:
-    """getTaxPolicyRegion: wrapped."""
+    """Return a region in its envelope (getTaxPolicyRegion)."""
     region = get_or_404(context.store.regions, context.path["code"], "tax policy region")
     return json_response({"region": region.body})
 

@@ -1,4 +1,4 @@
-"""Faults on demand: rules for which requests go wrong, and how."""
+"""Fault injection: rules that select requests and their faults."""
 
 from __future__ import annotations
 

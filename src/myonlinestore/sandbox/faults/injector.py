@@ -1,4 +1,4 @@
-"""The rules at work: which strikes which request, reproducibly from the seed."""
+"""Fault rules at run time: reproducible selection of requests, and the faults themselves."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ if TYPE_CHECKING:
 
 
 class ActiveFault:
-    """A rule with how often it matched and struck, and a source of chance of its own.
+    """A rule with its counters and its own random generator.
 
     Attributes:
         id: its number among the rules, from 1.
@@ -43,7 +43,7 @@ class ActiveFault:
         self._burst = 0
 
     def should_trigger(self, operation: str) -> bool:
-        """Whether it strikes this request of the operation; counts it."""
+        """Count this request of the operation and return True if the rule triggers."""
         if not self.fault.matches_operation(operation):
             return False
         self.matched += 1
@@ -66,14 +66,14 @@ class ActiveFault:
         return self.fault.probability is None or self.rng.random() < self.fault.probability
 
     def to_dict(self) -> dict[str, Any]:
-        """The rule and its counts, as the admin endpoint shows them."""
+        """Return the rule and its counters, as in the admin endpoint's JSON."""
         rule = {"operation": self.fault.operation, **self.fault.set_fields()}
         counts = {"matched": self.matched, "triggered": self.triggered}
         return {"id": self.id, "text": str(self.fault), "rule": rule, **counts}
 
 
 class AppliedFaults:
-    """The rules that strike one request.
+    """The rules that a request triggered.
 
     Their delays add up and all change their rows; the answer is spoilt by the first that does so.
     """
@@ -87,17 +87,17 @@ class AppliedFaults:
 
     @property
     def drops_before_handling(self) -> bool:
-        """Whether the connection goes before the operation is done."""
+        """True if the connection is dropped before the operation runs."""
         return self._outcome is not None and self._outcome.fault.drop == "before"
 
     async def delay(self, scope: Scope) -> None:
-        """Let the delays pass."""
+        """Sleep for the sum of the delays."""
         seconds = sum(active.rng.uniform(*active.fault.delay_range) for active in self._faults)
         if seconds:
             await pause(scope, seconds)
 
     def change_rows(self, operation: str, store: Store) -> None:
-        """Insert, change and delete rows of what the operation lists: all of that, or nothing."""
+        """Insert, change and delete rows of the operation's list, all or none."""
         if operation not in row_changes.LISTINGS:
             return
         with store.transaction():
@@ -105,11 +105,11 @@ class AppliedFaults:
                 _change_rows(active, operation, store)
 
     def error_response(self) -> Response | None:
-        """What is answered instead of doing the operation; None if it is to be done."""
+        """Return the response that replaces the operation, or None to run it."""
         return _error_response(self._outcome.fault) if self._outcome else None
 
     def corrupt(self, response: Response) -> Response:
-        """The answer as the client gets it."""
+        """Return the response as the client receives it."""
         if self._outcome is None:
             return response
         return _corrupt(self._outcome.fault, response, self._outcome.rng)
@@ -130,7 +130,7 @@ def _has_outcome(fault: Fault) -> bool:
 
 
 class Faults:
-    """The rules of a sandbox: ``sandbox.faults.add("getArticles nth=3 status=503")``.
+    """The fault rules of a sandbox: ``sandbox.faults.add("getArticles nth=3 status=503")``.
 
     Requests are counted for each rule from the moment that it is added. Where several clients ask
     at once, the order in which their requests come is theirs; the rest is the seed's.
@@ -140,7 +140,7 @@ class Faults:
         self.reset(seed, rules)
 
     def reset(self, seed: int, rules: Iterable[Fault] = ()) -> None:
-        """These rules and no others, as if nothing had been asked yet."""
+        """Replace all rules and reset the counters."""
         self._seed = seed
         self._last_id = 0
         # A tuple, replaced and never changed: the server's thread may be reading it.
@@ -149,11 +149,11 @@ class Faults:
             self.add(rule)
 
     def add(self, rule: Fault | str) -> Fault:
-        """Add a rule, or its text; returns the rule. Raises ValueError for what makes none."""
+        """Add a rule or its text, and return the rule. Raise ValueError if it is invalid."""
         return self.activate(rule).fault
 
     def activate(self, rule: Fault | str) -> ActiveFault:
-        """As `add`; returns the rule with its counts."""
+        """Add a rule and return it with its counters."""
         fault = to_fault(rule)
         self._last_id += 1
         active = ActiveFault(self._last_id, fault, self._seed)
@@ -161,7 +161,7 @@ class Faults:
         return active
 
     def remove(self, rule: Fault | str | int) -> None:
-        """Take a rule away, or its number. Raises KeyError where there is no such rule."""
+        """Remove a rule, given as such or by id. Raise KeyError if there is no such rule."""
         target = rule if isinstance(rule, int) else to_fault(rule)
         remaining = tuple(
             active for active in self._active if target not in (active.id, active.fault)
@@ -171,20 +171,20 @@ class Faults:
         self._active = remaining
 
     def clear(self) -> None:
-        """Take every rule away."""
+        """Remove all rules."""
         self._active = ()
 
     def trigger_count(self, rule: Fault | str) -> int:
-        """How many requests a rule has struck."""
+        """Return the number of requests that triggered a rule."""
         fault = to_fault(rule)
         return sum(active.triggered for active in self._active if active.fault == fault)
 
     def active(self) -> Sequence[ActiveFault]:
-        """The rules with their counts."""
+        """Return the rules with their counters."""
         return self._active
 
     def match(self, operation: str) -> AppliedFaults | None:
-        """What strikes a request of this operation; counts it for every rule."""
+        """Count a request of this operation for each rule and return the triggered ones."""
         triggered = [active for active in self._active if active.should_trigger(operation)]
         return AppliedFaults(triggered) if triggered else None
 
@@ -201,7 +201,7 @@ _INVALID_BYTE = 0xFF
 
 
 def _error_response(fault: Fault) -> Response | None:
-    """What is answered instead of doing the operation; None if it is to be done."""
+    """Return the response that replaces the operation, or None to run it."""
     if fault.drop == "before":
         return TruncatedResponse(Response(), None, reset=bool(fault.reset))
     if fault.status is None:
@@ -217,7 +217,7 @@ def _retry_after(fault: Fault) -> str | None:
 
 
 def _corrupt(fault: Fault, response: Response, rng: random.Random) -> Response:
-    """The answer as it comes over a bad line."""
+    """Return the response truncated or corrupted."""
     size = len(response.body)
     if fault.drop is not None:
         sent_bytes = {"lost": None, "headers": 0, "body": size // 2, "after": size}[fault.drop]
@@ -243,7 +243,7 @@ def _with_body(corruption: str, response: Response, rng: random.Random) -> Respo
 
 
 def _invalid_utf8(body: bytes, rng: random.Random) -> bytes:
-    """A byte in every hundred is none that UTF-8 has, and at least one."""
+    """Replace one byte in a hundred, at least one, by a byte that is invalid in UTF-8."""
     corrupted = bytearray(body)
     for _ in range(1 + len(body) // 100):
         corrupted[rng.randrange(len(body))] = _INVALID_BYTE

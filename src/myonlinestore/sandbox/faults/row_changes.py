@@ -1,4 +1,4 @@
-"""Rows that come, change and go while a client is paging: done by the vendor's own operations."""
+"""Rows inserted, changed and deleted during pagination, by the API's own operations."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ _HANDLERS = {operation.id: operation.handler for operation in OPERATIONS}
 
 @dataclass(frozen=True)
 class Listing:
-    """An operation that lists rows, and those by which they come, change and go.
+    """An operation that lists rows, with the operations that insert, change and delete them.
 
     Attributes:
         keys: the keys of the rows, in the order of the list.
@@ -55,7 +55,7 @@ _ADDRESS = {
 
 
 def _order(_: Store, word: str) -> Row:
-    """An order of something made to measure, which no stock can lack."""
+    """Return an order of a custom item, which needs no stock."""
     price = {"amount_including_tax": "12.10", "rate": "21.00"}
     line = {"type": "custom", "quantity": 1, "description": word, "unit_price": price}
     debtor = {"email": f"{word}@example.com", "address": {"invoice": _ADDRESS}}
@@ -121,12 +121,12 @@ LISTINGS: dict[str, Listing] = {
 
 
 def listings_supporting(kind: str) -> list[str]:
-    """The listings whose rows can be inserted, changed or deleted."""
+    """Return the listings whose rows can be inserted, changed or deleted."""
     return [name for name, listing in LISTINGS.items() if getattr(listing, kind)]
 
 
 def insert(operation: str, store: Store, count: int, rng: random.Random) -> None:
-    """Add rows to what an operation lists."""
+    """Insert rows into an operation's list."""
     listing = LISTINGS[operation]
     for _ in range(count):
         _call_operation(store, listing.insert, {}, listing.create_body(store, _word(rng)))
@@ -135,7 +135,7 @@ def insert(operation: str, store: Store, count: int, rng: random.Random) -> None
 def change(
     operation: str, store: Store, count: int, rng: random.Random, where: str = "any"
 ) -> None:
-    """Change rows of what an operation lists."""
+    """Change rows of an operation's list."""
     listing = LISTINGS[operation]
     for key in _choose_keys(listing.keys(store), count, rng, where):
         body = listing.change_body(store, key, _word(rng))
@@ -145,7 +145,7 @@ def change(
 def delete(
     operation: str, store: Store, count: int, rng: random.Random, where: str = "any"
 ) -> None:
-    """Delete rows of what an operation lists."""
+    """Delete rows of an operation's list."""
     listing = LISTINGS[operation]
     for key in _choose_keys(listing.keys(store), count, rng, where):
         _call_operation(store, str(listing.delete), {listing.key: str(key)}, {})

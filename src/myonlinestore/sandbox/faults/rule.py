@@ -1,4 +1,4 @@
-"""Fault: one rule, which requests it strikes and what goes wrong with them."""
+"""Fault rules: parsing and validation."""
 
 from __future__ import annotations
 
@@ -35,13 +35,13 @@ _DELAY = re.compile(r"(?P<least>\d+(\.\d+)?)(-(?P<most>\d+(\.\d+)?))?")
 
 
 def positions(value: object) -> str:
-    """``3``, ``1,4``, ``3-5``, ``3-``."""
+    """Parse ``3``, ``1,4``, ``3-5`` or ``3-``."""
     parse_positions(str(value))
     return str(value)
 
 
 def parse_positions(text: str) -> PositionRanges:
-    """The first and last position of each part; None where it goes on."""
+    """Return the first and last position of each range; None for an open range."""
     return tuple(_parse_range(part) for part in text.split(","))
 
 
@@ -61,14 +61,14 @@ def _range_end(match: re.Match[str], first: int) -> int | None:
 
 
 def delay(value: object) -> str:
-    """``0.5``, ``0.1-0.5``; a number is written as one."""
+    """Parse ``0.5`` or ``0.1-0.5``, also given as a number."""
     text = f"{value:g}" if isinstance(value, float) else str(value)
     parse_delay(text)
     return text
 
 
 def parse_delay(text: str) -> tuple[float, float]:
-    """The least and the most seconds of a delay."""
+    """Return the minimum and maximum seconds of a delay."""
     match = _DELAY.fullmatch(text.strip())
     minimum = float(match["least"]) if match else 1
     maximum = float(match["most"] or minimum) if match else 0
@@ -78,7 +78,7 @@ def parse_delay(text: str) -> tuple[float, float]:
 
 
 def integer(minimum: int, maximum: int | None = None) -> FieldParser:
-    """A whole number, at least and at most."""
+    """Return a parser of integers between two bounds."""
     bounds = f"from {minimum} to {maximum}" if maximum else f"of {minimum} or more"
 
     def parse(value: object) -> int:
@@ -94,7 +94,7 @@ def integer(minimum: int, maximum: int | None = None) -> FieldParser:
 
 
 def probability(value: object) -> float:
-    """A probability."""
+    """Parse a probability."""
     try:
         number = float(str(value))
     except ValueError:
@@ -105,7 +105,7 @@ def probability(value: object) -> float:
 
 
 def flag(value: object) -> bool:
-    """A flag."""
+    """Parse a boolean."""
     word = str(value).lower()
     if word not in ("true", "1", "false", "0"):
         raise ValueError("true or false")
@@ -113,7 +113,7 @@ def flag(value: object) -> bool:
 
 
 def one_of(*words: str) -> FieldParser:
-    """One of some words."""
+    """Return a parser that accepts the given words."""
 
     def parse(value: object) -> object:
         if value not in words:
@@ -148,7 +148,7 @@ OPERATION_IDS = tuple(operation.id for operation in OPERATIONS)
 
 @dataclass(frozen=True)
 class Fault:
-    """Which requests go wrong, and how. Raises ValueError for what makes no rule.
+    """A rule that selects requests and makes them fail. Invalid values raise ValueError.
 
     The same as text: ``Fault.parse("getArticles nth=3 status=503 retry_after=2")``.
 
@@ -209,7 +209,7 @@ class Fault:
 
     @classmethod
     def parse(cls, text: str) -> Fault:
-        """A rule from its text: an operation, then ``name=value`` for each part."""
+        """Parse a rule from text: an operation, then ``name=value`` for each field."""
         operation, *values = text.split() or [""]
         if "=" in operation:
             operation, values = "*", [operation, *values]
@@ -217,14 +217,14 @@ class Fault:
 
     @classmethod
     def from_dict(cls, values: Mapping[str, Any]) -> Fault:
-        """A rule from the parts that it has, as JSON holds them."""
+        """Create a rule from a JSON object of its fields."""
         for name in values:
             if name != "operation" and name not in FIELD_PARSERS:
                 raise ValueError(f"fault: there is no part {name!r}{_suggest(name, FIELD_PARSERS)}")
         return cls(**values)
 
     def set_fields(self) -> dict[str, Any]:
-        """The parts that it has, beside the operation."""
+        """Return the fields that are set, except the operation."""
         values = {field.name: getattr(self, field.name) for field in fields(self)[1:]}
         return {name: value for name, value in values.items() if value is not None}
 
@@ -233,11 +233,11 @@ class Fault:
         return " ".join([self.operation, *values])
 
     def matches_operation(self, operation: str) -> bool:
-        """Whether it is about this operation."""
+        """Return True if the rule applies to this operation."""
         return fnmatchcase(operation, self.operation)
 
     def matches_position(self, position: int) -> bool:
-        """Whether it is about the request at this position among those that it concerns."""
+        """Return True if the rule applies at this position among the matching requests."""
         if self.every is not None and position % self.every:
             return False
         return self.nth is None or any(
@@ -247,12 +247,12 @@ class Fault:
 
     @property
     def delay_range(self) -> tuple[float, float]:
-        """The least and the most seconds of its delay."""
+        """The minimum and maximum seconds of the delay."""
         return parse_delay(str(self.delay or 0))
 
 
 def to_fault(rule: Fault | str) -> Fault:
-    """A rule, from its text if need be."""
+    """Return a rule, parsed from text if necessary."""
     return rule if isinstance(rule, Fault) else Fault.parse(rule)
 
 

@@ -1,1 +1,1 @@
-"""Parsing of requests, and responses."""
+"""HTTP: requests, responses, validation."""

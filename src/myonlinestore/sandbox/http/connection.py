@@ -1,4 +1,4 @@
-"""The TCP connection beneath a request, and answers that break it off."""
+"""Control of a request's TCP connection, and truncated responses."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ _RESET_ON_CLOSE = struct.pack("hh" if sys.platform == "win32" else "ii", 1, 0)
 
 
 class TruncatedResponse(Response):
-    """An answer of which only so much comes before its connection is closed.
+    """A response of which a part is sent before its connection is closed.
 
     Args:
         answer: the whole answer.
@@ -46,7 +46,7 @@ class TruncatedResponse(Response):
         self._reset = reset
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        """Send what is to come, then close."""
+        """Send the partial response, then close the connection."""
         if self._sent_bytes is not None:
             await self._send(self._sent_bytes, send)
         transport = scope.get("state", {}).get(TRANSPORT)
@@ -79,7 +79,7 @@ def _close(transport: asyncio.Transport, *, reset: bool, immediately: bool) -> N
 
 
 async def pause(scope: Scope, seconds: float) -> None:
-    """Let time pass before an answer; a sandbox that stops does not wait for it."""
+    """Sleep before a response; stopping the sandbox ends the sleep."""
     shutting_down = scope.get("state", {}).get(SHUTTING_DOWN)
     if shutting_down is None:
         await anyio.sleep(seconds)

@@ -1,4 +1,4 @@
-"""What an operation receives and what it gives back."""
+"""Arguments and results of operations."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ K = TypeVar("K")
 
 @dataclass(frozen=True)
 class RequestContext:
-    """One request to one operation: path values, query, body, and the store that it is about."""
+    """A request to an operation: path values, query, body, and the store."""
 
     store: Store
     path: Mapping[str, str]
@@ -33,24 +33,24 @@ class RequestContext:
     """The sandbox's address, as the request has it."""
 
     def number(self, name: str) -> int:
-        """A path value that is a number; anything else names nothing."""
+        """Return a numeric path value; any other value is a 404."""
         text = self.path[name]
         if not (text.isascii() and text.isdigit()):
             raise not_found(name, text)
         return int(text)
 
     def body(self) -> Row:
-        """The body, which is a JSON object."""
+        """Return the body, a JSON object."""
         return validators.as_object(validators.parse_json(self.raw), "body")
 
     def items(self) -> list[Any]:
-        """The body, which is a JSON array."""
+        """Return the body, a JSON array."""
         return validators.as_list(validators.parse_json(self.raw), "body")
 
 
 @dataclass(frozen=True)
 class Operation:
-    """One of the vendor's operations: its operationId, where it is, what it does."""
+    """One of the vendor's operations: operationId, method, path, handler."""
 
     id: str
     method: str
@@ -59,7 +59,7 @@ class Operation:
 
 
 def get_or_404(table: Table[K], key: K, kind: str) -> Record:
-    """The record of a key, or a 404."""
+    """Return the record with a key, or raise a 404."""
     record = table.find(key)
     if record is None:
         raise not_found(kind, key)
@@ -67,17 +67,17 @@ def get_or_404(table: Table[K], key: K, kind: str) -> Record:
 
 
 def json_response(value: object, status: int = 200) -> Response:
-    """A JSON answer."""
+    """Return a JSON response."""
     return Response(encode(value), status, media_type="application/json")
 
 
 def record_response(record: Record) -> Response:
-    """A record as it is, from its encoded bytes."""
+    """Return a record's encoded bytes as a response."""
     return Response(record.encoded, media_type="application/json")
 
 
 def list_response(table: Table[K], keys: Iterable[K]) -> Response:
-    """A list of records, from their encoded bytes, which are copied once."""
+    """Return the records' encoded bytes as a JSON list, copied once."""
     encoded = table.encoded(keys)
     if not encoded:
         return Response(b"[]", media_type="application/json")
@@ -87,10 +87,10 @@ def list_response(table: Table[K], keys: Iterable[K]) -> Response:
 
 
 def count_response(number: int) -> Response:
-    """The vendor's CountResponse."""
+    """Return the vendor's CountResponse."""
     return json_response({"count": number})
 
 
 def empty_response(status: int) -> Response:
-    """An answer without a body."""
+    """Return a response without a body."""
     return Response(status_code=status)

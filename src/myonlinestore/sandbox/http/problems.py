@@ -1,4 +1,4 @@
-"""RFC 7807 problems: how the sandbox says no (the vendor's ApiProblem)."""
+"""RFC 7807 problems, the sandbox's error responses (the vendor's ApiProblem)."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from myonlinestore._codec.decode import encode
 
 
 class Problem(Exception):  # noqa: N818 - the RFC's word
-    """A refusal: an HTTP status, one sentence of detail, and Retry-After where there is one."""
+    """An error response: HTTP status, one sentence of detail, optional Retry-After."""
 
     def __init__(self, status: int, detail: str, *, retry_after: str | None = None) -> None:
         super().__init__(detail)
@@ -19,7 +19,7 @@ class Problem(Exception):  # noqa: N818 - the RFC's word
         self.retry_after = retry_after
 
     def response(self) -> Response:
-        """The answer that carries this problem."""
+        """Return the response for this problem."""
         body = {
             "type": "about:blank",
             "title": _reason_phrase(self.status),
@@ -32,7 +32,7 @@ class Problem(Exception):  # noqa: N818 - the RFC's word
 
 
 def _reason_phrase(status: int) -> str:
-    """The status in words; proxies use some, such as 520, that no standard names."""
+    """Return the reason phrase of a status; some, such as 520, are not in any standard."""
     try:
         return HTTPStatus(status).phrase
     except ValueError:
@@ -40,10 +40,10 @@ def _reason_phrase(status: int) -> str:
 
 
 def not_found(kind: str, key: object) -> Problem:
-    """404: nothing has this key."""
+    """Return a 404 for an unknown key."""
     return Problem(404, f"There is no {kind} {key!r} in this store.")
 
 
 def invalid(where: str, reason: str) -> Problem:
-    """422: one field or parameter is wrong."""
+    """Return a 422 for an invalid field or parameter."""
     return Problem(422, f"{where}: {reason}")

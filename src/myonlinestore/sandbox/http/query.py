@@ -1,4 +1,4 @@
-"""Query parameters as values; nonsense is a 422 that names the parameter."""
+"""Query parameters: parsing, pagination and the documented filters."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ _TIMESTAMP = re.compile(r"\d{4}-\d\d-\d\d( \d\d:\d\d:\d\d)?", re.ASCII)
 
 
 def flag(query: QueryParams, name: str) -> bool | None:
-    """A boolean, or None when it is absent."""
+    """Parse a boolean, or return None if it is absent."""
     text = query.get(name)
     if text is None:
         return None
@@ -34,7 +34,7 @@ def flag(query: QueryParams, name: str) -> bool | None:
 
 
 def integer(query: QueryParams, name: str, default: int) -> int:
-    """A whole number of zero or more."""
+    """Parse an integer of zero or more."""
     text = query.get(name)
     if text is None:
         return default
@@ -44,7 +44,7 @@ def integer(query: QueryParams, name: str, default: int) -> int:
 
 
 def timestamp(query: QueryParams, name: str) -> str | None:
-    """A `yyyy-mm-dd hh:mm:ss`; a date alone means its midnight (changelog 2.2.3)."""
+    """Parse `yyyy-mm-dd hh:mm:ss`; a date alone means its midnight (changelog 2.2.3)."""
     text = query.get(name)
     if text is None:
         return None
@@ -65,18 +65,18 @@ def _is_timestamp(text: str, full: str) -> bool:
 
 
 def last_timestamp(query: QueryParams, name: str) -> str | None:
-    """As `moment`, but a date alone includes its whole day: orders are filtered by date."""
+    """Parse a timestamp; a date alone includes its whole day, since orders filter by date."""
     full = timestamp(query, name)
     return f"{full[:10]} 23:59:59" if full and len(query[name]) == len(full[:10]) else full
 
 
 def multi_value(query: QueryParams, name: str) -> list[str] | None:
-    """A repeated parameter, `ids=1&ids=2` or `ids[]=1&ids[]=2`; None when it is absent."""
+    """Return a repeated parameter, `ids=1&ids=2` or `ids[]=1&ids[]=2`, or None if absent."""
     return [*query.getlist(name), *query.getlist(f"{name}[]")] or None
 
 
 def numbers(query: QueryParams, name: str) -> set[int] | None:
-    """A repeated whole number; None when it is absent."""
+    """Parse a repeated integer, or return None if it is absent."""
     texts = multi_value(query, name)
     if texts is None:
         return None
@@ -86,7 +86,7 @@ def numbers(query: QueryParams, name: str) -> set[int] | None:
 
 
 def embeds(query: QueryParams, allowed: Sequence[str]) -> set[str]:
-    """The comma separated names of `embed`."""
+    """Parse the comma-separated names of `embed`."""
     names = {name.strip() for name in query.get("embed", "").split(",") if name.strip()}
     unknown = sorted(names.difference(allowed))
     if unknown:
@@ -95,7 +95,7 @@ def embeds(query: QueryParams, allowed: Sequence[str]) -> set[str]:
 
 
 def page(query: QueryParams, keys: Sequence[K]) -> Sequence[K]:
-    """The keys of one page: 10 unless `limit` says otherwise, 100 at most, from `offset`."""
+    """Return the keys of one page from `offset`: 10 by default, at most 100."""
     limit = min(integer(query, "limit", DEFAULT_LIMIT), MAX_LIMIT)
     offset = integer(query, "offset", 0)
     return keys[offset : offset + limit]
@@ -108,7 +108,7 @@ RowFilter: TypeAlias = Callable[[Record], bool]
 def select_keys(
     table: Table[K], conditions: Iterable[RowFilter], excluded: Container[K] = ()
 ) -> Sequence[K]:
-    """The keys of the rows that pass every test and are not hidden, in the table's order."""
+    """Return the keys of the rows that pass all filters and are not excluded, in table order."""
     conditions_ = list(conditions)
     keys = [key for key in table if key not in excluded] if excluded else table.keys
     return (
@@ -119,7 +119,7 @@ def select_keys(
 
 
 def date_filters(query: QueryParams) -> list[RowFilter]:
-    """created_start_date, created_end_date, changed_start_date, changed_end_date: inclusive."""
+    """Return filters for created_ and changed_ start_date and end_date, all inclusive."""
     return [
         *between(
             timestamp(query, "created_start_date"),
@@ -137,7 +137,7 @@ def date_filters(query: QueryParams) -> list[RowFilter]:
 def between(
     start: str | None, end: str | None, timestamp: Callable[[Record], str]
 ) -> list[RowFilter]:
-    """At or after `start`, at or before `end`. Moments in the vendor's format sort as text."""
+    """Return filters for `start` to `end`, inclusive. The vendor's timestamps sort as text."""
     conditions: list[RowFilter] = []
     if start is not None:
         conditions.append(lambda record: timestamp(record) >= start)
@@ -147,12 +147,12 @@ def between(
 
 
 def equals(name: str, value: object) -> list[RowFilter]:
-    """A field that equals a value; no test when the value is None."""
+    """Return a filter for a field's value; none if the value is None."""
     return [] if value is None else [lambda record: record.body.get(name) == value]
 
 
 def article_filters(query: QueryParams) -> list[RowFilter]:
-    """getArticles: the four moments, ids and uuids."""
+    """Return the filters of getArticles: the four dates, ids and uuids."""
     conditions = date_filters(query)
     ids, uuids = numbers(query, "ids"), multi_value(query, "uuids")
     if ids is not None:
@@ -163,12 +163,12 @@ def article_filters(query: QueryParams) -> list[RowFilter]:
 
 
 def subscriber_filters(query: QueryParams) -> list[RowFilter]:
-    """getNewsletterSubscribers: the four moments and activated."""
+    """Return the filters of getNewsletterSubscribers: the four dates and activated."""
     return [*date_filters(query), *equals("activated", flag(query, "activated"))]
 
 
 def order_filters(query: QueryParams) -> list[RowFilter]:
-    """Filters of getOrders and getOrderCount."""
+    """Return the filters of getOrders and getOrderCount."""
     conditions = [
         *between(timestamp(query, "start_date"), last_timestamp(query, "end_date"), _placed),
         *between(
@@ -184,12 +184,12 @@ def order_filters(query: QueryParams) -> list[RowFilter]:
 
 
 def excluded_orders(query: QueryParams, store: Store) -> Container[int]:
-    """Test orders are there only if `test` asks for them."""
+    """Return the test orders, unless `test` includes them."""
     return () if flag(query, "test") else store.test_orders
 
 
 def debtor_filters(query: QueryParams) -> list[RowFilter]:
-    """getOrders: debtor_email or debtor_id; with both, either suffices."""
+    """Return the filters debtor_email and debtor_id of getOrders; a row must pass one of both."""
     email, debtor_id = query.get("debtor_email"), query.get("debtor_id")
     if email is None and debtor_id is None:
         return []
@@ -203,7 +203,7 @@ def debtor_filters(query: QueryParams) -> list[RowFilter]:
 
 
 def discount_code_filters(query: QueryParams) -> list[RowFilter]:
-    """getDiscountcodes: active, and the window that a code's validity must lie in.
+    """Return the filters of getDiscountcodes: active, and the window of validity.
 
     The vendor's "may also return codes without validity limits" is taken as: does.
     """

@@ -1,4 +1,4 @@
-"""A token bucket: so many requests in so much time, and 429 with Retry-After beyond that.
+"""Rate limiting by a token bucket, with 429 and Retry-After.
 
 The vendor names no limit. It does say that there are some, for each partner and store; a sandbox
 has one of either, so one bucket.
@@ -19,14 +19,14 @@ _SECONDS = {"s": 1, "m": 60, "h": 3600}
 
 @dataclass(frozen=True)
 class Rate:
-    """How many requests in how many seconds; all of them may come at once."""
+    """A number of requests per number of seconds; all of them may come at once."""
 
     requests: int
     seconds: float
 
     @classmethod
     def parse(cls, text: str) -> Rate:
-        """A rate such as ``10/1s``, ``100/m`` or ``5/2.5s``. Raises ValueError for another text."""
+        """Parse ``10/1s``, ``100/m`` or ``5/2.5s``. Raise ValueError for other text."""
         match = _TEXT.fullmatch(text.strip())
         requests = int(match["requests"]) if match else 0
         seconds = float(match["many"] or 1) * _SECONDS[match["unit"]] if match else 0
@@ -38,7 +38,7 @@ class Rate:
 
 
 class TokenBucket:
-    """A bucket of one rate: each request takes a drop, and drops come back evenly."""
+    """A token bucket: each request consumes a token, and tokens are refilled evenly."""
 
     def __init__(self, rate: Rate) -> None:
         self._rate = rate
@@ -46,7 +46,7 @@ class TokenBucket:
         self._refilled_at = time.monotonic()
 
     def consume(self) -> None:
-        """Let a request pass, or raise the 429 that says when the next one may come."""
+        """Consume a token, or raise a 429 with the time until the next token."""
         now, tokens_per_second = time.monotonic(), self._rate.requests / self._rate.seconds
         refilled = self._tokens + (now - self._refilled_at) * tokens_per_second
         self._tokens, self._refilled_at = min(refilled, self._rate.requests), now

@@ -1,4 +1,4 @@
-"""Request bodies: their shape and required fields; what is wrong is a 422 that names the field."""
+"""Validators of request bodies; an invalid field is a 422 that names it."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ Validator: TypeAlias = Callable[[object, str], object]
 
 
 def parse_json(raw: bytes) -> object:
-    """The JSON of a body; malformed JSON is a 400."""
+    """Parse the JSON of a body; malformed JSON is a 400."""
     try:
         return cast("object", decode_any(raw))
     except ConnectError as error:
@@ -31,7 +31,7 @@ def parse_json(raw: bytes) -> object:
 
 
 def as_object(value: object, where: str) -> Row:
-    """A JSON object. PHP writes an empty one as `[]`, so that passes for one."""
+    """Return a JSON object. PHP encodes an empty one as `[]`, which is accepted."""
     if isinstance(value, dict):
         return cast("Row", value)
     if value == []:
@@ -40,25 +40,25 @@ def as_object(value: object, where: str) -> Row:
 
 
 def as_list(value: object, where: str) -> list[Any]:
-    """A JSON array."""
+    """Return a JSON array."""
     if isinstance(value, list):
         return value
     raise invalid(where, "a JSON array is expected here.")
 
 
 def objects(body: Row, name: str) -> list[Row]:
-    """A field that holds an array of objects; absent is none of them."""
+    """Return a field's array of objects; an absent field is an empty array."""
     items = as_list(body.get(name, []), name)
     return [as_object(value, f"{name}[{index}]") for index, value in enumerate(items)]
 
 
 def whole_numbers(values: Iterable[object], where: str) -> list[int]:
-    """An array of ids, which may come as digits."""
+    """Return an array of ids, given as numbers or digits."""
     return [whole_number(value, where) for value in values]
 
 
 def whole_number(value: object, where: str) -> int:
-    """A whole number, or the digits of one."""
+    """Return an integer, given as a number or digits."""
     if isinstance(value, int) and not isinstance(value, bool):
         return value
     if isinstance(value, str) and value.isascii() and value.isdigit():
@@ -67,14 +67,14 @@ def whole_number(value: object, where: str) -> int:
 
 
 def text(value: object, where: str) -> str:
-    """A string that is not blank."""
+    """Return a string that is not blank."""
     if isinstance(value, str) and value.strip():
         return value
     raise invalid(where, "a text is expected here.")
 
 
 def decimal(value: object, where: str) -> Decimal:
-    """An amount, written as a string or a number."""
+    """Return an amount, given as a string or a number."""
     if isinstance(value, (str, int, float)) and not isinstance(value, bool):
         try:
             amount = Decimal(str(value))
@@ -86,38 +86,38 @@ def decimal(value: object, where: str) -> Decimal:
 
 
 def money(value: object, where: str) -> str | None:
-    """An amount as the vendor shows it, with two decimals; null stays null."""
+    """Return an amount with two decimals, as in the vendor's responses; null stays null."""
     return None if value is None else str(decimal(value, where).quantize(CENT))
 
 
 def require(body: Row, *names: str) -> None:
-    """Refuse a body that lacks a field, or has nothing in it."""
+    """Raise a 422 if a field is absent or empty."""
     for name in names:
         if body.get(name) in (None, "", []):
             raise invalid(name, "this field is required.")
 
 
 def plain_text(value: object, where: str) -> str:
-    """A string, which may be blank."""
+    """Return a string, possibly blank."""
     if isinstance(value, str):
         return value
     raise invalid(where, "a text is expected here.")
 
 
 def texts(value: object, where: str) -> list[str]:
-    """An array of texts, such as ids; numbers become texts."""
+    """Return an array of strings, such as ids; numbers are converted."""
     return [str(item) for item in as_list(value, where)]
 
 
 def optional_text(value: object, where: str) -> str | None:
-    """A string, which may be blank, or null."""
+    """Return a string, possibly blank, or null."""
     if value is None or isinstance(value, str):
         return value
     raise invalid(where, "a text or null is expected here.")
 
 
 def day(value: object, where: str) -> str | None:
-    """A date as yyyy-mm-dd, or null."""
+    """Return a date as yyyy-mm-dd, or null."""
     if value is None or (isinstance(value, str) and _is_day(value)):
         return value
     raise invalid(where, "a date such as 2025-04-01, or null, is expected here.")
@@ -131,7 +131,7 @@ def _is_day(value: str) -> bool:
 
 
 def one_of(*allowed: object) -> Validator:
-    """One of a few values."""
+    """Return a validator that accepts the given values."""
 
     def validate(value: object, where: str) -> object:
         if isinstance(value, bool) or value not in allowed:
@@ -142,7 +142,7 @@ def one_of(*allowed: object) -> Validator:
 
 
 def matches_pattern(pattern: str, description: str) -> Validator:
-    """A text of one form."""
+    """Return a validator of strings that match a pattern."""
     regex = re.compile(pattern)
 
     def validate(value: object, where: str) -> object:
@@ -154,12 +154,12 @@ def matches_pattern(pattern: str, description: str) -> Validator:
 
 
 def optional(validate: Validator) -> Validator:
-    """What another kind takes, or null."""
+    """Return a validator that also accepts null."""
     return lambda value, where: None if value is None else validate(value, where)
 
 
 def in_range(minimum: int, maximum: int) -> Validator:
-    """A whole number between two others."""
+    """Return a validator of integers in a range."""
 
     def validate(value: object, where: str) -> int:
         number = whole_number(value, where)
@@ -171,14 +171,14 @@ def in_range(minimum: int, maximum: int) -> Validator:
 
 
 def cost(value: object, where: str) -> str | None:
-    """An amount of zero or more, with two decimals, or null."""
+    """Return an amount of zero or more, with two decimals, or null."""
     if value is not None and decimal(value, where) < 0:
         raise invalid(where, "an amount of zero or more is expected here.")
     return money(value, where)
 
 
 def percentage(value: object, where: str) -> str | None:
-    """An amount between 0 and 100, with two decimals, or null."""
+    """Return an amount between 0 and 100, with two decimals, or null."""
     text = cost(value, where)
     if text is not None and Decimal(text) > 100:
         raise invalid(where, "a percentage between 0 and 100 is expected here.")
@@ -186,21 +186,21 @@ def percentage(value: object, where: str) -> str | None:
 
 
 def flag(value: object, where: str) -> bool:
-    """A boolean, which may come as 1 or 0."""
+    """Return a boolean, given as such or as 1 or 0."""
     if isinstance(value, int) and value in (0, 1):
         return bool(value)
     raise invalid(where, "true or false is expected here.")
 
 
 def stock_quantity(value: object, where: str) -> int | None:
-    """A whole number, or null: unlimited. Below zero is what is owed to those who ordered."""
+    """Return an integer, or null for unlimited; a negative stock is owed to customers."""
     if value is None or (isinstance(value, int) and not isinstance(value, bool)):
         return value
     return whole_number(value, where)
 
 
 def validate_fields(body: Row, validators: Mapping[str, Validator]) -> Row:
-    """The fields of a body that may be written; the others are ignored, as the vendor does."""
+    """Return the writable fields of a body; others are ignored, as in the live API."""
     return {
         name: validate(body[name], name) for name, validate in validators.items() if name in body
     }

@@ -29,7 +29,7 @@ MAX_VARIANTS = 12
 
 @dataclass(frozen=True)
 class ProductGroup:
-    """A kind of article with its page and the lists that it may offer."""
+    """A product type with its page and its article lists."""
 
     kind: words.ProductType
     page: int
@@ -39,7 +39,7 @@ class ProductGroup:
 
 @dataclass(frozen=True)
 class ArticleFactory:
-    """What is needed to make articles: the store, the chance, and the two collections' pages."""
+    """Context for creating articles: the store, the random generator, the collection pages."""
 
     store: Store
     rng: random.Random
@@ -49,7 +49,7 @@ class ArticleFactory:
 
 
 def fill(store: Store, plan: Plan) -> None:
-    """Add the articles, the oldest first."""
+    """Add the articles, oldest first."""
     for kind, first in _FIRST_IDS.items():
         store.ids.start(kind, first)
     rng = plan.rng("articles")
@@ -130,7 +130,7 @@ def _name(rng: random.Random, kind: words.ProductType) -> tuple[str, str]:
 
 
 def _price(rng: random.Random, kind: words.ProductType) -> Row:
-    """Shop prices end in .00, .50, .95 or .99; an action price is 10 to 40 % lower."""
+    """Return prices ending in .00, .50, .95 or .99; an action price is 10 to 40 % lower."""
     low, high = kind.euros
     default = rng.randint(low, high) * 100 + rng.choice((0, 50, 95, 99))
     action = default * rng.randint(60, 90) // 100 if rng.random() < 0.15 else None
@@ -147,7 +147,7 @@ def _euros(cents: int) -> str:
 
 
 def _stock(rng: random.Random, variants: Sequence[Row]) -> int | None:
-    """Null is unlimited; an article with variants has what they have together."""
+    """Return the stock: null is unlimited, and with variants it is their sum."""
     if variants:
         stocks = [variant["stock"] for variant in variants]
         return None if None in stocks else sum(stocks)
@@ -156,7 +156,7 @@ def _stock(rng: random.Random, variants: Sequence[Row]) -> int | None:
 
 
 def _lists(rng: random.Random, group: ProductGroup) -> list[Row]:
-    """Most articles whose kind has lists offer them, some with fewer options or another price."""
+    """Return the lists of most articles that can have them, some with fewer options."""
     if not group.lists or rng.random() < 0.3:
         return []
     return [_list(rng, source) for source in group.lists]
@@ -188,7 +188,7 @@ def _variants(store: Store, rng: random.Random, lists: Sequence[Row]) -> list[Ro
 
 
 def _pages(factory: ArticleFactory, group: ProductGroup, *, on_sale: bool) -> list[Row]:
-    """The article's own page first, then the collections that it is in."""
+    """Return the article's own page first, then its collections."""
     extra = [factory.sale] if on_sale else []
     if factory.rng.random() < 0.08:
         extra.append(factory.new)
@@ -214,7 +214,7 @@ def _extra(rng: random.Random, kind: words.ProductType, number: int, material: s
 
 
 def ean13(number: int) -> str:
-    """A Dutch (871) article number with its check digit."""
+    """Return a Dutch (871) article number with its check digit."""
     digits = f"871{number % 1_000_000_000:09d}"
     weighted_sum = sum(int(digit) * (1, 3)[index % 2] for index, digit in enumerate(digits))
     return f"{digits}{-weighted_sum % 10}"

@@ -1,4 +1,4 @@
-"""A store out of a seed: realistic Dutch shop data, the same for the same seed."""
+"""Seeded stores: realistic Dutch shop data, the same for the same seed."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from myonlinestore.sandbox.store.store import Store
 
 
 def build_store(count: int, seed: int) -> Store:
-    """A store of `count` articles, and of customers, orders and subscribers to match."""
+    """Return a store of `count` articles, with matching customers, orders and subscribers."""
     if count < 0:
         raise ValueError(f"articles={count}: a store has 0 articles or more")
     plan = Plan(count, seed)

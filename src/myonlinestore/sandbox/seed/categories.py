@@ -17,7 +17,7 @@ FIRST_ID = 748_000
 
 
 def fill(store: Store, plan: Plan) -> None:
-    """Fill the tree, top down, and date each page."""
+    """Add the categories top down, each with a creation date."""
     store.ids.start("category", FIRST_ID)
     rng = plan.rng("categories")
     pages = _pages()
@@ -32,7 +32,7 @@ def fill(store: Store, plan: Plan) -> None:
 
 
 def _pages() -> list[tuple[str, str | None]]:
-    """Titles with the title above them."""
+    """Return the titles with the title of their parent."""
     top: list[tuple[str, str | None]] = [(title, None) for title in (*BRANCHES, SALE, NEW)]
     return top + _titles_by_parent(BRANCHES) + _titles_by_parent(DEEPER)
 
@@ -56,12 +56,12 @@ def _page(number: int, title: str, parent: int | None, order: int) -> Row:
 
 
 def page_id(store: Store, title: str) -> int:
-    """The id of the page with a title."""
+    """Return the id of the page with a title."""
     return next(number for number in store.categories if _title(store, number) == title)
 
 
 def page_ids(store: Store, titles: Sequence[str]) -> list[int]:
-    """The ids of several pages."""
+    """Return the ids of the pages with these titles."""
     return [page_id(store, title) for title in titles]
 
 

@@ -51,7 +51,7 @@ EVERYDAY_CODES = ("welkom10", "korting5", "gratisverzending")
 
 
 def fill(store: Store, plan: Plan) -> None:
-    """Add the codes, then the subscribers, the oldest first."""
+    """Add the codes, then the subscribers, oldest first."""
     rng = plan.rng("marketing")
     for fields, created in zip(CODES, timestamps(rng, len(CODES)), strict=True):
         body = {"id": store.ids.uuid(), **BLANK, **fields}
@@ -61,7 +61,7 @@ def fill(store: Store, plan: Plan) -> None:
 
 
 def _restrict(store: Store, rng: random.Random, body: Row) -> Row:
-    """One code holds for two articles only, as in the vendor's example."""
+    """Restrict one code to two articles, as in the vendor's example."""
     if body["code"] != "zomer-2023" or len(store.articles) < 2:
         return body
     first, second = rng.sample(store.articles.keys, 2)

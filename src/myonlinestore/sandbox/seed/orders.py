@@ -1,4 +1,4 @@
-"""Orders: placed by the rules that post them too, then paid, shipped, and now and then credited."""
+"""Orders: created by the API's own rules, then paid, shipped, and sometimes credited."""
 
 from __future__ import annotations
 
@@ -35,14 +35,14 @@ NEW, PAID, SHIPPED, DONE, CANCELLED = 1, 4, 6, 8, 9
 
 @dataclass(frozen=True)
 class Buyers:
-    """Who can order: the customers, with the addresses of each."""
+    """The customers and the addresses of each."""
 
     customers: Sequence[Row]
     addresses: dict[int | str | None, list[Row]]
 
 
 def fill(store: Store, plan: Plan) -> None:
-    """Add the orders, the oldest first. A store without articles has sold nothing."""
+    """Add the orders, oldest first; none if the store has no articles."""
     rng = plan.rng("orders")
     if not len(store.articles) or not len(store.customers):
         return
@@ -114,7 +114,7 @@ def _custom_line(rng: random.Random) -> Row:
 
 
 def _complete(store: Store, rng: random.Random, order: Row, timestamp: str) -> None:
-    """Most orders are long done; some are new, waiting or cancelled."""
+    """Set a status: most orders are completed, some are new, pending or cancelled."""
     status = rng.choice((*[DONE] * 14, *[SHIPPED] * 3, PAID, NEW, CANCELLED))
     changed = timestamp_after(rng, timestamp, 9)
     _add_payment(store, order, timestamp, status=status)
@@ -130,7 +130,7 @@ def _complete(store: Store, rng: random.Random, order: Row, timestamp: str) -> N
 
 
 def _credit(store: Store, rng: random.Random, number: int, timestamp: str) -> None:
-    """Part of one line of goods comes back, and goes back in stock long before today."""
+    """Credit one item of an order and return it to stock."""
     line = rng.choice([
         line
         for line in store.orders[number].body["orderlines"]
@@ -156,7 +156,7 @@ _PAID = ("authorize", "capture")
 
 
 def _add_payment(store: Store, order: Row, timestamp: str, *, status: int) -> None:
-    """One transaction for the whole amount; an order of 0.00 has none (vendor, special cases)."""
+    """Add one transaction for the whole amount; none for 0.00 (vendor, special cases)."""
     price = payments.to_minor_units(Decimal(order["price"]["total"]))
     if not price:
         return

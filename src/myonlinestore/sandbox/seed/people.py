@@ -1,4 +1,4 @@
-"""Names, addresses and accounts of people who do not exist."""
+"""Customers with generated names, addresses and bank accounts."""
 
 from __future__ import annotations
 
@@ -52,18 +52,18 @@ DOMAINS = ("example.com", "example.org", "example.net")
 
 
 def person(rng: random.Random) -> tuple[str, str, str]:
-    """A gender (F or M), a first name and a last name."""
+    """Return a gender (F or M), a first name and a last name."""
     gender = rng.choice("FM")
     return gender, rng.choice(FIRST_NAMES[gender]), rng.choice(LAST_NAMES)
 
 
 def email(first: str, last: str, number: int) -> str:
-    """An email address that no other number has."""
+    """Return an email address that is unique per number."""
     return f"{slug(first)}.{slug(last).replace('-', '')}{number}@{DOMAINS[number % 3]}"
 
 
 def address(rng: random.Random, gender: str, first: str, last: str) -> Row:
-    """The fields of a CustomerAddress, without its id and defaults."""
+    """Return the fields of a CustomerAddress, without its id and defaults."""
     code = rng.choice(COUNTRIES)
     city, prefix = rng.choice(PLACES[code])
     business = rng.random() < 0.1
@@ -89,7 +89,7 @@ def _zip_code(rng: random.Random, code: str, prefix: str) -> str:
 
 
 def iban(rng: random.Random) -> str:
-    """A Dutch account number with right check digits (ISO 13616)."""
+    """Return a Dutch account number with valid check digits (ISO 13616)."""
     account = f"{rng.choice(BANKS)}{rng.randrange(10**10):010d}"
     digits = "".join(str(int(sign, 36)) for sign in f"{account}NL00")
     return f"NL{98 - int(digits) % 97:02d}{account}"
@@ -99,7 +99,7 @@ NOTES = ("Belt graag voor bezorging.", "Vaste klant.", "Factuur altijd per e-mai
 
 
 def fill_customers(store: Store, plan: Plan) -> None:
-    """Add the customers, the oldest first."""
+    """Add the customers, oldest first."""
     rng = plan.rng("customers")
     for number, created in enumerate(timestamps(rng, plan.customers), 1):
         gender, first, last = person(rng)

@@ -1,4 +1,4 @@
-"""How much of everything, when, and the source of chance: one for each domain."""
+"""Sizes, timestamps and random generators of seeded data."""
 
 from __future__ import annotations
 
@@ -22,32 +22,32 @@ class Plan:
 
     @property
     def customers(self) -> int:
-        """One for every four articles."""
+        """The number of customers: one per four articles."""
         return self.articles // 4
 
     @property
     def orders(self) -> int:
-        """One for every three articles."""
+        """The number of orders: one per three articles."""
         return self.articles // 3
 
     @property
     def subscribers(self) -> int:
-        """One for every five articles."""
+        """The number of subscribers: one per five articles."""
         return self.articles // 5
 
     def rng(self, domain: str) -> random.Random:
-        """A domain's own source, so that more of one domain leaves the others as they are."""
+        """Return a domain's own generator, so that changes in one domain leave the others as is."""
         return random.Random(f"{self.seed}:{domain}")
 
 
 def timestamps(rng: random.Random, count: int, start: datetime = OPENED_AT) -> list[str]:
-    """That many moments in the life of the store, the oldest first."""
+    """Return `count` timestamps in the store's lifetime, oldest first."""
     seconds = int((CLOSED_AT - start).total_seconds())
     offsets = sorted(rng.randrange(seconds) for _ in range(count))
     return [(start + timedelta(seconds=offset)).strftime(TIMESTAMP_FORMAT) for offset in offsets]
 
 
 def timestamp_after(rng: random.Random, timestamp: str, days: float) -> str:
-    """A moment after another, by at most so many days, within the life of the store."""
+    """Return a timestamp at most `days` after another, within the store's lifetime."""
     start = datetime.strptime(timestamp, TIMESTAMP_FORMAT)  # noqa: DTZ007
     return min(start + timedelta(days=rng.random() * days), CLOSED_AT).strftime(TIMESTAMP_FORMAT)

@@ -1,4 +1,4 @@
-"""The store itself, and what it is set up with."""
+"""The store's settings, gateways, shipping methods, locations and tax regions."""
 
 from __future__ import annotations
 
@@ -116,7 +116,7 @@ RATES = {"NL": "0.21", "BE": "0.21", "DE": "0.19", "FR": "0.20", "LU": "0.17"}
 
 
 def fill(store: Store, plan: Plan) -> None:
-    """Everything but the tax regions, which name pages of the tree."""
+    """Add all settings except the tax regions, which refer to pages."""
     store.settings = _settings(store, plan)
     for number, text, credit in STATUSES:
         row: Row = {"status": number, "description": text, "credit_order": credit}
@@ -150,7 +150,7 @@ def _settings(store: Store, plan: Plan) -> Row:
 
 
 def _store_gateways() -> list[Row]:
-    """The gateways of which the store uses a method, with what each method costs."""
+    """Return the gateways of the store's methods, with the costs of each method."""
     result: list[Row] = []
     for gateway in GATEWAYS:
         methods = [
@@ -198,7 +198,7 @@ def _add_location(
 
 
 def fill_regions(store: Store) -> None:
-    """A tax region for each country that the store taxes for; 9 % at home for some pages."""
+    """Add a tax region per taxed country; 9 % for some pages in the home country."""
     pages = list(map(str, page_ids(store, LOW_RATE_PAGES)))
     low: Row = {"taxRate": "0.09", "items": [{"type": "collection", "references": pages}]}
     for code, rate in RATES.items():

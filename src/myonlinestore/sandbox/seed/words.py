@@ -1,4 +1,4 @@
-"""The words of the store's catalog."""
+"""Words of the store's catalog."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ from typing import NamedTuple
 
 
 class ProductType(NamedTuple):
-    """A kind of article: its page, nouns, price and weight (from, to), and the lists it offers."""
+    """A product type: page, nouns, price and weight (from, to), and article lists."""
 
     page: str
     nouns: tuple[str, ...]

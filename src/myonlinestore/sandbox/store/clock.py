@@ -1,4 +1,4 @@
-"""The sandbox's clock: the time by which it stamps rows, to stop, to set and to move."""
+"""The sandbox's clock, which can be frozen, set and moved."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ from datetime import datetime, timedelta, timezone
 
 
 class Clock:
-    """UTC, running with the machine's clock until it is told otherwise.
+    """A UTC clock that follows the system time until it is changed.
 
     Call it for the present moment. A moment is a datetime, or its text such as
     ``"2025-04-01 12:00:00"``; where it names no zone, UTC is meant.
@@ -17,7 +17,7 @@ class Clock:
         self._frozen_at: datetime | None = None
 
     def __call__(self) -> datetime:
-        """The present moment."""
+        """Return the current time."""
         return self._frozen_at or _system_time() + self._offset
 
     def __repr__(self) -> str:
@@ -25,20 +25,20 @@ class Clock:
 
     @property
     def frozen(self) -> bool:
-        """Whether it stands still."""
+        """True if the clock is frozen."""
         return self._frozen_at is not None
 
     def freeze(self, timestamp: datetime | str | None = None) -> None:
-        """Stand still, at a moment or at the present one. Raises ValueError for no moment."""
+        """Freeze at a timestamp, or at the current time. Raise ValueError if it is invalid."""
         self._frozen_at = self() if timestamp is None else _to_utc(timestamp)
 
     def set(self, timestamp: datetime | str) -> None:
-        """Run on from a moment. Raises ValueError for no moment."""
+        """Continue from a timestamp. Raise ValueError if it is invalid."""
         self._offset = _to_utc(timestamp) - _system_time()
         self._frozen_at = None
 
     def advance(self, step: timedelta | float) -> None:
-        """Move by a timedelta or by seconds, back if they are negative; frozen, it stays so.
+        """Move by a timedelta or by seconds, also backwards; a frozen clock stays frozen.
 
         Raises ValueError where that leaves the calendar.
         """
@@ -52,11 +52,11 @@ class Clock:
             self.set(moved)
 
     def run(self) -> None:
-        """Run on from where it is."""
+        """Continue from the current time of the clock."""
         self.set(self())
 
     def reset(self) -> None:
-        """Run with the machine's clock again."""
+        """Follow the system time again."""
         self._offset = timedelta()
         self._frozen_at = None
 

@@ -1,4 +1,4 @@
-"""The file of a sandbox whose state lasts: a whole store in SQLite, written before each answer."""
+"""The data file: a whole store in SQLite, written before each response."""
 
 from __future__ import annotations
 
@@ -52,11 +52,11 @@ _REASONS = {
 
 
 class SandboxDataError(ConnectError):
-    """The file of a sandbox cannot be used; the message says why and what to do."""
+    """An unusable data file; the message contains the reason and the remedy."""
 
 
 class DataFile:
-    """A store's file. It belongs to one sandbox at a time, from `open` to `close`."""
+    """The data file of a store, used by one sandbox at a time, from `open` to `close`."""
 
     def __init__(self, path: str | Path) -> None:
         self.path: Path = Path(path)
@@ -65,7 +65,7 @@ class DataFile:
         self._lock = threading.Lock()  # a request, and a reset from another thread
 
     def open(self, build: Callable[[], Store]) -> Store:
-        """The store that the file holds; what `build` returns if it holds none yet.
+        """Return the store in the file; in a new file, store the result of `build`.
 
         Raises SandboxDataError when the file is no sandbox store, or is in use, or fails.
         """
@@ -86,18 +86,18 @@ class DataFile:
 
     @property
     def is_open(self) -> bool:
-        """Whether it is a sandbox's at this moment."""
+        """True while a sandbox uses the file."""
         return self._database is not None
 
     def close(self) -> None:
-        """Let the file go. Another sandbox can open it from here on."""
+        """Close the file, so that another sandbox can open it."""
         with self._lock:
             database, self._database = self._database, None
             if database is not None:
                 database.close()
 
     def save(self, undo_log: UndoLog) -> None:
-        """Write down what was changed, in one transaction that is on disk when this returns."""
+        """Write the changes in one transaction, on disk on return."""
         with self._transaction() as database:
             for (name, key), (table, is_new) in undo_log.changed_entries().items():
                 entry = (name, encode(key).decode())
@@ -111,13 +111,13 @@ class DataFile:
                     database.execute(CHANGE, (*_to_columns(table.stored(key)), *entry))
 
     def replace(self, tables: Sequence[KeyValueTable[Any, Any]]) -> None:
-        """Write down a whole store in the place of what was there, in one transaction."""
+        """Replace the whole content by another store, in one transaction."""
         with self._transaction() as database:
             database.execute("DELETE FROM entries")
             self._add_all(database, tables)
 
     def _is_store(self) -> bool:
-        """Whether there is a store in it. Raises SandboxDataError when there is something else."""
+        """Return True if the file has a store. Raise SandboxDataError for other content."""
         database = self._require_open()
         (application,) = database.execute("PRAGMA application_id").fetchone()
         (version,) = database.execute("PRAGMA user_version").fetchone()
@@ -134,7 +134,7 @@ class DataFile:
         return True
 
     def _initialize(self, store: Store) -> Store:
-        """Make the table and write a whole store, all in one transaction."""
+        """Create the table and write a whole store, in one transaction."""
         with self._transaction() as database:
             database.execute(f"PRAGMA application_id = {APPLICATION}")
             database.execute(f"PRAGMA user_version = {FORMAT}")
@@ -183,7 +183,7 @@ class DataFile:
 
     @contextmanager
     def _translate_errors(self) -> Generator[None]:
-        """The errors of SQLite, and of a content that no store has, as one sentence each."""
+        """Raise SandboxDataError for errors of SQLite and for invalid content."""
         try:
             yield
         except SandboxDataError:
@@ -197,7 +197,7 @@ class DataFile:
 
 
 def _connect(path: Path) -> sqlite3.Connection:
-    """A connection that no other shares: a second sandbox on the file is refused at once.
+    """Open an exclusive connection, so that a second sandbox fails immediately.
 
     The server's thread writes what the thread that made the sandbox opened.
     """

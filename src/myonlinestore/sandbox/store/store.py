@@ -1,4 +1,4 @@
-"""The data of a sandbox store: its tables, the clock that stamps them, the source of new ids."""
+"""The data of a sandbox store: its tables, its clock, and the source of new ids."""
 
 from __future__ import annotations
 
@@ -29,40 +29,40 @@ S = TypeVar("S", bound=KeyValueTable[Any, Any])
 
 
 class StoreFile(Protocol):
-    """Where a store is kept, if its state lasts."""
+    """Storage of a persistent store."""
 
     def save(self, undo_log: UndoLog) -> None:
-        """Write down what was changed: all of it, or (with an error) nothing."""
+        """Write the changes, all or (with an error) none."""
 
     def replace(self, tables: Sequence[KeyValueTable[Any, Any]]) -> None:
-        """Write down a whole store in the place of what was there."""
+        """Replace the whole content by another store."""
 
 
 class Ids:
-    """New numbers and uuids: the same sequence for the same seed, and no number twice."""
+    """New numbers and uuids, reproducible from the seed and never repeated."""
 
     def __init__(self, counters: KeyValueTable[str, int]) -> None:
         self._counters = counters
 
     def start(self, kind: str, after: int) -> None:
-        """Let the numbers of a kind begin above `after`."""
+        """Start the numbers of a kind above `after`."""
         self._counters[kind] = max(after, self._counters.get(kind, 0))
 
     def number(self, kind: str) -> int:
-        """The next number of a kind, such as article, category or order."""
+        """Return the next number of a kind, such as article, category or order."""
         number = self._counters.get(kind, 0) + 1
         self._counters[kind] = number
         return number
 
     def uuid(self) -> str:
-        """A new (version 4) uuid: nothing but the seed and a count stands behind it."""
+        """Return a new (version 4) uuid, derived from the seed and a counter."""
         source = f"{self._counters.get('seed', 0)}:{self.number('uuid')}".encode()
         digest = hashlib.blake2b(source, digest_size=16).digest()
         return str(uuid.UUID(bytes=digest, version=4))
 
 
 class Setting(Generic[V]):
-    """A single value of a store, by the name of the attribute. Assign a new one to change it."""
+    """A single value of a store, named after the attribute. Assign a new value to change it."""
 
     def __init__(self, default: V) -> None:
         self._default = default
@@ -86,12 +86,12 @@ class Setting(Generic[V]):
 
 
 def utc_now() -> datetime:
-    """The time by which a store stamps its rows, unless it is given another clock."""
+    """Return the current time, a store's default clock."""
     return datetime.now(timezone.utc)
 
 
 class Store:
-    """Everything that a sandbox serves. Rows have the vendor's shapes, field for field."""
+    """All data that a sandbox serves. Rows have the vendor's shapes, field for field."""
 
     settings: Setting[Row] = Setting({})
     gateways: Setting[list[Row]] = Setting([])
@@ -156,7 +156,7 @@ class Store:
 
     @contextmanager
     def transaction(self) -> Generator[None]:
-        """Take back what the block changed when it raises."""
+        """Undo the changes of the block if it raises."""
         mark = len(self.undo_log)
         try:
             yield
@@ -165,7 +165,7 @@ class Store:
             raise
 
     def commit(self) -> None:
-        """Let what was changed stand, on disk as well where there is a file; else undo it all."""
+        """Commit the changes, also to the file if there is one; undo them if that fails."""
         if self.file is not None and self.undo_log:
             try:
                 self.file.save(self.undo_log)
@@ -175,34 +175,34 @@ class Store:
         self.undo_log.clear()
 
     def replace_with(self, other: Store) -> None:
-        """Hold what another store holds, instead of what this one does, on disk as well."""
+        """Replace the content by that of another store, also in the file."""
         if self.file is not None:
             self.file.replace(list(other.tables.values()))
         self.copy_from(other)
 
     def copy_from(self, other: Store) -> None:
-        """Hold what another store holds, which is on disk already if it should be."""
+        """Replace the content by that of another store, without writing to the file."""
         self.undo_log.clear()
         for name, table in self.tables.items():
             table.copy_from(other.tables[name])
 
     def copy(self) -> Store:
-        """A store of its own that holds the same, by the same clock, in memory."""
+        """Return an independent copy in memory, with the same clock."""
         other = Store(clock=self.clock)
         other.copy_from(self)
         return other
 
     def now(self) -> str:
-        """The present moment as `yyyy-mm-dd hh:mm:ss`."""
+        """Return the current time as `yyyy-mm-dd hh:mm:ss`."""
         return self.clock().strftime(TIMESTAMP_FORMAT)
 
     def now_iso(self) -> str:
-        """The present moment as payments have it, with an offset."""
+        """Return the current time as in payments, with an offset."""
         return self.clock().isoformat(timespec="seconds")
 
 
 def date_time_fields(created: str, changed: str) -> Row:
-    """The date and time pairs that articles and subscribers show for two moments."""
+    """Return the date and time pairs of articles and subscribers for two timestamps."""
     created_date, created_time = created.split(" ")
     updated_date, updated_time = changed.split(" ")
     return {

@@ -1,4 +1,4 @@
-"""Rows and values by key, which note each change before they make it."""
+"""Tables that record every change in an undo log."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ V = TypeVar("V")
 
 
 class StoredRow(NamedTuple):
-    """What is kept of one entry on disk; body and owner are JSON."""
+    """A row as stored on disk; body and owner are JSON."""
 
     body: bytes
     created: str = ""
@@ -26,7 +26,7 @@ class StoredRow(NamedTuple):
 
 
 class UndoEntry(NamedTuple):
-    """One change: where, of which key, what it held before, and at which place if it went."""
+    """One change: table, key, previous value, and the previous position of a deleted row."""
 
     table: KeyValueTable[Any, Any]
     key: Any
@@ -35,7 +35,7 @@ class UndoEntry(NamedTuple):
 
 
 class UndoLog:
-    """What was changed since the last commit, in order."""
+    """The changes since the last commit, in order."""
 
     def __init__(self) -> None:
         self._entries: list[UndoEntry] = []
@@ -46,21 +46,21 @@ class UndoLog:
     def record(
         self, table: KeyValueTable[Any, Any], key: object, value: object, index: int = -1
     ) -> None:
-        """Remember what a key held; None: it was not there."""
+        """Record the previous value of a key; None if it was absent."""
         self._entries.append(UndoEntry(table, key, value, index))
 
     def undo(self, mark: int = 0) -> None:
-        """Take back what was changed since there were `mark` changes."""
+        """Undo the changes after the first `mark` ones."""
         while len(self._entries) > mark:
             entry = self._entries.pop()
             entry.table.restore(entry.key, entry.value, entry.position)
 
     def clear(self) -> None:
-        """Let everything stand."""
+        """Discard the log, which keeps the changes."""
         self._entries.clear()
 
     def changed_entries(self) -> dict[tuple[str, Any], tuple[KeyValueTable[Any, Any], bool]]:
-        """Each entry that was changed: its shelf, and whether it was (also) put there anew."""
+        """Return each changed key with its table, and whether it was inserted."""
         entries: dict[tuple[str, Any], tuple[KeyValueTable[Any, Any], bool]] = {}
         for table, key, value, _ in self._entries:
             is_new = entries.get((table.name, key), (table, False))[1] or value is None
@@ -69,7 +69,7 @@ class UndoLog:
 
 
 class KeyValueTable(Generic[KEY, V]):
-    """Values by key. A value is never changed in place, and never None."""
+    """Values by key. A value is never mutated, and never None."""
 
     def __init__(self, name: str, undo_log: UndoLog) -> None:
         self.name: str = name
@@ -93,39 +93,39 @@ class KeyValueTable(Generic[KEY, V]):
         self._items[key] = value
 
     def find(self, key: KEY) -> V | None:
-        """The value of a key, or None."""
+        """Return the value of a key, or None."""
         return self._items.get(key)
 
     def get(self, key: KEY, default: V) -> V:
-        """The value of a key, or the default."""
+        """Return the value of a key, or the default."""
         return self._items.get(key, default)
 
     def items(self) -> Sequence[tuple[KEY, V]]:
-        """All keys with their values, in order."""
+        """Return all keys with their values, in order."""
         return [(key, self._items[key]) for key in self]
 
     def discard(self, key: KEY) -> None:
-        """Drop a key, if it is there."""
+        """Delete a key, if it is present."""
         if key in self._items:
             self._undo_log.record(self, key, self._items.pop(key))
 
     def restore(self, key: KEY, value: V | None, index: int) -> None:  # noqa: ARG002
-        """Put back what a key held, at its place if it has one; not a change of its own."""
+        """Restore the previous value of a key, at its position; not recorded."""
         if value is None:
             self._items.pop(key, None)
         else:
             self._items[key] = value
 
     def copy_from(self, other: KeyValueTable[KEY, V]) -> None:
-        """Hold what another shelf holds, instead of what this one does; not noted."""
+        """Replace the content by that of another table; not recorded."""
         self._items = dict(other._items)
 
     def stored(self, key: KEY) -> StoredRow:
-        """An entry as it is kept on disk."""
+        """Return a row as stored on disk."""
         return StoredRow(encode(self._items[key]))
 
     def load(self, key: KEY, stored: StoredRow) -> None:
-        """Hold an entry that was kept on disk; not noted."""
+        """Add a row from disk; not recorded."""
         self._items[key] = decode_any(stored.body)
 
 
@@ -133,12 +133,12 @@ class KeySet(KeyValueTable[KEY, bool]):
     """A set of keys."""
 
     def add(self, key: KEY) -> None:
-        """Mark a key."""
+        """Add a key."""
         self[key] = True
 
 
 class Record:
-    """A row with what the vendor keeps beside it: its stamps and the key of the row that owns it.
+    """A row with metadata that is not in the body: timestamps and the key of its owner.
 
     A body is never changed in place: a change is a new body, so the encoded bytes stay true.
     """
@@ -169,7 +169,7 @@ class Record:
 
 
 class Table(KeyValueTable[KEY, Record]):
-    """Records by key, in the order in which they were added; numbers only grow, so by id."""
+    """Records by key, in insertion order, which is by id since numbers only grow."""
 
     def __init__(self, name: str, undo_log: UndoLog) -> None:
         super().__init__(name, undo_log)
@@ -184,21 +184,21 @@ class Table(KeyValueTable[KEY, Record]):
         return self._keys
 
     def bodies(self) -> list[Row]:
-        """All bodies, in order."""
+        """Return all bodies, in order."""
         return [self._items[key].body for key in self._keys]
 
     def encoded(self, keys: Iterable[KEY]) -> list[bytes]:
-        """The JSON of some records."""
+        """Return the JSON of the records."""
         value = self._items
         return [value[key].encoded for key in keys]
 
     def owned_by(self, owner: int | str) -> list[Row]:
-        """The bodies that belong to one row of another table, in order."""
+        """Return the bodies that belong to a row of another table, in order."""
         value = self._items
         return [value[key].body for key in self._keys if value[key].owner == owner]
 
     def by_owner(self) -> dict[int | str | None, list[Row]]:
-        """The bodies of the whole table, grouped by the row that they belong to."""
+        """Return all bodies, grouped by the row that they belong to."""
         groups: dict[int | str | None, list[Row]] = {}
         for key in self._keys:
             record = self._items[key]
@@ -223,20 +223,20 @@ class Table(KeyValueTable[KEY, Record]):
         return record
 
     def change(self, key: KEY, body: Row, changed: str) -> Record:
-        """Put a new body in the place of an old one."""
+        """Replace a body."""
         old = self._items[key]
         record = Record(body, old.created, changed, old.owner)
         self[key] = record
         return record
 
     def remove(self, key: KEY) -> None:
-        """Drop a row."""
+        """Delete a row."""
         index = self._keys.index(key)
         self._undo_log.record(self, key, self._items.pop(key), index)
         del self._keys[index]
 
     def restore(self, key: KEY, value: Record | None, index: int) -> None:
-        """See `Shelf`; a row that was dropped comes back to its place."""
+        """Restore a row; a deleted row returns to its position."""
         if value is None:
             self._keys.remove(key)
         elif key not in self._items:
@@ -244,18 +244,18 @@ class Table(KeyValueTable[KEY, Record]):
         super().restore(key, value, index)
 
     def copy_from(self, other: KeyValueTable[KEY, Record]) -> None:
-        """See `Shelf`."""
+        """Replace the content by that of another table; not recorded."""
         super().copy_from(other)
         self._keys = list(other)
 
     def stored(self, key: KEY) -> StoredRow:
-        """See `Shelf`."""
+        """Return a row as stored on disk."""
         record = self._items[key]
         owner = encode(record.owner)
         return StoredRow(record.encoded, record.created, record.changed, owner)
 
     def load(self, key: KEY, stored: StoredRow) -> None:
-        """See `Shelf`."""
+        """Add a row from disk; not recorded."""
         body, created, changed, owner = stored
         owned_by = decode_any(owner)
         self._items[key] = Record(decode_any(body), created, changed, owned_by, body)

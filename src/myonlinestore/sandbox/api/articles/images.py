@@ -1,4 +1,4 @@
-"""The images of an article: attached by URL, uploaded, removed."""
+"""Images of an article: attach by URL, upload, remove."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ ASSETS = "https://asset.myonlinestore.com/winkel/sandbox/images"
 
 
 def replace_images(store: Store, body: Row, changes: Row) -> list[Row]:
-    """The posted images in place of the old ones: a set, as in a PUT (changelog 2.0.6)."""
+    """Return the images of the request, which replace all others (PUT, changelog 2.0.6)."""
     existing = {image["id"]: image for image in body["images"]}
     payload = validators.objects(changes, "images")
     return [
@@ -41,7 +41,7 @@ def _replace_image(store: Store, payload: Row, existing: dict[str, Row], positio
 
 
 def build_uploaded_image(store: Store, body: Row, payload: Row) -> Row:
-    """A new image of base64 content, at `position` or behind the others."""
+    """Return a new image from base64 content, at `position` or after the others."""
     validators.require(payload, "filename", "content")
     content = _decode_base64(payload["content"])
     last = max((int(old["position"]) for old in body["images"]), default=0)
@@ -60,7 +60,7 @@ def _decode_base64(content: object) -> bytes:
 def build_image(
     store: Store, digest: str, name: str, position: str, image_id: str | None = None
 ) -> Row:
-    """An ArticleImage with an URL for each format, under a new id and internal number."""
+    """Return an ArticleImage with a URL per format, under a new id and internal number."""
     image_id_ = str(image_id or store.ids.uuid())
     store.image_numbers[store.ids.number("image")] = image_id_
     return {
@@ -72,13 +72,13 @@ def build_image(
 
 
 def remove_image(body: Row, image_id: str) -> Row:
-    """An article without an image; the options of its lists lose it too."""
+    """Return the article without an image, which is also removed from its list options."""
     images = [image for image in body["images"] if image["id"] != image_id]
     return prune_option_images({**body, "images": images})
 
 
 def prune_option_images(body: Row) -> Row:
-    """An article whose lists' options show none but the images that the article has."""
+    """Return the article with the list options restricted to images that the article has."""
     existing = {image["id"] for image in body["images"]}
     lists = [
         {

@@ -1,4 +1,4 @@
-"""The choices that an article offers: configurator lists, their options, and the variants."""
+"""Choices of an article: configurator lists, their options, and the variants."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ VARIANT: dict[str, validators.Validator] = {
 
 
 def attach_lists(store: Store, body: Row, changes: Row) -> list[Row]:
-    """Each posted list replaces its options (a PUT, changelog 2.0.15); lists not named stay."""
+    """Replace the options of each list in the request (PUT, changelog 2.0.15); keep other lists."""
     result = {article_list["id"]: article_list for article_list in body["lists"]}
     images = {image["id"] for image in body["images"]}
     for payload in validators.as_list(changes["lists"], "lists"):
@@ -62,12 +62,12 @@ def _attach_option(offered: dict[int, Row], payload: Row, images: Container[str]
 
 
 def build_option(option: Row, price: str | None = None, image_ids: Sequence[str] = ()) -> Row:
-    """A list's option as an article offers it, perhaps at a price of its own."""
+    """Return a list's option as part of an article, optionally at a different price."""
     return {**option, "price": price or option["price"], "image_ids": list(image_ids)}
 
 
 def build_list(source: Row, options: Sequence[Row], *, has_images: bool = False) -> Row:
-    """An ArticleList as an article shows it: a ConfiguratorArticleList."""
+    """Return an ArticleList as part of an article: a ConfiguratorArticleList."""
     return {
         "id": source["id"],
         "name": source["name"],
@@ -78,7 +78,7 @@ def build_list(source: Row, options: Sequence[Row], *, has_images: bool = False)
 
 
 def get_list_or_422(store: Store, number: object) -> Row:
-    """The list of an id, or a 422."""
+    """Return the list with an id, or raise a 422."""
     record = store.article_lists.find(validators.whole_number(number, "lists.id"))
     if record is None:
         raise invalid("lists", f"there is no article list {number!r} in this store.")
@@ -86,13 +86,13 @@ def get_list_or_422(store: Store, number: object) -> Row:
 
 
 def build_full_list(store: Store, number: object) -> Row:
-    """A list with all its options, as an article shows it."""
+    """Return a list with all its options as part of an article."""
     source = get_list_or_422(store, number)
     return build_list(source, [build_option(option) for option in source["options"]])
 
 
 def attach_variants(store: Store, body: Row, changes: Row) -> list[Row]:
-    """The posted variants: known ones (by id) change, others are added."""
+    """Return the variants after changing those with an id and adding the others."""
     result = {variant["id"]: variant for variant in body["variants"]}
     for payload in validators.objects(changes, "variants"):
         variant = (
@@ -135,7 +135,7 @@ def _variant_option(offered: dict[tuple[int, int], str], payload: Row) -> Row:
 
 
 def build_variant(store: Store, options: Sequence[Row], stock: int | None) -> Row:
-    """A new ArticleVariant."""
+    """Return a new ArticleVariant."""
     return {
         "id": store.ids.number("variant"),
         "options": list(options),
@@ -145,7 +145,7 @@ def build_variant(store: Store, options: Sequence[Row], stock: int | None) -> Ro
 
 
 def keep_valid_variants(body: Row) -> list[Row]:
-    """The variants whose options the article's lists still offer (changelog 2.0.14)."""
+    """Return the variants whose options the article's lists still offer (changelog 2.0.14)."""
     offered = {
         (article_list["id"], option["id"])
         for article_list in body["lists"]

@@ -1,4 +1,4 @@
-"""The pages (categories) that show an article, and the address of the article there."""
+"""Pages (categories) that show an article, and the article's URL."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ if TYPE_CHECKING:
 
 
 def link_categories(store: Store, body: Row, changes: Row) -> list[Row]:
-    """The posted pages in place of the old ones; a page that stays keeps its `article_url_id`."""
+    """Return the pages of the request; an existing page keeps its `article_url_id`."""
     existing = {page["category_id"]: page for page in body["categories"]}
     payload = validators.objects(changes, "categories")
     pages = [_link_category(store, page, existing) for page in payload]
@@ -43,7 +43,7 @@ def _link_category(store: Store, payload: Row, existing: dict[int, Row]) -> Row:
 
 
 def _url_id(store: Store, payload: Row) -> int:
-    """The id that was asked for, as the vendor's example does, or a new one."""
+    """Return the requested id, as in the vendor's example, or a new one."""
     if payload.get("article_url_id") is None:
         return store.ids.number("article_url")
     requested = validators.whole_number(payload["article_url_id"], "categories.article_url_id")
@@ -54,7 +54,7 @@ def _url_id(store: Store, payload: Row) -> int:
 
 
 def url(store: Store, article: Row) -> str:
-    """The address of the article on its main page, or "" when no page shows it."""
+    """Return the article's URL on its main page, or "" if no page shows it."""
     main = next((page for page in article["categories"] if page["is_main"]), None)
     if main is None:
         return ""
@@ -64,6 +64,6 @@ def url(store: Store, article: Row) -> str:
 
 
 def slug(title: str) -> str:
-    """A title as a part of an URL."""
+    """Convert a title to a URL path segment."""
     plain = unicodedata.normalize("NFKD", title).encode("ascii", "ignore").decode().lower()
     return re.sub(r"[^a-z0-9]+", "-", plain).strip("-") or "artikel"

@@ -1,4 +1,4 @@
-"""Articles and their images."""
+"""Routes of articles, images, article fields, article lists and list options."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ if TYPE_CHECKING:
 
 
 def get_article_or_404(context: RequestContext, name: str = "article_id") -> Record:
-    """The article of a path value, which `use_url_id` makes the id of its page's URL."""
+    """Return the article of a path value: its id, or with `use_url_id` the id in its page's URL."""
     number = context.number(name)
     if query.flag(context.query, "use_url_id"):
         if number not in context.store.url_ids:
@@ -36,43 +36,43 @@ def get_article_or_404(context: RequestContext, name: str = "article_id") -> Rec
 
 
 def get_articles(context: RequestContext) -> Response:
-    """getArticles: a page of the articles that pass the filters, by id."""
+    """Return a page of the articles that pass the filters, by id (getArticles)."""
     keys = query.select_keys(context.store.articles, query.article_filters(context.query))
     return list_response(context.store.articles, query.page(context.query, keys))
 
 
 def get_count(context: RequestContext) -> Response:
-    """getArticleCount: by the four moments."""
+    """Count the articles that pass the four date filters (getArticleCount)."""
     return count_response(
         len(query.select_keys(context.store.articles, query.date_filters(context.query)))
     )
 
 
 def get_article(context: RequestContext) -> Response:
-    """getArticle: by its id, or by that of its page."""
+    """Return an article by its id, or by the id of its page (getArticle)."""
     return record_response(get_article_or_404(context))
 
 
 def post_article(context: RequestContext) -> Response:
-    """postArticle: a new article, with all it was given."""
+    """Create an article from all posted fields (postArticle)."""
     return json_response(service.create(context.store, context.body()))
 
 
 def patch_article(context: RequestContext) -> Response:
-    """patchArticle: absent fields stay, null is a value."""
+    """Update an article; absent fields keep their value, null is a value (patchArticle)."""
     return json_response(
         service.patch(context.store, get_article_or_404(context).body["id"], context.body())
     )
 
 
 def delete_article(context: RequestContext) -> Response:
-    """deleteArticle: answers with a string."""
+    """Delete an article and respond with a string (deleteArticle)."""
     service.remove(context.store, get_article_or_404(context).body["id"])
     return json_response("Article successfully deleted")
 
 
 def post_upload_image(context: RequestContext) -> Response:
-    """postUploadImage: answers with a string, here the new image's id."""
+    """Upload an image and respond with its id as a string (postUploadImage)."""
     body = get_or_404(context.store.articles, context.number("article_id"), "article").body
     image = images.build_uploaded_image(context.store, body, context.body())
     service.save(context.store, body["id"], {**body, "images": [*body["images"], image]})
@@ -80,7 +80,7 @@ def post_upload_image(context: RequestContext) -> Response:
 
 
 def delete_image(context: RequestContext) -> Response:
-    """deleteImage: the document has an integer here, but shows uuids; both are known."""
+    """Delete an image by its uuid or by its internal number, the documented type (deleteImage)."""
     store, key = context.store, context.path["image_id"]
     image_id = store.image_numbers.get(int(key), key) if key.isdecimal() else key
     if image_id not in store.images:
@@ -99,14 +99,14 @@ def _with_fields(body: Row, name: str, fields: Row) -> Row:
 
 
 def post_fields(context: RequestContext) -> Response:
-    """postArticleFields: add fields or change them, among the (in)visible ones."""
+    """Add or change visible or invisible fields (postArticleFields)."""
     body, name = get_article_or_404(context).body, _field_set(context)
     fields = {**body["extra"][name], **context.body()}
     return json_response(service.save(context.store, body["id"], _with_fields(body, name, fields)))
 
 
 def delete_fields(context: RequestContext) -> Response:
-    """deleteArticleFields: drop the named fields; a name that is not there changes nothing."""
+    """Delete the named fields; ignore unknown names (deleteArticleFields)."""
     body, name = get_article_or_404(context).body, _field_set(context)
     deleted = {validators.text(field, "body") for field in context.items()}
     fields = {key: value for key, value in body["extra"][name].items() if key not in deleted}
@@ -114,14 +114,14 @@ def delete_fields(context: RequestContext) -> Response:
 
 
 def get_list(context: RequestContext) -> Response:
-    """getArticleList: here the path's id is a list's."""
+    """Return a list; the path's id is that of the list (getArticleList)."""
     return record_response(
         get_or_404(context.store.article_lists, context.number("id"), "article list")
     )
 
 
 def post_lists(context: RequestContext) -> Response:
-    """postArticleLists: attach lists, with all their options, to the article of the path's id."""
+    """Attach lists with all their options; the path's id is the article's (postArticleLists)."""
     body = get_article_or_404(context, "id").body
     attached = {article_list["id"]: article_list for article_list in body["lists"]}
     for number in validators.whole_numbers(context.items(), "body"):
@@ -132,7 +132,7 @@ def post_lists(context: RequestContext) -> Response:
 
 
 def delete_lists(context: RequestContext) -> Response:
-    """deleteArticleLists: detach lists, and the variants made of their options."""
+    """Detach lists and delete the variants that use their options (deleteArticleLists)."""
     body = get_article_or_404(context, "id").body
     deleted = set(validators.whole_numbers(context.items(), "body"))
     remaining = {
@@ -145,7 +145,7 @@ def delete_lists(context: RequestContext) -> Response:
 
 
 def post_options(context: RequestContext) -> Response:
-    """postArticleListOptions: add options to a list, or reprice those whose name it has."""
+    """Add options to a list, or change the price of existing ones (postArticleListOptions)."""
     store = context.store
     source = get_or_404(store.article_lists, context.number("articlelist_id"), "article list").body
     options = {option["name"]: option for option in source["options"]}
@@ -158,7 +158,7 @@ def post_options(context: RequestContext) -> Response:
 
 
 def delete_options(context: RequestContext) -> Response:
-    """deleteArticleListOptions: drop options by name, from the articles that offer them too."""
+    """Delete options by name, also from the articles (deleteArticleListOptions)."""
     store = context.store
     source = get_or_404(store.article_lists, context.number("articlelist_id"), "article list").body
     names = {validators.text(name, "body") for name in context.items()}

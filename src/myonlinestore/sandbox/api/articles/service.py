@@ -1,4 +1,4 @@
-"""Articles: made from an ArticlePostable, changed by an ArticlePatchable."""
+"""Articles: created from an ArticlePostable, changed by an ArticlePatchable."""
 
 from __future__ import annotations
 
@@ -43,7 +43,7 @@ BLANK: Row = {
 
 
 def create(store: Store, payload: Row) -> Row:
-    """A new article, numbered only once all of it was accepted."""
+    """Create an article and assign its number once the whole request is valid."""
     validators.require(payload, "name")
     draft = apply_changes(store, BLANK, payload)
     now, number = store.now(), store.ids.number("article")
@@ -55,12 +55,12 @@ def create(store: Store, payload: Row) -> Row:
 
 
 def patch(store: Store, number: int, changes: Row) -> Row:
-    """The article with what the body names; absent fields keep their value, null is a value."""
+    """Update the fields in the request; absent fields keep their value, null is a value."""
     return save(store, number, apply_changes(store, store.articles[number].body, changes))
 
 
 def save(store: Store, number: int, body: Row) -> Row:
-    """Put a changed article in place of the old one, with a new `updated_date`."""
+    """Replace an article and set its `updated_date`."""
     old, now = store.articles[number], store.now()
     body = {**body, "url": pages.url(store, body), **date_time_fields(old.created, now)}
     _unindex(store, old.body)
@@ -70,7 +70,7 @@ def save(store: Store, number: int, body: Row) -> Row:
 
 
 def remove(store: Store, number: int) -> None:
-    """Drop an article with its images and its pages' ids. Orders keep what they sold."""
+    """Delete an article with its images and page ids. Orders keep their lines."""
     _unindex(store, store.articles[number].body)
     store.articles.remove(number)
 
@@ -90,7 +90,7 @@ def _unindex(store: Store, body: Row) -> None:
 
 
 def apply_changes(store: Store, body: Row, changes: Row) -> Row:
-    """A body with the changes, each part by its own rule."""
+    """Return the body with the changes, each field by its own rule."""
     result = {**body, **validators.validate_fields(changes, FIELDS)}
     for name, apply in _APPLIERS.items():
         if changes.get(name) is not None:
@@ -101,7 +101,7 @@ def apply_changes(store: Store, body: Row, changes: Row) -> Row:
 
 
 def _price(_: Store, body: Row, changes: Row) -> Row:
-    """The prices that are named change; null takes one away."""
+    """Return the prices after changing the given ones; null removes a price."""
     return {
         **body["price"],
         **validators.validate_fields(validators.as_object(changes["price"], "price"), PRICES),
@@ -109,7 +109,7 @@ def _price(_: Store, body: Row, changes: Row) -> Row:
 
 
 def _extra(_: Store, body: Row, changes: Row) -> Row:
-    """Fields that are named change, in their own set."""
+    """Return the extra fields after changing the given ones, per visibility."""
     values = validators.as_object(changes["extra"], "extra")
     return {
         name: {**fields, **validators.as_object(values.get(name) or {}, f"extra.{name}")}

@@ -1,4 +1,4 @@
-"""Categories (pages)."""
+"""Routes of categories (pages)."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ DEFAULT_DEPTH = 5
 
 
 def get_categories(context: RequestContext) -> Response:
-    """getCategories: a page by id, or with `as_tree` the whole tree, which has no pages."""
+    """Return a page by id, or with `as_tree` the whole tree, unpaginated (getCategories)."""
     store = context.store
     keys = query.select_keys(store.categories, query.date_filters(context.query))
     depth = query.integer(context.query, "max_depth", DEFAULT_DEPTH)
@@ -41,31 +41,31 @@ def get_categories(context: RequestContext) -> Response:
 
 
 def get_count(context: RequestContext) -> Response:
-    """getCategoryCount: by the four moments."""
+    """Count the categories that pass the four date filters (getCategoryCount)."""
     return count_response(
         len(query.select_keys(context.store.categories, query.date_filters(context.query)))
     )
 
 
 def get_category(context: RequestContext) -> Response:
-    """getCategory: with a summary of the categories below it."""
+    """Return a category with a summary of its children (getCategory)."""
     return json_response(tree.serialize(context.store, _category(context)["id"]))
 
 
 def post_category(context: RequestContext) -> Response:
-    """postCategory: at the end of its branch unless `sorting` says where."""
+    """Create a category, last among its siblings unless `sorting` is given (postCategory)."""
     return json_response(tree.serialize(context.store, tree.create(context.store, context.body())))
 
 
 def patch_category(context: RequestContext) -> Response:
-    """patchCategory: fields, parent and place."""
+    """Update fields, parent and position (patchCategory)."""
     number = _category(context)["id"]
     tree.patch(context.store, number, context.body())
     return json_response(tree.serialize(context.store, number))
 
 
 def get_articles(context: RequestContext) -> Response:
-    """getCategoryArticles: a page of the articles that the category lists, in short."""
+    """Return a page of a category's articles in short form (getCategoryArticles)."""
     number = _category(context)["id"]
     listed = [
         _limited(body, page)
@@ -77,7 +77,7 @@ def get_articles(context: RequestContext) -> Response:
 
 
 def _limited(body: Row, page: Row) -> Row:
-    """The vendor's ArticleLimited."""
+    """Return the vendor's ArticleLimited."""
     return {
         "id": body["id"],
         "name": body["name"],

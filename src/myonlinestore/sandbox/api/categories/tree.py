@@ -1,4 +1,4 @@
-"""The category tree: who is below whom, in which order, and how a category shows that."""
+"""The category tree: parents, order of siblings, and serialization."""
 
 from __future__ import annotations
 
@@ -44,7 +44,7 @@ def create(store: Store, payload: Row) -> int:
 
 
 def patch(store: Store, number: int, changes: Row) -> None:
-    """Change a category, and move it when `parent_category_id` or `sorting` says so."""
+    """Change a category, and move it if `parent_category_id` or `sorting` is given."""
     body, fields = store.categories[number].body, validators.validate_fields(changes, FIELDS)
     parent = body["parent_category_id"]
     if "parent_category_id" in changes:
@@ -84,7 +84,7 @@ def _move(store: Store, number: int, parent: int | None, changes: Row) -> None:
 
 
 def _sort_position(siblings: Sequence[int], payload: Row, default: int) -> int:
-    """Where `sorting` puts a category: first, last, before or after another (changelog 1.1.1).
+    """Return the position by `sorting`: first, last, before or after another (changelog 1.1.1).
 
     The document swaps the meanings of before and after; the changelog has them as words go.
     """
@@ -107,7 +107,7 @@ def _sibling_index(siblings: Sequence[int], payload: object, where: str) -> int:
 
 
 def serialize(store: Store, number: int) -> Row:
-    """A category with its place among its siblings and a summary of what is below it."""
+    """Return a category with its position among its siblings and a summary of its children."""
     leafs = [
         _serialize_leaf(store.categories[child].body) for child in store.children.get(number, ())
     ]
@@ -115,7 +115,7 @@ def serialize(store: Store, number: int) -> Row:
 
 
 def _serialize_leaf(body: Row) -> Row:
-    """The short form of the vendor's example, which says parent_id here."""
+    """Return the short form of the vendor's example, with `parent_id`."""
     return {
         "id": body["id"],
         "parent_id": body["parent_category_id"],
@@ -127,7 +127,7 @@ def _serialize_leaf(body: Row) -> Row:
 def serialize_branch(
     store: Store, numbers: Sequence[int], depth: int, included: Container[int]
 ) -> list[Row]:
-    """Categories as a tree of `depth` levels, each branch as it is sorted in the store."""
+    """Return categories as a tree of `depth` levels, in the store's order."""
     if depth < 1:
         return []
     return [
@@ -141,7 +141,7 @@ def serialize_branch(
 
 
 def with_ancestors(store: Store, numbers: Sequence[int]) -> set[int]:
-    """Categories and all that are above them, without which no tree could show them."""
+    """Return the categories and all their ancestors, which a tree needs."""
     included: set[int] = set()
     for number in numbers:
         ancestor: int | None = number

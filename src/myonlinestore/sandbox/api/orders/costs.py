@@ -1,4 +1,4 @@
-"""The lines of an order: its goods, and what is charged or taken off beside them."""
+"""Order lines for items, discount, shipping and payment costs."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ SHIPPING_TYPE = validators.one_of(1, 2, 3, 5, 6, 7, 8)
 
 @dataclass(frozen=True)
 class Checkout:
-    """What an order is made of: the posted body, and what was found out about it."""
+    """An order being created: the request body and the values derived from it."""
 
     store: Store
     payload: Row
@@ -36,17 +36,17 @@ class Checkout:
 
     @property
     def shipping_type(self) -> object:
-        """The vendor's number for how the goods travel."""
+        """The vendor's number for the shipping type."""
         return SHIPPING_TYPE(self.payload.get("shipping_type", 1), "shipping_type")
 
     @property
     def destination(self) -> str:
-        """The country that the goods go to."""
+        """The country code of the delivery address."""
         return str(self.debtor["address"]["delivery"]["country_code"])
 
 
 def build_lines(checkout: Checkout) -> list[Row]:
-    """The lines of goods, then those of discount, shipping and payment costs."""
+    """Return the lines of items, then those of discount, shipping and payment costs."""
     payload = validators.objects(checkout.payload, "orderlines")
     items = [lines.build_line(checkout.store, row, checkout.tax_strategy) for row in payload]
     _check_minimum(checkout, items)
@@ -72,7 +72,7 @@ def _discount(checkout: Checkout, items: Sequence[Row]) -> Discount | None:
 def _apply_discount(
     checkout: Checkout, discount: Discount | None, items: Sequence[Row], shipping: Sequence[Row]
 ) -> list[Row]:
-    """The goods with the discount in their prices, or in a line behind them."""
+    """Return the items with the discount in their prices, or as an extra line."""
     if discount is None:
         return list(items)
     in_lines = discount.is_for_products
@@ -86,7 +86,7 @@ def _apply_discount(
 
 
 def _charges_shipping(checkout: Checkout, discount: Discount | None) -> bool:
-    """Whether shipping is: not at a counter, not when a code, the type or the caller waives it."""
+    """Return True if shipping is charged: not in shops, nor if waived by code, type or caller."""
     waived = discount is not None and discount.code["free_shipping"]
     at_counter = bool(checkout.payload.get("offline_location_id"))
     return (
@@ -112,7 +112,7 @@ def _shipping(checkout: Checkout, items: Sequence[Row]) -> list[Row]:
 
 
 def _shipping_method(checkout: Checkout) -> Row | None:
-    """The method that was asked for, or the first that reaches the country (changelog 1.0.6)."""
+    """Return the requested method, or the first one for the country (changelog 1.0.6)."""
     method_id = checkout.payload.get("shipping_method_id")
     if method_id:
         record = checkout.store.shipping_methods.find(str(method_id))
@@ -124,7 +124,7 @@ def _shipping_method(checkout: Checkout) -> Row | None:
 
 
 def _payment_costs(checkout: Checkout, rows: Sequence[Row]) -> list[Row]:
-    """What the payment method costs, taxed in proportion to the rest (transactionTaxMethod)."""
+    """Return the line of payment costs, taxed in proportion to the rest (transactionTaxMethod)."""
     amounts = lines.collect_amounts(rows)
     cost = payments.cost(checkout.store, checkout.payload.get("payment"), total(amounts))
     if not cost or not amounts:

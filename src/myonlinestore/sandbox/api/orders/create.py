@@ -1,4 +1,4 @@
-"""Placing an order: from the vendor's OrderPostable to a whole Order, priced and numbered."""
+"""Order creation: from the vendor's OrderPostable to a priced and numbered Order."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ REFERENCE_LENGTH = 255
 
 @dataclass(frozen=True)
 class OrderOptions:
-    """How an order is placed, apart from what is ordered."""
+    """Options of an order that do not depend on its content."""
 
     timestamp: str
     shipping: bool = True
@@ -34,7 +34,7 @@ class OrderOptions:
 
 
 def create_order(store: Store, payload: Row, options: OrderOptions) -> Row:
-    """Check, price and number an order, take its stock, and put it among the orders."""
+    """Check, price and number an order, reserve its stock, and store it."""
     validators.require(payload, "orderlines", "debtor")
     model = read_business_model(store, payload)
     debtor = debtors.build_debtor(store, validators.as_object(payload["debtor"], "debtor"), model)
@@ -73,7 +73,7 @@ def _build_checkout(
 
 
 def read_business_model(store: Store, payload: Row) -> str:
-    """B2C or B2B, as the store allows; B2B needs a company on the invoice address."""
+    """Return B2C or B2B, as the store allows; B2B needs a company on the invoice address."""
     allowed = store.settings["available_business_models"]
     model = payload.get("business_model") or ("B2B" if allowed == "B2B" else "B2C")
     if model not in ("B2C", "B2B") or allowed not in ("ALL", model):
@@ -82,7 +82,7 @@ def read_business_model(store: Store, payload: Row) -> str:
 
 
 def read_reference(payload: Row) -> str | None:
-    """The reference of a business order."""
+    """Return the reference of a business order."""
     text = validators.optional_text(payload.get("reference"), "reference")
     if text and len(text) > REFERENCE_LENGTH:
         raise invalid("reference", f"it may have {REFERENCE_LENGTH} characters at most.")
@@ -104,7 +104,7 @@ def _build_head(store: Store, payload: Row, timestamp: str) -> Row:
 
 
 def read_comments(payload: Row) -> Row:
-    """An OrderComment with both its texts."""
+    """Return an OrderComment with both texts."""
     comments = validators.as_object(payload.get("comments") or {}, "comments")
     return {
         name: validators.optional_text(comments.get(name), f"comments.{name}") or ""
@@ -113,7 +113,7 @@ def read_comments(payload: Row) -> Row:
 
 
 def check_status(store: Store, number: object, *, credit: bool = False) -> int:
-    """A known order status, of the kind that credit orders have or that others have."""
+    """Return a known order status, of the credit order kind if `credit` is set."""
     status = validators.whole_number(number, "status")
     record = store.statuses.find(status)
     if record is None:
@@ -125,7 +125,7 @@ def check_status(store: Store, number: object, *, credit: bool = False) -> int:
 
 
 def check_location(store: Store, location_id: object) -> str | None:
-    """A known offline location, or None for an order from the web shop."""
+    """Return a known offline location, or None for an order from the web shop."""
     if location_id is None:
         return None
     record = store.locations.find(str(location_id))
@@ -135,7 +135,7 @@ def check_location(store: Store, location_id: object) -> str | None:
 
 
 def build_order(store: Store, head: Row, debtor: Row, rows: Sequence[Row]) -> Row:
-    """An Order of its head, its debtor and its lines. Its number comes last, after all checks."""
+    """Return an Order from its head, debtor and lines. Its number is assigned last."""
     code = debtor["address"]["delivery"]["country_code"]
     settings = store.settings
     return {
@@ -161,6 +161,6 @@ def build_order(store: Store, head: Row, debtor: Row, rows: Sequence[Row]) -> Ro
 
 
 def add_order(store: Store, order: Row, timestamp: str) -> Row:
-    """Put an order among the orders."""
+    """Store an order."""
     store.orders.add(order["number"], order, created=timestamp)
     return order

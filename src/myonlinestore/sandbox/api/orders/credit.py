@@ -1,4 +1,4 @@
-"""Credit orders: what of an order is taken back, at the price at which it was sold."""
+"""Credit orders: items taken back at the price at which they were sold."""
 
 from __future__ import annotations
 
@@ -35,7 +35,7 @@ COSTS = {"shipping": "shipping_costs", "payment": "payment_costs"}
 
 
 def create_credit_order(store: Store, payload: Row, *, mutate_stock: bool, timestamp: str) -> Row:
-    """Make a credit order of a CreditOrderPostable, and link the two orders to each other."""
+    """Create a credit order from a CreditOrderPostable, and link it with the original order."""
     validators.require(payload, "credited_order_number", "status", "orderlines")
     original = _original(store, payload)
     status = check_status(store, payload["status"], credit=True)
@@ -64,12 +64,12 @@ def create_credit_order(store: Store, payload: Row, *, mutate_stock: bool, times
 
 
 def order_total(order: Row) -> Decimal:
-    """What an order costs, which is negative for a credit order."""
+    """Return an order's total, which is negative for a credit order."""
     return Decimal(order["price"]["total"])
 
 
 def restock(store: Store, order: Row) -> None:
-    """Put the goods of a credit order back in stock, unless they are there already."""
+    """Return the items of a credit order to stock, unless this was done before."""
     if order["number"] not in store.restocked_orders:
         stock.release(store, order["orderlines"])
         store.restocked_orders.add(order["number"])
@@ -86,7 +86,7 @@ def _original(store: Store, payload: Row) -> Row:
 
 
 def _sold_lines(store: Store, original: Row) -> list[Row]:
-    """The order's lines followed by those that were credited before (with negative amounts)."""
+    """Return the order's lines followed by the lines credited before, with negative amounts."""
     credits_before = [store.orders[number].body for number in original["credit_order_numbers"]]
     return [line for order in (original, *credits_before) for line in order["orderlines"]]
 
@@ -113,7 +113,7 @@ def _credit_line(store: Store, payload: Row, sold_lines: Sequence[Row]) -> Row:
 
 
 def _signature(line: Row) -> Signature:
-    """What makes a posted line and a sold line the same: the articles, or the description."""
+    """Return the key by which posted and sold lines match: the articles, or the description."""
     if line["type"] != "article":
         return line["type"], line.get("description")
     articles = validators.objects(line, "articles")
@@ -142,7 +142,7 @@ def _scale_line(store: Store, line: Row, factor: Decimal, quantity: int) -> Row:
 
 
 def _remaining_amounts(sold_lines: Sequence[Row], kind: str) -> list[Amount]:
-    """The amounts of a kind of line that were not credited yet."""
+    """Return the amounts of one type of line that are not yet credited."""
     amounts = sum_by_rate(
         lines.collect_amounts([line for line in sold_lines if line["type"] == kind])
     )
@@ -150,7 +150,7 @@ def _remaining_amounts(sold_lines: Sequence[Row], kind: str) -> list[Amount]:
 
 
 def _credited_share(items: Sequence[Row], sold_lines: Sequence[Row]) -> Decimal:
-    """Which part of the goods that are left is now credited."""
+    """Return the fraction of the remaining items that is being credited."""
     remaining = total(_remaining_amounts(sold_lines, "article")) + total(
         _remaining_amounts(sold_lines, "custom")
     )
@@ -163,7 +163,7 @@ def _is_everything_credited(items: Sequence[Row], sold_lines: Sequence[Row]) -> 
 
 
 def _discount(store: Store, items: Sequence[Row], sold_lines: Sequence[Row]) -> list[Row]:
-    """The vendor is silent on discounts: their share goes back with the goods."""
+    """Credit the discount in proportion to the items; the API documents no rule."""
     remaining = _remaining_amounts(sold_lines, "discount")
     amounts = [amount.scale(-_credited_share(items, sold_lines)) for amount in remaining]
     amounts = [amount for amount in amounts if amount.gross]
@@ -173,7 +173,7 @@ def _discount(store: Store, items: Sequence[Row], sold_lines: Sequence[Row]) -> 
 def _costs(
     store: Store, payload: Row, items: Sequence[Row], sold_lines: Sequence[Row]
 ) -> list[Row]:
-    """Shipping and payment costs: all that are left, or the part that was asked for."""
+    """Return the shipping and payment costs to credit: all that remains, or the requested part."""
     rows: list[Row] = []
     for kind, field in COSTS.items():
         remaining = _remaining_amounts(sold_lines, kind)
@@ -190,7 +190,7 @@ def _costs(
 def _cost_fraction(
     requested: object, field: str, amounts: Sequence[Amount], *, is_all: bool
 ) -> Decimal:
-    """Which part of the costs (given without tax) is credited, by the vendor's three rules."""
+    """Return the fraction of costs (given without tax) to credit, by the vendor's three rules."""
     if requested is None:
         return Decimal(1)
     net = validators.decimal(requested, field)

@@ -1,4 +1,4 @@
-"""The debtor of an order: who buys, where the bill and the parcel go."""
+"""The debtor of an order, with invoice and delivery address."""
 
 from __future__ import annotations
 
@@ -38,7 +38,7 @@ def country_name(code: str) -> str:
 
 
 def build_debtor(store: Store, payload: Row, model: str) -> Row:
-    """A posted OrderDebtor, complete: addresses resolved, the customer linked if asked for.
+    """Return a complete OrderDebtor, with addresses resolved and the customer linked.
 
     Only businesses have a tax number, and no company is taken in a GO store (changelog 2.1.0).
     """
@@ -63,7 +63,7 @@ def build_debtor(store: Store, payload: Row, model: str) -> Row:
 
 
 def find_customer_id(store: Store, email: str) -> str | None:
-    """The id of the customer with an email address."""
+    """Return the id of the customer with an email address."""
     for row in store.customers.bodies():
         if row["email"].lower() == email.lower():
             return str(row["id"])
@@ -88,12 +88,12 @@ def _address(store: Store, payload: object, email: str, fields: tuple[str, ...])
 
 
 def _find_country_code(country: object) -> str:
-    """The code of a country that is given by its (deprecated) name; the Netherlands otherwise."""
+    """Return the code for a (deprecated) country name; the Netherlands by default."""
     return next((code for code, name in COUNTRY_NAMES.items() if name == country), "NL")
 
 
 def _saved_address(store: Store, address_id: str, email: str) -> Row:
-    """An address of a customer, by its id; the email must be that customer's (changelog 2.0.10)."""
+    """Return a customer's address by id; the email must be that customer's (changelog 2.0.10)."""
     record = store.addresses.find(address_id)
     if record is None or not _belongs_to(store, record.owner, email):
         raise invalid("debtor.address", f"{address_id} is not an address of {email}.")
@@ -106,7 +106,7 @@ def _belongs_to(store: Store, owner: int | str | None, email: str) -> bool:
 
 
 def to_order_address(row: Row) -> Row:
-    """A CustomerAddress (camelCase) as an order's InvoiceAddress (snake_case)."""
+    """Convert a CustomerAddress (camelCase) to an order's InvoiceAddress (snake_case)."""
     return {
         "id": row["id"],
         "gender": row["gender"],

@@ -1,4 +1,4 @@
-"""What a discount code takes off an order, and of which of its goods."""
+"""Discount codes applied to the lines of an order."""
 
 from __future__ import annotations
 
@@ -27,25 +27,25 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True)
 class Discount:
-    """A code, and what it is good for in one order: the amounts of each line, none for some."""
+    """A code with the amounts of each line of one order to which it applies."""
 
     code: Row
     valid: Sequence[Sequence[Amount]]
 
     @property
     def eligible_amounts(self) -> list[Amount]:
-        """All amounts that the code is good for."""
+        """All amounts to which the code applies."""
         return [amount for amounts in self.valid for amount in amounts]
 
     @property
     def items_discount(self) -> Decimal:
-        """What comes off the goods: never more than they cost."""
+        """The discount on the items, at most their price."""
         price = total(self.eligible_amounts)
         return min(price, self._percentage(price) + self._fixed)
 
     @property
     def shipping_discount(self) -> Decimal:
-        """What is left of the fixed discount, for shipping costs, if the code applies to them."""
+        """The unused part of the fixed discount, if the code also applies to shipping costs."""
         price = total(self.eligible_amounts)
         remaining = self._percentage(price) + self._fixed - price
         return max(ZERO, min(remaining, self._fixed)) if self.code["applies_to_shipping"] else ZERO
@@ -59,11 +59,11 @@ class Discount:
 
     @property
     def is_for_products(self) -> bool:
-        """Then it is in the price of those lines (changelog 2.0.14), and else a line of its own."""
+        """True if the discount is in the line prices (changelog 2.0.14)."""
         return bool(_products(self.code))
 
     def in_lines(self, items: Sequence[Row]) -> list[Row]:
-        """The lines of goods, each with its share of the discount in its price."""
+        """Return the lines of items, each with its share of the discount in its price."""
         remaining, remaining_total = self.items_discount, total(self.eligible_amounts)
         result: list[Row] = []
         for line, amounts in zip(items, self.valid, strict=True):
@@ -77,7 +77,7 @@ class Discount:
         return result
 
     def amounts(self, shipping: Sequence[Row], *, on_items: bool) -> list[Amount]:
-        """The (negative) amounts of the line for the discount, on goods and on shipping costs."""
+        """Return the negative amounts of the discount line, for items and shipping costs."""
         discounts = (
             distribute(-self.items_discount, self.eligible_amounts)
             if on_items and self.items_discount
@@ -89,7 +89,7 @@ class Discount:
 
 
 def find(store: Store, code: str, items: Sequence[Row], debtor: Row, day: str) -> Discount:
-    """The discount of a code on these goods, for this buyer, on this day; or a 422."""
+    """Return the discount of a code for these items, debtor and day, or raise a 422."""
     record = store.discount_codes.find(code)
     if record is None:
         raise invalid("discountcode", f"there is no discount code {code!r} in this store.")
@@ -124,7 +124,7 @@ def _was_used(store: Store, code: str) -> bool:
 
 
 def _check_minimums(discount: Discount, items: Sequence[Row]) -> None:
-    """The vendor counts the price of valid articles, but the products of the whole order."""
+    """Check the price of the eligible articles, but the number of products of the whole order."""
     row = discount.code
     if not discount.eligible_amounts:
         raise invalid("discountcode", f"{row['code']!r} is not valid for any of these articles.")
@@ -140,7 +140,7 @@ def _minimum_not_met(row: Row, minimum: str) -> Problem:
 
 
 def _valid_amounts(store: Store, row: Row, items: Sequence[Row]) -> list[list[Amount]]:
-    """What the code is good for in each line: in none of it, in some of its items, or in all."""
+    """Return the amounts of each line to which the code applies: none, some or all."""
     remaining = {
         product["product_id"]: product.get("max_quantity") for product in row["valid_products"]
     }
@@ -162,13 +162,13 @@ def _valid_line_amounts(
 
 
 def _article_names(store: Store, line: Row) -> list[str]:
-    """How a code can name the articles of a line: by id or by uuid."""
+    """Return the names by which a code can refer to a line's articles: ids and uuids."""
     articles = [store.articles[item["id"]].body for item in line.get("articles", [])]
     return [str(article[name]) for article in articles for name in ("id", "uuid")]
 
 
 def _is_valid_for_line(store: Store, row: Row, line: Row) -> bool:
-    """A line counts when each of its articles does. Goods outside the catalog are in no list."""
+    """Return True if every article is eligible. Custom lines are in no list of articles."""
     if line["type"] != "article":
         return not (_products(row) or row["valid_category_ids"])
     articles = [store.articles[item["id"]].body for item in line["articles"]]
@@ -181,7 +181,7 @@ def _is_valid_for_line(store: Store, row: Row, line: Row) -> bool:
 
 
 def _is_valid_article(row: Row, article: Row) -> bool:
-    """Not among those that are left out; among those that are named, if any are."""
+    """Return True if the article is not excluded, and is included if there are inclusions."""
     names = {str(article["id"]), article["uuid"]}
     pages = {str(page["category_id"]) for page in article["categories"]}
     excluded = {*row["invalid_article_ids"], *row["invalid_product_ids"]}

@@ -1,4 +1,4 @@
-"""Order lines: from what was posted to the vendor's OrderDetail, priced."""
+"""Order lines: from the posted lines to the vendor's OrderDetail, with prices."""
 
 from __future__ import annotations
 
@@ -30,7 +30,7 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True)
 class PricedArticle:
-    """One article within a line: its row, its amount, its weight for one item, its name."""
+    """One article of a line: its row, its amount, its unit weight, its title."""
 
     row: Row
     amount: Amount
@@ -39,7 +39,7 @@ class PricedArticle:
 
 
 def build_line(store: Store, payload: Row, tax_strategy: str) -> Row:
-    """A posted line as an order line; raises Problem when it names what is not there."""
+    """Return the order line for a posted line; raise Problem if it refers to unknown rows."""
     validators.require(payload, "type", "quantity")
     quantity = validators.whole_number(payload["quantity"], "orderlines.quantity")
     if quantity < 1:
@@ -52,7 +52,7 @@ def build_line(store: Store, payload: Row, tax_strategy: str) -> Row:
 
 
 def build_article_line(store: Store, payload: Row, quantity: int, tax_strategy: str) -> Row:
-    """A line of the catalog's articles, at their price or at `price_override` (with tax)."""
+    """Return a line of catalog articles, at their price or at `price_override` (with tax)."""
     articles = [
         _price_article(store, item, tax_strategy)
         for item in validators.objects(payload, "articles")
@@ -79,7 +79,7 @@ def build_article_line(store: Store, payload: Row, quantity: int, tax_strategy: 
 
 
 def build_custom_line(store: Store, payload: Row, quantity: int, tax_strategy: str) -> Row:
-    """A line for something outside the catalog (changelog 2.0.13), with its price and weight."""
+    """Return a line for an item outside the catalog (changelog 2.0.13), with price and weight."""
     validators.require(payload, "description", "unit_price")
     unit = _unit_price(validators.as_object(payload["unit_price"], "orderlines.unit_price"))
     if tax_strategy:
@@ -98,7 +98,7 @@ def build_custom_line(store: Store, payload: Row, quantity: int, tax_strategy: s
 
 
 def build_cost_line(store: Store, kind: str, description: str, amounts: Sequence[Amount]) -> Row:
-    """A line of type shipping, payment or discount; a discount lists all rates (log 2.0.14)."""
+    """Return a cost line; a discount lists all rates (changelog 2.0.14)."""
     return {
         "id": store.ids.uuid(),
         "type": kind,
@@ -112,12 +112,12 @@ def build_cost_line(store: Store, kind: str, description: str, amounts: Sequence
 
 
 def collect_amounts(lines: Sequence[Row]) -> list[Amount]:
-    """All amounts of some lines."""
+    """Return all amounts of the lines."""
     return [amount for line in lines for amount in line_amounts(line)]
 
 
 def _unit_price(payload: Row) -> Amount:
-    """Either amount or amount_including_tax is required (changelog 2.0.11)."""
+    """Parse a price; either amount or amount_including_tax is required (changelog 2.0.11)."""
     validators.require(payload, "rate")
     rate = validators.decimal(payload["rate"], "unit_price.rate")
     if payload.get("amount") is not None:
@@ -174,7 +174,7 @@ def _option(option: Row, amount: Amount) -> Row:
 
 
 def _override_price(articles: Sequence[PricedArticle], gross: Decimal) -> list[PricedArticle]:
-    """`price_override` is the price of one item of the line, whatever its articles cost."""
+    """Apply `price_override`, the unit price of the line regardless of its articles' prices."""
     first, *others = articles
     amount = from_gross(gross, first.amount.rate)
     free = from_gross(ZERO, first.amount.rate)
@@ -195,13 +195,13 @@ def _replace_article_price(row: Row, amount: Amount) -> Row:
 
 
 def selling_price(article: Row) -> str:
-    """The action price if there is one, else the default price."""
+    """Return the action price if there is one, else the default price."""
     price = article["price"]
     return str(price["action"] or price["default"] or "0.00")
 
 
 def article_weight(article: Row) -> Decimal:
-    """An article's weight, which is one of its invisible extra fields."""
+    """Return an article's weight, one of its invisible extra fields."""
     try:
         return Decimal(str(article["extra"]["invisible"].get("weight") or "0"))
     except ArithmeticError:
@@ -209,7 +209,7 @@ def article_weight(article: Row) -> Decimal:
 
 
 def select_options(article: Row, payload: Sequence[Row]) -> list[Row]:
-    """The options of the article's lists that an order line names."""
+    """Return the options of the article's lists that an order line selects."""
     offered = {option["id"]: option for held in article["lists"] for option in held["options"]}
     ids = [
         validators.whole_number(item.get("list_option_id"), "options.list_option_id")

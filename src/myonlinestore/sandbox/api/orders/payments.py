@@ -53,7 +53,7 @@ _LINE_TYPES = {
 
 
 def find_method(gateways: Sequence[Row], gateway: object, method: object) -> Row | None:
-    """A gateway's method; `ideal:issuer` is the method ideal."""
+    """Return a gateway's method; `ideal:issuer` selects the method ideal."""
     name = str(method).partition(":")[0]
     for row in gateways:
         for offered in row["methods"]:
@@ -63,7 +63,7 @@ def find_method(gateways: Sequence[Row], gateway: object, method: object) -> Row
 
 
 def check_method(store: Store, gateway: object, method: object, model: str) -> None:
-    """Refuse a combination that no gateway offers, or that is not for businesses (guide)."""
+    """Raise a 422 if no gateway offers the method, or if businesses cannot use it (guide)."""
     offered = find_method(store.gateways, gateway, method)
     if offered is None:
         raise invalid("method", f"{gateway!r} offers no method {method!r}.")
@@ -72,7 +72,7 @@ def check_method(store: Store, gateway: object, method: object, model: str) -> N
 
 
 def build_summary(store: Store, payload: object, model: str) -> Row | None:
-    """The (deprecated) OrderPaymentSummary of a posted order; None when it has none."""
+    """Return the (deprecated) OrderPaymentSummary of a posted order, or None."""
     if not payload:
         return None
     summary = validators.as_object(payload, "payment")
@@ -90,7 +90,7 @@ def build_summary(store: Store, payload: object, model: str) -> Row | None:
 
 
 def cost(store: Store, payload: object, total: Decimal) -> Decimal:
-    """What a payment costs the customer: an amount and a percentage of the total."""
+    """Return the customer's payment costs: an amount plus a percentage of the total."""
     summary = validators.as_object(payload or {}, "payment")
     method = find_method(
         store.store_gateways, summary.get("gateway_name"), summary.get("method_name")
@@ -104,7 +104,7 @@ def cost(store: Store, payload: object, total: Decimal) -> Decimal:
 
 
 def compute_status(paid: Row | None, rows: Sequence[Row]) -> str:
-    """The payment status, from the last transaction or else from the linked payment."""
+    """Return the payment status, from the last transaction or else from the linked payment."""
     if not rows:
         return _BY_STATUS_ID[paid["status"]["id"]] if paid else "unknown"
     mutations = rows[-1]["mutations"]
@@ -116,7 +116,7 @@ def compute_status(paid: Row | None, rows: Sequence[Row]) -> str:
 
 
 def captured_amount(payment: Row) -> int:
-    """What a payment brought in, less what went back; in minor units."""
+    """Return the captured amount minus refunds, in minor units."""
     signs = {"capture": 1, "refund": -1}
     return sum(
         signs.get(mutation["type"], 0) * mutation["price"] for mutation in payment["mutations"]
@@ -124,7 +124,7 @@ def captured_amount(payment: Row) -> int:
 
 
 def add_mutation(store: Store, payment_id: str, kind: str, price: int, timestamp: str) -> None:
-    """Let something happen to a payment: authorize, capture, failed, refund or void."""
+    """Record a payment event: authorize, capture, failed, refund or void."""
     record = store.payments[payment_id]
     at = f"{timestamp.replace(' ', 'T')}+00:00"
     mutation = build_mutation(store, kind, price, at)
@@ -136,7 +136,7 @@ def add_mutation(store: Store, payment_id: str, kind: str, price: int, timestamp
 
 
 def build_mutation(store: Store, kind: str, price: int, at: str) -> Row:
-    """A new PaymentMutation."""
+    """Return a new PaymentMutation."""
     return {
         "id": store.ids.number("mutation"),
         "type": kind,
@@ -149,7 +149,7 @@ def build_mutation(store: Store, kind: str, price: int, at: str) -> Row:
 
 
 def refund(store: Store, number: int, price: int, timestamp: str) -> None:
-    """Give back what of an order was credited, from the payments that it came in by."""
+    """Refund a credited amount on the payments that captured it."""
     for payment in store.payments.owned_by(number)[::-1]:
         part = min(price, captured_amount(payment))
         if part > 0:
@@ -158,14 +158,14 @@ def refund(store: Store, number: int, price: int, timestamp: str) -> None:
 
 
 def update_order_status(store: Store, number: int, timestamp: str) -> None:
-    """Let an order show the status of its transactions."""
+    """Update an order's payment status from its transactions."""
     record = store.orders[number]
     status = compute_status(record.body["payment"], store.payments.owned_by(number))
     store.orders.change(number, {**record.body, "payment_status": status}, timestamp)
 
 
 def serialize(store: Store, payment: Row, number: int, embeds: AbstractSet[str]) -> Row:
-    """A payment with the parts that were asked for."""
+    """Return a payment with the requested embeds."""
     excluded = {"mutations", "properties"} - embeds
     row = {name: value for name, value in payment.items() if name not in excluded}
     if "order" in embeds:
@@ -174,12 +174,12 @@ def serialize(store: Store, payment: Row, number: int, embeds: AbstractSet[str])
 
 
 def to_minor_units(amount: Decimal) -> int:
-    """An amount in minor units: cents."""
+    """Convert an amount to minor units: cents."""
     return int(round_to_cents(amount) * HUNDRED)
 
 
 def order_details(store: Store, order: Row) -> Row:
-    """The order as payments embed it, in minor units."""
+    """Return the order as embedded in payments, in minor units."""
     lines = [_serialize_line(line) for line in order["orderlines"]]
     is_pickup = order["offline_location_id"] or order["number"] in store.pickup_orders
     return {

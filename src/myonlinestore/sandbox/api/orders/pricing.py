@@ -1,4 +1,4 @@
-"""Exact money: an amount with and without tax, its multiples, its share, its sum.
+"""Exact amounts of money with and without tax: multiply, scale, add, distribute.
 
 The vendor's TaxPrice has `amount` without tax in up to 6 decimals, and `amount_including_tax` in
 exactly 2. An order's total is the sum of the latter; its tax is the difference, rate by rate.
@@ -28,45 +28,45 @@ class Amount(NamedTuple):
     gross: Decimal
 
     def multiply(self, quantity: int) -> Amount:
-        """The same price for several items."""
+        """Multiply the price by a number of items."""
         return Amount(self.rate, self.net * quantity, self.gross * quantity)
 
     def scale(self, factor: Decimal) -> Amount:
-        """A part of the price."""
+        """Return a fraction of the price."""
         return Amount(
             self.rate, round_to_micros(self.net * factor), round_to_cents(self.gross * factor)
         )
 
     def add(self, other: Amount) -> Amount:
-        """Two prices of one rate together."""
+        """Add two prices of the same rate."""
         return Amount(self.rate, self.net + other.net, self.gross + other.gross)
 
 
 def round_to_cents(value: Decimal) -> Decimal:
-    """Rounded to two decimals, halves away from zero."""
+    """Round to two decimals, halves away from zero."""
     return value.quantize(CENT, ROUND_HALF_UP)
 
 
 def round_to_micros(value: Decimal) -> Decimal:
-    """Rounded to six decimals."""
+    """Round to six decimals."""
     return value.quantize(MICRO, ROUND_HALF_UP)
 
 
 def from_gross(gross: Decimal, rate: Decimal) -> Amount:
-    """The amount whose price with tax is known."""
+    """Return the amount for a price with tax."""
     whole = round_to_cents(gross)
     return Amount(rate, round_to_micros(whole * HUNDRED / (HUNDRED + rate)), whole)
 
 
 def from_net(net: Decimal, rate: Decimal) -> Amount:
-    """The amount whose price without tax is known. Without tax to add, both are whole cents."""
+    """Return the amount for a price without tax. At rate 0, both prices are whole cents."""
     if not rate:
         return Amount(rate, round_to_micros(round_to_cents(net)), round_to_cents(net))
     return Amount(rate, round_to_micros(net), round_to_cents(net * (HUNDRED + rate) / HUNDRED))
 
 
 def sum_by_rate(amounts: Iterable[Amount]) -> list[Amount]:
-    """The sum of the amounts of each rate, the lowest rate first."""
+    """Return the sum of the amounts for each rate, lowest rate first."""
     sums: dict[Decimal, Amount] = {}
     for amount in amounts:
         group = sums.get(amount.rate)
@@ -75,7 +75,7 @@ def sum_by_rate(amounts: Iterable[Amount]) -> list[Amount]:
 
 
 def distribute(gross: Decimal, over: Sequence[Amount]) -> list[Amount]:
-    """Divide an amount over the rates of others, in proportion; the parts add up to it."""
+    """Divide an amount over the rates of others, in proportion; the parts add up exactly."""
     groups = sum_by_rate(over)
     total = sum((group.gross for group in groups), ZERO)
     parts: list[Amount] = []
@@ -89,7 +89,7 @@ def distribute(gross: Decimal, over: Sequence[Amount]) -> list[Amount]:
 
 
 def to_tax_price(amount: Amount) -> Row:
-    """The vendor's TaxPrice."""
+    """Convert an amount to the vendor's TaxPrice."""
     return {
         "amount": str(round_to_micros(amount.net)),
         "amount_including_tax": str(round_to_cents(amount.gross)),
@@ -98,36 +98,36 @@ def to_tax_price(amount: Amount) -> Row:
 
 
 def read_tax_price(row: Row) -> Amount:
-    """The amount that a TaxPrice shows."""
+    """Convert a TaxPrice to an amount."""
     return Amount(
         Decimal(row["rate"]), Decimal(row["amount"]), Decimal(row["amount_including_tax"])
     )
 
 
 def line_amounts(line: Row) -> list[Amount]:
-    """The amounts of an order line, whose price is one TaxPrice or a list of them."""
+    """Return the amounts of an order line, whose price is one TaxPrice or a list of them."""
     price = line["price"]
     return [read_tax_price(row) for row in (price if isinstance(price, list) else [price])]
 
 
 def total(amounts: Iterable[Amount]) -> Decimal:
-    """What some amounts cost together, with tax."""
+    """Return the sum of the amounts, with tax."""
     return sum((amount.gross for amount in amounts), ZERO)
 
 
 def to_prices(amounts: Iterable[Amount]) -> Row | list[Row]:
-    """One TaxPrice for one rate, a list of them for several."""
+    """Return one TaxPrice for a single rate, a list of them for several."""
     rows = list(map(to_tax_price, sum_by_rate(amounts)))
     return rows[0] if len(rows) == 1 else rows
 
 
 def replace_price(line: Row, amounts: Iterable[Amount]) -> Row:
-    """An order line at another price."""
+    """Return the order line with another price."""
     return {**line, "price": to_prices(amounts)}
 
 
 def compute_order_price(lines: Iterable[Row]) -> Row:
-    """An order's tax for each rate, and its total."""
+    """Return an order's tax per rate, and its total."""
     amounts = [amount for line in lines for amount in line_amounts(line)]
     groups = sum_by_rate(amounts)
     return {

@@ -1,4 +1,4 @@
-"""Orders and credit orders."""
+"""Routes of orders, credit orders and payments."""
 
 from __future__ import annotations
 
@@ -35,7 +35,7 @@ if TYPE_CHECKING:
 
 
 def get_orders(context: RequestContext) -> Response:
-    """getOrders: a page by number, ascending unless `ordering` says desc."""
+    """Return a page of orders by number, ascending unless `ordering` is desc (getOrders)."""
     store = context.store
     ordering = context.query.get("ordering", "asc")
     if ordering not in ("asc", "desc"):
@@ -47,7 +47,7 @@ def get_orders(context: RequestContext) -> Response:
 
 
 def get_count(context: RequestContext) -> Response:
-    """getOrderCount: it documents no filter on the debtor."""
+    """Count orders; no debtor filter is documented (getOrderCount)."""
     excluded = query.excluded_orders(context.query, context.store)
     return count_response(
         len(query.select_keys(context.store.orders, query.order_filters(context.query), excluded))
@@ -55,12 +55,12 @@ def get_count(context: RequestContext) -> Response:
 
 
 def get_order(context: RequestContext) -> Response:
-    """getOrder: by its number."""
+    """Return an order by its number (getOrder)."""
     return record_response(get_order_or_404(context))
 
 
 def post_order(context: RequestContext) -> Response:
-    """postOrder: priced by the store. The notifications that it can ask for go nowhere here."""
+    """Create an order at the store's prices; requested notifications are not sent (postOrder)."""
     options = OrderOptions(
         timestamp=context.store.now(),
         shipping=not query.flag(context.query, "disable_shipping"),
@@ -73,7 +73,7 @@ def post_order(context: RequestContext) -> Response:
 
 
 def post_credit_order(context: RequestContext) -> Response:
-    """postCreditOrder: stock goes back unless `mutate_stock` is false."""
+    """Create a credit order; restock unless `mutate_stock` is false (postCreditOrder)."""
     mutate_stock = query.flag(context.query, "mutate_stock") is not False
     payload, timestamp = context.body(), context.store.now()
     return json_response(
@@ -82,7 +82,7 @@ def post_credit_order(context: RequestContext) -> Response:
 
 
 def patch_order(context: RequestContext) -> Response:
-    """patchOrder: what the vendor lets change, which is never what was sold.
+    """Update the writable fields, which exclude the order lines (patchOrder).
 
     An order here was completed when it was placed, so there is no minimum left to override, and no
     stock to take. The goods of a credit order go back with a new status, if they did not before.
@@ -137,7 +137,7 @@ def _reference(old: Row, changes: Row) -> str | None:
 
 
 def get_order_or_404(context: RequestContext) -> Record:
-    """The order of the path's number."""
+    """Return the order with the path's number, or raise a 404."""
     return get_or_404(context.store.orders, context.number("order_number"), "order")
 
 
@@ -150,7 +150,7 @@ ALL_EMBEDS: frozenset[str] = frozenset(EMBEDS)
 
 
 def get_payments(context: RequestContext) -> Response:
-    """getOrderPayments: `embed` adds the properties, the mutations, the order."""
+    """Return payments; `embed` adds properties, mutations and the order (getOrderPayments)."""
     number, embeds = get_order_or_404(context).body["number"], query.embeds(context.query, EMBEDS)
     rows = context.store.payments.owned_by(number)
     serialized = [payments.serialize(context.store, row, number, embeds) for row in rows]
@@ -158,7 +158,7 @@ def get_payments(context: RequestContext) -> Response:
 
 
 def post_payment(context: RequestContext) -> Response:
-    """postOrderPayment: 201, with the URL where the customer would pay."""
+    """Create a payment; respond 201 with the URL of the payment page (postOrderPayment)."""
     store, payload, body = context.store, context.body(), get_order_or_404(context).body
     validators.require(payload, "gateway", "method")
     payments.check_method(store, payload["gateway"], payload["method"], body["business_model"])
@@ -192,7 +192,7 @@ def _new_payment(store: Store, body: Row, payload: Row) -> Row:
 
 
 def _price(body: Row, payload: Row) -> int:
-    """The order's total, or that of the `orderLines` portions; in minor units."""
+    """Return the order's total, or that of the `orderLines` portions, in minor units."""
     portions = validators.objects(payload, "orderLines")
     if not portions:
         return payments.to_minor_units(Decimal(body["price"]["total"]))
@@ -214,14 +214,14 @@ def _portion_price(lines: dict[str, Row], portion: Row) -> int:
 
 
 def _url(context: RequestContext, row: Row) -> str:
-    """The basic gateway is paid at the counter, so its customer goes straight back."""
+    """Return the payment page's URL, or the referrer for the basic gateway (paid in the shop)."""
     if row["gateway"] == "basic":
         return str(row["referrerUrl"])
     return f"http://{context.host}/_sandbox/pay/{row['id']}"
 
 
 def patch_payment(context: RequestContext) -> Response:
-    """patchOrderPayment: another method of the same gateway."""
+    """Change to another method of the same gateway (patchOrderPayment)."""
     store, payload, old, number = (
         context.store,
         context.body(),
@@ -239,7 +239,7 @@ def patch_payment(context: RequestContext) -> Response:
 
 
 def delete_payment(context: RequestContext) -> Response:
-    """deleteOrderPayment: the order shows the status that is left."""
+    """Delete a payment and update the order's payment status (deleteOrderPayment)."""
     context.store.payments.remove(_payment(context)["id"])
     payments.update_order_status(context.store, _order_number(context), context.store.now())
     return empty_response(204)

@@ -1,4 +1,4 @@
-"""Stock: what an order takes, what a credit order puts back."""
+"""Stock: reserved by orders, released by credit orders."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ if TYPE_CHECKING:
 
 
 def reserve(store: Store, lines: Sequence[Row], *, ignore_limits: bool) -> None:
-    """Take the articles of order lines out of stock, or refuse when there are too few."""
+    """Reserve the articles of order lines, or raise a 422 if stock is insufficient."""
     if not ignore_limits:
         _check_stock(store, lines)
     for line in lines:
@@ -20,7 +20,7 @@ def reserve(store: Store, lines: Sequence[Row], *, ignore_limits: bool) -> None:
 
 
 def release(store: Store, lines: Sequence[Row]) -> None:
-    """Return the articles of a credit order's lines, whose quantities are negative."""
+    """Release the articles of a credit order's lines, whose quantities are negative."""
     for line in lines:
         _adjust(store, line, -line["quantity"])
 
@@ -45,7 +45,7 @@ def _check_available(item: Row, name: str, requested: int) -> None:
 
 
 def find_variant(article: Row, options: Sequence[Row]) -> Row | None:
-    """The variant that the chosen options make, if the article has it."""
+    """Return the variant for the selected options, if there is one."""
     option_ids = {option["list_option_id"] for option in options}
     for variant in article["variants"]:
         if variant["options"] and option_ids.issuperset(
@@ -56,7 +56,7 @@ def find_variant(article: Row, options: Sequence[Row]) -> Row | None:
 
 
 def _adjust(store: Store, line: Row, change: int) -> None:
-    """A changed stock is a changed article: its `updated_date` moves. Null stays unlimited."""
+    """Change the stock and the article's `updated_date`; null (unlimited) stays null."""
     for item in line.get("articles", []):
         record = store.articles.find(item["id"])
         if record is None:

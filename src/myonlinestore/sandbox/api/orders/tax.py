@@ -1,4 +1,4 @@
-"""Which tax an order is charged, and at what rate (the vendor's guide "Tax rules")."""
+"""Tax of an order: strategy and rates (the vendor's guide "Tax rules")."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ EU = frozenset({
 
 
 def choose_strategy(origin: str, destination: str, business_model: str) -> str:
-    """The tax strategy: "" (regular), "zero_percent" or "reverse_charged_vat"."""
+    """Return the tax strategy: "" (regular), "zero_percent" or "reverse_charged_vat"."""
     if origin == destination:
         return ""
     if (origin in EU) != (destination in EU):
@@ -30,22 +30,22 @@ def choose_strategy(origin: str, destination: str, business_model: str) -> str:
 
 
 def home_region(store: Store) -> Row:
-    """The tax region of the store itself."""
+    """Return the store's own tax region."""
     return store.regions[store.settings["region_code"]].body
 
 
 def general_rate(store: Store) -> Decimal:
-    """The store's general rate as a percentage."""
+    """Return the store's general rate as a percentage."""
     return percentage(home_region(store)["taxRate"])
 
 
 def percentage(fraction: str | None) -> Decimal:
-    """0.21 as 21: regions have fractions, prices have percentages."""
+    """Convert 0.21 to 21: regions have fractions, prices have percentages."""
     return Decimal(fraction) * 100 if fraction is not None else ZERO
 
 
 def article_rate(store: Store, article: Row) -> Decimal:
-    """The rate of an article: its region's, unless an override names it or one of its pages."""
+    """Return an article's rate: an override for it or one of its pages, else its region's."""
     if not article["taxable"]:
         return ZERO
     region = home_region(store)
@@ -61,7 +61,7 @@ def article_rate(store: Store, article: Row) -> Decimal:
 
 
 def to_amount(store: Store, price: Decimal, rate: Decimal, tax_strategy: str) -> Amount:
-    """The amount for a price as the store shows it, with tax or without (prices_include_tax)."""
+    """Return the amount for a listed price, with or without tax (prices_include_tax)."""
     included = store.settings["prices_include_tax"]
     amount = from_gross(price, rate) if included else from_net(price, rate)
     return from_net(amount.net, ZERO) if tax_strategy else amount
