@@ -72,7 +72,7 @@ def test_no_moment_is_refused(wrong: str) -> None:
     clock = Clock()
     clock.freeze(NOON)
     for change in (clock.set, clock.freeze):
-        with pytest.raises(ValueError, match="no moment"):
+        with pytest.raises(ValueError, match="invalid timestamp"):
             change(wrong)
     assert clock() == NOON
 
@@ -82,7 +82,7 @@ def test_it_stays_within_the_calendar(step: float | timedelta) -> None:
     """A step out of the calendar raises ValueError, and the clock stays as it is."""
     clock = Clock()
     clock.freeze(NOON)
-    with pytest.raises(ValueError, match="calendar"):
+    with pytest.raises(ValueError, match="out of range"):
         clock.advance(step)
     assert clock() == NOON
 

@@ -166,10 +166,10 @@ def damaged(statement: str) -> Any:
 @pytest.mark.parametrize(
     ("make", "why"),
     [
-        (not_a_database, "no sandbox store"),
-        (another_database, "no sandbox store"),
-        (another_version, "its format is 99"),
-        (Path.mkdir, "it is a folder"),
+        (not_a_database, "not a sandbox store"),
+        (another_database, "not a sandbox store"),
+        (another_version, "the file has format 99"),
+        (Path.mkdir, "is a folder"),
         (damaged("UPDATE entries SET body = '{' WHERE table_name = 'articles'"), "damaged"),
         (
             damaged("UPDATE entries SET table_name = 'table' WHERE table_name = 'settings'"),
@@ -191,7 +191,7 @@ def test_what_is_no_store_is_refused(path: Path, make: Any, why: str) -> None:
 
 def test_a_place_that_is_not_there_is_refused(tmp_path: Path) -> None:
     """A folder that does not exist is the same kind of error."""
-    with pytest.raises(SandboxDataError, match="cannot be opened or made"):
+    with pytest.raises(SandboxDataError, match="cannot be opened or created"):
         Sandbox(articles=0, data=tmp_path / "nowhere" / "store.sqlite")
 
 
@@ -209,7 +209,7 @@ def test_the_command_says_why(path: Path) -> None:
     command = [sys.executable, "-m", "myonlinestore.cli", "sandbox", "--data", str(path)]
     done = subprocess.run(command, capture_output=True, text=True, check=False)
     assert done.returncode == 1
-    assert done.stderr == f"Error: {path}: it is no sandbox store: name another file\n"
+    assert done.stderr == f"Error: {path}: not a sandbox store: use another file\n"
 
 
 def test_a_port_in_use_lets_the_file_go(path: Path) -> None:

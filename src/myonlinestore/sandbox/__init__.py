@@ -1,6 +1,6 @@
 """A stateful Connect store on real HTTP, for learning, tests and trials (extra `sandbox`).
 
-Importing this package loads no web server: that comes with the first name that is used.
+Importing this package does not import a web server; the first access to a public name does.
 """
 
 from __future__ import annotations

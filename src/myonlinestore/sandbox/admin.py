@@ -1,7 +1,7 @@
 """The admin endpoint, /_sandbox/: control of a sandbox over HTTP.
 
-It asks for no token, so it answers this machine only: by the address that a request comes from, and
-by the host (and origin) that it names, lest a page in a browser reach it under another name.
+It requires no token, so it accepts requests from this machine only: the client's address and the
+Host and Origin headers must be loopback, which keeps out web pages under other host names.
 """
 
 from __future__ import annotations
@@ -166,7 +166,7 @@ def _require_loopback(request: Request) -> None:
     origin = urlsplit(request.headers.get("origin", "")).hostname
     names = [address, request.url.hostname or "", *([origin] if origin is not None else [])]
     if not all(map(_is_loopback, names)) or request.headers.get("origin") == "null":
-        raise Problem(403, "The sandbox's admin endpoint answers its own machine only.")
+        raise Problem(403, "The sandbox's admin endpoint accepts requests from this machine only.")
 
 
 def _is_loopback(name: str) -> bool:
@@ -179,4 +179,4 @@ def _is_loopback(name: str) -> bool:
 def _reject_unknown_keys(sent: Row, *names: str) -> None:
     unknown: list[Any] = sorted(set(sent).difference(names))
     if unknown:
-        raise invalid(unknown[0], f"there is no such field; there are {', '.join(names)}.")
+        raise invalid(unknown[0], f"unknown field; known fields are {', '.join(names)}.")

@@ -69,7 +69,7 @@ class RequestHandler:
             raise Problem(401, "The token is missing or wrong: send the store's token as `token`.")
         self.state.check_rate_limit()
         if request.query_params.get("format", "json") != "json":
-            raise Problem(422, "format: this sandbox answers in json only.")
+            raise Problem(422, "format: the sandbox supports only json.")
 
     async def _respond(
         self, operation: Operation, request: Request, body: bytes, applied: AppliedFaults | None
@@ -80,7 +80,7 @@ class RequestHandler:
                 operation.id, self._with_idempotency(operation, request, body)
             )
         await applied.delay(request.scope)
-        # From here on nothing awaits, so nothing comes between a write and its answer.
+        # There is no await from here on, so no other request runs between a write and its response.
         applied.change_rows(operation.id, self.state.store)
         error = applied.error_response()
         if error is not None:

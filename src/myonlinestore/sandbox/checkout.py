@@ -1,7 +1,7 @@
 """The payment page, at the `url` of a postOrderPayment response.
 
-The vendor's API starts payments and shows what became of them; what happens in between is between
-the customer and the gateway. Here a visit to the page is that.
+The vendor's API starts payments and shows their outcome; the payment itself happens between the
+customer and the gateway. In the sandbox, a GET of this page is the payment.
 """
 
 from __future__ import annotations
@@ -34,7 +34,7 @@ def get_pay(request: AdminRequest) -> Response:
         raise not_found("payment", key)
     outcome = request.http.query_params.get("outcome", "captured")
     if outcome not in OUTCOMES:
-        raise invalid("outcome", f"{outcome!r} is none of {', '.join(OUTCOMES)}.")
+        raise invalid("outcome", f"{outcome!r} is not one of {', '.join(OUTCOMES)}.")
     _apply_steps(store, record.body, outcome)
     store.commit()
     return Response(status_code=303, headers={"location": record.body["referrerUrl"]})

@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 
 MAX_ENTRIES = 10_000
 MAX_BODY_BYTES = 16 * 1024 * 1024
-"""Of bodies: a journal of many uploads forgets sooner."""
+"""The maximum total size of the bodies in a journal."""
 REDACTED = "***"
 TOKENS = frozenset({"token", "partner_token"})
 SECRET_HEADERS = frozenset({"authorization", "proxy-authorization", "cookie", "x-api-key"})
@@ -28,11 +28,11 @@ class Entry:
     """A request and its outcome.
 
     Attributes:
-        operation: the vendor's operationId; None for a path that no operation has.
-        status: the status that was answered, even where a fault then lost the answer; None where
-            the connection was dropped before the operation was done.
-        fault: the rules that struck, as text; None where none did.
-        at: when it came, by the sandbox's clock.
+        operation: the vendor's operationId; None for an unknown path.
+        status: the status of the response, even if a fault dropped it; None if the connection was
+            dropped before the operation ran.
+        fault: the triggered rules as text; None if there were none.
+        at: the time of the request, by the sandbox's clock.
     """
 
     __slots__ = ("_body", "_scope", "_secrets", "at", "fault", "operation", "status")
@@ -52,7 +52,7 @@ class Entry:
         self.status: int | None = status
         self.fault: str | None = fault
         self.at: datetime = at
-        # Read when somebody asks: most requests are never looked at.
+        # Parsed on access: most entries are never read.
         self._scope = {name: scope[name] for name in ("method", "path", "query_string", "headers")}
         self._body = body
         self._secrets = secrets
@@ -141,7 +141,7 @@ class Journal:
         self._max_entries = max_entries
         self._max_bytes = max_bytes
         self._bytes = 0
-        # The server's thread writes, that of a test reads.
+        # The server's thread writes, a test's thread reads.
         self._lock = threading.Lock()
 
     def record(

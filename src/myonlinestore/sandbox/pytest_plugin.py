@@ -1,6 +1,6 @@
 """The pytest plugin: a new store for each test that requests one, and a client of it.
 
-pytest loads it wherever this package is installed, so it imports nothing before a fixture is used.
+pytest loads it wherever this package is installed, so it imports nothing until a fixture is used.
 """
 
 from __future__ import annotations
@@ -24,11 +24,13 @@ _MARKER_HELP = (
 
 def pytest_addoption(parser: pytest.Parser) -> None:
     """Add the ini options, the defaults of `connect_sandbox`."""
-    parser.addini(f"{MARKER}_articles", "How many articles a sandbox has.", default=str(ARTICLES))
-    parser.addini(f"{MARKER}_seed", "Which store a sandbox makes up.", default=str(SEED))
+    parser.addini(
+        f"{MARKER}_articles", "The number of articles of a sandbox.", default=str(ARTICLES)
+    )
+    parser.addini(f"{MARKER}_seed", "The seed of a sandbox's store.", default=str(SEED))
     parser.addini(
         f"{MARKER}_quirks",
-        "Whether a sandbox answers in the odd shapes of live answers.",
+        "Return the malformed shapes seen in live responses.",
         type="bool",
         default=False,
     )
@@ -43,9 +45,9 @@ def pytest_configure(config: pytest.Config) -> None:
 def connect_sandbox(request: pytest.FixtureRequest) -> Iterator[Sandbox]:
     """Yield a seeded store over real HTTP for this test; see `myonlinestore.sandbox.Sandbox`.
 
-    The marker ``connect_sandbox`` has its options: ``@pytest.mark.connect_sandbox(articles=500)``.
+    The marker ``connect_sandbox`` sets options: ``@pytest.mark.connect_sandbox(articles=500)``.
     """
-    from myonlinestore.sandbox import Sandbox  # noqa: PLC0415 - it loads a web server
+    from myonlinestore.sandbox import Sandbox  # noqa: PLC0415 - it imports a web server
 
     with Sandbox(**_options(request)) as sandbox:
         yield sandbox
@@ -76,4 +78,4 @@ def _number(config: pytest.Config, name: str) -> int:
     try:
         return int(text)
     except ValueError:
-        raise pytest.UsageError(f"{name} = {text}: a whole number is expected here") from None
+        raise pytest.UsageError(f"{name} = {text}: expected an integer") from None

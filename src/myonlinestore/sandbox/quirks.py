@@ -1,10 +1,9 @@
 """Quirks: the malformed shapes of live responses, for testing before production.
 
-Every one of them is a shape that live answers or the vendor's own examples have, and none loses
-anything: numbers and flags as text, prices as numbers, `[]` for an empty object, a list as a map by
-position or by id, one object for a list of one, customers and regions with and without their
-envelope. Which place is odd is drawn from the seed and the answer itself: the same answer comes in
-the same shape.
+Each shape occurs in live responses or in the vendor's examples, and none loses data: numbers and
+flags as strings, prices as numbers, `[]` for an empty object, a list as a map by position or by id,
+one object for a list of one, customers and regions with and without their envelope. The quirks are
+drawn from the seed and the response, so the same response always has the same shape.
 """
 
 from __future__ import annotations
@@ -93,7 +92,7 @@ ENVELOPES = {
     "getTaxPolicyRegion": "region",
 }
 OPTIONAL_ENVELOPES = frozenset({"customers", "customer", "regions", "region"})
-"""Those that live answers have and have not."""
+"""Envelopes that live responses sometimes omit."""
 
 
 _NUMBER = re.compile(r"-?(0|[1-9]\d{0,14})(\.\d{1,9})?", re.ASCII)

@@ -24,7 +24,7 @@ if TYPE_CHECKING:
     from myonlinestore.sandbox.store.clock import Clock
     from myonlinestore.sandbox.store.store import Store
 
-STORE_TOKEN = "sandbox-store-token"  # noqa: S105 - it opens nothing but the sandbox
+STORE_TOKEN = "sandbox-store-token"  # noqa: S105 - it is valid for the sandbox only
 PARTNER_TOKEN = "sandbox-partner-token"  # noqa: S105
 
 
@@ -32,22 +32,22 @@ class Sandbox:
     """A seeded store, served over real HTTP within a `with` block.
 
     Args:
-        articles: how many articles the store has; its orders, customers and subscribers follow.
+        articles: the number of articles; orders, customers and subscribers scale with it.
         seed: the same seed and number of articles give the same store, and the same faults.
         store_token: the `token` that requests must carry.
         partner_token: the `partner_token` that requests must carry if they carry one.
-        port: the port on 127.0.0.1; 0 takes a free one.
-        faults: rules for what goes wrong, such as ``"getArticles nth=3 status=503"``.
-        rate_limit: requests and time, such as ``"10/1s"``; what comes faster is a 429.
-        quirks: whether answers come in the odd shapes of live ones.
-        data: a file that keeps the store, written before each answer; in memory if it is None.
-            What the file holds already counts, and `articles` and `seed` only make a new one.
+        port: the port on 127.0.0.1; 0 selects a free one.
+        faults: fault rules such as ``"getArticles nth=3 status=503"``.
+        rate_limit: requests per time, such as ``"10/1s"``; requests above it get a 429.
+        quirks: return the malformed shapes seen in live responses.
+        data: a file for the store, written before each response; None keeps the store in memory.
+            `articles` and `seed` have no effect if the file exists.
 
     Attributes:
-        app: the ASGI application, to use without a server.
+        app: the ASGI application, for use without a server.
 
-    Raises ValueError for an argument that is none of these, SandboxDataError for a file that is no
-    sandbox store, cannot be written, or is another sandbox's.
+    Raises ValueError for an invalid argument, SandboxDataError for a file that is not a sandbox
+    store, cannot be written, or is in use by another sandbox.
     """
 
     def __init__(
@@ -100,7 +100,7 @@ class Sandbox:
     def seed(self, articles: int | None = None, seed: int | None = None) -> None:
         """Replace the store by a new one; otherwise as `reset`.
 
-        What is left out stays as it was. Raises ValueError for less than no articles.
+        Omitted values keep their setting. Raises ValueError for a negative number of articles.
         """
         self._state.reseed(articles, seed)
 
@@ -124,7 +124,7 @@ class Sandbox:
         **values: Any,
     ) -> ConnectClient:
         """Return a client of this store. `values` are passed to ConnectConfig."""
-        # A server has no need of the client.
+        # The server does not need the client.
         from myonlinestore import ConnectClient, ConnectConfig  # noqa: PLC0415
 
         tokens = {"store_token": self.store_token, "partner_token": self.partner_token}
@@ -137,10 +137,10 @@ class Sandbox:
     def start(self) -> None:
         """Start the server, and return once it accepts connections.
 
-        Raises OSError when the port is taken.
+        Raises OSError if the port is in use.
         """
         if self._server is not None:
-            raise RuntimeError("the sandbox is started already")
+            raise RuntimeError("the sandbox is already started")
         self._state.open()
         try:
             self._server = ServerThread(self.app, self._wanted_port)

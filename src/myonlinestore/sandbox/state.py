@@ -86,7 +86,9 @@ class SandboxState:
         arguments = {"articles": articles, "seed": seed}
         changes: dict[str, Any] = {name: n for name, n in arguments.items() if n is not None}
         options = replace(self.options, **changes)
-        _seeded_store(options.articles, options.seed)  # so that a wrong number changes nothing
+        _seeded_store(
+            options.articles, options.seed
+        )  # raises for an invalid number before any change
         self.options = options
         self.reset()
 

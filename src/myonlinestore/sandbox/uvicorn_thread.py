@@ -22,7 +22,7 @@ HOST = "127.0.0.1"
 START_TIMEOUT_SECONDS = 30
 STOP_TIMEOUT_SECONDS = 10
 GRACE_SECONDS = 1
-"""How long answers that are under way may take once the sandbox is told to stop."""
+"""The time that responses in progress have after a stop request."""
 
 
 class ServerThread:

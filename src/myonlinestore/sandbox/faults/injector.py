@@ -27,11 +27,11 @@ class ActiveFault:
     """A rule with its counters and its own random generator.
 
     Attributes:
-        id: its number among the rules, from 1.
+        id: the number of the rule, from 1.
         fault: the rule.
-        matched: how many requests it concerned.
-        struck: how many of them it struck.
-        chance: the same for the same seed, number and rule.
+        matched: the number of requests of the rule's operations.
+        triggered: the number of requests for which the rule triggered.
+        rng: a random generator that depends on the seed, the id and the rule only.
     """
 
     def __init__(self, id: int, fault: Fault, seed: int) -> None:
@@ -75,7 +75,7 @@ class ActiveFault:
 class AppliedFaults:
     """The rules that a request triggered.
 
-    Their delays add up and all change their rows; the answer is spoilt by the first that does so.
+    Delays add up, and each rule changes its rows. The first rule with a status, drop or body wins.
     """
 
     def __init__(self, triggered: Sequence[ActiveFault]) -> None:
@@ -132,8 +132,8 @@ def _has_outcome(fault: Fault) -> bool:
 class Faults:
     """The fault rules of a sandbox: ``sandbox.faults.add("getArticles nth=3 status=503")``.
 
-    Requests are counted for each rule from the moment that it is added. Where several clients ask
-    at once, the order in which their requests come is theirs; the rest is the seed's.
+    Each rule counts requests from the time it is added. The order of concurrent requests depends on
+    the clients; everything else depends on the seed.
     """
 
     def __init__(self, seed: int, rules: Iterable[Fault] = ()) -> None:
@@ -143,7 +143,7 @@ class Faults:
         """Replace all rules and reset the counters."""
         self._seed = seed
         self._last_id = 0
-        # A tuple, replaced and never changed: the server's thread may be reading it.
+        # A tuple, replaced and never mutated: the server's thread may be reading it.
         self._active: tuple[ActiveFault, ...] = ()
         for rule in rules:
             self.add(rule)
@@ -206,7 +206,7 @@ def _error_response(fault: Fault) -> Response | None:
         return TruncatedResponse(Response(), None, reset=bool(fault.reset))
     if fault.status is None:
         return None
-    detail = f"A fault that the sandbox was asked for: {fault}"
+    detail = f"Injected fault: {fault}"
     return Problem(fault.status, detail, retry_after=_retry_after(fault)).response()
 
 

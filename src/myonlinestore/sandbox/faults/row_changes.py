@@ -26,13 +26,13 @@ class Listing:
     """An operation that lists rows, with the operations that insert, change and delete them.
 
     Attributes:
-        keys: the keys of the rows, in the order of the list.
-        key: the path parameter that a row's key goes into.
-        made: the body of a new row, from a word of its own.
-        changes: a body that changes a row.
-        insert: the operationId that takes the one.
-        change: the operationId that takes the other.
-        delete: the operationId that deletes a row; the vendor has none for some.
+        keys: returns the keys of the rows, in list order.
+        key: the path parameter of a row's key.
+        create_body: returns the body of a new row, from a unique word.
+        change_body: returns a body that changes a row.
+        insert: the operationId that creates a row.
+        change: the operationId that updates a row.
+        delete: the operationId that deletes a row; None if the API has none.
     """
 
     keys: Callable[[Store], Sequence[Any]]
@@ -167,5 +167,5 @@ def _call_operation(store: Store, operation: str, path: dict[str, str], body: Ro
     try:
         _HANDLERS[operation](RequestContext(store, path, QueryParams(), encode(body)))
     except Problem as problem:
-        # Not the client's doing, so not to be answered as if it were.
+        # The client did not cause this, so it gets a 500 instead of this error.
         raise Problem(500, f"fault: {operation} is refused: {problem.detail}") from problem

@@ -16,17 +16,17 @@ FieldParser: TypeAlias = Callable[[object], object]
 PositionRanges: TypeAlias = tuple[tuple[int, int | None], ...]
 
 DROPS = {
-    "before": "before anything was done or sent",
-    "lost": "when the operation was done, before any of the answer was sent",
-    "headers": "after the answer's headers",
-    "body": "in the middle of the answer's body",
-    "after": "after the whole answer, though it promised to stay open",
+    "before": "before the operation runs",
+    "lost": "after the operation, before the response",
+    "headers": "after the response headers",
+    "body": "in the middle of the response body",
+    "after": "after the whole response, despite keep-alive",
 }
 BODIES = {
-    "short": "it ends 64 bytes before its Content-Length does",
+    "short": "ends 64 bytes before its Content-Length",
     "cut": "half of the JSON, with the Content-Length of that half",
-    "garbled": "some bytes are no UTF-8",
-    "gzip": "it says it is gzip, and cannot be unpacked",
+    "garbled": "contains bytes that are invalid in UTF-8",
+    "gzip": "claims to be gzip, but cannot be decompressed",
 }
 ROW_POSITIONS = ("first", "last", "any")
 
@@ -150,35 +150,34 @@ OPERATION_IDS = tuple(operation.id for operation in OPERATIONS)
 class Fault:
     """A rule that selects requests and makes them fail. Invalid values raise ValueError.
 
-    The same as text: ``Fault.parse("getArticles nth=3 status=503 retry_after=2")``.
+    The text form: ``Fault.parse("getArticles nth=3 status=503 retry_after=2")``.
 
-    Which requests:
+    Selection of requests:
 
     Attributes:
-        operation: the vendor's operationId, or a pattern of them: ``*`` is every one, ``get*``
-            the reads.
-        nth: which of the requests that match, counted from 1: ``3``, ``"1,4"``, ``"3-5"``,
-            ``"3-"`` for the third and all that follow.
-        every: each so manieth of them.
-        probability: with this chance, up to 1.
-        burst: having struck one, it strikes the ones that follow as well, so many in all.
-        times: it strikes no more than so often.
+        operation: the vendor's operationId, or a pattern: ``*`` for all, ``get*`` for reads.
+        nth: positions among the matching requests, counted from 1: ``3``, ``"1,4"``, ``"3-5"``,
+            ``"3-"`` for the third and all later ones.
+        every: every Nth matching request.
+        probability: the probability for each matching request, up to 1.
+        burst: the number of consecutive requests, starting with the one that triggers.
+        times: the maximum number of triggers.
 
-    How (a delay and changed rows go together with anything else):
+    Effects (a delay and changed rows combine with any other):
 
-        delay: seconds before the operation is done: ``0.5``, or ``"0.1-0.5"`` for anything between.
-        status: answer this error, 400 to 599, instead of doing the operation.
-        retry_after: with a Retry-After of so many seconds.
-        retry_after_date: with a Retry-After that names the moment so many seconds from now.
-        drop: close the connection: ``before`` anything is done, ``lost`` when it is done but not
-            answered, after the ``headers``, in the middle of the ``body``, ``after`` the answer.
-        reset: with a TCP reset instead of an end.
+        delay: seconds before the operation runs: ``0.5``, or ``"0.1-0.5"`` for a random number.
+        status: respond with this error, 400 to 599, instead of running the operation.
+        retry_after: seconds in the Retry-After header of that error.
+        retry_after_date: the same as a date, this many seconds from now.
+        drop: close the connection: ``before`` the operation runs, ``lost`` after it but before
+            the response, after the ``headers``, in the middle of the ``body``, or ``after`` it.
+        reset: drop with a TCP reset instead of a FIN.
         body: send a bad body: ``short`` of its Content-Length, ``cut`` in half, ``garbled``, or
-            ``gzip`` that cannot be unpacked.
-        insert: add so many rows to what is listed, before the list is answered.
-        change: change so many of its rows.
-        delete: delete so many of its rows.
-        where: which rows change or go: the ``first``, the ``last`` or ``any``.
+            ``gzip`` that cannot be decompressed.
+        insert: the number of rows to insert before the list is read.
+        change: the number of rows to change.
+        delete: the number of rows to delete.
+        where: the rows to change or delete: ``first``, ``last`` or ``any``.
     """
 
     operation: str = "*"
@@ -220,7 +219,7 @@ class Fault:
         """Create a rule from a JSON object of its fields."""
         for name in values:
             if name != "operation" and name not in FIELD_PARSERS:
-                raise ValueError(f"fault: there is no part {name!r}{_suggest(name, FIELD_PARSERS)}")
+                raise ValueError(f"fault: unknown field {name!r}{_suggest(name, FIELD_PARSERS)}")
         return cls(**values)
 
     def set_fields(self) -> dict[str, Any]:
@@ -259,7 +258,7 @@ def to_fault(rule: Fault | str) -> Fault:
 def _pair(field: str) -> tuple[str, str]:
     name, equals, value = field.partition("=")
     if not equals:
-        raise ValueError(f"fault: {field!r} is no name=value: write an operation, then its parts")
+        raise ValueError(f"fault: {field!r} is not name=value: write an operation, then its fields")
     return name, value
 
 
@@ -272,7 +271,11 @@ def _parse_field(name: str, value: object) -> object:
 
 def _suggest(name: str, candidates: Any) -> str:
     matches = difflib.get_close_matches(name, list(candidates), 1)
-    return f": did you mean {matches[0]}?" if matches else f"; there are {', '.join(candidates)}"
+    return (
+        f": did you mean {matches[0]}?"
+        if matches
+        else f"; known fields are {', '.join(candidates)}"
+    )
 
 
 def _check_operation(operation: str) -> None:
@@ -282,9 +285,9 @@ def _check_operation(operation: str) -> None:
     hint = (
         f"did you mean {matches[0]}?"
         if matches
-        else "see the vendor's operationIds; * is every one"
+        else "use one of the vendor's operationIds, or * for all"
     )
-    raise ValueError(f"fault: there is no operation {operation!r}: {hint}")
+    raise ValueError(f"fault: unknown operation {operation!r}: {hint}")
 
 
 def _check_effects(fault: Fault) -> None:
@@ -292,23 +295,21 @@ def _check_effects(fault: Fault) -> None:
     changes = [name for name in row_changes.CHANGES if getattr(fault, name) is not None]
     if not outcomes and not changes and fault.delay is None:
         raise ValueError(
-            f"fault: {str(fault)!r} does nothing: give it a status, drop, body, delay, insert, "
+            f"fault: {str(fault)!r} has no effect: add a status, drop, body, delay, insert, "
             "change or delete"
         )
     if len(outcomes) > 1:
-        raise ValueError(
-            f"fault: {outcomes[0]} and {outcomes[1]} are two ends of one answer: choose one"
-        )
+        raise ValueError(f"fault: {outcomes[0]} and {outcomes[1]} exclude each other: choose one")
     _check_requires(fault, "retry_after", "status")
     _check_requires(fault, "retry_after_date", "status")
     _check_requires(fault, "reset", "drop")
     if fault.retry_after is not None and fault.retry_after_date is not None:
-        raise ValueError("fault: retry_after and retry_after_date are one header: choose one")
+        raise ValueError("fault: retry_after and retry_after_date exclude each other: choose one")
 
 
 def _check_requires(fault: Fault, field: str, required: str) -> None:
     if getattr(fault, field) is not None and getattr(fault, required) is None:
-        raise ValueError(f"fault: {field} belongs to a {required}, which is not there")
+        raise ValueError(f"fault: '{field}' requires '{required}'")
 
 
 def _check_rows(fault: Fault) -> None:
@@ -321,8 +322,8 @@ def _check_rows(fault: Fault) -> None:
         ]
         if not supporting:
             raise ValueError(
-                f"fault: no {fault.operation} lists rows to {name}: use one of "
+                f"fault: {fault.operation} matches no list with rows to {name}: use one of "
                 f"{', '.join(row_changes.listings_supporting(name))}"
             )
     if fault.where is not None and not {"change", "delete"} & set(wanted):
-        raise ValueError("fault: where belongs to a change or delete, which is not there")
+        raise ValueError("fault: 'where' requires 'change' or 'delete'")

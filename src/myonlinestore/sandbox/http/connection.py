@@ -25,10 +25,10 @@ class TruncatedResponse(Response):
     """A response of which a part is sent before its connection is closed.
 
     Args:
-        answer: the whole answer.
-        sent: how many bytes of its body come; None for not even its status.
-        missing: how many bytes more than there are its Content-Length promises.
-        reset: whether the connection is reset rather than closed.
+        response: the whole response.
+        sent_bytes: the number of body bytes to send; None to send nothing at all.
+        missing_bytes: the number of bytes that Content-Length claims in addition.
+        reset: reset the connection instead of closing it.
     """
 
     def __init__(
@@ -51,9 +51,9 @@ class TruncatedResponse(Response):
             await self._send(self._sent_bytes, send)
         transport = scope.get("state", {}).get(TRANSPORT)
         if transport is None:
-            raise ConnectionResetError("the sandbox broke the connection off")
+            raise ConnectionResetError("the sandbox dropped the connection")
         _close(transport, reset=self._reset, immediately=self._sent_bytes is None)
-        # Uvicorn takes an answer that ends early for a mistake, unless its connection has gone.
+        # Uvicorn reports a response that ends early as an error, unless the connection is closed.
         while (await receive())["type"] != "http.disconnect":
             pass
 

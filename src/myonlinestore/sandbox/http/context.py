@@ -30,7 +30,7 @@ class RequestContext:
     query: QueryParams
     raw: bytes
     host: str = ""
-    """The sandbox's address, as the request has it."""
+    """The Host header of the request."""
 
     def number(self, name: str) -> int:
         """Return a numeric path value; any other value is a 404."""

@@ -39,7 +39,7 @@ def integer(query: QueryParams, name: str, default: int) -> int:
     if text is None:
         return default
     if not (text.isascii() and text.isdigit()):
-        raise invalid(name, f"{text!r} is not a whole number of zero or more.")
+        raise invalid(name, f"{text!r} is not an integer of zero or more.")
     return int(text)
 
 
@@ -58,7 +58,7 @@ def _is_timestamp(text: str, full: str) -> bool:
     if not _TIMESTAMP.fullmatch(text):
         return False
     try:
-        datetime.strptime(full, TIMESTAMP_FORMAT)  # noqa: DTZ007 - the vendor's moments name no zone
+        datetime.strptime(full, TIMESTAMP_FORMAT)  # noqa: DTZ007 - the vendor's timestamps have no time zone
     except ValueError:
         return False
     return True
@@ -81,7 +81,7 @@ def numbers(query: QueryParams, name: str) -> set[int] | None:
     if texts is None:
         return None
     if not all(text.isascii() and text.isdigit() for text in texts):
-        raise invalid(name, "every one of them must be a whole number.")
+        raise invalid(name, "every value must be an integer.")
     return set(map(int, texts))
 
 
@@ -90,7 +90,7 @@ def embeds(query: QueryParams, allowed: Sequence[str]) -> set[str]:
     names = {name.strip() for name in query.get("embed", "").split(",") if name.strip()}
     unknown = sorted(names.difference(allowed))
     if unknown:
-        raise invalid("embed", f"{unknown[0]!r} is none of {', '.join(allowed)}.")
+        raise invalid("embed", f"{unknown[0]!r} is not one of {', '.join(allowed)}.")
     return names
 
 
@@ -102,7 +102,7 @@ def page(query: QueryParams, keys: Sequence[K]) -> Sequence[K]:
 
 
 RowFilter: TypeAlias = Callable[[Record], bool]
-"""Whether a row passes one filter."""
+"""A filter: returns True if a record passes."""
 
 
 def select_keys(
@@ -205,7 +205,7 @@ def debtor_filters(query: QueryParams) -> list[RowFilter]:
 def discount_code_filters(query: QueryParams) -> list[RowFilter]:
     """Return the filters of getDiscountcodes: active, and the window of validity.
 
-    The vendor's "may also return codes without validity limits" is taken as: does.
+    The vendor "may also return codes without validity limits"; the sandbox does.
     """
     start, end = timestamp(query, "valid_start_date"), timestamp(query, "valid_end_date")
     conditions = equals("active", flag(query, "active"))

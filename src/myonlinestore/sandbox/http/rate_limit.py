@@ -1,7 +1,7 @@
 """Rate limiting by a token bucket, with 429 and Retry-After.
 
-The vendor names no limit. It does say that there are some, for each partner and store; a sandbox
-has one of either, so one bucket.
+The vendor documents limits per partner and store, but no numbers. A sandbox has one partner and one
+store, so one bucket.
 """
 
 from __future__ import annotations
@@ -31,9 +31,7 @@ class Rate:
         requests = int(match["requests"]) if match else 0
         seconds = float(match["many"] or 1) * _SECONDS[match["unit"]] if match else 0
         if not (requests and seconds):
-            raise ValueError(
-                f"rate limit {text!r}: write requests, a slash and a time, such as 10/1s or 100/m"
-            )
+            raise ValueError(f"rate limit {text!r}: expected requests/time, such as 10/1s or 100/m")
         return cls(requests, seconds)
 
 

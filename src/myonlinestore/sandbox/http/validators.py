@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 
 CENT = Decimal("0.01")
 Validator: TypeAlias = Callable[[object, str], object]
-"""What a field holds: takes a value and where it stands, returns it or raises Problem."""
+"""A validator: takes a value and its location, returns the value or raises Problem."""
 
 
 def parse_json(raw: bytes) -> object:
@@ -36,14 +36,14 @@ def as_object(value: object, where: str) -> Row:
         return cast("Row", value)
     if value == []:
         return {}
-    raise invalid(where, "a JSON object is expected here.")
+    raise invalid(where, "expected a JSON object.")
 
 
 def as_list(value: object, where: str) -> list[Any]:
     """Return a JSON array."""
     if isinstance(value, list):
         return value
-    raise invalid(where, "a JSON array is expected here.")
+    raise invalid(where, "expected a JSON array.")
 
 
 def objects(body: Row, name: str) -> list[Row]:
@@ -63,14 +63,14 @@ def whole_number(value: object, where: str) -> int:
         return value
     if isinstance(value, str) and value.isascii() and value.isdigit():
         return int(value)
-    raise invalid(where, "a whole number is expected here.")
+    raise invalid(where, "expected an integer.")
 
 
 def text(value: object, where: str) -> str:
     """Return a string that is not blank."""
     if isinstance(value, str) and value.strip():
         return value
-    raise invalid(where, "a text is expected here.")
+    raise invalid(where, "expected a string.")
 
 
 def decimal(value: object, where: str) -> Decimal:
@@ -82,7 +82,7 @@ def decimal(value: object, where: str) -> Decimal:
             amount = Decimal("NaN")
         if amount.is_finite():
             return amount
-    raise invalid(where, "an amount such as 12.50 is expected here.")
+    raise invalid(where, "expected an amount such as 12.50.")
 
 
 def money(value: object, where: str) -> str | None:
@@ -101,7 +101,7 @@ def plain_text(value: object, where: str) -> str:
     """Return a string, possibly blank."""
     if isinstance(value, str):
         return value
-    raise invalid(where, "a text is expected here.")
+    raise invalid(where, "expected a string.")
 
 
 def texts(value: object, where: str) -> list[str]:
@@ -113,14 +113,14 @@ def optional_text(value: object, where: str) -> str | None:
     """Return a string, possibly blank, or null."""
     if value is None or isinstance(value, str):
         return value
-    raise invalid(where, "a text or null is expected here.")
+    raise invalid(where, "expected a string or null.")
 
 
 def day(value: object, where: str) -> str | None:
     """Return a date as yyyy-mm-dd, or null."""
     if value is None or (isinstance(value, str) and _is_day(value)):
         return value
-    raise invalid(where, "a date such as 2025-04-01, or null, is expected here.")
+    raise invalid(where, "expected a date such as 2025-04-01, or null.")
 
 
 def _is_day(value: str) -> bool:
@@ -135,7 +135,7 @@ def one_of(*allowed: object) -> Validator:
 
     def validate(value: object, where: str) -> object:
         if isinstance(value, bool) or value not in allowed:
-            raise invalid(where, f"{value!r} is none of {', '.join(map(str, allowed))}.")
+            raise invalid(where, f"{value!r} is not one of {', '.join(map(str, allowed))}.")
         return value
 
     return validate
@@ -147,7 +147,7 @@ def matches_pattern(pattern: str, description: str) -> Validator:
 
     def validate(value: object, where: str) -> object:
         if not (isinstance(value, str) and regex.fullmatch(value)):
-            raise invalid(where, f"{description} is expected here.")
+            raise invalid(where, f"expected {description}.")
         return value
 
     return validate
@@ -173,7 +173,7 @@ def in_range(minimum: int, maximum: int) -> Validator:
 def cost(value: object, where: str) -> str | None:
     """Return an amount of zero or more, with two decimals, or null."""
     if value is not None and decimal(value, where) < 0:
-        raise invalid(where, "an amount of zero or more is expected here.")
+        raise invalid(where, "expected an amount of zero or more.")
     return money(value, where)
 
 
@@ -181,7 +181,7 @@ def percentage(value: object, where: str) -> str | None:
     """Return an amount between 0 and 100, with two decimals, or null."""
     text = cost(value, where)
     if text is not None and Decimal(text) > 100:
-        raise invalid(where, "a percentage between 0 and 100 is expected here.")
+        raise invalid(where, "expected a percentage between 0 and 100.")
     return text
 
 
@@ -189,7 +189,7 @@ def flag(value: object, where: str) -> bool:
     """Return a boolean, given as such or as 1 or 0."""
     if isinstance(value, int) and value in (0, 1):
         return bool(value)
-    raise invalid(where, "true or false is expected here.")
+    raise invalid(where, "expected true or false.")
 
 
 def stock_quantity(value: object, where: str) -> int | None:

@@ -10,7 +10,7 @@ from myonlinestore.sandbox.store.store import Store
 def build_store(count: int, seed: int) -> Store:
     """Return a store of `count` articles, with matching customers, orders and subscribers."""
     if count < 0:
-        raise ValueError(f"articles={count}: a store has 0 articles or more")
+        raise ValueError(f"articles={count}: must be 0 or more")
     plan = Plan(count, seed)
     store = Store(seed)
     settings.fill(store, plan)

@@ -47,7 +47,7 @@ CODES: tuple[Row, ...] = (
     },
 )
 EVERYDAY_CODES = ("welkom10", "korting5", "gratisverzending")
-"""Those that hold on any day and for any order."""
+"""Codes without restrictions."""
 
 
 def fill(store: Store, plan: Plan) -> None:

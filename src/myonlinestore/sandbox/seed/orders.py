@@ -79,7 +79,7 @@ def _create(store: Store, rng: random.Random, buyers: Buyers, timestamp: str) ->
     try:
         return create_order(store, payload, options)
     except Problem:
-        # The code is not good for these articles: the buyer orders without it.
+        # The code does not apply to these articles: order without it.
         return create_order(store, {**payload, "discountcode": None}, options)
 
 
@@ -151,7 +151,7 @@ def _credit(store: Store, rng: random.Random, number: int, timestamp: str) -> No
 
 
 _MUTATIONS: dict[int, tuple[str, ...]] = {1: (), 9: ("authorize", "void")}
-"""An order's status → what happened to its transaction, unless it was simply paid."""
+"""An order's status → the mutations of its transaction; otherwise it was paid."""
 _PAID = ("authorize", "capture")
 
 

@@ -8,9 +8,9 @@ from datetime import datetime, timedelta
 
 from myonlinestore.sandbox.store.store import TIMESTAMP_FORMAT
 
-OPENED_AT = datetime(2019, 3, 1, 9)  # noqa: DTZ001 - the vendor's moments name no zone
+OPENED_AT = datetime(2019, 3, 1, 9)  # noqa: DTZ001 - the vendor's timestamps have no time zone
 CLOSED_AT = datetime(2025, 4, 1, 18)  # noqa: DTZ001
-"""The last moment of the seeded data: fixed, so that the same seed gives the same store."""
+"""The last timestamp of seeded data, fixed so that the same seed gives the same store."""
 
 
 @dataclass(frozen=True)

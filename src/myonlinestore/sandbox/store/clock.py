@@ -8,8 +8,8 @@ from datetime import datetime, timedelta, timezone
 class Clock:
     """A UTC clock that follows the system time until it is changed.
 
-    Call it for the present moment. A moment is a datetime, or its text such as
-    ``"2025-04-01 12:00:00"``; where it names no zone, UTC is meant.
+    Calling it returns the current time. A timestamp is a datetime, or text such as
+    ``"2025-04-01 12:00:00"``; without a time zone it is UTC.
     """
 
     def __init__(self) -> None:
@@ -40,12 +40,14 @@ class Clock:
     def advance(self, step: timedelta | float) -> None:
         """Move by a timedelta or by seconds, also backwards; a frozen clock stays frozen.
 
-        Raises ValueError where that leaves the calendar.
+        Raises ValueError if the result is out of range.
         """
         try:
             moved = self() + (step if isinstance(step, timedelta) else timedelta(seconds=step))
         except OverflowError as error:
-            raise ValueError(f"a step of {step} leads out of the calendar") from error
+            raise ValueError(
+                f"cannot advance the clock by {step}: the result is out of range"
+            ) from error
         if self.frozen:
             self._frozen_at = moved
         else:
@@ -76,6 +78,6 @@ def _to_utc(value: datetime | str) -> datetime:
 
 def _parse(text: str) -> datetime:
     try:
-        return datetime.fromisoformat(text.replace("Z", "+00:00"))  # Python 3.10 knows no Z
+        return datetime.fromisoformat(text.replace("Z", "+00:00"))  # Python 3.10 does not parse Z
     except ValueError as error:
-        raise ValueError(f"{text!r} is no moment such as '2025-04-01 12:00:00'") from error
+        raise ValueError(f"invalid timestamp {text!r}: expected YYYY-MM-DD HH:MM:SS") from error

@@ -39,15 +39,15 @@ UPDATE entries SET body = ?, created = ?, changed = ?, owner = ? WHERE (table_na
 """
 DROP = "DELETE FROM entries WHERE (table_name, key) = (?, ?)"
 READ = "SELECT table_name, key, body, created, changed, owner FROM entries ORDER BY position"
-_DAMAGED = "its content is damaged: restore it, or name another file"
+_DAMAGED = "the content is damaged: restore the file, or use another one"
 _REASONS = {
-    "is locked": "another sandbox (or program) has it open: stop that, or name another file",
-    "unable to open": "it cannot be opened or made: check its folder and permissions",
-    "not a database": "it is no sandbox store: name another file",
+    "is locked": "another sandbox (or program) has it open: stop that one, or use another file",
+    "unable to open": "the file cannot be opened or created: check its folder and permissions",
+    "not a database": "not a sandbox store: use another file",
     "malformed": _DAMAGED,
     "no such table": _DAMAGED,
-    "is full": "the disk is full: make room, and start again",
-    "readonly": "it is read-only: check the permissions of the file and its folder",
+    "is full": "the disk is full: free some space and restart",
+    "readonly": "the file is read-only: check the permissions of the file and its folder",
 }
 
 
@@ -62,20 +62,20 @@ class DataFile:
         self.path: Path = Path(path)
         self._database: sqlite3.Connection | None = None
         self._last_position = 0
-        self._lock = threading.Lock()  # a request, and a reset from another thread
+        self._lock = threading.Lock()  # held by a request, or a reset from another thread
 
     def open(self, build: Callable[[], Store]) -> Store:
         """Return the store in the file; in a new file, store the result of `build`.
 
-        Raises SandboxDataError when the file is no sandbox store, or is in use, or fails.
+        Raises SandboxDataError if the file is not a sandbox store, is in use, or cannot be read.
         """
         with self._translate_errors():
             if self.path.is_dir():
-                raise SandboxDataError(f"{self.path}: it is a folder: name a file in it")
+                raise SandboxDataError(f"{self.path}: is a folder: use a file in it")
             self._database = _connect(self.path)
             try:
                 is_store = self._is_store()
-                # Only now: a file of something else stays as it was.
+                # Only now, so that a file of another program stays unchanged.
                 self._database.execute("PRAGMA journal_mode = WAL")
                 store = self._load() if is_store else self._initialize(build())
             except BaseException:
@@ -125,11 +125,11 @@ class DataFile:
         if not application and not tables:
             return False
         if application != APPLICATION:
-            raise SandboxDataError(f"{self.path}: it is no sandbox store: name another file")
+            raise SandboxDataError(f"{self.path}: not a sandbox store: use another file")
         if version != FORMAT:
             raise SandboxDataError(
-                f"{self.path}: its format is {version}, and this version reads format {FORMAT}: "
-                "name another file, or use the version that made it"
+                f"{self.path}: the file has format {version}, but this version reads format "
+                f"{FORMAT}: use another file, or the version that created it"
             )
         return True
 
@@ -178,7 +178,7 @@ class DataFile:
 
     def _require_open(self) -> sqlite3.Connection:
         if self._database is None:
-            raise SandboxDataError(f"{self.path}: the sandbox was stopped: start it to write again")
+            raise SandboxDataError(f"{self.path}: the sandbox is stopped: start it before writing")
         return self._database
 
     @contextmanager
@@ -199,7 +199,7 @@ class DataFile:
 def _connect(path: Path) -> sqlite3.Connection:
     """Open an exclusive connection, so that a second sandbox fails immediately.
 
-    The server's thread writes what the thread that made the sandbox opened.
+    The server's thread uses the connection that the constructor's thread opened.
     """
     database = sqlite3.connect(path, timeout=0, isolation_level=None, check_same_thread=False)
     try:

@@ -97,7 +97,7 @@ class Store:
     gateways: Setting[list[Row]] = Setting([])
     store_gateways: Setting[list[Row]] = Setting([])
     minimum_order_total: Setting[str] = Setting("0.00")
-    """What the goods of an order must cost at least; the vendor has it, but does not show it."""
+    """The minimum total of an order's items; the vendor's API does not expose it."""
 
     def __init__(self, seed: int = 0, clock: Callable[[], datetime] = utc_now) -> None:
         self.clock: Callable[[], datetime] = clock
@@ -111,33 +111,33 @@ class Store:
         self.idempotent_responses: KeyValueTable[str, Row] = self._key_value_table(
             "idempotent_responses"
         )
-        """A method, path and idempotency key → the first answer."""
+        """A method, path and idempotency key → the first response."""
         self.articles: Table[int] = self._table("articles")
         self.url_ids: KeyValueTable[int, int] = self._key_value_table("url_ids")
         """The id in the URL of an article's page → the article's id (`use_url_id`)."""
         self.images: KeyValueTable[str, int] = self._key_value_table("images")
-        """An image's uuid → the article that shows it."""
+        """An image's uuid → its article."""
         self.image_numbers: KeyValueTable[int, str] = self._key_value_table("image_numbers")
-        """An image's internal number → its uuid: deleteImage documents an integer."""
+        """An image's internal number → its uuid; deleteImage documents an integer."""
         self.article_lists: Table[int] = self._table("article_lists")
         self.categories: Table[int] = self._table("categories")
         self.children: KeyValueTable[int | None, Sequence[int]] = self._key_value_table("children")
-        """A category (None: the top) → the categories below it, as sorted in the store."""
+        """A category (None for the root) → its children, in order."""
         self.customers: Table[str] = self._table("customers")
         self.addresses: Table[str] = self._table("addresses")
         self.orders: Table[int] = self._table("orders")
         self.test_orders: KeySet[int] = self._key_set("test_orders")
         self.pickup_orders: KeySet[int] = self._key_set("pickup_orders")
-        """Orders that are collected, by their `shipping_type`, which is not shown."""
+        """Orders for pickup, by their `shipping_type`, which the API does not return."""
         self.restocked_orders: KeySet[int] = self._key_set("restocked_orders")
-        """Credit orders whose goods are back in stock."""
+        """Credit orders whose items are back in stock."""
         self.payments: Table[str] = self._table("payments")
         self.discount_codes: Table[str] = self._table("discount_codes")
         self.subscribers: Table[str] = self._table("subscribers")
         self.statuses: Table[int] = self._table("statuses")
         self.shipping_methods: Table[str] = self._table("shipping_methods")
         self.shipping_costs: KeyValueTable[str, str] = self._key_value_table("shipping_costs")
-        """A shipping method's id → its costs including tax, which the vendor does not show."""
+        """A shipping method's id → its costs including tax, which the API does not return."""
         self.locations: Table[str] = self._table("locations")
         self.regions: Table[str] = self._table("regions")
 

@@ -140,7 +140,7 @@ class KeySet(KeyValueTable[KEY, bool]):
 class Record:
     """A row with metadata that is not in the body: timestamps and the key of its owner.
 
-    A body is never changed in place: a change is a new body, so the encoded bytes stay true.
+    A body is never mutated; a change replaces it, so the encoded bytes stay valid.
     """
 
     __slots__ = ("_encoded", "body", "changed", "created", "owner")
@@ -216,7 +216,7 @@ class Table(KeyValueTable[KEY, Record]):
     ) -> Record:
         """Add a row under a new key."""
         if key in self._items:
-            raise KeyError(f"the table already holds {key!r}: change it instead")
+            raise KeyError(f"the table already has {key!r}: change it instead")
         record = Record(body, created, changed or created, owner)
         self[key] = record
         self._keys.append(key)

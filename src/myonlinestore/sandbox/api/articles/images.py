@@ -13,7 +13,7 @@ if TYPE_CHECKING:
     from myonlinestore.sandbox.store.store import Row, Store
 
 POSITION = validators.in_range(1, 15)
-"""Where an image stands among the others (changelog 1.1.4)."""
+"""The position of an image (changelog 1.1.4)."""
 FORMATS = ("full", "article", "thumb")
 ASSETS = "https://asset.myonlinestore.com/winkel/sandbox/images"
 
@@ -54,7 +54,7 @@ def _decode_base64(content: object) -> bytes:
     try:
         return base64.b64decode(validators.text(content, "content"), validate=True)
     except ValueError as error:
-        raise invalid("content", "it is not base64.") from error
+        raise invalid("content", "the content is not base64.") from error
 
 
 def build_image(

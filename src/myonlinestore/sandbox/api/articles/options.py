@@ -27,7 +27,7 @@ def attach_lists(store: Store, body: Row, changes: Row) -> list[Row]:
         article_list = _attach_list(store, payload, images, result)
         result[article_list["id"]] = article_list
     if sum(article_list["has_images"] for article_list in result.values()) > 1:
-        raise invalid("lists.has_images", "it may be true for only one list of an article.")
+        raise invalid("lists.has_images", "only one list of an article may have images.")
     return list(result.values())
 
 
@@ -35,7 +35,7 @@ def _attach_list(
     store: Store, payload: Any, images: Container[str], existing: dict[int, Row]
 ) -> Row:
     if isinstance(payload, int):
-        # Deprecated since changelog 2.0.6, but still there: a list by its id alone.
+        # Deprecated since changelog 2.0.6, but still supported: a list by its id alone.
         return build_full_list(store, payload)
     values = validators.as_object(payload, "lists")
     validators.require(values, "id", "options")

@@ -18,7 +18,7 @@ def link_categories(store: Store, body: Row, changes: Row) -> list[Row]:
     existing = {page["category_id"]: page for page in body["categories"]}
     payload = validators.objects(changes, "categories")
     pages = [_link_category(store, page, existing) for page in payload]
-    # One page is the main one: the first that says so, or else that which was, or the first.
+    # The main page is the first with `is_main`, else the previous main page, else the first.
     requested = [index for index, page in enumerate(payload) if page.get("is_main")]
     previous = [index for index, page in enumerate(pages) if page["is_main"]]
     main = (requested or previous or [0])[0]
@@ -29,7 +29,7 @@ def _link_category(store: Store, payload: Row, existing: dict[int, Row]) -> Row:
     validators.require(payload, "category_id")
     category = validators.whole_number(payload["category_id"], "categories.category_id")
     if category not in store.categories:
-        raise invalid("categories", f"there is no category {category} in this store.")
+        raise invalid("categories", f"no category {category} in this store.")
     old = existing.get(category, {})
     return {
         "category_id": category,

@@ -60,7 +60,7 @@ def _read_parent(store: Store, payload: object) -> int | None:
         return None
     number = validators.whole_number(payload, "parent_category_id")
     if number not in store.categories:
-        raise invalid("parent_category_id", f"there is no category {number} in this store.")
+        raise invalid("parent_category_id", f"no category {number} in this store.")
     return number
 
 
@@ -86,7 +86,7 @@ def _move(store: Store, number: int, parent: int | None, changes: Row) -> None:
 def _sort_position(siblings: Sequence[int], payload: Row, default: int) -> int:
     """Return the position by `sorting`: first, last, before or after another (changelog 1.1.1).
 
-    The document swaps the meanings of before and after; the changelog has them as words go.
+    The API document swaps before and after; the changelog uses them in their plain meaning.
     """
     sorting = validators.as_object(payload.get("sorting") or {}, "sorting")
     if sorting.get("first"):

@@ -59,7 +59,7 @@ def build_lines(checkout: Checkout) -> list[Row]:
 def _check_minimum(checkout: Checkout, items: Sequence[Row]) -> None:
     minimum = checkout.store.minimum_order_total
     if total(lines.collect_amounts(items)) < Decimal(minimum) and not checkout.override_minimum:
-        raise invalid("orderlines", f"this store takes no orders below {minimum}.")
+        raise invalid("orderlines", f"the minimum order total of this store is {minimum}.")
 
 
 def _discount(checkout: Checkout, items: Sequence[Row]) -> Discount | None:

@@ -85,7 +85,7 @@ def read_reference(payload: Row) -> str | None:
     """Return the reference of a business order."""
     text = validators.optional_text(payload.get("reference"), "reference")
     if text and len(text) > REFERENCE_LENGTH:
-        raise invalid("reference", f"it may have {REFERENCE_LENGTH} characters at most.")
+        raise invalid("reference", f"the maximum length is {REFERENCE_LENGTH} characters.")
     return text
 
 
@@ -117,9 +117,9 @@ def check_status(store: Store, number: object, *, credit: bool = False) -> int:
     status = validators.whole_number(number, "status")
     record = store.statuses.find(status)
     if record is None:
-        raise invalid("status", f"{status} is none of the store's order statuses.")
+        raise invalid("status", f"{status} is not an order status of this store.")
     if record.body["credit_order"] != credit:
-        kind = "credit orders" if record.body["credit_order"] else "orders that credit none"
+        kind = "credit orders" if record.body["credit_order"] else "regular orders"
         raise invalid("status", f"{status} is a status for {kind}.")
     return status
 

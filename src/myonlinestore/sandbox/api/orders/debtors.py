@@ -40,7 +40,7 @@ def country_name(code: str) -> str:
 def build_debtor(store: Store, payload: Row, model: str) -> Row:
     """Return a complete OrderDebtor, with addresses resolved and the customer linked.
 
-    Only businesses have a tax number, and no company is taken in a GO store (changelog 2.1.0).
+    Only businesses have a tax number, and a GO store ignores the company (changelog 2.1.0).
     """
     validators.require(payload, "email", "address")
     email = validators.text(payload["email"], "debtor.email")

@@ -84,8 +84,8 @@ def post_credit_order(context: RequestContext) -> Response:
 def patch_order(context: RequestContext) -> Response:
     """Update the writable fields, which exclude the order lines (patchOrder).
 
-    An order here was completed when it was placed, so there is no minimum left to override, and no
-    stock to take. The goods of a credit order go back with a new status, if they did not before.
+    Orders in the sandbox are complete once created, so `override_minimum` and `override_stock` are
+    validated but have no effect. A new status restocks a credit order that was not restocked yet.
     """
     store, old, changes = context.store, get_order_or_404(context).body, context.body()
     for name in ("override_minimum", "override_stock"):
