@@ -48,7 +48,7 @@ COMPANIES = ("Bloemen", "Bouw", "Advies", "Horeca", "Studio", "Interieur")
 DIALS = {"NL": "+316", "BE": "+324", "DE": "+4915", "CH": "+417"}
 BANKS = ("INGB", "RABO", "ABNA", "TRIO", "SNSB")
 DOMAINS = ("example.com", "example.org", "example.net")
-"""Reserved (RFC 2606): mail to a seeded customer can reach nobody."""
+"""Reserved domains (RFC 2606), so that mail to seeded customers is never delivered."""
 
 
 def person(rng: random.Random) -> tuple[str, str, str]:
