@@ -14,7 +14,7 @@ SPEC = Path(__file__).resolve().parents[2].parent / "shared" / "spec"
 
 
 def spec_file(name: str) -> Path:
-    """A file of the vendor's description; skips where the checkout stands alone."""
+    """Return a file of the vendor's description; skip the test if it is not available."""
     path = SPEC / name
     if not path.is_file():
         pytest.skip(f"the vendor's description is not beside this checkout (../shared/spec/{name})")
@@ -23,7 +23,7 @@ def spec_file(name: str) -> Path:
 
 @pytest.fixture(scope="session")
 def document() -> VendorDocument:
-    """The vendor's OpenAPI document."""
+    """Return the vendor's OpenAPI document."""
     yaml = pytest.importorskip("yaml", reason="reading the vendor's document needs PyYAML")
     loader = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
     text = spec_file("openapi.yaml").read_text(encoding="utf-8")
@@ -32,13 +32,13 @@ def document() -> VendorDocument:
 
 @pytest.fixture(scope="session")
 def published() -> dict[str, Any]:
-    """What the published client shows and does."""
+    """Return the published client's names and behaviour."""
     found: dict[str, Any] = json.loads(spec_file("published-surface.json").read_text("utf-8"))
     return found
 
 
 @pytest.fixture(scope="session")
 def surface(published: dict[str, Any]) -> dict[str, Any]:
-    """What the published client shows, module by module."""
+    """Return the published client's names, by module."""
     modules: dict[str, Any] = published["modules"]
     return modules

@@ -62,7 +62,7 @@ def arrange(sandbox: Sandbox) -> None:
 
 
 def add_article(sandbox: Sandbox, number: int, **fields: Any) -> None:
-    """An article under a number of the vendor's."""
+    """Return an article under a number of the vendor's."""
     uuid = sandbox.store.ids.uuid()
     row = {
         "id": number,
@@ -88,22 +88,22 @@ class ExampleStore:
     numbers: itertools.count[int] = field(default_factory=lambda: itertools.count(5_000_000))
 
     def example(self, schema: str) -> Any:
-        """The example of a schema."""
+        """Return the example of a schema."""
         return self.document.schemas[schema]["example"]
 
     def request(self, operation: str) -> tuple[Row, Any]:
-        """The path values of a request to an operation, and its body, if it has one."""
+        """Return the path values of a request to an operation, and its body, if it has one."""
         make = _REQUESTS.get(operation)
         return make(self) if make else (self._first_rows(), None)
 
     def post(self, path: str, body: Any, **query: Any) -> Any:
-        """What a POST made."""
+        """Return the JSON of a POST's response."""
         response = self.api.post(path, json=body, params=query)
         assert response.status_code < 300, response.text
         return response.json()
 
     def article(self, **fields: Any) -> Row:
-        """The path value of a new article with the vendor's variant and list."""
+        """Return the path value of a new article with the vendor's variant and list."""
         number = next(self.numbers)
         held = build_full_list(self.sandbox.store, 293822)
         options = [{"list_id": 293822, "option_id": 1690460, "name": "O1690460"}]
@@ -112,39 +112,39 @@ class ExampleStore:
         return {"article_id": number, "id": number}
 
     def order(self, **fields: Any) -> Row:
-        """A new B2B order."""
+        """Return a new B2B order."""
         debtor = {"email": "x@example.com", "address": {"invoice": ADDRESS}}
         body = {"debtor": debtor, "business_model": "B2B", **CREDITED, **fields}
         return dict(self.post("/orders", body))
 
     def payment(self) -> Row:
-        """The path values of a new payment."""
+        """Return the path values of a new payment."""
         number = self.order()["number"]
         made = self.post(f"/orders/{number}/payments", {"gateway": "mollie", "method": "ideal"})
         return {"order_number": number, "paymentId": made["payment"]["id"]}
 
     def customer(self) -> Row:
-        """The path values of a new customer with an address."""
+        """Return the path values of a new customer with an address."""
         email = f"c{next(self.numbers)}@example.com"
         made = self.post("/customers", {"email": email, "firstName": "Truus"})["customer"]
         address = self.post(f"/customers/{made['id']}/addresses", {"city": "Oss"})["address"]
         return {"customerId": made["id"], "addressId": address["id"]}
 
     def subscriber(self) -> Row:
-        """The path value of a new subscriber."""
+        """Return the path value of a new subscriber."""
         body = {"email": f"s{next(self.numbers)}@example.com", "name": "Truus"}
         return {"email": self.post("/newsletter/subscribers", body)["email"]}
 
     def code(self) -> Row:
-        """The path value of a new discount code."""
+        """Return the path value of a new discount code."""
         return {"code": self.post("/discountcodes", self.example("DiscountcodePostable"))["code"]}
 
     def category(self) -> Row:
-        """The path value of a new category."""
+        """Return the path value of a new category."""
         return {"category_id": self.post("/categories", {"title": "C"})["id"]}
 
     def image(self) -> Row:
-        """The path value of a new image: the integer that is documented."""
+        """Return the path value of a new image: the integer that is documented."""
         numbers = self.article()
         upload = {"filename": "a.jpg", "content": "aGk="}
         made = self.post(f"/articles/uploadImage/{numbers['id']}", upload)
@@ -152,7 +152,7 @@ class ExampleStore:
         return {"image_id": next(number for number, image in known if image == made)}
 
     def _first_rows(self) -> Row:
-        """The path values of rows that were seeded."""
+        """Return the path values of rows that were seeded."""
         store = self.sandbox.store
         payment = store.payments[store.payments.keys[0]]
         address = store.addresses[store.addresses.keys[0]]
@@ -170,7 +170,7 @@ class ExampleStore:
 
 
 def _credit(example_store: ExampleStore) -> tuple[Row, Any]:
-    """The example, which credits order 272; another order once that was credited."""
+    """Return the example, which credits order 272; another order once that was credited."""
     example = example_store.example("CreditOrderPostable")
     if example_store.sandbox.store.orders[272].body["credit_order_numbers"]:
         example = {**example, "credited_order_number": str(example_store.order()["number"])}
@@ -259,7 +259,7 @@ _REQUESTS: dict[str, Callable[[ExampleStore], tuple[Row, Any]]] = {
 
 
 def _own_images(example_store: ExampleStore, schema: str) -> Row:
-    """The example, whose images and URL id no other article has yet."""
+    """Return the example, whose images and URL id no other article has yet."""
     taken = example_store.sandbox.store
     for key in [key for key in taken.images if key in str(example_store.example(schema))]:
         taken.images.discard(key)

@@ -1,4 +1,4 @@
-"""Whether a JSON value is what a schema of the vendor's document says."""
+"""Check of JSON values against the schemas of the vendor's document."""
 
 from __future__ import annotations
 
@@ -46,10 +46,10 @@ _FORMATS: dict[str, Callable[[str], bool]] = {
 def violations(
     document: VendorDocument, schema: Schema, value: Any, path: str = ""
 ) -> Iterator[tuple[str, str]]:
-    """Where a value is not as documented (``orderlines.price.rate``), and in which way.
+    """Return the deviations from the schema, with their JSON path (``orderlines.price.rate``).
 
-    The document marks few fields as nullable, so null passes everywhere: that it is a value is
-    said in words (an unlimited `stock`), or not at all.
+    The document marks few fields as nullable and describes others in words only (an unlimited
+    `stock`), so null is valid everywhere.
     """
     schema = document.resolved(schema)
     if value is None:

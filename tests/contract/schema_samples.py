@@ -37,7 +37,7 @@ def _scalar(schema: Schema) -> Any:
 
 
 def argument(schema: Schema) -> tuple[object, list[str]]:
-    """A value for a query parameter as a caller gives it, and the texts that the vendor is sent."""
+    """Return an argument for a query parameter, and the strings that are sent for it."""
     kind, form = schema.get("type"), schema.get("format")
     if kind == "array":
         value, texts = argument(schema["items"])

@@ -1,4 +1,4 @@
-"""The models beside the vendor's document and the published client's models."""
+"""The models compared with the vendor's document and the published client's models."""
 
 from __future__ import annotations
 
@@ -113,25 +113,25 @@ MOVED = {
 
 
 def is_struct(tp: Any) -> bool:
-    """Whether a type is a Struct."""
+    """Return True if a type is a Struct."""
     return isinstance(tp, type) and issubclass(tp, msgspec.Struct)
 
 
 def kinds(tp: Any) -> list[Any]:
-    """The types that a field may have, without None and without unset."""
+    """Return the types that a field may have, without None and without unset."""
     members = get_args(tp) if get_origin(tp) not in (list, dict, None) else [tp]
     return [kind for kind in members if kind not in (type(None), msgspec.UnsetType)]
 
 
 def structs(tp: Any) -> list[Any]:
-    """The Structs that a field may hold, itself or in a list."""
+    """Return the Structs that a field may hold, itself or in a list."""
     found = [kind for kind in kinds(tp) if is_struct(kind)]
     items = [item for kind in kinds(tp) if get_origin(kind) is list for item in get_args(kind)]
     return found + [item for item in items if is_struct(item)]
 
 
 def missing(document: VendorDocument, schema: Schema, struct: Any) -> Iterator[str]:
-    """The documented properties that a Struct, or one that it holds, has no field for."""
+    """Yield the documented properties that a Struct, or one that it holds, has no field for."""
     fields = {field.encode_name: field for field in msgspec.structs.fields(struct)}
     for name, held in document.properties(schema).items():
         if name not in fields:
@@ -143,7 +143,7 @@ def missing(document: VendorDocument, schema: Schema, struct: Any) -> Iterator[s
 
 
 def test_every_response_has_its_model(document: VendorDocument) -> None:
-    """Each object that an answer is made of has a model; the rest are texts and maps of texts."""
+    """Each object in a response has a model; the rest are strings and maps of strings."""
     answers = [operation["responses"] for _, _, operation in document.operations()]
     reached = document.reached_from(answers)
     objects = {name for name in reached if document.properties(document.schemas[name])}
@@ -160,7 +160,7 @@ def test_every_documented_property_is_a_field(document: VendorDocument, name: st
 
 
 def documented_value(document: VendorDocument, schema: Schema) -> Any:
-    """A value of the documented type."""
+    """Return a value of the documented type."""
     schema = document.resolved(schema)
     if "oneOf" in schema:
         return documented_value(document, schema["oneOf"][0])
@@ -173,7 +173,7 @@ def documented_value(document: VendorDocument, schema: Schema) -> Any:
 
 
 def documented_row(document: VendorDocument, schema: Schema) -> dict[str, Any]:
-    """An object with a value of its documented type in each property that has one."""
+    """Return an object with a value of its documented type in each property that has one."""
     typed = {
         name: held
         for name, held in document.properties(schema).items()
@@ -204,7 +204,7 @@ def leaves(value: Any, path: str = "$") -> dict[str, Any]:
 
 
 def lost(sent: Any, model: Model) -> dict[str, tuple[Any, Any]]:
-    """The leaves that a model does not hold, or holds as another value, with that value."""
+    """Return the leaves that a model does not hold, or holds as another value, with that value."""
     held = leaves(msgspec.to_builtins(model))
     found = {
         place: (leaf, held.get(MOVED.get(place, place))) for place, leaf in leaves(sent).items()
@@ -213,7 +213,7 @@ def lost(sent: Any, model: Model) -> dict[str, tuple[Any, Any]]:
 
 
 def _is_kept(leaf: Any, held: Any) -> bool:
-    """The same value; or the exact text of a number; or the number that a text spells."""
+    """Return the same value; or the exact text of a number; or the number that a text spells."""
     if isinstance(leaf, bool) or isinstance(held, bool) or leaf is None:
         return leaf is held
     return leaf == held or json.dumps(leaf) == held or leaf == json.dumps(held)
@@ -253,7 +253,7 @@ EXAMPLES = {
 }
 
 
-def test_the_odd_names_of_the_examples(document: VendorDocument) -> None:
+def test_the_inconsistent_names_of_the_examples(document: VendorDocument) -> None:
     """The map of options in the article's example keeps its key as well as its value."""
     article = decode(json.dumps(document.schemas["Article"]["example"]).encode(), models.Article)
     assert article.variants is not None
@@ -273,7 +273,7 @@ def test_every_body_has_its_struct(document: VendorDocument) -> None:
 
 
 def body_schema(document: VendorDocument, operation_id: str) -> Schema:
-    """The schema of an operation's body, or of its items."""
+    """Return the schema of an operation's body, or of its items."""
     (operation,) = (o for _, _, o in document.operations() if o["operationId"] == operation_id)
     schema = document.body_schema(operation)
     assert schema is not None
@@ -287,7 +287,7 @@ def test_every_property_of_a_body_is_a_field(document: VendorDocument, operation
 
 
 def required_elsewhere(document: VendorDocument, schema: Schema, struct: Any) -> Iterator[str]:
-    """Where the document and a body disagree on what must be given."""
+    """Return the fields on which the document and a body disagree about being required."""
     fields = {field.encode_name: field for field in msgspec.structs.fields(struct)}
     demanded = {n for n in document.required(schema) if (struct, n) not in NOT_REQUIRED}
     given = {name for name, field in fields.items() if field.required}
@@ -305,7 +305,7 @@ def test_what_the_vendor_requires_is_required(document: VendorDocument, operatio
 
 
 def unnamed(example: Any, struct: Any, path: str) -> Iterator[str]:
-    """The keys of an example that a body has no field for."""
+    """Yield the keys of an example that a body has no field for."""
     fields = {field.encode_name: field for field in msgspec.structs.fields(struct)}
     for name, held in example.items():
         if name not in fields:
@@ -330,7 +330,7 @@ def test_payment_portions(document: VendorDocument) -> None:
 
 
 def published_models(surface: dict[str, Any]) -> dict[str, Any]:
-    """The models of the published client."""
+    """Return the models of the published client."""
     names = surface["myonlinestore.models"]["names"]
     return {name: held for name, held in names.items() if held["kind"] == "pydantic_model"}
 
@@ -364,7 +364,7 @@ def test_every_published_type_can_be_held(surface: dict[str, Any]) -> None:
 
 
 def holds(wide: Any, narrow: Any) -> bool:
-    """Whether each value of one type is a value of the other, or of a model made from it."""
+    """Return True if each value of one type is valid for the other, or for a model of it."""
     return all(any(_holds(w, n) for w in kinds(wide)) for n in kinds(narrow))
 
 

@@ -31,13 +31,13 @@ def documented(document: VendorDocument) -> dict[str, tuple[str, str, dict[str, 
 
 
 def parameters(document: VendorDocument, part: dict[str, Any], place: str) -> dict[str, Any]:
-    """The schemas of an operation's parameters in the query or in the path."""
+    """Return the schemas of an operation's parameters in the query or in the path."""
     found = [document.resolved(parameter) for parameter in part.get("parameters", [])]
     return {p["name"]: p["schema"] for p in found if p["in"] == place and p["name"] not in _OWN}
 
 
 def answer_to(document: VendorDocument, part: dict[str, Any]) -> httpx.Response:
-    """An answer as documented."""
+    """Return a response as documented."""
     status, response = next(iter(part["responses"].items()))
     content = response.get("content")
     if content is None:

@@ -1,4 +1,4 @@
-"""What the published client 1.0.2 offers, this one offers too, under the same names."""
+"""Every public name of the published client 1.0.2 is available here."""
 
 from __future__ import annotations
 
@@ -92,7 +92,7 @@ def test_the_names_are_the_same_objects_everywhere(published: Entry) -> None:
 
 
 def test_the_package_exports_the_published_names(published: Entry) -> None:
-    """What the published package lists as public is public here."""
+    """Every public name of the published package is public here."""
     assert set(published["modules"]["myonlinestore"]["__all__"]) <= set(myonlinestore.__all__)
 
 
@@ -256,7 +256,7 @@ def assert_takes(published_annotation: str, own: Any, where: str) -> None:
 
 
 def alternatives(annotation: Any) -> list[type]:
-    """The classes that an annotation stands for; `Any` takes every object."""
+    """Return the classes of an annotation; `Any` accepts every object."""
     if typing.get_origin(annotation) in (typing.Union, types.UnionType):
         return [kind for part in typing.get_args(annotation) for kind in alternatives(part)]
     if annotation is Any:

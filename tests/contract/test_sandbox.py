@@ -1,4 +1,4 @@
-"""The sandbox against the vendor's own description: operations, parameters, examples, answers."""
+"""The sandbox against the vendor's document: operations, parameters, examples, responses."""
 
 from __future__ import annotations
 
@@ -44,7 +44,7 @@ IGNORED = {"language"}
 
 @pytest.fixture(scope="module")
 def example_store(document: VendorDocument) -> Iterator[ExampleStore]:
-    """A store that knows what the examples name."""
+    """Yield a store that knows what the examples name."""
     with Sandbox(articles=60) as sandbox:
         arrange(sandbox)
         tokens = {"token": sandbox.store_token, "partner_token": sandbox.partner_token}
@@ -71,7 +71,7 @@ def send(
     body: Any = None,
     **query: Any,
 ) -> httpx.Response:
-    """The answer to a request of its own to an operation, with the documented body or another."""
+    """Return the response to a new request of an operation, with the documented body by default."""
     verb, template, _ = documented[operation]
     values, example = example_store.request(operation)
     body = example if body is None else body
@@ -85,7 +85,7 @@ def send(
 def unknown_violations(
     document: VendorDocument, part: dict[str, Any], response: httpx.Response
 ) -> set[tuple[str, str]]:
-    """What of an answer is not as documented, apart from what the document contradicts itself in."""
+    """Return the deviations of a response, except where the document contradicts itself."""
     responses = part["responses"]
     assert str(response.status_code) in responses, response.text
     content = responses[str(response.status_code)].get("content")
@@ -101,13 +101,13 @@ def unknown_violations(
 
 
 def _inside_envelope(place: str, schema: Schema) -> str:
-    """A place as it is called within `{"customers": […]}` and the like."""
+    """Return a place as it is called within `{"customers": […]}` and the like."""
     names = list(schema.get("properties", {}))
     return place.removeprefix(f"{names[0]}.") if names else place
 
 
 def parameters(document: VendorDocument, part: dict[str, Any]) -> dict[str, Schema]:
-    """The schemas of an operation's query parameters."""
+    """Return the schemas of an operation's query parameters."""
     found = [document.resolved(parameter) for parameter in part.get("parameters", [])]
     return {each["name"]: each["schema"] for each in found if each["in"] == "query"}
 
@@ -174,7 +174,7 @@ def test_every_operation_has_its_method_and_path(documented: Documented) -> None
         ("Store", "/store", []),
     ],
 )
-def test_answers_hold_all_documented_properties(
+def test_responses_have_all_documented_properties(
     example_store: ExampleStore, document: VendorDocument, name: str, path: str, keys: list[Any]
 ) -> None:
     """A row of each schema has every property that the document gives it, or its examples have."""
@@ -186,10 +186,10 @@ def test_answers_hold_all_documented_properties(
 
 
 @pytest.mark.parametrize("operation", IDS)
-def test_an_answer_is_as_documented(
+def test_a_response_is_as_documented(
     example_store: ExampleStore, document: VendorDocument, documented: Documented, operation: str
 ) -> None:
-    """Each operation, sent its documented example if it has a body, answers as documented."""
+    """Each operation, called with its documented example body, responds as documented."""
     response = send(example_store, documented, operation)
     assert unknown_violations(document, documented[operation][2], response) == set()
 
@@ -198,7 +198,7 @@ def test_an_answer_is_as_documented(
 def test_a_parameter_takes_what_it_documents(
     example_store: ExampleStore, document: VendorDocument, documented: Documented, operation: str
 ) -> None:
-    """Each value of each query parameter is accepted, and the answer stays as documented."""
+    """Each value of a query parameter is accepted, and the response stays as documented."""
     part = documented[operation][2]
     for name, schema in parameters(document, part).items():
         for value in meaningful(name, schema):
@@ -210,7 +210,7 @@ def test_a_parameter_takes_what_it_documents(
 def test_a_parameter_refuses_nonsense(
     example_store: ExampleStore, document: VendorDocument, documented: Documented, operation: str
 ) -> None:
-    """What a query parameter cannot have is a 422 that names the parameter."""
+    """An invalid query parameter is a 422 that names the parameter."""
     for name, schema in parameters(document, documented[operation][2]).items():
         for value in nonsense(name, schema):
             response = send(example_store, documented, operation, **{name: value})

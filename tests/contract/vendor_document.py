@@ -25,7 +25,7 @@ class VendorDocument:
                     yield method.upper(), path, item[method]
 
     def resolved(self, schema: Schema) -> Schema:
-        """A schema with its own reference followed."""
+        """Return a schema with its own reference followed."""
         while "$ref" in schema:
             held: Any = self.raw
             for part in schema["$ref"].removeprefix("#/").split("/"):
@@ -42,7 +42,7 @@ class VendorDocument:
         return found | schema.get("properties", {})
 
     def required(self, schema: Schema) -> set[str]:
-        """The properties that a schema, or one that it is made of, requires."""
+        """Return the properties that a schema, or one that it is made of, requires."""
         schema = self.resolved(schema)
         found = set(schema.get("required", []))
         for part in schema.get("allOf", []):
@@ -50,14 +50,14 @@ class VendorDocument:
         return found
 
     def item(self, schema: Schema) -> Schema:
-        """The schema itself, or that of its items where it is a list."""
+        """Return the schema itself, or that of its items where it is a list."""
         schema = self.resolved(schema)
         while "items" in schema:
             schema = self.resolved(schema["items"])
         return schema
 
     def reached_from(self, part: Any, seen: set[str] | None = None) -> set[str]:
-        """The names of all schemas that a part of the document leads to."""
+        """Return the names of all schemas that a part of the document leads to."""
         seen = set() if seen is None else seen
         if isinstance(part, dict):
             name = part.get("$ref", "").removeprefix("#/components/schemas/")
@@ -70,7 +70,7 @@ class VendorDocument:
         return seen
 
     def body_schema(self, operation: dict[str, Any]) -> Schema | None:
-        """The schema of an operation's JSON body, if it takes one."""
+        """Return the schema of an operation's JSON body, if it takes one."""
         body = self.resolved(operation.get("requestBody", {}))
         schema: Schema | None = body.get("content", {}).get("application/json", {}).get("schema")
         return schema

@@ -1,4 +1,4 @@
-"""What docs/sandbox.md says is true."""
+"""The statements of docs/sandbox.md are true."""
 
 from __future__ import annotations
 

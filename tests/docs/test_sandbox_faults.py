@@ -1,4 +1,4 @@
-"""What docs/sandbox-faults.md says is true."""
+"""The statements of docs/sandbox-faults.md are true."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ TEXT = (Path(__file__).parents[2] / "docs" / "sandbox-faults.md").read_text("utf
 
 
 def blocks(language: str) -> list[str]:
-    """The blocks of code in one language."""
+    """Return the blocks of code in one language."""
     return re.findall(rf"^```{language}\n(.*?)^```", TEXT, re.MULTILINE | re.DOTALL)
 
 
@@ -28,7 +28,7 @@ def test_each_block_runs(code: str) -> None:
 
 
 def test_each_rule_is_one() -> None:
-    """Each rule of the shell commands and of the list of examples can be parsed."""
+    """Each rule in the shell commands and in the list of examples can be parsed."""
     quoted = re.findall(r'--fault "([^"]*)"', TEXT) + re.findall(r'"text": "([^"]*)"', TEXT)
     listed = [re.split(r"\s{2,}", line)[0] for line in blocks("text")[0].splitlines()]
     assert len(quoted) >= 4

@@ -17,42 +17,42 @@ if TYPE_CHECKING:
 
 @pytest.fixture(scope="session")
 def readonly_sandbox() -> Iterator[Sandbox]:
-    """A store that no test changes."""
+    """Yield a store that no test changes."""
     with Sandbox(articles=360) as sandbox:
         yield sandbox
 
 
 @pytest.fixture(scope="session")
 def read(readonly_sandbox: Sandbox) -> Iterator[httpx.Client]:
-    """A client of the store that no test changes."""
+    """Yield a client of the store that no test changes."""
     with connect(readonly_sandbox) as client:
         yield client
 
 
 @pytest.fixture(scope="module")
 def sandbox() -> Iterator[Sandbox]:
-    """A store that the tests of one module change."""
+    """Yield a store that the tests of one module change."""
     with Sandbox(articles=60) as sandbox:
         yield sandbox
 
 
 @pytest.fixture(scope="module")
 def api(sandbox: Sandbox) -> Iterator[httpx.Client]:
-    """A client of the store that the tests of one module change."""
+    """Yield a client of the store that the tests of one module change."""
     with connect(sandbox) as client:
         yield client
 
 
 @pytest.fixture(scope="module")
 def shared_sandbox() -> Iterator[Sandbox]:
-    """A small sandbox, for `faulty`."""
+    """Yield a small sandbox, for `clean_sandbox`."""
     with Sandbox(articles=12) as sandbox:
         yield sandbox
 
 
 @pytest.fixture
 def clean_sandbox(shared_sandbox: Sandbox) -> Sandbox:
-    """A small sandbox, without the faults, the changes and the journal of the test before."""
+    """Return a small sandbox in its initial state."""
     shared_sandbox.reset()
     return shared_sandbox
 

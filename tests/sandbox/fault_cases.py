@@ -1,4 +1,4 @@
-"""What the tests of faults have in common: every way to break an answer, and a bare socket."""
+"""Shared parts of the fault tests: every way to break a response, and a plain socket."""
 
 from __future__ import annotations
 

@@ -11,6 +11,6 @@ if TYPE_CHECKING:
 
 
 def connect(sandbox: Sandbox, version: str = "v1") -> httpx.Client:
-    """A plain HTTP client with the store's tokens."""
+    """Return a plain HTTP client with the store's tokens."""
     tokens = {"token": sandbox.store_token, "partner_token": sandbox.partner_token}
     return httpx.Client(base_url=f"{sandbox.url}/{version}", params=tokens)

@@ -38,22 +38,22 @@ class Case:
 
 
 def read(expected: Callable[[Store, Row], Any], arguments: Arguments = lambda store: {}) -> Case:
-    """An operation that changes nothing."""
+    """Return an operation that changes nothing."""
     return Case(arguments, expected)
 
 
 def first(table: Any) -> Any:
-    """The first key of a table."""
+    """Return the first key of a table."""
     return table.keys[0]
 
 
 def last(table: Any) -> Any:
-    """The body that was added last."""
+    """Return the body that was added last."""
     return table.bodies()[-1]
 
 
 def paid_order(store: Store) -> int:
-    """The number of an order that has a payment."""
+    """Return the number of an order that has a payment."""
     return int(store.payments[first(store.payments)].owner or 0)
 
 
@@ -87,7 +87,7 @@ def _customer(store: Store) -> Row:
 
 
 def customer(store: Store, customer_id: str) -> Row:
-    """A customer with its addresses."""
+    """Return a customer with its addresses."""
     addresses = store.addresses.owned_by(customer_id)
     return {**store.customers[customer_id].body, "addresses": addresses}
 

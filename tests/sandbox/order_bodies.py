@@ -19,7 +19,7 @@ INVOICE = {
 
 
 def new_cushion(api: httpx.Client) -> Row:
-    """A new article of 12.10 with five in stock, weighing half a kilo."""
+    """Return a new article of 12.10 with five in stock, weighing half a kilo."""
     body = {
         "name": "Kussen",
         "price": {"default": "12.10"},
@@ -30,18 +30,18 @@ def new_cushion(api: httpx.Client) -> Row:
 
 
 def order_of(*lines: Row, **fields: Any) -> Row:
-    """A body for postOrder."""
+    """Return a body for postOrder."""
     debtor = {"email": "truus@example.com", "address": {"invoice": INVOICE}}
     return {"debtor": debtor, "orderlines": list(lines), **fields}
 
 
 def line(article: Row, quantity: int = 1, **fields: Any) -> Row:
-    """A posted order line of one article."""
+    """Return a posted order line of one article."""
     return {"type": "article", "quantity": quantity, "articles": [{"id": article["id"]}], **fields}
 
 
 def place(api: httpx.Client, *lines: Row, query: Row | None = None, **fields: Any) -> Row:
-    """A placed order, without shipping costs unless the query says otherwise."""
+    """Return a placed order, without shipping costs unless the query says otherwise."""
     query = {"disable_shipping": True} if query is None else query
     answer = api.post("/orders", params=query, json=order_of(*lines, **fields))
     assert answer.status_code == 200, answer.text
@@ -49,12 +49,12 @@ def place(api: httpx.Client, *lines: Row, query: Row | None = None, **fields: An
 
 
 def stock(api: httpx.Client, article: Row) -> Any:
-    """The article's present stock."""
+    """Return the article's present stock."""
     return api.get(f"/articles/{article['id']}").json()["stock"]
 
 
 def amounts(order: Row, kind: str) -> list[str]:
-    """What the lines of one type cost, with tax."""
+    """Return the sum of the lines of one type, with tax."""
     return [
         price["amount_including_tax"]
         for each in order["orderlines"]

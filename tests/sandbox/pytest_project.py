@@ -15,12 +15,12 @@ NAME, MODULE = "connect_sandbox", "myonlinestore.sandbox.pytest_plugin"
 
 
 def is_installed() -> bool:
-    """Whether this Python has the package, with its entry point, or only its source."""
+    """Return True if the package is installed with its entry point, not only as source."""
     return any(each.name == NAME for each in metadata.entry_points(group="pytest11"))
 
 
 def run(project: Path, *arguments: str, without: str | None = None) -> str:
-    """What pytest says of a project, with every warning as an error."""
+    """Return pytest's result for a project, with every warning as an error."""
     if not any(project.glob("*.ini")) and not any(project.glob("*.toml")):
         # The temporary folder may lie in this repository, whose own settings must not count.
         (project / "pytest.ini").write_text("[pytest]\n")
@@ -46,7 +46,7 @@ def run(project: Path, *arguments: str, without: str | None = None) -> str:
 
 
 def _metadata(folder: Path) -> Path:
-    """What an installation of this source would say of it: the entry point of the plugin."""
+    """Return the metadata of an installation: the entry point of the plugin."""
     made = folder / "site" / "myonlinestore_connect-0.dist-info"
     made.mkdir(parents=True, exist_ok=True)
     (made / "METADATA").write_text(

@@ -64,19 +64,19 @@ def reads(readonly_sandbox: Sandbox) -> dict[str, tuple[str, dict[str, Any]]]:
 
 
 def alternatives(tp: Any) -> list[Any]:
-    """The types that a field may have, without None."""
+    """Return the types that a field may have, without None."""
     held = get_args(tp) if get_origin(tp) in (Union, types.UnionType) else (tp,)
     return [kind for kind in held if kind is not type(None)]
 
 
 @functools.cache
 def fields_of(model: type[Model]) -> dict[str, Any]:
-    """The type of each field."""
+    """Return the type of each field."""
     return {field.name: field.type for field in msgspec.structs.fields(model)}
 
 
 def canonical(value: Any, tp: Any = object) -> Any:
-    """A model as plain values, in which what the vendor documents as a union has one form.
+    """Return a model as plain values, in which what the vendor documents as a union has one form.
 
     An order's number (and a payment's price, a house number) is a whole number or its text; an
     order line's price is one object or a list. Both decode as they were sent.
@@ -95,7 +95,7 @@ def canonical(value: Any, tp: Any = object) -> Any:
 
 
 def result_of(client: ConnectClient, call: tuple[str, dict[str, Any]]) -> Any:
-    """What a call returns, with one form for what is a union."""
+    """Return a call's result, with one form for union types."""
     method, keywords = call
     value = attrgetter(method)(client)(**keywords)
     return canonical(value if isinstance(value, (int, Model)) else list(value))

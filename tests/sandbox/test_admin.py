@@ -13,13 +13,13 @@ from tests.sandbox.fault_cases import get
 
 @pytest.fixture
 def admin(clean_sandbox: Sandbox) -> Iterator[httpx.Client]:
-    """A plain HTTP client of the admin endpoint, without a token."""
+    """Yield a plain HTTP client of the admin endpoint, without a token."""
     with httpx.Client(base_url=f"{clean_sandbox.url}/_sandbox", verify=False) as client:
         yield client
 
 
 def post_article(sandbox: Sandbox, key: str = "key") -> int:
-    """The status of a write."""
+    """Return the status of a write."""
     url, token = f"{sandbox.url}/v1/articles", {"token": sandbox.store_token}
     headers = {"Idempotency-Key": key}
     return httpx.post(url, params=token, json={"name": "New"}, headers=headers).status_code
@@ -187,7 +187,7 @@ def test_what_makes_no_sense_is_a_422(
         ({"origin": "null"}, 403),
     ],
 )
-def test_it_answers_this_machine_only(
+def test_it_accepts_this_machine_only(
     admin: httpx.Client, headers: dict[str, str], status: int
 ) -> None:
     """Another host's name, or a page from elsewhere in a browser, is refused."""
@@ -196,7 +196,7 @@ def test_it_answers_this_machine_only(
 
 @pytest.mark.anyio
 @pytest.mark.parametrize(("client", "status"), [("127.0.0.1", 200), ("192.0.2.1", 403)])
-async def test_it_answers_its_own_address_only(client: str, status: int) -> None:
+async def test_it_accepts_its_own_address_only(client: str, status: int) -> None:
     """A request from another address is refused, whatever host it names."""
     transport = httpx.ASGITransport(Sandbox(articles=0).app, client=(client, 1))
     async with httpx.AsyncClient(transport=transport, base_url="http://localhost") as line:
@@ -204,5 +204,5 @@ async def test_it_answers_its_own_address_only(client: str, status: int) -> None
 
 
 def test_it_is_no_part_of_the_api(clean_sandbox: Sandbox) -> None:
-    """Below /v1 there is no such thing."""
+    """There is no admin endpoint below /v1."""
     assert get(clean_sandbox, "/v1/_sandbox/state").status_code == 404

@@ -17,7 +17,7 @@ Row = dict[str, Any]
 
 @pytest.fixture
 def article(api: httpx.Client) -> Row:
-    """A new article, on one page."""
+    """Return a new article, on one page."""
     body = {
         "name": "Grappig kussen",
         "price": {"default": 12.5, "action": "9.95"},
@@ -31,7 +31,7 @@ def article(api: httpx.Client) -> Row:
 
 
 def configured(sandbox: Sandbox) -> Row:
-    """A seeded article that has variants."""
+    """Return a seeded article that has variants."""
     return next(body for body in sandbox.store.articles.bodies() if body["variants"])
 
 
@@ -55,7 +55,9 @@ def test_absent_keeps_and_null_is_a_value(api: httpx.Client, article: Row) -> No
     assert api.get(path).json() == changed
 
 
-def test_a_change_is_found_by_its_moment(sandbox: Sandbox, api: httpx.Client, article: Row) -> None:
+def test_a_change_is_found_by_its_timestamp(
+    sandbox: Sandbox, api: httpx.Client, article: Row
+) -> None:
     """A changed article passes the filter on changes from then on, an unchanged one does not."""
     first = sandbox.store.articles.keys[0]
     changed = api.patch(f"/articles/{first}", json={"name": "Nieuwe naam"}).json()
@@ -89,7 +91,7 @@ def test_writes_by_the_id_of_the_page(api: httpx.Client, article: Row) -> None:
 
 
 def test_a_deleted_article_is_gone(api: httpx.Client, article: Row) -> None:
-    """DELETE answers with a string; after it the article is a 404 and is not counted."""
+    """DELETE responds with a string; afterwards the article is a 404 and is not counted."""
     before = api.get("/articles/count").json()["count"]
     answer = api.delete(f"/articles/{article['id']}")
     assert (answer.status_code, type(answer.json())) == (200, str)
@@ -128,7 +130,7 @@ def test_a_wrong_article_is_refused_whole(sandbox: Sandbox, api: httpx.Client, b
 
 
 def test_an_image_is_uploaded_and_deleted(api: httpx.Client, article: Row) -> None:
-    """An upload answers with a string and shows on the article, until it is deleted."""
+    """An upload responds with a string, and the article has the image until it is deleted."""
     content = base64.b64encode(b"\x89PNG not quite").decode()
     body = {"filename": "foto.png", "content": content}
     uploaded = api.post(f"/articles/uploadImage/{article['id']}", json=body).json()
@@ -249,7 +251,7 @@ def test_options_are_removed_from_a_list_and_from_articles(api: httpx.Client, ar
 
 
 def with_images(api: httpx.Client, article: Row, count: int) -> list[str]:
-    """The ids of the article's images, once it has so many."""
+    """Return the ids of the article's images, and check their number."""
     images = [{"url": f"https://example.com/{at}.jpg"} for at in range(count)]
     changed = api.patch(f"/articles/{article['id']}", json={"images": images}).json()
     return [image["id"] for image in changed["images"]]
@@ -320,7 +322,7 @@ def test_an_article_has_one_main_page(sandbox: Sandbox, api: httpx.Client, artic
 
 @pytest.mark.parametrize("kind", ["articlefields", "articlelists"])
 def test_url_ids_everywhere(sandbox: Sandbox, api: httpx.Client, article: Row, kind: str) -> None:
-    """Fields and lists too take the id of an article's page, and only if they are told."""
+    """Fields and lists also accept the id of an article's page, only with `use_url_id`."""
     pages = [{"category_id": sandbox.store.categories.keys[0]}]
     changed = api.patch(f"/articles/{article['id']}", json={"categories": pages}).json()
     page = changed["categories"][0]["article_url_id"]

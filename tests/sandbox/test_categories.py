@@ -13,13 +13,13 @@ Row = dict[str, Any]
 
 
 def tree(client: httpx.Client, depth: int = 5) -> list[Row]:
-    """The whole tree."""
+    """Return the whole tree."""
     query = {"as_tree": True, "max_depth": depth}
     return list(client.get("/categories", params=query).json())
 
 
 def titles(rows: list[Row]) -> list[str]:
-    """The titles of one level."""
+    """Return the titles of one level."""
     return [row["title"] for row in rows]
 
 
@@ -29,14 +29,14 @@ def everywhere(rows: list[Row]) -> list[Row]:
 
 
 def new(client: httpx.Client, title: str, **fields: Any) -> Row:
-    """A new category."""
+    """Return a new category."""
     answer = client.post("/categories", json={"title": title, **fields})
     assert answer.status_code == 200
     return dict(answer.json())
 
 
 def test_the_tree_holds_every_category_once(read: httpx.Client) -> None:
-    """As a tree there are as many categories as the count says, without pages."""
+    """The tree has as many categories as the count, without pagination."""
     ids = [row["id"] for row in everywhere(tree(read))]
     assert len(set(ids)) == len(ids) == read.get("/categories/count").json()["count"] > 10
     query = {"as_tree": True, "limit": 1, "offset": 3}
@@ -136,7 +136,7 @@ def test_a_patch_leaves_the_place_alone(api: httpx.Client) -> None:
     ],
 )
 def test_a_wrong_category_is_refused(api: httpx.Client, body: Row) -> None:
-    """A category without a title, or beside what is not there, is a 422."""
+    """A category without a title, or with an unknown parent or sibling, is a 422."""
     assert api.post("/categories", json=body).status_code == 422
 
 

@@ -1,4 +1,4 @@
-"""The sandbox's clock: what it stamps, and how it is stopped, set and moved."""
+"""The sandbox's clock: its timestamps, and how it is frozen, set and moved."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ SOON = timedelta(seconds=30)
 
 
 def test_it_runs_with_the_machine() -> None:
-    """Untouched, it is the present moment in UTC."""
+    """An unchanged clock returns the current time in UTC."""
     assert datetime.now(timezone.utc) - Clock()() < SOON
     assert not Clock().frozen
 
@@ -31,7 +31,7 @@ def test_it_runs_with_the_machine() -> None:
         "2025-04-01T14:00:00+02:00",
     ],
 )
-def test_a_moment_is_written_in_many_ways(moment: datetime | str) -> None:
+def test_formats_of_a_timestamp(moment: datetime | str) -> None:
     """Datetimes and texts, with a zone or (meaning UTC) without."""
     clock = Clock()
     clock.freeze(moment)
@@ -39,8 +39,8 @@ def test_a_moment_is_written_in_many_ways(moment: datetime | str) -> None:
     assert clock().tzinfo is timezone.utc
 
 
-def test_frozen_it_stands_still() -> None:
-    """The moment stays, moves only by its steps, and runs on from there."""
+def test_a_frozen_clock_does_not_move() -> None:
+    """A frozen time changes by explicit steps only, and continues from there."""
     clock = Clock()
     clock.freeze()
     first = clock()
@@ -57,7 +57,7 @@ def test_frozen_it_stands_still() -> None:
 
 
 def test_set_it_runs_on() -> None:
-    """From the moment that it is set to, and by the steps that it is moved."""
+    """The clock continues from the time that is set, and moves by steps."""
     clock = Clock()
     clock.set(NOON)
     clock.advance(timedelta(hours=1))
@@ -67,8 +67,8 @@ def test_set_it_runs_on() -> None:
 
 
 @pytest.mark.parametrize("wrong", ["noon", "2025-13-01", ""])
-def test_no_moment_is_refused(wrong: str) -> None:
-    """A text that is no moment raises ValueError, and the clock stays as it is."""
+def test_invalid_timestamps_are_rejected(wrong: str) -> None:
+    """Invalid text raises ValueError, and the clock does not change."""
     clock = Clock()
     clock.freeze(NOON)
     for change in (clock.set, clock.freeze):
@@ -87,7 +87,9 @@ def test_it_stays_within_the_calendar(step: float | timedelta) -> None:
     assert clock() == NOON
 
 
-def test_it_stamps_what_is_written(clean_sandbox: Sandbox, client: ConnectClient) -> None:
+def test_it_provides_the_timestamps_of_writes(
+    clean_sandbox: Sandbox, client: ConnectClient
+) -> None:
     """A new row is created at the clock's time, a changed one changed at it."""
     clean_sandbox.clock.freeze("2030-01-02 03:04:05")
     article = client.articles.create(body={"name": "Later"})

@@ -15,12 +15,12 @@ if TYPE_CHECKING:
 
 @pytest.fixture
 def article(api: httpx.Client) -> Row:
-    """An article of 12.10 with five in stock, weighing half a kilo."""
+    """Return an article of 12.10 with five in stock, weighing half a kilo."""
     return new_cushion(api)
 
 
 def credit(api: httpx.Client, order: Row, *lines: Row, **fields: Any) -> httpx.Response:
-    """The answer to postCreditOrder."""
+    """Return the response of postCreditOrder."""
     body = {
         "credited_order_number": str(order["number"]),
         "status": 10,
@@ -106,7 +106,7 @@ def test_mutate_stock_is_for_credit_orders_only(api: httpx.Client, article: Row)
 
 @pytest.mark.parametrize("name", ["mutate_stock", "override_stock", "override_minimum"])
 def test_the_parameters_of_a_patch_are_booleans(api: httpx.Client, article: Row, name: str) -> None:
-    """What is no boolean is a 422, even where it would change nothing."""
+    """A parameter that is not a boolean is a 422, even if it has no effect."""
     order = place(api, line(article))
     answer = api.patch(f"/orders/{order['number']}", params={name: "maybe"}, json={})
     assert answer.status_code == 422

@@ -15,13 +15,13 @@ Row = dict[str, Any]
 
 @pytest.fixture
 def customer(api: httpx.Client) -> Row:
-    """A new customer."""
+    """Return a new customer."""
     body = {"email": f"{uuid4()}@example.com", "firstName": "Alberto", "lastName": "Vermicelli"}
     return dict(api.post("/customers", json=body).json()["customer"])
 
 
 def new_address(api: httpx.Client, customer: Row, **fields: Any) -> Row:
-    """A new address of a customer."""
+    """Return a new address of a customer."""
     body = {"firstName": "A", "street": "Molenstraat", "streetNumber": "62", **fields}
     answer = api.post(f"/customers/{customer['id']}/addresses", json=body)
     assert answer.status_code == 200
@@ -46,7 +46,7 @@ def test_a_customer_changes(api: httpx.Client, customer: Row) -> None:
 
 
 def test_a_deleted_customer_is_gone(api: httpx.Client, customer: Row) -> None:
-    """DELETE answers 200 with nothing; the customer and the addresses are gone."""
+    """DELETE responds 200 with an empty body; the customer and the addresses are deleted."""
     address = new_address(api, customer)
     path = f"/customers/{customer['id']}"
     answer = api.delete(path)

@@ -25,7 +25,7 @@ if TYPE_CHECKING:
 
 @pytest.fixture
 def path(tmp_path: Path) -> Path:
-    """Where a store may be kept."""
+    """Return a path for the data file."""
     return tmp_path / "store.sqlite"
 
 
@@ -36,7 +36,7 @@ def everything(sandbox: Sandbox) -> dict[str, list[Any]]:
 
 
 def test_all_of_a_store_lasts(path: Path) -> None:
-    """After a restart every row, number, branch, image and answer is as it was, in its order."""
+    """A restart preserves every row, number, category, image and response, in order."""
     with Sandbox(articles=20, data=path) as sandbox, connect(sandbox) as api:
         article = new_cushion(api)
         upload = {"filename": "a.jpg", "content": "aGk="}
@@ -59,7 +59,7 @@ def test_all_of_a_store_lasts(path: Path) -> None:
 
 
 def test_a_refused_write_leaves_no_trace(path: Path) -> None:
-    """What a refused request had begun is neither in memory nor in the file."""
+    """The changes of a rejected request are neither in memory nor in the file."""
     with Sandbox(articles=5, data=path) as sandbox, connect(sandbox) as api:
         before = everything(sandbox)
         pages = [{"category_id": sandbox.store.categories.keys[0]}]
@@ -107,7 +107,7 @@ def test_a_reset_lasts(path: Path) -> None:
 
 
 def test_in_memory_nothing_is_written(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    """Without `data` there is no file."""
+    """Without `data` no file is written."""
     monkeypatch.chdir(tmp_path)
     with Sandbox(articles=2) as sandbox, connect(sandbox) as api:
         new_cushion(api)
@@ -115,7 +115,7 @@ def test_in_memory_nothing_is_written(tmp_path: Path, monkeypatch: pytest.Monkey
 
 
 def test_a_write_that_cannot_be_kept_is_not_done(path: Path) -> None:
-    """When the disk refuses, the answer is a 500 problem and memory is as it was before."""
+    """If the disk write fails, the response is a 500 problem and memory does not change."""
     with Sandbox(articles=2, data=path) as sandbox, connect(sandbox) as api:
         database: sqlite3.Connection = sandbox._state._file._database  # type: ignore[union-attr, assignment]
         database.execute("PRAGMA max_page_count = 1")
@@ -134,14 +134,14 @@ def not_a_database(path: Path) -> None:
 
 
 def another_database(path: Path) -> None:
-    """A database of something else."""
+    """Return a database of something else."""
     with sqlite3.connect(path) as database:
         database.execute("CREATE TABLE articles (id)")
     database.close()
 
 
 def another_version(path: Path) -> None:
-    """The store of a version to come."""
+    """Return the store of a version to come."""
     with Sandbox(articles=0, data=path):
         pass
     database = sqlite3.connect(path)
@@ -150,7 +150,7 @@ def another_version(path: Path) -> None:
 
 
 def damaged(statement: str) -> Any:
-    """A store to which something was done."""
+    """Return a store to which something was done."""
 
     def make(path: Path) -> None:
         with Sandbox(articles=1, data=path):
@@ -196,7 +196,7 @@ def test_a_place_that_is_not_there_is_refused(tmp_path: Path) -> None:
 
 
 def test_one_sandbox_has_a_file(path: Path) -> None:
-    """A second sandbox on the file is refused, and the first one goes on."""
+    """A second sandbox on the same file raises, and the first one keeps working."""
     with Sandbox(articles=2, data=path) as sandbox, connect(sandbox) as api:
         with pytest.raises(SandboxDataError, match="has it open"):
             Sandbox(data=path)
@@ -223,7 +223,7 @@ def test_a_port_in_use_lets_the_file_go(path: Path) -> None:
 
 
 class Writer(threading.Thread):
-    """A stream of writes, until the server is no more."""
+    """A stream of writes, until the server is gone."""
 
     def __init__(self, url: str, name: str, article: Row) -> None:
         super().__init__(name=name)
@@ -254,7 +254,7 @@ TOKEN = {"token": "sandbox-store-token"}
 
 @pytest.fixture
 def shared_sandbox(path: Path) -> Iterator[tuple[subprocess.Popen[str], str]]:
-    """The command in a process of its own, on the file, and the URL that it prints."""
+    """Yield the command in a process of its own, on the file, and the URL that it prints."""
     options = ["--port", "0", "--articles", "20", "--data", str(path)]
     command = [sys.executable, "-m", "myonlinestore.cli", "sandbox", *options]
     process = subprocess.Popen(command, stdout=subprocess.PIPE, text=True)
@@ -298,12 +298,12 @@ def test_kill_9_loses_nothing_that_was_acknowledged(
 
 
 def sold(order: Row) -> int:
-    """The article of an order's first line."""
+    """Return the article of an order's first line."""
     return int(order["orderlines"][0].get("articles", [{"id": 0}])[0]["id"])
 
 
 def assert_retries_write_once(api: httpx.Client, sandbox: Sandbox, writers: list[Writer]) -> None:
-    """What got no answer can be sent again under its key: it is there once, whatever became of it."""
+    """Check that a write without a response can be retried with its key and is stored once."""
     for key, body in [writer.pending for writer in writers if writer.pending]:
         order = api.post("/orders", json=body, headers={"Idempotency-Key": key}).json()
         with_key = [

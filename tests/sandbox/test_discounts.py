@@ -1,4 +1,4 @@
-"""What a discount code is good for, when, for whom, and what it takes off."""
+"""Discount codes: items, dates and customers they apply to, and the amounts."""
 
 from __future__ import annotations
 
@@ -16,18 +16,18 @@ if TYPE_CHECKING:
 
 @pytest.fixture
 def cushion(api: httpx.Client) -> Row:
-    """An article of 12.10."""
+    """Return an article of 12.10."""
     return new_cushion(api)
 
 
 @pytest.fixture
 def lamp(api: httpx.Client) -> Row:
-    """An article of 24.20."""
+    """Return an article of 24.20."""
     return dict(api.post("/articles", json={"name": "Lamp", "price": {"default": "24.20"}}).json())
 
 
 def code_of(api: httpx.Client, **fields: Any) -> str:
-    """A new code: of ten percent unless the fields say otherwise."""
+    """Return a new code: of ten percent unless the fields say otherwise."""
     answer = api.post("/discountcodes", json={"percentage_discount": "10.00", **fields})
     assert answer.status_code == 200, answer.text
     return str(answer.json()["code"])
@@ -52,7 +52,7 @@ def test_products_that_are_named_get_it_in_their_price(
     assert "not valid for any" in refused(api, code, line(lamp))
 
 
-def test_a_product_may_be_discounted_so_many_times(api: httpx.Client, cushion: Row) -> None:
+def test_max_quantity_limits_the_discount(api: httpx.Client, cushion: Row) -> None:
     """`max_quantity` counts over all lines of the order."""
     products = [{"product_id": cushion["uuid"], "max_quantity": 3}]
     code = code_of(api, valid_products=products)

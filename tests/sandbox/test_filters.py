@@ -23,21 +23,21 @@ def everything(client: httpx.Client, path: str, query: Query) -> list[dict[str, 
 
 
 def created(row: dict[str, Any]) -> str:
-    """The moment of its creation."""
+    """Return the timestamp of creation."""
     return f"{row['created_date']} {row['created_time']}"
 
 
 def updated(row: dict[str, Any]) -> str:
-    """The moment of its last change."""
+    """Return the timestamp of the last change."""
     return f"{row['updated_date']} {row['updated_time']}"
 
 
 @pytest.mark.parametrize("path", ["/articles", "/newsletter/subscribers"])
 @pytest.mark.parametrize(("prefix", "moment"), [("created", created), ("changed", updated)])
-def test_moments_include_their_bounds(
+def test_timestamps_include_their_bounds(
     read: httpx.Client, path: str, prefix: str, moment: Any
 ) -> None:
-    """A row at exactly the start or the end moment is within, its neighbours are not."""
+    """A row exactly at the start or end is included, its neighbours are not."""
     rows = sorted(everything(read, path, {}), key=moment)
     start, end = moment(rows[5]), moment(rows[20])
     query = {f"{prefix}_start_date": start, f"{prefix}_end_date": end}
@@ -61,7 +61,7 @@ def test_a_date_alone_is_its_midnight(read: httpx.Client) -> None:
     "value", ["yesterday", "2021-13-01", "2021-01-01T00:00:00", "2021-1-1", ""]
 )
 def test_other_dates_are_refused(read: httpx.Client, value: str) -> None:
-    """A moment in another format is a 422 that names the parameter."""
+    """A timestamp in another format is a 422 that names the parameter."""
     answer = read.get("/articles", params={"changed_start_date": value})
     assert answer.status_code == 422
     assert answer.json()["detail"].startswith("changed_start_date")
@@ -83,7 +83,7 @@ def test_articles_by_uuids(read: httpx.Client) -> None:
 
 
 def test_ids_must_be_numbers(read: httpx.Client) -> None:
-    """An id that is no number is a 422."""
+    """An id that is not a number is a 422."""
     assert read.get("/articles", params={"ids": ["1", "x"]}).status_code == 422
 
 
@@ -192,8 +192,8 @@ def test_customers_embed_their_addresses(read: httpx.Client) -> None:
     assert read.get("/customers", params={"embed": "orders"}).status_code == 422
 
 
-def test_categories_by_moment(readonly_sandbox: Sandbox, read: httpx.Client) -> None:
-    """Categories filter on moments that they do not show."""
+def test_categories_by_timestamp(readonly_sandbox: Sandbox, read: httpx.Client) -> None:
+    """Categories filter on timestamps that are not in their body."""
     table = readonly_sandbox.store.categories
     moment = table[table.keys[10]].created
     query = {"created_start_date": moment}

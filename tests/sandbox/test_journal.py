@@ -1,4 +1,4 @@
-"""The journal: what was sent, tokens masked, bounded in memory."""
+"""The journal: requests with redacted tokens, bounded in memory."""
 
 from __future__ import annotations
 
@@ -18,13 +18,13 @@ STORE_TOKEN, PARTNER_TOKEN = "st0re/tok&n", "p@rtner token"
 
 @pytest.fixture
 def noted() -> Iterator[Sandbox]:
-    """A sandbox with tokens that are written in more than one way."""
+    """Yield a sandbox with tokens that are written in more than one way."""
     with Sandbox(articles=3, store_token=STORE_TOKEN, partner_token=PARTNER_TOKEN) as sandbox:
         yield sandbox
 
 
 def write(journal: Journal, raw: bytes, path: str = "/v1/articles") -> None:
-    """An entry with this body."""
+    """Return an entry with this body."""
     scope: dict[str, Any] = {"method": "POST", "path": path, "query_string": b"", "headers": []}
     now = datetime.now(timezone.utc)
     journal.record(scope, raw, operation="postArticle", status=200, fault=None, at=now)
@@ -49,8 +49,8 @@ def test_it_tells_what_the_client_sent(noted: Sandbox) -> None:
     assert repr(created) == "<POST /v1/articles postArticle 200>"
 
 
-def test_tokens_are_masked_wherever_they_stand(noted: Sandbox) -> None:
-    """In query, path, headers and body, raw and quoted; other secret headers are masked whole."""
+def test_tokens_are_redacted_everywhere(noted: Sandbox) -> None:
+    """Tokens are redacted in query, path, headers and body; other secret headers entirely."""
     quoted = quote(STORE_TOKEN, "")
     httpx.post(
         f"{noted.url}/v1/articles/{quoted}?again={quoted}",
@@ -72,8 +72,8 @@ def test_tokens_are_masked_wherever_they_stand(noted: Sandbox) -> None:
     assert entry.body == {"name": "***", "tokens": ["***"]}
 
 
-def test_a_wrong_token_is_masked_too(noted: Sandbox) -> None:
-    """What was sent as a token is nobody's business, right or wrong."""
+def test_a_wrong_token_is_redacted_too(noted: Sandbox) -> None:
+    """A token parameter is redacted, valid or not."""
     httpx.get(f"{noted.url}/v1/store", params={"token": "somebody-elses"})
     (entry,) = noted.journal
     assert entry.status == 401
@@ -81,7 +81,7 @@ def test_a_wrong_token_is_masked_too(noted: Sandbox) -> None:
 
 
 def test_bodies_that_are_no_json_are_text(noted: Sandbox) -> None:
-    """A body that is no JSON is shown as text."""
+    """A body that is not JSON is returned as text."""
     token = {"token": STORE_TOKEN}
     httpx.post(f"{noted.url}/v1/articles", params=token, content=b"{name: \xff")
     (entry,) = noted.journal
@@ -113,7 +113,7 @@ def test_requests_are_chosen(noted: Sandbox) -> None:
 
 
 def test_faults_are_noted(noted: Sandbox) -> None:
-    """An entry names the rule that struck; its status is what the operation answered, if it did."""
+    """An entry has the triggered rule; its status is that of the operation, if it ran."""
     noted.faults.add("getStore nth=1 drop=before")
     noted.faults.add("getStore nth=2 drop=lost")
     with noted.client(max_retry_delay=0.001) as client:
@@ -127,15 +127,15 @@ def test_faults_are_noted(noted: Sandbox) -> None:
 
 
 def test_it_keeps_the_latest_entries() -> None:
-    """Beyond so many entries the oldest go."""
+    """A full journal drops the oldest entries."""
     journal = Journal(max_entries=3)
     for number in range(5):
         write(journal, str(number).encode())
     assert [entry.body for entry in journal] == [2, 3, 4]
 
 
-def test_it_keeps_so_many_bytes() -> None:
-    """Beyond so many bytes of bodies the oldest go, be it all of them."""
+def test_it_limits_the_bytes_of_bodies() -> None:
+    """Above the maximum size of bodies the oldest entries are dropped, if necessary all."""
     journal = Journal(max_bytes=100)
     for number in range(4):
         write(journal, str(number).encode() * 40)
@@ -146,7 +146,7 @@ def test_it_keeps_so_many_bytes() -> None:
     assert [entry.body for entry in journal] == [1]
 
 
-def test_empty_tokens_mask_nothing() -> None:
+def test_empty_tokens_redact_nothing() -> None:
     """A sandbox without a partner token has a readable journal."""
     journal = Journal(["", "secret"])
     write(journal, b'"the secret"')

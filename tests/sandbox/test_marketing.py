@@ -15,7 +15,7 @@ Row = dict[str, Any]
 
 
 def new_code(api: httpx.Client, **fields: Any) -> Row:
-    """A new discount code."""
+    """Return a new discount code."""
     answer = api.post("/discountcodes", json={"code": str(uuid4())[:18], **fields})
     assert answer.status_code == 200
     return dict(answer.json())
@@ -81,7 +81,7 @@ def test_a_subscriber_lives(api: httpx.Client, email: str) -> None:
     assert api.get(path).status_code == 404
 
 
-def test_nobody_subscribes_twice(api: httpx.Client) -> None:
+def test_an_address_subscribes_once(api: httpx.Client) -> None:
     """A known, absent or senseless email address is a 422."""
     body = {"email": "twice@example.com"}
     assert api.post("/newsletter/subscribers", json=body).status_code == 200

@@ -14,7 +14,7 @@ BY_ID = pytest.mark.parametrize("operation", OPERATIONS, ids=lambda operation: o
 
 
 def assert_done(operation: Operation, sandbox: Sandbox, given: dict[str, Any], result: Any) -> None:
-    """The result is what the store holds now, the change was made, and one request did it."""
+    """Check the result against the store, the change itself, and that there was one request."""
     case, store = CASES[operation.id], sandbox.store
     assert case.holds(store, given)
     expected = case.expected(store, given) if case.expected else None
@@ -27,7 +27,7 @@ def assert_done(operation: Operation, sandbox: Sandbox, given: dict[str, Any], r
 
 
 def as_model(operation: Operation, row: Any) -> Any:
-    """A row of the store as the client returns it."""
+    """Return a row of the store as the client returns it."""
     return operation.returns.model_validate(row) if isinstance(row, dict) else row
 
 

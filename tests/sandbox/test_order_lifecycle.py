@@ -18,24 +18,24 @@ EMAIL = "truus@example.com"
 
 
 def goods(article: Article, quantity: int) -> Row:
-    """An order line of one article."""
+    """Return an order line of one article."""
     return {"type": "article", "quantity": quantity, "articles": [{"id": article.id}]}
 
 
 def stock(client: ConnectClient, article: Article) -> Any:
-    """How many there are now."""
+    """Return the current stock."""
     assert article.id is not None
     return client.articles.get(article_id=article.id).stock
 
 
 def total(order: Order) -> Decimal:
-    """What an order comes to."""
+    """Return the total of an order."""
     assert order.price is not None
     return Decimal(str(order.price.total))
 
 
 def gross(order: Order, kind: str) -> Decimal:
-    """What its lines of one type cost, with tax."""
+    """Return the sum of an order's lines of one type, with tax."""
     prices: list[Any] = []
     for line in order.orderlines or []:
         if line.type == kind:
@@ -51,7 +51,7 @@ def taxes(order: Order) -> dict[str, Decimal]:
 
 
 def payment(client: ConnectClient, order: Order) -> Payment:
-    """The order's only payment, with what happened to it."""
+    """Return the order's only payment, with what happened to it."""
     (found,) = client.orders.list_payments(
         order_number=order.number or 0, embed="mutations,order"
     ).items
@@ -59,7 +59,7 @@ def payment(client: ConnectClient, order: Order) -> Payment:
 
 
 def mutations(found: Payment) -> list[tuple[str | None, Any]]:
-    """What happened to a payment, in cents."""
+    """Return a payment's mutations, in cents."""
     return [(each.type, each.price) for each in found.mutations or []]
 
 
@@ -72,14 +72,14 @@ def client(sandbox: Sandbox) -> Iterator[ConnectClient]:
 
 @pytest.fixture
 def article(client: ConnectClient) -> Article:
-    """A lamp of 60.50 of which there are ten, and a book at the low rate on the side."""
+    """Return a lamp of 60.50 of which there are ten, and a book at the low rate on the side."""
     body = {"name": "Lamp", "price": {"default": "60.50", "purchase": "20.00"}, "stock": 10}
     return client.articles.create(body=body)
 
 
 @pytest.fixture
 def book(client: ConnectClient, sandbox: Sandbox) -> Article:
-    """A book of 10.90, on a page that is taxed at 9 %; there is no limit to it."""
+    """Return a book of 10.90 with unlimited stock, on a page that is taxed at 9 %."""
     page = sandbox.store.regions["NL"].body["overrides"][0]["items"][0]["references"][0]
     pages = [{"category_id": int(page)}]
     body = {"name": "Boek", "price": {"default": "10.90"}, "categories": pages, "stock": None}
@@ -134,7 +134,7 @@ def test_the_life_of_an_order(
 
 
 def placed(client: ConnectClient, *lines: Row) -> Order:
-    """An order of Truus, with her code."""
+    """Return an order of Truus, with her code."""
     debtor = {"email": EMAIL, "link_to_account": True, "address": {"invoice": INVOICE}}
     body = {"debtor": debtor, "orderlines": list(lines), "discountcode": "story"}
     return client.orders.create(body=body)
@@ -155,13 +155,13 @@ def paid(client: ConnectClient, order: Order) -> None:
 
 
 def credited(client: ConnectClient, order: Order, *lines: Row) -> Order:
-    """A credit order for some of the goods."""
+    """Return a credit order for some of the goods."""
     body = {"credited_order_number": order.number, "status": 10, "orderlines": list(lines)}
     return client.orders.create_credit(body=body)
 
 
 def assert_taxes_cancel(order: Order, *back: Order) -> None:
-    """What was taxed at each rate was given back at that rate, to the last micro-unit or two."""
+    """Check that the tax of each rate was credited at that rate, within two micro-units."""
     for rate, tax in taxes(order).items():
         given = sum((taxes(each).get(rate, Decimal(0)) for each in back), Decimal(0))
         assert abs(tax + given) <= Decimal("0.01")

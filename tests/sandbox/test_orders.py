@@ -26,7 +26,7 @@ if TYPE_CHECKING:
 
 @pytest.fixture
 def article(api: httpx.Client) -> Row:
-    """An article of 12.10 with five in stock, weighing half a kilo."""
+    """Return an article of 12.10 with five in stock, weighing half a kilo."""
     return new_cushion(api)
 
 
@@ -42,7 +42,7 @@ def test_a_placed_order_is_there(api: httpx.Client, article: Row) -> None:
 
 
 def test_an_order_takes_stock(sandbox: Sandbox, api: httpx.Client) -> None:
-    """What was ordered leaves the stock, and the article counts as changed from then on."""
+    """Ordered items reduce the stock, and the article counts as changed."""
     seeded = next(row for row in sandbox.store.articles.bodies() if (row["stock"] or 0) > 5)
     place(api, line(seeded, 2))
     changed = api.get(f"/articles/{seeded['id']}").json()
@@ -162,7 +162,7 @@ def test_business_orders(api: httpx.Client, article: Row) -> None:
 
 
 def test_a_registered_address_by_its_id(api: httpx.Client, article: Row) -> None:
-    """A customer's address id stands for the address; the email must be the customer's."""
+    """A customer's address id selects the address; the email must be the customer's."""
     query = {"embed": "address"}
     customer = api.get("/customers", params=query).json()["customers"][0]
     address = customer["addresses"][0]
@@ -198,7 +198,7 @@ def test_a_registered_address_by_its_id(api: httpx.Client, article: Row) -> None
     ],
 )
 def test_a_wrong_order_is_refused(api: httpx.Client, article: Row, changes: Row) -> None:
-    """What is missing, unknown or not valid is a 422, and no order comes of it."""
+    """A missing, unknown or invalid value is a 422, and no order is created."""
     before = api.get("/orders/count").json()
     answer = api.post("/orders", json={**order_of(line(article)), **changes})
     assert answer.status_code == 422
@@ -249,7 +249,7 @@ def test_what_can_be_ordered_without_stock(api: httpx.Client, article: Row) -> N
 
 @pytest.mark.parametrize(("kind", "costs"), [(1, ["4.95"]), (2, ["4.95"]), (5, []), (8, [])])
 def test_shipping_types(api: httpx.Client, article: Row, kind: int, costs: list[str]) -> None:
-    """What is collected, or goes without costs, has none; a type that is none is refused."""
+    """Pickup and free types have no shipping costs; an unknown type is a 422."""
     order = place(api, line(article), query={}, shipping_type=kind)
     assert amounts(order, "shipping") == costs
     assert api.post("/orders", json=order_of(line(article), shipping_type=4)).status_code == 422

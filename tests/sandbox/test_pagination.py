@@ -1,4 +1,4 @@
-"""Which lists page, and how."""
+"""Pagination of the lists."""
 
 from __future__ import annotations
 
@@ -36,7 +36,7 @@ def test_a_limit_above_a_hundred_is_a_hundred(read: httpx.Client) -> None:
 @pytest.mark.parametrize("name", ["limit", "offset"])
 @pytest.mark.parametrize("value", ["-1", "ten", "1.5", "", "²"])
 def test_nonsense_is_refused(read: httpx.Client, name: str, value: str) -> None:
-    """A limit or offset that is no whole number of zero or more is a 422 that names it."""
+    """A limit or offset that is not an integer of zero or more is a 422 that names it."""
     answer = read.get("/articles", params={name: value})
     assert answer.status_code == 422
     assert answer.json()["detail"].startswith(name)
@@ -64,7 +64,7 @@ def test_lists_are_in_order(read: httpx.Client, path: str, key: str) -> None:
 
 @pytest.mark.parametrize("path", UNPAGED)
 def test_other_lists_ignore_limit_and_offset(read: httpx.Client, path: str) -> None:
-    """Lists without pages answer with all their rows, whatever limit and offset say."""
+    """Lists without pagination return all their rows for any limit and offset."""
     whole = read.get(path).json()
     assert len(whole) > 1
     assert read.get(path, params={"limit": 1, "offset": 1}).json() == whole

@@ -16,7 +16,7 @@ Row = dict[str, Any]
 
 @pytest.fixture
 def number(api: httpx.Client) -> int:
-    """The number of a new order of 5.95."""
+    """Return the number of a new order of 5.95."""
     unit_price = {"amount_including_tax": "5.95", "rate": "21.00"}
     body = {
         "debtor": {
@@ -32,7 +32,7 @@ def number(api: httpx.Client) -> int:
 
 
 def pay(api: httpx.Client, number: int, **fields: Any) -> Row:
-    """A new payment, with the URL."""
+    """Return a new payment, with the URL."""
     body = {"gateway": "mollie", "method": "ideal", **fields}
     answer = api.post(f"/orders/{number}/payments", json=body)
     assert answer.status_code == 201, answer.text
@@ -96,7 +96,7 @@ def test_a_payment_may_end_otherwise(api: httpx.Client, number: int, outcome: st
 
 
 def test_what_is_authorized_can_be_captured_later(api: httpx.Client, number: int) -> None:
-    """A second visit goes on where the first one stopped."""
+    """A second visit continues from the state of the first one."""
     url = pay(api, number)["url"]
     httpx.get(url, params={"outcome": "authorized"})
     httpx.get(url)

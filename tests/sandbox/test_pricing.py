@@ -40,7 +40,7 @@ def test_a_spread_amount_adds_up(gross: Decimal, over: list[Amount]) -> None:
 
 @given(money, rates)
 def test_a_tax_price_reads_back(gross: Decimal, rate: Decimal) -> None:
-    """What a TaxPrice shows is the whole amount."""
+    """A TaxPrice contains the whole amount."""
     amount = from_gross(gross, rate)
     assert read_tax_price(to_tax_price(amount)) == amount
 

@@ -19,7 +19,7 @@ def anyio_backend(request):
 
 @pytest.fixture
 def project(tmp_path: Path) -> Path:
-    """A folder for a user's tests."""
+    """Return a folder for a user's tests."""
     folder = tmp_path / "project"
     folder.mkdir()
     return folder
@@ -100,7 +100,7 @@ class TestClass:
 
 
 def test_what_is_configured_wrongly_is_said(project: Path) -> None:
-    """A number that is none, and an option that there is not, are named."""
+    """An invalid number and an unknown option are named."""
     (project / "test_shop.py").write_text("""
 import pytest
 
@@ -127,8 +127,8 @@ def test_nothing_is_loaded():
     assert_passed(run(project, "-p", "no:anyio", "-p", "no:respx"), 1)
 
 
-def test_without_the_extra_it_harms_nobody(project: Path) -> None:
-    """Where the extra is missing other tests run, and the fixtures say what to install."""
+def test_without_the_extra_other_tests_run(project: Path) -> None:
+    """Without the extra other tests run, and the fixtures name the package to install."""
     (project / "test_shop.py").write_text("""
 def test_other(): ...
 

@@ -1,4 +1,4 @@
-"""Quirks: the odd shapes of live answers, which the client reads as the documented ones."""
+"""Quirks: the malformed shapes of live responses, which the client normalizes."""
 
 from __future__ import annotations
 
@@ -24,12 +24,12 @@ READS = [operation.id for operation in OPERATIONS if operation.method == "GET"]
 
 @pytest.fixture(scope="module")
 def calls(readonly_sandbox: Sandbox) -> dict[str, tuple[str, dict[str, Any]]]:
-    """The reads of the store that no test changes."""
+    """Return the reads of the store that no test changes."""
     return reads(readonly_sandbox)
 
 
 def test_every_read_is_tried(calls: dict[str, Any]) -> None:
-    """These tests know every operation that answers with JSON of a model."""
+    """These tests cover every operation that responds with JSON of a model."""
     assert set(calls) == set(READS)
     assert set(READS) <= set(RESPONSE_MODELS)
     with_models = {operation.id for operation in OPERATIONS if operation.method != "DELETE"}
@@ -38,10 +38,10 @@ def test_every_read_is_tried(calls: dict[str, Any]) -> None:
 
 
 @pytest.mark.parametrize("operation", READS)
-def test_a_quirky_answer_is_the_same_to_the_client(
+def test_the_client_decodes_quirks_to_the_same_models(
     readonly_sandbox: Sandbox, calls: dict[str, Any], operation: str
 ) -> None:
-    """Every list and single item decodes to the models of the plain answer, whatever the seed."""
+    """Every list and item decodes to the models of the plain response, for any seed."""
     with readonly_sandbox.client() as client:
         plain = result_of(client, calls[operation])
     seen: set[bytes] = set()
@@ -54,7 +54,7 @@ def test_a_quirky_answer_is_the_same_to_the_client(
 
 
 class Quirky(httpx.BaseTransport):
-    """The sandbox's own answers, put into the odd shapes of another seed."""
+    """The sandbox's own responses, with the quirks of another seed."""
 
     def __init__(
         self, readonly_sandbox: Sandbox, operation: str, seed: int, keep: Callable[[bytes], object]
@@ -77,13 +77,13 @@ class Quirky(httpx.BaseTransport):
 
 @pytest.fixture(scope="module")
 def odd() -> Iterator[Sandbox]:
-    """A sandbox with quirks."""
+    """Yield a sandbox with quirks."""
     with Sandbox(articles=120, quirks=True) as sandbox:
         yield sandbox
 
 
 def sent(sandbox: Sandbox, path: str, **params: object) -> Any:
-    """The JSON of an answer."""
+    """Return the JSON of a response."""
     query: dict[str, Any] = {"token": sandbox.store_token, **params}
     answer = httpx.get(f"{sandbox.url}/v1{path}", params=query, verify=False)
     assert answer.status_code == 200
@@ -91,19 +91,19 @@ def sent(sandbox: Sandbox, path: str, **params: object) -> Any:
 
 
 def listed(value: Any) -> list[Any]:
-    """The items of a list in whichever shape."""
+    """Return the items of a list in whichever shape."""
     if isinstance(value, list):
         return value
     return list(value.values()) if all(isinstance(v, (dict, list)) for v in value.values()) else []
 
 
 def many(sandbox: Sandbox, path: str) -> list[Any]:
-    """The JSON of twenty pages of different lengths, each of which has a shape of its own."""
+    """Return the JSON of twenty pages of different lengths, each with its own quirks."""
     return [sent(sandbox, path, limit=limit) for limit in range(1, 21)]
 
 
-def test_a_quirky_sandbox_answers_oddly(odd: Sandbox) -> None:
-    """Articles show every odd shape that they can have."""
+def test_a_sandbox_with_quirks_has_all_of_them(odd: Sandbox) -> None:
+    """Articles have every quirk that they can have."""
     pages = many(odd, "/articles")
     articles = [article for page in pages for article in listed(page)]
     assert {type(page) for page in pages} == {list, dict}
@@ -130,7 +130,7 @@ def test_prices_keep_their_digits_as_numbers(odd: Sandbox) -> None:
     assert [price for price in tens if f'"default":"{price}",' in text]
 
 
-def test_orders_are_odd_where_the_vendor_is(odd: Sandbox) -> None:
+def test_orders_have_the_quirks_of_the_vendor(odd: Sandbox) -> None:
     """Numbers are ints and texts, tax and a line's price one object and a list of them."""
     orders = [order for page in many(odd, "/orders") for order in listed(page)]
     assert {type(order["number"]) for order in orders} == {int, str}
@@ -167,15 +167,15 @@ def test_customers_and_regions_come_wrapped_and_flat(path: str, envelope: str) -
 
 
 def test_a_quirk_is_the_seeds(odd: Sandbox) -> None:
-    """The same answer has the same shape, again and in another sandbox of that seed."""
+    """The same response has the same shape, again and in another sandbox with that seed."""
     first = [sent(odd, "/orders", limit=limit) for limit in (1, 2, 3)]
     assert [sent(odd, "/orders", limit=limit) for limit in (1, 2, 3)] == first
     with Sandbox(articles=120, quirks=True) as other:
         assert [sent(other, "/orders", limit=limit) for limit in (1, 2, 3)] == first
 
 
-def test_problems_and_texts_are_never_odd(odd: Sandbox) -> None:
-    """Errors, and answers that are a text, are as without quirks."""
+def test_problems_and_strings_have_no_quirks(odd: Sandbox) -> None:
+    """Errors, and responses that are a string, are the same as without quirks."""
     with odd.client() as client:
         created = client.articles.create(body={"name": "Odd", "stock": None, "taxable": False})
         assert (created.name, created.stock, created.taxable) == ("Odd", None, False)
@@ -185,8 +185,8 @@ def test_problems_and_texts_are_never_odd(odd: Sandbox) -> None:
     assert httpx.get(url, params=token).json()["status"] == 404
 
 
-def test_a_repeated_key_gets_the_same_odd_answer(odd: Sandbox) -> None:
-    """The first answer to an idempotency key comes back byte for byte."""
+def test_a_repeated_key_returns_the_same_quirks(odd: Sandbox) -> None:
+    """The original response to an idempotency key is repeated byte for byte."""
     url, token = f"{odd.url}/v1/articles", {"token": odd.store_token}
     first, second = (
         httpx.post(url, params=token, json={"name": "One"}, headers={"Idempotency-Key": "one"})

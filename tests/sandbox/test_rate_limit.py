@@ -29,7 +29,7 @@ def test_a_rate_is_requests_and_time(text: str, rate: Rate) -> None:
 
 @pytest.mark.parametrize("text", ["", "10", "10/", "0/1s", "10/0s", "-1/1s", "10/1d", "ten/1s"])
 def test_no_rate_says_how_to_write_one(text: str) -> None:
-    """A text that is no rate raises a sentence with an example."""
+    """Invalid text raises an error with an example."""
     with pytest.raises(ValueError, match="such as 10/1s"):
         Rate.parse(text)
 

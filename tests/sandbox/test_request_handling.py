@@ -10,7 +10,7 @@ from myonlinestore.sandbox.api import OPERATIONS
 
 
 def assert_problem(answer: httpx.Response, status: int) -> None:
-    """An RFC 7807 problem with this status."""
+    """Return an RFC 7807 problem with this status."""
     body = answer.json()
     assert answer.status_code == body["status"] == status
     assert answer.headers["content-type"] == "application/problem+json"
@@ -22,7 +22,7 @@ def assert_problem(answer: httpx.Response, status: int) -> None:
 def test_a_missing_or_wrong_store_token_is_a_401(
     readonly_sandbox: Sandbox, tokens: dict[str, str]
 ) -> None:
-    """Without the store's token every answer is a 401 problem."""
+    """Without the store's token every response is a 401 problem."""
     assert_problem(httpx.get(f"{readonly_sandbox.url}/v1/articles", params=tokens), 401)
 
 
@@ -77,7 +77,7 @@ def test_a_bad_body_is_a_problem(api: httpx.Client, content: bytes, status: int)
 
 
 def test_xml_is_refused(read: httpx.Client) -> None:
-    """The sandbox says that it has no XML instead of answering with JSON."""
+    """A request for XML is an error, not a JSON response."""
     assert_problem(read.get("/articles", params={"format": "xml"}), 422)
 
 
@@ -85,7 +85,7 @@ def test_xml_is_refused(read: httpx.Client) -> None:
     "path", ["/articles", "/categories", "/orders", "/customers", "/tax-policy/regions", "/store"]
 )
 def test_both_versions_serve_the_same_store(readonly_sandbox: Sandbox, path: str) -> None:
-    """v1 and v2-beta give the same answers."""
+    """v1 and v2-beta return the same responses."""
     tokens = {"token": readonly_sandbox.store_token}
     first, second = (
         httpx.get(f"{readonly_sandbox.url}/{version}{path}", params=tokens)
@@ -99,7 +99,7 @@ def test_there_are_61_operations() -> None:
     assert len({operation.id for operation in OPERATIONS}) == len(OPERATIONS) == 61
 
 
-def test_a_repeated_key_returns_the_first_answer_and_writes_once(
+def test_a_repeated_key_returns_the_first_response_and_writes_once(
     sandbox: Sandbox, api: httpx.Client
 ) -> None:
     """Two POSTs with one idempotency key make one article."""
@@ -128,8 +128,8 @@ def test_a_key_belongs_to_its_method_and_path(api: httpx.Client) -> None:
     assert api.patch(path, json={"name": "After"}, headers=headers).json()["name"] == "After"
 
 
-def test_a_repeated_delete_returns_the_first_answer(api: httpx.Client) -> None:
-    """A DELETE whose answer was lost can be sent again under its key."""
+def test_a_repeated_delete_returns_the_first_response(api: httpx.Client) -> None:
+    """A DELETE whose response was lost can be retried with its key."""
     article = api.post("/articles", json={"name": "Gone"}).json()
     headers = {"Idempotency-Key": "key-5"}
     answers = [api.delete(f"/articles/{article['id']}", headers=headers) for _ in range(2)]

@@ -38,7 +38,7 @@ def dump(store: Store) -> bytes:
 
 
 def credited(readonly_sandbox: Sandbox, order: Any) -> Decimal:
-    """The total of an order's credit orders, in cents; negative, or zero."""
+    """Return the total of an order's credit orders, in cents; negative, or zero."""
     orders = [
         readonly_sandbox.store.orders[number].body for number in order["credit_order_numbers"]
     ]
@@ -46,7 +46,7 @@ def credited(readonly_sandbox: Sandbox, order: Any) -> Decimal:
 
 
 def as_list(price: Any) -> list[Any]:
-    """A price that is one TaxPrice or several, as several."""
+    """Return a price that is one TaxPrice or several, as several."""
     return price if isinstance(price, list) else [price]
 
 
@@ -115,7 +115,7 @@ def test_tax_follows_the_destination(readonly_sandbox: Sandbox) -> None:
 
 
 def test_food_and_books_have_the_low_rate(readonly_sandbox: Sandbox) -> None:
-    """Some orders have lines at 9 % beside lines at 21 %."""
+    """Some orders have lines at 9 % as well as lines at 21 %."""
     rates = {
         row["rate"]
         for order in readonly_sandbox.store.orders.bodies()
@@ -182,7 +182,7 @@ def test_credit_orders_and_their_originals_name_each_other(readonly_sandbox: San
         assert Decimal(credit["price"]["total"]) < 0
 
 
-def test_rows_never_change_after_their_last_moment(readonly_sandbox: Sandbox) -> None:
+def test_rows_never_change_after_the_last_timestamp(readonly_sandbox: Sandbox) -> None:
     """No row was changed before it was created."""
     for name in ("articles", "categories", "subscribers"):
         table = getattr(readonly_sandbox.store, name)

@@ -15,19 +15,19 @@ from myonlinestore.sandbox import Sandbox
 
 
 def is_served(port: int) -> bool:
-    """Whether the thread of a sandbox is alive."""
+    """Return True if the thread of a sandbox is alive."""
     return f"connect-sandbox-{port}" in {thread.name for thread in threading.enumerate()}
 
 
-def test_it_serves_from_the_moment_it_is_entered() -> None:
-    """The first request after entering is answered, without waiting or retrying."""
+def test_it_serves_once_entered() -> None:
+    """The first request after entering gets a response, without waiting or retrying."""
     with Sandbox(articles=1) as sandbox:
         answer = httpx.get(f"{sandbox.url}/v1/store", params={"token": sandbox.store_token})
         assert answer.json()["id"] == sandbox.store.settings["id"]
 
 
 def test_leaving_frees_the_port_and_the_thread() -> None:
-    """After leaving, nobody listens on the port and no thread of the sandbox is left."""
+    """After leaving, the port is free and no thread of the sandbox remains."""
     with Sandbox(articles=1) as sandbox:
         port = sandbox.port
         assert is_served(port)
@@ -77,7 +77,7 @@ def test_a_port_in_use_is_refused_at_once() -> None:
 
 
 def test_it_can_be_entered_again_and_keeps_its_data() -> None:
-    """What was written in the first `with` is there in the second."""
+    """The second `with` has the data written in the first one."""
     sandbox = Sandbox(articles=0)
     token = {"token": sandbox.store_token}
     with sandbox:
@@ -93,7 +93,7 @@ def test_without_a_start_there_is_no_url() -> None:
 
 
 def test_it_logs_nothing_about_itself(caplog: pytest.LogCaptureFixture) -> None:
-    """Starting, serving and stopping leave no line in the log of whoever uses it."""
+    """Starting, serving and stopping log nothing."""
     with caplog.at_level(logging.INFO), Sandbox(articles=1) as sandbox:
         httpx.get(f"{sandbox.url}/v1/nothing")
     assert [record.name for record in caplog.records if record.name.startswith("uvicorn")] == []
@@ -101,7 +101,7 @@ def test_it_logs_nothing_about_itself(caplog: pytest.LogCaptureFixture) -> None:
 
 @pytest.mark.anyio
 async def test_the_app_serves_in_process() -> None:
-    """The ASGI application answers without a server."""
+    """The ASGI application responds without a server."""
     sandbox = Sandbox(articles=2)
     transport = httpx.ASGITransport(sandbox.app)
     async with httpx.AsyncClient(transport=transport, base_url="http://sandbox") as client:

@@ -1,4 +1,4 @@
-"""What a store is set up with, in the vendor's envelopes."""
+"""The settings of a store, in the vendor's envelopes."""
 
 from __future__ import annotations
 

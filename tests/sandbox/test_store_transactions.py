@@ -1,4 +1,4 @@
-"""The store beneath the sandbox: what is taken back is as if it had never been."""
+"""Transactions of the store: undone changes leave no trace."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ def everything(store: Store) -> dict[str, Any]:
 
 @pytest.fixture
 def store() -> Store:
-    """A small store."""
+    """Return a small store."""
     return build_store(12, 7)
 
 
@@ -42,7 +42,7 @@ def change_all_over(store: Store) -> None:
     store.settings = {**store.settings, "name": "Other"}
 
 
-def test_what_fails_is_taken_back(store: Store) -> None:
+def test_a_failed_transaction_is_undone(store: Store) -> None:
     """After an error within `all_or_nothing` every row is as it was, and at its place."""
     before, keys = everything(store), list(store.articles.keys)
     with pytest.raises(RuntimeError), store.transaction():
@@ -53,8 +53,8 @@ def test_what_fails_is_taken_back(store: Store) -> None:
     assert store.settings["name"] == "Knus & Co"
 
 
-def test_only_what_fails_is_taken_back(store: Store) -> None:
-    """What was changed before the block stands."""
+def test_only_the_failed_transaction_is_undone(store: Store) -> None:
+    """Changes before the block are kept."""
     store.test_orders.add(99)
     with pytest.raises(RuntimeError), store.transaction():
         store.test_orders.add(100)
@@ -63,7 +63,7 @@ def test_only_what_fails_is_taken_back(store: Store) -> None:
     assert 100 not in store.test_orders
 
 
-def test_what_succeeds_stands(store: Store) -> None:
+def test_a_successful_transaction_is_kept(store: Store) -> None:
     """A commit lets the changes be, and forgets how to take them back."""
     with store.transaction():
         change_all_over(store)

@@ -1,4 +1,4 @@
-"""How the client's retry policy meets each fault."""
+"""The client's retry policy for each fault."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ from tests.sandbox.fault_cases import BROKEN
 def test_a_read_is_repeated_after_any_fault(
     clean_sandbox: Sandbox, client: ConnectClient, how: str
 ) -> None:
-    """The client gets the right answer from its second request, whatever broke the first."""
+    """The client gets the correct response from its second request after any fault."""
     rule = clean_sandbox.faults.add(f"getArticles nth=1 {how}")
     page = client.articles.list(limit=5)
     assert [article.id for article in page] == clean_sandbox.store.articles.keys[:5]
@@ -47,7 +47,7 @@ async def test_an_async_read_is_repeated_after_any_fault(clean_sandbox: Sandbox,
 def test_a_write_is_done_once_whatever_broke(
     clean_sandbox: Sandbox, client: ConnectClient, how: str
 ) -> None:
-    """With an idempotency key the repeated write makes one row, and gets the first answer."""
+    """With an idempotency key a retry creates one row and gets the original response."""
     before = len(clean_sandbox.store.articles)
     clean_sandbox.faults.add(f"postArticle nth=1 {how}")
     article = client.articles.create(body={"name": "Once"})
@@ -76,7 +76,7 @@ def test_a_write_without_a_key_is_not_repeated(clean_sandbox: Sandbox, how: str)
     assert len(clean_sandbox.journal.requests("postArticle")) == 1
 
 
-def test_a_repeated_delete_finds_the_answer_that_was_lost(
+def test_a_repeated_delete_returns_the_lost_response(
     clean_sandbox: Sandbox, client: ConnectClient
 ) -> None:
     """A DELETE has no key of the client's: the row is gone, and the repetition finds nothing."""
@@ -88,15 +88,15 @@ def test_a_repeated_delete_finds_the_answer_that_was_lost(
 
 
 def test_a_burst_of_429_is_waited_out(clean_sandbox: Sandbox, client: ConnectClient) -> None:
-    """Three 429s in a row, then the answer: the client has waited as it was asked."""
+    """After three 429s the client has waited as requested and gets the response."""
     rule = clean_sandbox.faults.add("getStore nth=1 burst=3 status=429 retry_after=0")
     assert client.store.get().id == clean_sandbox.store.settings["id"]
     assert [entry.status for entry in clean_sandbox.journal] == [429, 429, 429, 200]
     assert clean_sandbox.faults.trigger_count(rule) == 3
 
 
-def test_the_client_gives_up_on_a_late_answer(clean_sandbox: Sandbox) -> None:
-    """An answer that is later than the client's patience is a TransportError."""
+def test_the_client_times_out_on_a_delayed_response(clean_sandbox: Sandbox) -> None:
+    """A response after the client's timeout is a TransportError."""
     clean_sandbox.faults.add("getStore delay=30")
     with (
         clean_sandbox.client(read_timeout=0.05, max_retries=0) as client,
@@ -117,7 +117,7 @@ def test_broken_connections_leave_no_line_in_the_log(
 
 
 @pytest.mark.anyio
-async def test_faults_strike_in_process_too() -> None:
+async def test_faults_apply_in_process_too() -> None:
     """Without a server a dropped connection is an error of the transport, a delay a delay."""
     sandbox = Sandbox(articles=2, faults=["getStore nth=1 delay=0.01 drop=body"])
     transport = httpx.ASGITransport(sandbox.app)

@@ -31,10 +31,10 @@ def test_a_reset_connection_is_really_reset(clean_sandbox: Sandbox, drop: str) -
         raw(clean_sandbox)
 
 
-def test_a_connection_may_go_after_the_whole_answer(
+def test_a_connection_may_close_after_the_whole_response(
     clean_sandbox: Sandbox, client: ConnectClient
 ) -> None:
-    """With `after` the answer is whole and promises to stay, and the connection is closed."""
+    """With `after` the connection is closed after the whole response, despite keep-alive."""
     clean_sandbox.faults.add("getStore drop=after")
     came = raw(clean_sandbox)
     assert b"connection: close" not in came.lower()
@@ -62,7 +62,7 @@ def test_a_cut_body_is_half_of_the_json(clean_sandbox: Sandbox) -> None:
 
 
 def test_a_garbled_body_is_no_utf8(clean_sandbox: Sandbox) -> None:
-    """As many bytes come, some of them none that UTF-8 has; the same ones for the same seed."""
+    """The body has its length but invalid UTF-8; the same bytes for the same seed."""
     body = get(clean_sandbox).content
     rule = clean_sandbox.faults.add("getStore body=garbled")
     garbled = get(clean_sandbox).content
@@ -75,7 +75,7 @@ def test_a_garbled_body_is_no_utf8(clean_sandbox: Sandbox) -> None:
 
 
 def test_a_bad_gzip_cannot_be_unpacked(clean_sandbox: Sandbox) -> None:
-    """The answer says that it is gzip and begins like it, but cannot be unpacked."""
+    """The response claims to be gzip and begins like it, but cannot be decompressed."""
     clean_sandbox.faults.add("getStore body=gzip")
     with httpx.stream(
         "GET", f"{clean_sandbox.url}/v1/store?token={clean_sandbox.store_token}"
@@ -86,7 +86,7 @@ def test_a_bad_gzip_cannot_be_unpacked(clean_sandbox: Sandbox) -> None:
         get(clean_sandbox)
 
 
-def test_an_answer_without_a_body_has_none_to_spoil(clean_sandbox: Sandbox) -> None:
+def test_a_response_without_a_body_is_not_corrupted(clean_sandbox: Sandbox) -> None:
     """A bad body leaves a 204 as it is."""
     article = clean_sandbox.store.articles.keys[0]
     image = clean_sandbox.store.articles[article].body["images"]

@@ -23,7 +23,7 @@ PATHS = {
 
 
 def rows(sandbox: Sandbox, listing: str) -> dict[Any, Any]:
-    """What is listed, by key."""
+    """Return the listed rows by key."""
     tables = {
         "getArticles": sandbox.store.articles,
         "getCategories": sandbox.store.categories,
@@ -77,7 +77,7 @@ def test_rows_are_deleted(clean_sandbox: Sandbox, listing: str, where: str) -> N
 
 
 def test_any_rows_are_the_seeds(clean_sandbox: Sandbox) -> None:
-    """Which rows go, and what new ones are called, is the same for the same seed."""
+    """The deleted rows and the names of new ones are the same for the same seed."""
     runs: list[list[Any]] = []
     for _ in range(2):
         clean_sandbox.reset()
@@ -97,7 +97,7 @@ def test_an_operation_that_lists_nothing_is_left_alone(clean_sandbox: Sandbox) -
 
 
 def test_rows_that_the_store_refuses_are_no_fault_of_the_client(clean_sandbox: Sandbox) -> None:
-    """Where a row cannot be made, nothing changes and the answer is a 500 that says why."""
+    """If a row cannot be created, nothing changes and the response is a 500 with the reason."""
     clean_sandbox.store.minimum_order_total = "999.00"
     before = rows(clean_sandbox, "getOrders")
     clean_sandbox.faults.add("getOrders nth=1 change=1")

@@ -1,4 +1,4 @@
-"""Fault rules: their text, their JSON, what makes none, and which requests they strike."""
+"""Fault rules: their text, their JSON, invalid ones, and the requests that trigger them."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ RULES = [
 
 
 def triggered_positions(rule: str, operations: list[str], seed: int = 7) -> list[int]:
-    """The positions, from 1, of the requests that a rule strikes."""
+    """Return the positions, from 1, of the requests that trigger a rule."""
     faults = Faults(seed, [Fault.parse(rule)])
     return [at for at, operation in enumerate(operations, 1) if faults.match(operation)]
 
@@ -119,13 +119,13 @@ def test_json_of_another_kind_makes_no_rule(wrong: dict[str, object]) -> None:
         ("every=3 burst=2 times=3", [3, 4, 6]),
     ],
 )
-def test_which_requests_a_rule_strikes(when: str, positions: list[int]) -> None:
-    """Positions, every so manieth, bursts and limits choose among the requests that match."""
+def test_requests_that_trigger_a_rule(when: str, positions: list[int]) -> None:
+    """Positions, `every`, bursts and limits select among the matching requests."""
     assert triggered_positions(f"getStore {when} status=500", ["getStore"] * 7) == positions
 
 
 def test_only_its_operation_is_counted() -> None:
-    """Requests of other operations are neither struck nor counted."""
+    """Requests of other operations are not counted and do not trigger."""
     sent = ["getStore", "getOrders", "getStore", "getOrder", "getStore"]
     assert triggered_positions("getStore nth=2 status=500", sent) == [3]
     assert triggered_positions("getOrd* nth=2 status=500", sent) == [4]
@@ -133,7 +133,7 @@ def test_only_its_operation_is_counted() -> None:
 
 
 def test_chance_is_the_seeds() -> None:
-    """The same seed strikes the same requests; another one strikes others, about as many."""
+    """The same seed selects the same requests; another one selects others, about as many."""
     rule, sent = "* probability=0.3 status=500", ["getStore"] * 400
     first = triggered_positions(rule, sent)
     assert triggered_positions(rule, sent) == first
@@ -142,7 +142,7 @@ def test_chance_is_the_seeds() -> None:
 
 
 def test_rules_have_chances_of_their_own() -> None:
-    """Two rules of one text do not strike the same requests, nor does one disturb the other."""
+    """Two rules with the same text select different requests, independently of each other."""
     rule = Fault(probability=0.3, status=500)
     both, alone = Faults(7, [rule, rule]), Faults(7, [rule])
     strikes: list[list[int]] = []
@@ -174,7 +174,7 @@ def test_rules_come_and_go() -> None:
 
 
 def test_reset_begins_counting_again() -> None:
-    """After a reset the rules strike as if nothing had been asked yet."""
+    """After a reset the rules count from zero."""
     faults = Faults(7, [Fault(nth=1, status=500)])
     assert [bool(faults.match("getStore")) for _ in range(2)] == [True, False]
     faults.reset(7, [Fault(nth=1, status=500)])

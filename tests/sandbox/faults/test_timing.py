@@ -15,7 +15,7 @@ from tests.sandbox.fault_cases import get
 
 @pytest.fixture
 def waited(monkeypatch: pytest.MonkeyPatch) -> list[float]:
-    """The delays in seconds, which nobody waits for here."""
+    """Return the delays in seconds, without waiting for them."""
     seconds_of_each: list[float] = []
 
     async def pause(_scope: object, seconds: float) -> None:
@@ -38,7 +38,7 @@ def test_retry_after_is_seconds(clean_sandbox: Sandbox, client: ConnectClient) -
 
 
 def test_retry_after_is_a_date(clean_sandbox: Sandbox, client: ConnectClient) -> None:
-    """The date of the header is so many seconds from now, and the client reads it."""
+    """The header's date is the given number of seconds from now, and the client parses it."""
     clean_sandbox.faults.add("getStore status=503 retry_after_date=120")
     moment = parsedate_to_datetime(get(clean_sandbox).headers["retry-after"])
     assert 115 < moment.timestamp() - time.time() <= 121
@@ -48,14 +48,14 @@ def test_retry_after_is_a_date(clean_sandbox: Sandbox, client: ConnectClient) ->
     assert 115 < caught.value.retry_after <= 121
 
 
-def test_statuses_that_no_standard_names_are_answered(clean_sandbox: Sandbox) -> None:
+def test_nonstandard_statuses_are_returned(clean_sandbox: Sandbox) -> None:
     """A proxy's own status, such as 520, can be asked for."""
     clean_sandbox.faults.add("getStore status=520")
     assert get(clean_sandbox).json()["status"] == 520
 
 
-def test_a_delay_comes_before_the_answer(clean_sandbox: Sandbox) -> None:
-    """An answer takes at least as long as its delay."""
+def test_a_delay_precedes_the_response(clean_sandbox: Sandbox) -> None:
+    """A response takes at least as long as its delay."""
     clean_sandbox.faults.add("getStore delay=0.05")
     start = time.monotonic()
     assert get(clean_sandbox).status_code == 200
@@ -74,7 +74,7 @@ def test_a_spread_delay_is_the_seeds(clean_sandbox: Sandbox, waited: list[float]
     assert all(0.2 <= seconds <= 0.9 for seconds in waited)
 
 
-def test_a_sandbox_stops_without_waiting_for_late_answers(
+def test_a_sandbox_stops_without_waiting_for_delayed_responses(
     caplog: pytest.LogCaptureFixture,
 ) -> None:
     """Leaving ends delays at once, and nothing is logged about it."""
@@ -87,7 +87,7 @@ def test_a_sandbox_stops_without_waiting_for_late_answers(
 
 
 def test_rules_work_together(clean_sandbox: Sandbox, waited: list[float]) -> None:
-    """Delays add up; the first rule that spoils an answer is the one that does."""
+    """Delays add up; the first rule with a status, drop or body determines the response."""
     for rule in ("* delay=1", "getStore delay=2 status=502", "getStore status=503"):
         clean_sandbox.faults.add(rule)
     assert get(clean_sandbox).status_code == 502
@@ -105,7 +105,7 @@ def test_a_refused_token_meets_no_fault(clean_sandbox: Sandbox) -> None:
 
 
 def test_rules_are_start_options() -> None:
-    """Rules that a sandbox is started with strike from the first request, and outlive a reset."""
+    """Rules given at the start apply from the first request, and survive a reset."""
     with Sandbox(articles=0, faults=["getStore nth=1 status=500"]) as sandbox:
         assert [get(sandbox).status_code for _ in range(2)] == [500, 200]
         sandbox.faults.add("getStore status=502")
@@ -114,7 +114,7 @@ def test_rules_are_start_options() -> None:
 
 
 def test_a_run_is_the_seeds() -> None:
-    """Two sandboxes of one seed answer the same requests with the same statuses."""
+    """Two sandboxes with the same seed respond with the same statuses."""
     runs: list[list[int]] = []
     for seed in (1, 1, 2):
         rules = ["getStore probability=0.4 status=500", "get* every=3 burst=2 status=503"]
