@@ -62,7 +62,7 @@ def arrange(sandbox: Sandbox) -> None:
 
 
 def add_article(sandbox: Sandbox, number: int, **fields: Any) -> None:
-    """Return an article under a number of the vendor's."""
+    """Add an article with a number from the vendor's examples."""
     uuid = sandbox.store.ids.uuid()
     row = {
         "id": number,

@@ -46,7 +46,7 @@ _FORMATS: dict[str, Callable[[str], bool]] = {
 def violations(
     document: VendorDocument, schema: Schema, value: Any, path: str = ""
 ) -> Iterator[tuple[str, str]]:
-    """Return the deviations from the schema, with their JSON path (``orderlines.price.rate``).
+    """Yield the deviations from the schema, with their JSON path (``orderlines.price.rate``).
 
     The document marks few fields as nullable and describes others in words only (an unlimited
     `stock`), so null is valid everywhere.

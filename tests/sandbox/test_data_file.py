@@ -134,14 +134,14 @@ def not_a_database(path: Path) -> None:
 
 
 def another_database(path: Path) -> None:
-    """Return a database of something else."""
+    """Create a database of another program."""
     with sqlite3.connect(path) as database:
         database.execute("CREATE TABLE articles (id)")
     database.close()
 
 
 def another_version(path: Path) -> None:
-    """Return the store of a version to come."""
+    """Create a store with a later format version."""
     with Sandbox(articles=0, data=path):
         pass
     database = sqlite3.connect(path)

@@ -24,7 +24,7 @@ def noted() -> Iterator[Sandbox]:
 
 
 def write(journal: Journal, raw: bytes, path: str = "/v1/articles") -> None:
-    """Return an entry with this body."""
+    """Record an entry with this body."""
     scope: dict[str, Any] = {"method": "POST", "path": path, "query_string": b"", "headers": []}
     now = datetime.now(timezone.utc)
     journal.record(scope, raw, operation="postArticle", status=200, fault=None, at=now)

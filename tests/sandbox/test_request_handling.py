@@ -10,7 +10,7 @@ from myonlinestore.sandbox.api import OPERATIONS
 
 
 def assert_problem(answer: httpx.Response, status: int) -> None:
-    """Return an RFC 7807 problem with this status."""
+    """Check that a response is an RFC 7807 problem with this status."""
     body = answer.json()
     assert answer.status_code == body["status"] == status
     assert answer.headers["content-type"] == "application/problem+json"

@@ -69,7 +69,7 @@ def order_total(order: Row) -> Decimal:
 
 
 def restock(store: Store, order: Row) -> None:
-    """Return the items of a credit order to stock, unless this was done before."""
+    """Put the items of a credit order back in stock, unless this was done before."""
     if order["number"] not in store.restocked_orders:
         stock.release(store, order["orderlines"])
         store.restocked_orders.add(order["number"])
