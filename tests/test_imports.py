@@ -121,7 +121,7 @@ def test_a_checker_and_a_program_see_the_same_names(package: str) -> None:
 @pytest.mark.parametrize("package", LAZY)
 def test_a_lazy_package_has_its_modules(package: str) -> None:
     """A module below a package is an attribute of it without an import of its own."""
-    homes = importlib.import_module(package)._HOMES
+    homes = importlib.import_module(package)._EXPORTS
     for name in homes:
         module = f"{package}.{name}"
         assert loaded_by(f"import {package}; {module}", module) == {module}

@@ -34,7 +34,7 @@ from myonlinestore.models.base import Model
 """
 
 BASE = """\
-class Twin(BaseModel):
+class PydanticModel(BaseModel):
     struct_class: ClassVar[type[Model]]
     def to_struct(self) -> Model: ...
 """
@@ -42,7 +42,7 @@ class Twin(BaseModel):
 
 def stub() -> str:
     """The text of the stub."""
-    names = [name for name in twins.__all__ if name != "Twin"]
+    names = [name for name in twins.__all__ if name != "PydanticModel"]
     listed = "".join(f'    "{name}",\n' for name in sorted(twins.__all__))
     classes = ["\n".join(_class_lines(getattr(twins, name).struct_class)) + "\n" for name in names]
     return "\n".join([HEADER, f"__all__ = [\n{listed}]\n", BASE, *classes])
@@ -50,7 +50,7 @@ def stub() -> str:
 
 def _class_lines(struct: type[Model]) -> Iterator[str]:
     name = struct.__name__
-    yield f"class {name}(Twin):"
+    yield f"class {name}(PydanticModel):"
     for field in msgspec.structs.fields(struct):
         default = "" if field.required else " = None"
         yield f"    {field.name}: {_written(field.type)}{default}"

@@ -60,7 +60,7 @@ __all__ = [
     "resources",
 ]
 
-_HOMES = {
+_EXPORTS = {
     "_retry": ("Retry",),
     "client": ("ConnectClient",),
     "config": ("ConnectConfig",),
@@ -83,7 +83,7 @@ _HOMES = {
 
 # Hidden from type checkers, which would take every misspelt name for an object.
 if not TYPE_CHECKING:  # pragma: no branch
-    __getattr__ = loader(__name__, _HOMES)
+    __getattr__ = loader(__name__, _EXPORTS)
 
 
 def __dir__() -> list[str]:

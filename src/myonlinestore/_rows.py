@@ -10,24 +10,24 @@ import msgspec
 from myonlinestore._codec.normalize import wire_names
 
 
-def list_of(model: Any) -> type[list[Any]]:
+def list_type(model: Any) -> type[list[Any]]:
     """The type of a list of rows of `model`. Raises TypeError for what none is decoded to."""
     try:
-        decodes = _decodes(model)
+        decodes = _is_decodable(model)
     except TypeError as error:
-        raise _refused(model) from error
+        raise _invalid_model_error(model) from error
     if not decodes:
-        raise _refused(model)
+        raise _invalid_model_error(model)
     rows: type[list[Any]] = list[model]
     return rows
 
 
 @functools.lru_cache
-def _decodes(model: Any) -> bool:
+def _is_decodable(model: Any) -> bool:
     return not isinstance(msgspec.inspect.type_info(model), msgspec.inspect.CustomType)
 
 
-def _refused(model: Any) -> TypeError:
+def _invalid_model_error(model: Any) -> TypeError:
     return TypeError(
         "model must be a type to decode each row to, such as a msgspec.Struct, a dataclass or a "
         f"TypedDict, got {model!r}"

@@ -23,7 +23,7 @@ from myonlinestore import models
 from myonlinestore.models.base import Model
 
 try:
-    from myonlinestore._pydantic.models import Twin, twin_of
+    from myonlinestore._pydantic.models import PydanticModel, pydantic_model_for
 except ImportError as error:
     raise ImportError(
         "myonlinestore.pydantic needs pydantic 2.7 or later: "
@@ -37,14 +37,14 @@ _structs: dict[str, type[Model]] = {
 }
 
 # Names come from the models; the stub beside this file lists them for type checkers.
-__all__ = ["Twin"]
+__all__ = ["PydanticModel"]
 __all__ += list(_structs)  # pyright: ignore[reportUnsupportedDunderAll]
 
 
-def __getattr__(name: str) -> type[Twin]:
+def __getattr__(name: str) -> type[PydanticModel]:
     if name not in _structs:
         raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
-    return twin_of(_structs[name])
+    return pydantic_model_for(_structs[name])
 
 
 def __dir__() -> list[str]:

@@ -63,20 +63,20 @@ __all__ = [
     "PaymentOrderLine",
     "PaymentShippingAddress",
     "PaymentStreet",
+    "PydanticModel",
     "ShippingMethod",
     "Store",
     "TaxPolicyOverride",
     "TaxPolicyRegion",
     "TaxPolicyRegionOverride",
     "TaxPrice",
-    "Twin",
 ]
 
-class Twin(BaseModel):
+class PydanticModel(BaseModel):
     struct_class: ClassVar[type[Model]]
     def to_struct(self) -> Model: ...
 
-class Address(Twin):
+class Address(PydanticModel):
     id: str | int | None = None
     gender: str | None = None
     name: str | None = None
@@ -95,7 +95,7 @@ class Address(Twin):
     def from_struct(cls, struct: models.Address) -> Self: ...
     def to_struct(self) -> models.Address: ...
 
-class ApiError(Twin):
+class ApiError(PydanticModel):
     code: int | None = None
     message: str | None = None
     description: str | None = None
@@ -103,7 +103,7 @@ class ApiError(Twin):
     def from_struct(cls, struct: models.ApiError) -> Self: ...
     def to_struct(self) -> models.ApiError: ...
 
-class ApiProblem(Twin):
+class ApiProblem(PydanticModel):
     type: str | None = None
     title: str | None = None
     detail: str | None = None
@@ -112,7 +112,7 @@ class ApiProblem(Twin):
     def from_struct(cls, struct: models.ApiProblem) -> Self: ...
     def to_struct(self) -> models.ApiProblem: ...
 
-class Article(Twin):
+class Article(PydanticModel):
     id: int | None = None
     uuid: str | None = None
     name: str | None = None
@@ -146,14 +146,14 @@ class Article(Twin):
     def from_struct(cls, struct: models.Article) -> Self: ...
     def to_struct(self) -> models.Article: ...
 
-class ArticleExtraFieldSet(Twin):
+class ArticleExtraFieldSet(PydanticModel):
     visible: dict[str, Any] | None = None
     invisible: dict[str, Any] | None = None
     @classmethod
     def from_struct(cls, struct: models.ArticleExtraFieldSet) -> Self: ...
     def to_struct(self) -> models.ArticleExtraFieldSet: ...
 
-class ArticleImage(Twin):
+class ArticleImage(PydanticModel):
     position: int | None = None
     id: str | None = None
     original_name: str | None = None
@@ -163,7 +163,7 @@ class ArticleImage(Twin):
     def from_struct(cls, struct: models.ArticleImage) -> Self: ...
     def to_struct(self) -> models.ArticleImage: ...
 
-class ArticleImagePostable(Twin):
+class ArticleImagePostable(PydanticModel):
     id: str | int | None = None
     position: int | None = None
     url: str | None = None
@@ -171,7 +171,7 @@ class ArticleImagePostable(Twin):
     def from_struct(cls, struct: models.ArticleImagePostable) -> Self: ...
     def to_struct(self) -> models.ArticleImagePostable: ...
 
-class ArticleLimited(Twin):
+class ArticleLimited(PydanticModel):
     id: int | None = None
     name: str | None = None
     uuid: str | None = None
@@ -180,7 +180,7 @@ class ArticleLimited(Twin):
     def from_struct(cls, struct: models.ArticleLimited) -> Self: ...
     def to_struct(self) -> models.ArticleLimited: ...
 
-class ArticleList(Twin):
+class ArticleList(PydanticModel):
     id: int | None = None
     name: str | None = None
     description: str | None = None
@@ -190,7 +190,7 @@ class ArticleList(Twin):
     def from_struct(cls, struct: models.ArticleList) -> Self: ...
     def to_struct(self) -> models.ArticleList: ...
 
-class ArticleListOption(Twin):
+class ArticleListOption(PydanticModel):
     id: int | None = None
     name: str | None = None
     price: str | None = None
@@ -201,7 +201,7 @@ class ArticleListOption(Twin):
     def from_struct(cls, struct: models.ArticleListOption) -> Self: ...
     def to_struct(self) -> models.ArticleListOption: ...
 
-class ArticlePrice(Twin):
+class ArticlePrice(PydanticModel):
     default: str | None = None
     action: str | None = None
     purchase: str | None = None
@@ -215,7 +215,7 @@ class ArticlePrice(Twin):
     def from_struct(cls, struct: models.ArticlePrice) -> Self: ...
     def to_struct(self) -> models.ArticlePrice: ...
 
-class ArticleVariant(Twin):
+class ArticleVariant(PydanticModel):
     id: int | None = None
     options: list[ArticleVariantOption] | None = None
     stock: int | None = None
@@ -224,7 +224,7 @@ class ArticleVariant(Twin):
     def from_struct(cls, struct: models.ArticleVariant) -> Self: ...
     def to_struct(self) -> models.ArticleVariant: ...
 
-class ArticleVariantOption(Twin):
+class ArticleVariantOption(PydanticModel):
     list_id: int | None = None
     option_id: int | None = None
     name: str | None = None
@@ -232,7 +232,7 @@ class ArticleVariantOption(Twin):
     def from_struct(cls, struct: models.ArticleVariantOption) -> Self: ...
     def to_struct(self) -> models.ArticleVariantOption: ...
 
-class Category(Twin):
+class Category(PydanticModel):
     id: int | None = None
     parent_category_id: int | None = None
     hidden: bool | None = None
@@ -248,7 +248,7 @@ class Category(Twin):
     def from_struct(cls, struct: models.Category) -> Self: ...
     def to_struct(self) -> models.Category: ...
 
-class CategoryArticle(Twin):
+class CategoryArticle(PydanticModel):
     category_id: int | None = None
     article_url_id: int | None = None
     is_active: bool | None = None
@@ -258,7 +258,7 @@ class CategoryArticle(Twin):
     def from_struct(cls, struct: models.CategoryArticle) -> Self: ...
     def to_struct(self) -> models.CategoryArticle: ...
 
-class CategorySorting(Twin):
+class CategorySorting(PydanticModel):
     first: bool | int | None = None
     last: bool | int | None = None
     previous: int | None = None
@@ -267,13 +267,13 @@ class CategorySorting(Twin):
     def from_struct(cls, struct: models.CategorySorting) -> Self: ...
     def to_struct(self) -> models.CategorySorting: ...
 
-class CountResponse(Twin):
+class CountResponse(PydanticModel):
     count: int
     @classmethod
     def from_struct(cls, struct: models.CountResponse) -> Self: ...
     def to_struct(self) -> models.CountResponse: ...
 
-class Customer(Twin):
+class Customer(PydanticModel):
     id: str | None = None
     store_id: str | None = None
     email: str | None = None
@@ -286,7 +286,7 @@ class Customer(Twin):
     def from_struct(cls, struct: models.Customer) -> Self: ...
     def to_struct(self) -> models.Customer: ...
 
-class CustomerAddress(Twin):
+class CustomerAddress(PydanticModel):
     id: str | None = None
     first_name: str | None = None
     last_name: str | None = None
@@ -306,7 +306,7 @@ class CustomerAddress(Twin):
     def from_struct(cls, struct: models.CustomerAddress) -> Self: ...
     def to_struct(self) -> models.CustomerAddress: ...
 
-class DiscountCode(Twin):
+class DiscountCode(PydanticModel):
     id: str | None = None
     code: str | None = None
     description: str | None = None
@@ -341,14 +341,14 @@ class DiscountCode(Twin):
     def from_struct(cls, struct: models.DiscountCode) -> Self: ...
     def to_struct(self) -> models.DiscountCode: ...
 
-class DiscountCodeProduct(Twin):
+class DiscountCodeProduct(PydanticModel):
     product_id: str | None = None
     max_quantity: int | None = None
     @classmethod
     def from_struct(cls, struct: models.DiscountCodeProduct) -> Self: ...
     def to_struct(self) -> models.DiscountCodeProduct: ...
 
-class InvoiceAddress(Twin):
+class InvoiceAddress(PydanticModel):
     id: str | int | None = None
     gender: str | None = None
     name: str | None = None
@@ -367,7 +367,7 @@ class InvoiceAddress(Twin):
     def from_struct(cls, struct: models.InvoiceAddress) -> Self: ...
     def to_struct(self) -> models.InvoiceAddress: ...
 
-class NewsletterSubscriber(Twin):
+class NewsletterSubscriber(PydanticModel):
     email: str | None = None
     name: str | None = None
     activated: bool | None = None
@@ -383,7 +383,7 @@ class NewsletterSubscriber(Twin):
     def from_struct(cls, struct: models.NewsletterSubscriber) -> Self: ...
     def to_struct(self) -> models.NewsletterSubscriber: ...
 
-class OfflineLocation(Twin):
+class OfflineLocation(PydanticModel):
     id: str | None = None
     name: str | None = None
     street: str | None = None
@@ -400,7 +400,7 @@ class OfflineLocation(Twin):
     def from_struct(cls, struct: models.OfflineLocation) -> Self: ...
     def to_struct(self) -> models.OfflineLocation: ...
 
-class Order(Twin):
+class Order(PydanticModel):
     number: str | int | None = None
     uuid: str | None = None
     date: str | None = None
@@ -439,14 +439,14 @@ class Order(Twin):
     def from_struct(cls, struct: models.Order) -> Self: ...
     def to_struct(self) -> models.Order: ...
 
-class OrderAddress(Twin):
+class OrderAddress(PydanticModel):
     invoice: InvoiceAddress | None = None
     delivery: Address | None = None
     @classmethod
     def from_struct(cls, struct: models.OrderAddress) -> Self: ...
     def to_struct(self) -> models.OrderAddress: ...
 
-class OrderArticle(Twin):
+class OrderArticle(PydanticModel):
     id: int | None = None
     description: str | None = None
     sku: str | None = None
@@ -456,7 +456,7 @@ class OrderArticle(Twin):
     def from_struct(cls, struct: models.OrderArticle) -> Self: ...
     def to_struct(self) -> models.OrderArticle: ...
 
-class OrderArticleOption(Twin):
+class OrderArticleOption(PydanticModel):
     list_option_id: int | None = None
     description: str | None = None
     price: TaxPrice | str | None = None
@@ -466,7 +466,7 @@ class OrderArticleOption(Twin):
     def from_struct(cls, struct: models.OrderArticleOption) -> Self: ...
     def to_struct(self) -> models.OrderArticleOption: ...
 
-class OrderArticlePrice(Twin):
+class OrderArticlePrice(PydanticModel):
     rate: str | None = None
     amount: str | None = None
     amount_including_tax: str | None = None
@@ -483,14 +483,14 @@ class OrderArticlePrice(Twin):
     def from_struct(cls, struct: models.OrderArticlePrice) -> Self: ...
     def to_struct(self) -> models.OrderArticlePrice: ...
 
-class OrderComment(Twin):
+class OrderComment(PydanticModel):
     customer: str | None = None
     internal: str | None = None
     @classmethod
     def from_struct(cls, struct: models.OrderComment) -> Self: ...
     def to_struct(self) -> models.OrderComment: ...
 
-class OrderDebtor(Twin):
+class OrderDebtor(PydanticModel):
     id: str | None = None
     gender: str | None = None
     name: str | None = None
@@ -504,7 +504,7 @@ class OrderDebtor(Twin):
     def from_struct(cls, struct: models.OrderDebtor) -> Self: ...
     def to_struct(self) -> models.OrderDebtor: ...
 
-class OrderDetail(Twin):
+class OrderDetail(PydanticModel):
     id: str | None = None
     type: str | None = None
     quantity: int | None = None
@@ -523,7 +523,7 @@ class OrderDetail(Twin):
     def from_struct(cls, struct: models.OrderDetail) -> Self: ...
     def to_struct(self) -> models.OrderDetail: ...
 
-class OrderLinePrice(Twin):
+class OrderLinePrice(PydanticModel):
     rate: str | None = None
     amount: str | None = None
     amount_including_tax: str | None = None
@@ -538,14 +538,14 @@ class OrderLinePrice(Twin):
     def from_struct(cls, struct: models.OrderLinePrice) -> Self: ...
     def to_struct(self) -> models.OrderLinePrice: ...
 
-class OrderPaymentStatus(Twin):
+class OrderPaymentStatus(PydanticModel):
     id: int | None = None
     text: str | None = None
     @classmethod
     def from_struct(cls, struct: models.OrderPaymentStatus) -> Self: ...
     def to_struct(self) -> models.OrderPaymentStatus: ...
 
-class OrderPaymentSummary(Twin):
+class OrderPaymentSummary(PydanticModel):
     gateway_name: str | None = None
     method_name: str | None = None
     status: OrderPaymentStatus | None = None
@@ -553,7 +553,7 @@ class OrderPaymentSummary(Twin):
     def from_struct(cls, struct: models.OrderPaymentSummary) -> Self: ...
     def to_struct(self) -> models.OrderPaymentSummary: ...
 
-class OrderPrice(Twin):
+class OrderPrice(PydanticModel):
     tax: list[TaxPrice] | None = None
     total: str | None = None
     @property
@@ -562,20 +562,20 @@ class OrderPrice(Twin):
     def from_struct(cls, struct: models.OrderPrice) -> Self: ...
     def to_struct(self) -> models.OrderPrice: ...
 
-class OrderShipping(Twin):
+class OrderShipping(PydanticModel):
     country: OrderShippingCountry | None = None
     @classmethod
     def from_struct(cls, struct: models.OrderShipping) -> Self: ...
     def to_struct(self) -> models.OrderShipping: ...
 
-class OrderShippingCountry(Twin):
+class OrderShippingCountry(PydanticModel):
     description: str | None = None
     isocode: str | None = None
     @classmethod
     def from_struct(cls, struct: models.OrderShippingCountry) -> Self: ...
     def to_struct(self) -> models.OrderShippingCountry: ...
 
-class OrderStatus(Twin):
+class OrderStatus(PydanticModel):
     status: int | None = None
     description: str | None = None
     credit_order: bool | None = None
@@ -583,7 +583,7 @@ class OrderStatus(Twin):
     def from_struct(cls, struct: models.OrderStatus) -> Self: ...
     def to_struct(self) -> models.OrderStatus: ...
 
-class Payment(Twin):
+class Payment(PydanticModel):
     id: str | None = None
     gateway: str | None = None
     method: str | None = None
@@ -603,7 +603,7 @@ class Payment(Twin):
     def from_struct(cls, struct: models.Payment) -> Self: ...
     def to_struct(self) -> models.Payment: ...
 
-class PaymentAddress(Twin):
+class PaymentAddress(PydanticModel):
     id: str | None = None
     name: PaymentName | None = None
     first_name: str | None = None
@@ -619,7 +619,7 @@ class PaymentAddress(Twin):
     def from_struct(cls, struct: models.PaymentAddress) -> Self: ...
     def to_struct(self) -> models.PaymentAddress: ...
 
-class PaymentCustomer(Twin):
+class PaymentCustomer(PydanticModel):
     id: str | None = None
     email: str | None = None
     birth_date: str | None = None
@@ -632,7 +632,7 @@ class PaymentCustomer(Twin):
     def from_struct(cls, struct: models.PaymentCustomer) -> Self: ...
     def to_struct(self) -> models.PaymentCustomer: ...
 
-class PaymentGateway(Twin):
+class PaymentGateway(PydanticModel):
     name: str | None = None
     display_name: str | None = None
     website_url: str | None = None
@@ -641,13 +641,13 @@ class PaymentGateway(Twin):
     def from_struct(cls, struct: models.PaymentGateway) -> Self: ...
     def to_struct(self) -> models.PaymentGateway: ...
 
-class PaymentGateways(Twin):
+class PaymentGateways(PydanticModel):
     gateways: list[PaymentGateway] | None = None
     @classmethod
     def from_struct(cls, struct: models.PaymentGateways) -> Self: ...
     def to_struct(self) -> models.PaymentGateways: ...
 
-class PaymentMethod(Twin):
+class PaymentMethod(PydanticModel):
     name: str | None = None
     display_name: str | None = None
     settings: PaymentMethodSettings | None = None
@@ -655,7 +655,7 @@ class PaymentMethod(Twin):
     def from_struct(cls, struct: models.PaymentMethod) -> Self: ...
     def to_struct(self) -> models.PaymentMethod: ...
 
-class PaymentMethodCost(Twin):
+class PaymentMethodCost(PydanticModel):
     amount: str | None = None
     percentage: str | None = None
     @property
@@ -666,13 +666,13 @@ class PaymentMethodCost(Twin):
     def from_struct(cls, struct: models.PaymentMethodCost) -> Self: ...
     def to_struct(self) -> models.PaymentMethodCost: ...
 
-class PaymentMethodSettings(Twin):
+class PaymentMethodSettings(PydanticModel):
     cost: PaymentMethodCost | None = None
     @classmethod
     def from_struct(cls, struct: models.PaymentMethodSettings) -> Self: ...
     def to_struct(self) -> models.PaymentMethodSettings: ...
 
-class PaymentMutation(Twin):
+class PaymentMutation(PydanticModel):
     id: int | None = None
     type: str | None = None
     reference: str | None = None
@@ -684,14 +684,14 @@ class PaymentMutation(Twin):
     def from_struct(cls, struct: models.PaymentMutation) -> Self: ...
     def to_struct(self) -> models.PaymentMutation: ...
 
-class PaymentName(Twin):
+class PaymentName(PydanticModel):
     first: str | None = None
     last: str | None = None
     @classmethod
     def from_struct(cls, struct: models.PaymentName) -> Self: ...
     def to_struct(self) -> models.PaymentName: ...
 
-class PaymentOrder(Twin):
+class PaymentOrder(PydanticModel):
     id: str | None = None
     reference: str | int | None = None
     price: int | None = None
@@ -704,7 +704,7 @@ class PaymentOrder(Twin):
     def from_struct(cls, struct: models.PaymentOrder) -> Self: ...
     def to_struct(self) -> models.PaymentOrder: ...
 
-class PaymentOrderLine(Twin):
+class PaymentOrderLine(PydanticModel):
     id: str | None = None
     type: str | None = None
     name: str | None = None
@@ -719,7 +719,7 @@ class PaymentOrderLine(Twin):
     def from_struct(cls, struct: models.PaymentOrderLine) -> Self: ...
     def to_struct(self) -> models.PaymentOrderLine: ...
 
-class PaymentShippingAddress(Twin):
+class PaymentShippingAddress(PydanticModel):
     id: str | None = None
     name: PaymentName | None = None
     first_name: str | None = None
@@ -741,7 +741,7 @@ class PaymentShippingAddress(Twin):
     def from_struct(cls, struct: models.PaymentShippingAddress) -> Self: ...
     def to_struct(self) -> models.PaymentShippingAddress: ...
 
-class PaymentStreet(Twin):
+class PaymentStreet(PydanticModel):
     name: str | None = None
     number: str | int | None = None
     suffix: str | None = None
@@ -749,7 +749,7 @@ class PaymentStreet(Twin):
     def from_struct(cls, struct: models.PaymentStreet) -> Self: ...
     def to_struct(self) -> models.PaymentStreet: ...
 
-class ShippingMethod(Twin):
+class ShippingMethod(PydanticModel):
     id: str | None = None
     display_name: str | None = None
     countries: list[str] | None = None
@@ -761,7 +761,7 @@ class ShippingMethod(Twin):
     def from_struct(cls, struct: models.ShippingMethod) -> Self: ...
     def to_struct(self) -> models.ShippingMethod: ...
 
-class Store(Twin):
+class Store(PydanticModel):
     id: str | None = None
     name: str | None = None
     primary_domain: str | None = None
@@ -781,14 +781,14 @@ class Store(Twin):
     def from_struct(cls, struct: models.Store) -> Self: ...
     def to_struct(self) -> models.Store: ...
 
-class TaxPolicyOverride(Twin):
+class TaxPolicyOverride(PydanticModel):
     type: str | None = None
     references: list[str] | None = None
     @classmethod
     def from_struct(cls, struct: models.TaxPolicyOverride) -> Self: ...
     def to_struct(self) -> models.TaxPolicyOverride: ...
 
-class TaxPolicyRegion(Twin):
+class TaxPolicyRegion(PydanticModel):
     region_code: str | None = None
     tax_enabled: bool | None = None
     tax_number: str | None = None
@@ -808,7 +808,7 @@ class TaxPolicyRegion(Twin):
     def from_struct(cls, struct: models.TaxPolicyRegion) -> Self: ...
     def to_struct(self) -> models.TaxPolicyRegion: ...
 
-class TaxPolicyRegionOverride(Twin):
+class TaxPolicyRegionOverride(PydanticModel):
     tax_rate: str | None = None
     items: list[TaxPolicyOverride] | None = None
     @property
@@ -817,7 +817,7 @@ class TaxPolicyRegionOverride(Twin):
     def from_struct(cls, struct: models.TaxPolicyRegionOverride) -> Self: ...
     def to_struct(self) -> models.TaxPolicyRegionOverride: ...
 
-class TaxPrice(Twin):
+class TaxPrice(PydanticModel):
     rate: str | None = None
     amount: str | None = None
     amount_including_tax: str | None = None

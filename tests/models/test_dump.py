@@ -186,7 +186,7 @@ def test_what_was_put_in_unchecked_still_dumps(naming: dict[str, bool]) -> None:
 
 def test_dumps_without_changes_take_no_detour(monkeypatch: pytest.MonkeyPatch) -> None:
     """Where names and nulls are those of the class, the model is encoded as it is."""
-    monkeypatch.delattr("myonlinestore.models._dump.shadow")
+    monkeypatch.delattr("myonlinestore.models._dump.renamed_struct")
     assert Thing(first_name="a").model_dump(by_alias=True)["firstName"] == "a"
     assert Article(id=1).model_dump()["id"] == 1
 

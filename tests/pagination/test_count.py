@@ -22,7 +22,7 @@ from hypothesis import strategies as st
 from myonlinestore import PaginatedResponse, aiterate_all, iterate_all
 from myonlinestore._concurrency.sync import blocking_overloads
 from myonlinestore.models import Article
-from myonlinestore.pagination._count import count_of, counted_by
+from myonlinestore.pagination._count import attach_count, find_count
 from myonlinestore.sandbox import Sandbox
 from tests.support.mutating_list import CHANGES, Change, ChangingStore, check
 from tests.support.operations import OPERATIONS, Operation
@@ -49,7 +49,7 @@ class Shop:
         self.counted: list[dict[str, Any]] = []
         self._lock = threading.Lock()
 
-    @counted_by("count")
+    @attach_count("count")
     async def alist(self, *, limit: int, offset: int, archived: bool | None = None) -> Page:
         """A page of the rows."""
         await self._met(offset)
@@ -224,7 +224,7 @@ async def test_a_walk_that_ends_before_its_count_does_not_wait_for_it() -> None:
 
 def test_a_thread_that_counts_does_not_hold_up_the_end(monkeypatch: pytest.MonkeyPatch) -> None:
     """Threads cannot be cancelled: the end of a walk waits a moment for the count, and no longer."""
-    monkeypatch.setattr("myonlinestore.pagination._prefetch_threads._PATIENCE", 0.01)
+    monkeypatch.setattr("myonlinestore.pagination._prefetch_threads._GRACE_SECONDS", 0.01)
     held, threads = Held(COUNT), threading.active_count()
     shop = Shop(5, first_page_last({COUNT}, held))
     rows = iterate_all(shop.list, page_size=11, concurrency=4)
@@ -378,7 +378,7 @@ class TaskStore(CountedStore):
     waits: Any
     in_flight = most_in_flight = 0
 
-    @counted_by("count")
+    @attach_count("count")
     async def walk_by(self, *, limit: int, offset: int) -> PaginatedResponse[Article]:
         """A page."""
         return await self._waited(functools.partial(self.list, limit=limit, offset=offset))
@@ -412,7 +412,7 @@ class ThreadStore(CountedStore):
         super().__init__(*arguments)
         self._lock = threading.Lock()
 
-    @counted_by("count")
+    @attach_count("count")
     def walk_by(self, *, limit: int, offset: int) -> PaginatedResponse[Article]:
         """A page."""
         time.sleep(next(self.waits) / 50_000)
@@ -504,7 +504,7 @@ def test_a_function_of_the_callers_is_not_counted() -> None:
         found = [row.id for row in iterate_all(fetch, page_size=11, concurrency=4)]
         assert found == ids(40)
     for fetch in (Mock(wraps=bare), Mock(spec=bare, side_effect=bare)):
-        assert count_of(fetch, {}) is None
+        assert find_count(fetch, {}) is None
     assert shop.counted == []
 
 
@@ -514,8 +514,8 @@ async def test_the_lists_that_the_vendor_counts(operation: Operation) -> None:
     """Four of the vendor's lists have a count, which goes to the path of the list, with /count."""
     recorder = Recorder({"count": 7})
     async with recorder.client() as client:
-        count = count_of(operation.method(client), {})
-        acount = count_of(operation.method(client, "a"), {}, "a")
+        count = find_count(operation.method(client), {})
+        acount = find_count(operation.method(client, "a"), {}, "a")
         if operation.call not in {f"{name}.list" for name in COUNTED}:
             assert (count, acount) == (None, None)
             return

@@ -24,7 +24,7 @@ from hypothesis import strategies as st
 
 from myonlinestore import PaginatedResponse, aiterate_all, iterate_all
 from myonlinestore.models import Article
-from myonlinestore.pagination._prefetch import Turn
+from myonlinestore.pagination._prefetch import PendingPage
 from myonlinestore.pagination._prefetch_tasks import _Tasks
 from myonlinestore.pagination._prefetch_threads import _Threads
 from myonlinestore.sandbox import Sandbox
@@ -395,7 +395,7 @@ def test_a_closed_walk_leaves_no_thread() -> None:
 
 def test_a_slow_thread_does_not_hold_up_the_end(monkeypatch: pytest.MonkeyPatch) -> None:
     """A call that takes long ends in its own time; its thread asks for no more."""
-    monkeypatch.setattr("myonlinestore.pagination._prefetch_threads._PATIENCE", 0.01)
+    monkeypatch.setattr("myonlinestore.pagination._prefetch_threads._GRACE_SECONDS", 0.01)
     threads = threading.active_count()
     answer = threading.Event()
     source = Rows(articles(100), lambda offset: answer.wait(5) if offset else None)
@@ -455,8 +455,8 @@ async def test_tasks_fetch_no_page_that_was_dropped() -> None:
         await answer.wait()
         return Page([], 1, offset)
 
-    def turn(offset: int) -> Turn[Page, anyio.Event]:
-        return Turn(functools.partial(fetch, offset), anyio.Event(), anyio.Event())
+    def turn(offset: int) -> PendingPage[Page, anyio.Event]:
+        return PendingPage(functools.partial(fetch, offset), anyio.Event(), anyio.Event())
 
     tasks = _Tasks(concurrency=1)
     await tasks.start()
@@ -464,10 +464,10 @@ async def test_tasks_fetch_no_page_that_was_dropped() -> None:
     tasks.fetch(turns[:1])
     await settled()
     tasks.fetch(turns[1:])
-    turns[1].dropped = True
+    turns[1].cancelled = True
     answer.set()
     for turn in turns:
-        await turn.arrived.wait()
+        await turn.done.wait()
     await tasks.aclose()
     assert asked == [0, 2]
 
@@ -482,15 +482,15 @@ def test_threads_fetch_no_page_that_was_dropped() -> None:
         answer.wait(5)
         return Page([], 1, offset)
 
-    def turn(offset: int) -> Turn[Page, threading.Event]:
-        return Turn(functools.partial(fetch, offset), threading.Event(), threading.Event())
+    def turn(offset: int) -> PendingPage[Page, threading.Event]:
+        return PendingPage(functools.partial(fetch, offset), threading.Event(), threading.Event())
 
     threads = _Threads(concurrency=1)
     turns = [turn(offset) for offset in range(3)]
     threads.fetch(turns)
-    turns[1].dropped = True
+    turns[1].cancelled = True
     answer.set()
-    assert turns[2].arrived.wait(5)
+    assert turns[2].done.wait(5)
     assert asked == [0, 2]
     answer.clear()
     threads.fetch([turn(offset) for offset in (3, 4)])

@@ -17,8 +17,8 @@ import pytest
 
 from myonlinestore import models
 from myonlinestore import pydantic as twins
-from myonlinestore._pydantic import models as _pydantic_twins
-from myonlinestore._pydantic.models import twin_of
+from myonlinestore._pydantic import models as pydantic_models
+from myonlinestore._pydantic.models import pydantic_model_for
 from myonlinestore.models.base import Model
 from tests.pydantic_models.strategies import STRUCTS
 
@@ -48,7 +48,7 @@ class OwnArticle(twins.Article):
 def test_every_model_has_a_twin() -> None:
     """Each Model that `myonlinestore.models` exports has a twin of its name, and nothing else has."""
     names = [struct.__name__ for struct in STRUCTS]
-    assert twins.__all__ == ["Twin", *names]
+    assert twins.__all__ == ["PydanticModel", *names]
     assert set(twins.__all__) <= set(dir(twins))
     assert len(names) > 50
 
@@ -58,7 +58,7 @@ def test_twins_are_base_models(struct: type[Model]) -> None:
     """A twin is a true BaseModel that names its home module and its Struct."""
     twin = getattr(twins, struct.__name__)
     assert issubclass(twin, pydantic.BaseModel)
-    assert issubclass(twin, twins.Twin)
+    assert issubclass(twin, twins.PydanticModel)
     assert (twin.__module__, twin.__qualname__) == ("myonlinestore.pydantic", struct.__name__)
     assert twin.struct_class is struct
     assert twin.__doc__ == struct.__doc__
@@ -205,14 +205,14 @@ def test_wire_name_goes_before_field_name() -> None:
 
 def test_structs_that_hold_each_other_have_twins() -> None:
     """Twins of Structs that refer to each other, and have defaults of their own, are complete."""
-    twin: Any = twin_of(Forest)
+    twin: Any = pydantic_model_for(Forest)
     forest = Forest(trees=[{"leaf": {"tree": {"leaves": [{"name": "oak"}]}}}, {}])
     assert twin.from_struct(forest).to_struct() == forest
-    assert type(twin.from_struct(forest).trees[0].leaf.tree) is twin_of(Tree)
+    assert type(twin.from_struct(forest).trees[0].leaf.tree) is pydantic_model_for(Tree)
     assert twin() == twin(trees=[], name="Hallerbos")
-    assert twin_of(Tree).model_validate({"leaves": {"0": {"name": 5}}}).to_struct() == Tree(
-        leaves=[Leaf(name="5")]
-    )
+    assert pydantic_model_for(Tree).model_validate(
+        {"leaves": {"0": {"name": 5}}}
+    ).to_struct() == Tree(leaves=[Leaf(name="5")])
     assert set(twin.model_json_schema()["$defs"]) == {"Tree", "Leaf"}
 
 
@@ -223,7 +223,7 @@ def test_threads_get_one_twin(monkeypatch: pytest.MonkeyPatch) -> None:
         time.sleep(0.01)
         return pydantic.create_model(*args, **fields)
 
-    monkeypatch.setattr(_pydantic_twins, "create_model", slowly)
+    monkeypatch.setattr(pydantic_models, "create_model", slowly)
 
     class Shared(Model):
         name: str | None = None
@@ -233,14 +233,14 @@ def test_threads_get_one_twin(monkeypatch: pytest.MonkeyPatch) -> None:
 
     def ask() -> None:
         start.wait()
-        found.append(twin_of(Shared))
+        found.append(pydantic_model_for(Shared))
 
     threads = [threading.Thread(target=ask) for _ in range(4)]
     for thread in threads:
         thread.start()
     for thread in threads:
         thread.join()
-    assert found == [twin_of(Shared)] * 4
+    assert found == [pydantic_model_for(Shared)] * 4
 
 
 def test_schema_of_a_twin_has_the_models_words() -> None:

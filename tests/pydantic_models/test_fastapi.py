@@ -92,7 +92,7 @@ async def test_the_openapi_document_builds(api: httpx.AsyncClient) -> None:
 def test_every_model_stands_in_one_document() -> None:
     """An application that answers with every model, as Struct and as twin, describes them all."""
     app = FastAPI()
-    names = [name for name in twins.__all__ if name != "Twin"]
+    names = [name for name in twins.__all__ if name != "PydanticModel"]
     for name in names:
         app.get(f"/struct/{name}", response_model=getattr(models, name))(lambda: None)
         app.get(f"/twin/{name}", response_model=getattr(twins, name))(lambda: None)

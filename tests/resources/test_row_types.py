@@ -221,7 +221,10 @@ def test_checkers_know_the_keywords(call: str, keywords: Any) -> None:
     method = getattr(getattr(ConnectClient("t"), resource), name)
     taken = typing.get_type_hints(method)
     told = typing.get_type_hints(keywords)
-    older = {"newsletter": {"activate"}, "orders": set(typing.get_type_hints(filters.Dated))}
+    older = {
+        "newsletter": {"activate"},
+        "orders": set(typing.get_type_hints(filters.CreatedChangedFilters)),
+    }
     older["orders"] -= {"limit", "offset"}
     explicit = set(inspect.signature(method).parameters) - {"model", "legacy_filters"}
     assert told.keys() == explicit | older.get(resource, set())

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 from pydantic_core import PydanticSerializationUnexpectedValue, core_schema
 
 from myonlinestore._codec import decode as _codec
-from myonlinestore._pydantic import models as _pydantic_twins
+from myonlinestore._pydantic import models as pydantic_models
 
 if TYPE_CHECKING:
     from pydantic import GetCoreSchemaHandler
@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from myonlinestore.models.base import Model
 
 
-def core_schema_of(cls: type[Model], handler: GetCoreSchemaHandler) -> core_schema.CoreSchema:
+def build_core_schema(cls: type[Model], handler: GetCoreSchemaHandler) -> core_schema.CoreSchema:
     """Validates as `Model.model_validate` does and serializes as `Model.model_dump` does.
 
     The twin's schema inside serves for the JSON schema alone: pydantic then places, names and
@@ -33,7 +33,7 @@ def core_schema_of(cls: type[Model], handler: GetCoreSchemaHandler) -> core_sche
 
     return core_schema.no_info_wrap_validator_function(
         validated,
-        schema=handler.generate_schema(_pydantic_twins.twin_of(cls)),
+        schema=handler.generate_schema(pydantic_models.pydantic_model_for(cls)),
         serialization=core_schema.plain_serializer_function_ser_schema(dumped, info_arg=True),
     )
 

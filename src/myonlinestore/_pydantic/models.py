@@ -21,10 +21,10 @@ from myonlinestore.models.base import DatetimeView, DecimalView, Model
 if TYPE_CHECKING:
     from typing_extensions import Self
 
-TWINS_MODULE = "myonlinestore.pydantic"
+PYDANTIC_MODULE = "myonlinestore.pydantic"
 
 
-class Twin(BaseModel):
+class PydanticModel(BaseModel):
     """The base of the pydantic twins.
 
     Validation takes field and wire names and mends the odd shapes of live answers, as the Struct
@@ -82,26 +82,28 @@ def _repaired_items(
             yield wire_name, item if isinstance(item, BaseModel) else fix(item)
 
 
-_twins: dict[type[msgspec.Struct], type[Twin]] = {}
+_twins: dict[type[msgspec.Struct], type[PydanticModel]] = {}
 _building = threading.RLock()
 
 
-def twin_of(struct: type[msgspec.Struct]) -> type[Twin]:
+def pydantic_model_for(struct: type[msgspec.Struct]) -> type[PydanticModel]:
     """The twin of a Struct; the same one at every call."""
     with _building:
         if struct not in _twins:
-            _twins.update(_Family().grown_from(struct))
+            _twins.update(_ModelBuilder().build_all(struct))
         return _twins[struct]
 
 
-class _Family:
+class _ModelBuilder:
     """Builds a twin and those that it holds; a Struct within itself is referred to by its name."""
 
     def __init__(self) -> None:
-        self._built: dict[type[msgspec.Struct], type[Twin]] = {}
+        self._built: dict[type[msgspec.Struct], type[PydanticModel]] = {}
         self._open: list[type[msgspec.Struct]] = []
 
-    def grown_from(self, struct: type[msgspec.Struct]) -> dict[type[msgspec.Struct], type[Twin]]:
+    def build_all(
+        self, struct: type[msgspec.Struct]
+    ) -> dict[type[msgspec.Struct], type[PydanticModel]]:
         self._twin(struct)
         by_name = {_reference(built): twin for built, twin in self._built.items()}
         for twin in self._built.values():
@@ -114,11 +116,13 @@ class _Family:
         known = _twins.get(struct) or self._built.get(struct)
         return known or self._build(struct)
 
-    def _build(self, struct: type[msgspec.Struct]) -> type[Twin]:
+    def _build(self, struct: type[msgspec.Struct]) -> type[PydanticModel]:
         self._open.append(struct)
         fields = {f.name: self._definition(f) for f in msgspec.structs.fields(struct)}
         self._open.pop()
-        twin = create_model(struct.__name__, __base__=Twin, __module__=TWINS_MODULE, **fields)
+        twin = create_model(
+            struct.__name__, __base__=PydanticModel, __module__=PYDANTIC_MODULE, **fields
+        )
         twin.__doc__ = struct.__doc__
         twin.struct_class = cast("type[Model]", struct)
         for name, view in views_of(struct).items():
@@ -129,17 +133,17 @@ class _Family:
     def _definition(self, field: msgspec.structs.FieldInfo) -> Any:
         """A field's type, and its name on the wire and default, as `create_model` takes them."""
         alias = field.encode_name if field.encode_name != field.name else None
-        annotation = self._swapped(field.type)
+        annotation = self._replace_types(field.type)
         if field.default_factory is not msgspec.NODEFAULT:
             return annotation, Field(default_factory=field.default_factory, alias=alias)
         return annotation, Field(default=... if field.required else field.default, alias=alias)
 
-    def _swapped(self, tp: Any) -> Any:
+    def _replace_types(self, tp: Any) -> Any:
         """A type with each Struct in it replaced by its twin."""
         if isinstance(tp, type) and issubclass(tp, msgspec.Struct):
             return self._twin(tp)
         origin: Any = get_origin(tp)
-        arguments = tuple(self._swapped(argument) for argument in get_args(tp))
+        arguments = tuple(self._replace_types(argument) for argument in get_args(tp))
         if origin in (Union, types.UnionType):
             return Union[arguments]  # noqa: UP007
         return origin[arguments] if arguments else tp
@@ -147,7 +151,7 @@ class _Family:
 
 def _reference(struct: type[msgspec.Struct]) -> str:
     # A name of its own, so that pydantic cannot find another class under it in some namespace.
-    return f"twin_of_{struct.__name__}"
+    return f"pydantic_model_for_{struct.__name__}"
 
 
 def views_of(struct: type[msgspec.Struct]) -> dict[str, Any]:
@@ -167,12 +171,12 @@ def _twin_view(view: Any) -> Any:
 
 
 def _struct_of(value: Any) -> Any:
-    if isinstance(value, Twin):
+    if isinstance(value, PydanticModel):
         return value.to_struct()
     return [_struct_of(item) for item in value] if isinstance(value, list) else value
 
 
 def _twin_value(value: Any) -> Any:
     if isinstance(value, Model):
-        return twin_of(type(value)).from_struct(value)
+        return pydantic_model_for(type(value)).from_struct(value)
     return [_twin_value(item) for item in value] if isinstance(value, list) else value

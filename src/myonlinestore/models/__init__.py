@@ -218,7 +218,7 @@ __all__ = [
     "TaxPriceCreate",
 ]
 
-_HOMES = {
+_EXPORTS = {
     "article_lists": ("ArticleList", "ArticleListOption", "ArticleVariant", "ArticleVariantOption"),
     "articles": (
         "Article",
@@ -272,8 +272,8 @@ _HOMES = {
 
 # Hidden from type checkers, which would take every misspelt name for an object.
 if not TYPE_CHECKING:  # pragma: no branch
-    __getattr__ = loader(__name__, _HOMES)
+    __getattr__ = loader(__name__, _EXPORTS)
 
 
 def __dir__() -> list[str]:
-    return sorted({*__all__, *_HOMES})
+    return sorted({*__all__, *_EXPORTS})

@@ -12,10 +12,10 @@ from typing import Any, ForwardRef, List, Union, get_args, get_origin  # noqa: U
 
 import msgspec
 
-from myonlinestore.models._narrow import IncEx, Narrowing
+from myonlinestore.models._narrow import FieldSelection, IncEx
 
 
-def chosen(
+def apply_include_exclude(
     model: msgspec.Struct,
     include: IncEx | None,
     exclude: IncEx | None,
@@ -24,16 +24,18 @@ def chosen(
 ) -> Any:
     """What a dump is to hold: the model, its shadow, or parts of it in plain Python."""
     if include is not None or exclude is not None:
-        return Narrowing(by_alias=by_alias, without_none=without_none).of(model, include, exclude)
+        return FieldSelection(by_alias=by_alias, without_none=without_none).of(
+            model, include, exclude
+        )
     cls = type(model)
     if not without_none and (by_alias or not has_aliases(cls)):
         return model
-    twin = shadow(cls, by_alias=by_alias, without_none=without_none)
+    twin = renamed_struct(cls, by_alias=by_alias, without_none=without_none)
     try:
         return msgspec.convert(model, twin, from_attributes=True)
     except msgspec.ValidationError:
         # A value of another type, put in unchecked, fits no shadow: then the model is walked.
-        return Narrowing(by_alias=by_alias, without_none=without_none).of(model, None, None)
+        return FieldSelection(by_alias=by_alias, without_none=without_none).of(model, None, None)
 
 
 @functools.cache
@@ -55,15 +57,17 @@ def _reachable(tp: Any, seen: set[Any]) -> set[Any]:
 
 
 @functools.cache
-def shadow(
+def renamed_struct(
     cls: type[msgspec.Struct], *, by_alias: bool, without_none: bool = False
 ) -> type[msgspec.Struct]:
     """A Struct with this one's fields under the names asked for, that can leave nulls out."""
-    built: type[msgspec.Struct] = _Shadows(by_alias=by_alias, without_none=without_none).of(cls)
+    built: type[msgspec.Struct] = _RenamedStructBuilder(
+        by_alias=by_alias, without_none=without_none
+    ).of(cls)
     return built
 
 
-class _Shadows:
+class _RenamedStructBuilder:
     """Builds one family of shadows; a Struct that holds itself refers to its shadow by name."""
 
     def __init__(self, *, by_alias: bool, without_none: bool) -> None:
@@ -83,7 +87,7 @@ class _Shadows:
 
     def _build(self, cls: Any) -> type[msgspec.Struct]:
         fields = msgspec.structs.fields(cls)
-        specs = [(f.name, self._swapped(f.type), None) for f in fields]
+        specs = [(f.name, self._replace_types(f.type), None) for f in fields]
         names = {f.name: f.encode_name for f in fields} if self._by_alias else None
         built = msgspec.defstruct(
             cls.__name__, specs, rename=names, omit_defaults=self._without_none, gc=False
@@ -91,10 +95,10 @@ class _Shadows:
         setattr(built, cls.__name__, built)
         return built
 
-    def _swapped(self, tp: Any) -> Any:
+    def _replace_types(self, tp: Any) -> Any:
         if isinstance(tp, type) and issubclass(tp, msgspec.Struct):
             return self.of(tp)
-        arguments = tuple(self._swapped(argument) for argument in get_args(tp))
+        arguments = tuple(self._replace_types(argument) for argument in get_args(tp))
         if get_origin(tp) in (Union, types.UnionType):
             return Union[arguments]  # noqa: UP007
         if get_origin(tp) is list:

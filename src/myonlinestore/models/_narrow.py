@@ -12,7 +12,7 @@ import msgspec
 IncEx: TypeAlias = AbstractSet[str] | AbstractSet[int] | Mapping[str, Any] | Mapping[int, Any]
 
 
-class Narrowing(msgspec.Struct, frozen=True):
+class FieldSelection(msgspec.Struct, frozen=True):
     """How to dump a part: under which names, and whether without nulls."""
 
     by_alias: bool
@@ -41,19 +41,19 @@ class Narrowing(msgspec.Struct, frozen=True):
         self, parts: Iterable[tuple[Any, Any, Any]], include: Any, exclude: Any, length: int = 0
     ) -> Iterator[tuple[Any, Any]]:
         for key, name, held in parts:
-            asked = True if include is None else _asked(include, key, length)
-            refused = None if exclude is None else _asked(exclude, key, length)
+            asked = True if include is None else _selection_for(include, key, length)
+            refused = None if exclude is None else _selection_for(exclude, key, length)
             if asked is not None and refused is not True:
                 yield name, self.of(held, None if asked is True else asked, refused)
 
 
-def _asked(spec: Any, key: Any, length: int) -> Any:
+def _selection_for(spec: Any, key: Any, length: int) -> Any:
     """What a spec says of one key: True for the whole of it, a nested spec, or None.
 
     A position may be counted from the end, as -1; `"__all__"` speaks of every one.
     """
     keys = (key, key - length, "__all__") if length else (key, "__all__")
-    return functools.reduce(_merged, (_part(spec, each) for each in keys))
+    return functools.reduce(_merge, (_part(spec, each) for each in keys))
 
 
 def _part(spec: Any, key: Any) -> Any:
@@ -65,9 +65,9 @@ def _part(spec: Any, key: Any) -> Any:
     raise TypeError(f"include and exclude take a set or a mapping, not a {type(spec).__name__}")
 
 
-def _merged(one: Any, other: Any) -> Any:
+def _merge(one: Any, other: Any) -> Any:
     if one is None or other is None:
         return other if one is None else one
     if one is True or other is True:
         return one
-    return {key: _merged(_part(one, key), _part(other, key)) for key in (*one, *other)}
+    return {key: _merge(_part(one, key), _part(other, key)) for key in (*one, *other)}

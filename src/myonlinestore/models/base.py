@@ -127,7 +127,7 @@ class Model(msgspec.Struct, metaclass=ModelMeta, kw_only=True, gc=False):
         `exclude_unset` and `exclude_defaults` leave out what `exclude_none` does.
         """
         without_none = exclude_none or exclude_unset or exclude_defaults
-        chosen = _dump.chosen(self, include, exclude, by_alias, without_none)
+        chosen = _dump.apply_include_exclude(self, include, exclude, by_alias, without_none)
         dumped: dict[str, Any] = msgspec.to_builtins(chosen)
         return dumped
 
@@ -144,7 +144,7 @@ class Model(msgspec.Struct, metaclass=ModelMeta, kw_only=True, gc=False):
     ) -> str:
         """The model as JSON text; the keywords are those of `model_dump`."""
         without_none = exclude_none or exclude_unset or exclude_defaults
-        chosen = _dump.chosen(self, include, exclude, by_alias, without_none)
+        chosen = _dump.apply_include_exclude(self, include, exclude, by_alias, without_none)
         text = _codec.encode(chosen) if indent is None else _codec.encode_indented(chosen, indent)
         return text.decode()
 
@@ -158,7 +158,7 @@ class Model(msgspec.Struct, metaclass=ModelMeta, kw_only=True, gc=False):
     @classmethod
     def model_json_schema(cls, by_alias: bool = True, **_: Any) -> dict[str, Any]:  # noqa: FBT002
         """The JSON schema of this model, by wire names unless `by_alias` is false."""
-        return _codec.json_schema(cls if by_alias else _dump.shadow(cls, by_alias=False))
+        return _codec.json_schema(cls if by_alias else _dump.renamed_struct(cls, by_alias=False))
 
     def _held(self) -> Iterator[tuple[str, Any]]:
         return ((name, value) for name, value in self if value is not None)
@@ -182,7 +182,7 @@ class Model(msgspec.Struct, metaclass=ModelMeta, kw_only=True, gc=False):
     def __get_pydantic_core_schema__(cls, source: Any, handler: Any) -> Any:
         from myonlinestore._pydantic import core_schema as _pydantic_schema  # noqa: PLC0415
 
-        return _pydantic_schema.core_schema_of(cls, handler)
+        return _pydantic_schema.build_core_schema(cls, handler)
 
 
 def _restored(cls: type[Model], values: dict[str, Any]) -> Model:

@@ -6,9 +6,9 @@ from collections.abc import AsyncIterator, Callable, Coroutine, Iterator
 from typing import Any, TypeVar, overload
 
 from myonlinestore.config import check_limit, is_whole
-from myonlinestore.pagination._count import count_of
+from myonlinestore.pagination._count import find_count
 from myonlinestore.pagination._page import PaginatedResponse
-from myonlinestore.pagination._paginator import Walk
+from myonlinestore.pagination._paginator import OffsetPaginator
 
 __all__ = ["PaginatedResponse", "aiterate_all", "iterate_all"]
 
@@ -71,12 +71,12 @@ def iterate_all(
     as_asked = _with_model(kwargs, model)
 
     def fetch(offset: int) -> PaginatedResponse[Any]:
-        return fetch_page(**walk.window(offset), **as_asked)
+        return fetch_page(**walk.page_params(offset), **as_asked)
 
     if concurrency > 1:
         from myonlinestore.pagination._prefetch_threads import rows_by_threads  # noqa: PLC0415  as few do
 
-        return rows_by_threads(fetch, walk, concurrency, count_of(fetch_page, kwargs))
+        return rows_by_threads(fetch, walk, concurrency, find_count(fetch_page, kwargs))
     return _rows(fetch, walk)
 
 
@@ -116,12 +116,12 @@ def aiterate_all(
     as_asked = _with_model(kwargs, model)
 
     def fetch(offset: int) -> Coroutine[Any, Any, PaginatedResponse[Any]]:
-        return fetch_page(**walk.window(offset), **as_asked)
+        return fetch_page(**walk.page_params(offset), **as_asked)
 
     if concurrency > 1:
         from myonlinestore.pagination._prefetch_tasks import rows_by_tasks  # noqa: PLC0415  it loads anyio
 
-        return rows_by_tasks(fetch, walk, concurrency, count_of(fetch_page, kwargs, "a"))
+        return rows_by_tasks(fetch, walk, concurrency, find_count(fetch_page, kwargs, "a"))
     return _arows(fetch, walk)
 
 
@@ -130,21 +130,21 @@ def _with_model(kwargs: dict[str, Any], model: type[Any] | None) -> dict[str, An
     return kwargs if model is None else {**kwargs, "model": model}
 
 
-def _walk(fetch_page: Callable[..., Any], page_size: int, concurrency: int) -> Walk[Any]:
+def _walk(fetch_page: Callable[..., Any], page_size: int, concurrency: int) -> OffsetPaginator[Any]:
     check_limit(page_size, "page_size")
     if not is_whole(concurrency) or concurrency < 1:
         raise ValueError(f"concurrency must be a whole number, 1 or more, got {concurrency!r}")
-    return Walk(fetch_page, page_size)
+    return OffsetPaginator(fetch_page, page_size)
 
 
-def _rows(fetch: Callable[[int], PaginatedResponse[T]], walk: Walk[T]) -> Iterator[T]:
+def _rows(fetch: Callable[[int], PaginatedResponse[T]], walk: OffsetPaginator[T]) -> Iterator[T]:
     while not walk.done:
-        yield from walk.take(fetch(walk.offset))
+        yield from walk.accept(fetch(walk.offset))
 
 
 async def _arows(
-    fetch: Callable[[int], Coroutine[Any, Any, PaginatedResponse[T]]], walk: Walk[T]
+    fetch: Callable[[int], Coroutine[Any, Any, PaginatedResponse[T]]], walk: OffsetPaginator[T]
 ) -> AsyncIterator[T]:
     while not walk.done:
-        for row in walk.take(await fetch(walk.offset)):
+        for row in walk.accept(await fetch(walk.offset)):
             yield row

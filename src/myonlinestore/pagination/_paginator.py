@@ -13,13 +13,13 @@ T = TypeVar("T")
 
 _PLAIN_KEYS = {int, str}
 # How often in succession a walk reads back without a new row, before it gives up.
-_MOST_FRUITLESS = 8
+_MAX_EMPTY_REWINDS = 8
 
 
-class Walk(Generic[T]):
+class OffsetPaginator(Generic[T]):
     """Where a walk stands.
 
-    `offset` is where the next page is to begin, and `stride` how far the last one went; before the
+    `offset` is where the next page is to begin, and `step` how far the last one went; before the
     first, how far one goes whose rows have a key.
 
     Everything up to the last row taken is known, and the next page is asked to begin with that row.
@@ -31,36 +31,36 @@ class Walk(Generic[T]):
     def __init__(self, fetch_page: Callable[..., Any], page_size: int) -> None:
         self.done = False
         self.offset = 0
-        self._takes_window = _takes_window(fetch_page)
+        self._accepts_limit_offset = _accepts_limit_offset(fetch_page)
         self._limit = max(2, page_size)
-        self.stride = self._limit - 1
+        self.step = self._limit - 1
         self._overlap = 0
         self._back = 0
-        self._fruitless = 0
+        self._empty_rewinds = 0
         self._seen: set[object] = set()
 
-    def window(self, offset: int) -> dict[str, int]:
+    def page_params(self, offset: int) -> dict[str, int]:
         """The keywords of a request; that of the next page is `self.offset`."""
-        return {"limit": self._limit, "offset": offset} if self._takes_window else {}
+        return {"limit": self._limit, "offset": offset} if self._accepts_limit_offset else {}
 
-    def take(self, page: PaginatedResponse[T]) -> list[T]:
+    def accept(self, page: PaginatedResponse[T]) -> list[T]:
         """The rows of the page that are new, once it is sure that none before them were skipped."""
-        if not page.paged or not self._takes_window:
-            self._take_whole(page)
+        if not page.paged or not self._accepts_limit_offset:
+            self._accept_unpaged(page)
             return page.items
         keys = _keys(page.items, page.row_keys)
         # A function that answers another page than it was asked for goes its own way.
         as_asked = page.offset == self.offset
         if as_asked and self._may_have_skipped(keys):
-            self._read_back()
+            self._rewind()
             return []
         new = self._new(page.items, keys)
-        self._fruitless = 0 if new else self._fruitless
+        self._empty_rewinds = 0 if new else self._empty_rewinds
         self._advance(keys)
-        self.done = not self._goes_on(page, new, as_asked)
+        self.done = not self._has_more(page, new, as_asked)
         return new
 
-    def _take_whole(self, page: PaginatedResponse[T]) -> None:
+    def _accept_unpaged(self, page: PaginatedResponse[T]) -> None:
         if page.paged and page.has_next:
             raise TypeError("a list function of several pages must take limit and offset")
         self.done = True
@@ -68,14 +68,14 @@ class Walk(Generic[T]):
     def _may_have_skipped(self, keys: list[object]) -> bool:
         return bool(self.offset and self._overlap) and self._seen.isdisjoint(keys)
 
-    def _read_back(self) -> None:
+    def _rewind(self) -> None:
         """Towards a row that was seen.
 
         Where none is there again and again, the list is at odds with itself. So is that of a server
         which serves no offsets beyond some and does not say so.
         """
-        self._fruitless += not self._back
-        if self._fruitless > _MOST_FRUITLESS:
+        self._empty_rewinds += not self._back
+        if self._empty_rewinds > _MAX_EMPTY_REWINDS:
             raise ConnectError(
                 f"the list has full pages before offset {self.offset} and nothing that follows "
                 "there: narrow it with filters, and report it to the vendor"
@@ -86,19 +86,19 @@ class Walk(Generic[T]):
     def _advance(self, keys: list[object]) -> None:
         """To the page's last row, which the next page begins with, if it can be known again."""
         self._overlap = 1 if len(keys) > 1 and keys[-1] is not None else 0
-        self.stride = max(1, len(keys) - self._overlap)
+        self.step = max(1, len(keys) - self._overlap)
         self.offset += len(keys) - self._overlap
         self._back = 0
 
     def _new(self, rows: list[T], keys: list[object]) -> list[T]:
         """The rows not seen before."""
         if None in keys or len(set(keys)) < len(keys):
-            return self._new_one_by_one(rows, keys)
+            return self._deduplicate_mixed(rows, keys)
         new = [row for row, key in zip(rows, keys, strict=True) if key not in self._seen]
         self._seen.update(keys)
         return new
 
-    def _new_one_by_one(self, rows: list[T], keys: list[object]) -> list[T]:
+    def _deduplicate_mixed(self, rows: list[T], keys: list[object]) -> list[T]:
         """As `_new`; those without a key are new behind the last that was seen."""
         known = max((i for i, key in enumerate(keys) if key in self._seen), default=-1)
         new: list[T] = []
@@ -109,7 +109,7 @@ class Walk(Generic[T]):
                 self._seen.add(key)
         return new
 
-    def _goes_on(self, page: PaginatedResponse[T], new: list[T], as_asked: bool) -> bool:
+    def _has_more(self, page: PaginatedResponse[T], new: list[T], as_asked: bool) -> bool:
         """Whether to ask for more. A caller's `total` may be older than the page."""
         if len(page.items) < page.limit:
             return page.has_next and bool(new)
@@ -135,7 +135,7 @@ def _key(row: object, names: Sequence[str]) -> object:
     return None
 
 
-def _takes_window(fetch_page: Callable[..., Any]) -> bool:
+def _accepts_limit_offset(fetch_page: Callable[..., Any]) -> bool:
     """Whether a list call takes `limit` and `offset`; some of the vendor's lists do not."""
     try:
         parameters = inspect.signature(fetch_page).parameters

@@ -9,7 +9,7 @@ from collections.abc import Callable
 from typing import Any, Generic, Protocol, TypeVar
 
 from myonlinestore.pagination._page import PaginatedResponse
-from myonlinestore.pagination._paginator import Walk
+from myonlinestore.pagination._paginator import OffsetPaginator
 
 
 class Event(Protocol):
@@ -28,40 +28,40 @@ T = TypeVar("T")
 E = TypeVar("E", bound=Event)
 
 
-class Turn(Generic[A, E]):
-    """A call in its place in the order; `arrived` is set once it has its answer, or an error.
+class PendingPage(Generic[A, E]):
+    """A call in its place in the order; `done` is set once it has its answer, or an error.
 
     Args:
-        ask: the call; it gives the answer, or a coroutine of it.
-        arrived: set when this one has arrived.
-        any_arrived: set when any of several has.
+        fetch: the call; it gives the answer, or a coroutine of it.
+        done: set when this one is done.
+        any_done: set when any of several is.
         offset: where its page begins.
     """
 
-    def __init__(self, ask: Callable[[], Any], arrived: E, any_arrived: E, offset: int = 0) -> None:
-        self.ask = ask
-        self.arrived = arrived
+    def __init__(self, fetch: Callable[[], Any], done: E, any_done: E, offset: int = 0) -> None:
+        self.fetch = fetch
+        self.done = done
         self.offset = offset
         self.value: A | None = None
         self.error: BaseException | None = None
-        self.dropped = False
-        self._any_arrived = any_arrived
+        self.cancelled = False
+        self._any_done = any_done
 
-    def arrive(self) -> None:
+    def set_done(self) -> None:
         """Tell who waits that the answer is there, or an error."""
-        self.arrived.set()
-        self._any_arrived.set()
+        self.done.set()
+        self._any_done.set()
 
-    def answer(self) -> A:
+    def result(self) -> A:
         """The answer. Raises the error in its place."""
         error, self.error = self.error, None  # The error holds this frame.
         if error is not None:
             raise error
-        assert self.value is not None  # noqa: S101 - it has arrived
+        assert self.value is not None  # noqa: S101 - it is done
         return self.value
 
 
-class Ahead(Generic[T, E]):
+class Prefetcher(Generic[T, E]):
     """Which pages to ask for before the walk comes to them.
 
     The walk is the judge of each page, as if it had asked for it just then. That a page was read
@@ -76,7 +76,7 @@ class Ahead(Generic[T, E]):
 
     def __init__(
         self,
-        walk: Walk[T],
+        walk: OffsetPaginator[T],
         concurrency: int,
         event: Callable[[], E],
         fetch: Callable[[int], Any],
@@ -86,69 +86,71 @@ class Ahead(Generic[T, E]):
         self._concurrency = concurrency
         self._event = event
         self._fetch = fetch
-        self._begun = event()
+        self._first_event = event()
         self._at_start = True
-        self._count: Turn[int, E] | None = count and Turn(count, event(), self._begun)
+        self._count: PendingPage[int, E] | None = count and PendingPage(
+            count, event(), self._first_event
+        )
         self._total: int | None = None
-        self._width = 1
-        self._turns: deque[Turn[PaginatedResponse[T], E]] = deque()
+        self._max_pending = 1
+        self._turns: deque[PendingPage[PaginatedResponse[T], E]] = deque()
 
-    def start(self) -> list[Turn[Any, E]]:
+    def start(self) -> list[PendingPage[Any, E]]:
         """What to ask for at first."""
-        pages: list[Turn[Any, E]] = [*self.plan()]
+        pages: list[PendingPage[Any, E]] = [*self.schedule()]
         return pages if self._count is None else [*pages, self._count]
 
-    def plan(self) -> list[Turn[PaginatedResponse[T], E]]:
+    def schedule(self) -> list[PendingPage[PaginatedResponse[T], E]]:
         """The pages to ask for now: with them, `concurrency` pages have not been taken."""
         self._look_at_count()
-        planned: list[Turn[PaginatedResponse[T], E]] = []
-        while len(self._turns) < self._width and self._goes_on():
+        planned: list[PendingPage[PaginatedResponse[T], E]] = []
+        while len(self._turns) < self._max_pending and self._may_have_next():
             planned.append(self._turn(self._next_offset()))
             self._turns.append(planned[-1])
         return planned
 
     @property
-    def news(self) -> E:
+    def next_event(self) -> E:
         """What to wait for: the next page; at the start that or the count, whichever is first."""
-        return self._begun if self._at_start else self._turns[0].arrived
+        return self._first_event if self._at_start else self._turns[0].done
 
-    def take(self) -> list[T]:
+    def next_rows(self) -> list[T]:
         """The new rows of the next page, if it is there. Raises the error in its place."""
         self._at_start = False
         turn = self._turns[0]
-        if not turn.arrived.is_set():
+        if not turn.done.is_set():
             return []  # The count came before it.
         self._turns.popleft()
-        rows = self._walk.take(turn.answer())
-        self._width = self._concurrency if self._walk.offset > turn.offset else 1
+        rows = self._walk.accept(turn.result())
+        self._max_pending = self._concurrency if self._walk.offset > turn.offset else 1
         if self._turns and (self._walk.done or self._turns[0].offset != self._walk.offset):
-            self._drop()
+            self._cancel_pending()
         return rows
 
     def _look_at_count(self) -> None:
         count = self._count
-        if count is not None and count.arrived.is_set():
+        if count is not None and count.done.is_set():
             self._count = None
             with contextlib.suppress(Exception):
-                self._total, self._width = count.answer(), self._concurrency
+                self._total, self._max_pending = count.result(), self._concurrency
         if self._total is not None and not self._turns and self._walk.offset >= self._total:
-            self._total, self._width = None, 1  # Rows came since: few, as a rule.
+            self._total, self._max_pending = None, 1  # Rows came since: few, as a rule.
 
-    def _turn(self, offset: int) -> Turn[PaginatedResponse[T], E]:
+    def _turn(self, offset: int) -> PendingPage[PaginatedResponse[T], E]:
         ask = functools.partial(self._fetch, offset)
-        return Turn(ask, self._event(), self._begun, offset)
+        return PendingPage(ask, self._event(), self._first_event, offset)
 
     def _next_offset(self) -> int:
-        return self._turns[-1].offset + self._walk.stride if self._turns else self._walk.offset
+        return self._turns[-1].offset + self._walk.step if self._turns else self._walk.offset
 
-    def _goes_on(self) -> bool:
+    def _may_have_next(self) -> bool:
         """Whether there may be a page after those that were asked for: the walk wants the next."""
         if not self._turns:
             return not self._walk.done
         counted = self._total is None or self._next_offset() < self._total
         return counted and all(turn.value is None or turn.value.has_next for turn in self._turns)
 
-    def _drop(self) -> None:
+    def _cancel_pending(self) -> None:
         for turn in self._turns:
-            turn.dropped = True
+            turn.cancelled = True
         self._turns.clear()

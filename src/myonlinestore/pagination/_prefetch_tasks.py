@@ -10,8 +10,8 @@ from anyio.abc import TaskGroup
 
 from myonlinestore._concurrency.event_loops import running_loop
 from myonlinestore.pagination._page import PaginatedResponse
-from myonlinestore.pagination._paginator import Walk
-from myonlinestore.pagination._prefetch import Ahead, Turn
+from myonlinestore.pagination._paginator import OffsetPaginator
+from myonlinestore.pagination._prefetch import PendingPage, Prefetcher
 
 T = TypeVar("T")
 Fetch = Callable[[int], Coroutine[Any, Any, PaginatedResponse[Any]]]
@@ -19,18 +19,18 @@ Count = Callable[[], Coroutine[Any, Any, int]]
 
 
 async def rows_by_tasks(
-    fetch: Fetch, walk: Walk[T], concurrency: int, count: Count | None = None
+    fetch: Fetch, walk: OffsetPaginator[T], concurrency: int, count: Count | None = None
 ) -> AsyncIterator[T]:
     """Every row of the walk; at most so many pages are in flight, or wait for their turn."""
-    ahead = Ahead(walk, concurrency, anyio.Event, fetch, count)
+    ahead = Prefetcher(walk, concurrency, anyio.Event, fetch, count)
     tasks = _Tasks(concurrency)
     try:
         await tasks.start()
         tasks.fetch(ahead.start())
         while not walk.done:
-            await ahead.news.wait()
-            rows = ahead.take()
-            tasks.fetch(ahead.plan())
+            await ahead.next_event.wait()
+            rows = ahead.next_rows()
+            tasks.fetch(ahead.schedule())
             for row in rows:
                 yield row
     finally:
@@ -51,10 +51,10 @@ class _Tasks:
 
     async def start(self) -> None:
         """Open the task group."""
-        running_loop().spawn(self._host)
+        running_loop().spawn(self._run_task_group)
         await self._started.wait()
 
-    def fetch(self, turns: Iterable[Turn[Any, anyio.Event]]) -> None:
+    def fetch(self, turns: Iterable[PendingPage[Any, anyio.Event]]) -> None:
         """Fetch the turns' answers, while fewer than `concurrency` are in flight."""
         assert self._group is not None  # noqa: S101 - it has started
         for turn in turns:
@@ -66,7 +66,7 @@ class _Tasks:
         with anyio.CancelScope(shield=True):
             await self._ended.wait()
 
-    async def _host(self) -> None:
+    async def _run_task_group(self) -> None:
         try:
             async with anyio.create_task_group() as self._group:
                 self._started.set()
@@ -75,11 +75,11 @@ class _Tasks:
         finally:
             self._ended.set()
 
-    async def _fetch(self, turn: Turn[Any, anyio.Event]) -> Any:
+    async def _fetch(self, turn: PendingPage[Any, anyio.Event]) -> Any:
         async with self._slots:
-            return None if turn.dropped else await turn.ask()
+            return None if turn.cancelled else await turn.fetch()
 
-    async def _answer(self, turn: Turn[Any, anyio.Event]) -> None:
+    async def _answer(self, turn: PendingPage[Any, anyio.Event]) -> None:
         try:
             turn.value = await self._fetch(turn)
         except anyio.get_cancelled_exc_class() as error:
@@ -88,4 +88,4 @@ class _Tasks:
         except BaseException as error:  # noqa: BLE001 - the reader is who it is for
             turn.error = error
         finally:
-            turn.arrive()
+            turn.set_done()

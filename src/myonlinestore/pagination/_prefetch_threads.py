@@ -10,29 +10,29 @@ from queue import SimpleQueue
 from typing import Any, TypeVar
 
 from myonlinestore.pagination._page import PaginatedResponse
-from myonlinestore.pagination._paginator import Walk
-from myonlinestore.pagination._prefetch import Ahead, Turn
+from myonlinestore.pagination._paginator import OffsetPaginator
+from myonlinestore.pagination._prefetch import PendingPage, Prefetcher
 
 T = TypeVar("T")
 Fetch = Callable[[int], PaginatedResponse[Any]]
 Count = Callable[[], int]
 
 # Seconds that the end of a walk waits for calls in flight: a thread cannot be cancelled.
-_PATIENCE = 1.0
+_GRACE_SECONDS = 1.0
 
 
 def rows_by_threads(
-    fetch: Fetch, walk: Walk[T], concurrency: int, count: Count | None = None
+    fetch: Fetch, walk: OffsetPaginator[T], concurrency: int, count: Count | None = None
 ) -> Iterator[T]:
     """Every row of the walk; at most so many pages are in flight, or wait for their turn."""
-    ahead = Ahead(walk, concurrency, threading.Event, fetch, count)
+    ahead = Prefetcher(walk, concurrency, threading.Event, fetch, count)
     threads = _Threads(concurrency)
     try:
         threads.fetch(ahead.start())
         while not walk.done:
-            ahead.news.wait()
-            rows = ahead.take()
-            threads.fetch(ahead.plan())
+            ahead.next_event.wait()
+            rows = ahead.next_rows()
+            threads.fetch(ahead.schedule())
             yield from rows
     finally:
         threads.close()
@@ -47,10 +47,10 @@ class _Threads:
     def __init__(self, concurrency: int) -> None:
         self._concurrency = concurrency
         self._threads: list[threading.Thread] = []
-        self._turns: SimpleQueue[Turn[Any, threading.Event] | None] = SimpleQueue()
+        self._turns: SimpleQueue[PendingPage[Any, threading.Event] | None] = SimpleQueue()
         self._closing = False
 
-    def fetch(self, turns: Iterable[Turn[Any, threading.Event]]) -> None:
+    def fetch(self, turns: Iterable[PendingPage[Any, threading.Event]]) -> None:
         """Fetch the turns' answers, while fewer than `concurrency` are in flight."""
         for turn in turns:
             self._turns.put(turn)
@@ -59,7 +59,7 @@ class _Threads:
 
     def _start_thread(self) -> None:
         context = contextvars.copy_context()
-        thread = threading.Thread(target=context.run, args=(self._work,), daemon=True)
+        thread = threading.Thread(target=context.run, args=(self._worker,), daemon=True)
         thread.start()
         self._threads.append(thread)
 
@@ -68,23 +68,23 @@ class _Threads:
         self._closing = True
         for _ in self._threads:
             self._turns.put(None)
-        until = time.monotonic() + _PATIENCE
+        until = time.monotonic() + _GRACE_SECONDS
         for thread in self._threads:
             thread.join(max(0, until - time.monotonic()))
 
-    def _work(self) -> None:
-        while self._goes_on(self._turns.get()):
+    def _worker(self) -> None:
+        while self._process(self._turns.get()):
             pass  # No name here keeps a page while the thread waits.
 
-    def _goes_on(self, turn: Turn[Any, threading.Event] | None) -> bool:
-        if turn is not None and not (turn.dropped or self._closing):
+    def _process(self, turn: PendingPage[Any, threading.Event] | None) -> bool:
+        if turn is not None and not (turn.cancelled or self._closing):
             self._answer(turn)
         return turn is not None
 
-    def _answer(self, turn: Turn[Any, threading.Event]) -> None:
+    def _answer(self, turn: PendingPage[Any, threading.Event]) -> None:
         try:
-            turn.value = turn.ask()
+            turn.value = turn.fetch()
         except BaseException as error:  # noqa: BLE001 - the reader is who it is for
             turn.error = error
         finally:
-            turn.arrive()
+            turn.set_done()

@@ -43,7 +43,7 @@ __all__ = [
     "simple",
 ]
 
-_HOMES = {
+_EXPORTS = {
     "simple": (),
     "article_fields": ("ArticleFieldsResource",),
     "article_list_options": ("ArticleListOptionsResource",),
@@ -64,8 +64,8 @@ _HOMES = {
 
 # Hidden from type checkers, which would take every misspelt name for an object.
 if not TYPE_CHECKING:  # pragma: no branch
-    __getattr__ = loader(__name__, _HOMES)
+    __getattr__ = loader(__name__, _EXPORTS)
 
 
 def __dir__() -> list[str]:
-    return sorted({*__all__, *_HOMES})
+    return sorted({*__all__, *_EXPORTS})

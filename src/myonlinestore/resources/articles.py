@@ -17,8 +17,8 @@ from myonlinestore.models import (
     CountResponse,
 )
 from myonlinestore.pagination import PaginatedResponse
-from myonlinestore.pagination._count import counted_by
-from myonlinestore.resources.base import Resource, given
+from myonlinestore.pagination._count import attach_count
+from myonlinestore.resources.base import Resource, unset_if_none
 
 # The published client has `CountResponse` under this module's name too.
 __all__ = ["ArticlesResource", "CountResponse"]
@@ -42,7 +42,7 @@ class ArticlesResource(Resource):
     async def alist(
         self, *, model: type[T], **filters: Unpack[ArticleFilters]
     ) -> PaginatedResponse[T]: ...
-    @counted_by("count")
+    @attach_count("count")
     async def alist(
         self,
         *,
@@ -84,7 +84,7 @@ class ArticlesResource(Resource):
             "uuids": uuids,
             "use_url_id": use_url_id,
         }
-        return await self._page(
+        return await self._list_page(
             Request("GET", path("articles"), list[Article], query), limit, offset, model
         )
 
@@ -174,7 +174,9 @@ class ArticlesResource(Resource):
         Returns:
             What the vendor answers: the image's URL or identifier.
         """
-        body = ArticleImageUpload(filename=filename, content=content, position=given(position))
+        body = ArticleImageUpload(
+            filename=filename, content=content, position=unset_if_none(position)
+        )
         request = Request("POST", path("articles", "uploadImage", article_id), str, body=body)
         return await self._send(request)
 

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any, TypeVar, get_args
 import msgspec
 from msgspec import UNSET, UnsetType
 
-from myonlinestore._rows import list_of, row_keys
+from myonlinestore._rows import list_type, row_keys
 from myonlinestore.config import check_limit, is_whole
 from myonlinestore.pagination import PaginatedResponse
 
@@ -36,7 +36,7 @@ class Resource:
             self._twin = type(self)(self._transport.blocking_twin)
         return self._twin
 
-    async def _page(
+    async def _list_page(
         self,
         request: Request[list[Any]],
         limit: int | None,
@@ -45,14 +45,14 @@ class Resource:
     ) -> PaginatedResponse[Any]:
         """A page of an endpoint that takes `limit` and `offset`."""
         size = self._transport.config.default_limit if limit is None else limit
-        check_window(size, offset)
+        check_limit_offset(size, offset)
         request, keys = rows_as(request, model)
         if request.asks_for_nothing:
             return PaginatedResponse([], size, offset or 0, total=0)
         rows = await self._send(request.with_query(limit=size, offset=offset))
         return PaginatedResponse(rows, size, offset or 0, row_keys=keys)
 
-    async def _whole(
+    async def _list_all(
         self,
         request: Request[list[Any]],
         limit: int | None = None,
@@ -62,7 +62,7 @@ class Resource:
     ) -> PaginatedResponse[Any]:
         """All of an endpoint that ignores `limit` and `offset`; they are sent as given."""
         size = self._transport.config.default_limit if limit is None else limit
-        check_window(size, offset)
+        check_limit_offset(size, offset)
         request, keys = rows_as(request, model)
         rows = await self._send(request.with_query(limit=limit, offset=offset))
         return PaginatedResponse(rows, size, offset or 0, paged=False, row_keys=keys)
@@ -73,23 +73,23 @@ def rows_as(request: Request[list[Any]], model: Any) -> tuple[Request[list[Any]]
     (documented,) = get_args(request.reply)
     if model is None:
         return request, documented.row_keys
-    own = msgspec.structs.replace(request, reply=list_of(model))
+    own = msgspec.structs.replace(request, reply=list_type(model))
     return own, row_keys(model, documented)
 
 
-def check_window(limit: int, offset: int | None) -> None:
+def check_limit_offset(limit: int, offset: int | None) -> None:
     """Refuse a page that the vendor would not serve as asked."""
     check_limit(limit)
     if offset is not None and (not is_whole(offset) or offset < 0):
         raise ValueError(f"offset must be a whole number, 0 or more, got {offset!r}")
 
 
-def given(value: T | None) -> T | UnsetType:
+def unset_if_none(value: T | None) -> T | UnsetType:
     """A body's field: absent unless the caller gave it."""
     return UNSET if value is None else value
 
 
-def legacy(kwargs: dict[str, Any], *names: str) -> list[Any]:
+def pop_deprecated_kwargs(kwargs: dict[str, Any], *names: str) -> list[Any]:
     """The values of keywords that older code passes, in order; any other keyword is a TypeError."""
     unexpected = ", ".join(sorted(kwargs.keys() - set(names)))
     if unexpected:
@@ -104,7 +104,7 @@ def first_given(*values: T | None) -> T | None:
 
 def identifier(value: int | str | None, kwargs: dict[str, Any], alias: str) -> int | str:
     """The `id` of a call that older code names by an alias."""
-    aliased: int | str | None = legacy(kwargs, alias)[0]
+    aliased: int | str | None = pop_deprecated_kwargs(kwargs, alias)[0]
     if value is not None and aliased is not None:
         raise TypeError(f"Pass either id= or {alias}=, not both")
     found = value if value is not None else aliased

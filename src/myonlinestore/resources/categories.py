@@ -16,7 +16,7 @@ from myonlinestore.models import (
     CountResponse,
 )
 from myonlinestore.pagination import PaginatedResponse
-from myonlinestore.pagination._count import counted_by
+from myonlinestore.pagination._count import attach_count
 from myonlinestore.resources.base import Resource
 
 # The published client has `CountResponse` under this module's name too.
@@ -41,7 +41,7 @@ class CategoriesResource(Resource):
     async def alist(
         self, *, model: type[T], **filters: Unpack[CategoryFilters]
     ) -> PaginatedResponse[T]: ...
-    @counted_by("count")
+    @attach_count("count")
     async def alist(
         self,
         *,
@@ -81,7 +81,7 @@ class CategoriesResource(Resource):
             "max_depth": max_depth,
         }
         request = Request("GET", path("categories"), list[Category], query)
-        return await self._page(request, limit, offset, model)
+        return await self._list_page(request, limit, offset, model)
 
     async def aget(self, *, category_id: int | str) -> Category:
         """One category (getCategory)."""
@@ -151,7 +151,7 @@ class CategoriesResource(Resource):
             model: what each row is decoded to instead, such as a Struct of the fields you need.
         """
         articles = path("categories", category_id, "articles")
-        return await self._page(
+        return await self._list_page(
             Request("GET", articles, list[ArticleLimited]), limit, offset, model
         )
 

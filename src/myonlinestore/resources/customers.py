@@ -58,7 +58,7 @@ class CustomersResource(Resource):
         """
         query = {"q": q, "embed": embed}
         request = Request("GET", path("customers"), list[Customer], query, envelope="customers")
-        return await self._whole(request, limit, offset, model=model)
+        return await self._list_all(request, limit, offset, model=model)
 
     async def aget(self, *, customer_id: int | str) -> Customer:
         """One customer, by UUID (getCustomer)."""
@@ -103,7 +103,7 @@ class CustomersResource(Resource):
             model: what each row is decoded to instead, such as a Struct of the fields you need.
         """
         addresses = path("customers", customer_id, "addresses")
-        return await self._whole(
+        return await self._list_all(
             Request("GET", addresses, list[CustomerAddress], envelope="addresses"), model=model
         )
 

@@ -58,7 +58,7 @@ class DiscountCodesResource(Resource):
             "valid_end_date": valid_end_date,
         }
         request = Request("GET", path("discountcodes"), list[DiscountCode], query)
-        return await self._whole(request, limit, offset, model=model)
+        return await self._list_all(request, limit, offset, model=model)
 
     async def aget(self, *, code: str) -> DiscountCode:
         """One discount code (getDiscountcode)."""

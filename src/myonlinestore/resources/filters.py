@@ -6,26 +6,26 @@ from collections.abc import Sequence
 from datetime import date, datetime
 from typing import TypedDict
 
-Moment = str | date | datetime
+DateTimeLike = str | date | datetime
 
 
-class Window(TypedDict, total=False):
+class PageParams(TypedDict, total=False):
     """Which rows of a list make the page."""
 
     limit: int | None
     offset: int | None
 
 
-class Dated(Window, total=False):
+class CreatedChangedFilters(PageParams, total=False):
     """Lists whose rows have a moment of creation and of their last change."""
 
-    created_start_date: Moment | None
-    created_end_date: Moment | None
-    changed_start_date: Moment | None
-    changed_end_date: Moment | None
+    created_start_date: DateTimeLike | None
+    created_end_date: DateTimeLike | None
+    changed_start_date: DateTimeLike | None
+    changed_end_date: DateTimeLike | None
 
 
-class ArticleFilters(Dated, total=False):
+class ArticleFilters(CreatedChangedFilters, total=False):
     """The keywords of ``client.articles.list``."""
 
     ids: Sequence[int] | None
@@ -33,45 +33,45 @@ class ArticleFilters(Dated, total=False):
     use_url_id: bool | None
 
 
-class CategoryFilters(Dated, total=False):
+class CategoryFilters(CreatedChangedFilters, total=False):
     """The keywords of ``client.categories.list``."""
 
     as_tree: bool | None
     max_depth: int | None
 
 
-class SubscriberFilters(Dated, total=False):
+class SubscriberFilters(CreatedChangedFilters, total=False):
     """The keywords of ``client.newsletter.list``; `activate` is an older name."""
 
     activated: bool | None
     activate: bool | None
 
 
-class OrderFilters(Dated, total=False):
-    """The keywords of ``client.orders.list``; those of `Dated` are older names."""
+class OrderFilters(CreatedChangedFilters, total=False):
+    """The keywords of ``client.orders.list``; those of `CreatedChangedFilters` are older names."""
 
     status_id: int | None
     debtor_email: str | None
     debtor_id: int | str | None
     archived: bool | None
     test: bool | None
-    start_date: Moment | None
-    end_date: Moment | None
+    start_date: DateTimeLike | None
+    end_date: DateTimeLike | None
     ordering: str | None
-    status_changed_start_date: Moment | None
-    status_changed_end_date: Moment | None
+    status_changed_start_date: DateTimeLike | None
+    status_changed_end_date: DateTimeLike | None
 
 
-class CustomerFilters(Window, total=False):
+class CustomerFilters(PageParams, total=False):
     """The keywords of ``client.customers.list``."""
 
     q: str | None
     embed: str | None
 
 
-class DiscountCodeFilters(Window, total=False):
+class DiscountCodeFilters(PageParams, total=False):
     """The keywords of ``client.discount_codes.list``."""
 
     active: bool | None
-    valid_start_date: Moment | None
-    valid_end_date: Moment | None
+    valid_start_date: DateTimeLike | None
+    valid_end_date: DateTimeLike | None

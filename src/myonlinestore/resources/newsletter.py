@@ -16,8 +16,8 @@ from myonlinestore.models import (
     NewsletterSubscriberUpdate,
 )
 from myonlinestore.pagination import PaginatedResponse
-from myonlinestore.pagination._count import counted_by
-from myonlinestore.resources.base import Resource, first_given, legacy
+from myonlinestore.pagination._count import attach_count
+from myonlinestore.resources.base import Resource, first_given, pop_deprecated_kwargs
 
 # The published client has `CountResponse` under this module's name too.
 __all__ = ["CountResponse", "NewsletterResource"]
@@ -41,7 +41,7 @@ class NewsletterResource(Resource):
     async def alist(
         self, /, *, model: type[T], **filters: Unpack[SubscriberFilters]
     ) -> PaginatedResponse[T]: ...
-    @counted_by("count")
+    @attach_count("count")
     async def alist(
         self,
         /,
@@ -73,7 +73,7 @@ class NewsletterResource(Resource):
             ConnectError: the call failed.
             ValueError: `limit` or `offset` is out of range.
         """
-        (activate,) = legacy(legacy_filters, "activate")
+        (activate,) = pop_deprecated_kwargs(legacy_filters, "activate")
         query = {
             "activated": first_given(activated, activate),
             "created_start_date": created_start_date,
@@ -83,7 +83,7 @@ class NewsletterResource(Resource):
         }
         subscribers = path("newsletter", "subscribers")
         request = Request("GET", subscribers, list[NewsletterSubscriber], query)
-        return await self._page(request, limit, offset, model)
+        return await self._list_page(request, limit, offset, model)
 
     async def aget(self, *, email: str) -> NewsletterSubscriber:
         """One subscriber, by e-mail address (getNewsletterSubscriber)."""

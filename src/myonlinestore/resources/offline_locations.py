@@ -34,7 +34,7 @@ class OfflineLocationsResource(Resource):
             model: what each row is decoded to instead, such as a Struct of the fields you need.
         """
         query = {"deleted": deleted}
-        return await self._whole(
+        return await self._list_all(
             Request("GET", path("offlinelocations"), list[OfflineLocation], query), model=model
         )
 

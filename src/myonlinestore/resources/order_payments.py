@@ -39,7 +39,7 @@ class OrderPayments(Resource):
         """
         payments = path("orders", order_number, "payments")
         query = {"embed": embed}
-        return await self._whole(
+        return await self._list_all(
             Request("GET", payments, list[Payment], query, envelope="payments"), model=model
         )
 

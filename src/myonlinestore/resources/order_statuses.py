@@ -28,7 +28,7 @@ class OrderStatusesResource(Resource):
         Args:
             model: what each row is decoded to instead, such as a Struct of the fields you need.
         """
-        return await self._whole(
+        return await self._list_all(
             Request("GET", path("orderstatuses"), list[OrderStatus]), model=model
         )
 

@@ -17,8 +17,8 @@ from myonlinestore.models import (
     Payment,
 )
 from myonlinestore.pagination import PaginatedResponse
-from myonlinestore.pagination._count import counted_by
-from myonlinestore.resources.base import Resource, first_given, legacy
+from myonlinestore.pagination._count import attach_count
+from myonlinestore.resources.base import Resource, first_given, pop_deprecated_kwargs
 from myonlinestore.resources.order_payments import OrderPayments
 
 # The published client has the others under this module's name too.
@@ -43,7 +43,7 @@ class OrdersResource(OrderPayments):
     async def alist(
         self, /, *, model: type[T], **filters: Unpack[OrderFilters]
     ) -> PaginatedResponse[T]: ...
-    @counted_by("count")
+    @attach_count("count")
     async def alist(
         self,
         /,
@@ -86,7 +86,7 @@ class OrdersResource(OrderPayments):
             ConnectError: the call failed.
             ValueError: `limit` or `offset` is out of range.
         """
-        created_start, created_end, changed_start, changed_end = legacy(
+        created_start, created_end, changed_start, changed_end = pop_deprecated_kwargs(
             legacy_filters,
             "created_start_date",
             "created_end_date",
@@ -107,7 +107,7 @@ class OrdersResource(OrderPayments):
             "changed_start_date": changed_start,
             "changed_end_date": changed_end,
         }
-        return await self._page(
+        return await self._list_page(
             Request("GET", path("orders"), list[Order], query), limit, offset, model
         )
 
@@ -125,14 +125,16 @@ class OrdersResource(OrderPayments):
         **legacy_filters: Any,
     ) -> int:
         """How many orders there are (getOrderCount), under the same filters as `list`."""
-        email, debtor_id, created_start, created_end, changed_start, changed_end = legacy(
-            legacy_filters,
-            "debtor_email",
-            "debtor_id",
-            "created_start_date",
-            "created_end_date",
-            "changed_start_date",
-            "changed_end_date",
+        email, debtor_id, created_start, created_end, changed_start, changed_end = (
+            pop_deprecated_kwargs(
+                legacy_filters,
+                "debtor_email",
+                "debtor_id",
+                "created_start_date",
+                "created_end_date",
+                "changed_start_date",
+                "changed_end_date",
+            )
         )
         query = {
             "status_id": status_id,

@@ -29,7 +29,7 @@ class PaymentGatewaysResource(Resource):
             model: what each row is decoded to instead, such as a Struct of the fields you need.
         """
         gateways = path("payment", "gateways")
-        return await self._whole(
+        return await self._list_all(
             Request("GET", gateways, list[PaymentGateway], envelope="gateways"), model=model
         )
 
@@ -49,7 +49,7 @@ class PaymentGatewaysResource(Resource):
             model: what each row is decoded to instead, such as a Struct of the fields you need.
         """
         gateways = path("payment", "stores", store, "gateways")
-        return await self._whole(
+        return await self._list_all(
             Request("GET", gateways, list[PaymentGateway], envelope="gateways"), model=model
         )
 

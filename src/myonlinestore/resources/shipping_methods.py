@@ -28,7 +28,7 @@ class ShippingMethodsResource(Resource):
         Args:
             model: what each row is decoded to instead, such as a Struct of the fields you need.
         """
-        return await self._whole(
+        return await self._list_all(
             Request("GET", path("shipping", "methods"), list[ShippingMethod]), model=model
         )
 

@@ -29,7 +29,7 @@ class TaxPolicyResource(Resource):
             model: what each row is decoded to instead, such as a Struct of the fields you need.
         """
         regions = path("tax-policy", "regions")
-        return await self._whole(
+        return await self._list_all(
             Request("GET", regions, list[TaxPolicyRegion], envelope="regions"), model=model
         )
 
