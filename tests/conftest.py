@@ -32,8 +32,8 @@ def _engine(monkeypatch: pytest.MonkeyPatch) -> None:
     """`MYONLINESTORE_TEST_ENGINE=fast` has every client without an engine of its own use that one."""
     name = os.environ.get("MYONLINESTORE_TEST_ENGINE")
     if name:
-        engine_of = opening.engine_of
-        monkeypatch.setattr(opening, "engine_of", lambda c: engine_of(replace(c, engine=name)))
+        resolve_engine = opening.resolve_engine
+        monkeypatch.setattr(opening, "engine_of", lambda c: resolve_engine(replace(c, engine=name)))
 
 
 @pytest.fixture

@@ -206,11 +206,11 @@ class Shop(ConnectClient):
 async def test_a_subclass_keeps_what_it_is(prefix: str) -> None:
     """with_options and the blocking twin of a subclass are of it, with what it holds."""
     shop = Shop("Urk", transport=httpx.MockTransport(Recorder([])))
-    for client in (shop.with_options(language="en_GB"), shop.blocking_twin):
+    for client in (shop.with_options(language="en_GB"), shop.sync_view):
         assert type(client) is Shop
         assert client.name == "Urk"
     assert repr(shop).startswith("Shop(ConnectConfig(")
-    assert shop.with_options().blocking_twin is not shop.blocking_twin
+    assert shop.with_options().sync_view is not shop.sync_view
 
 
 async def test_derived_clients_share_connections() -> None:
@@ -332,5 +332,5 @@ def test_a_resource_can_be_made_of_a_transport() -> None:
     transport = HttpTransport(ConnectConfig("t"), transport=mock, async_transport=mock)
     resource = type(ConnectClient("t").articles)(transport)
     assert resource.list().items == []
-    assert resource.blocking_twin is resource.blocking_twin
+    assert resource.sync_view is resource.sync_view
     assert len(recorder.requests) == 1

@@ -15,12 +15,12 @@ from hypothesis import strategies as st
 
 from myonlinestore._request import (
     Request,
-    checked_path,
     encode_query,
+    format_query_value,
     origin,
     path,
-    query_text,
-    without_params,
+    remove_params,
+    validate_path,
 )
 
 TEXTS = st.text(st.characters(exclude_categories=["Cs"]))
@@ -82,7 +82,7 @@ def test_a_lone_surrogate_is_refused() -> None:
 )
 def test_a_whole_path_is_sent_as_written(given_path: str, sent: str) -> None:
     """What is quoted stays quoted, what must be quoted is."""
-    assert checked_path(given_path) == sent
+    assert validate_path(given_path) == sent
 
 
 @pytest.mark.parametrize(
@@ -104,7 +104,7 @@ def test_a_whole_path_is_sent_as_written(given_path: str, sent: str) -> None:
 def test_a_path_that_leads_elsewhere_is_refused(given_path: str, sentence: str) -> None:
     """Another origin, a query or a dot segment raises, and no query is shown."""
     with pytest.raises(ValueError, match=f"^{sentence}") as caught:
-        checked_path(given_path)
+        validate_path(given_path)
     shown, _, _ = given_path.partition("?")
     assert str(caught.value).endswith(f", got {shown!r}")
     assert "token" not in str(caught.value)
@@ -135,7 +135,7 @@ _values = st.one_of(
 def test_a_query_is_quoted_as_the_standard_library_would(query: dict[Any, Any]) -> None:
     """What goes without quoting is what the standard library leaves as it is."""
     pairs = [
-        (name, query_text(str(name), item))
+        (name, format_query_value(str(name), item))
         for name, value in query.items()
         for item in (value if isinstance(value, list) else [value])
     ]
@@ -161,17 +161,19 @@ def test_an_empty_list_is_no_query(nothing: Any) -> None:
 def test_some_filters_are_days(name: str) -> None:
     """Where the vendor documents a date, only the date is sent: that in the Netherlands."""
     late = dt.datetime(2024, 7, 1, 22, 30, tzinfo=dt.timezone.utc)
-    assert query_text(name, late) == "2024-07-02"
-    assert query_text(name, late.replace(tzinfo=None)) == "2024-07-01"
-    assert query_text(name, dt.date(2024, 7, 1)) == "2024-07-01"
+    assert format_query_value(name, late) == "2024-07-02"
+    assert format_query_value(name, late.replace(tzinfo=None)) == "2024-07-01"
+    assert format_query_value(name, dt.date(2024, 7, 1)) == "2024-07-01"
 
 
 def test_other_filters_are_moments() -> None:
     """Elsewhere a moment is sent to the second, a bare date as its midnight."""
     late = dt.datetime(2024, 7, 1, 22, 30, 5, 999999, tzinfo=dt.timezone.utc)
-    assert query_text("changed_start_date", late) == "2024-07-02 00:30:05"
-    assert query_text("changed_start_date", late.replace(tzinfo=None)) == "2024-07-01 22:30:05"
-    assert query_text("changed_start_date", dt.date(2024, 7, 1)) == "2024-07-01 00:00:00"
+    assert format_query_value("changed_start_date", late) == "2024-07-02 00:30:05"
+    assert (
+        format_query_value("changed_start_date", late.replace(tzinfo=None)) == "2024-07-01 22:30:05"
+    )
+    assert format_query_value("changed_start_date", dt.date(2024, 7, 1)) == "2024-07-01 00:00:00"
 
 
 def test_without_zone_data_a_zone_is_an_error(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -182,11 +184,11 @@ def test_without_zone_data_a_zone_is_an_error(monkeypatch: pytest.MonkeyPatch) -
 
     monkeypatch.setattr("zoneinfo.ZoneInfo", missing)
     moment = dt.datetime.fromisoformat("2024-07-01 22:30:00")
-    assert query_text("changed_start_date", moment) == "2024-07-01 22:30:00"
+    assert format_query_value("changed_start_date", moment) == "2024-07-01 22:30:00"
     with pytest.raises(
         ValueError, match=r"^cannot convert 2024-07-01T22:30:00\+00:00 .* Dutch time$"
     ) as caught:
-        query_text("changed_start_date", moment.replace(tzinfo=dt.timezone.utc))
+        format_query_value("changed_start_date", moment.replace(tzinfo=dt.timezone.utc))
     assert isinstance(caught.value.__cause__, ZoneInfoNotFoundError)
 
 
@@ -194,7 +196,7 @@ def test_a_request_asks_for_nothing_with_an_empty_filter() -> None:
     """Only an empty list makes a request ask for nothing; looking does not use up an iterator."""
 
     def asks(value: object) -> bool:
-        return Request("GET", "/articles", NoneType, {"ids": value}).asks_for_nothing
+        return Request("GET", "/articles", NoneType, {"ids": value}).matches_nothing
 
     assert asks([])
     assert asks(set())
@@ -217,9 +219,9 @@ def test_a_request_grows_without_changing() -> None:
 def test_parameters_are_taken_out_of_an_url() -> None:
     """Named parameters go, the others stay as they were, and a fragment goes."""
     url = "https://h/p?a=1&token=x&b=%20y&token=z&c=#f"
-    assert without_params(url, ["token", "partner_token"]) == "https://h/p?a=1&b=%20y&c="
-    assert without_params("https://h/p?token=x", ["token"]) == "https://h/p"
-    assert without_params("https://h/p", ["token"]) == "https://h/p"
+    assert remove_params(url, ["token", "partner_token"]) == "https://h/p?a=1&b=%20y&c="
+    assert remove_params("https://h/p?token=x", ["token"]) == "https://h/p"
+    assert remove_params("https://h/p", ["token"]) == "https://h/p"
 
 
 @pytest.mark.parametrize(

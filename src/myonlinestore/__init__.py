@@ -11,7 +11,7 @@ Importing this package loads no HTTP library: each name below is loaded when it 
 
 from __future__ import annotations
 
-from myonlinestore._lazyimport import loader
+from myonlinestore._lazyimport import lazy_getattr
 from myonlinestore._version import __version__ as __version__
 
 # What a type checker takes for typing.TYPE_CHECKING; loading typing takes longer than all the rest.
@@ -83,7 +83,7 @@ _EXPORTS = {
 
 # Hidden from type checkers, which would take every misspelt name for an object.
 if not TYPE_CHECKING:  # pragma: no branch
-    __getattr__ = loader(__name__, _EXPORTS)
+    __getattr__ = lazy_getattr(__name__, _EXPORTS)
 
 
 def __dir__() -> list[str]:

@@ -46,7 +46,7 @@ _RESOURCES = {
 }
 
 
-class ResourceAttributes:
+class LazyResources:
     """What gives the client its ``articles``, ``orders``, …, on the client's transport."""
 
     if TYPE_CHECKING:
@@ -80,7 +80,7 @@ class ResourceAttributes:
     def __dir__(self) -> list[str]:
         return sorted({*super().__dir__(), *_RESOURCES})
 
-    def _forget_resources(self) -> None:
+    def _reset_resources(self) -> None:
         """Make them anew when next used, as on another transport."""
         for name in _RESOURCES.keys() & vars(self).keys():
             delattr(self, name)

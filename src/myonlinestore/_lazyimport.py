@@ -11,21 +11,21 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
 
 
-def loader(package: str, homes: Mapping[str, tuple[str, ...]]) -> Callable[[str], object]:
+def lazy_getattr(package: str, exports: Mapping[str, tuple[str, ...]]) -> Callable[[str], object]:
     """A package's ``__getattr__``: imports the module that a name is in, or that it is.
 
     `homes` has the names that each module gives; the modules are relative to the package. A name
     that was found once is an ordinary attribute from then on.
     """
-    home_of = {name: module for module, names in homes.items() for name in names}
+    module_of = {name: module for module, names in exports.items() for name in names}
 
     def load(name: str) -> object:
-        if name in homes:
+        if name in exports:
             return import_module(f".{name}", package)
-        if name not in home_of:
+        if name not in module_of:
             raise AttributeError(f"module {package!r} has no attribute {name!r}")
-        found: object = getattr(import_module(f".{home_of[name]}", package), name)
-        setattr(sys.modules[package], name, found)
-        return found
+        value: object = getattr(import_module(f".{module_of[name]}", package), name)
+        setattr(sys.modules[package], name, value)
+        return value
 
     return load

@@ -18,7 +18,7 @@ T = TypeVar("T")
 DATE_ONLY = frozenset({"start_date", "end_date", "valid_start_date", "valid_end_date"})
 _STORE_ZONE = "Europe/Amsterdam"
 # What is one value, the commonest first; of these, some can be iterated over.
-_SINGLE = (NoneType, str, int, bytes, Mapping)
+_SCALAR_TYPES = (NoneType, str, int, bytes, Mapping)
 _NEEDS_NO_QUOTES = re.compile("[A-Za-z0-9_.~-]*").fullmatch  # RFC 3986, 2.3
 
 
@@ -39,7 +39,7 @@ class Request(msgspec.Struct, Generic[T], gc=False):
 
     method: str
     path: str
-    reply: type[T]
+    response_type: type[T]
     query: Mapping[str, object] = {}
     body: object = None
     envelope: str | None = None
@@ -52,9 +52,11 @@ class Request(msgspec.Struct, Generic[T], gc=False):
         return msgspec.structs.replace(self, query={**self.query, **query})
 
     @property
-    def asks_for_nothing(self) -> bool:
+    def matches_nothing(self) -> bool:
         """Whether a filter is an empty list: the vendor would drop it and send everything."""
-        return any(_is_many(v) and isinstance(v, Sized) and not len(v) for v in self.query.values())
+        return any(
+            _is_multi_value(v) and isinstance(v, Sized) and not len(v) for v in self.query.values()
+        )
 
 
 def path(*segments: object) -> str:
@@ -62,14 +64,14 @@ def path(*segments: object) -> str:
 
     Raises ValueError for ``None``, ``""``, ``"."`` and ``".."``, which would name another resource.
     """
-    written = ""
+    parts = ""
     for segment in segments:
         is_plain = type(segment) is str and segment.isascii() and segment.isalnum()
-        written += f"/{segment if is_plain else _segment(segment)}"
-    return written
+        parts += f"/{segment if is_plain else _quote_segment(segment)}"
+    return parts
 
 
-def _segment(segment: object) -> str:
+def _quote_segment(segment: object) -> str:
     if isinstance(segment, bool) or not isinstance(segment, (str, int, UUID, SupportsIndex)):
         raise ValueError(  # noqa: TRY004 - every refused value is the same error
             f"an identifier must be text or a whole number, got {segment!r}"
@@ -78,19 +80,21 @@ def _segment(segment: object) -> str:
         raise ValueError(
             f"an identifier must not be {str(segment)!r}: it would name another resource"
         )
-    return _quoted(str(segment))
+    return _quote(str(segment))
 
 
-def checked_path(given: str) -> str:
+def validate_path(given: str) -> str:
     """A path that the caller wrote as a whole, below the version, as it is sent."""
-    shown = given.partition("?")[0]  # a query may hold a token
+    display_path = given.partition("?")[0]  # a query may hold a token
     if urlsplit(given).scheme or given.startswith("//"):
-        raise ValueError(f"a path must be relative to the API, such as '/articles', got {shown!r}")
+        raise ValueError(
+            f"a path must be relative to the API, such as '/articles', got {display_path!r}"
+        )
     if "?" in given or "#" in given:
-        raise ValueError(f"a path must hold no query: pass it as params, got {shown!r}")
+        raise ValueError(f"a path must hold no query: pass it as params, got {display_path!r}")
     segments = given.lstrip("/").split("/")
     if any(segment in ("", ".", "..") for segment in segments):
-        raise ValueError(f"a path must have no empty, '.' or '..' segment, got {shown!r}")
+        raise ValueError(f"a path must have no empty, '.' or '..' segment, got {display_path!r}")
     return "/" + quote("/".join(segments), safe="/%:@!$&'()*+,;=~")
 
 
@@ -99,30 +103,31 @@ def encode_query(query: Mapping[str, object]) -> str:
 
     Raises ValueError for an empty list: without its name, the vendor would not filter at all.
     """
-    written: list[str] = []
+    parts: list[str] = []
     for name, value in query.items():
         if value is not None:
-            written += [
-                f"{_quoted(name)}={_quoted(query_text(name, item))}" for item in _items(name, value)
+            parts += [
+                f"{_quote(name)}={_quote(format_query_value(name, item))}"
+                for item in _items(name, value)
             ]
-    return "&".join(written)
+    return "&".join(parts)
 
 
-def _quoted(text: object) -> str:
+def _quote(text: object) -> str:
     """Percent-quoted; what needs no quoting is not taken apart first, which takes longer."""
     if type(text) is str and _NEEDS_NO_QUOTES(text):
         return text
     return quote(text if isinstance(text, (str, bytes)) else str(text), safe="")
 
 
-def query_text(name: str, value: object) -> str:
+def format_query_value(name: str, value: object) -> str:
     """One value in the vendor's format."""
     if type(value) is str:
         return value
     if isinstance(value, bool):
         return "true" if value else "false"
     if isinstance(value, dt.datetime):
-        local = _store_time(value).replace(tzinfo=None)
+        local = _to_store_timezone(value).replace(tzinfo=None)
         return local.date().isoformat() if name in DATE_ONLY else local.isoformat(" ", "seconds")
     if isinstance(value, dt.date):
         # Where a time is documented, the vendor reads a bare date as that day's midnight.
@@ -130,7 +135,7 @@ def query_text(name: str, value: object) -> str:
     return str(value)
 
 
-def _store_time(value: dt.datetime) -> dt.datetime:
+def _to_store_timezone(value: dt.datetime) -> dt.datetime:
     """The filters hold no zone; the offsets in the vendor's own stamps are Dutch time's."""
     if value.tzinfo is None:
         return value
@@ -145,18 +150,18 @@ def _store_time(value: dt.datetime) -> dt.datetime:
         ) from error
 
 
-def _is_many(value: object) -> bool:
-    return not isinstance(value, _SINGLE) and isinstance(value, Iterable)
+def _is_multi_value(value: object) -> bool:
+    return not isinstance(value, _SCALAR_TYPES) and isinstance(value, Iterable)
 
 
 def _items(name: str, value: Any) -> list[object]:
-    items: list[object] = list(value) if _is_many(value) else [value]
+    items: list[object] = list(value) if _is_multi_value(value) else [value]
     if not items:
         raise ValueError(f"{name} is an empty list, which would ask for everything: leave it out")
     return items
 
 
-def without_params(url: str, names: Iterable[str]) -> str:
+def remove_params(url: str, names: Iterable[str]) -> str:
     """The URL without these query parameters."""
     parts = urlsplit(url)
     dropped = set(names)

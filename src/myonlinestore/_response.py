@@ -11,7 +11,7 @@ from urllib.parse import urljoin, urlsplit
 import msgspec
 
 from myonlinestore._codec import decode as _codec
-from myonlinestore._redaction import hide
+from myonlinestore._redaction import scrub_exception
 from myonlinestore._request import Request, origin
 from myonlinestore._retry import parse_retry_after
 from myonlinestore.config import ConnectConfig
@@ -20,73 +20,73 @@ from myonlinestore.exceptions import ConnectError, DecodeError, RedirectError, e
 T = TypeVar("T")
 
 _REDIRECTS = frozenset({301, 302, 303, 307, 308})
-FIRST_FAILURE = 300
-_EXCERPT = 500
-_JSON_OPENS = (b"[", b"{")
+MIN_ERROR_STATUS = 300
+_MAX_EXCERPT_CHARS = 500
+_JSON_START_BYTES = (b"[", b"{")
 
 
-class Answer(msgspec.Struct, gc=False):
+class RawResponse(msgspec.Struct, gc=False):
     """What came back, read to its end and unpacked; its repr keeps what may repeat a token.
 
-    `received` is the bytes of the body as they came, before they were unpacked.
+    `wire_size` is the size of the body in bytes before it was decompressed.
     """
 
     status: int
     headers: Mapping[str, str]
     body: bytes
-    received: int = 0
+    wire_size: int = 0
 
     def __repr__(self) -> str:
         return f"Answer(status={self.status})"
 
     @property
-    def failed(self) -> bool:
+    def is_error(self) -> bool:
         """Whether the status is no success; a redirect that is not followed is none."""
-        return self.status >= FIRST_FAILURE
+        return self.status >= MIN_ERROR_STATUS
 
 
-def value_of(request: Request[T], answer: Answer, config: ConnectConfig) -> T:
+def parse_response(request: Request[T], response: RawResponse, config: ConnectConfig) -> T:
     """What a successful answer holds. Raises DecodeError with status, path and an excerpt."""
     try:
-        if answer.body[:1] in _JSON_OPENS and request.reply is not NoneType:
-            return _codec.decode(answer.body, request.reply, request.envelope)
-        return _other(request, answer.body)
+        if response.body[:1] in _JSON_START_BYTES and request.response_type is not NoneType:
+            return _codec.decode(response.body, request.response_type, request.envelope)
+        return _decode_unusual_body(request, response.body)
     except DecodeError as error:
         failure = error
     # Past the `except`, what is handled is again what the caller was handling before the call.
-    hide(failure, sys.exc_info()[1], config.redact)
-    raise _told(failure, request, answer, config) from (failure.__cause__ or failure)
+    scrub_exception(failure, sys.exc_info()[1], config.redact)
+    raise _with_context(failure, request, response, config) from (failure.__cause__ or failure)
 
 
-def _told(
-    error: DecodeError, request: Request[Any], answer: Answer, config: ConnectConfig
+def _with_context(
+    error: DecodeError, request: Request[Any], response: RawResponse, config: ConnectConfig
 ) -> DecodeError:
     return DecodeError(
-        f"{request.method} {request.path} answered {answer.status}, but not with what the "
+        f"{request.method} {request.path} answered {response.status}, but not with what the "
         f"vendor documents: {config.redact(error.reason)}",
-        answer.status,
-        config.redact(_text(answer.body))[:_EXCERPT],
+        response.status,
+        config.redact(_text(response.body))[:_MAX_EXCERPT_CHARS],
         json_path=error.json_path,
         index=error.index,
         malformed=error.malformed,
     )
 
 
-def _other(request: Request[T], body: bytes) -> T:
+def _decode_unusual_body(request: Request[T], body: bytes) -> T:
     if not body.strip():
-        return cast("T", _codec.decode_empty(request.reply))
+        return cast("T", _codec.decode_empty(request.response_type))
     if body.lstrip().startswith(b"<"):
         raise DecodeError("a page of HTML or XML where JSON belongs")
-    if request.reply is NoneType:
+    if request.response_type is NoneType:
         _codec.decode(body, cast("type[Any]", Any))
         return cast("T", None)
-    return _codec.decode(body, request.reply, request.envelope)
+    return _codec.decode(body, request.response_type, request.envelope)
 
 
-def redirect_target(method: str, url: str, answer: Answer) -> str | None:
+def redirect_target(method: str, url: str, response: RawResponse) -> str | None:
     """Where to ask again: only a read is repeated, only within the origin that has the tokens."""
-    location = answer.headers.get("location")
-    if answer.status not in _REDIRECTS or method not in ("GET", "HEAD") or not location:
+    location = response.headers.get("location")
+    if response.status not in _REDIRECTS or method not in ("GET", "HEAD") or not location:
         return None
     try:
         target = urljoin(url, location)
@@ -95,38 +95,40 @@ def redirect_target(method: str, url: str, answer: Answer) -> str | None:
         return None
 
 
-def error_of(method: str, url: str, answer: Answer, config: ConnectConfig) -> ConnectError:
+def error_from_response(
+    method: str, url: str, response: RawResponse, config: ConnectConfig
+) -> ConnectError:
     """The typed error for an answer that failed; tokens that the server wrote back are masked."""
-    body = _json_or_excerpt(answer.body, config)
-    place = f"HTTP {answer.status} for {method} {urlsplit(url).path}"
-    retry_after = parse_retry_after(answer.headers.get("retry-after"))
-    title = _title(body)
+    body = _json_or_excerpt(response.body, config)
+    place = f"HTTP {response.status} for {method} {urlsplit(url).path}"
+    retry_after = parse_retry_after(response.headers.get("retry-after"))
+    title = _error_title(body)
     message = f"{title} ({place})" if title else place
-    error = error_for_status(message, answer.status, body, retry_after)
+    error = error_for_status(message, response.status, body, retry_after)
     if isinstance(error, RedirectError):
-        location = config.redact(answer.headers.get("location", ""))
+        location = config.redact(response.headers.get("location", ""))
         error.args = (f"a redirect to {location!r} is not followed ({place}): check base_url",)
     return error
 
 
 def _json_or_excerpt(body: bytes, config: ConnectConfig) -> Any:
     try:
-        return _masked(_codec.decode_any(body), config)
+        return _redact_json(_codec.decode_any(body), config)
     except (DecodeError, RecursionError):
-        return config.redact(_text(body))[:_EXCERPT] or None
+        return config.redact(_text(body))[:_MAX_EXCERPT_CHARS] or None
 
 
-def _masked(value: Any, config: ConnectConfig) -> Any:
+def _redact_json(value: Any, config: ConnectConfig) -> Any:
     """JSON in which no text, name or number is, or holds, a token."""
     if isinstance(value, dict):
-        return {config.redact(name): _masked(held, config) for name, held in value.items()}
+        return {config.redact(name): _redact_json(held, config) for name, held in value.items()}
     if isinstance(value, list):
-        return [_masked(item, config) for item in value]
+        return [_redact_json(item, config) for item in value]
     shown = config.redact(str(value))
     return value if shown == str(value) else shown
 
 
-def _title(body: Any) -> str:
+def _error_title(body: Any) -> str:
     """What the vendor calls the error: its ApiProblem's `title`, its Error's `message`."""
     said: dict[str, Any] = body if isinstance(body, dict) else {}
     titles = (said.get(key) for key in ("title", "message", "error", "detail"))

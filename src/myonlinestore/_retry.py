@@ -20,10 +20,10 @@ from myonlinestore.exceptions import (
 )
 
 RETRY_STATUSES = frozenset({429, 500, 502, 503, 504})
-REPEATABLE_METHODS = frozenset({"GET", "HEAD", "OPTIONS", "PUT", "DELETE"})
-KEYED_METHODS = frozenset({"POST", "PATCH"})
-_FIRST_CAP = 0.5
-_MOST_DOUBLINGS = 60
+IDEMPOTENT_METHODS = frozenset({"GET", "HEAD", "OPTIONS", "PUT", "DELETE"})
+IDEMPOTENCY_KEY_METHODS = frozenset({"POST", "PATCH"})
+_INITIAL_DELAY = 0.5
+_MAX_EXPONENT = 60
 
 
 @dataclass(frozen=True)
@@ -52,8 +52,10 @@ OnRetry = Callable[[Retry], object]
 
 def log_retry(logger: logging.Logger, retry: Retry) -> None:
     """One line for each wait."""
-    asked = "" if getattr(retry.error, "retry_after", None) is None else ", as Retry-After asks"
-    times = (retry.attempt, retry.max_retries, retry.method, retry.path, retry.wait, asked)
+    retry_after = (
+        "" if getattr(retry.error, "retry_after", None) is None else ", as Retry-After asks"
+    )
+    times = (retry.attempt, retry.max_retries, retry.method, retry.path, retry.wait, retry_after)
     logger.info("Retry %d/%d for %s %s (delay=%.2fs%s) after: %s", *times, retry.error)
 
 
@@ -63,21 +65,21 @@ class RetryPolicy:
 
     max_retries: int
     max_delay: float
-    repeats_writes: bool
+    retry_writes: bool
 
     @classmethod
-    def of(cls, config: ConnectConfig) -> RetryPolicy:
+    def from_config(cls, config: ConnectConfig) -> RetryPolicy:
         """The policy that a configuration asks for."""
         return cls(config.max_retries, config.max_retry_delay, bool(config.idempotency_key_header))
 
     def wait(self, method: str, attempt: int, error: ConnectError) -> float | None:
         """Seconds to wait before the next attempt, or ``None`` to stop; `attempt` counts from 0."""
-        if attempt >= self.max_retries or not self._repeatable(method) or not passes(error):
+        if attempt >= self.max_retries or not self._is_retryable(method) or not is_transient(error):
             return None
-        asked: float | None = getattr(error, "retry_after", None)
-        if asked is None:
+        retry_after: float | None = getattr(error, "retry_after", None)
+        if retry_after is None:
             return self.backoff(attempt)
-        return asked if asked <= self.max_delay else None
+        return retry_after if retry_after <= self.max_delay else None
 
     def pause(self, error: ConnectError, wait: float | None) -> float | None:
         """Seconds for which nothing is to be sent after a 429; ``None`` for every other error.
@@ -91,14 +93,16 @@ class RetryPolicy:
 
     def backoff(self, attempt: int) -> float:
         """Full jitter: ``random(0, min(max_retry_delay, 0.5 * 2^attempt))`` seconds."""
-        cap = min(self.max_delay, _FIRST_CAP * 2 ** min(attempt, _MOST_DOUBLINGS))
+        cap = min(self.max_delay, _INITIAL_DELAY * 2 ** min(attempt, _MAX_EXPONENT))
         return random.uniform(0, cap)  # noqa: S311  spreads load, guards no secret
 
-    def _repeatable(self, method: str) -> bool:
-        return method in REPEATABLE_METHODS or (self.repeats_writes and method in KEYED_METHODS)
+    def _is_retryable(self, method: str) -> bool:
+        return method in IDEMPOTENT_METHODS or (
+            self.retry_writes and method in IDEMPOTENCY_KEY_METHODS
+        )
 
 
-def passes(error: ConnectError) -> bool:
+def is_transient(error: ConnectError) -> bool:
     """Whether the same request may well succeed in a moment."""
     if isinstance(error, DecodeError):
         return error.malformed
@@ -122,9 +126,9 @@ def parse_retry_after(value: str | None, now: float | None = None) -> float | No
 def _seconds_until(date: str, now: float) -> float | None:
     """HTTP dates are in GMT, also where they do not say so."""
     try:
-        moment = parsedate_to_datetime(date)
-        if moment.tzinfo is None:
-            moment = moment.replace(tzinfo=timezone.utc)
-        return max(0.0, moment.timestamp() - now)
+        timestamp = parsedate_to_datetime(date)
+        if timestamp.tzinfo is None:
+            timestamp = timestamp.replace(tzinfo=timezone.utc)
+        return max(0.0, timestamp.timestamp() - now)
     except (ValueError, TypeError, OverflowError, OSError):
         return None

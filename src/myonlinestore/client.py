@@ -7,9 +7,9 @@ from dataclasses import replace
 from typing import TYPE_CHECKING, Any, NoReturn
 
 from myonlinestore import resources
-from myonlinestore._attributes import ResourceAttributes
-from myonlinestore._concurrency.sync import blocking
-from myonlinestore._lazyimport import loader
+from myonlinestore._attributes import LazyResources
+from myonlinestore._concurrency.sync import sync_method
+from myonlinestore._lazyimport import lazy_getattr
 from myonlinestore._retry import OnRetry
 from myonlinestore.config import ConnectConfig, token_from_environment
 from myonlinestore.http import HttpTransport
@@ -20,10 +20,10 @@ if TYPE_CHECKING:
 
 # The published client has the resources' classes under this module's name too.
 if not TYPE_CHECKING:  # pragma: no branch
-    __getattr__ = loader(__name__, {".resources": tuple(resources.__all__)})
+    __getattr__ = lazy_getattr(__name__, {".resources": tuple(resources.__all__)})
 
 
-class ConnectClient(ResourceAttributes):
+class ConnectClient(LazyResources):
     """A client of one store, for sync and async code, threads, and event loops.
 
     Every operation has a sync method and an async twin with the prefix ``a``. Make one client and
@@ -70,13 +70,13 @@ class ConnectClient(ResourceAttributes):
                 timeout=timeout,
                 engine=engine,
             )
-        self._use(HttpTransport(config, transport=transport, async_transport=async_transport))
+        self._setup(HttpTransport(config, transport=transport, async_transport=async_transport))
 
-    def _use(self, transport: HttpTransport) -> None:
+    def _setup(self, transport: HttpTransport) -> None:
         self._transport = transport
         self._config = transport.config
         self._twin: Self | None = None
-        self._forget_resources()
+        self._reset_resources()
 
     @property
     def config(self) -> ConnectConfig:
@@ -102,21 +102,23 @@ class ConnectClient(ResourceAttributes):
             on_retry: is called with a `Retry` before each wait for a repetition, in the thread or
                 event loop of the call. What it raises ends the call.
         """
-        asked: dict[str, Any] = {
+        options: dict[str, Any] = {
             "max_retries": max_retries,
             "language": language,
             "max_rate": max_rate,
         }
-        changes = {name: value for name, value in asked.items() if value is not None}
+        changes = {name: value for name, value in options.items() if value is not None}
         if timeout is not None:
             changes |= {"timeout": timeout, "connect_timeout": None, "read_timeout": None}
-        return self._on(self._transport.with_config(replace(self._config, **changes), on_retry))
+        return self._copy_with_transport(
+            self._transport.with_config(replace(self._config, **changes), on_retry)
+        )
 
-    def _on(self, transport: HttpTransport) -> Self:
+    def _copy_with_transport(self, transport: HttpTransport) -> Self:
         """This client, with all that a subclass keeps in it, on another pipeline."""
         other = object.__new__(type(self))
         other.__dict__ |= vars(self)
-        other._use(transport)
+        other._setup(transport)
         return other
 
     async def arequest(
@@ -161,14 +163,14 @@ class ConnectClient(ResourceAttributes):
             headers=headers,
         )
 
-    @blocking(arequest)
+    @sync_method(arequest)
     def request(self) -> None: ...
 
     @property
-    def blocking_twin(self) -> Self:
+    def sync_view(self) -> Self:
         """This client on the blocking wire, where no coroutine suspends."""
         if self._twin is None:
-            self._twin = self._on(self._transport.blocking_twin)
+            self._twin = self._copy_with_transport(self._transport.sync_view)
         return self._twin
 
     def close(self) -> None:

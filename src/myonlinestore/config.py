@@ -18,8 +18,8 @@ ENGINES = ("httpx", "fast")
 MAX_LIMIT = 100
 _MASK = "***"
 _TOKENS = ("store_token", "partner_token")
-_LONG_ENOUGH_TO_BE_NO_WORD = 8
-_WORD_BEGINS = r"(?:(?<![A-Za-z0-9])|(?<=%[0-9A-Fa-f]{2})|(?<=\\u[0-9A-Fa-f]{4}))"
+_MIN_LENGTH_FOR_SUBSTRING_MATCH = 8
+_WORD_BOUNDARY = r"(?:(?<![A-Za-z0-9])|(?<=%[0-9A-Fa-f]{2})|(?<=\\u[0-9A-Fa-f]{4}))"
 _BASE_URL = re.compile(
     r"https?://(?:\[[0-9a-f:.]+\]|[^][\s/?#@:]+)(?::\d+)?(?:/[^\s?#]*)?", re.IGNORECASE
 )
@@ -94,15 +94,17 @@ class ConnectConfig:
             seconds = getattr(self, name)
             if seconds is not None and not (is_finite(seconds) and seconds > 0):
                 raise ValueError(f"{name} must be more than 0 seconds, got {seconds!r}")
-        longest = self.max_retry_delay
-        if not (is_finite(longest) and longest >= 0):
-            raise ValueError(f"max_retry_delay must be 0 or more seconds, got {longest!r}")
+        max_delay = self.max_retry_delay
+        if not (is_finite(max_delay) and max_delay >= 0):
+            raise ValueError(f"max_retry_delay must be 0 or more seconds, got {max_delay!r}")
 
     def _check_numbers(self) -> None:
-        for name, least in (("max_connections", 1), ("max_keepalive", 0), ("max_retries", 0)):
+        for name, minimum in (("max_connections", 1), ("max_keepalive", 0), ("max_retries", 0)):
             number = getattr(self, name)
-            if not is_whole(number) or number < least:
-                raise ValueError(f"{name} must be a whole number, {least} or more, got {number!r}")
+            if not is_integer(number) or number < minimum:
+                raise ValueError(
+                    f"{name} must be a whole number, {minimum} or more, got {number!r}"
+                )
         check_limit(self.default_limit, "default_limit")
         rate = self.max_rate
         if rate is not None and not (is_finite(rate) and rate > 0):
@@ -185,11 +187,11 @@ def token_from_environment(given: str | None, variable: str) -> str | None:
 
 def check_limit(limit: int, name: str = "limit") -> None:
     """Refuse a page size that the vendor does not serve (its parameter `limit`, maximum 100)."""
-    if not is_whole(limit) or not 1 <= limit <= MAX_LIMIT:
+    if not is_integer(limit) or not 1 <= limit <= MAX_LIMIT:
         raise ValueError(f"{name} must be a whole number from 1 to {MAX_LIMIT}, got {limit!r}")
 
 
-def is_whole(value: object) -> bool:
+def is_integer(value: object) -> bool:
     """Whether a value is a whole number, numpy's included; True and False are none."""
     return not isinstance(value, bool) and isinstance(value, Integral)
 
@@ -206,14 +208,14 @@ def _patterns(*tokens: str | None) -> list[re.Pattern[str]]:
 @functools.lru_cache
 def _pattern(token: str) -> re.Pattern[str]:
     """Every way a server may write the token back."""
-    spelled = "".join(_spellings(char) for char in token)
-    if len(token) >= _LONG_ENOUGH_TO_BE_NO_WORD:
+    spelled = "".join(_encodings_of(char) for char in token)
+    if len(token) >= _MIN_LENGTH_FOR_SUBSTRING_MATCH:
         return re.compile(spelled, re.IGNORECASE)
     # A short token may be part of a word: only the whole word is masked.
-    return re.compile(f"{_WORD_BEGINS}{spelled}(?![A-Za-z0-9])")
+    return re.compile(f"{_WORD_BOUNDARY}{spelled}(?![A-Za-z0-9])")
 
 
-def _spellings(char: str) -> str:
+def _encodings_of(char: str) -> str:
     """A pattern for a character as it is, quoted for a URL, or escaped for JSON or HTML."""
     if char.isascii() and char.isalnum():
         return char

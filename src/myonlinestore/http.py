@@ -6,13 +6,22 @@ import logging
 from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any, NoReturn, TypeVar, cast
 
-from myonlinestore import _transport as _wire
-from myonlinestore._concurrency.sync import blocking
-from myonlinestore._request import Request, checked_path
-from myonlinestore._response import FIRST_FAILURE, Answer, error_of, redirect_target, value_of
+from myonlinestore._concurrency.sync import sync_method
+from myonlinestore._request import Request, validate_path
+from myonlinestore._response import (
+    MIN_ERROR_STATUS,
+    RawResponse,
+    error_from_response,
+    parse_response,
+    redirect_target,
+)
 from myonlinestore._retry import OnRetry, Retry, RetryPolicy, log_retry
-from myonlinestore._transport.pools import Pools
-from myonlinestore._transport.rate_limiter import Place
+from myonlinestore._transport.engines import async_client_on, client_on
+from myonlinestore._transport.pools import ConnectionPools
+from myonlinestore._transport.prepared_request import PreparedRequest, encode_multipart
+from myonlinestore._transport.rate_limiter import Reservation
+from myonlinestore._transport.request_builder import RequestBuilder
+from myonlinestore._transport.send import AsyncSender, Sender, SyncSender
 from myonlinestore.config import ConnectConfig
 from myonlinestore.exceptions import (
     AuthenticationError,
@@ -43,7 +52,7 @@ __all__ = [
     "logger",
 ]
 
-_MOST_REDIRECTS = 5
+_MAX_REDIRECTS = 5
 
 
 class HttpTransport:
@@ -59,74 +68,85 @@ class HttpTransport:
         transport: httpx.BaseTransport | None = None,
         async_transport: httpx.AsyncBaseTransport | None = None,
     ) -> None:
-        self._use(config, Pools(config, transport, async_transport), None, blocks=False)
+        self._setup(
+            config, ConnectionPools(config, transport, async_transport), None, is_sync=False
+        )
 
-    def _use(
-        self, config: ConnectConfig, pools: Pools, on_retry: OnRetry | None, *, blocks: bool
+    def _setup(
+        self,
+        config: ConnectConfig,
+        pools: ConnectionPools,
+        on_retry: OnRetry | None,
+        *,
+        is_sync: bool,
     ) -> None:
         self.config = config
         self._on_retry = on_retry
         self._pools = pools
-        self._blocks = blocks
-        wire = _wire.BlockingWire if blocks else _wire.AsyncWire
-        self._wire: _wire.Wire = wire(pools, config)
-        self._policy = RetryPolicy.of(config)
-        self._builder = _wire.Builder(config)
+        self._is_sync = is_sync
+        sender_type = SyncSender if is_sync else AsyncSender
+        self._sender: Sender = sender_type(pools, config)
+        self._policy = RetryPolicy.from_config(config)
+        self._builder = RequestBuilder(config)
         self._twin: Self | None = None
 
     def with_config(self, config: ConnectConfig, on_retry: OnRetry | None = None) -> Self:
         """A pipeline with other values on the same connections."""
         derived = object.__new__(type(self))
-        derived._use(config, self._pools, on_retry or self._on_retry, blocks=self._blocks)
+        derived._setup(config, self._pools, on_retry or self._on_retry, is_sync=self._is_sync)
         return derived
 
     @property
-    def blocking_twin(self) -> Self:
+    def sync_view(self) -> Self:
         """The same pipeline on the blocking wire, where no coroutine suspends."""
         if self._twin is None:
             twin = object.__new__(type(self))
-            twin._use(self.config, self._pools, self._on_retry, blocks=True)
+            twin._setup(self.config, self._pools, self._on_retry, is_sync=True)
             self._twin = twin
         return self._twin
 
     async def send(self, request: Request[T]) -> T:
         """Send until an answer decodes or the retry policy says stop; then raise ConnectError."""
-        outgoing = self._builder.outgoing(request)
-        place = Place(self._pools.pace, self.config.max_rate)
+        prepared = self._builder.build(request)
+        reservation = Reservation(self._pools.limiter, self.config.max_rate)
         attempt = 0
         while True:
             try:
-                answer = await self._wire.send(outgoing, place)
-                if answer.status >= FIRST_FAILURE:
-                    answer = await self._redirected(outgoing, answer, place)
-                return self._value_of(request, answer)
+                response = await self._sender.send(prepared, reservation)
+                if response.status >= MIN_ERROR_STATUS:
+                    response = await self._follow_redirects(prepared, response, reservation)
+                return self._parse_response(request, response)
             except ConnectError as error:
                 wait = self._policy.wait(request.method, attempt, error)
                 pause = self._policy.pause(error, wait)
-                place.failed(pause)
+                reservation.on_failure(pause)
                 if wait is None:
                     raise
                 attempt += 1
-                most = self.config.max_retries
-                self._tell(Retry(request.method, request.path, attempt, most, wait, error))
-            await place.rest(wait, pause, self._wire.sleep)
+                max_retries = self.config.max_retries
+                self._notify_retry(
+                    Retry(request.method, request.path, attempt, max_retries, wait, error)
+                )
+            await reservation.wait_before_retry(wait, pause, self._sender.sleep)
 
-    async def _redirected(self, outgoing: _wire.Outgoing, answer: Answer, place: Place) -> Answer:
+    async def _follow_redirects(
+        self, prepared: PreparedRequest, response: RawResponse, reservation: Reservation
+    ) -> RawResponse:
         """The answer elsewhere, if redirects lead to one. Raises for a status of 300 or more."""
-        for _ in range(_MOST_REDIRECTS):
-            target = redirect_target(outgoing.method, outgoing.url, answer)
+        for _ in range(_MAX_REDIRECTS):
+            target = redirect_target(prepared.method, prepared.url, response)
             if target is None:
                 break
-            outgoing = outgoing.to(target)
-            answer = await self._wire.send(outgoing, place)
-        if answer.failed:
-            raise error_of(outgoing.method, outgoing.url, answer, self.config)
-        return answer
+            prepared = prepared.redirected_to(target)
+            response = await self._sender.send(prepared, reservation)
+        if response.is_error:
+            raise error_from_response(prepared.method, prepared.url, response, self.config)
+        return response
 
-    def _value_of(self, request: Request[T], answer: Answer) -> T:
-        return value_of(request, answer, self.config)
+    def _parse_response(self, request: Request[T], response: RawResponse) -> T:
+        return parse_response(request, response, self.config)
 
-    def _tell(self, retry: Retry) -> None:
+    def _notify_retry(self, retry: Retry) -> None:
         log_retry(logger, retry)
         if self._on_retry is not None:
             self._on_retry(retry)
@@ -134,12 +154,12 @@ class HttpTransport:
     @property
     def sync_client(self) -> httpx.Client:
         """An httpx.Client on the pool of sync calls; requests to the API are signed beneath it."""
-        return _wire.client_on(self._pools.blocking(), self.config)
+        return client_on(self._pools.sync_pool(), self.config)
 
     @property
     def async_client(self) -> httpx.AsyncClient:
         """An httpx.AsyncClient on the running event loop's pool, signed as `sync_client` is."""
-        return _wire.async_client_on(self._pools.of_running_loop(), self.config)
+        return async_client_on(self._pools.current_loop_pool(), self.config)
 
     def close(self) -> None:
         """Close every connection; those of the running event loop are closed there, soon."""
@@ -164,10 +184,10 @@ class HttpTransport:
         """Any request below the API's version; returns plain JSON, ``None`` for an empty answer."""
         if json is not None and not (data is None and files is None):
             raise ValueError("a request has one body: pass json, or data and files")
-        form_headers, content = _wire.form(data, files)
+        form_headers, content = encode_multipart(data, files)
         request = Request[Any](
             method.upper(),
-            checked_path(path),
+            validate_path(path),
             cast("Any", Any),
             params or {},
             json,
@@ -214,19 +234,19 @@ class HttpTransport:
         """DELETE, as `arequest`."""
         return await self.arequest("DELETE", path, params=params, version=version)
 
-    @blocking(arequest)
+    @sync_method(arequest)
     def request(self) -> None: ...
 
-    @blocking(aget)
+    @sync_method(aget)
     def get(self) -> None: ...
 
-    @blocking(apost)
+    @sync_method(apost)
     def post(self) -> None: ...
 
-    @blocking(apatch)
+    @sync_method(apatch)
     def patch(self) -> None: ...
 
-    @blocking(adelete)
+    @sync_method(adelete)
     def delete(self) -> None: ...
 
     def __getstate__(self) -> NoReturn:

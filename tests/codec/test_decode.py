@@ -78,7 +78,7 @@ def test_one_object_where_the_vendor_documents_a_list_of_one() -> None:
 
 def test_a_page_in_order_never_meets_the_repair(monkeypatch: pytest.MonkeyPatch) -> None:
     """Correct bytes become Structs in one pass; the repair is not even looked at."""
-    monkeypatch.delattr(_codec, "_repaired")
+    monkeypatch.delattr(_codec, "_decode_normalized")
     for body in (b'[{"id": 7}]', b'{"articles": [{"id": 7}]}'):
         assert [a.id for a in _codec.decode(body, list[Article], "articles")] == [7]
     assert _codec.decode(b'[{"id": 1}, {"id": 2}]', list[Article]) == [
@@ -89,12 +89,12 @@ def test_a_page_in_order_never_meets_the_repair(monkeypatch: pytest.MonkeyPatch)
 def test_only_the_odd_rows_of_a_page_are_repaired(monkeypatch: pytest.MonkeyPatch) -> None:
     """Rows in order on an odd page are decoded from their own bytes."""
     mended: list[Any] = []
-    fixed = _codec.fixer
+    fixed = _codec.normalizer
 
     def counted(tp: Any) -> Any:
         return lambda value: (mended.append(value), fixed(tp)(value))[1]
 
-    monkeypatch.setattr(_codec, "fixer", counted)
+    monkeypatch.setattr(_codec, "normalizer", counted)
     page = _codec.decode(b'[{"id": 1}, {"id": 2, "price": []}, {"id": 3}]', list[Article])
     assert [article.id for article in page] == [1, 2, 3]
     assert mended == [{"id": 2, "price": []}]
@@ -102,7 +102,7 @@ def test_only_the_odd_rows_of_a_page_are_repaired(monkeypatch: pytest.MonkeyPatc
 
 def test_numbers_and_flags_as_text_need_no_repair(monkeypatch: pytest.MonkeyPatch) -> None:
     """A position is documented as text: such a page is as quick as any."""
-    monkeypatch.setattr(_codec, "fixer", None)
+    monkeypatch.setattr(_codec, "normalizer", None)
     page = _codec.decode(
         b'[{"id": "1", "taxable": "1", "images": [{"position": "2"}]}]', list[Article]
     )

@@ -8,8 +8,8 @@ import msgspec
 import pytest
 
 from myonlinestore._codec import decode as _codec
-from myonlinestore._codec.coerce import Number
-from myonlinestore._codec.normalize import fixer, holds_items
+from myonlinestore._codec.coerce import JsonNumber
+from myonlinestore._codec.normalize import holds_items, normalizer
 from myonlinestore.exceptions import DecodeError
 from myonlinestore.models import (
     Article,
@@ -284,9 +284,9 @@ def test_a_list_where_an_item_belongs_is_refused() -> None:
         (1, bool | int, 1),
         (0.25, str, "0.25"),
         ("0012", int | str, "0012"),
-        (Number("2.0"), int | str, 2),
+        (JsonNumber("2.0"), int | str, 2),
         (1.0, bool, True),
-        (Number("2.5"), int | str, "2.5"),
+        (JsonNumber("2.5"), int | str, "2.5"),
         ({}, Any, {}),
         ([], object, []),
         ({}, Any | None, {}),
@@ -297,13 +297,13 @@ def test_a_list_where_an_item_belongs_is_refused() -> None:
         ([1, 2], dict, {"0": 1, "1": 2}),
         ({"a": 1}, int, {"a": 1}),
         ([{"rate": "1"}, {"rate": "2"}], TaxPrice, [{"rate": "1"}, {"rate": "2"}]),
-        ((1, Number("2.5")), Any, [1, 2.5]),
+        ((1, JsonNumber("2.5")), Any, [1, 2.5]),
         (1.5, list, [1.5]),
     ],
 )
 def test_fixer_mends_what_it_can_and_leaves_the_rest(value: Any, tp: Any, fixed: Any) -> None:
     """What a fixer cannot mend stays as it is, so that the conversion can name the place."""
-    held = fixer(tp)(value)
+    held = normalizer(tp)(value)
     assert held == fixed
     assert type(held) is type(fixed)
 

@@ -20,9 +20,9 @@ from myonlinestore._concurrency.event_loops import (
     AsyncioLoop,
     EventLoop,
     TrioLoop,
-    arun_there,
+    arun_on_loop,
     in_loop,
-    run_there,
+    run_on_loop,
     running_loop,
 )
 from tests.support.calls import until
@@ -56,7 +56,7 @@ class Elsewhere:
 @pytest.fixture
 def patient(monkeypatch: pytest.MonkeyPatch) -> None:
     """Who waits for another loop waits long, so that it shows on a busy machine too."""
-    monkeypatch.setattr(_loop, "_PATIENCE", LONG)
+    monkeypatch.setattr(_loop, "_GRACE_SECONDS", LONG)
 
 
 @pytest.fixture(params=["asyncio", "trio"])
@@ -95,7 +95,7 @@ async def test_the_running_loop_is_known(anyio_backend: str) -> None:
     one, two = running_loop(), running_loop()
     assert in_loop()
     assert isinstance(one, AsyncioLoop if anyio_backend == "asyncio" else TrioLoop)
-    assert one.key is two.key
+    assert one.identity is two.identity
     assert not one.is_closed()
     assert one.is_running()
 
@@ -135,13 +135,13 @@ def test_work_is_done_there(elsewhere: Elsewhere) -> None:
         await anyio.sleep(0.01)
         done.append(threading.get_ident())
 
-    run_there(_loop_of(elsewhere), [work, work])
+    run_on_loop(_loop_of(elsewhere), [work, work])
     assert done == [elsewhere._thread.ident] * 2
 
 
 def test_no_work_is_done_at_once(elsewhere: Elsewhere) -> None:
     """Nothing to do is done."""
-    run_there(_loop_of(elsewhere), [])
+    run_on_loop(_loop_of(elsewhere), [])
 
 
 @pytest.mark.anyio
@@ -153,7 +153,7 @@ async def test_work_on_another_loop_is_awaited(elsewhere: Elsewhere) -> None:
         await anyio.sleep(0.01)
         done.append(threading.get_ident())
 
-    await arun_there(_loop_of(elsewhere), [work, work])
+    await arun_on_loop(_loop_of(elsewhere), [work, work])
     assert done == [elsewhere._thread.ident] * 2
 
 
@@ -165,7 +165,7 @@ async def test_work_on_the_same_loop_begins_at_once() -> None:
     async def work() -> None:
         begun.append("x")
 
-    run_there(running_loop(), [work])
+    run_on_loop(running_loop(), [work])
     assert begun == []
     await anyio.sleep(0.01)
     assert begun == ["x"]
@@ -183,7 +183,7 @@ async def test_work_from_one_loop_on_another_is_not_waited_for_in_sync_code(
         await until(stuck.is_set)
 
     before = time.monotonic()
-    run_there(_loop_of(elsewhere), [work])
+    run_on_loop(_loop_of(elsewhere), [work])
     assert time.monotonic() - before < LONG / 2
     stuck.set()
 
@@ -192,15 +192,15 @@ def test_a_stuck_loop_does_not_stop_the_caller(
     elsewhere: Elsewhere, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """Work that does not end is not waited for longer than a moment, however much there is."""
-    monkeypatch.setattr(_loop, "_PATIENCE", 0.3)
+    monkeypatch.setattr(_loop, "_GRACE_SECONDS", 0.3)
     stuck = threading.Event()
 
     async def work() -> None:
         await until(stuck.is_set)
 
     before = time.monotonic()
-    run_there(_loop_of(elsewhere), [work] * 9)
-    asyncio.run(arun_there(_loop_of(elsewhere), [work]))
+    run_on_loop(_loop_of(elsewhere), [work] * 9)
+    asyncio.run(arun_on_loop(_loop_of(elsewhere), [work]))
     assert 0.6 <= time.monotonic() - before < 2.5
     stuck.set()
 
@@ -218,7 +218,7 @@ def test_work_that_fails_fails_alone(
 
     done: list[str] = []
     with caplog.at_level(logging.DEBUG, "myonlinestore"):
-        run_there(_loop_of(elsewhere), [failing, work])
+        run_on_loop(_loop_of(elsewhere), [failing, work])
     assert done == ["x"]
     assert "LookupError" in caplog.text
     assert "st0re-t0ken" not in caplog.text
@@ -235,7 +235,7 @@ def test_a_loop_that_stands_still_does_the_work_at_once() -> None:
 
     handle = AsyncioLoop(loop)
     assert not handle.is_running()
-    run_there(handle, [work])
+    run_on_loop(handle, [work])
     assert done == ["x"]
     loop.close()
     assert handle.is_closed()
@@ -251,8 +251,8 @@ def test_a_loop_that_stands_still_is_not_waited_for_inside_another() -> None:
 
     async def main() -> None:
         before = time.monotonic()
-        await arun_there(AsyncioLoop(still), [work])
-        run_there(AsyncioLoop(still), [work])
+        await arun_on_loop(AsyncioLoop(still), [work])
+        run_on_loop(AsyncioLoop(still), [work])
         assert time.monotonic() - before < LONG / 2
 
     asyncio.run(main())
@@ -274,7 +274,7 @@ def test_a_loop_of_another_thread_is_never_run_here() -> None:
     with ThreadPoolExecutor(1) as thread:
         handle = thread.submit(AsyncioLoop, still).result()
         before = time.monotonic()
-        run_there(handle, [work])
+        run_on_loop(handle, [work])
         assert time.monotonic() - before < LONG / 2
         assert done == []
         thread.submit(still.run_until_complete, asyncio.sleep(0.01)).result()
@@ -291,7 +291,7 @@ def test_work_for_a_loop_that_is_gone_is_dropped(elsewhere: Elsewhere) -> None:
         called.append("x")
 
     async def main() -> None:
-        await arun_there(loop, [work])
+        await arun_on_loop(loop, [work])
 
     before = time.monotonic()
     asyncio.run(main())
@@ -306,7 +306,7 @@ def test_a_running_task_is_kept() -> None:
     async def work() -> None:
         kept.append(len(_loop._tasks))
 
-    run_there(_loop_of(elsewhere), [work])
+    run_on_loop(_loop_of(elsewhere), [work])
     assert kept == [1]
     _until(lambda: not _loop._tasks)
     elsewhere.stop()
@@ -329,10 +329,10 @@ def test_tasks_of_a_loop_that_is_gone_are_let_go(caplog: pytest.LogCaptureFixtur
     loop.call_soon(handle.spawn, work)
     loop.call_soon(loop.stop)
     loop.run_forever()
-    _loop.let_go_of_closed_loops()
+    _loop.discard_closed_loops()
     assert len(_loop._tasks) == 2
     loop.close()
-    _loop.let_go_of_closed_loops()
+    _loop.discard_closed_loops()
     gc.collect()
     assert told == ["ended"]
     assert not _loop._tasks

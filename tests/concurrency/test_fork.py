@@ -102,7 +102,7 @@ def test_a_held_lock_does_not_stop_the_child(serve: Serve) -> None:
         asyncio.run(client.articles.alist())
         client.close()
 
-    assert pools._lock is pools.gate.lock is pools.pace._lock
+    assert pools._lock is pools.semaphore.lock is pools.limiter._lock
     with pools._lock:
         assert _in_child(work) == 0
     slow.set()
@@ -113,16 +113,16 @@ def test_a_held_lock_does_not_stop_the_child(serve: Serve) -> None:
 def test_a_child_has_a_pace_of_its_own(serve: Serve) -> None:
     """A pause of the parent, for requests of the parent, holds up no child."""
     client = connect(serve(ITEM))
-    pace = client._transport._pools.pace
-    place = pace.place()
-    pace.take(place)
-    pace.refused(place.at, 60)
+    limiter = client._transport._pools.limiter
+    reservation = limiter.reservation()
+    limiter.reserve(reservation)
+    limiter.on_rate_limited(reservation.at, 60)
 
     def work() -> None:
         assert len(client.articles.list().items) == 1
 
     assert _in_child(work) == 0
-    assert pace.take(pace.place()) > 50
+    assert limiter.reserve(limiter.reservation()) > 50
 
 
 def test_a_twin_in_the_making_does_not_stop_the_child(serve: Serve) -> None:
@@ -139,7 +139,7 @@ def test_a_twin_in_the_making_does_not_stop_the_child(serve: Serve) -> None:
 
     slow = Slow(connect(server)._transport)
     client = connect(server)
-    making = threading.Thread(target=lambda: slow.blocking_twin)
+    making = threading.Thread(target=lambda: slow.sync_view)
     making.start()
 
     def work() -> None:

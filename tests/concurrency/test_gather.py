@@ -1,11 +1,11 @@
-"""Running coroutines together: all end, or the first error ends the others."""
+"""Running coroutines concurrently: all end, or the first error ends the others."""
 
 from __future__ import annotations
 
 import anyio
 import pytest
 
-from myonlinestore._concurrency.gather import together
+from myonlinestore._concurrency.gather import gather
 
 pytestmark = pytest.mark.anyio
 
@@ -24,7 +24,7 @@ async def test_all_run_to_their_end() -> None:
         ended.append("sets")
 
     with anyio.fail_after(5):
-        await together(waits, sets)
+        await gather(waits, sets)
     assert sorted(ended) == ["sets", "waits"]
 
 
@@ -42,12 +42,12 @@ async def test_first_error_cancels_the_others() -> None:
             cancelled.append(True)
 
     with anyio.fail_after(5), pytest.raises(ValueError, match=r"^the first$"):
-        await together(waits, fails)
+        await gather(waits, fails)
     assert cancelled == [True]
 
 
 async def test_a_cancellation_is_not_an_error() -> None:
     """A scope around it that is cancelled ends all of them."""
     with anyio.move_on_after(0.01) as scope:
-        await together(anyio.sleep_forever, anyio.sleep_forever)
+        await gather(anyio.sleep_forever, anyio.sleep_forever)
     assert scope.cancelled_caught

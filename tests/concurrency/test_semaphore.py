@@ -12,9 +12,9 @@ import anyio
 import pytest
 import trio
 
-from myonlinestore._concurrency import semaphore as _gate
+from myonlinestore._concurrency import semaphore as _semaphore
 from myonlinestore._concurrency.event_loops import running_loop
-from myonlinestore._concurrency.semaphore import Gate
+from myonlinestore._concurrency.semaphore import FairSemaphore
 
 
 def _wait_until(true: Callable[[], bool]) -> None:
@@ -24,55 +24,55 @@ def _wait_until(true: Callable[[], bool]) -> None:
         time.sleep(0.001)
 
 
-def _waiting(gate: Gate) -> int:
-    return len(gate.turns)
+def _waiting(semaphore: FairSemaphore) -> int:
+    return len(semaphore.waiters)
 
 
 def test_permits_are_counted() -> None:
     """As many enter as there are permits; the next one waits in vain."""
-    gate = Gate(2)
-    assert gate.enter(1)
-    assert gate.enter(1)
-    assert gate.in_flight == 2
-    assert not gate.enter(0.01)
-    assert (gate.in_flight, _waiting(gate)) == (2, 0)
-    gate.leave()
-    assert gate.in_flight == 1
-    assert gate.enter(0)
+    semaphore = FairSemaphore(2)
+    assert semaphore.acquire_sync(1)
+    assert semaphore.acquire_sync(1)
+    assert semaphore.in_flight == 2
+    assert not semaphore.acquire_sync(0.01)
+    assert (semaphore.in_flight, _waiting(semaphore)) == (2, 0)
+    semaphore.release()
+    assert semaphore.in_flight == 1
+    assert semaphore.acquire_sync(0)
 
 
 def test_a_thread_that_waits_is_let_in() -> None:
     """A permit that is given back goes to the thread that waits."""
-    gate, entered = Gate(1), list[bool]()
-    gate.enter(1)
-    waiter = threading.Thread(target=lambda: entered.append(gate.enter(3)))
+    semaphore, entered = FairSemaphore(1), list[bool]()
+    semaphore.acquire_sync(1)
+    waiter = threading.Thread(target=lambda: entered.append(semaphore.acquire_sync(3)))
     waiter.start()
-    _wait_until(lambda: _waiting(gate) == 1)
-    gate.leave()
+    _wait_until(lambda: _waiting(semaphore) == 1)
+    semaphore.release()
     waiter.join()
     assert entered == [True]
-    assert gate.in_flight == 1
+    assert semaphore.in_flight == 1
 
 
 def test_the_first_to_come_is_the_first_to_go() -> None:
     """Waiters are served in the order in which they came."""
-    gate, served = Gate(1), list[int]()
-    gate.enter(1)
+    semaphore, served = FairSemaphore(1), list[int]()
+    semaphore.acquire_sync(1)
 
     def wait(number: int) -> None:
-        assert gate.enter(3)
+        assert semaphore.acquire_sync(3)
         served.append(number)
-        gate.leave()
+        semaphore.release()
 
     threads = [threading.Thread(target=wait, args=(number,)) for number in range(5)]
     for number, thread in enumerate(threads):
         thread.start()
-        _wait_until(lambda number=number: _waiting(gate) == number + 1)  # type: ignore[misc]
-    gate.leave()
+        _wait_until(lambda number=number: _waiting(semaphore) == number + 1)  # type: ignore[misc]
+    semaphore.release()
     for thread in threads:
         thread.join()
     assert served == [0, 1, 2, 3, 4]
-    assert gate.in_flight == 0
+    assert semaphore.in_flight == 0
 
 
 @pytest.mark.parametrize("error", [None, KeyboardInterrupt])
@@ -80,12 +80,12 @@ def test_a_permit_that_comes_in_the_last_moment_is_not_lost(
     monkeypatch: pytest.MonkeyPatch, error: type[BaseException] | None
 ) -> None:
     """A thread that stops waiting just as it is let in has the permit, or passes it on."""
-    gate = Gate(1)
-    gate.enter(1)
+    semaphore = FairSemaphore(1)
+    semaphore.acquire_sync(1)
 
     class Event(threading.Event):
         def wait(self, timeout: float | None = None) -> bool:
-            gate.leave()
+            semaphore.release()
             if error:
                 raise error
             return False
@@ -93,17 +93,17 @@ def test_a_permit_that_comes_in_the_last_moment_is_not_lost(
     monkeypatch.setattr(threading, "Event", Event)
     if error:
         with pytest.raises(error):
-            gate.enter(1)
-        assert gate.in_flight == 0
+            semaphore.acquire_sync(1)
+        assert semaphore.in_flight == 0
     else:
-        assert gate.enter(1)
-        assert gate.in_flight == 1
+        assert semaphore.acquire_sync(1)
+        assert semaphore.in_flight == 1
 
 
 def test_a_thread_that_is_interrupted_leaves_the_queue(monkeypatch: pytest.MonkeyPatch) -> None:
     """Ctrl-C while waiting gives up the place in the queue."""
-    gate = Gate(1)
-    gate.enter(1)
+    semaphore = FairSemaphore(1)
+    semaphore.acquire_sync(1)
 
     class Event(threading.Event):
         def wait(self, timeout: float | None = None) -> bool:
@@ -111,60 +111,60 @@ def test_a_thread_that_is_interrupted_leaves_the_queue(monkeypatch: pytest.Monke
 
     monkeypatch.setattr(threading, "Event", Event)
     with pytest.raises(KeyboardInterrupt):
-        gate.enter(1)
-    assert _waiting(gate) == 0
-    gate.leave()
-    assert gate.in_flight == 0
+        semaphore.acquire_sync(1)
+    assert _waiting(semaphore) == 0
+    semaphore.release()
+    assert semaphore.in_flight == 0
 
 
 @pytest.mark.anyio
 async def test_a_task_that_waits_is_let_in() -> None:
     """A permit that is given back goes to the task that waits."""
-    gate = Gate(1)
-    assert await gate.enter_async(1)
+    semaphore = FairSemaphore(1)
+    assert await semaphore.acquire(1)
     async with anyio.create_task_group() as group:
-        group.start_soon(gate.enter_async, 3)
+        group.start_soon(semaphore.acquire, 3)
         await anyio.wait_all_tasks_blocked()
-        assert _waiting(gate) == 1
-        gate.leave()
-    assert (gate.in_flight, _waiting(gate)) == (1, 0)
+        assert _waiting(semaphore) == 1
+        semaphore.release()
+    assert (semaphore.in_flight, _waiting(semaphore)) == (1, 0)
 
 
 @pytest.mark.anyio
 async def test_a_task_waits_in_vain() -> None:
     """Without a permit the wait ends as False, and the place in the queue is given up."""
-    gate = Gate(1)
-    assert await gate.enter_async(1)
-    assert not await gate.enter_async(0.01)
-    assert (gate.in_flight, _waiting(gate)) == (1, 0)
+    semaphore = FairSemaphore(1)
+    assert await semaphore.acquire(1)
+    assert not await semaphore.acquire(0.01)
+    assert (semaphore.in_flight, _waiting(semaphore)) == (1, 0)
 
 
 @pytest.mark.anyio
 async def test_a_cancelled_wait_loses_no_permit() -> None:
     """A task that is cancelled while it waits leaves the queue."""
-    gate = Gate(1)
-    await gate.enter_async(1)
+    semaphore = FairSemaphore(1)
+    await semaphore.acquire(1)
     async with anyio.create_task_group() as group:
-        group.start_soon(gate.enter_async, 3)
+        group.start_soon(semaphore.acquire, 3)
         await anyio.wait_all_tasks_blocked()
         group.cancel_scope.cancel()
-    assert _waiting(gate) == 0
-    gate.leave()
-    assert gate.in_flight == 0
+    assert _waiting(semaphore) == 0
+    semaphore.release()
+    assert semaphore.in_flight == 0
 
 
 @pytest.mark.anyio
 async def test_a_permit_that_reaches_a_cancelled_task_is_passed_on() -> None:
     """A task that is let in and cancelled in the same moment gives the permit back."""
-    gate = Gate(1)
-    await gate.enter_async(1)
+    semaphore = FairSemaphore(1)
+    await semaphore.acquire(1)
     async with anyio.create_task_group() as group:
-        group.start_soon(gate.enter_async, 3)
+        group.start_soon(semaphore.acquire, 3)
         await anyio.wait_all_tasks_blocked()
-        gate.leave()
-        assert gate.in_flight == 1
+        semaphore.release()
+        assert semaphore.in_flight == 1
         group.cancel_scope.cancel()
-    assert (gate.in_flight, _waiting(gate)) == (0, 0)
+    assert (semaphore.in_flight, _waiting(semaphore)) == (0, 0)
 
 
 @pytest.mark.anyio
@@ -172,76 +172,76 @@ async def test_a_permit_that_comes_with_the_timeout_is_kept(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     """A task whose wait ends just as it is let in has the permit."""
-    gate = Gate(1)
-    await gate.enter_async(1)
+    semaphore = FairSemaphore(1)
+    await semaphore.acquire(1)
 
     class Event:
         async def wait(self) -> None:
-            gate.leave()
+            semaphore.release()
 
         def set(self) -> None:
             """Nobody waits for it."""
 
     monkeypatch.setattr(anyio, "Event", Event)
-    assert await gate.enter_async(1)
-    assert gate.in_flight == 1
+    assert await semaphore.acquire(1)
+    assert semaphore.in_flight == 1
 
 
 @pytest.mark.anyio
 async def test_a_permit_between_two_looks_is_taken(monkeypatch: pytest.MonkeyPatch) -> None:
     """A permit that comes back between the first look and the queue is taken without a wait."""
-    gate = Gate(1)
-    await gate.enter_async(1)
+    semaphore = FairSemaphore(1)
+    await semaphore.acquire(1)
     real = running_loop
 
     def leaving() -> object:
-        gate.leave()
+        semaphore.release()
         return real()
 
-    monkeypatch.setattr(_gate, "running_loop", leaving)
+    monkeypatch.setattr(_semaphore, "running_loop", leaving)
     with anyio.fail_after(0.5):
-        assert await gate.enter_async(5)
-    assert (gate.in_flight, _waiting(gate)) == (1, 0)
+        assert await semaphore.acquire(5)
+    assert (semaphore.in_flight, _waiting(semaphore)) == (1, 0)
 
 
 class _Room:
     """Counts who is inside, and the most who were."""
 
-    def __init__(self, gate: Gate) -> None:
+    def __init__(self, semaphore: FairSemaphore) -> None:
         self.inside = self.most = self.served = 0
-        self._gate = gate
+        self._semaphore = semaphore
         self._lock = threading.Lock()
 
-    def enter(self) -> None:
+    def acquire_sync(self) -> None:
         with self._lock:
             self.inside += 1
             self.most = max(self.most, self.inside)
 
-    def leave(self) -> None:
+    def release(self) -> None:
         with self._lock:
             self.inside -= 1
             self.served += 1
-        self._gate.leave()
+        self._semaphore.release()
 
 
 def test_threads_and_loops_share_the_permits() -> None:
     """asyncio, trio and threads together hold as many permits as there are, and all get one."""
-    gate = Gate(3)
-    room = _Room(gate)
+    semaphore = FairSemaphore(3)
+    room = _Room(semaphore)
 
     def thread() -> None:
         for _ in range(20):
-            assert gate.enter(5)
-            room.enter()
+            assert semaphore.acquire_sync(5)
+            room.acquire_sync()
             time.sleep(0.0005)
-            room.leave()
+            room.release()
 
     async def task() -> None:
         for _ in range(5):
-            assert await gate.enter_async(5)
-            room.enter()
+            assert await semaphore.acquire(5)
+            room.acquire_sync()
             await anyio.sleep(0.0005)
-            room.leave()
+            room.release()
 
     async def tasks() -> None:
         async with anyio.create_task_group() as group:
@@ -254,20 +254,20 @@ def test_threads_and_loops_share_the_permits() -> None:
     for job in jobs:
         job.result()
     assert (room.served, room.most) == (2 * 20 + 3 * 30, 3)
-    assert (gate.in_flight, _waiting(gate)) == (0, 0)
+    assert (semaphore.in_flight, _waiting(semaphore)) == (0, 0)
 
 
 def test_a_permit_for_a_loop_that_is_gone_is_passed_on() -> None:
     """A loop that ends while one of its tasks waits takes no permit along."""
-    gate = Gate(1)
-    gate.enter(1)
+    semaphore = FairSemaphore(1)
+    semaphore.acquire_sync(1)
 
     async def waiting() -> None:
-        task = asyncio.ensure_future(gate.enter_async(5))
+        task = asyncio.ensure_future(semaphore.acquire(5))
         await asyncio.sleep(0)
         assert not task.done()
 
     asyncio.run(waiting())
-    assert _waiting(gate) == 0
-    gate.leave()
-    assert gate.in_flight == 0
+    assert _waiting(semaphore) == 0
+    semaphore.release()
+    assert semaphore.in_flight == 0

@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 
 from myonlinestore import ConnectClient, resources
-from myonlinestore._concurrency.sync import blocking, drive
+from myonlinestore._concurrency.sync import run_sync, sync_method
 from myonlinestore.http import HttpTransport
 from tests.support.calls import Serve, connect
 from tests.support.http_server import answer
@@ -25,7 +25,7 @@ def test_drive_returns_what_the_coroutine_returns() -> None:
     async def outer() -> int:
         return await inner() + 1
 
-    assert drive(outer()) == 4
+    assert run_sync(outer()) == 4
 
 
 def test_drive_raises_what_the_coroutine_raises() -> None:
@@ -35,7 +35,7 @@ def test_drive_raises_what_the_coroutine_raises() -> None:
         raise LookupError("gone")
 
     with pytest.raises(LookupError, match="gone"):
-        drive(failing())
+        run_sync(failing())
 
 
 def test_drive_raises_when_the_coroutine_suspends() -> None:
@@ -50,7 +50,7 @@ def test_drive_raises_when_the_coroutine_suspends() -> None:
         return 3
 
     with pytest.raises(RuntimeError, match="prefix 'a'"):
-        drive(suspending())
+        run_sync(suspending())
     assert ended == ["closed"]
 
 
@@ -91,12 +91,12 @@ def test_the_twin_runs_on_the_blocking_face() -> None:
 
     class Thing:
         def __init__(self, twin: Thing | None = None) -> None:
-            self.blocking_twin = twin
+            self.sync_view = twin
 
         async def aself(self, *, shift: int = 0) -> tuple[Thing, int]:
             return self, shift
 
-        @blocking(aself)
+        @sync_method(aself)
         def self(self) -> None: ...
 
     twin = Thing()

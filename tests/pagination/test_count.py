@@ -20,7 +20,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from myonlinestore import PaginatedResponse, aiterate_all, iterate_all
-from myonlinestore._concurrency.sync import blocking_overloads
+from myonlinestore._concurrency.sync import sync_method_overloaded
 from myonlinestore.models import Article
 from myonlinestore.pagination._count import attach_count, find_count
 from myonlinestore.sandbox import Sandbox
@@ -62,14 +62,14 @@ class Shop:
         return len(self.rows)
 
     @property
-    def blocking_twin(self) -> Shop:
+    def sync_view(self) -> Shop:
         """This one: where `meet` is no coroutine function, nothing suspends."""
         return self
 
-    @blocking_overloads(alist)
+    @sync_method_overloaded(alist)
     def list(self) -> None: ...
 
-    @blocking_overloads(acount)
+    @sync_method_overloaded(acount)
     def count(self) -> None: ...
 
     async def _met(self, asked: int) -> None:

@@ -13,9 +13,9 @@ import anyio
 import pytest
 
 from myonlinestore import ConnectClient
-from myonlinestore import _transport as wire
 from myonlinestore._transport import pools as _pools
-from myonlinestore._transport.rate_limiter import Pace
+from myonlinestore._transport import send
+from myonlinestore._transport.rate_limiter import RateLimiter
 from tests.support.calls import Call, Loop, method_of
 
 
@@ -44,16 +44,16 @@ def naps(monkeypatch: pytest.MonkeyPatch) -> list[float]:
     """The waits before retries, in seconds; for the pace they pass, nobody waits for them."""
     waits: list[float] = []
 
-    def pace(lock: threading.RLock) -> Pace:
-        return Pace(lambda: time.monotonic() + sum(waits), lock)
+    def limiter(lock: threading.RLock) -> RateLimiter:
+        return RateLimiter(lambda: time.monotonic() + sum(waits), lock)
 
-    monkeypatch.setattr(_pools, "Pace", pace)
+    monkeypatch.setattr(_pools, "RateLimiter", limiter)
 
     async def nap(self: object, seconds: float) -> None:
         waits.append(seconds)
 
-    monkeypatch.setattr(wire.BlockingWire, "sleep", nap)
-    monkeypatch.setattr(wire.AsyncWire, "sleep", nap)
+    monkeypatch.setattr(send.SyncSender, "sleep", nap)
+    monkeypatch.setattr(send.AsyncSender, "sleep", nap)
     return waits
 
 

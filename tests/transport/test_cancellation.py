@@ -17,7 +17,7 @@ from httpcore import AsyncNetworkBackend, AsyncNetworkStream
 from httpcore._backends.auto import AutoBackend
 
 from myonlinestore import ConnectClient
-from myonlinestore import _transport as wire
+from myonlinestore._transport import connections
 from tests.support.calls import ITEM, Serve, connect, until
 from tests.support.http_server import answer
 
@@ -88,7 +88,7 @@ async def test_a_connection_that_is_cancelled_as_it_is_made_is_closed(serve: Ser
         inner._pool._network_backend = _AtReading(scope.cancel, lambda: None)
         await client.articles.alist()
     assert scope.cancelled_caught
-    assert wire.connections.connections(inner) == []
+    assert connections.connections(inner) == []
     assert server.open_connections == 0
     assert len((await client.articles.alist()).items) == 1
     await client.aclose()
@@ -125,7 +125,7 @@ async def test_cancelled_calls_give_their_place_back(serve: Serve) -> None:
                 group.start_soon(client.articles.alist)
             await until(lambda: len(server.received) == 2)
             group.cancel_scope.cancel()
-        assert client._transport._pools.gate.in_flight == 0
+        assert client._transport._pools.semaphore.in_flight == 0
         assert len((await client.articles.alist()).items) == 1
     never.set()
 
@@ -142,13 +142,13 @@ def test_a_call_that_is_thrown_away_gives_its_place_back() -> None:
         pools = client._transport._pools
         coroutine = client.articles.alist()
         coroutine.send(None)
-        assert (pools.gate.in_flight, pools.of_running_loop().users) == (1, 1)
+        assert (pools.semaphore.in_flight, pools.current_loop_pool().users) == (1, 1)
         coroutine.close()
-        assert (pools.gate.in_flight, pools.of_running_loop().users) == (0, 0)
+        assert (pools.semaphore.in_flight, pools.current_loop_pool().users) == (0, 0)
 
         left_behind.append(client.articles.alist())
         left_behind[0].send(None)
-        gates.append(pools.gate)
+        gates.append(pools.semaphore)
 
     left_behind: list[Any] = []
     gates: list[Any] = []
@@ -170,9 +170,9 @@ def test_a_call_that_is_thrown_away_after_a_close_gives_its_permit_back() -> Non
         coroutine = client.articles.alist()
         coroutine.send(None)
         await client.aclose()
-        assert pools.gate.in_flight == 1
+        assert pools.semaphore.in_flight == 1
         coroutine.close()
-        assert pools.gate.in_flight == 0
+        assert pools.semaphore.in_flight == 0
 
     asyncio.run(main())
 
@@ -205,4 +205,4 @@ def test_garbage_may_hold_a_call() -> None:
     counting.start()
     counting.join(10)
     assert counts == [5]
-    assert client._transport._pools.gate.in_flight == 0
+    assert client._transport._pools.semaphore.in_flight == 0

@@ -14,7 +14,7 @@ import httpx
 import pytest
 
 from myonlinestore import ConnectClient
-from myonlinestore import _transport as _wire
+from myonlinestore._transport import connections
 from myonlinestore._transport import private_apis as assigning
 from tests.support.calls import ITEM, Serve, connect
 from tests.support.http_server import answer
@@ -82,7 +82,7 @@ async def test_each_call_has_a_connection_to_itself(
     server = serve(together(4))
     async with connect(server, max_connections=4) as client:
         await at_once(client, 4)
-        choices = counted(monkeypatch, assigning._Assigning, "__call__")
+        choices = counted(monkeypatch, assigning._FastReuse, "__call__")
         for _ in range(10):
             await at_once(client, 4)
         assert choices.number == 2 * 4 * 10
@@ -119,14 +119,14 @@ async def test_what_nobody_takes_is_closed(serve: Serve, monkeypatch: pytest.Mon
     server = serve(together(3))
     async with connect(server, max_connections=3) as client:
         await at_once(client, 3)
-        pool = client._transport._pools.of_running_loop()
-        assert len(_wire.connections.connections(pool._inner)) == 3
+        pool = client._transport._pools.current_loop_pool()
+        assert len(connections.connections(pool._inner)) == 3
         for connection in list(server._open.values())[1:]:
             connection.shutdown(2)
         server.script = [ITEM]
         await anyio.sleep(0.3)
         await client.articles.alist()
-        assert len(_wire.connections.connections(pool._inner)) == 1
+        assert len(connections.connections(pool._inner)) == 1
         assert server.accepted == 3
 
 
@@ -162,9 +162,9 @@ async def test_requests_of_another_make_are_left_to_the_pool(
 
 def test_another_pool_is_left_alone(serve: Serve) -> None:
     """A transport without a pool, or with one of another make, is used as it is."""
-    assigning.hasten(httpx.MockTransport(lambda _: httpx.Response(200)))
+    assigning.install_fast_reuse(httpx.MockTransport(lambda _: httpx.Response(200)))
     transport = httpx.HTTPTransport()
     with connect(serve(ITEM), transport=transport) as client:
         client.articles.list()
         choose: Any = transport._pool._assign_requests_to_connections  # type: ignore[attr-defined]
-        assert not isinstance(choose, assigning._Assigning)
+        assert not isinstance(choose, assigning._FastReuse)

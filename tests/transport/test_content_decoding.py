@@ -53,8 +53,8 @@ def test_the_bytes_that_came_are_counted(encoding: str) -> None:
     """An answer knows how many bytes it came in, before they were unpacked."""
     packed = _pack(encoding, ROWS)
     response = unpacking.httpx.Response(200, headers={"content-encoding": encoding})
-    unpacked = unpacking.unpacked(response, packed)
-    assert (unpacked.body, unpacked.received) == (ROWS, len(packed))
+    unpacked = unpacking.decode_content(response, packed)
+    assert (unpacked.body, unpacked.wire_size) == (ROWS, len(packed))
 
 
 @pytest.mark.parametrize("damage", [lambda p: p[:-7], lambda p: p[:1], lambda p: b"no" + p])
@@ -81,10 +81,10 @@ def test_several_frames_are_one_answer(call: Call, serve: Serve, encoding: str) 
 
 def test_what_is_accepted_is_what_can_be_unpacked(monkeypatch: pytest.MonkeyPatch) -> None:
     """A request names an encoding only where a library for it is installed."""
-    for name in unpacking.accepted().split(", "):
+    for name in unpacking.accept_encoding().split(", "):
         assert import_module(str(unpacking.module_for(name)))
     nowhere = {"br": ("no_such_library",), "zstd": ("no_such.library",)}
     monkeypatch.setattr(unpacking, "_MODULES", unpacking._MODULES | nowhere)
     unpacking.module_for.cache_clear()
-    assert unpacking.accepted() == "gzip"
+    assert unpacking.accept_encoding() == "gzip"
     unpacking.module_for.cache_clear()

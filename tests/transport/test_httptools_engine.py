@@ -20,7 +20,7 @@ from myonlinestore import ConnectClient, ConnectConfig, ConnectError, TransportE
 from myonlinestore._transport import connections as transports
 from myonlinestore._transport import engines as opening
 from myonlinestore._transport.httptools import AsyncFastTransport, FastTransport
-from myonlinestore._transport.httptools.http11 import Reply, ordinary_bytes
+from myonlinestore._transport.httptools.http11 import Reply, serialize_simple_request
 from tests.support.calls import Call, Serve, connect
 from tests.support.http_server import Reply as Sent
 from tests.support.http_server import Server, answer
@@ -174,7 +174,7 @@ def test_a_length_that_is_none_is_left_to_h11(lengths: list[tuple[bytes, bytes]]
         request = httpcore.Request(
             "PUT", "http://x/", headers=headers, content=httpx.ByteStream(b"x")
         )
-        assert (ordinary_bytes(request) is not None) is ordinary
+        assert (serialize_simple_request(request) is not None) is ordinary
 
 
 @pytest.mark.anyio
@@ -266,10 +266,10 @@ def test_a_connection_is_for_one_request_at_a_time(serve: Serve) -> None:
     server = serve(answer({}))
     client = connect(server, engine="fast")
     client.request("GET", "/x")
-    (connection,) = transports.connections(client._transport._pools.blocking()._inner)
-    connection._connection._taken(to_head=False)
+    (connection,) = transports.connections(client._transport._pools.sync_pool()._inner)
+    connection._connection._acquire_pool(to_head=False)
     with pytest.raises(httpcore.ConnectionNotAvailable):
-        connection._connection._taken(to_head=False)
+        connection._connection._acquire_pool(to_head=False)
     assert client.request("GET", "/x") == {}
     assert server.accepted == 2
     connection.close()
@@ -281,11 +281,11 @@ async def test_a_connection_of_a_loop_is_for_one_request_at_a_time(serve: Serve)
     """So on an event loop."""
     async with connect(serve(answer({})), engine="fast") as client:
         await client.arequest("GET", "/x")
-        pool = client._transport._pools.of_running_loop()
+        pool = client._transport._pools.current_loop_pool()
         (connection,) = transports.connections(pool._inner)
-        connection._connection._taken(to_head=False)
+        connection._connection._acquire_pool(to_head=False)
         with pytest.raises(httpcore.ConnectionNotAvailable):
-            connection._connection._taken(to_head=False)
+            connection._connection._acquire_pool(to_head=False)
 
 
 def test_tls_is_checked_by_the_same_rules(
@@ -335,7 +335,7 @@ def test_the_engine_may_be_chosen_by_keyword() -> None:
     """One keyword of the client, or of its configuration, switches it on."""
     client = ConnectClient("t0ken", engine="fast")
     assert client.config.engine == "fast"
-    assert isinstance(client._transport._pools.blocking()._inner, FastTransport)
+    assert isinstance(client._transport._pools.sync_pool()._inner, FastTransport)
     assert ConnectConfig("t0ken").engine == "httpx"
     client.close()
 

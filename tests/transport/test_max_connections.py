@@ -14,7 +14,7 @@ import httpx
 import pytest
 
 from myonlinestore import TransportError
-from myonlinestore import _transport as wire
+from myonlinestore._transport import engines
 from tests.support.calls import ITEM, Loop, Serve, connect, run
 from tests.support.http_server import Received, Reply, answer
 
@@ -154,8 +154,8 @@ def test_a_busy_connection_is_not_closed_for_room(serve: Serve) -> None:
 
 def test_a_transport_of_another_make_has_no_connections_to_see() -> None:
     """Only httpx's own transports show their connections."""
-    signer = connect("http://x")._transport._pools._signer
-    transport = wire.open_blocking(signer, httpx.MockTransport(lambda r: httpx.Response(200)))
+    auth = connect("http://x")._transport._pools._auth
+    transport = engines.open_sync(auth, httpx.MockTransport(lambda r: httpx.Response(200)))
     assert transport.idle() == []
     assert transport.close_idle(3) == 0
 
@@ -163,8 +163,8 @@ def test_a_transport_of_another_make_has_no_connections_to_see() -> None:
 def test_a_connection_without_the_known_lock_is_left_open() -> None:
     """Without the lock that a request takes, nobody could close a connection in safety."""
     connection = _Connection(idle=True)
-    signer = connect("http://x")._transport._pools._signer
-    assert wire.open_blocking(signer, _Engine(connection)).close_idle(1) == 0
+    auth = connect("http://x")._transport._pools._auth
+    assert engines.open_sync(auth, _Engine(connection)).close_idle(1) == 0
     assert not connection.closed
 
 
@@ -173,7 +173,7 @@ def test_a_request_that_takes_the_connection_first_has_it(serve: Serve) -> None:
     server = serve(ITEM)
     client = connect(server)
     client.articles.list()
-    pool = client._transport._pools.blocking()
+    pool = client._transport._pools.sync_pool()
     (connection,) = pool.idle()
     taken = connection._connection
     with ThreadPoolExecutor(1) as threads, taken._state_lock:
@@ -197,8 +197,8 @@ async def test_a_connection_that_is_taken_meanwhile_is_not_closed() -> None:
     """While a loop closes one idle connection, a task may take the next."""
     first, second, third = (_Connection(idle=True) for _ in range(3))
     first.meanwhile = lambda: setattr(second, "idle", False)
-    signer = connect("http://x")._transport._pools._signer
-    await wire.open_async(signer, _Engine(first, second, third)).close_idle(3)
+    auth = connect("http://x")._transport._pools._auth
+    await engines.open_async(auth, _Engine(first, second, third)).close_idle(3)
     assert (first.closed, second.closed, third.closed) == (True, False, True)
 
 
@@ -206,10 +206,10 @@ async def test_a_connection_that_is_taken_meanwhile_is_not_closed() -> None:
 async def test_a_task_waits_in_vain_for_a_connection() -> None:
     """Without a permit within `pool_timeout` the call ends as ConnectError."""
     client = connect("http://127.0.0.1:1", max_connections=1, pool_timeout=0.05)
-    gate = client._transport._pools.gate
-    assert gate.enter(0)
+    semaphore = client._transport._pools.semaphore
+    assert semaphore.acquire_sync(0)
     with pytest.raises(TransportError, match=r"no free connection within 0.05 s") as raised:
         await client.articles.alist()
     assert isinstance(raised.value.__cause__, httpx.PoolTimeout)
     assert raised.value.__cause__.request.url.path == "/v1/articles"
-    gate.leave()
+    semaphore.release()

@@ -42,11 +42,11 @@ class TestOptions:
     def test_max_connections_is_shared(self, serve: Serve) -> None:
         """A derived client takes its permits from the same gate."""
         client = connect(serve(), max_connections=1, pool_timeout=0.05)
-        gate = client._transport._pools.gate
-        assert gate.enter(0)
+        semaphore = client._transport._pools.semaphore
+        assert semaphore.acquire_sync(0)
         with pytest.raises(TransportError, match="pool_timeout"):
             client.with_options(language="de_DE").articles.list()
-        gate.leave()
+        semaphore.release()
 
     def test_retries_and_timeout_change(self, call: Call, serve: Serve, naps: list[float]) -> None:
         """A derived client has its own retries and timeout."""

@@ -10,7 +10,7 @@ import anyio.lowlevel
 import httpx
 import pytest
 
-from myonlinestore import _transport as wire
+from myonlinestore._transport import connections
 from myonlinestore._transport import pools as _pools
 from tests.support.calls import ITEM, Serve, connect, run, until
 
@@ -110,8 +110,8 @@ class TestForgetting:
         inner = httpx.HTTPTransport()
         client = connect(server, transport=inner)
         client.articles.list()
-        held = wire.connections.connections(inner)
-        client._transport._pools.forget()
+        held = connections.connections(inner)
+        client._transport._pools.reset_after_fork()
         assert server.open_connections == 1
         client.articles.list()
         assert server.accepted == 2
@@ -128,8 +128,8 @@ class TestForgetting:
         held: list[Any] = []
         for client in clients:
             client.articles.list()
-            held += client._transport._pools.blocking().idle()
-        _pools._forget_in_child()
+            held += client._transport._pools.sync_pool().idle()
+        _pools._reset_after_fork()
         for client in clients:
             client.articles.list()
             client.close()
@@ -145,9 +145,9 @@ class TestForgetting:
         pools = client._transport._pools
         client.articles.list()
         with pools._lock, inner._pool._optional_thread_lock:
-            for connection in wire.connections.connections(inner):
+            for connection in connections.connections(inner):
                 connection.close()
-            pools.forget()
+            pools.reset_after_fork()
             assert len(client.articles.list().items) == 1
         client.close()
 

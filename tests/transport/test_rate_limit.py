@@ -135,12 +135,12 @@ def test_who_stands_at_the_gate_waits_as_well(crowd: Crowd, serve: Serve) -> Non
     script = [answer({}, 429, headers=BUSY, after=everybody_there), answer({"id": 1})]
     server = serve(*(timed(times, reply) for reply in script))
     client = connect(server, max_connections=1, max_retries=1)
-    gate = client._transport._pools.gate
+    semaphore = client._transport._pools.semaphore
     seen: list[int] = []
 
     def watch() -> None:
-        run("asyncio", lambda: until(lambda: len(gate.turns) == 2))
-        seen.append(len(gate.turns))
+        run("asyncio", lambda: until(lambda: len(semaphore.waiters) == 2))
+        seen.append(len(semaphore.waiters))
         everybody_there.set()
 
     watching = threading.Thread(target=watch)
@@ -253,15 +253,15 @@ class TestOnRetry:
 def test_a_void_place_gets_no_pool(serve: Serve) -> None:
     """Who waited for a permit gives it back if a pause began meanwhile."""
     pools = connect(serve())._transport._pools
-    place = pools.pace.place()
-    pools.pace.take(place)
-    pools.pace.pauses += 1
+    reservation = pools.limiter.reservation()
+    pools.limiter.reserve(reservation)
+    pools.limiter.pause_generation += 1
 
     async def main() -> None:
-        assert pools.gate.enter(0)
-        assert pools.take_blocking(pools.gate, place) is None
-        assert await pools.gate.enter_async(0)
-        assert pools.take_async(pools.gate, place) is None
+        assert pools.semaphore.acquire_sync(0)
+        assert pools.acquire(pools.semaphore, reservation) is None
+        assert await pools.semaphore.acquire(0)
+        assert pools.acquire_async(pools.semaphore, reservation) is None
 
     run("asyncio", main)
-    assert pools.gate.in_flight == 0
+    assert pools.semaphore.in_flight == 0

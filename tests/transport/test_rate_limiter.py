@@ -11,7 +11,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from myonlinestore._transport.rate_limiter import Pace, Place
+from myonlinestore._transport.rate_limiter import RateLimiter, Reservation
 
 CLOSE = 1e-6
 RATES = st.floats(0.1, 1000)
@@ -23,10 +23,10 @@ class Line:
 
     def __init__(self) -> None:
         self.now = 1000.0
-        self.pace = Pace(lambda: self.now)
-        self.starts: list[tuple[float, Place]] = []
+        self.limiter = RateLimiter(lambda: self.now)
+        self.starts: list[tuple[float, Reservation]] = []
         self.ends_of_pauses: list[tuple[int, float]] = []
-        self._waiting: list[tuple[float, int, Place]] = []
+        self._waiting: list[tuple[float, int, Reservation]] = []
         self._numbers = itertools.count()
 
     @property
@@ -36,44 +36,44 @@ class Line:
 
     def arrive(self, max_rate: float | None = None) -> float:
         """One more request; the seconds that it has to wait."""
-        place = self.pace.place(max_rate)
-        wait = self.pace.take(place)
-        self._go_or_wait(place, wait)
+        reservation = self.limiter.reservation(max_rate)
+        wait = self.limiter.reserve(reservation)
+        self._go_or_wait(reservation, wait)
         return wait
 
     def pass_(self, seconds: float) -> None:
         """Turn the clock, and let those start whose time has come."""
         until = self.now + seconds
         while self._waiting and self._waiting[0][0] <= until:
-            due, _, place = heapq.heappop(self._waiting)
+            due, _, reservation = heapq.heappop(self._waiting)
             self.now = max(self.now, due)
-            self._go_or_wait(place, self.pace.take(place))
+            self._go_or_wait(reservation, self.limiter.reserve(reservation))
         self.now = max(self.now, until)
 
     def give_up(self) -> None:
         """Those that wait go away."""
-        for _, _, place in self._waiting:
-            self.pace.give_back(place)
+        for _, _, reservation in self._waiting:
+            self.limiter.cancel(reservation)
         self._waiting.clear()
 
     def refuse(self, pause: float, *, again: bool = False) -> None:
         """The latest request that started was a 429; it is sent again or not."""
         if self.starts:
-            started, place = self.starts[-1]
-            self.pace.refused(started, pause)
+            started, reservation = self.starts[-1]
+            self.limiter.on_rate_limited(started, pause)
             self.ends_of_pauses.append((len(self.starts), self.now + pause))
-            if again and not place.held:
-                self._go_or_wait(place, max(self.pace.hold(place), pause))
+            if again and not reservation.waiting:
+                self._go_or_wait(reservation, max(self.limiter.requeue(reservation), pause))
 
     def limit(self) -> float:
         """The rate that a 429 has left."""
-        return self.pace._limit(self.now)
+        return self.limiter._current_rate(self.now)
 
-    def _go_or_wait(self, place: Place, wait: float) -> None:
+    def _go_or_wait(self, reservation: Reservation, wait: float) -> None:
         if wait:
-            heapq.heappush(self._waiting, (self.now + wait, next(self._numbers), place))
+            heapq.heappush(self._waiting, (self.now + wait, next(self._numbers), reservation))
         else:
-            self.starts.append((self.now, place))
+            self.starts.append((self.now, reservation))
 
 
 Step = Callable[[Line], object]
@@ -107,8 +107,8 @@ def after(steps: list[Step]) -> Line:
 def test_a_ceiling_holds_whatever_happens(steps: list[Step]) -> None:
     """Each request starts at least 1/max_rate after the one before it, also around pauses."""
     line = after(steps)
-    for (before, _), (start, place) in itertools.pairwise(line.starts):
-        assert start - before >= place.apart - 2 * CLOSE
+    for (before, _), (start, reservation) in itertools.pairwise(line.starts):
+        assert start - before >= reservation.min_interval - 2 * CLOSE
 
 
 @given(steps(st.none() | RATES))
@@ -226,13 +226,15 @@ def test_a_burst_of_429_keeps_its_order() -> None:
         line.arrive()
     for number in range(3):
         line.pass_(0.01)
-        place = line.starts[number][1]
-        line.pace.refused(1000.0, 2)
-        line._go_or_wait(place, line.pace.hold(place))
+        reservation = line.starts[number][1]
+        line.limiter.on_rate_limited(1000.0, 2)
+        line._go_or_wait(reservation, line.limiter.requeue(reservation))
     line.arrive()
     line.pass_(60)
     again = line.starts[3:]
-    assert [place for _, place in again[:3]] == [place for _, place in line.starts[:3]]
+    assert [reservation for _, reservation in again[:3]] == [
+        reservation for _, reservation in line.starts[:3]
+    ]
     # The pause is that of the last; three in a second were measured, so it is half of that.
     assert again[0][0] == pytest.approx(1002.03)
     assert [b - a for (a, _), (b, _) in itertools.pairwise(again)] == [

@@ -10,14 +10,14 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from myonlinestore import ConnectClient, ConnectError, __version__
-from myonlinestore._request import checked_path, encode_query, path
+from myonlinestore._request import encode_query, path, validate_path
 from myonlinestore._transport import base_url as addresses
-from myonlinestore._transport.decompress import accepted
+from myonlinestore._transport.decompress import accept_encoding
 from tests.support.calls import Call, connect
 
 OURS = [
     "accept: application/json",
-    f"accept-encoding: {accepted()}",
+    f"accept-encoding: {accept_encoding()}",
     f"user-agent: myonlinestore-connect/{__version__} python-httpx/{httpx.__version__}",
 ]
 JSON = "Content-Type: application/json"
@@ -168,7 +168,7 @@ def test_an_address_is_as_httpx_would_have_it(
 def test_so_is_one_of_a_whole_path(base: str, given_path: str, query: dict[str, str]) -> None:
     """Nor does a path that the caller wrote as a whole differ."""
     try:
-        checked = checked_path(given_path)
+        checked = validate_path(given_path)
     except ValueError:
         return
     _check(base, checked, encode_query(query))
@@ -176,20 +176,20 @@ def test_so_is_one_of_a_whole_path(base: str, given_path: str, query: dict[str, 
 
 def _check(base: str, below: str, query: str) -> None:
     whole = httpx.URL(f"{base}{below}?{query}")
-    for join in (addresses.extended, addresses.parsed, addresses.below):
-        made = join(addresses.base_of(base).url, below, query)
+    for join in (addresses._join_url_fast, addresses._join_url, addresses.join_url):
+        made = join(addresses.parse_base_url(base).url, below, query)
         assert (made, made.raw_path, str(made)) == (whole, whole.raw_path, str(whole))
         assert (made.netloc, made.port, made.raw_host) == (whole.netloc, whole.port, whole.raw_host)
 
 
 def test_another_httpx_is_noticed(monkeypatch: pytest.MonkeyPatch) -> None:
     """Where httpx is made in another way than is known, it parses every address itself."""
-    assert addresses.quickest() is addresses.extended
+    assert addresses._select_join() is addresses._join_url_fast
 
     def other(base: object, path: str, query: str) -> httpx.URL:
         raise AttributeError("_uri_reference")
 
-    monkeypatch.setattr(addresses, "extended", other)
-    assert addresses.quickest() is addresses.parsed
-    monkeypatch.setattr(addresses, "extended", lambda *_: httpx.URL("http://x:1/other"))
-    assert addresses.quickest() is addresses.parsed
+    monkeypatch.setattr(addresses, "_join_url_fast", other)
+    assert addresses._select_join() is addresses._join_url
+    monkeypatch.setattr(addresses, "_join_url_fast", lambda *_: httpx.URL("http://x:1/other"))
+    assert addresses._select_join() is addresses._join_url

@@ -8,7 +8,12 @@ import pytest
 
 from myonlinestore import ConnectConfig, ConnectError, DecodeError, NotFoundError
 from myonlinestore._request import Request
-from myonlinestore._response import Answer, error_of, redirect_target, value_of
+from myonlinestore._response import (
+    RawResponse,
+    error_from_response,
+    parse_response,
+    redirect_target,
+)
 from myonlinestore.models import Article
 from tests.support.calls import TOKEN
 
@@ -16,12 +21,12 @@ CONFIG = ConnectConfig(TOKEN)
 URL = "https://api.myonlinestore.com/v1/articles?limit=3"
 
 
-def _answer(status: int = 200, body: bytes = b"", **headers: str) -> Answer:
-    return Answer(status, headers, body)
+def _answer(status: int = 200, body: bytes = b"", **headers: str) -> RawResponse:
+    return RawResponse(status, headers, body)
 
 
 def _error(body: bytes, status: int = 404) -> Any:
-    return error_of("GET", URL, _answer(status, body), CONFIG)
+    return error_from_response("GET", URL, _answer(status, body), CONFIG)
 
 
 def test_the_repr_keeps_body_and_headers_to_itself() -> None:
@@ -35,7 +40,7 @@ def test_the_repr_keeps_body_and_headers_to_itself() -> None:
 )
 def test_failure_begins_at_300(status: int, failed: bool) -> None:
     """Every status of 300 or more is a failure."""
-    assert _answer(status).failed is failed
+    assert _answer(status).is_error is failed
 
 
 @pytest.mark.parametrize(
@@ -88,7 +93,7 @@ def test_tokens_are_masked_wherever_json_holds_them() -> None:
 
 def test_a_token_of_digits_is_masked_as_a_number() -> None:
     """A numeric token that comes back as a number is masked, and other numbers stay."""
-    error = error_of(
+    error = error_from_response(
         "GET", URL, _answer(404, b'{"a": 1234567890, "b": 12}'), ConnectConfig("1234567890")
     )
     assert error.body == {"a": "***", "b": 12}
@@ -120,14 +125,14 @@ def test_an_excerpt_is_masked_before_it_is_cut() -> None:
 
 def _raise(status: int, body: bytes, request: Request[Any]) -> None:
     answer = _answer(status, body)
-    if answer.failed:
-        raise error_of("GET", URL, answer, CONFIG)
-    value_of(request, answer, CONFIG)
+    if answer.is_error:
+        raise error_from_response("GET", URL, answer, CONFIG)
+    parse_response(request, answer, CONFIG)
 
 
 def test_a_place_that_is_not_gone_to_is_masked() -> None:
     """A token in an address that is shown in an error is masked."""
-    error = error_of("GET", URL, _answer(302, location=f"/x?token={TOKEN}"), CONFIG)
+    error = error_from_response("GET", URL, _answer(302, location=f"/x?token={TOKEN}"), CONFIG)
     assert "'/x?token=***' is not followed" in str(error)
 
 
@@ -135,14 +140,14 @@ def test_the_reason_of_a_decode_error_names_no_token() -> None:
     """What the JSON library says of a value may repeat it."""
     request: Request[Any] = Request("GET", "/x", cast("Any", Literal["a"]))
     with pytest.raises(DecodeError, match=r"Invalid enum value '\*\*\*'"):
-        value_of(request, _answer(200, f'"{TOKEN}"'.encode()), CONFIG)
+        parse_response(request, _answer(200, f'"{TOKEN}"'.encode()), CONFIG)
 
 
 def test_the_reason_of_a_decode_error_is_masked() -> None:
     """Neither the error nor what it chains shows a token, and its frames are gone."""
     request = Request("GET", "/articles", list[Article])
     with pytest.raises(DecodeError) as raised:
-        value_of(request, _answer(200, f'[{{"id": {{"{TOKEN}": 1}}}}]'.encode()), CONFIG)
+        parse_response(request, _answer(200, f'[{{"id": {{"{TOKEN}": 1}}}}]'.encode()), CONFIG)
     assert TOKEN not in f"{raised.value} {vars(raised.value)} {raised.value.__cause__}"
     assert raised.value.__cause__ is not None
     assert raised.value.__cause__.__traceback__ is None

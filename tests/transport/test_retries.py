@@ -19,7 +19,7 @@ from myonlinestore import (
     ServerError,
     TransportError,
 )
-from myonlinestore import _transport as wire
+from myonlinestore._transport import send
 from tests.support.calls import Call, Serve, connect
 from tests.support.http_server import Reply, Script, Server, answer
 
@@ -98,8 +98,8 @@ def test_a_refused_connection_is_tried_again(call: Call, monkeypatch: pytest.Mon
     async def nap(self: object, seconds: float) -> None:
         server.listen()
 
-    monkeypatch.setattr(wire.BlockingWire, "sleep", nap)
-    monkeypatch.setattr(wire.AsyncWire, "sleep", nap)
+    monkeypatch.setattr(send.SyncSender, "sleep", nap)
+    monkeypatch.setattr(send.AsyncSender, "sleep", nap)
     page = call(connect(server, max_retries=1), "articles.list")
     server.stop()
     assert [article.id for article in page] == [7]

@@ -19,13 +19,13 @@ from myonlinestore import (
     ServerError,
     TransportError,
 )
-from myonlinestore._retry import RetryPolicy, parse_retry_after, passes
+from myonlinestore._retry import RetryPolicy, is_transient, parse_retry_after
 
 NOW = datetime(2025, 4, 1, 12, tzinfo=timezone.utc).timestamp()
 
 
 def _policy(**values: object) -> RetryPolicy:
-    return RetryPolicy.of(ConnectConfig("t", **values))  # type: ignore[arg-type]
+    return RetryPolicy.from_config(ConnectConfig("t", **values))  # type: ignore[arg-type]
 
 
 @given(attempt=st.integers(0, 10_000), longest=st.floats(0, 1e6))
@@ -125,7 +125,7 @@ def test_the_clock_is_read_when_no_time_is_given() -> None:
 )
 def test_what_may_pass(error: ConnectError, may: bool) -> None:
     """Trouble on the way, five statuses and cut-off JSON may pass; nothing else does."""
-    assert passes(error) is may
+    assert is_transient(error) is may
 
 
 @given(asked=st.floats(0, 1e9), longest=st.floats(0, 1e9))

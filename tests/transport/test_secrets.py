@@ -332,12 +332,12 @@ def test_clients_that_are_gone_are_not_asked_to_mask() -> None:
     """The list of those whose tokens are masked in logs does not grow with clients that went."""
     gc.collect()
     connect("http://127.0.0.1:1")
-    before = len(log_masks._holders)  # Clients of other tests may still be there.
+    before = len(log_masks._owners)  # Clients of other tests may still be there.
     for _ in range(20):
         connect("http://127.0.0.1:1")
     gc.collect()
     connect("http://127.0.0.1:1")
-    assert len(log_masks._holders) <= before + 1
+    assert len(log_masks._owners) <= before + 1
 
 
 def test_reprs_show_no_token(serve: Serve) -> None:

@@ -10,16 +10,16 @@ from typing import Any, ParamSpec, TypeVar, cast, get_args, get_origin
 
 import msgspec
 
-from myonlinestore._codec.coerce import Number, plain
-from myonlinestore._codec.normalize import fixer, holds_items, holds_text_or_flag
-from myonlinestore._codec.payloads import holds_a_value, is_error_payload
+from myonlinestore._codec.coerce import JsonNumber, to_plain
+from myonlinestore._codec.normalize import holds_items, holds_text_or_flag, normalizer
+from myonlinestore._codec.payloads import has_any_field, is_error_payload
 from myonlinestore.exceptions import DecodeError
 
 P = ParamSpec("P")
 T = TypeVar("T")
 
 _PATH = re.compile(r"^(?P<what>.*?)(?: - at `(?P<path>[^`]*)`)?$", re.DOTALL)
-_exact = msgspec.json.Decoder(float_hook=Number)
+_exact = msgspec.json.Decoder(float_hook=JsonNumber)
 _any = msgspec.json.Decoder()
 _FAILURES = (msgspec.DecodeError, UnicodeDecodeError, RecursionError)
 _RawRows = list[msgspec.Raw] | dict[str, msgspec.Raw]
@@ -71,34 +71,34 @@ def json_schema(tp: Any) -> dict[str, Any]:
     return msgspec.json.schema(tp)
 
 
-def _typed(read: Callable[P, T]) -> Callable[P, T]:
+def _translate_errors(read: Callable[P, T]) -> Callable[P, T]:
     """Makes each failure of the JSON library this package's own error, with the cause chained."""
 
     @functools.wraps(read)
-    def typed(*args: P.args, **kwargs: P.kwargs) -> T:
+    def translated(*args: P.args, **kwargs: P.kwargs) -> T:
         try:
             return read(*args, **kwargs)
         except _FAILURES as error:
-            raise _own(error) from error
+            raise _to_decode_error(error) from error
 
-    return typed
+    return translated
 
 
-def _own(error: Exception) -> DecodeError:
+def _to_decode_error(error: Exception) -> DecodeError:
     if isinstance(error, msgspec.ValidationError):
-        return _refused(error)
+        return _decode_error(error)
     if isinstance(error, RecursionError):
         return _shape_error("the JSON is nested too deeply", "$")
     return DecodeError(f"the body is no valid JSON ({error})", malformed=True)
 
 
-@_typed
+@_translate_errors
 def decode_any(body: bytes | str) -> Any:
     """Plain JSON to Python; raises DecodeError when the bytes are no JSON."""
     return _any.decode(body)
 
 
-@_typed
+@_translate_errors
 def decode_exact(body: bytes | bytearray | str) -> Any:
     """JSON to Python, numbers with a fraction as exact text; raises DecodeError for no JSON."""
     return _exact.decode(body)
@@ -112,14 +112,14 @@ def decode(body: bytes, tp: type[T], envelope: str | None = None) -> T:
     """
     wanted: Any = tp
     try:
-        value: T = _reader(wanted, envelope)(body)
+        value: T = _fast_decoder(wanted, envelope)(body)
     except msgspec.ValidationError:
-        value = _repaired(body, tp, envelope)
+        value = _decode_normalized(body, tp, envelope)
     except _FAILURES as error:
-        raise _own(error) from error
+        raise _to_decode_error(error) from error
     if isinstance(value, list):
         return value
-    empty = isinstance(value, msgspec.Struct) and not holds_a_value(value)
+    empty = isinstance(value, msgspec.Struct) and not has_any_field(value)
     # `find` takes half as long as `in`, which tries first whether it is given a number.
     if (
         empty
@@ -131,16 +131,16 @@ def decode(body: bytes, tp: type[T], envelope: str | None = None) -> T:
     return value
 
 
-@_typed
+@_translate_errors
 def validate(value: object, tp: type[T]) -> T:
     """A Python value (a mapping, a list of them, a Struct) as `tp`, under field or wire names."""
-    return msgspec.convert(_fixed(value, tp), tp)
+    return msgspec.convert(_normalize(value, tp), tp)
 
 
-@_typed
+@_translate_errors
 def validate_json(body: bytes | str, tp: type[T]) -> T:
     """JSON as `tp`, under field or wire names."""
-    return msgspec.convert(_fixed(_exact.decode(body), tp), tp)
+    return msgspec.convert(_normalize(_exact.decode(body), tp), tp)
 
 
 def decode_empty(tp: Any) -> Any:
@@ -167,9 +167,9 @@ def _enveloped(tp: Any, envelope: str) -> msgspec.json.Decoder[Any]:
 
 
 @functools.cache
-def _reader(tp: Any, envelope: str | None = None) -> Callable[[bytes], Any]:
+def _fast_decoder(tp: Any, envelope: str | None = None) -> Callable[[bytes], Any]:
     """One pass in C over a body, in its envelope or without; it refuses those with odd keys."""
-    spellings, bare = odd_spellings(tp), _decoder(tp).decode
+    spellings, bare = alternative_keys(tp), _decoder(tp).decode
     if not spellings and envelope is None:
         return bare
     wrapped = bare if envelope is None else _enveloped(tp, envelope).decode
@@ -185,76 +185,80 @@ def _reader(tp: Any, envelope: str | None = None) -> Callable[[bytes], Any]:
 
 
 @functools.cache
-def odd_spellings(tp: Any) -> tuple[bytes, ...]:
+def alternative_keys(tp: Any) -> tuple[bytes, ...]:
     """Keys that some answers use instead of the documented ones, as they stand in the JSON."""
     model = (get_args(tp) or (tp,))[0]
     return tuple(encode(spelling) for spelling in getattr(model, "spellings", ()))
 
 
-@_typed
-def _repaired(body: bytes, tp: Any, envelope: str | None) -> Any:
+@_translate_errors
+def _decode_normalized(body: bytes, tp: Any, envelope: str | None) -> Any:
     if get_origin(tp) is list:
-        return _repaired_list(body, get_args(tp)[0], envelope)
+        return _decode_normalized_list(body, get_args(tp)[0], envelope)
     value: Any = _exact.decode(body)
     if isinstance(value, dict) and envelope in value:
         value = value[envelope]
-    return _mended(_text_of(value) if tp is str else value, tp)
+    return _normalize_and_convert(_decode_text(value) if tp is str else value, tp)
 
 
-def _text_of(value: Any) -> str:
+def _decode_text(value: Any) -> str:
     """A reply that is documented as a text, from an object that holds it or from other JSON."""
     held = value.get("url", value.get("src")) if isinstance(value, dict) else None
-    return held if isinstance(held, str) else encode(plain(value)).decode()
+    return held if isinstance(held, str) else encode(to_plain(value)).decode()
 
 
-def _repaired_list(body: bytes | msgspec.Raw, tp: Any, envelope: str | None) -> list[Any]:
+def _decode_normalized_list(body: bytes | msgspec.Raw, tp: Any, envelope: str | None) -> list[Any]:
     """The rows of a list, of a wrapped list, or of an object that stands for a list."""
     sent = _decoder(_RawRows).decode(body)
     if isinstance(sent, list):
-        return [_located(index, tp, _row, row) for index, row in enumerate(sent)]
+        return [_with_location(index, tp, _row, row) for index, row in enumerate(sent)]
     if envelope in sent:
-        return _repaired_list(sent[envelope], tp, None)
+        return _decode_normalized_list(sent[envelope], tp, None)
     items = _items_of_object(_exact.decode(body), tp)
-    return [_located(index, tp, _mended, item) for index, item in enumerate(items)]
+    return [
+        _with_location(index, tp, _normalize_and_convert, item) for index, item in enumerate(items)
+    ]
 
 
 def _items_of_object(sent: dict[str, Any], tp: Any) -> list[Any]:
     """A map's items, or the one item of a list; anything else must not pass for an empty page."""
     if is_error_payload(sent) or not holds_items(sent, tp):
         raise _shape_error("the answer is an object where a list of items belongs", "$")
-    return cast("list[Any]", fixer(list[tp])(sent))
+    return cast("list[Any]", normalizer(list[tp])(sent))
 
 
-@_typed
+@_translate_errors
 def _row(row: msgspec.Raw, tp: Any) -> Any:
     """One row's own bytes: most rows of an odd page are in order."""
     try:
-        return _reader(tp)(bytes(row))
+        return _fast_decoder(tp)(bytes(row))
     except msgspec.ValidationError:
-        return _mended(_exact.decode(row), tp)
+        return _normalize_and_convert(_exact.decode(row), tp)
 
 
-@_typed
-def _mended(value: Any, tp: Any) -> Any:
-    fixed = _fixed(value, tp)
-    if fixed is None:
+@_translate_errors
+def _normalize_and_convert(value: Any, tp: Any) -> Any:
+    normalized = _normalize(value, tp)
+    if normalized is None:
         raise _shape_error("nothing where an item belongs", "$")
-    return msgspec.convert(fixed, tp)
+    return msgspec.convert(normalized, tp)
 
 
-def _fixed(value: object, tp: Any) -> Any:
-    return fixer(tp)(value)
+def _normalize(value: object, tp: Any) -> Any:
+    return normalizer(tp)(value)
 
 
-def _located(index: int, tp: Any, build: Callable[[Any, Any], Any], row: Any) -> Any:
+def _with_location(index: int, tp: Any, build: Callable[[Any, Any], Any], row: Any) -> Any:
     """An item of a page; its error tells the item's index and the path from the page down."""
     try:
         return build(row, tp)
     except DecodeError as error:
         path = f"$[{index}]{(error.json_path or '$')[1:]}"
         what = f"item {index} of the page is no valid {_name(tp)}: {error.reason}"
-        located = DecodeError(what, json_path=path, index=index, malformed=error.malformed)
-        raise located from error.__cause__
+        error_with_location = DecodeError(
+            what, json_path=path, index=index, malformed=error.malformed
+        )
+        raise error_with_location from error.__cause__
 
 
 def _name(tp: Any) -> str:
@@ -262,7 +266,7 @@ def _name(tp: Any) -> str:
     return name
 
 
-def _refused(error: msgspec.ValidationError) -> DecodeError:
+def _decode_error(error: msgspec.ValidationError) -> DecodeError:
     found = cast("re.Match[str]", _PATH.match(str(error)))
     return _shape_error(found["what"].replace("`", ""), found["path"] or "$")
 
@@ -271,10 +275,10 @@ def _shape_error(reason: str, path: str) -> DecodeError:
     return DecodeError(reason, json_path=path)
 
 
-@_typed
+@_translate_errors
 def _refuse_error_payload(body: bytes, value: object, *, empty: bool) -> None:
     """What was sent with a status of success but holds no item must not pass for an empty one."""
-    sent = plain(_exact.decode(body))
+    sent = to_plain(_exact.decode(body))
     if isinstance(sent, dict) and is_error_payload(sent):
         raise _shape_error("an error payload although the status says success", "$")
     if empty:

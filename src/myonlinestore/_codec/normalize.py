@@ -13,38 +13,38 @@ from typing import Annotated, Any, Union, get_args, get_origin
 
 import msgspec
 
-from myonlinestore._codec.coerce import SCALARS, fix_scalar, plain
+from myonlinestore._codec.coerce import SCALARS, coerce_scalar, to_plain
 
-Fixer = Callable[[Any], Any]
+Normalizer = Callable[[Any], Any]
 
 _MAP_FIELDS = ("id", "name")
 
 
 @functools.cache
-def fixer(tp: Any) -> Fixer:
+def normalizer(tp: Any) -> Normalizer:
     """The fixer for one type; built once."""
-    kinds = _kinds(tp)
+    kinds = _types_by_category(tp)
     if not kinds:
-        return plain
-    return lambda value: _fix(value, kinds)
+        return to_plain
+    return lambda value: _normalize(value, kinds)
 
 
-def _kinds(tp: Any) -> dict[Any, Any]:
+def _types_by_category(tp: Any) -> dict[Any, Any]:
     """A type's alternatives by kind: `str`, `int`, …, `list`, `dict` or `msgspec.Struct`.
 
     A type that takes anything has none.
     """
-    alternatives = _alternatives(tp)
+    alternatives = _union_members(tp)
     if Any in alternatives or object in alternatives:
         return {}
     return {_kind(alternative): alternative for alternative in alternatives}
 
 
-def _alternatives(tp: Any) -> list[Any]:
+def _union_members(tp: Any) -> list[Any]:
     if get_origin(tp) is Annotated:
-        return _alternatives(get_args(tp)[0])
+        return _union_members(get_args(tp)[0])
     if get_origin(tp) in (Union, types.UnionType):
-        return [held for argument in get_args(tp) for held in _alternatives(argument)]
+        return [held for argument in get_args(tp) for held in _union_members(argument)]
     return [tp]
 
 
@@ -53,57 +53,57 @@ def _kind(tp: Any) -> Any:
     return msgspec.Struct if is_struct else get_origin(tp) or tp
 
 
-def _fix(value: Any, kinds: dict[Any, Any]) -> Any:
+def _normalize(value: Any, kinds: dict[Any, Any]) -> Any:
     if type(value) in SCALARS:
-        return _fix_scalar(value, kinds)
+        return _normalize_scalar(value, kinds)
     if value is None or isinstance(value, kinds.get(msgspec.Struct, ())):
         return value
     if isinstance(value, (dict, Mapping)):
-        return _fix_mapping(value, kinds)
+        return _normalize_mapping(value, kinds)
     if isinstance(value, (list, tuple)):
-        return _fix_list(list(value), kinds)
-    return _fix_scalar(value, kinds)
+        return _normalize_list(list(value), kinds)
+    return _normalize_scalar(value, kinds)
 
 
-def _fix_scalar(value: Any, kinds: dict[Any, Any]) -> Any:
+def _normalize_scalar(value: Any, kinds: dict[Any, Any]) -> Any:
     """A scalar, or the only item of a list."""
     if list in kinds and kinds.keys().isdisjoint(SCALARS):
-        return [] if value == "" else [fixer(_item_type(kinds[list]))(value)]
-    return fix_scalar(value, kinds)
+        return [] if value == "" else [normalizer(_item_type(kinds[list]))(value)]
+    return coerce_scalar(value, kinds)
 
 
-def _fix_mapping(value: Mapping[str, Any], kinds: dict[Any, Any]) -> Any:
+def _normalize_mapping(value: Mapping[str, Any], kinds: dict[Any, Any]) -> Any:
     """An object: a Struct, a map, or a list that arrived as a map or as its only item."""
     if msgspec.Struct in kinds and list in kinds:
-        return _fix_one_or_many(value, kinds)
+        return _normalize_item_or_list(value, kinds)
     if msgspec.Struct in kinds:
-        return _fix_struct(value, kinds[msgspec.Struct])
+        return _normalize_struct(value, kinds[msgspec.Struct])
     if dict in kinds:
-        return plain(value)
+        return to_plain(value)
     if list in kinds:
-        return _fix_map_of_items(value, kinds[list])
-    return plain(value) if value else None
+        return _normalize_map_of_items(value, kinds[list])
+    return to_plain(value) if value else None
 
 
-def _fix_list(value: list[Any], kinds: dict[Any, Any]) -> Any:
+def _normalize_list(value: list[Any], kinds: dict[Any, Any]) -> Any:
     """A list: itself, an empty object (PHP writes both as `[]`), or an object in a list of one."""
     if list in kinds:
-        fix = fixer(_item_type(kinds[list]))
-        items = [fix({} if item == [] else item) for item in value]
+        normalize = normalizer(_item_type(kinds[list]))
+        items = [normalize({} if item == [] else item) for item in value]
         return _with_values(items) if msgspec.Struct in kinds else items
     if dict in kinds:
-        return {str(position): plain(item) for position, item in enumerate(value)}
+        return {str(position): to_plain(item) for position, item in enumerate(value)}
     if msgspec.Struct in kinds and len(value) == 1:
-        return _fix(value[0], kinds)
-    return plain(value) if value else None
+        return _normalize(value[0], kinds)
+    return to_plain(value) if value else None
 
 
-def _fix_one_or_many(value: Mapping[str, Any], kinds: dict[Any, Any]) -> Any:
+def _normalize_item_or_list(value: Mapping[str, Any], kinds: dict[Any, Any]) -> Any:
     """An object where one item or a list of them may stand; the item's own names tell which."""
     struct = kinds[msgspec.Struct]
     if wire_names(struct).keys().isdisjoint(value):
-        return _with_values(_fix_map_of_items(value, kinds[list]))
-    held = _with_values([_fix_struct(value, struct)])
+        return _with_values(_normalize_map_of_items(value, kinds[list]))
+    held = _with_values([_normalize_struct(value, struct)])
     return held[0] if held else None
 
 
@@ -116,17 +116,18 @@ def _with_values(items: list[Any]) -> list[Any]:
     ]
 
 
-def _fix_map_of_items(value: Mapping[str, Any], tp: Any) -> list[Any]:
+def _normalize_map_of_items(value: Mapping[str, Any], tp: Any) -> list[Any]:
     """A list that arrived as `{"0": …}`, as `{"193177": …}`, or as its only item."""
     item_type = _item_type(tp)
-    kinds = _kinds(item_type)
+    kinds = _types_by_category(item_type)
     if msgspec.Struct not in kinds and dict not in kinds:
-        return [fixer(item_type)(item) for item in _scalars_of(value)]
+        return [normalizer(item_type)(item) for item in _scalars_of(value)]
     if _is_item(value, kinds):
-        return [_fix(value, kinds)]
+        return [_normalize(value, kinds)]
     keyed = not _are_positions(value)
     return [
-        _fix(_with_key(key if keyed else None, item, kinds), kinds) for key, item in value.items()
+        _normalize(_with_key(key if keyed else None, item, kinds), kinds)
+        for key, item in value.items()
     ]
 
 
@@ -172,16 +173,16 @@ def _wire_name(struct: Any, field: str) -> str:
     return known[field][0] if field in known else field
 
 
-def _fix_struct(value: Mapping[str, Any], struct: Any) -> dict[str, Any]:
+def _normalize_struct(value: Mapping[str, Any], struct: Any) -> dict[str, Any]:
     """A Struct's fields under their wire names, whichever of their names they came by."""
     names = wire_names(struct)
-    fixed: dict[str, Any] = _undocumented(value, names, struct.__struct_config__)
+    normalized: dict[str, Any] = _undocumented(value, names, struct.__struct_config__)
     for key, item in value.items():
         if key in names:
-            wire_name, fix = names[key]
+            wire_name, normalize = names[key]
             if wire_name == key or wire_name not in value:
-                fixed[wire_name] = fix(item)
-    return fixed
+                normalized[wire_name] = normalize(item)
+    return normalized
 
 
 def _undocumented(
@@ -190,14 +191,14 @@ def _undocumented(
     """The other keys, for a caller's Struct that forbids them, or has a tag among them."""
     if not config.forbid_unknown_fields and config.tag is None:
         return {}
-    return {key: plain(item) for key, item in value.items() if key not in names}
+    return {key: to_plain(item) for key, item in value.items() if key not in names}
 
 
 @functools.cache
-def wire_names(struct: Any) -> dict[str, tuple[str, Fixer]]:
+def wire_names(struct: Any) -> dict[str, tuple[str, Normalizer]]:
     """Every name that a field may come by, its name on the wire, and its fixer."""
     fields = msgspec.structs.fields(struct)
-    known = {field.name: (field.encode_name, fixer(field.type)) for field in fields}
+    known = {field.name: (field.encode_name, normalizer(field.type)) for field in fields}
     known |= {field.encode_name: known[field.name] for field in fields}
     spellings: Mapping[str, str] = getattr(struct, "spellings", {})
     return known | {spelling: known[name] for spelling, name in spellings.items()}
@@ -205,7 +206,7 @@ def wire_names(struct: Any) -> dict[str, tuple[str, Fixer]]:
 
 def holds_items(value: Mapping[str, Any], tp: Any) -> bool:
     """Whether an object can be a list of `tp`: a map of its items, or its only item."""
-    struct = _kinds(tp).get(msgspec.Struct)
+    struct = _types_by_category(tp).get(msgspec.Struct)
     if struct is None or all_digits(value):
         return bool(value) and all_digits(value)
     names = wire_names(struct).keys()
@@ -221,7 +222,7 @@ def holds_text_or_flag(tp: Any) -> bool:
 
 
 def _held_kinds(tp: Any, seen: set[Any]) -> Iterator[dict[Any, Any]]:
-    kinds = _kinds(tp)
+    kinds = _types_by_category(tp)
     yield kinds
     for kind in kinds.values():
         held = get_args(kind)

@@ -8,7 +8,7 @@ if TYPE_CHECKING:
     import msgspec
 
 
-def holds_a_value(value: msgspec.Struct) -> bool:
+def has_any_field(value: msgspec.Struct) -> bool:
     """Whether any field of a Struct does."""
     return any(getattr(value, name) is not None for name in value.__struct_fields__)
 

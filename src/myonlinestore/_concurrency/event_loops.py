@@ -22,7 +22,7 @@ CoroutineFunction = Callable[[], Coroutine[Any, Any, None]]
 logger = logging.getLogger("myonlinestore")
 
 # Seconds to wait for another loop to do some work; one that is stuck must not stop a call.
-_PATIENCE = 0.5
+_GRACE_SECONDS = 0.5
 
 # An event loop holds its tasks weakly: these are kept until they are done.
 _tasks: set[asyncio.Task[Any]] = set()
@@ -32,7 +32,7 @@ class AsyncioLoop:
     """An asyncio event loop."""
 
     def __init__(self, loop: asyncio.AbstractEventLoop) -> None:
-        self.key: object = loop
+        self.identity: object = loop
         self._loop = loop
         self._thread = threading.get_ident()
 
@@ -58,12 +58,12 @@ class AsyncioLoop:
         """Run a coroutine there: as a task of its own, or at once where the loop stands still."""
         if _running_asyncio_loop() is self._loop:
             self._start(coroutine_function)
-        elif self._is_ours_to_run():
+        elif self._can_run_here():
             self._loop.run_until_complete(coroutine_function())
         else:
             self.call_soon(lambda: self._start(coroutine_function))
 
-    def _is_ours_to_run(self) -> bool:
+    def _can_run_here(self) -> bool:
         """In another thread than its own, a loop that stands still may be about to run or close."""
         idle = not (self._loop.is_running() or self._loop.is_closed() or in_loop())
         return idle and self._thread == threading.get_ident()
@@ -78,7 +78,7 @@ class TrioLoop:
     """A run of trio."""
 
     def __init__(self, token: Any) -> None:
-        self.key: object = token
+        self.identity: object = token
         self._token = token
         self._closed = False
 
@@ -127,7 +127,7 @@ def running_loop() -> EventLoop:
     return AsyncioLoop(_asyncio_loop())
 
 
-def running_key() -> object:
+def running_identity() -> object:
     """The `key` of the loop that runs the caller. Raises RuntimeError outside asyncio and trio."""
     if _in_trio():
         return sys.modules["trio"].lowlevel.current_trio_token()
@@ -139,47 +139,47 @@ def in_loop() -> bool:
     return _in_trio() or _running_asyncio_loop() is not None
 
 
-def run_there(loop: EventLoop, works: Sequence[CoroutineFunction]) -> None:
+def run_on_loop(loop: EventLoop, callbacks: Sequence[CoroutineFunction]) -> None:
     """Have a loop do some work; wait a moment for it, unless that would stop a loop."""
-    ended = threading.Semaphore(0)
-    for work in works:
-        loop.spawn(_telling(work, ended.release))
+    done = threading.Semaphore(0)
+    for callback in callbacks:
+        loop.spawn(_with_callback(callback, done.release))
     if loop.is_running() and not in_loop():
-        until = time.monotonic() + _PATIENCE
-        for _ in works:
-            ended.acquire(timeout=max(0, until - time.monotonic()))
+        deadline = time.monotonic() + _GRACE_SECONDS
+        for _ in callbacks:
+            done.acquire(timeout=max(0, deadline - time.monotonic()))
 
 
-async def arun_there(loop: EventLoop, works: Sequence[CoroutineFunction]) -> None:
+async def arun_on_loop(loop: EventLoop, callbacks: Sequence[CoroutineFunction]) -> None:
     """Have a loop do some work; wait a moment for it, if it can come to it."""
-    own, ended, all_ended = running_loop(), count(1), anyio.Event()
+    own_loop, done, all_done = running_loop(), count(1), anyio.Event()
 
-    def one_ended() -> None:
-        if next(ended) == len(works):
-            all_ended.set()
+    def on_task_done() -> None:
+        if next(done) == len(callbacks):
+            all_done.set()
 
-    for work in works:
-        loop.spawn(_telling(work, lambda: own.call_soon(one_ended)))
+    for callback in callbacks:
+        loop.spawn(_with_callback(callback, lambda: own_loop.call_soon(on_task_done)))
     if loop.is_running():
-        with anyio.move_on_after(_PATIENCE):
-            await all_ended.wait()
+        with anyio.move_on_after(_GRACE_SECONDS):
+            await all_done.wait()
 
 
-def _telling(work: CoroutineFunction, tell: Callable[[], object]) -> CoroutineFunction:
+def _with_callback(callback: CoroutineFunction, on_done: Callable[[], object]) -> CoroutineFunction:
     """The work, and word of its end; trio would end its whole run for an error in it."""
 
-    async def told() -> None:
+    async def wrapped() -> None:
         try:
-            await work()
+            await callback()
         except Exception as error:  # noqa: BLE001  another's transport may raise anything
             logger.debug("a connection did not close in order: %s", type(error).__name__)
         finally:
-            tell()
+            on_done()
 
-    return told
+    return wrapped
 
 
-def let_go_of_closed_loops() -> None:
+def discard_closed_loops() -> None:
     """Tasks that began in the last moment of a loop never end, and hold what they were to close."""
     for task in tuple(_tasks):
         if task.get_loop().is_closed():

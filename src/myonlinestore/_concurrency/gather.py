@@ -7,21 +7,21 @@ from collections.abc import Awaitable, Callable
 import anyio
 
 
-async def together(*works: Callable[[], Awaitable[object]]) -> None:
+async def gather(*functions: Callable[[], Awaitable[object]]) -> None:
     """Run all of them to their end. The first error cancels the others, and is raised."""
     errors: list[BaseException] = []
     async with anyio.create_task_group() as group:
 
-        async def guarded(work: Callable[[], Awaitable[object]]) -> None:
+        async def run(function: Callable[[], Awaitable[object]]) -> None:
             try:
-                await work()
+                await function()
             except anyio.get_cancelled_exc_class():
                 raise
             except BaseException as error:  # noqa: BLE001 - it is raised again below
                 errors.append(error)
                 group.cancel_scope.cancel()
 
-        for work in works:
-            group.start_soon(guarded, work)
+        for function in functions:
+            group.start_soon(run, function)
     if errors:
         raise errors[0]

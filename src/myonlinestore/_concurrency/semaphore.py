@@ -11,7 +11,7 @@ import anyio
 from myonlinestore._concurrency.event_loops import running_loop
 
 
-class _Turn:
+class _Waiter:
     """One waiter; `granted` is settled under the gate's lock, any thread may call `wake`."""
 
     __slots__ = ("granted", "wake")
@@ -21,7 +21,7 @@ class _Turn:
         self.granted = False
 
 
-class Gate:
+class FairSemaphore:
     """First come, first served. A permit is handed to the next waiter rather than put back.
 
     Attributes:
@@ -33,70 +33,70 @@ class Gate:
     def __init__(self, permits: int) -> None:
         # Whoever holds it may collect garbage, and so close a coroutine that gives a permit back.
         self.lock = threading.RLock()
-        self.free = permits
-        self.turns: deque[_Turn] = deque()
+        self.available = permits
+        self.waiters: deque[_Waiter] = deque()
         self._permits = permits
 
     @property
     def in_flight(self) -> int:
         """How many permits are taken."""
-        return self._permits - self.free
+        return self._permits - self.available
 
-    def enter(self, timeout: float) -> bool:
+    def acquire_sync(self, timeout: float) -> bool:
         """Take a permit, blocking this thread; False after `timeout` seconds without one."""
-        woken = threading.Event()
-        turn = self._queue(woken.set)
-        if turn.granted:
+        wakeup = threading.Event()
+        waiter = self._acquire_or_enqueue(wakeup.set)
+        if waiter.granted:
             return True
         try:
-            woken.wait(timeout)
+            wakeup.wait(timeout)
         except BaseException:
-            self._give_up(turn)
+            self._abandon(waiter)
             raise
-        return turn.granted or not self._withdraw(turn)
+        return waiter.granted or not self._cancel_wait(waiter)
 
-    async def enter_async(self, timeout: float) -> bool:  # noqa: ASYNC109
+    async def acquire(self, timeout: float) -> bool:  # noqa: ASYNC109
         """Take a permit, suspending this task; False after `timeout` seconds without one."""
-        loop, woken = running_loop(), anyio.Event()
-        turn = self._queue(lambda: loop.call_soon(woken.set))
-        if turn.granted:
+        loop, wakeup = running_loop(), anyio.Event()
+        waiter = self._acquire_or_enqueue(lambda: loop.call_soon(wakeup.set))
+        if waiter.granted:
             return True
         try:
             with anyio.move_on_after(timeout):
-                await woken.wait()
+                await wakeup.wait()
         except BaseException:
-            self._give_up(turn)
+            self._abandon(waiter)
             raise
-        return turn.granted or not self._withdraw(turn)
+        return waiter.granted or not self._cancel_wait(waiter)
 
-    def leave(self) -> None:
+    def release(self) -> None:
         """Give the permit to the first waiter, or put it back."""
         with self.lock:
-            turn = self.turns.popleft() if self.turns else None
-            if turn is None:
-                self.free += 1
+            waiter = self.waiters.popleft() if self.waiters else None
+            if waiter is None:
+                self.available += 1
                 return
-            turn.granted = True
-        turn.wake()
+            waiter.granted = True
+        waiter.wake()
 
-    def _queue(self, wake: Callable[[], object]) -> _Turn:
-        turn = _Turn(wake)
+    def _acquire_or_enqueue(self, wake: Callable[[], object]) -> _Waiter:
+        waiter = _Waiter(wake)
         with self.lock:
-            if self.free:
-                self.free -= 1
-                turn.granted = True
+            if self.available:
+                self.available -= 1
+                waiter.granted = True
             else:
-                self.turns.append(turn)
-        return turn
+                self.waiters.append(waiter)
+        return waiter
 
-    def _withdraw(self, turn: _Turn) -> bool:
+    def _cancel_wait(self, waiter: _Waiter) -> bool:
         """Leave the queue; False where the permit came in the same moment."""
         with self.lock:
-            if turn.granted:
+            if waiter.granted:
                 return False
-            self.turns.remove(turn)
+            self.waiters.remove(waiter)
             return True
 
-    def _give_up(self, turn: _Turn) -> None:
-        if not self._withdraw(turn):
-            self.leave()
+    def _abandon(self, waiter: _Waiter) -> None:
+        if not self._cancel_wait(waiter):
+            self.release()

@@ -10,18 +10,18 @@ P = ParamSpec("P")
 R = TypeVar("R")
 
 
-class HasBlockingTwin(Protocol):
+class SupportsSync(Protocol):
     """An object with a second face on which no coroutine ever suspends."""
 
     @property
-    def blocking_twin(self) -> Any:
+    def sync_view(self) -> Any:
         """The face whose coroutines run on the blocking wire."""
 
 
-S = TypeVar("S", bound=HasBlockingTwin)
+S = TypeVar("S", bound=SupportsSync)
 
 
-def drive(coroutine: Coroutine[Any, Any, R]) -> R:
+def run_sync(coroutine: Coroutine[Any, Any, R]) -> R:
     """The result of a coroutine that never suspends. Raises RuntimeError if it does."""
     try:
         coroutine.send(None)
@@ -33,25 +33,25 @@ def drive(coroutine: Coroutine[Any, Any, R]) -> R:
     )
 
 
-def blocking(
+def sync_method(
     method: Callable[Concatenate[S, P], Coroutine[Any, Any, R]],
 ) -> Callable[[Callable[[S], None]], Callable[Concatenate[S, P], R]]:
     """Make the decorated stub the sync twin of `method`, with its signature and docstring."""
 
-    def twin_of(stub: Callable[[S], None]) -> Callable[Concatenate[S, P], R]:
+    def decorate(stub: Callable[[S], None]) -> Callable[Concatenate[S, P], R]:
         def call(self: S, /, *args: P.args, **kwargs: P.kwargs) -> R:
-            return drive(method(self.blocking_twin, *args, **kwargs))
+            return run_sync(method(self.sync_view, *args, **kwargs))
 
         functools.update_wrapper(call, method)
         call.__name__ = stub.__name__
         call.__qualname__ = stub.__qualname__
         return call
 
-    return twin_of
+    return decorate
 
 
-def blocking_overloads(
+def sync_method_overloaded(
     method: Callable[..., Coroutine[Any, Any, object]],
 ) -> Callable[[Callable[[Any], None]], Callable[..., Any]]:
     """`blocking` for a method with overloads, which a ParamSpec does not carry to every checker."""
-    return blocking(method)
+    return sync_method(method)

@@ -8,60 +8,64 @@ from urllib.parse import urlencode
 
 import httpx
 
-from myonlinestore._request import without_params
-from myonlinestore._transport.base_url import base_of, below, origin_of
-from myonlinestore._transport.errors import cleanse
-from myonlinestore._transport.log_filter import mask_logs_for
-from myonlinestore._transport.prepared_request import WITH_LENGTH, Prepared
+from myonlinestore._request import remove_params
+from myonlinestore._transport.base_url import join_url, origin_of, parse_base_url
+from myonlinestore._transport.errors import scrub_request
+from myonlinestore._transport.log_filter import install_log_filter
+from myonlinestore._transport.prepared_request import METHODS_WITH_CONTENT_LENGTH, BareRequest
 
 if TYPE_CHECKING:
-    from myonlinestore._transport.prepared_request import Outgoing
+    from myonlinestore._transport.prepared_request import PreparedRequest
     from myonlinestore.config import ConnectConfig
 
 
-class Signer:
+class TokenAuth:
     """Puts the tokens into the query of requests to the configured origin, and of no others."""
 
     def __init__(self, config: ConnectConfig) -> None:
         self.config = config
         self._origin = origin_of(_url(config.base_url))
         # The tokens, and how a query has them.
-        self._known: tuple[tuple[str | None, ...], str] = ((), "")
-        mask_logs_for(self)
+        self._cached_suffix: tuple[tuple[str | None, ...], str] = ((), "")
+        install_log_filter(self)
 
-    def request(self, outgoing: Outgoing, stream: httpx.ByteStream) -> httpx.Request:
+    def request(self, prepared: PreparedRequest, stream: httpx.ByteStream) -> httpx.Request:
         """What goes out, with tokens: for the transport, and for nobody else to see."""
-        query = outgoing.query
+        query = prepared.query
         if query is None or "token=" in query:
-            request = self.signed(outgoing.request())
+            request = self.with_tokens(prepared.request())
             request.stream = stream
             return request
-        base = base_of(outgoing.base)
+        base = parse_base_url(prepared.base)
         if base.origin == self._origin:
             query = f"{query}&{self._suffix()}"
-        url = below(base.url, outgoing.path, query)
-        if outgoing.content is None and not outgoing.headers and outgoing.method not in WITH_LENGTH:
-            return Prepared(outgoing.method, url, base.headers, stream, outgoing.timeouts)
-        return outgoing.request_at(url, stream)
+        url = join_url(base.url, prepared.path, query)
+        if (
+            prepared.content is None
+            and not prepared.headers
+            and prepared.method not in METHODS_WITH_CONTENT_LENGTH
+        ):
+            return BareRequest(prepared.method, url, base.headers, stream, prepared.timeouts)
+        return prepared.request_at(url, stream)
 
     def _suffix(self) -> str:
         """The tokens as a query has them; written anew if the configuration's have changed."""
-        (tokens, written), config = self._known, self.config
+        (tokens, suffix), config = self._cached_suffix, self.config
         if tokens != (config.store_token, config.partner_token):
-            written = urlencode(config.auth_params())
+            suffix = urlencode(config.auth_params())
             # At once, as another thread may look at it in the same moment.
-            self._known = (config.store_token, config.partner_token), written
-        return written
+            self._cached_suffix = (config.store_token, config.partner_token), suffix
+        return suffix
 
-    def signed(self, request: httpx.Request) -> httpx.Request:
+    def with_tokens(self, request: httpx.Request) -> httpx.Request:
         """A copy with tokens; the request itself stays without."""
         if origin_of(request.url) != self._origin:
             return request
         url = str(request.url)
         tokens = self.config.auth_params()
         if "token=" in url or "#" in url:
-            url = without_params(url, tokens)
-        signed = httpx.Request(
+            url = remove_params(url, tokens)
+        authenticated = httpx.Request(
             request.method,
             f"{url}{'&' if '?' in url else '?'}{urlencode(tokens)}",
             headers=request.headers,
@@ -69,20 +73,20 @@ class Signer:
             extensions=request.extensions,
         )
         if isinstance(request.stream, httpx.ByteStream):
-            signed.read()
-        return signed
+            authenticated.read()
+        return authenticated
 
-    def cleansed(
+    def scrub_error(
         self,
         error: BaseException,
-        handled: BaseException | None,
-        unsigned: Callable[[], httpx.Request],
+        outer_exception: BaseException | None,
+        make_unsigned_request: Callable[[], httpx.Request],
     ) -> BaseException:
         """What the transport raised, to be raised again, without the signed request below it."""
-        cleanse(error, handled, self.redact, unsigned)
+        scrub_request(error, outer_exception, self.redact, make_unsigned_request)
         return error.with_traceback(None)
 
-    def cleaned(self, response: httpx.Response) -> httpx.Response:
+    def strip_tokens(self, response: httpx.Response) -> httpx.Response:
         """The response, without tokens in a Location that was made from the signed URL.
 
         Whoever follows it would log it, or take them to another origin.
@@ -101,7 +105,7 @@ class Signer:
         if self.redact(location) == location:
             return location
         try:
-            return self.redact(without_params(location, tokens))
+            return self.redact(remove_params(location, tokens))
         except ValueError:  # It is no URL.
             return self.redact(location)
 

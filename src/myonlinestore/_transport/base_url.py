@@ -18,7 +18,7 @@ _PARSES_WHOLE = 60_000  # Beyond this httpx has a limit of its own, and says so.
 
 
 @dataclass(frozen=True, slots=True)
-class Base:
+class ParsedBaseUrl:
     """A parsed base, its origin, and the headers of a request without a body to what is below."""
 
     url: httpx.URL
@@ -27,10 +27,10 @@ class Base:
 
 
 @functools.lru_cache(maxsize=64)
-def base_of(text: str) -> Base:
+def parse_base_url(text: str) -> ParsedBaseUrl:
     """Such as ``https://host/v1``. Raises httpx.InvalidURL for what is no URL."""
     request = httpx.Request("GET", text, headers=HEADERS)
-    return Base(request.url, origin_of(request.url), request.headers)
+    return ParsedBaseUrl(request.url, origin_of(request.url), request.headers)
 
 
 def origin_of(url: httpx.URL) -> Origin:
@@ -38,13 +38,13 @@ def origin_of(url: httpx.URL) -> Origin:
     return url.scheme, url.raw_host, url.port
 
 
-def extended(base: Any, path: str, query: str) -> httpx.URL:
+def _join_url_fast(base: Any, path: str, query: str) -> httpx.URL:
     """The URL of a path and query below a base, all of them quoted already.
 
     httpx would parse the whole again, which takes longer than all else that a call does here.
     """
     if len(path) + len(query) > _PARSES_WHOLE:
-        return parsed(base, path, query)
+        return _join_url(base, path, query)
     longer: Any = object.__new__(httpx.URL)
     parts = base._uri_reference  # noqa: SLF001
     scheme, userinfo, host, port, above, _, _ = parts
@@ -53,20 +53,24 @@ def extended(base: Any, path: str, query: str) -> httpx.URL:
     return longer  # type: ignore[no-any-return]
 
 
-def parsed(base: httpx.URL, path: str, query: str) -> httpx.URL:
+def _join_url(base: httpx.URL, path: str, query: str) -> httpx.URL:
     """As `extended`, by httpx's public means."""
     return httpx.URL(f"{base}{path}?{query}")
 
 
-def quickest() -> Join:
+def _select_join() -> Join:
     """`extended`, if this httpx is made as those that were known here."""
     base, rest = httpx.URL("http://x:1/v1"), ("/a", "b=c")
     try:
-        agree = extended(base, *rest).raw_path == b"/v1/a?b=c"
-        return extended if agree and extended(base, *rest) == parsed(base, *rest) else parsed
+        agree = _join_url_fast(base, *rest).raw_path == b"/v1/a?b=c"
+        return (
+            _join_url_fast
+            if agree and _join_url_fast(base, *rest) == _join_url(base, *rest)
+            else _join_url
+        )
     except (AttributeError, TypeError, ValueError):
-        return parsed
+        return _join_url
 
 
 # The URL of a path and query below a base, all of them quoted already.
-below = quickest()
+join_url = _select_join()

@@ -9,60 +9,60 @@ from typing import TYPE_CHECKING, Any
 import anyio
 import httpx
 
-from myonlinestore._response import FIRST_FAILURE
-from myonlinestore._transport.decompress import unpacked
+from myonlinestore._response import MIN_ERROR_STATUS
+from myonlinestore._transport.decompress import decode_content
 
 if TYPE_CHECKING:
-    from myonlinestore._concurrency.semaphore import Gate
-    from myonlinestore._response import Answer
-    from myonlinestore._transport.auth import Signer
-    from myonlinestore._transport.prepared_request import Outgoing
+    from myonlinestore._concurrency.semaphore import FairSemaphore
+    from myonlinestore._response import RawResponse
+    from myonlinestore._transport.auth import TokenAuth
+    from myonlinestore._transport.prepared_request import PreparedRequest
 
-_NOTHING = httpx.ByteStream(b"")
+_EMPTY_STREAM = httpx.ByteStream(b"")
 
 
-class BlockingTransport(httpx.BaseTransport):
+class SyncTransport(httpx.BaseTransport):
     """A pool for sync calls that signs what passes; `gate` is whose permits its users have."""
 
-    gate: Gate
+    semaphore: FairSemaphore
 
-    def __init__(self, inner: httpx.BaseTransport, signer: Signer) -> None:
+    def __init__(self, inner: httpx.BaseTransport, auth: TokenAuth) -> None:
         self.users = 0
         self.retired = False
         self._inner = inner
-        self._signer = signer
+        self._auth = auth
 
     def handle_request(self, request: httpx.Request) -> httpx.Response:
         """Send the signed copy."""
-        handled = sys.exc_info()[1]
+        outer_exception = sys.exc_info()[1]
         try:
-            response = self._inner.handle_request(self._signer.signed(request))
+            response = self._inner.handle_request(self._auth.with_tokens(request))
         except BaseException as error:  # noqa: BLE001  it is raised again
-            raise self._signer.cleansed(error, handled, lambda: request)  # noqa: B904
-        return self._signer.cleaned(response)
+            raise self._auth.scrub_error(error, outer_exception, lambda: request)  # noqa: B904
+        return self._auth.strip_tokens(response)
 
-    def send(self, outgoing: Outgoing) -> Answer:
+    def send(self, prepared: PreparedRequest) -> RawResponse:
         """The answer to what is sent, signed. Whoever calls cleanses what this raises."""
-        body = _NOTHING if outgoing.content is None else httpx.ByteStream(outgoing.content)
-        response = self._inner.handle_request(self._signer.request(outgoing, body))
+        body = _EMPTY_STREAM if prepared.content is None else httpx.ByteStream(prepared.content)
+        response = self._inner.handle_request(self._auth.request(prepared, body))
         stream: Any = response.stream
         try:
             sent = b"".join(stream)
         finally:
             stream.close()
-        if response.status_code >= FIRST_FAILURE:
-            self._signer.cleaned(response)
-        return unpacked(response, sent)
+        if response.status_code >= MIN_ERROR_STATUS:
+            self._auth.strip_tokens(response)
+        return decode_content(response, sent)
 
     def idle(self) -> list[Any]:
         """The connections that wait for a request."""
         return [c for c in connections(self._inner) if c.is_idle()]
 
-    def close_idle(self, most: int) -> int:
+    def close_idle(self, max_count: int) -> int:
         """Close up to so many idle connections; the number of those that were."""
-        return sum(_closed_if_idle(connection) for connection in self.idle()[:most])
+        return sum(_closed_if_idle(connection) for connection in self.idle()[:max_count])
 
-    def retire(self) -> None:
+    def close_when_idle(self) -> None:
         """Close what no request uses; the last request to end closes the rest."""
         if self.users:
             self.close_idle(len(self.idle()))
@@ -77,52 +77,52 @@ class BlockingTransport(httpx.BaseTransport):
 class AsyncTransport(httpx.AsyncBaseTransport):
     """A pool for one event loop that signs what passes; `gate` as of the other."""
 
-    gate: Gate
+    semaphore: FairSemaphore
 
-    def __init__(self, inner: httpx.AsyncBaseTransport, signer: Signer) -> None:
+    def __init__(self, inner: httpx.AsyncBaseTransport, auth: TokenAuth) -> None:
         self.users = 0
         self.retired = False
         self._inner = inner
-        self._signer = signer
+        self._auth = auth
 
     async def handle_async_request(self, request: httpx.Request) -> httpx.Response:
         """Send the signed copy."""
-        handled = sys.exc_info()[1]
+        outer_exception = sys.exc_info()[1]
         try:
-            response = await self._inner.handle_async_request(self._signer.signed(request))
+            response = await self._inner.handle_async_request(self._auth.with_tokens(request))
         except BaseException as error:  # noqa: BLE001  it is raised again
-            raise self._signer.cleansed(error, handled, lambda: request)  # noqa: B904
-        return self._signer.cleaned(response)
+            raise self._auth.scrub_error(error, outer_exception, lambda: request)  # noqa: B904
+        return self._auth.strip_tokens(response)
 
-    async def send(self, outgoing: Outgoing, body: httpx.ByteStream) -> Answer:
+    async def send(self, prepared: PreparedRequest, body: httpx.ByteStream) -> RawResponse:
         """As of the other pool, with the bytes of this stream."""
-        response = await self._inner.handle_async_request(self._signer.request(outgoing, body))
+        response = await self._inner.handle_async_request(self._auth.request(prepared, body))
         stream: Any = response.stream
         try:
             sent = b"".join([part async for part in stream])
         finally:
             await stream.aclose()
-        if response.status_code >= FIRST_FAILURE:
-            self._signer.cleaned(response)
-        return unpacked(response, sent)
+        if response.status_code >= MIN_ERROR_STATUS:
+            self._auth.strip_tokens(response)
+        return decode_content(response, sent)
 
     def idle(self) -> list[Any]:
         """The connections that wait for a request."""
         return [c for c in connections(self._inner) if c.is_idle()]
 
-    async def close_idle(self, most: int) -> None:
+    async def close_idle(self, max_count: int) -> None:
         """Close up to so many idle connections; to be run on the pool's own loop."""
-        for connection in self.idle()[:most]:
+        for connection in self.idle()[:max_count]:
             if connection.is_idle():  # Still: a request may have taken it meanwhile.
                 await connection.aclose()
 
-    def closings(self) -> list[Callable[[], Coroutine[Any, Any, None]]]:
+    def close_tasks(self) -> list[Callable[[], Coroutine[Any, Any, None]]]:
         """As `retire` of a pool for sync calls: steps of which none waits for another."""
         if self.users:
-            return [self.retire]
+            return [self.close_when_idle]
         return [*(c.aclose for c in connections(self._inner)), self._inner.aclose]
 
-    async def retire(self) -> None:
+    async def close_when_idle(self) -> None:
         """Close what no request uses; the last request to end closes the rest."""
         if self.users:
             await self.close_idle(len(self.idle()))
@@ -135,16 +135,16 @@ class AsyncTransport(httpx.AsyncBaseTransport):
 
     def forget(self) -> None:
         """Let go of the connections of a loop that is gone, whoever still holds the pool."""
-        forget_connections(self._inner)
+        abandon_connections(self._inner)
 
-    async def close_stranded(self, stream: httpx.ByteStream) -> None:
+    async def close_orphaned(self, stream: httpx.ByteStream) -> None:
         """Close what a request that failed leaves behind in httpcore's pool.
 
         One that is cancelled between taking a connection and using it, or while it gives it back,
         leaves it neither in use nor on offer: it would take up its place for ever.
         """
         with anyio.CancelScope(shield=True):
-            for connection in _take_stranded(_pool_of(self._inner), stream):
+            for connection in _pop_orphaned(_pool_of(self._inner), stream):
                 await connection.aclose()
 
 
@@ -159,7 +159,7 @@ def _pool_of(transport: object) -> Any:
     return pool if hasattr(pool, "_optional_thread_lock") else None
 
 
-def forget_connections(transport: object) -> None:
+def abandon_connections(transport: object) -> None:
     """Have a transport start over without touching the sockets that it had open."""
     pool = _pool_of(transport)
     if pool is not None:
@@ -168,7 +168,7 @@ def forget_connections(transport: object) -> None:
         pool._optional_thread_lock = type(pool._optional_thread_lock)()  # noqa: SLF001
 
 
-def _take_stranded(pool: Any, failed: httpx.ByteStream) -> list[Any]:
+def _pop_orphaned(pool: Any, failed: httpx.ByteStream) -> list[Any]:
     """Out of the pool, the failed request and each connection that no request has or can get."""
     if pool is None:
         return []

@@ -14,7 +14,7 @@ from typing import Any
 
 import httpx
 
-from myonlinestore._response import Answer
+from myonlinestore._response import RawResponse
 
 Unpack = Callable[[bytes], bytes]
 
@@ -27,17 +27,17 @@ _MODULES = {
 }
 
 
-def unpacked(response: httpx.Response, sent: bytes) -> Answer:
+def decode_content(response: httpx.Response, sent: bytes) -> RawResponse:
     """The answer that these bytes are. Raises httpx.DecodingError if they cannot be unpacked."""
     body, headers = sent, response.headers
     for name, _ in headers.raw:  # httpx decodes all of them to find one.
         if name.lower() == b"content-encoding" and sent:
-            body = _unpacked(headers, sent)
+            body = _decode_body(headers, sent)
             break
-    return Answer(response.status_code, headers, body, len(sent))
+    return RawResponse(response.status_code, headers, body, len(sent))
 
 
-def accepted() -> str:
+def accept_encoding() -> str:
     """The encodings that can be unpacked here, as a request names them."""
     return ", ".join(encoding for encoding in _MODULES if module_for(encoding))
 
@@ -55,18 +55,18 @@ def _is_installed(name: str) -> bool:
         return False
 
 
-def _unpacked(headers: httpx.Headers, sent: bytes) -> bytes:
+def _decode_body(headers: httpx.Headers, sent: bytes) -> bytes:
     encoding = headers["content-encoding"].lower()
     if encoding not in _MODULES or not module_for(encoding):
         return httpx.Response(200, headers=headers, content=sent).content
     try:
-        return _unpacker(str(module_for(encoding)))(sent)
+        return _get_decoder(str(module_for(encoding)))(sent)
     except Exception as error:
         raise httpx.DecodingError(str(error)) from error
 
 
 @functools.cache
-def _unpacker(name: str) -> Unpack:
+def _get_decoder(name: str) -> Unpack:
     module: Any = import_module(name)
     if name == "zstandard":
         return functools.partial(_unzstd, module.ZstdDecompressor)

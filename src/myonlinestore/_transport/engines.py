@@ -11,12 +11,12 @@ from urllib.parse import urlsplit
 
 import httpx
 
-from myonlinestore._transport.connections import AsyncTransport, BlockingTransport
+from myonlinestore._transport.connections import AsyncTransport, SyncTransport
 from myonlinestore._transport.prepared_request import timeouts_of
-from myonlinestore._transport.private_apis import hasten
+from myonlinestore._transport.private_apis import install_fast_reuse
 
 if TYPE_CHECKING:
-    from myonlinestore._transport.auth import Signer
+    from myonlinestore._transport.auth import TokenAuth
     from myonlinestore.config import ConnectConfig
 
 _MORE_THAN_A_PAGE = 4 << 20
@@ -25,11 +25,11 @@ _MORE_THAN_A_PAGE = 4 << 20
 class Engine(NamedTuple):
     """The transports that open connections."""
 
-    blocking: Callable[..., httpx.BaseTransport]
-    looping: Callable[..., httpx.AsyncBaseTransport]
+    sync_transport: Callable[..., httpx.BaseTransport]
+    async_transport: Callable[..., httpx.AsyncBaseTransport]
 
 
-def engine_of(config: ConnectConfig) -> Engine:
+def resolve_engine(config: ConnectConfig) -> Engine:
     """What speaks HTTP. Raises ImportError where its extra is missing, or does not fit httpcore."""
     if config.engine == "httpx":
         return Engine(httpx.HTTPTransport, httpx.AsyncHTTPTransport)
@@ -42,25 +42,25 @@ def engine_of(config: ConnectConfig) -> Engine:
     return Engine(fast.FastTransport, fast.AsyncFastTransport)
 
 
-def open_blocking(signer: Signer, given: httpx.BaseTransport | None) -> BlockingTransport:
+def open_sync(auth: TokenAuth, given: httpx.BaseTransport | None) -> SyncTransport:
     """A pool for sync calls, on the caller's own transport if one was given."""
-    _keep_freed_memory()
+    _raise_mmap_threshold()
     if given is None:
-        given = engine_of(signer.config).blocking(**_options(signer.config))
-        hasten(given)
-    return BlockingTransport(given, signer)
+        given = resolve_engine(auth.config).sync_transport(**_options(auth.config))
+        install_fast_reuse(given)
+    return SyncTransport(given, auth)
 
 
-def open_async(signer: Signer, given: httpx.AsyncBaseTransport | None) -> AsyncTransport:
+def open_async(auth: TokenAuth, given: httpx.AsyncBaseTransport | None) -> AsyncTransport:
     """A pool for one event loop, on the caller's own transport if one was given."""
-    _keep_freed_memory()
+    _raise_mmap_threshold()
     if given is None:
-        given = engine_of(signer.config).looping(**_options(signer.config))
-        hasten(given)
-    return AsyncTransport(given, signer)
+        given = resolve_engine(auth.config).async_transport(**_options(auth.config))
+        install_fast_reuse(given)
+    return AsyncTransport(given, auth)
 
 
-def client_on(transport: BlockingTransport, config: ConnectConfig) -> httpx.Client:
+def client_on(transport: SyncTransport, config: ConnectConfig) -> httpx.Client:
     """An httpx.Client on the same pool; requests to the API's origin are signed beneath it."""
     timeout = httpx.Timeout(**timeouts_of(config))
     return httpx.Client(transport=transport, timeout=timeout, follow_redirects=True)
@@ -73,7 +73,7 @@ def async_client_on(transport: AsyncTransport, config: ConnectConfig) -> httpx.A
 
 
 @functools.cache
-def _keep_freed_memory() -> None:
+def _raise_mmap_threshold() -> None:
     """Free a block larger than any page, and never written to, before the first page is read.
 
     glibc hands memory back to the system as soon as some pages' worth of it is free, and asks for
@@ -88,20 +88,20 @@ def _options(config: ConnectConfig) -> dict[str, Any]:
         max_connections=config.max_connections, max_keepalive_connections=config.max_keepalive
     )
     return {
-        "verify": _verifying(config.base_url),
+        "verify": _ssl_verify(config.base_url),
         "proxy": _proxy(config.base_url),
         "limits": limits,
     }
 
 
-def _verifying(base_url: str) -> ssl.SSLContext:
+def _ssl_verify(base_url: str) -> ssl.SSLContext:
     """What checks certificates, as httpx does it.
 
     Calls go to the API's own origin alone: over ``http://`` only an httpx client of the same pool
     can come to need one, when it is sent on to ``https://``.
     """
     # Not for https as well: in a loop anyio wraps with another class's context in a thread.
-    return _WhenNeeded(ssl.PROTOCOL_TLS_CLIENT) if _is_plain(base_url) else _ssl_context()
+    return _LazySSLContext(ssl.PROTOCOL_TLS_CLIENT) if _is_plain(base_url) else _ssl_context()
 
 
 def _is_plain(base_url: str) -> bool:
@@ -114,7 +114,7 @@ def _ssl_context() -> ssl.SSLContext:
     return httpx.create_ssl_context()
 
 
-class _WhenNeeded(ssl.SSLContext):
+class _LazySSLContext(ssl.SSLContext):
     """Leaves it to the process's context, made when a connection needs it; trusts nobody itself."""
 
     def set_alpn_protocols(self, alpn_protocols: Iterable[str]) -> None:

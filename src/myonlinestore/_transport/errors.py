@@ -8,11 +8,11 @@ from urllib.parse import urlsplit
 
 import httpx
 
-from myonlinestore._redaction import chained, hide
+from myonlinestore._redaction import iter_exception_chain, scrub_exception
 from myonlinestore.exceptions import ConnectError, TransportError
 
 if TYPE_CHECKING:
-    from myonlinestore._transport.prepared_request import Outgoing
+    from myonlinestore._transport.prepared_request import PreparedRequest
     from myonlinestore.config import ConnectConfig
 
 # What the request is to blame for; sending it again would end in the same way.
@@ -24,55 +24,60 @@ _UNSENDABLE = (
     ImportError,
     ValueError,
 )
-_BROKEN = (httpx.HTTPError, httpx.StreamError, OSError)
-FAILURES = (*_UNSENDABLE, *_BROKEN)
+_CONNECTION_ERRORS = (httpx.HTTPError, httpx.StreamError, OSError)
+MAPPED_EXCEPTIONS = (*_UNSENDABLE, *_CONNECTION_ERRORS)
 
 
-def typed(
-    error: Exception, handled: BaseException | None, outgoing: Outgoing, config: ConnectConfig
+def to_connect_error(
+    error: Exception,
+    outer_exception: BaseException | None,
+    prepared: PreparedRequest,
+    config: ConnectConfig,
 ) -> ConnectError:
     """One of FAILURES as a TransportError, or ConnectError for what cannot be sent.
 
     `handled` is what the caller was handling before the call.
     """
-    cleanse(error, handled, config.redact, outgoing.request)
+    scrub_request(error, outer_exception, config.redact, prepared.request)
     if isinstance(error, _UNSENDABLE):
-        return ConnectError(_sentence("cannot be sent to", error, outgoing, config))
-    what = _what_happened(error, outgoing.timeouts)
-    return TransportError(_sentence(what, error, outgoing, config))
+        return ConnectError(_error_message("cannot be sent to", error, prepared, config))
+    what = _describe(error, prepared.timeouts)
+    return TransportError(_error_message(what, error, prepared, config))
 
 
-def cleansed(
+def scrubbed(
     error: BaseException,
-    handled: BaseException | None,
-    outgoing: Outgoing,
+    outer_exception: BaseException | None,
+    prepared: PreparedRequest,
     config: ConnectConfig,
 ) -> BaseException:
     """What is none of FAILURES, to be raised again, without the signed request below it."""
-    cleanse(error, handled, config.redact, outgoing.request)
+    scrub_request(error, outer_exception, config.redact, prepared.request)
     return error.with_traceback(None)
 
 
-def cleanse(
+def scrub_request(
     error: BaseException,
-    handled: BaseException | None,
+    outer_exception: BaseException | None,
     redact: Callable[[str], str],
-    unsigned: Callable[[], httpx.Request],
+    make_unsigned_request: Callable[[], httpx.Request],
 ) -> None:
     """Hide what may show a token: frames, texts, and the signed request, for the one without."""
-    hide(error, handled, redact)
-    for each in chained(error, handled):
-        if isinstance(each, httpx.RequestError):
-            each.request = unsigned()
+    scrub_exception(error, outer_exception, redact)
+    for failure in iter_exception_chain(error, outer_exception):
+        if isinstance(failure, httpx.RequestError):
+            failure.request = make_unsigned_request()
 
 
-def _sentence(what: str, error: Exception, outgoing: Outgoing, config: ConnectConfig) -> str:
-    address = urlsplit(outgoing.url)
+def _error_message(
+    what: str, error: Exception, prepared: PreparedRequest, config: ConnectConfig
+) -> str:
+    address = urlsplit(prepared.url)
     said = f" ({error})" if str(error) else ""
-    return config.redact(f"{outgoing.method} {address.path}: {what} {address.netloc}{said}")
+    return config.redact(f"{prepared.method} {address.path}: {what} {address.netloc}{said}")
 
 
-def _what_happened(error: Exception, seconds: Mapping[str, float | None]) -> str:
+def _describe(error: Exception, seconds: Mapping[str, float | None]) -> str:
     for kind, sentence, phase in _TIMEOUTS:
         if isinstance(error, kind):
             return sentence.format(seconds[phase])

@@ -23,7 +23,7 @@ _LOGGERS = (
 )
 
 
-class Redacts(Protocol):
+class SupportsRedact(Protocol):
     """Something that knows the tokens."""
 
     def redact(self, text: str) -> str:
@@ -31,21 +31,21 @@ class Redacts(Protocol):
         ...
 
 
-_holders: list[weakref.ref[Redacts]] = []
+_owners: list[weakref.ref[SupportsRedact]] = []
 
 
-def mask_logs_for(holder: Redacts) -> None:
+def install_log_filter(owner: SupportsRedact) -> None:
     """From now on, for as long as the holder lives, mask its tokens in what is logged below."""
-    _holders[:] = [ref for ref in _holders if ref() is not None]
-    _holders.append(weakref.ref(holder))
+    _owners[:] = [ref for ref in _owners if ref() is not None]
+    _owners.append(weakref.ref(owner))
     for name in _LOGGERS:
-        logging.getLogger(name).addFilter(_masked)
+        logging.getLogger(name).addFilter(_redact_record)
 
 
-def _masked(record: logging.LogRecord) -> bool:
-    text = shown = record.getMessage()
-    for holder in [ref() for ref in _holders]:
-        shown = shown if holder is None else holder.redact(shown)
-    if shown != text:
-        record.msg, record.args = shown, ()
+def _redact_record(record: logging.LogRecord) -> bool:
+    text = redacted = record.getMessage()
+    for owner in [ref() for ref in _owners]:
+        redacted = redacted if owner is None else owner.redact(redacted)
+    if redacted != text:
+        record.msg, record.args = redacted, ()
     return True

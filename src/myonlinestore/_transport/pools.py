@@ -12,33 +12,39 @@ import weakref
 from collections.abc import Callable, Generator, Iterator
 from typing import TYPE_CHECKING, TypeVar
 
-from myonlinestore import _transport as _wire
 from myonlinestore._concurrency.event_loops import (
     CoroutineFunction,
     EventLoop,
-    arun_there,
-    let_go_of_closed_loops,
-    run_there,
-    running_key,
+    arun_on_loop,
+    discard_closed_loops,
+    run_on_loop,
+    running_identity,
     running_loop,
 )
-from myonlinestore._concurrency.semaphore import Gate
-from myonlinestore._transport.rate_limiter import Pace, Place
+from myonlinestore._concurrency.semaphore import FairSemaphore
+from myonlinestore._transport.auth import TokenAuth
+from myonlinestore._transport.connections import (
+    AsyncTransport,
+    SyncTransport,
+    abandon_connections,
+)
+from myonlinestore._transport.engines import open_async, open_sync, resolve_engine
+from myonlinestore._transport.rate_limiter import RateLimiter, Reservation
 
 if TYPE_CHECKING:
     import httpx
 
     from myonlinestore.config import ConnectConfig
 
-AsyncPool = tuple[EventLoop, _wire.AsyncTransport]
-Pool = TypeVar("Pool", _wire.BlockingTransport, _wire.AsyncTransport)
-Errand = tuple[EventLoop, CoroutineFunction]
+AsyncPool = tuple[EventLoop, AsyncTransport]
+Pool = TypeVar("Pool", SyncTransport, AsyncTransport)
+LoopTask = tuple[EventLoop, CoroutineFunction]
 
 _SEVERAL = 2
 _warnings_lock = threading.Lock()
 
 
-class Pools:
+class ConnectionPools:
     """Connections that a client shares with the clients derived from it.
 
     A pool is made when it is first used, and made anew after a close or a fork.
@@ -50,130 +56,136 @@ class Pools:
         transport: httpx.BaseTransport | None = None,
         async_transport: httpx.AsyncBaseTransport | None = None,
     ) -> None:
-        _wire.engine_of(config)  # Told now, rather than at the first call.
+        resolve_engine(config)  # Told now, rather than at the first call.
         self._permits = config.max_connections
-        self._signer = _wire.Signer(config)
-        self._given = transport
-        self._given_async = async_transport
-        self._start_over()
+        self._auth = TokenAuth(config)
+        self._transport = transport
+        self._async_transport = async_transport
+        self._reset()
         _all_pools.add(self)
 
-    def _start_over(self) -> None:
-        self.gate = Gate(self._permits)
+    def _reset(self) -> None:
+        self.semaphore = FairSemaphore(self._permits)
         # One lock for all three, as nearly every call takes a start, a permit and a pool at once.
-        self._lock = self.gate.lock
-        self.pace = Pace(lock=self._lock)
-        self._blocking: _wire.BlockingTransport | None = None
-        self._async: dict[object, AsyncPool] = {}
+        self._lock = self.semaphore.lock
+        self.limiter = RateLimiter(lock=self._lock)
+        self._sync_pool: SyncTransport | None = None
+        self._async_pools: dict[object, AsyncPool] = {}
         # Whether there was another pool when the latest was opened.
-        self.are_several = False
+        self.has_multiple = False
 
-    def forget(self) -> None:
+    def reset_after_fork(self) -> None:
         """Start over without connections and without touching those that were open."""
-        self._start_over()
-        _wire.forget_connections(self._given)
-        _wire.forget_connections(self._given_async)
+        self._reset()
+        abandon_connections(self._transport)
+        abandon_connections(self._async_transport)
 
-    def blocking(self) -> _wire.BlockingTransport:
+    def sync_pool(self) -> SyncTransport:
         """The pool of sync calls, from whichever thread."""
         with self._lock:
-            return self._opened_blocking()
+            return self._get_or_open_sync()
 
-    def of_running_loop(self) -> _wire.AsyncTransport:
+    def current_loop_pool(self) -> AsyncTransport:
         """The pool of the running event loop."""
         with self._lock:
-            return self._opened_here()
+            return self._get_or_open_async()
 
-    def start_blocking(self, place: Place) -> _wire.BlockingTransport | None:
+    def try_acquire(self, reservation: Reservation) -> SyncTransport | None:
         """The pool of sync calls, a permit and a start, if nothing is to be waited for."""
         with self._lock:
-            pool = self._blocking or self._opened_blocking()
-            gate = pool.gate
-            if not (gate.free and place.pace.starts(place)):
+            pool = self._sync_pool or self._get_or_open_sync()
+            semaphore = pool.semaphore
+            if not (semaphore.available and reservation.limiter.try_start(reservation)):
                 return None
-            gate.free -= 1
+            semaphore.available -= 1
             pool.users += 1
             return pool
 
-    def start_async(self, place: Place) -> _wire.AsyncTransport | None:
+    def try_acquire_async(self, reservation: Reservation) -> AsyncTransport | None:
         """As `start_blocking`, with the pool of the running event loop."""
-        key = running_key()
+        key = running_identity()
         with self._lock:
-            pool = self._async[key][1] if key in self._async else self._opened_here()
-            gate = pool.gate
-            if not (gate.free and place.pace.starts(place)):
+            pool = (
+                self._async_pools[key][1] if key in self._async_pools else self._get_or_open_async()
+            )
+            semaphore = pool.semaphore
+            if not (semaphore.available and reservation.limiter.try_start(reservation)):
                 return None
-            gate.free -= 1
+            semaphore.available -= 1
             pool.users += 1
             return pool
 
-    def take_blocking(self, gate: Gate, place: Place) -> _wire.BlockingTransport | None:
+    def acquire(self, semaphore: FairSemaphore, reservation: Reservation) -> SyncTransport | None:
         """The pool of sync calls, for who waited for a permit; ``None`` if the place is void."""
-        return _taken(self._opened_blocking, self._lock, gate, place)
+        return _acquire_pool(self._get_or_open_sync, self._lock, semaphore, reservation)
 
-    def take_async(self, gate: Gate, place: Place) -> _wire.AsyncTransport | None:
+    def acquire_async(
+        self, semaphore: FairSemaphore, reservation: Reservation
+    ) -> AsyncTransport | None:
         """As `take_blocking`, with the pool of the running event loop."""
-        return _taken(self._opened_here, self._lock, gate, place)
+        return _acquire_pool(self._get_or_open_async, self._lock, semaphore, reservation)
 
-    def leave(self, pool: _wire.BlockingTransport | _wire.AsyncTransport) -> bool:
+    def release(self, pool: SyncTransport | AsyncTransport) -> bool:
         """Give back a pool and a permit.
 
         True if the pool is to be closed, because it was retired and this was its last user. Its
         permit is then still taken, and given back to the pool's gate when it is closed.
         """
-        gate = pool.gate
-        with gate.lock:
+        semaphore = pool.semaphore
+        with semaphore.lock:
             pool.users -= 1
             if pool.retired and not pool.users:
                 return True
-            if not gate.turns:
-                gate.free += 1
+            if not semaphore.waiters:
+                semaphore.available += 1
                 return False
-        gate.leave()
+        semaphore.release()
         return False
 
-    def _opened_blocking(self) -> _wire.BlockingTransport:
-        if self._blocking is None:
-            self._blocking = _wire.open_blocking(self._signer, self._given)
-            self._blocking.gate = self.gate
-            self.are_several = bool(self._async)
-        return self._blocking
+    def _get_or_open_sync(self) -> SyncTransport:
+        if self._sync_pool is None:
+            self._sync_pool = open_sync(self._auth, self._transport)
+            self._sync_pool.semaphore = self.semaphore
+            self.has_multiple = bool(self._async_pools)
+        return self._sync_pool
 
-    def _opened_here(self) -> _wire.AsyncTransport:
+    def _get_or_open_async(self) -> AsyncTransport:
         loop = running_loop()
-        if loop.key not in self._async:
+        if loop.identity not in self._async_pools:
             self._drop_closed_loops()
-            opened = _wire.open_async(self._signer, self._given_async)
-            opened.gate = self.gate
-            self._async[loop.key] = (loop, opened)
-            self.are_several = len(self._async) + (self._blocking is not None) >= _SEVERAL
-        return self._async[loop.key][1]
+            open_pool = open_async(self._auth, self._async_transport)
+            open_pool.semaphore = self.semaphore
+            self._async_pools[loop.identity] = (loop, open_pool)
+            self.has_multiple = len(self._async_pools) + (self._sync_pool is not None) >= _SEVERAL
+        return self._async_pools[loop.identity][1]
 
-    def make_room(self, own: _wire.BlockingTransport) -> None:
+    def evict_idle(self, own: SyncTransport) -> None:
         """Close idle connections of other pools, so that all together stay in `max_connections`.
 
         The gate bounds the requests in flight, and a pool bounds its own connections: only idle
         ones in several pools could add up to more.
         """
-        for loop, close in self._surplus(own):
-            run_there(loop, [close])
+        for loop, close in self._excess_connections(own):
+            run_on_loop(loop, [close])
 
-    async def amake_room(self, own: _wire.AsyncTransport) -> None:
+    async def aevict_idle(self, own: AsyncTransport) -> None:
         """As `make_room`, on an event loop."""
-        for loop, close in self._surplus(own):
-            await arun_there(loop, [close])
+        for loop, close in self._excess_connections(own):
+            await arun_on_loop(loop, [close])
 
-    def _surplus(self, own: _wire.BlockingTransport | _wire.AsyncTransport) -> list[Errand]:
+    def _excess_connections(self, own: SyncTransport | AsyncTransport) -> list[LoopTask]:
         """What other loops have to close, once the pool of sync calls has closed what it can."""
         with self._lock:
             self._drop_closed_loops()
-            surplus = self.gate.in_flight + self._idle_in_others(own) - self._permits
-            if surplus > 0 and self._blocking not in (None, own):
-                surplus -= self._blocking.close_idle(surplus)
-            return list(_errands(surplus, [p for p in self._async.values() if p[1] is not own]))
+            excess = self.semaphore.in_flight + self._idle_in_others(own) - self._permits
+            if excess > 0 and self._sync_pool not in (None, own):
+                excess -= self._sync_pool.close_idle(excess)
+            return list(
+                _close_tasks(excess, [p for p in self._async_pools.values() if p[1] is not own])
+            )
 
-    def _idle_in_others(self, own: _wire.BlockingTransport | _wire.AsyncTransport) -> int:
-        pools = [self._blocking, *(pool for _, pool in self._async.values())]
+    def _idle_in_others(self, own: SyncTransport | AsyncTransport) -> int:
+        pools = [self._sync_pool, *(pool for _, pool in self._async_pools.values())]
         return sum(len(pool.idle()) for pool in pools if pool is not None and pool is not own)
 
     def close(self) -> None:
@@ -182,91 +194,98 @@ class Pools:
         A connection that is in use, by another thread or task, is closed when its request ends.
         """
         try:
-            self._retire_blocking()
+            self._retire_sync_pool()
         finally:
-            while taken := self._take_out():
-                loop, pool = taken
-                run_there(loop, pool.closings())
+            while entry := self._pop_async_pool():
+                loop, pool = entry
+                run_on_loop(loop, pool.close_tasks())
 
     async def aclose(self) -> None:
         """Close every connection before this returns, but for those in use as in `close`."""
-        here = running_loop().key
+        here = running_loop().identity
         try:
-            self._retire_blocking()
+            self._retire_sync_pool()
         finally:
-            while taken := self._take_out():
-                loop, pool = taken
-                await (pool.retire() if loop.key is here else arun_there(loop, pool.closings()))
+            while entry := self._pop_async_pool():
+                loop, pool = entry
+                await (
+                    pool.close_when_idle()
+                    if loop.identity is here
+                    else arun_on_loop(loop, pool.close_tasks())
+                )
 
-    def _retire_blocking(self) -> None:
+    def _retire_sync_pool(self) -> None:
         with self._lock:
-            pool, self._blocking = self._blocking, None
+            pool, self._sync_pool = self._sync_pool, None
             if pool is not None:
                 pool.retired = True
         if pool is not None:
-            pool.retire()
+            pool.close_when_idle()
 
-    def _take_out(self) -> AsyncPool | None:
+    def _pop_async_pool(self) -> AsyncPool | None:
         with self._lock:
             self._drop_closed_loops()
-            if not self._async:
+            if not self._async_pools:
                 return None
-            _, taken = self._async.popitem()
-            taken[1].retired = True
-            return taken
+            _, entry = self._async_pools.popitem()
+            entry[1].retired = True
+            return entry
 
     def _drop_closed_loops(self) -> None:
         """Let go of their pools: only destructors can close the sockets of a loop that is gone."""
-        closed = [key for key, (loop, _) in self._async.items() if loop.is_closed()]
+        closed = [key for key, (loop, _) in self._async_pools.items() if loop.is_closed()]
         if closed:
-            with _left_unclosed():
+            with _suppress_resource_warnings():
                 for key in closed:
-                    self._async.pop(key)[1].forget()
-                let_go_of_closed_loops()
+                    self._async_pools.pop(key)[1].forget()
+                discard_closed_loops()
                 gc.collect()
 
 
-def _taken(
-    opened: Callable[[], Pool], lock: threading.RLock, gate: Gate, place: Place
+def _acquire_pool(
+    open_pool: Callable[[], Pool],
+    lock: threading.RLock,
+    semaphore: FairSemaphore,
+    reservation: Reservation,
 ) -> Pool | None:
     """A pool, now in use. Where none is given, the caller's permit goes back to the gate."""
     pool = None
     try:
-        if not place.is_void:
+        if not reservation.is_stale:
             with lock:
-                pool = opened()
+                pool = open_pool()
                 pool.users += 1
     finally:
         if pool is None:
-            gate.leave()
+            semaphore.release()
     return pool
 
 
-def _errands(surplus: int, pools: list[AsyncPool]) -> Iterator[Errand]:
+def _close_tasks(excess: int, pools: list[AsyncPool]) -> Iterator[LoopTask]:
     for loop, pool in pools:
-        closing = min(surplus, len(pool.idle()))
+        closing = min(excess, len(pool.idle()))
         if closing > 0:
-            surplus -= closing
+            excess -= closing
             yield loop, functools.partial(pool.close_idle, closing)
 
 
 @contextlib.contextmanager
-def _left_unclosed() -> Generator[None]:
+def _suppress_resource_warnings() -> Generator[None]:
     """Python warns of sockets that a destructor closes; here nothing else can."""
     with _warnings_lock, warnings.catch_warnings():
         warnings.simplefilter("ignore", ResourceWarning)
         yield
 
 
-_all_pools: weakref.WeakSet[Pools] = weakref.WeakSet()
+_all_pools: weakref.WeakSet[ConnectionPools] = weakref.WeakSet()
 
 
-def _forget_in_child() -> None:
+def _reset_after_fork() -> None:
     """A forked child must not use its parent's sockets, nor wait for a lock of a lost thread."""
-    with _left_unclosed():
+    with _suppress_resource_warnings():
         for pools in list(_all_pools):
-            pools.forget()
+            pools.reset_after_fork()
 
 
 if hasattr(os, "register_at_fork"):  # pragma: no branch  Windows cannot fork
-    os.register_at_fork(after_in_child=_forget_in_child)
+    os.register_at_fork(after_in_child=_reset_after_fork)

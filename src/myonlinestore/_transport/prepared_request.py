@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 import httpx
 import msgspec
 
-from myonlinestore._transport.decompress import accepted
+from myonlinestore._transport.decompress import accept_encoding
 from myonlinestore._version import __version__
 
 if TYPE_CHECKING:
@@ -16,14 +16,14 @@ if TYPE_CHECKING:
 
 HEADERS = {
     "accept": "application/json",
-    "accept-encoding": accepted(),
+    "accept-encoding": accept_encoding(),
     "user-agent": f"myonlinestore-connect/{__version__} python-httpx/{httpx.__version__}",
 }
 # httpx tells the length of their body, also when there is none.
-WITH_LENGTH = frozenset({"POST", "PUT", "PATCH"})
+METHODS_WITH_CONTENT_LENGTH = frozenset({"POST", "PUT", "PATCH"})
 
 
-class Outgoing(msgspec.Struct, gc=False):
+class PreparedRequest(msgspec.Struct, gc=False):
     """A request without its tokens; `timeouts` in seconds, by phase.
 
     Path and query are quoted already, and follow a base such as ``https://host/v1``. An address
@@ -48,9 +48,11 @@ class Outgoing(msgspec.Struct, gc=False):
         """What follows the base."""
         return f"{self.path}?{self.query}"
 
-    def to(self, url: str) -> Outgoing:
+    def redirected_to(self, url: str) -> PreparedRequest:
         """The same request to another place."""
-        return Outgoing(self.method, url, "", None, self.headers, self.content, self.timeouts)
+        return PreparedRequest(
+            self.method, url, "", None, self.headers, self.content, self.timeouts
+        )
 
     def request(self) -> httpx.Request:
         """As httpx has it. Raises httpx.InvalidURL for what is no URL."""
@@ -75,7 +77,7 @@ class Outgoing(msgspec.Struct, gc=False):
         )
 
 
-class Prepared(httpx.Request):
+class BareRequest(httpx.Request):
     """A request of parts that need no more work; httpx would go over each of them again."""
 
     def __init__(
@@ -116,7 +118,7 @@ def timeouts_of(config: ConnectConfig) -> Mapping[str, float | None]:
     ).as_dict()
 
 
-def form(data: Any, files: Any) -> tuple[dict[str, str], bytes | None]:
+def encode_multipart(data: Any, files: Any) -> tuple[dict[str, str], bytes | None]:
     """A form's headers and bytes, so that a repeated request sends the same ones.
 
     Data that is text or bytes already is sent as it is, under the caller's own content type.
@@ -126,5 +128,5 @@ def form(data: Any, files: Any) -> tuple[dict[str, str], bytes | None]:
     if files is None and isinstance(data, str):
         return {}, data.encode()
     request = httpx.Request("POST", "http://form", data=data, files=files)
-    kind = request.headers.get("content-type")
-    return {"Content-Type": kind} if kind else {}, request.read()
+    content_type = request.headers.get("content-type")
+    return {"Content-Type": content_type} if content_type else {}, request.read()

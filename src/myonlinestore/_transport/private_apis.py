@@ -21,7 +21,7 @@ _REQUEST = attrgetter("connection", "is_queued", "assign_to_connection", "reques
 _LOOK_AT_ALL_EVERY_SECONDS = 1.0
 
 
-def hasten(transport: object) -> None:
+def install_fast_reuse(transport: object) -> None:
     """Have a transport's pool reuse an idle connection at once.
 
     All else is left to httpcore, as is a pool of another make.
@@ -31,10 +31,10 @@ def hasten(transport: object) -> None:
         _POOL(pool)
     except AttributeError:
         return
-    pool._assign_requests_to_connections = _Assigning(pool)  # noqa: SLF001
+    pool._assign_requests_to_connections = _FastReuse(pool)  # noqa: SLF001
 
 
-class _Assigning:
+class _FastReuse:
     """In the place of a pool's own method, under the same lock."""
 
     def __init__(self, pool: Any) -> None:

@@ -9,21 +9,21 @@ from typing import TYPE_CHECKING, Protocol
 import anyio
 import httpx
 
-from myonlinestore._transport.errors import FAILURES, cleansed, typed
+from myonlinestore._transport.errors import MAPPED_EXCEPTIONS, scrubbed, to_connect_error
 
 if TYPE_CHECKING:
-    from myonlinestore._response import Answer
-    from myonlinestore._transport.connections import AsyncTransport, BlockingTransport
-    from myonlinestore._transport.pools import Pools
-    from myonlinestore._transport.prepared_request import Outgoing
-    from myonlinestore._transport.rate_limiter import Place
+    from myonlinestore._response import RawResponse
+    from myonlinestore._transport.connections import AsyncTransport, SyncTransport
+    from myonlinestore._transport.pools import ConnectionPools
+    from myonlinestore._transport.prepared_request import PreparedRequest
+    from myonlinestore._transport.rate_limiter import Reservation
     from myonlinestore.config import ConnectConfig
 
 
-class Wire(Protocol):
+class Sender(Protocol):
     """The two things that a sync and an async call do differently."""
 
-    async def send(self, outgoing: Outgoing, place: Place) -> Answer:
+    async def send(self, prepared: PreparedRequest, reservation: Reservation) -> RawResponse:
         """One exchange, when the pace allows. Raises TransportError if no usable answer came."""
         ...
 
@@ -32,40 +32,40 @@ class Wire(Protocol):
         ...
 
 
-class BlockingWire:
+class SyncSender:
     """Sends on the calling thread; its coroutines never suspend."""
 
-    def __init__(self, pools: Pools, config: ConnectConfig) -> None:
+    def __init__(self, pools: ConnectionPools, config: ConnectConfig) -> None:
         self._pools = pools
         self._config = config
 
-    async def send(self, outgoing: Outgoing, place: Place) -> Answer:
+    async def send(self, prepared: PreparedRequest, reservation: Reservation) -> RawResponse:
         """One exchange on the blocking pool."""
-        handled = sys.exc_info()[1]
+        outer_exception = sys.exc_info()[1]
         try:
             pools = self._pools
-            pool = pools.start_blocking(place) or await self._waited_for(place)
+            pool = pools.try_acquire(reservation) or await self._acquire_when_allowed(reservation)
             try:
-                if pools.are_several:
-                    pools.make_room(pool)
-                return pool.send(outgoing)
+                if pools.has_multiple:
+                    pools.evict_idle(pool)
+                return pool.send(prepared)
             finally:
-                if pools.leave(pool):
+                if pools.release(pool):
                     _close_and_leave(pool)
-        except FAILURES as error:
-            raise typed(error, handled, outgoing, self._config) from error
+        except MAPPED_EXCEPTIONS as error:
+            raise to_connect_error(error, outer_exception, prepared, self._config) from error
         except BaseException as error:  # noqa: BLE001  it is raised again
-            raise cleansed(error, handled, outgoing, self._config)  # noqa: B904
+            raise scrubbed(error, outer_exception, prepared, self._config)  # noqa: B904
 
-    async def _waited_for(self, place: Place) -> BlockingTransport:
+    async def _acquire_when_allowed(self, reservation: Reservation) -> SyncTransport:
         """A pool, once the pace allows it and a permit is free."""
         pool = None
         while pool is None:
-            await place.come(self.sleep)
-            gate = self._pools.gate
-            if not gate.enter(self._config.pool_timeout):
+            await reservation.wait(self.sleep)
+            semaphore = self._pools.semaphore
+            if not semaphore.acquire_sync(self._config.pool_timeout):
                 raise httpx.PoolTimeout("every connection is in use")
-            pool = self._pools.take_blocking(gate, place)
+            pool = self._pools.acquire(semaphore, reservation)
         return pool
 
     async def sleep(self, seconds: float) -> None:
@@ -73,54 +73,56 @@ class BlockingWire:
         time.sleep(seconds)  # noqa: ASYNC251  this wire is never on an event loop's path
 
 
-class AsyncWire:
+class AsyncSender:
     """Sends on the running event loop, asyncio's or trio's."""
 
-    def __init__(self, pools: Pools, config: ConnectConfig) -> None:
+    def __init__(self, pools: ConnectionPools, config: ConnectConfig) -> None:
         self._pools = pools
         self._config = config
 
-    async def send(self, outgoing: Outgoing, place: Place) -> Answer:
+    async def send(self, prepared: PreparedRequest, reservation: Reservation) -> RawResponse:
         """One exchange on this loop's pool."""
-        handled = sys.exc_info()[1]
+        outer_exception = sys.exc_info()[1]
         try:
-            pool = self._pools.start_async(place) or await self._waited_for(place)
-            return await self._exchange(outgoing, pool)
-        except FAILURES as error:
-            raise typed(error, handled, outgoing, self._config) from error
+            pool = self._pools.try_acquire_async(reservation) or await self._acquire_when_allowed(
+                reservation
+            )
+            return await self._send_on_pool(prepared, pool)
+        except MAPPED_EXCEPTIONS as error:
+            raise to_connect_error(error, outer_exception, prepared, self._config) from error
         except BaseException as error:  # noqa: BLE001  it is raised again
-            raise cleansed(error, handled, outgoing, self._config)  # noqa: B904
+            raise scrubbed(error, outer_exception, prepared, self._config)  # noqa: B904
 
-    async def _exchange(self, outgoing: Outgoing, pool: AsyncTransport) -> Answer:
-        pools, body = self._pools, httpx.ByteStream(outgoing.content or b"")
+    async def _send_on_pool(self, prepared: PreparedRequest, pool: AsyncTransport) -> RawResponse:
+        pools, body = self._pools, httpx.ByteStream(prepared.content or b"")
         try:
-            if pools.are_several:
-                await pools.amake_room(pool)
-            answer = await pool.send(outgoing, body)
+            if pools.has_multiple:
+                await pools.aevict_idle(pool)
+            response = await pool.send(prepared, body)
         except GeneratorExit:  # The coroutine is thrown away: nothing can be awaited.
-            if pools.leave(pool):
-                pool.gate.leave()
+            if pools.release(pool):
+                pool.semaphore.release()
             raise
         except BaseException:
             try:
-                await pool.close_stranded(body)
+                await pool.close_orphaned(body)
             finally:
-                if pools.leave(pool):
+                if pools.release(pool):
                     await _close_and_leave_async(pool)
             raise
-        if pools.leave(pool):
+        if pools.release(pool):
             await _close_and_leave_async(pool)
-        return answer
+        return response
 
-    async def _waited_for(self, place: Place) -> AsyncTransport:
+    async def _acquire_when_allowed(self, reservation: Reservation) -> AsyncTransport:
         """As of the other wire."""
         pool = None
         while pool is None:
-            await place.come(self.sleep)
-            gate = self._pools.gate
-            if not await gate.enter_async(self._config.pool_timeout):
+            await reservation.wait(self.sleep)
+            semaphore = self._pools.semaphore
+            if not await semaphore.acquire(self._config.pool_timeout):
                 raise httpx.PoolTimeout("every connection is in use")
-            pool = self._pools.take_async(gate, place)
+            pool = self._pools.acquire_async(semaphore, reservation)
         return pool
 
     async def sleep(self, seconds: float) -> None:
@@ -128,11 +130,11 @@ class AsyncWire:
         await anyio.sleep(seconds)
 
 
-def _close_and_leave(pool: BlockingTransport) -> None:
+def _close_and_leave(pool: SyncTransport) -> None:
     try:
         pool.close()
     finally:
-        pool.gate.leave()
+        pool.semaphore.release()
 
 
 async def _close_and_leave_async(pool: AsyncTransport) -> None:
@@ -140,4 +142,4 @@ async def _close_and_leave_async(pool: AsyncTransport) -> None:
         with anyio.CancelScope(shield=True):
             await pool.aclose()
     finally:
-        pool.gate.leave()
+        pool.semaphore.release()

@@ -15,7 +15,7 @@ from anyio import from_thread, to_thread
 from myonlinestore._concurrency.event_loops import in_loop
 from myonlinestore._request import origin
 from myonlinestore.client import ConnectClient
-from myonlinestore.config import is_whole
+from myonlinestore.config import is_integer
 from myonlinestore.mirror.destinations.base import Destination
 from myonlinestore.mirror.destinations.resolve import destination_of
 from myonlinestore.mirror.extract.incremental import Options, as_kept
@@ -81,7 +81,7 @@ class Mirror:
     ) -> None:
         if not overlap >= 0:
             raise ValueError(f"overlap must be 0 seconds or more, got {overlap!r}")
-        if not is_whole(concurrency) or concurrency < 1:
+        if not is_integer(concurrency) or concurrency < 1:
             raise ValueError(f"concurrency must be a whole number, 1 or more, got {concurrency!r}")
         self._options = Options(
             full, delete == "hard", timedelta(seconds=overlap), retry_rejects, concurrency, raw

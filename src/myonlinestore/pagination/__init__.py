@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import AsyncIterator, Callable, Coroutine, Iterator
 from typing import Any, TypeVar, overload
 
-from myonlinestore.config import check_limit, is_whole
+from myonlinestore.config import check_limit, is_integer
 from myonlinestore.pagination._count import find_count
 from myonlinestore.pagination._page import PaginatedResponse
 from myonlinestore.pagination._paginator import OffsetPaginator
@@ -132,7 +132,7 @@ def _with_model(kwargs: dict[str, Any], model: type[Any] | None) -> dict[str, An
 
 def _walk(fetch_page: Callable[..., Any], page_size: int, concurrency: int) -> OffsetPaginator[Any]:
     check_limit(page_size, "page_size")
-    if not is_whole(concurrency) or concurrency < 1:
+    if not is_integer(concurrency) or concurrency < 1:
         raise ValueError(f"concurrency must be a whole number, 1 or more, got {concurrency!r}")
     return OffsetPaginator(fetch_page, page_size)
 

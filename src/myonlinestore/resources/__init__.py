@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from myonlinestore._lazyimport import loader
+from myonlinestore._lazyimport import lazy_getattr
 
 if TYPE_CHECKING:
     from myonlinestore.resources import simple
@@ -64,7 +64,7 @@ _EXPORTS = {
 
 # Hidden from type checkers, which would take every misspelt name for an object.
 if not TYPE_CHECKING:  # pragma: no branch
-    __getattr__ = loader(__name__, _EXPORTS)
+    __getattr__ = lazy_getattr(__name__, _EXPORTS)
 
 
 def __dir__() -> list[str]:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from myonlinestore._concurrency.sync import blocking
+from myonlinestore._concurrency.sync import sync_method
 from myonlinestore._request import Request, path
 from myonlinestore.models import Article
 from myonlinestore.resources.base import Resource
@@ -54,8 +54,8 @@ class ArticleFieldsResource(Resource):
         fields = path("articlefields", article_id)
         return await self._send(Request("DELETE", fields, Article, query, body))
 
-    @blocking(acreate)
+    @sync_method(acreate)
     def create(self) -> None: ...
 
-    @blocking(adelete)
+    @sync_method(adelete)
     def delete(self) -> None: ...

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from myonlinestore._concurrency.sync import blocking
+from myonlinestore._concurrency.sync import sync_method
 from myonlinestore._request import Request, path
 from myonlinestore.models import Article, ArticleList
 from myonlinestore.resources.base import Resource, identifier
@@ -62,11 +62,11 @@ class ArticleListsResource(Resource):
             Request("DELETE", path("articlelists", list_id), Article, query, body)
         )
 
-    @blocking(aget)
+    @sync_method(aget)
     def get(self) -> None: ...
 
-    @blocking(aadd)
+    @sync_method(aadd)
     def add(self) -> None: ...
 
-    @blocking(aremove)
+    @sync_method(aremove)
     def remove(self) -> None: ...

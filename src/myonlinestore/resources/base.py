@@ -8,7 +8,7 @@ import msgspec
 from msgspec import UNSET, UnsetType
 
 from myonlinestore._rows import list_type, row_keys
-from myonlinestore.config import check_limit, is_whole
+from myonlinestore.config import check_limit, is_integer
 from myonlinestore.pagination import PaginatedResponse
 
 if TYPE_CHECKING:
@@ -29,11 +29,11 @@ class Resource:
         self._twin: Self | None = None
 
     @property
-    def blocking_twin(self) -> Self:
+    def sync_view(self) -> Self:
         """The same resource on the blocking wire, where no coroutine suspends."""
         # A cached_property of Python 3.10 and 3.11 has a lock, which a fork could leave locked.
         if self._twin is None:
-            self._twin = type(self)(self._transport.blocking_twin)
+            self._twin = type(self)(self._transport.sync_view)
         return self._twin
 
     async def _list_page(
@@ -47,7 +47,7 @@ class Resource:
         size = self._transport.config.default_limit if limit is None else limit
         check_limit_offset(size, offset)
         request, keys = rows_as(request, model)
-        if request.asks_for_nothing:
+        if request.matches_nothing:
             return PaginatedResponse([], size, offset or 0, total=0)
         rows = await self._send(request.with_query(limit=size, offset=offset))
         return PaginatedResponse(rows, size, offset or 0, row_keys=keys)
@@ -70,17 +70,17 @@ class Resource:
 
 def rows_as(request: Request[list[Any]], model: Any) -> tuple[Request[list[Any]], tuple[str, ...]]:
     """A list's request whose rows are decoded to `model`, if given, and what tells them apart."""
-    (documented,) = get_args(request.reply)
+    (documented,) = get_args(request.response_type)
     if model is None:
         return request, documented.row_keys
-    own = msgspec.structs.replace(request, reply=list_type(model))
+    own = msgspec.structs.replace(request, response_type=list_type(model))
     return own, row_keys(model, documented)
 
 
 def check_limit_offset(limit: int, offset: int | None) -> None:
     """Refuse a page that the vendor would not serve as asked."""
     check_limit(limit)
-    if offset is not None and (not is_whole(offset) or offset < 0):
+    if offset is not None and (not is_integer(offset) or offset < 0):
         raise ValueError(f"offset must be a whole number, 0 or more, got {offset!r}")
 
 

@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from datetime import date, datetime
 from typing import TYPE_CHECKING, Any, TypeVar, overload
 
-from myonlinestore._concurrency.sync import blocking, blocking_overloads
+from myonlinestore._concurrency.sync import sync_method, sync_method_overloaded
 from myonlinestore._request import Request, path
 from myonlinestore.models import (
     ArticleLimited,
@@ -163,19 +163,19 @@ class CategoriesResource(Resource):
     def list(
         self, *, model: type[T], **filters: Unpack[CategoryFilters]
     ) -> PaginatedResponse[T]: ...
-    @blocking_overloads(alist)
+    @sync_method_overloaded(alist)
     def list(self) -> None: ...
 
-    @blocking(aget)
+    @sync_method(aget)
     def get(self) -> None: ...
 
-    @blocking(acreate)
+    @sync_method(acreate)
     def create(self) -> None: ...
 
-    @blocking(aupdate)
+    @sync_method(aupdate)
     def update(self) -> None: ...
 
-    @blocking(acount)
+    @sync_method(acount)
     def count(self) -> None: ...
 
     @overload
@@ -196,5 +196,5 @@ class CategoriesResource(Resource):
         offset: int | None = None,
         model: type[T],
     ) -> PaginatedResponse[T]: ...
-    @blocking_overloads(alist_articles)
+    @sync_method_overloaded(alist_articles)
     def list_articles(self) -> None: ...

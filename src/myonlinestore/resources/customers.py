@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from types import NoneType
 from typing import TYPE_CHECKING, Any, TypeVar, overload
 
-from myonlinestore._concurrency.sync import blocking, blocking_overloads
+from myonlinestore._concurrency.sync import sync_method, sync_method_overloaded
 from myonlinestore._request import Request, path
 from myonlinestore.models import (
     Customer,
@@ -149,19 +149,19 @@ class CustomersResource(Resource):
     def list(
         self, *, model: type[T], **filters: Unpack[CustomerFilters]
     ) -> PaginatedResponse[T]: ...
-    @blocking_overloads(alist)
+    @sync_method_overloaded(alist)
     def list(self) -> None: ...
 
-    @blocking(aget)
+    @sync_method(aget)
     def get(self) -> None: ...
 
-    @blocking(acreate)
+    @sync_method(acreate)
     def create(self) -> None: ...
 
-    @blocking(aupdate)
+    @sync_method(aupdate)
     def update(self) -> None: ...
 
-    @blocking(adelete)
+    @sync_method(adelete)
     def delete(self) -> None: ...
 
     @overload
@@ -170,17 +170,17 @@ class CustomersResource(Resource):
     ) -> PaginatedResponse[CustomerAddress]: ...
     @overload
     def list_addresses(self, *, customer_id: int | str, model: type[T]) -> PaginatedResponse[T]: ...
-    @blocking_overloads(alist_addresses)
+    @sync_method_overloaded(alist_addresses)
     def list_addresses(self) -> None: ...
 
-    @blocking(aget_address)
+    @sync_method(aget_address)
     def get_address(self) -> None: ...
 
-    @blocking(acreate_address)
+    @sync_method(acreate_address)
     def create_address(self) -> None: ...
 
-    @blocking(aupdate_address)
+    @sync_method(aupdate_address)
     def update_address(self) -> None: ...
 
-    @blocking(adelete_address)
+    @sync_method(adelete_address)
     def delete_address(self) -> None: ...

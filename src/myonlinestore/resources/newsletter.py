@@ -7,7 +7,7 @@ from datetime import date, datetime
 from types import NoneType
 from typing import TYPE_CHECKING, Any, TypeVar, overload
 
-from myonlinestore._concurrency.sync import blocking, blocking_overloads
+from myonlinestore._concurrency.sync import sync_method, sync_method_overloaded
 from myonlinestore._request import Request, path
 from myonlinestore.models import (
     CountResponse,
@@ -156,20 +156,20 @@ class NewsletterResource(Resource):
     def list(
         self, /, *, model: type[T], **filters: Unpack[SubscriberFilters]
     ) -> PaginatedResponse[T]: ...
-    @blocking_overloads(alist)
+    @sync_method_overloaded(alist)
     def list(self) -> None: ...
 
-    @blocking(aget)
+    @sync_method(aget)
     def get(self) -> None: ...
 
-    @blocking(acreate)
+    @sync_method(acreate)
     def create(self) -> None: ...
 
-    @blocking(aupdate)
+    @sync_method(aupdate)
     def update(self) -> None: ...
 
-    @blocking(adelete)
+    @sync_method(adelete)
     def delete(self) -> None: ...
 
-    @blocking(acount)
+    @sync_method(acount)
     def count(self) -> None: ...

@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from types import NoneType
 from typing import Any, TypeVar, overload
 
-from myonlinestore._concurrency.sync import blocking, blocking_overloads
+from myonlinestore._concurrency.sync import sync_method, sync_method_overloaded
 from myonlinestore._request import Request, path
 from myonlinestore.models import Payment, PaymentCreate, PaymentUpdate
 from myonlinestore.pagination import PaginatedResponse
@@ -88,17 +88,17 @@ class OrderPayments(Resource):
     def list_payments(
         self, *, order_number: int | str, embed: str | None = None, model: type[T]
     ) -> PaginatedResponse[T]: ...
-    @blocking_overloads(alist_payments)
+    @sync_method_overloaded(alist_payments)
     def list_payments(self) -> None: ...
 
-    @blocking(acreate_payment)
+    @sync_method(acreate_payment)
     def create_payment(self) -> None: ...
 
-    @blocking(acreate_payment_raw)
+    @sync_method(acreate_payment_raw)
     def create_payment_raw(self) -> None: ...
 
-    @blocking(aupdate_payment)
+    @sync_method(aupdate_payment)
     def update_payment(self) -> None: ...
 
-    @blocking(adelete_payment)
+    @sync_method(adelete_payment)
     def delete_payment(self) -> None: ...

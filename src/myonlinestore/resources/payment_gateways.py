@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any, TypeVar, overload
 
-from myonlinestore._concurrency.sync import blocking_overloads
+from myonlinestore._concurrency.sync import sync_method_overloaded
 from myonlinestore._request import Request, path
 from myonlinestore.models import PaymentGateway
 from myonlinestore.pagination import PaginatedResponse
@@ -57,7 +57,7 @@ class PaymentGatewaysResource(Resource):
     def list(self, *, model: None = None) -> PaginatedResponse[PaymentGateway]: ...
     @overload
     def list(self, *, model: type[T]) -> PaginatedResponse[T]: ...
-    @blocking_overloads(alist)
+    @sync_method_overloaded(alist)
     def list(self) -> None: ...
 
     @overload
@@ -66,5 +66,5 @@ class PaymentGatewaysResource(Resource):
     ) -> PaginatedResponse[PaymentGateway]: ...
     @overload
     def list_for_store(self, *, store: str, model: type[T]) -> PaginatedResponse[T]: ...
-    @blocking_overloads(alist_for_store)
+    @sync_method_overloaded(alist_for_store)
     def list_for_store(self) -> None: ...

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any, TypeVar, overload
 
-from myonlinestore._concurrency.sync import blocking_overloads
+from myonlinestore._concurrency.sync import sync_method_overloaded
 from myonlinestore._request import Request, path
 from myonlinestore.models import ShippingMethod
 from myonlinestore.pagination import PaginatedResponse
@@ -36,5 +36,5 @@ class ShippingMethodsResource(Resource):
     def list(self, *, model: None = None) -> PaginatedResponse[ShippingMethod]: ...
     @overload
     def list(self, *, model: type[T]) -> PaginatedResponse[T]: ...
-    @blocking_overloads(alist)
+    @sync_method_overloaded(alist)
     def list(self) -> None: ...

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from myonlinestore._concurrency.sync import blocking
+from myonlinestore._concurrency.sync import sync_method
 from myonlinestore._request import Request, path
 from myonlinestore.models import Store
 from myonlinestore.resources.base import Resource
@@ -15,5 +15,5 @@ class StoreResource(Resource):
         """The store of the token (getStore)."""
         return await self._send(Request("GET", path("store"), Store))
 
-    @blocking(aget)
+    @sync_method(aget)
     def get(self) -> None: ...

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any, TypeVar, overload
 
-from myonlinestore._concurrency.sync import blocking, blocking_overloads
+from myonlinestore._concurrency.sync import sync_method, sync_method_overloaded
 from myonlinestore._request import Request, path
 from myonlinestore.models import TaxPolicyRegion
 from myonlinestore.pagination import PaginatedResponse
@@ -46,8 +46,8 @@ class TaxPolicyResource(Resource):
     def list(self, *, model: None = None) -> PaginatedResponse[TaxPolicyRegion]: ...
     @overload
     def list(self, *, model: type[T]) -> PaginatedResponse[T]: ...
-    @blocking_overloads(alist)
+    @sync_method_overloaded(alist)
     def list(self) -> None: ...
 
-    @blocking(aget)
+    @sync_method(aget)
     def get(self) -> None: ...

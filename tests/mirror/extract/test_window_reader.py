@@ -13,7 +13,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from myonlinestore._concurrency.gather import together
+from myonlinestore._concurrency.gather import gather
 from myonlinestore.mirror import timestamps as moments
 from myonlinestore.mirror.extract.batches import Batch, joined
 from myonlinestore.mirror.extract.window_reader import Windows
@@ -253,7 +253,7 @@ async def test_a_slow_writer_holds_the_readers_back() -> None:
         assert held < 30
         release.set()
 
-    await together(lambda: shop.windows(concurrency=4).read(take), look)
+    await gather(lambda: shop.windows(concurrency=4).read(take), look)
     assert len(shop.reads) > 60
 
 

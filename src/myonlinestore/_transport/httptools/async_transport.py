@@ -15,8 +15,8 @@ from myonlinestore._transport.httptools.http11 import (
     READ,
     READ_FIRST,
     Reply,
-    ordinary_bytes,
     seconds,
+    serialize_simple_request,
 )
 
 Read = Callable[[int, float | None], Awaitable[bytes]]
@@ -67,10 +67,10 @@ class _Open(httpcore.AsyncHTTP11Connection):
     _reply: Reply | None = None
 
     async def handle_async_request(self, request: httpcore.Request) -> httpcore.Response:
-        sent = ordinary_bytes(request)
+        sent = serialize_simple_request(request)
         if sent is None:
             return await super().handle_async_request(request)
-        reply = self._taken(to_head=request.method == b"HEAD")
+        reply = self._acquire_pool(to_head=request.method == b"HEAD")
         try:
             # Who does not listen to the end may have answered nevertheless.
             with contextlib.suppress(httpcore.WriteError):
@@ -88,7 +88,7 @@ class _Open(httpcore.AsyncHTTP11Connection):
             extensions={"http_version": b"HTTP/1.1", "reason_phrase": reply.reason},
         )
 
-    def _taken(self, *, to_head: bool) -> Reply:
+    def _acquire_pool(self, *, to_head: bool) -> Reply:
         # Nothing is awaited here: no other task comes in between.
         if not (self._request_count == 0 or self.is_idle()):
             raise httpcore.ConnectionNotAvailable

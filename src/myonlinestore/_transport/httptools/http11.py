@@ -26,7 +26,7 @@ _ORDINARY = re.compile(
 _LENGTHS = re.compile(rb"\r\ncontent-length: ([^\r]*)", re.IGNORECASE).findall
 
 
-def ordinary_bytes(request: httpcore.Request) -> bytes | None:
+def serialize_simple_request(request: httpcore.Request) -> bytes | None:
     """All of a request, as it is sent; ``None`` for one that is out of the ordinary."""
     if not isinstance(request.stream, httpx.ByteStream) or "trace" in request.extensions:
         return None

@@ -14,8 +14,8 @@ from myonlinestore._transport.httptools.http11 import (
     READ,
     READ_FIRST,
     Reply,
-    ordinary_bytes,
     seconds,
+    serialize_simple_request,
 )
 
 Read = Callable[[int, float | None], bytes]
@@ -66,10 +66,10 @@ class _Open(httpcore.HTTP11Connection):
     _reply: Reply | None = None
 
     def handle_request(self, request: httpcore.Request) -> httpcore.Response:
-        sent = ordinary_bytes(request)
+        sent = serialize_simple_request(request)
         if sent is None:
             return super().handle_request(request)
-        reply = self._taken(to_head=request.method == b"HEAD")
+        reply = self._acquire_pool(to_head=request.method == b"HEAD")
         try:
             # Who does not listen to the end may have answered nevertheless.
             with contextlib.suppress(httpcore.WriteError):
@@ -86,7 +86,7 @@ class _Open(httpcore.HTTP11Connection):
             extensions={"http_version": b"HTTP/1.1", "reason_phrase": reply.reason},
         )
 
-    def _taken(self, *, to_head: bool) -> Reply:
+    def _acquire_pool(self, *, to_head: bool) -> Reply:
         with self._state_lock:
             if not (self._request_count == 0 or self.is_idle()):
                 raise httpcore.ConnectionNotAvailable

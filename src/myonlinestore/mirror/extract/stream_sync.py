@@ -11,7 +11,7 @@ from typing import Any, TypeVar
 
 from anyio import to_thread
 
-from myonlinestore._concurrency.gather import together
+from myonlinestore._concurrency.gather import gather
 from myonlinestore.client import ConnectClient
 from myonlinestore.exceptions import NotFoundError
 from myonlinestore.mirror import timestamps as moments
@@ -196,7 +196,7 @@ class Passes:
             setattr(row, part.field, found)
             odd.extend(replace(one, key=getattr(row, self._source.key)) for one in rejects)
 
-        await together(*(functools.partial(fill, plain(row)) for row in rows))
+        await gather(*(functools.partial(fill, plain(row)) for row in rows))
         return odd
 
     async def _retry_rejects(self) -> None:

@@ -11,7 +11,7 @@ import msgspec
 
 from myonlinestore._codec import decode as _codec
 from myonlinestore._request import Request, encode_query
-from myonlinestore._response import Answer
+from myonlinestore._response import RawResponse
 from myonlinestore.client import ConnectClient
 from myonlinestore.exceptions import DecodeError
 from myonlinestore.http import HttpTransport
@@ -59,7 +59,7 @@ class MirrorPipeline(HttpTransport):
 
     def client(self, client: ConnectClient) -> ConnectClient:
         """The client on this pipeline: its resources and their pages stay as they are."""
-        return client._on(self)  # noqa: SLF001 # pyright: ignore[reportPrivateUsage]
+        return client._copy_with_transport(self)  # noqa: SLF001 # pyright: ignore[reportPrivateUsage]
 
     async def send(self, request: Request[T]) -> T:
         """See `HttpTransport`. In a list of rows, a Reject stands where one is odd."""
@@ -67,37 +67,39 @@ class MirrorPipeline(HttpTransport):
         async with self._limit:
             return await super().send(request)
 
-    def _value_of(self, request: Request[T], answer: Answer) -> T:
-        self.received += answer.received
-        if get_origin(request.reply) is list:
-            return cast("T", self._rows(request, answer))
-        value = super()._value_of(request, answer)
-        if request.reply in self._raw:
-            return cast("T", Kept(cast("Model", value), answer.body))
+    def _parse_response(self, request: Request[T], response: RawResponse) -> T:
+        self.received += response.wire_size
+        if get_origin(request.response_type) is list:
+            return cast("T", self._rows(request, response))
+        value = super()._parse_response(request, response)
+        if request.response_type in self._raw:
+            return cast("T", Kept(cast("Model", value), response.body))
         return value
 
-    def _rows(self, request: Request[Any], answer: Answer) -> list[Any]:
-        (model,) = get_args(request.reply)
+    def _rows(self, request: Request[Any], response: RawResponse) -> list[Any]:
+        (model,) = get_args(request.response_type)
         if model in self._raw:
-            return self._one_by_one(request, answer, model)
+            return self._one_by_one(request, response, model)
         try:
-            rows: list[Any] = super()._value_of(request, answer)
+            rows: list[Any] = super()._parse_response(request, response)
         except DecodeError as error:
             if error.index is None:
                 raise
-            return self._one_by_one(request, answer, model)
+            return self._one_by_one(request, response, model)
         key = self._keys.get(model)
         odd = key is not None and None in map(attrgetter(key), rows)
-        return self._one_by_one(request, answer, model) if odd else rows
+        return self._one_by_one(request, response, model) if odd else rows
 
-    def _one_by_one(self, request: Request[Any], answer: Answer, model: type[Model]) -> list[Any]:
+    def _one_by_one(
+        self, request: Request[Any], response: RawResponse, model: type[Model]
+    ) -> list[Any]:
         """Each row from its own bytes; for a page that is no list, from what it was read as."""
-        _check_text(request, answer.body)
+        _check_text(request, response.body)
         try:
-            sent = _codec.decode(answer.body, list[msgspec.Raw], request.envelope)
+            sent = _codec.decode(response.body, list[msgspec.Raw], request.envelope)
             bodies = [bytes(row) for row in sent]
         except DecodeError:
-            rows: list[Any] = super()._value_of(request, answer)
+            rows: list[Any] = super()._parse_response(request, response)
             bodies = [_codec.encode(row) for row in rows]
         called, key = called_as(request), self._keys.get(model)
         found = [row_of(body, model, key, called) for body in bodies]

@@ -22,7 +22,7 @@ from typing import Any, TypeAlias
 
 import anyio
 
-from myonlinestore._concurrency.gather import together
+from myonlinestore._concurrency.gather import gather
 from myonlinestore.mirror import timestamps as moments
 from myonlinestore.mirror.extract.batches import PAGE_SIZE, Batch, Take, pages_of
 from myonlinestore.mirror.extract.streams import FetchPage
@@ -82,7 +82,7 @@ class Windows:
         self._changed = anyio.Event()
         self._in_flight = anyio.CapacityLimiter(self._concurrency)
         works = [self._work] * self._concurrency
-        await together(functools.partial(self._hand_over, take), *works)
+        await gather(functools.partial(self._hand_over, take), *works)
 
     async def _hand_over(self, take: Take) -> None:
         """What was read waits for `take`, and what is to be read waits for that."""
@@ -167,7 +167,7 @@ class Windows:
         async def read(page: int) -> None:
             pages[page] = await self._page(span, page * PAGE_SIZE)
 
-        await together(*(functools.partial(read, page) for page in range(len(pages))))
+        await gather(*(functools.partial(read, page) for page in range(len(pages))))
         rows = list(itertools.chain.from_iterable(pages))
         keys = {key_of(row, self._key) for row in rows} - {None}
         span.settled = len(keys) == len(rows) == number
