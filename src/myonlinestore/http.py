@@ -1,4 +1,4 @@
-"""HttpTransport: the one pipeline of every call: build, sign, send, retry, raise, decode."""
+"""HttpTransport, the pipeline of every call: build, sign, send, retry, raise, decode."""
 
 from __future__ import annotations
 
@@ -56,9 +56,9 @@ _MAX_REDIRECTS = 5
 
 
 class HttpTransport:
-    """Sends requests for the resources: each call's pipeline, and raw access to any path.
+    """The pipeline that sends the resources' requests, with raw access to any path.
 
-    `transport` and `async_transport` are httpx transports to send on instead of its own pools.
+    `transport` and `async_transport` are httpx transports to use instead of its own pools.
     """
 
     def __init__(
@@ -91,14 +91,14 @@ class HttpTransport:
         self._twin: Self | None = None
 
     def with_config(self, config: ConnectConfig, on_retry: OnRetry | None = None) -> Self:
-        """A pipeline with other values on the same connections."""
+        """Return a transport with another configuration on the same connections."""
         derived = object.__new__(type(self))
         derived._setup(config, self._pools, on_retry or self._on_retry, is_sync=self._is_sync)
         return derived
 
     @property
     def sync_view(self) -> Self:
-        """The same pipeline on the blocking wire, where no coroutine suspends."""
+        """The same transport for sync calls, whose coroutines never suspend."""
         if self._twin is None:
             twin = object.__new__(type(self))
             twin._setup(self.config, self._pools, self._on_retry, is_sync=True)
@@ -106,7 +106,7 @@ class HttpTransport:
         return self._twin
 
     async def send(self, request: Request[T]) -> T:
-        """Send until an answer decodes or the retry policy says stop; then raise ConnectError."""
+        """Send a request, retry by the policy, and decode. Raises ConnectError on failure."""
         prepared = self._builder.build(request)
         reservation = Reservation(self._pools.limiter, self.config.max_rate)
         attempt = 0
@@ -132,7 +132,7 @@ class HttpTransport:
     async def _follow_redirects(
         self, prepared: PreparedRequest, response: RawResponse, reservation: Reservation
     ) -> RawResponse:
-        """The answer elsewhere, if redirects lead to one. Raises for a status of 300 or more."""
+        """Return the response that redirects lead to. Raises for a status of 300 or more."""
         for _ in range(_MAX_REDIRECTS):
             target = redirect_target(prepared.method, prepared.url, response)
             if target is None:
@@ -153,16 +153,16 @@ class HttpTransport:
 
     @property
     def sync_client(self) -> httpx.Client:
-        """An httpx.Client on the pool of sync calls; requests to the API are signed beneath it."""
+        """An httpx.Client on the sync pool; tokens are added to API requests below it."""
         return client_on(self._pools.sync_pool(), self.config)
 
     @property
     def async_client(self) -> httpx.AsyncClient:
-        """An httpx.AsyncClient on the running event loop's pool, signed as `sync_client` is."""
+        """An httpx.AsyncClient on the pool of the running event loop, as `sync_client`."""
         return async_client_on(self._pools.current_loop_pool(), self.config)
 
     def close(self) -> None:
-        """Close every connection; those of the running event loop are closed there, soon."""
+        """Close every connection; those of the running event loop are closed by a task there."""
         self._pools.close()
 
     async def aclose(self) -> None:
@@ -181,7 +181,7 @@ class HttpTransport:
         version: str | None = None,
         headers: Mapping[str, str] | None = None,
     ) -> Any:
-        """Any request below the API's version; returns plain JSON, ``None`` for an empty answer."""
+        """Send any request. Returns plain JSON, or None for an empty response."""
         if json is not None and not (data is None and files is None):
             raise ValueError("a request has one body: pass json, or data and files")
         form_headers, content = encode_multipart(data, files)
@@ -200,7 +200,7 @@ class HttpTransport:
     async def aget(
         self, path: str, *, params: Mapping[str, object] | None = None, version: str | None = None
     ) -> Any:
-        """GET, as `arequest`."""
+        """Send a GET request, as `arequest` does."""
         return await self.arequest("GET", path, params=params, version=version)
 
     async def apost(
@@ -212,7 +212,7 @@ class HttpTransport:
         files: Any = None,
         version: str | None = None,
     ) -> Any:
-        """POST, as `arequest`."""
+        """Send a POST request, as `arequest` does."""
         return await self.arequest(
             "POST", path, json=json, params=params, files=files, version=version
         )
@@ -225,13 +225,13 @@ class HttpTransport:
         params: Mapping[str, object] | None = None,
         version: str | None = None,
     ) -> Any:
-        """PATCH, as `arequest`."""
+        """Send a PATCH request, as `arequest` does."""
         return await self.arequest("PATCH", path, json=json, params=params, version=version)
 
     async def adelete(
         self, path: str, *, params: Mapping[str, object] | None = None, version: str | None = None
     ) -> Any:
-        """DELETE, as `arequest`."""
+        """Send a DELETE request, as `arequest` does."""
         return await self.arequest("DELETE", path, params=params, version=version)
 
     @sync_method(arequest)

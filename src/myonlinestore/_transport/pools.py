@@ -1,4 +1,4 @@
-"""Pools: the connections of a client, one pool for sync calls and one for each event loop."""
+"""Connection pools of a client: one for sync calls and one for each event loop."""
 
 from __future__ import annotations
 
@@ -47,7 +47,7 @@ _warnings_lock = threading.Lock()
 class ConnectionPools:
     """Connections that a client shares with the clients derived from it.
 
-    A pool is made when it is first used, and made anew after a close or a fork.
+    A pool is created on first use, and again after a close or a fork.
     """
 
     def __init__(
@@ -56,7 +56,7 @@ class ConnectionPools:
         transport: httpx.BaseTransport | None = None,
         async_transport: httpx.AsyncBaseTransport | None = None,
     ) -> None:
-        resolve_engine(config)  # Told now, rather than at the first call.
+        resolve_engine(config)  # Raises now, rather than at the first call.
         self._permits = config.max_connections
         self._auth = TokenAuth(config)
         self._transport = transport
@@ -81,17 +81,17 @@ class ConnectionPools:
         abandon_connections(self._async_transport)
 
     def sync_pool(self) -> SyncTransport:
-        """The pool of sync calls, from whichever thread."""
+        """Return the pool of sync calls, which all threads share."""
         with self._lock:
             return self._get_or_open_sync()
 
     def current_loop_pool(self) -> AsyncTransport:
-        """The pool of the running event loop."""
+        """Return the pool of the running event loop."""
         with self._lock:
             return self._get_or_open_async()
 
     def try_acquire(self, reservation: Reservation) -> SyncTransport | None:
-        """The pool of sync calls, a permit and a start, if nothing is to be waited for."""
+        """Return the sync pool with a permit acquired, or None if the caller must wait."""
         with self._lock:
             pool = self._sync_pool or self._get_or_open_sync()
             semaphore = pool.semaphore
@@ -102,7 +102,7 @@ class ConnectionPools:
             return pool
 
     def try_acquire_async(self, reservation: Reservation) -> AsyncTransport | None:
-        """As `start_blocking`, with the pool of the running event loop."""
+        """Return the pool of the running event loop, as `try_acquire` does for sync calls."""
         key = running_identity()
         with self._lock:
             pool = (
@@ -116,20 +116,20 @@ class ConnectionPools:
             return pool
 
     def acquire(self, semaphore: FairSemaphore, reservation: Reservation) -> SyncTransport | None:
-        """The pool of sync calls, for who waited for a permit; ``None`` if the place is void."""
+        """Return the sync pool to a caller with a permit, or None if its reservation is stale."""
         return _acquire_pool(self._get_or_open_sync, self._lock, semaphore, reservation)
 
     def acquire_async(
         self, semaphore: FairSemaphore, reservation: Reservation
     ) -> AsyncTransport | None:
-        """As `take_blocking`, with the pool of the running event loop."""
+        """Return the pool of the running event loop, as `acquire` does for sync calls."""
         return _acquire_pool(self._get_or_open_async, self._lock, semaphore, reservation)
 
     def release(self, pool: SyncTransport | AsyncTransport) -> bool:
-        """Give back a pool and a permit.
+        """Release a pool and its permit.
 
-        True if the pool is to be closed, because it was retired and this was its last user. Its
-        permit is then still taken, and given back to the pool's gate when it is closed.
+        Return True if the caller must close the pool, because it was retired and this was its
+        last user. The permit is then released after the pool is closed.
         """
         semaphore = pool.semaphore
         with semaphore.lock:
@@ -160,21 +160,21 @@ class ConnectionPools:
         return self._async_pools[loop.identity][1]
 
     def evict_idle(self, own: SyncTransport) -> None:
-        """Close idle connections of other pools, so that all together stay in `max_connections`.
+        """Close idle connections of other pools, so that the total stays within `max_connections`.
 
-        The gate bounds the requests in flight, and a pool bounds its own connections: only idle
-        ones in several pools could add up to more.
+        The semaphore bounds the requests in flight, and a pool bounds its own connections: only
+        idle connections of several pools could exceed the limit together.
         """
         for loop, close in self._excess_connections(own):
             run_on_loop(loop, [close])
 
     async def aevict_idle(self, own: AsyncTransport) -> None:
-        """As `make_room`, on an event loop."""
+        """Close idle connections of other pools, as `evict_idle` does, on an event loop."""
         for loop, close in self._excess_connections(own):
             await arun_on_loop(loop, [close])
 
     def _excess_connections(self, own: SyncTransport | AsyncTransport) -> list[LoopTask]:
-        """What other loops have to close, once the pool of sync calls has closed what it can."""
+        """Close excess connections of the sync pool; return the close tasks of other loops."""
         with self._lock:
             self._drop_closed_loops()
             excess = self.semaphore.in_flight + self._idle_in_others(own) - self._permits
@@ -232,7 +232,7 @@ class ConnectionPools:
             return entry
 
     def _drop_closed_loops(self) -> None:
-        """Let go of their pools: only destructors can close the sockets of a loop that is gone."""
+        """Drop the pools of closed loops, whose sockets only destructors can close."""
         closed = [key for key, (loop, _) in self._async_pools.items() if loop.is_closed()]
         if closed:
             with _suppress_resource_warnings():
@@ -248,7 +248,7 @@ def _acquire_pool(
     semaphore: FairSemaphore,
     reservation: Reservation,
 ) -> Pool | None:
-    """A pool, now in use. Where none is given, the caller's permit goes back to the gate."""
+    """Return a pool marked as in use, or release the caller's permit and return None."""
     pool = None
     try:
         if not reservation.is_stale:
@@ -271,7 +271,7 @@ def _close_tasks(excess: int, pools: list[AsyncPool]) -> Iterator[LoopTask]:
 
 @contextlib.contextmanager
 def _suppress_resource_warnings() -> Generator[None]:
-    """Python warns of sockets that a destructor closes; here nothing else can."""
+    """Suppress the warning about sockets closed by a destructor; nothing else can close them."""
     with _warnings_lock, warnings.catch_warnings():
         warnings.simplefilter("ignore", ResourceWarning)
         yield
@@ -281,7 +281,7 @@ _all_pools: weakref.WeakSet[ConnectionPools] = weakref.WeakSet()
 
 
 def _reset_after_fork() -> None:
-    """A forked child must not use its parent's sockets, nor wait for a lock of a lost thread."""
+    """Replace sockets and locks in a forked child: it must use none of its parent's."""
     with _suppress_resource_warnings():
         for pools in list(_all_pools):
             pools.reset_after_fork()

@@ -1,4 +1,4 @@
-"""Sending: one exchange and one wait, on a blocking or an async wire."""
+"""Senders: send one request and receive its response, in sync code or on an event loop."""
 
 from __future__ import annotations
 
@@ -21,26 +21,26 @@ if TYPE_CHECKING:
 
 
 class Sender(Protocol):
-    """The two things that a sync and an async call do differently."""
+    """The operations in which a sync and an async call differ."""
 
     async def send(self, prepared: PreparedRequest, reservation: Reservation) -> RawResponse:
-        """One exchange, when the pace allows. Raises TransportError if no usable answer came."""
+        """Send when the rate limiter allows it. Raises TransportError without a usable response."""
         ...
 
     async def sleep(self, seconds: float) -> None:
-        """Wait."""
+        """Wait for this many seconds."""
         ...
 
 
 class SyncSender:
-    """Sends on the calling thread; its coroutines never suspend."""
+    """A sender on the calling thread; its coroutines never suspend."""
 
     def __init__(self, pools: ConnectionPools, config: ConnectConfig) -> None:
         self._pools = pools
         self._config = config
 
     async def send(self, prepared: PreparedRequest, reservation: Reservation) -> RawResponse:
-        """One exchange on the blocking pool."""
+        """Send on the sync pool."""
         outer_exception = sys.exc_info()[1]
         try:
             pools = self._pools
@@ -58,7 +58,7 @@ class SyncSender:
             raise scrubbed(error, outer_exception, prepared, self._config)  # noqa: B904
 
     async def _acquire_when_allowed(self, reservation: Reservation) -> SyncTransport:
-        """A pool, once the pace allows it and a permit is free."""
+        """Return a pool, once the rate limiter allows it and a permit is free."""
         pool = None
         while pool is None:
             await reservation.wait(self.sleep)
@@ -70,18 +70,18 @@ class SyncSender:
 
     async def sleep(self, seconds: float) -> None:
         """Block the thread."""
-        time.sleep(seconds)  # noqa: ASYNC251  this wire is never on an event loop's path
+        time.sleep(seconds)  # noqa: ASYNC251  sync calls do not run on an event loop
 
 
 class AsyncSender:
-    """Sends on the running event loop, asyncio's or trio's."""
+    """A sender on the running event loop, asyncio's or trio's."""
 
     def __init__(self, pools: ConnectionPools, config: ConnectConfig) -> None:
         self._pools = pools
         self._config = config
 
     async def send(self, prepared: PreparedRequest, reservation: Reservation) -> RawResponse:
-        """One exchange on this loop's pool."""
+        """Send on the pool of the running event loop."""
         outer_exception = sys.exc_info()[1]
         try:
             pool = self._pools.try_acquire_async(reservation) or await self._acquire_when_allowed(
@@ -115,7 +115,7 @@ class AsyncSender:
         return response
 
     async def _acquire_when_allowed(self, reservation: Reservation) -> AsyncTransport:
-        """As of the other wire."""
+        """Return a pool, as `SyncSender._acquire_when_allowed` does."""
         pool = None
         while pool is None:
             await reservation.wait(self.sleep)

@@ -30,7 +30,7 @@ class Resource:
 
     @property
     def sync_view(self) -> Self:
-        """The same resource on the blocking wire, where no coroutine suspends."""
+        """The same resource for sync calls, whose coroutines never suspend."""
         # A cached_property of Python 3.10 and 3.11 has a lock, which a fork could leave locked.
         if self._twin is None:
             self._twin = type(self)(self._transport.sync_view)
