@@ -6,7 +6,8 @@ from dataclasses import replace
 
 import pytest
 
-from myonlinestore._transport import engines as opening
+from myonlinestore._transport import engines, pools
+from myonlinestore.config import ConnectConfig
 from tests.support.calls import Serve
 from tests.support.http_server import Script, Server
 
@@ -32,8 +33,13 @@ def _engine(monkeypatch: pytest.MonkeyPatch) -> None:
     """`MYONLINESTORE_TEST_ENGINE=fast` has every client without an engine of its own use that one."""
     name = os.environ.get("MYONLINESTORE_TEST_ENGINE")
     if name:
-        resolve_engine = opening.resolve_engine
-        monkeypatch.setattr(opening, "engine_of", lambda c: resolve_engine(replace(c, engine=name)))
+        resolve_engine = engines.resolve_engine
+
+        def resolve(config: ConnectConfig) -> engines.Engine:
+            return resolve_engine(replace(config, engine=name))
+
+        for module in (engines, pools):
+            monkeypatch.setattr(module, "resolve_engine", resolve)
 
 
 @pytest.fixture
