@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import ast
 import re
+import sys
 from pathlib import Path
 
 import pytest
@@ -40,6 +41,23 @@ ALLOWED = {
         SERVER,
     ),
     r".*\bparse_retry_after": ("_retry.py", "_response.py"),
+}
+# The libraries that each package may import; every other module imports none.
+LIBRARIES = {
+    "_codec": {"msgspec"},
+    "_concurrency": {"anyio", "trio"},
+    "_pydantic": {"msgspec", "pydantic", "pydantic_core"},
+    "_request": {"msgspec"},
+    "_response": {"msgspec"},
+    "_rows": {"msgspec"},
+    "_transport": {"anyio", "httpcore", "httptools", "httpx", "msgspec"},
+    "cli": {"click", "rich"},
+    "mirror": {"anyio", "duckdb", "fsspec", "msgspec", "psycopg", "pyarrow"},
+    "models": {"msgspec"},
+    "pagination": {"anyio"},
+    "pydantic": {"pydantic"},
+    "resources": {"msgspec"},
+    "sandbox": {"anyio", "msgspec", "pytest", "starlette", "uvicorn"},
 }
 STATUSES = {300, 301, 302, 303, 307, 308, 400, 401, 403, 404, 409, 422, 429, 502, 503, 504}
 WIRE_NAME = re.compile(r"[a-z]+([A-Z][a-z]+)+")
@@ -92,12 +110,22 @@ def paths_in(code: list[ast.AST]) -> list[list[ast.Constant]]:
 
 @pytest.mark.parametrize("pattern", ALLOWED)
 def test_each_thing_is_touched_by_its_package(pattern: str) -> None:
-    """A name of the table is used in the packages beside it, and in no other."""
+    """A name of the table is used in the packages of its row, and in no other."""
     touching = {
         name for name, code in CODE.items() if any(re.fullmatch(pattern, n) for n in names_in(code))
     }
     assert touching
     assert {name for name in touching if not name.startswith(ALLOWED[pattern])} == set()
+
+
+def test_libraries_are_imported_by_their_packages() -> None:
+    """A package imports the libraries of the table and no others."""
+    for name, code in CODE.items():
+        modules = [a.name for n in code if isinstance(n, ast.Import) for a in n.names]
+        modules += [n.module or "" for n in code if isinstance(n, ast.ImportFrom)]
+        libraries = {module.partition(".")[0] for module in modules} - {"myonlinestore"}
+        package = name.partition("/")[0].removesuffix(".py")
+        assert libraries - sys.stdlib_module_names <= LIBRARIES.get(package, set()), name
 
 
 def test_wire_names_are_in_the_models() -> None:
