@@ -1,4 +1,4 @@
-"""Pace: when the requests of a client may start. A 429 pauses them all and halves their rate."""
+"""Rate limiter of a client: a 429 pauses all its requests and halves their rate."""
 
 from __future__ import annotations
 
@@ -23,9 +23,9 @@ _EPSILON = 1e-6
 
 
 class RateLimiter:
-    """One line for every thread and event loop of a client; rates are requests per second.
+    """A rate limiter for all threads and event loops of a client, in requests per second.
 
-    Without a ceiling and before the first 429 nobody waits.
+    Without `max_rate` and before the first 429, requests start immediately.
     """
 
     def __init__(
@@ -36,21 +36,22 @@ class RateLimiter:
         self._starts: deque[float] = deque(maxlen=_MAX_RECENT_STARTS)
         self._last = self._free_at = self._resumes_at = self._halved_at = -math.inf
         self._cancelled_slots: list[tuple[float, float]] = []
-        # The rate that a 429 left, and the one that it is to grow back to.
+        # The rate after a 429, and the rate at which the reduction ends.
         self._reduced_rate: float | None = None
         self._recovery_target = math.inf
-        # By how much pauses were made longer, all in all.
+        # Seconds by which pauses were extended, in total.
         self._pause_extension = 0.0
         self.pause_generation: int = 0
 
     def reservation(self, max_rate: float | None = None) -> Reservation:
-        """A place for one call, that starts at most `max_rate` requests per second."""
+        """Return a reservation for one call, which starts at most `max_rate` requests per second."""
         return Reservation(self, max_rate)
 
     def reserve(self, reservation: Reservation) -> float:
-        """Seconds until the place's request may start; 0 if it starts now.
+        """Return the seconds until the request may start, or 0 if it starts now.
 
-        Who was told so and has waited starts, unless a pause began meanwhile, or became longer.
+        A caller that has waited for the returned delay may start, unless a pause began or was
+        extended during the wait.
         """
         with self._lock:
             if self.try_start(reservation):
@@ -63,9 +64,9 @@ class RateLimiter:
             return max(left, 0.0)
 
     def try_start(self, reservation: Reservation) -> bool:
-        """Whether the place's request starts at once, as there is no limit and nobody waits.
+        """Start the request now and return True if no limit applies to it.
 
-        Nearly always it does. Whoever calls holds the lock.
+        This is the usual case. The caller must hold the lock.
         """
         if reservation.max_rate or reservation.waiting or self._reduced_rate is not None:
             return False
@@ -77,12 +78,12 @@ class RateLimiter:
         return True
 
     def requeue(self, reservation: Reservation) -> float:
-        """Take a place in the line for later; the seconds until its time comes."""
+        """Reserve a later start; return the seconds until then."""
         with self._lock:
             return self._delay(self._clock(), reservation)
 
     def cancel(self, reservation: Reservation) -> None:
-        """Leave the place to others."""
+        """Release the reserved start for other requests."""
         with self._lock:
             if reservation.waiting and not reservation.is_stale:
                 self._cancelled_slots.append(
@@ -94,9 +95,13 @@ class RateLimiter:
             reservation.waiting = False
 
     def on_rate_limited(self, started: float, pause: float) -> None:
-        """A request that started then was a 429: none starts within the next `pause` seconds.
+        """Start no request within the next `pause` seconds, after a 429.
 
-        The rate is halved once for all those that were under way before it was.
+        Requests that were already in flight when the rate was halved do not halve it again.
+
+        Args:
+            started: when the rejected request started, by the limiter's clock.
+            pause: seconds.
         """
         with self._lock:
             now = self._clock()
@@ -111,7 +116,7 @@ class RateLimiter:
                 self.pause_generation += 1
 
     def _postpone(self, now: float, seconds: float) -> None:
-        """Let a pause last longer; those in line for its end keep their order."""
+        """Extend a pause; requests queued for its end keep their order."""
         if seconds <= 0:
             return
         self._resumes_at += seconds
@@ -127,7 +132,7 @@ class RateLimiter:
                 self.pause_generation,
                 self._pause_extension,
             )
-        elif reservation.pause_extension == self._pause_extension:  # It has waited for its time.
+        elif reservation.pause_extension == self._pause_extension:  # The caller has waited until its start.
             return 0.0
         reservation.at += self._pause_extension - reservation.pause_extension
         reservation.pause_extension = self._pause_extension
@@ -147,7 +152,7 @@ class RateLimiter:
         return at
 
     def _reuse_cancelled_slot(self, now: float, reservation: Reservation, room: float) -> bool:
-        """Whether a place that was given back has room enough before it."""
+        """Assign the earliest cancelled start that keeps the gap; return False if there is none."""
         self._cancelled_slots = [held for held in self._cancelled_slots if held[0] > now]
         fitting = [held for held in self._cancelled_slots if held[1] >= room - _EPSILON]
         if fitting:
@@ -156,7 +161,7 @@ class RateLimiter:
         return bool(fitting)
 
     def _current_rate(self, now: float) -> float:
-        """Grows evenly since the last pause, until it is past what it was before the 429."""
+        """Return the rate, which grows linearly after a pause until it reaches its former value."""
         if self._reduced_rate is None:
             return math.inf
         halves = 1 + max(0.0, now - self._resumes_at) / _RECOVERY_SECONDS
@@ -173,22 +178,22 @@ class RateLimiter:
         self._halved_at = now
 
     def _observed_rate(self, now: float) -> float:
-        """Requests per second, over the last few seconds in which there were any."""
+        """Return the requests per second over the most recent seconds with any request."""
         starts = [start for start in self._starts if start >= now - _RATE_WINDOW_SECONDS]
         return len(starts) / max(now - min(starts, default=now), _MIN_WINDOW_SECONDS)
 
 
 class Reservation(msgspec.Struct, eq=False):
-    """A call's place in the line, taken anew for each request that the call sends.
+    """A reserved start of one call's next request.
 
     Attributes:
-        limiter: the line.
-        max_rate: most starts in a second, if there is such a limit.
-        at: when the request may start, and then when it did.
-        waiting: whether it waits for that time.
-        pause_generation: how many pauses there had been when the place was given.
-        gap_before: seconds between it and the place before it.
-        pause_extension: by how much pauses had been made longer then.
+        limiter: the limiter that schedules it.
+        max_rate: maximum requests per second of the call, if limited.
+        at: the time at which the request may start; afterwards the time at which it started.
+        waiting: True while the request has a start and has not used it.
+        pause_generation: the number of pauses when the start was reserved.
+        gap_before: seconds since the previous start.
+        pause_extension: total seconds of pause extensions when the start was reserved.
     """
 
     limiter: RateLimiter
@@ -201,12 +206,12 @@ class Reservation(msgspec.Struct, eq=False):
 
     @property
     def min_interval(self) -> float:
-        """Least seconds between two starts."""
+        """Minimum seconds between two starts."""
         return 1 / self.max_rate if self.max_rate else 0.0
 
     @property
     def is_stale(self) -> bool:
-        """Whether a pause began since: the request must not be sent, but come again."""
+        """True if a pause has begun since: the request must be scheduled again."""
         return self.pause_generation != self.limiter.pause_generation
 
     async def wait(self, sleep: Sleep) -> None:
@@ -217,12 +222,12 @@ class Reservation(msgspec.Struct, eq=False):
             wait = self.limiter.reserve(self)
 
     def on_failure(self, pause: float | None) -> None:
-        """The request failed, and nothing is to be sent for so long."""
+        """Pause the limiter for this many seconds if the failure calls for it."""
         if pause is not None:
             self.limiter.on_rate_limited(self.at, pause)
 
     async def wait_before_retry(self, wait: float, pause: float | None, sleep: Sleep) -> None:
-        """Wait before a repetition. Who was refused stands in line for it before any newcomer."""
+        """Wait before a retry. Retries are queued ahead of new requests."""
         left = 0.0 if pause is None else self.limiter.requeue(self)
         await self._sleep(max(wait, left), sleep)
 
