@@ -44,7 +44,7 @@ class RateLimiter:
         self.pause_generation: int = 0
 
     def reservation(self, max_rate: float | None = None) -> Reservation:
-        """Return a reservation for one call, which starts at most `max_rate` requests per second."""
+        """Return a reservation for one call, limited to `max_rate` requests per second."""
         return Reservation(self, max_rate)
 
     def reserve(self, reservation: Reservation) -> float:
@@ -132,8 +132,8 @@ class RateLimiter:
                 self.pause_generation,
                 self._pause_extension,
             )
-        elif reservation.pause_extension == self._pause_extension:  # The caller has waited until its start.
-            return 0.0
+        elif reservation.pause_extension == self._pause_extension:
+            return 0.0  # The caller has waited until its start.
         reservation.at += self._pause_extension - reservation.pause_extension
         reservation.pause_extension = self._pause_extension
         return reservation.at - now
