@@ -1,4 +1,4 @@
-"""The sync twin of a coroutine method: the same coroutine, run to its end on a blocking wire."""
+"""Sync methods made from async ones: the same coroutine, driven without an event loop."""
 
 from __future__ import annotations
 
@@ -11,18 +11,18 @@ R = TypeVar("R")
 
 
 class SupportsSync(Protocol):
-    """An object with a second face on which no coroutine ever suspends."""
+    """An object with a view on which no coroutine ever suspends."""
 
     @property
     def sync_view(self) -> Any:
-        """The face whose coroutines run on the blocking wire."""
+        """The view whose coroutines run on the calling thread."""
 
 
 S = TypeVar("S", bound=SupportsSync)
 
 
 def run_sync(coroutine: Coroutine[Any, Any, R]) -> R:
-    """The result of a coroutine that never suspends. Raises RuntimeError if it does."""
+    """Return the result of a coroutine that never suspends. Raises RuntimeError if it does."""
     try:
         coroutine.send(None)
     except StopIteration as stop:
@@ -36,7 +36,7 @@ def run_sync(coroutine: Coroutine[Any, Any, R]) -> R:
 def sync_method(
     method: Callable[Concatenate[S, P], Coroutine[Any, Any, R]],
 ) -> Callable[[Callable[[S], None]], Callable[Concatenate[S, P], R]]:
-    """Make the decorated stub the sync twin of `method`, with its signature and docstring."""
+    """Replace the decorated stub by a sync `method`, with its signature and docstring."""
 
     def decorate(stub: Callable[[S], None]) -> Callable[Concatenate[S, P], R]:
         def call(self: S, /, *args: P.args, **kwargs: P.kwargs) -> R:
@@ -53,5 +53,5 @@ def sync_method(
 def sync_method_overloaded(
     method: Callable[..., Coroutine[Any, Any, object]],
 ) -> Callable[[Callable[[Any], None]], Callable[..., Any]]:
-    """`blocking` for a method with overloads, which a ParamSpec does not carry to every checker."""
+    """Do as `sync_method` for overloads, which not every type checker carries by ParamSpec."""
     return sync_method(method)
