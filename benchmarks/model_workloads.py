@@ -17,11 +17,11 @@ Decode = Callable[[bytes], Rows]
 def decoder(model: Any) -> Decode:
     """How the installed client makes models of the body of a page."""
     try:
-        from myonlinestore._codec import decode as _codec
+        from myonlinestore._codec.decode import decode
     except ImportError:
         return lambda body: [model.model_validate(row) for row in json.loads(body)]
     rows = list[model]
-    return lambda body: _codec.decode(body, rows)
+    return lambda body: decode(body, rows)
 
 
 def dump(rows: Rows) -> list[dict[str, Any]]:

@@ -49,7 +49,6 @@ LIBRARIES = {
     "_pydantic": {"msgspec", "pydantic", "pydantic_core"},
     "_request": {"msgspec"},
     "_response": {"msgspec"},
-    "_rows": {"msgspec"},
     "_transport": {"anyio", "httpcore", "httptools", "httpx", "msgspec"},
     "cli": {"click", "rich"},
     "mirror": {"anyio", "duckdb", "fsspec", "msgspec", "psycopg", "pyarrow"},

@@ -10,7 +10,7 @@ from urllib.parse import urljoin, urlsplit
 
 import msgspec
 
-from myonlinestore._codec import decode as _codec
+from myonlinestore._codec.decode import decode, decode_any, decode_empty
 from myonlinestore._redaction import scrub_exception
 from myonlinestore._request import Request, origin
 from myonlinestore._retry import parse_retry_after
@@ -49,7 +49,7 @@ def parse_response(request: Request[T], response: RawResponse, config: ConnectCo
     """What a successful answer holds. Raises DecodeError with status, path and an excerpt."""
     try:
         if response.body[:1] in _JSON_START_BYTES and request.response_type is not NoneType:
-            return _codec.decode(response.body, request.response_type, request.envelope)
+            return decode(response.body, request.response_type, request.envelope)
         return _decode_unusual_body(request, response.body)
     except DecodeError as error:
         failure = error
@@ -74,13 +74,13 @@ def _with_context(
 
 def _decode_unusual_body(request: Request[T], body: bytes) -> T:
     if not body.strip():
-        return cast("T", _codec.decode_empty(request.response_type))
+        return cast("T", decode_empty(request.response_type))
     if body.lstrip().startswith(b"<"):
         raise DecodeError("a page of HTML or XML where JSON belongs")
     if request.response_type is NoneType:
-        _codec.decode(body, cast("type[Any]", Any))
+        decode(body, cast("type[Any]", Any))
         return cast("T", None)
-    return _codec.decode(body, request.response_type, request.envelope)
+    return decode(body, request.response_type, request.envelope)
 
 
 def redirect_target(method: str, url: str, response: RawResponse) -> str | None:
@@ -113,7 +113,7 @@ def error_from_response(
 
 def _json_or_excerpt(body: bytes, config: ConnectConfig) -> Any:
     try:
-        return _redact_json(_codec.decode_any(body), config)
+        return _redact_json(decode_any(body), config)
     except (DecodeError, RecursionError):
         return config.redact(_text(body))[:_MAX_EXCERPT_CHARS] or None
 

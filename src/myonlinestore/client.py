@@ -7,7 +7,6 @@ from dataclasses import replace
 from typing import TYPE_CHECKING, Any, NoReturn
 
 from myonlinestore import resources
-from myonlinestore._attributes import LazyResources
 from myonlinestore._concurrency.sync import sync_method
 from myonlinestore._lazyimport import lazy_getattr
 from myonlinestore._retry import OnRetry
@@ -18,9 +17,87 @@ if TYPE_CHECKING:
     import httpx
     from typing_extensions import Self
 
+    from myonlinestore.resources import (
+        ArticleFieldsResource,
+        ArticleListOptionsResource,
+        ArticleListsResource,
+        ArticlesResource,
+        CategoriesResource,
+        CustomersResource,
+        DiscountCodesResource,
+        NewsletterResource,
+        OfflineLocationsResource,
+        OrdersResource,
+        OrderStatusesResource,
+        PaymentGatewaysResource,
+        ShippingMethodsResource,
+        StoreResource,
+        TaxPolicyResource,
+    )
+
 # The published client has the resources' classes under this module's name too.
 if not TYPE_CHECKING:  # pragma: no branch
     __getattr__ = lazy_getattr(__name__, {".resources": tuple(resources.__all__)})
+
+
+# Attribute: the name of its class.
+_RESOURCES = {
+    "articles": "ArticlesResource",
+    "orders": "OrdersResource",
+    "customers": "CustomersResource",
+    "categories": "CategoriesResource",
+    "discount_codes": "DiscountCodesResource",
+    "newsletter": "NewsletterResource",
+    "order_statuses": "OrderStatusesResource",
+    "payment_gateways": "PaymentGatewaysResource",
+    "shipping_methods": "ShippingMethodsResource",
+    "store": "StoreResource",
+    "offline_locations": "OfflineLocationsResource",
+    "tax_policy": "TaxPolicyResource",
+    "article_fields": "ArticleFieldsResource",
+    "article_lists": "ArticleListsResource",
+    "article_list_options": "ArticleListOptionsResource",
+}
+
+
+class LazyResources:
+    """The resources as attributes, each created on first use."""
+
+    if TYPE_CHECKING:
+        _transport: HttpTransport
+        articles: ArticlesResource
+        orders: OrdersResource
+        customers: CustomersResource
+        categories: CategoriesResource
+        discount_codes: DiscountCodesResource
+        newsletter: NewsletterResource
+        order_statuses: OrderStatusesResource
+        payment_gateways: PaymentGatewaysResource
+        shipping_methods: ShippingMethodsResource
+        store: StoreResource
+        offline_locations: OfflineLocationsResource
+        tax_policy: TaxPolicyResource
+        article_fields: ArticleFieldsResource
+        article_lists: ArticleListsResource
+        article_list_options: ArticleListOptionsResource
+
+    # Hidden from type checkers, which would take every misspelt name for an object.
+    if not TYPE_CHECKING:  # pragma: no branch
+
+        def __getattr__(self, name: str) -> Any:
+            if name not in _RESOURCES:
+                raise AttributeError(f"{type(self).__name__!r} object has no attribute {name!r}")
+            resource = getattr(resources, _RESOURCES[name])(self._transport)
+            # If two threads get here at once, both get the first one's resource.
+            return vars(self).setdefault(name, resource)
+
+    def __dir__(self) -> list[str]:
+        return sorted({*super().__dir__(), *_RESOURCES})
+
+    def _reset_resources(self) -> None:
+        """Drop the resources, so that new ones are created on the current transport."""
+        for name in _RESOURCES.keys() & vars(self).keys():
+            delattr(self, name)
 
 
 class ConnectClient(LazyResources):

@@ -18,9 +18,12 @@ from myonlinestore._response import (
 from myonlinestore._retry import OnRetry, Retry, RetryPolicy, log_retry
 from myonlinestore._transport.engines import async_client_on, client_on
 from myonlinestore._transport.pools import ConnectionPools
-from myonlinestore._transport.prepared_request import PreparedRequest, encode_multipart
+from myonlinestore._transport.prepared_request import (
+    PreparedRequest,
+    RequestBuilder,
+    encode_multipart,
+)
 from myonlinestore._transport.rate_limiter import Reservation
-from myonlinestore._transport.request_builder import RequestBuilder
 from myonlinestore._transport.send import AsyncSender, Sender, SyncSender
 from myonlinestore.config import ConnectConfig
 from myonlinestore.exceptions import (

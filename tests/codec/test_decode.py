@@ -10,8 +10,16 @@ from typing import Any
 import msgspec
 import pytest
 
-from myonlinestore._codec import decode as _codec
-from myonlinestore._codec.payloads import is_error_payload
+from myonlinestore._codec import decode as decode_module
+from myonlinestore._codec.decode import (
+    decode,
+    decode_any,
+    decode_empty,
+    decode_exact,
+    is_error_payload,
+    validate_json,
+)
+from myonlinestore._codec.encode import encode, encode_body, encode_indented
 from myonlinestore.exceptions import ConnectError, DecodeError
 from myonlinestore.models import (
     Article,
@@ -29,7 +37,7 @@ from myonlinestore.models import (
 def refused(body: bytes, tp: Any, envelope: str | None = None) -> DecodeError:
     """The error that a body raises."""
     with pytest.raises(DecodeError) as caught:
-        _codec.decode(body, tp, envelope)
+        decode(body, tp, envelope)
     return caught.value
 
 
@@ -48,9 +56,7 @@ def refused(body: bytes, tp: Any, envelope: str | None = None) -> DecodeError:
 )
 def test_lists_come_flat_wrapped_or_as_maps(body: bytes, envelope: str | None) -> None:
     """A list decodes flat or under its envelope, as a list, a map, or its only item."""
-    assert _codec.decode(body, list[TaxPolicyRegion], envelope) == [
-        TaxPolicyRegion(region_code="NL")
-    ]
+    assert decode(body, list[TaxPolicyRegion], envelope) == [TaxPolicyRegion(region_code="NL")]
 
 
 @pytest.mark.parametrize(
@@ -65,47 +71,45 @@ def test_lists_come_flat_wrapped_or_as_maps(body: bytes, envelope: str | None) -
 )
 def test_items_come_flat_or_wrapped(body: bytes) -> None:
     """A single item decodes flat or under its envelope, in order or repaired."""
-    customer = _codec.decode(body, Customer, "customer")
+    customer = decode(body, Customer, "customer")
     assert (customer.id, customer.first_name) == ("a", "Truus")
 
 
 def test_one_object_where_the_vendor_documents_a_list_of_one() -> None:
     """The answer of getCategoryArticles is documented as one object: the only item of a list."""
-    assert _codec.decode(b'{"id": 1, "name": "a"}', list[ArticleLimited]) == [
+    assert decode(b'{"id": 1, "name": "a"}', list[ArticleLimited]) == [
         ArticleLimited(id=1, name="a")
     ]
 
 
 def test_a_page_in_order_never_meets_the_repair(monkeypatch: pytest.MonkeyPatch) -> None:
     """Correct bytes become Structs in one pass; the repair is not even looked at."""
-    monkeypatch.delattr(_codec, "_decode_normalized")
+    monkeypatch.delattr(decode_module, "_decode_normalized")
     for body in (b'[{"id": 7}]', b'{"articles": [{"id": 7}]}'):
-        assert [a.id for a in _codec.decode(body, list[Article], "articles")] == [7]
-    assert _codec.decode(b'[{"id": 1}, {"id": 2}]', list[Article]) == [
+        assert [a.id for a in decode(body, list[Article], "articles")] == [7]
+    assert decode(b'[{"id": 1}, {"id": 2}]', list[Article]) == [
         Article.model_construct(id=i) for i in (1, 2)
     ]
 
 
 def test_only_the_odd_rows_of_a_page_are_repaired(monkeypatch: pytest.MonkeyPatch) -> None:
     """Rows in order on an odd page are decoded from their own bytes."""
-    mended: list[Any] = []
-    fixed = _codec.normalizer
+    normalized: list[Any] = []
+    build_normalizer = decode_module.normalizer
 
     def counted(tp: Any) -> Any:
-        return lambda value: (mended.append(value), fixed(tp)(value))[1]
+        return lambda value: (normalized.append(value), build_normalizer(tp)(value))[1]
 
-    monkeypatch.setattr(_codec, "normalizer", counted)
-    page = _codec.decode(b'[{"id": 1}, {"id": 2, "price": []}, {"id": 3}]', list[Article])
+    monkeypatch.setattr(decode_module, "normalizer", counted)
+    page = decode(b'[{"id": 1}, {"id": 2, "price": []}, {"id": 3}]', list[Article])
     assert [article.id for article in page] == [1, 2, 3]
-    assert mended == [{"id": 2, "price": []}]
+    assert normalized == [{"id": 2, "price": []}]
 
 
 def test_numbers_and_flags_as_text_need_no_repair(monkeypatch: pytest.MonkeyPatch) -> None:
     """A position is documented as text: such a page is as quick as any."""
-    monkeypatch.setattr(_codec, "normalizer", None)
-    page = _codec.decode(
-        b'[{"id": "1", "taxable": "1", "images": [{"position": "2"}]}]', list[Article]
-    )
+    monkeypatch.setattr(decode_module, "normalizer", None)
+    page = decode(b'[{"id": "1", "taxable": "1", "images": [{"position": "2"}]}]', list[Article])
     assert page == [Article.model_construct(id=1, taxable=True, images=page[0].images)]
     assert page[0].images is not None
     assert page[0].images[0].position == 2
@@ -189,7 +193,7 @@ def test_no_json_at_all(body: bytes) -> None:
     assert error.__cause__ is not None
 
 
-@pytest.mark.parametrize("read", [_codec.decode_any, _codec.decode_exact])
+@pytest.mark.parametrize("read", [decode_any, decode_exact])
 @pytest.mark.parametrize("body", [b"<html>", b'{"a": "\xff"}', b"[1"])
 def test_plain_json_is_refused_likewise(read: Any, body: bytes) -> None:
     """Plain JSON has the same typed error."""
@@ -200,8 +204,8 @@ def test_plain_json_is_refused_likewise(read: Any, body: bytes) -> None:
 
 def test_plain_json_and_exact_json() -> None:
     """Plain JSON has floats; exact JSON keeps the text of a number with a fraction."""
-    assert _codec.decode_any(b'{"a": 12.50}') == {"a": 12.5}
-    assert _codec.decode_exact(b'{"a": 12.50, "b": 1}') == {"a": "12.50", "b": 1}
+    assert decode_any(b'{"a": 12.50}') == {"a": 12.5}
+    assert decode_exact(b'{"a": 12.50, "b": 1}') == {"a": "12.50", "b": 1}
 
 
 @pytest.mark.parametrize("tp", [Article, list[Article], Any])
@@ -250,28 +254,28 @@ def test_an_object_without_any_field_is_no_item(body: bytes) -> None:
 )
 def test_an_item_may_speak_of_errors(body: bytes) -> None:
     """An item with an identity is an item, whatever words stand in it."""
-    assert _codec.decode(body, Article) == _codec.validate_json(body, Article)
+    assert decode(body, Article) == validate_json(body, Article)
 
 
 @pytest.mark.parametrize("key", ["id", "uuid", "number", "email"])
 def test_what_has_an_identity_is_no_error(key: str) -> None:
     """Any of the four identities tells an item from an error payload."""
-    body = _codec.encode({key: "5", "message": "m"})
-    assert _codec.decode(body, dict[str, Any]) == {key: "5", "message": "m"}
+    body = encode({key: "5", "message": "m"})
+    assert decode(body, dict[str, Any]) == {key: "5", "message": "m"}
 
 
 def test_a_title_or_a_detail_alone_is_no_error() -> None:
     """Only title and detail together make an RFC 7807 problem."""
-    assert _codec.decode(b'{"title": "t"}', dict[str, Any]) == {"title": "t"}
-    assert _codec.decode(b'{"detail": "d"}', dict[str, Any]) == {"detail": "d"}
+    assert decode(b'{"title": "t"}', dict[str, Any]) == {"title": "t"}
+    assert decode(b'{"detail": "d"}', dict[str, Any]) == {"detail": "d"}
     assert not is_error_payload({"title": "t"})
     assert is_error_payload({"title": "t", "detail": "d"})
 
 
 def test_counts() -> None:
     """A count decodes as a number however it came; without one there is no answer."""
-    assert _codec.decode(b'{"count": 7}', CountResponse).count == 7
-    assert _codec.decode(b'{"count": "7"}', CountResponse).count == 7
+    assert decode(b'{"count": 7}', CountResponse).count == 7
+    assert decode(b'{"count": "7"}', CountResponse).count == 7
     assert refused(b'{"count": ""}', CountResponse).json_path == "$.count"
 
 
@@ -287,23 +291,23 @@ def test_counts() -> None:
 )
 def test_a_reply_documented_as_a_text(body: bytes, text: str) -> None:
     """Where a text is documented, another reply gives the text in it, or its own JSON."""
-    assert _codec.decode(body, str) == text
+    assert decode(body, str) == text
 
 
 def test_an_empty_body() -> None:
     """An empty body is nothing, or an empty text, or where more belongs a cut-off answer."""
-    assert _codec.decode_empty(type(None)) is None
-    assert _codec.decode_empty(Any) is None
-    assert _codec.decode_empty(str) == ""
+    assert decode_empty(type(None)) is None
+    assert decode_empty(Any) is None
+    assert decode_empty(str) == ""
     with pytest.raises(DecodeError) as caught:
-        _codec.decode_empty(list[Article])
+        decode_empty(list[Article])
     assert caught.value.malformed
 
 
 def test_gateways_keyed_by_name() -> None:
     """Gateways as a map keep their names, and what is bare in it."""
     body = b'{"gateways": {"mollie": {"methods": {"ideal": "iDEAL"}}}}'
-    (gateway,) = _codec.decode(body, list[PaymentGateway], "gateways")
+    (gateway,) = decode(body, list[PaymentGateway], "gateways")
     assert gateway.name == "mollie"
     assert gateway.methods is not None
     assert (gateway.methods[0].name, gateway.methods[0].display_name) == ("ideal", "iDEAL")
@@ -318,15 +322,15 @@ def test_a_row_in_text_of_another_shape_is_located() -> None:
 def test_request_bodies_are_plain_json() -> None:
     """Mappings of any kind, Decimals and typed bodies are sent as plain JSON."""
     body = {"a": MappingProxyType({"b": Decimal("1.50")}), "c": OrderedDict(d=None), "e": "é"}
-    assert _codec.encode_body(body) == '{"a":{"b":"1.50"},"c":{"d":null},"e":"é"}'.encode()
-    assert _codec.encode_body(ArticleUpdate(stock=None)) == b'{"stock":null}'
-    assert _codec.encode_body([1, 2]) == b"[1,2]"
+    assert encode_body(body) == '{"a":{"b":"1.50"},"c":{"d":null},"e":"é"}'.encode()
+    assert encode_body(ArticleUpdate(stock=None)) == b'{"stock":null}'
+    assert encode_body([1, 2]) == b"[1,2]"
 
 
 def test_a_model_is_no_request_body() -> None:
     """A model is refused as a request body, because absent and null look alike in it."""
     with pytest.raises(TypeError, match="typed body such as ArticleUpdate"):
-        _codec.encode_body(Article(id=1))
+        encode_body(Article(id=1))
 
 
 @pytest.mark.parametrize(
@@ -335,22 +339,22 @@ def test_a_model_is_no_request_body() -> None:
 )
 def test_amounts_are_sent_in_decimal_notation(amount: str, text: str) -> None:
     """A Decimal goes out as plain digits, however Python would write it."""
-    assert _codec.encode_body({"a": [Decimal(amount)]}) == f'{{"a":["{text}"]}}'.encode()
+    assert encode_body({"a": [Decimal(amount)]}) == f'{{"a":["{text}"]}}'.encode()
 
 
 @pytest.mark.parametrize("number", [float("nan"), float("inf"), Decimal("NaN"), Decimal("-inf")])
 def test_what_json_cannot_say_is_refused(number: float | Decimal) -> None:
     """NaN and infinity would arrive as null, which means something else: they are refused."""
     with pytest.raises(ValueError, match="JSON"):
-        _codec.encode_body({"stock": number})
+        encode_body({"stock": number})
 
 
 def test_values_that_are_no_json_are_refused() -> None:
     """A value that JSON has no form for is refused by name."""
     with pytest.raises(TypeError, match="cannot hold a object: pass plain JSON values"):
-        _codec.encode_body({"a": object()})
+        encode_body({"a": object()})
 
 
 def test_indented_json() -> None:
     """JSON for people to read has the indent asked for."""
-    assert _codec.encode_indented({"a": 1}, 4) == b'{\n    "a": 1\n}'
+    assert encode_indented({"a": 1}, 4) == b'{\n    "a": 1\n}'

@@ -9,7 +9,7 @@ import msgspec
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from myonlinestore._codec import decode as _codec
+from myonlinestore._codec.decode import decode
 from myonlinestore.exceptions import DecodeError
 from tests.models.cases import MODELS
 
@@ -24,7 +24,7 @@ _JSON = st.recursive(
 
 def _reads_or_raises(body: bytes, tp: Any) -> None:
     try:
-        _codec.decode(body, tp, "customers")
+        decode(body, tp, "customers")
     except DecodeError as error:
         assert str(error)
 

@@ -7,8 +7,8 @@ from typing import Annotated, Any, Literal
 import msgspec
 import pytest
 
-from myonlinestore._codec import decode as _codec
 from myonlinestore._codec.coerce import JsonNumber
+from myonlinestore._codec.decode import decode
 from myonlinestore._codec.normalize import holds_items, normalizer
 from myonlinestore.exceptions import DecodeError
 from myonlinestore.models import (
@@ -33,7 +33,7 @@ from myonlinestore.models import (
 
 def decoded(text: str, model: Any) -> Any:
     """The only row of a one-item page."""
-    (row,) = _codec.decode(f"[{text}]".encode(), list[model])
+    (row,) = decode(f"[{text}]".encode(), list[model])
     return row
 
 
@@ -202,7 +202,7 @@ def test_numbers_in_free_form_values_are_ordinary() -> None:
 
 def test_map_keyed_from_one_is_keyed_by_ids() -> None:
     """Keys from 1 on are identifiers, not positions, so that no status loses its number."""
-    statuses = _codec.decode(b'{"1": {"description": "New"}, "2": "Paid"}', list[_Status])
+    statuses = decode(b'{"1": {"description": "New"}, "2": "Paid"}', list[_Status])
     assert [(s.status, s.description) for s in statuses] == [(1, "New"), (2, "Paid")]
 
 

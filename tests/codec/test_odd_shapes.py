@@ -5,7 +5,7 @@ from __future__ import annotations
 import msgspec
 import pytest
 
-from myonlinestore._codec import decode as _codec
+from myonlinestore._codec.decode import decode
 from myonlinestore.models import Model
 from tests.models.cases import MODELS, odd_rows
 
@@ -16,5 +16,5 @@ def test_odd_shapes_decode_and_nothing_is_lost(model: type[Model]) -> None:
     rows = list(odd_rows(model))
     assert rows
     for label, text, documented in rows:
-        page = _codec.decode(f"[{text}]".encode(), list[model])  # type: ignore[valid-type]
+        page = decode(f"[{text}]".encode(), list[model])  # type: ignore[valid-type]
         assert page == [msgspec.convert(documented, model)], label

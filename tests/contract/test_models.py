@@ -10,7 +10,8 @@ import msgspec
 import pytest
 
 from myonlinestore import models
-from myonlinestore._codec.decode import decode, encode
+from myonlinestore._codec.decode import decode
+from myonlinestore._codec.encode import encode
 from myonlinestore.models import Body, Model
 from tests.contract.vendor_document import Schema, VendorDocument
 

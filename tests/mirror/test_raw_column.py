@@ -11,7 +11,7 @@ import msgspec
 import pytest
 
 from myonlinestore import ConnectClient
-from myonlinestore._codec import decode as _codec
+from myonlinestore._codec.decode import decode
 from myonlinestore.mirror import Mirror, MirrorError
 from myonlinestore.mirror.destinations.base import Changes, Destination
 from myonlinestore.mirror.destinations.resolve import destination_of
@@ -46,7 +46,7 @@ class Copy:
     def write(self, table: Table, *raws: bytes, model: type[Model] = Article) -> Changes:
         """A pass of its own over rows that were sent as these bytes."""
         self.destination.begin(table)
-        rows = [_codec.decode(raw, model) for raw in raws]
+        rows = [decode(raw, model) for raw in raws]
         changes = self.destination.write(table, rows, raws=raws if table.keeps_raw else None)
         self.destination.finish(table)
         return changes
@@ -83,7 +83,7 @@ def sent(shop: Sandbox, path: str) -> list[bytes]:
     """The rows of a page as the store sends them."""
     query = {"token": shop.store_token, "partner_token": shop.partner_token, "limit": "100"}
     page = httpx.get(f"{shop.url}{path}", params=query).raise_for_status().content
-    return [bytes(row) for row in _codec.decode(page, list[msgspec.Raw])]
+    return [bytes(row) for row in decode(page, list[msgspec.Raw])]
 
 
 def test_the_text_is_byte_for_byte_what_was_sent(copy: Copy) -> None:
@@ -105,7 +105,7 @@ def test_a_whole_page_of_a_store(copy: Copy, shop: Sandbox) -> None:
             assert copy.destination.columns(child.name).isdisjoint({"raw"})
     copy.destination.close()
     for row in copy.place.rows("articles"):
-        assert _codec.decode(row["raw"].encode(), Article).name == row["name"]
+        assert decode(row["raw"].encode(), Article).name == row["name"]
 
 
 def test_an_unknown_field_is_a_change(copy: Copy) -> None:
@@ -139,7 +139,7 @@ def test_it_can_be_asked_for_later(copy: Copy) -> None:
 
 def test_a_pass_without_it_does_not_go_on(copy: Copy) -> None:
     """A pass that was cut off before it was asked for begins again, and no row is left out."""
-    row = _codec.decode(EXACT, Article)
+    row = decode(EXACT, Article)
     copy.destination.begin(PLAIN)
     copy.destination.write(PLAIN, [row], cursor="created a")
     copy.destination.close()

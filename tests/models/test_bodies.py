@@ -13,7 +13,7 @@ import msgspec
 import pytest
 
 from myonlinestore import models
-from myonlinestore._codec import decode as _codec
+from myonlinestore._codec.encode import encode_body
 from myonlinestore.models import (
     ArticleCategoryUpdate,
     ArticleCreate,
@@ -49,7 +49,7 @@ BODIES: list[type[Body]] = [
 
 def sent(body: object) -> Any:
     """What a body says on the wire."""
-    return json.loads(_codec.encode_body(body))
+    return json.loads(encode_body(body))
 
 
 def minimal(body: type[Body]) -> dict[str, Any]:

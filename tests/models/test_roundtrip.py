@@ -11,7 +11,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from myonlinestore._codec import decode as _codec
+from myonlinestore._codec.decode import decode
+from myonlinestore._codec.encode import encode
 from myonlinestore.models import Model, OrderLinePrice
 from tests.models.cases import MODELS, alternatives, is_struct
 
@@ -60,8 +61,8 @@ def test_any_values_survive(model: type[Model], data: st.DataObject) -> None:
     """Any documented row keeps its values through JSON, dumps, copies and pickles."""
     row = data.draw(rows(model))
     one = msgspec.convert(row, model)
-    body = _codec.encode([row])
-    assert _codec.decode(body, list[model]) == [one]  # type: ignore[valid-type]
+    body = encode([row])
+    assert decode(body, list[model]) == [one]  # type: ignore[valid-type]
     assert model.model_validate(row) == one
     for naming in ({}, {"by_alias": True}, {"exclude_none": True}):
         assert model.model_validate(one.model_dump(**naming)) == one

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from myonlinestore._codec.decode import encode
+from myonlinestore._codec.encode import encode
 from myonlinestore.sandbox.api.orders.payments import captured_amount
 from myonlinestore.sandbox.seed.articles import ean13
 from myonlinestore.sandbox.seed.build import build_store

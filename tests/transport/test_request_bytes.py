@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 
 from myonlinestore import ConnectClient, ConnectError, __version__
 from myonlinestore._request import encode_query, path, validate_path
-from myonlinestore._transport import base_url as addresses
+from myonlinestore._transport import auth
 from myonlinestore._transport.decompress import accept_encoding
 from tests.support.calls import Call, connect
 
@@ -176,20 +176,20 @@ def test_so_is_one_of_a_whole_path(base: str, given_path: str, query: dict[str, 
 
 def _check(base: str, below: str, query: str) -> None:
     whole = httpx.URL(f"{base}{below}?{query}")
-    for join in (addresses._join_url_fast, addresses._join_url, addresses.join_url):
-        made = join(addresses.parse_base_url(base).url, below, query)
+    for join in (auth._join_url_fast, auth._join_url, auth.join_url):
+        made = join(auth.parse_base_url(base).url, below, query)
         assert (made, made.raw_path, str(made)) == (whole, whole.raw_path, str(whole))
         assert (made.netloc, made.port, made.raw_host) == (whole.netloc, whole.port, whole.raw_host)
 
 
 def test_another_httpx_is_noticed(monkeypatch: pytest.MonkeyPatch) -> None:
     """Where httpx is made in another way than is known, it parses every address itself."""
-    assert addresses._select_join() is addresses._join_url_fast
+    assert auth._select_join() is auth._join_url_fast
 
     def other(base: object, path: str, query: str) -> httpx.URL:
         raise AttributeError("_uri_reference")
 
-    monkeypatch.setattr(addresses, "_join_url_fast", other)
-    assert addresses._select_join() is addresses._join_url
-    monkeypatch.setattr(addresses, "_join_url_fast", lambda *_: httpx.URL("http://x:1/other"))
-    assert addresses._select_join() is addresses._join_url
+    monkeypatch.setattr(auth, "_join_url_fast", other)
+    assert auth._select_join() is auth._join_url
+    monkeypatch.setattr(auth, "_join_url_fast", lambda *_: httpx.URL("http://x:1/other"))
+    assert auth._select_join() is auth._join_url

@@ -1,18 +1,17 @@
-"""JSON to Structs and back: cached decoders, a fast pass, a repair pass, one typed error."""
+"""Decoding of JSON to Structs: a fast pass, a normalizing pass, one typed error."""
 
 from __future__ import annotations
 
 import functools
 import re
-from collections.abc import Callable, Mapping
-from decimal import Decimal
+from collections.abc import Callable
 from typing import Any, ParamSpec, TypeVar, cast, get_args, get_origin
 
 import msgspec
 
 from myonlinestore._codec.coerce import JsonNumber, to_plain
+from myonlinestore._codec.encode import encode
 from myonlinestore._codec.normalize import holds_items, holds_text_or_flag, normalizer
-from myonlinestore._codec.payloads import has_any_field, is_error_payload
 from myonlinestore.exceptions import DecodeError
 
 P = ParamSpec("P")
@@ -23,52 +22,6 @@ _exact = msgspec.json.Decoder(float_hook=JsonNumber)
 _any = msgspec.json.Decoder()
 _FAILURES = (msgspec.DecodeError, UnicodeDecodeError, RecursionError)
 _RawRows = list[msgspec.Raw] | dict[str, msgspec.Raw]
-
-
-def _encode_other(value: object) -> object:
-    if isinstance(value, Mapping):
-        return dict(cast("Mapping[str, object]", value))
-    raise TypeError(f"a request body cannot hold a {type(value).__name__}: pass plain JSON values")
-
-
-_encoder = msgspec.json.Encoder(enc_hook=_encode_other)
-encode = _encoder.encode
-
-
-def encode_indented(value: object, indent: int) -> bytes:
-    """JSON with ``indent`` spaces a level."""
-    return msgspec.json.format(encode(value), indent=indent)
-
-
-def encode_body(body: object) -> bytes:
-    """A request body: plain values or a typed body, whose unset fields are left out.
-
-    Raises TypeError for what cannot be sent, ValueError for NaN and infinity, which would arrive
-    as null and so mean something else (a `stock` of null is unlimited).
-    """
-    if hasattr(body, "model_dump"):
-        raise TypeError(
-            f"a {type(body).__name__} cannot be sent, because absent and null look alike in it: "
-            "pass a mapping with just the fields to send, or a typed body such as ArticleUpdate"
-        )
-    import json  # noqa: PLC0415  it takes a third of the models' own time to load
-
-    held = msgspec.to_builtins(body, builtin_types=(Decimal,), enc_hook=_encode_other)
-    return json.dumps(
-        held, default=_amount, allow_nan=False, ensure_ascii=False, separators=(",", ":")
-    ).encode()
-
-
-def _amount(value: Decimal) -> str:
-    """An amount in the vendor's "decimal notation" (schema Price): 1E+2 is "100"."""
-    if not value.is_finite():
-        raise ValueError(f"a request body cannot hold the amount {value}: JSON has no such number")
-    return format(value, "f")
-
-
-def json_schema(tp: Any) -> dict[str, Any]:
-    """The JSON schema of a type, by its names on the wire."""
-    return msgspec.json.schema(tp)
 
 
 def _translate_errors(read: Callable[P, T]) -> Callable[P, T]:
@@ -119,7 +72,7 @@ def decode(body: bytes, tp: type[T], envelope: str | None = None) -> T:
         raise _to_decode_error(error) from error
     if isinstance(value, list):
         return value
-    empty = isinstance(value, msgspec.Struct) and not has_any_field(value)
+    empty = isinstance(value, msgspec.Struct) and not _has_any_field(value)
     # `find` takes half as long as `in`, which tries first whether it is given a number.
     if (
         empty
@@ -283,3 +236,20 @@ def _refuse_error_payload(body: bytes, value: object, *, empty: bool) -> None:
         raise _shape_error("an error payload although the status says success", "$")
     if empty:
         raise _shape_error(f"an object with no field of {type(value).__name__}", "$")
+
+
+def _has_any_field(value: msgspec.Struct) -> bool:
+    """Whether any field of a Struct does."""
+    return any(getattr(value, name) is not None for name in value.__struct_fields__)
+
+
+def is_error_payload(sent: dict[str, Any]) -> bool:
+    """Whether an object is the vendor's `Error` or `ApiProblem` rather than an item of a store."""
+    if not sent.keys().isdisjoint(("id", "uuid", "number", "email")):
+        return False
+    return (
+        "error" in sent
+        or "errors" in sent
+        or "message" in sent
+        or ("detail" in sent and "title" in sent)
+    )

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 from pydantic_core import PydanticSerializationUnexpectedValue, core_schema
 
-from myonlinestore._codec import decode as _codec
+from myonlinestore._codec.decode import validate
 from myonlinestore._pydantic import models as pydantic_models
 
 if TYPE_CHECKING:
@@ -23,7 +23,7 @@ def build_core_schema(cls: type[Model], handler: GetCoreSchemaHandler) -> core_s
     """
 
     def validated(value: object, _twin: object) -> Model:
-        return value if isinstance(value, cls) else _codec.validate(value, cls)
+        return value if isinstance(value, cls) else validate(value, cls)
 
     def dumped(value: object, info: core_schema.SerializationInfo) -> dict[str, Any]:
         # In a union, pydantic takes this error as a request to try the next member.

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any, ClassVar, ForwardRef, Union, cast, get_ar
 import msgspec
 from pydantic import BaseModel, ConfigDict, Field, create_model, model_validator
 
-from myonlinestore._codec import decode as _codec
+from myonlinestore._codec.decode import decode_exact
 from myonlinestore._codec.normalize import wire_names
 from myonlinestore.exceptions import DecodeError
 from myonlinestore.models.base import DatetimeView, DecimalView, Model
@@ -49,7 +49,7 @@ class PydanticModel(BaseModel):
     def model_validate_json(cls, json_data: str | bytes | bytearray, **options: Any) -> Self:
         """JSON text as this twin; an amount sent as a number keeps its exact text (12.50)."""
         try:
-            value = _codec.decode_exact(json_data)
+            value = decode_exact(json_data)
         except DecodeError:
             # pydantic says in its own words what is wrong with the text.
             return super().model_validate_json(json_data, **options)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import asdict
 
-from myonlinestore._codec.decode import encode
+from myonlinestore._codec.encode import encode
 from myonlinestore.mirror import MirrorReport, MirrorStatus, Planned
 
 

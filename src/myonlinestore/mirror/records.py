@@ -8,7 +8,7 @@ from typing import Any, ClassVar
 
 import msgspec
 
-from myonlinestore._codec import decode as _codec
+from myonlinestore._codec.decode import decode, decode_any
 from myonlinestore.exceptions import DecodeError
 from myonlinestore.models import Model
 
@@ -56,7 +56,7 @@ def key_of(row: Any, key: str) -> object:
 def row_of(body: bytes, model: type[Model], key: str | None, request: str) -> Kept | Reject:
     """The row that these bytes are, or why they are none."""
     try:
-        row = _codec.decode(body, model)
+        row = decode(body, model)
     except DecodeError as error:
         return Reject(body, str(error), request, _key_in(body, model, key))
     known_by = None if key is None else getattr(row, key)
@@ -68,7 +68,7 @@ def row_of(body: bytes, model: type[Model], key: str | None, request: str) -> Ke
 def _key_in(body: bytes, model: type[Model], key: str | None) -> int | str | None:
     """What a row is known by, where that much of it can be read."""
     try:
-        sent = _codec.decode_any(body)
+        sent = decode_any(body)
         (field,) = (f for f in msgspec.structs.fields(model) if f.name == key)
         found = msgspec.convert(sent[field.encode_name], field.type, strict=False)
     except (DecodeError, msgspec.ValidationError, ValueError, KeyError, TypeError):

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any, ClassVar
 
-from myonlinestore._codec import decode as _codec
+from myonlinestore._codec.decode import validate
 from myonlinestore.models.article_lists import ArticleList, ArticleVariant
 from myonlinestore.models.base import DatetimeView, DecimalView, Model
 
@@ -174,4 +174,4 @@ class Article(Model):
     @property
     def category_links(self) -> list[CategoryArticle]:
         """`categories`, typed. Raises DecodeError where one has another shape."""
-        return _codec.validate(self.categories or [], list[CategoryArticle])
+        return validate(self.categories or [], list[CategoryArticle])

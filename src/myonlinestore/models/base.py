@@ -10,7 +10,8 @@ from typing import TYPE_CHECKING, Any, ClassVar, Generic, TypeVar, overload
 
 import msgspec
 
-from myonlinestore._codec import decode as _codec
+from myonlinestore._codec.decode import validate, validate_json
+from myonlinestore._codec.encode import encode, encode_indented, json_schema
 from myonlinestore.models import _dump
 from myonlinestore.models._narrow import IncEx
 
@@ -42,7 +43,7 @@ class ModelMeta(msgspec.StructMeta):
             """A model of the given values. Raises DecodeError (a ValueError)."""
             if args:
                 raise TypeError(f"{cls.__name__} takes keyword arguments only")
-            return _codec.validate(values, cls)
+            return validate(values, cls)
 
 
 class _ClassProperty(Generic[T]):
@@ -96,14 +97,12 @@ class Model(msgspec.Struct, metaclass=ModelMeta, kw_only=True, gc=False):
 
         Raises DecodeError (a ValueError) where the values cannot be what the fields hold.
         """
-        return _codec.validate(obj, cls)
+        return validate(obj, cls)
 
     @classmethod
     def model_validate_json(cls, json_data: str | bytes | bytearray) -> Self:
         """JSON text as this model. Raises DecodeError (a ValueError)."""
-        return _codec.validate_json(
-            json_data if isinstance(json_data, str) else bytes(json_data), cls
-        )
+        return validate_json(json_data if isinstance(json_data, str) else bytes(json_data), cls)
 
     @classmethod
     def model_construct(cls, **values: Any) -> Self:
@@ -145,7 +144,7 @@ class Model(msgspec.Struct, metaclass=ModelMeta, kw_only=True, gc=False):
         """The model as JSON text; the keywords are those of `model_dump`."""
         without_none = exclude_none or exclude_unset or exclude_defaults
         chosen = _dump.apply_include_exclude(self, include, exclude, by_alias, without_none)
-        text = _codec.encode(chosen) if indent is None else _codec.encode_indented(chosen, indent)
+        text = encode(chosen) if indent is None else encode_indented(chosen, indent)
         return text.decode()
 
     def model_copy(self, *, update: Mapping[str, Any] | None = None, deep: bool = False) -> Self:
@@ -158,7 +157,7 @@ class Model(msgspec.Struct, metaclass=ModelMeta, kw_only=True, gc=False):
     @classmethod
     def model_json_schema(cls, by_alias: bool = True, **_: Any) -> dict[str, Any]:  # noqa: FBT002
         """The JSON schema of this model, by wire names unless `by_alias` is false."""
-        return _codec.json_schema(cls if by_alias else _dump.renamed_struct(cls, by_alias=False))
+        return json_schema(cls if by_alias else _dump.renamed_struct(cls, by_alias=False))
 
     def _held(self) -> Iterator[tuple[str, Any]]:
         return ((name, value) for name, value in self if value is not None)

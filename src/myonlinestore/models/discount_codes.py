@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any, ClassVar
 
-from myonlinestore._codec import decode as _codec
+from myonlinestore._codec.decode import validate
 from myonlinestore.models.base import DecimalView, Model
 
 
@@ -87,4 +87,4 @@ class DiscountCode(Model):
     @property
     def valid_product_links(self) -> list[DiscountCodeProduct]:
         """`valid_product_ids`, typed. Raises DecodeError where one has another shape."""
-        return _codec.validate(self.valid_product_ids or [], list[DiscountCodeProduct])
+        return validate(self.valid_product_ids or [], list[DiscountCodeProduct])

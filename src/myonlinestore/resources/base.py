@@ -1,13 +1,14 @@
-"""Resource: what every resource of the client shares."""
+"""Resource, the base class of every resource, and its helpers."""
 
 from __future__ import annotations
 
+import functools
 from typing import TYPE_CHECKING, Any, TypeVar, get_args
 
 import msgspec
 from msgspec import UNSET, UnsetType
 
-from myonlinestore._rows import list_type, row_keys
+from myonlinestore._codec.normalize import wire_names
 from myonlinestore.config import check_limit, is_integer
 from myonlinestore.pagination import PaginatedResponse
 
@@ -69,12 +70,51 @@ class Resource:
 
 
 def rows_as(request: Request[list[Any]], model: Any) -> tuple[Request[list[Any]], tuple[str, ...]]:
-    """A list's request whose rows are decoded to `model`, if given, and what tells them apart."""
+    """Return a list request that decodes rows to `model`, if given, and their key fields."""
     (documented,) = get_args(request.response_type)
     if model is None:
         return request, documented.row_keys
-    own = msgspec.structs.replace(request, response_type=list_type(model))
-    return own, row_keys(model, documented)
+    own = msgspec.structs.replace(request, response_type=_list_type(model))
+    return own, _row_keys(model, documented)
+
+
+def _list_type(model: Any) -> type[list[Any]]:
+    """Return the type ``list[model]``. Raises TypeError if rows cannot be decoded to `model`."""
+    try:
+        decodable = _is_decodable(model)
+    except TypeError as error:
+        raise _invalid_model_error(model) from error
+    if not decodable:
+        raise _invalid_model_error(model)
+    rows: type[list[Any]] = list[model]
+    return rows
+
+
+@functools.lru_cache
+def _is_decodable(model: Any) -> bool:
+    return not isinstance(msgspec.inspect.type_info(model), msgspec.inspect.CustomType)
+
+
+def _invalid_model_error(model: Any) -> TypeError:
+    return TypeError(
+        "model must be a type to decode each row to, such as a msgspec.Struct, a dataclass or a "
+        f"TypedDict, got {model!r}"
+    )
+
+
+@functools.lru_cache
+def _row_keys(model: Any, documented: Any) -> tuple[str, ...]:
+    """Return the fields of `model` that hold the key of a documented row."""
+    names = wire_names(documented)
+    own = _fields_by_wire_name(model)
+    keys = (names[key][0] for key in documented.row_keys if key in names)
+    return tuple(own.get(key, key) for key in keys)
+
+
+def _fields_by_wire_name(model: Any) -> dict[str, str]:
+    if not (isinstance(model, type) and issubclass(model, msgspec.Struct)):
+        return {}
+    return {field.encode_name: field.name for field in msgspec.structs.fields(model)}
 
 
 def check_limit_offset(limit: int, offset: int | None) -> None:

@@ -19,7 +19,8 @@ import msgspec
 from starlette.responses import Response
 
 from myonlinestore import models
-from myonlinestore._codec.decode import decode_any, encode
+from myonlinestore._codec.decode import decode_any
+from myonlinestore._codec.encode import encode
 from myonlinestore.models import Model
 
 _OPERATIONS: dict[type[Model], tuple[str, ...]] = {

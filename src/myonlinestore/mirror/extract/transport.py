@@ -9,7 +9,8 @@ from typing import Any, TypeVar, cast, get_args, get_origin
 import anyio
 import msgspec
 
-from myonlinestore._codec import decode as _codec
+from myonlinestore._codec.decode import decode
+from myonlinestore._codec.encode import encode
 from myonlinestore._request import Request, encode_query
 from myonlinestore._response import RawResponse
 from myonlinestore.client import ConnectClient
@@ -96,11 +97,11 @@ class MirrorPipeline(HttpTransport):
         """Each row from its own bytes; for a page that is no list, from what it was read as."""
         _check_text(request, response.body)
         try:
-            sent = _codec.decode(response.body, list[msgspec.Raw], request.envelope)
+            sent = decode(response.body, list[msgspec.Raw], request.envelope)
             bodies = [bytes(row) for row in sent]
         except DecodeError:
             rows: list[Any] = super()._parse_response(request, response)
-            bodies = [_codec.encode(row) for row in rows]
+            bodies = [encode(row) for row in rows]
         called, key = called_as(request), self._keys.get(model)
         found = [row_of(body, model, key, called) for body in bodies]
         return found if model in self._raw else [plain(row) for row in found]

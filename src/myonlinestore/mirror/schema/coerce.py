@@ -7,7 +7,7 @@ from datetime import date
 from decimal import Decimal, InvalidOperation
 from typing import Any, TypeAlias
 
-from myonlinestore._codec import decode as _codec
+from myonlinestore._codec.encode import encode
 from myonlinestore.mirror.schema.flatten import Value, Values
 from myonlinestore.mirror.schema.table import Kind, Table
 
@@ -79,7 +79,7 @@ class Fitting:
         for number, name, fit in self._checked:
             columns[number] = _fitted(columns[number], name, fit, unfit)
         told = [unfit.get(row) for row in range(len(columns[0]))]
-        columns.append([None if held is None else _codec.encode(held).decode() for held in told])
+        columns.append([None if held is None else encode(held).decode() for held in told])
         return columns
 
 

@@ -8,7 +8,7 @@ from typing import Any, TypeAlias, cast
 
 import msgspec
 
-from myonlinestore._codec import decode as _codec
+from myonlinestore._codec.encode import encode
 from myonlinestore.mirror.schema.sent import Sent, text_of
 from myonlinestore.mirror.schema.table import Column, Kind, Table
 
@@ -118,7 +118,7 @@ def _column(table: Table, column: Column) -> str:
 
 
 def _json(value: object) -> str | None:
-    return None if value is None else _codec.encode(value).decode()
+    return None if value is None else encode(value).decode()
 
 
 def _plain(value: Any) -> Value:

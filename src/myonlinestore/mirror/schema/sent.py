@@ -6,7 +6,7 @@ import hashlib
 from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any, NamedTuple
 
-from myonlinestore._codec import decode as _codec
+from myonlinestore._codec.encode import encode
 from myonlinestore.mirror.exceptions import MirrorError
 from myonlinestore.mirror.schema.table import Table
 
@@ -22,7 +22,7 @@ class Sent(NamedTuple):
 
     def digest(self, person: bytes) -> bytes:
         """A digest of all that is kept of it; `person` tells one way to make it from another."""
-        held = hashlib.blake2b(_codec.encode(self.row), digest_size=16, person=person)
+        held = hashlib.blake2b(encode(self.row), digest_size=16, person=person)
         held.update(self.raw or b"")
         return held.digest()
 

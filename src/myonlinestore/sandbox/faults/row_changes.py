@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 from starlette.datastructures import QueryParams
 
-from myonlinestore._codec.decode import encode
+from myonlinestore._codec.encode import encode
 from myonlinestore.sandbox.api import OPERATIONS
 from myonlinestore.sandbox.http.context import RequestContext
 from myonlinestore.sandbox.http.problems import Problem

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any, TypeVar
 
 from starlette.responses import Response
 
-from myonlinestore._codec.decode import encode
+from myonlinestore._codec.encode import encode
 from myonlinestore.sandbox.http import validators
 from myonlinestore.sandbox.http.problems import not_found
 

@@ -6,7 +6,7 @@ from http import HTTPStatus
 
 from starlette.responses import Response
 
-from myonlinestore._codec.decode import encode
+from myonlinestore._codec.encode import encode
 
 
 class Problem(Exception):  # noqa: N818 - the RFC's word

@@ -8,7 +8,8 @@ from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from myonlinestore._codec.decode import decode_any, encode
+from myonlinestore._codec.decode import decode_any
+from myonlinestore._codec.encode import encode
 from myonlinestore.exceptions import ConnectError
 from myonlinestore.sandbox.store.store import Store
 from myonlinestore.sandbox.store.tables import StoredRow

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any, Generic, NamedTuple, TypeAlias, TypeVar
 
-from myonlinestore._codec.decode import decode_any, encode
+from myonlinestore._codec.decode import decode_any
+from myonlinestore._codec.encode import encode
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence

@@ -8,7 +8,7 @@ from typing import Any
 
 import msgspec
 
-from myonlinestore._codec import decode as _codec
+from myonlinestore._codec.encode import encode
 from myonlinestore.mirror.destinations.files.destination import Rows
 from myonlinestore.mirror.schema.table import DELETED_AT, Column, Kind, Table
 
@@ -47,4 +47,4 @@ def _line(
     for number, convert in converts:
         if values[number] is not None:
             values[number] = convert(values[number])
-    return _codec.encode(dict(zip(names, values, strict=True))) + b"\n"
+    return encode(dict(zip(names, values, strict=True))) + b"\n"
