@@ -103,7 +103,7 @@ def constants(code: list[ast.AST], kind: type) -> set[object]:
 
 def paths_in(code: list[ast.AST]) -> list[list[ast.Constant]]:
     """The literal segments of each path that is built."""
-    calls = [n for n in code if isinstance(n, ast.Call) and ast.unparse(n.func) == "path"]
+    calls = [n for n in code if isinstance(n, ast.Call) and ast.unparse(n.func) == "build_path"]
     return [[arg for arg in call.args if isinstance(arg, ast.Constant)] for call in calls]
 
 

@@ -15,10 +15,10 @@ from hypothesis import strategies as st
 
 from myonlinestore._request import (
     Request,
+    build_path,
     encode_query,
     format_query_value,
     origin,
-    path,
     remove_params,
     validate_path,
 )
@@ -29,7 +29,7 @@ TEXTS = st.text(st.characters(exclude_categories=["Cs"]))
 @given(st.lists(TEXTS.filter(lambda text: text not in ("", ".", "..")), min_size=1))
 def test_each_value_is_one_segment(values: list[str]) -> None:
     """Whatever the values hold, the path splits into as many segments, and they read back."""
-    quoted = path(*values)
+    quoted = build_path(*values)
     assert [unquote(segment) for segment in quoted.split("/")[1:]] == values
     assert quoted.isascii()
     assert urlsplit("http://host" + quoted).path == quoted
@@ -38,15 +38,15 @@ def test_each_value_is_one_segment(values: list[str]) -> None:
 def test_a_path_takes_text_numbers_and_uuids() -> None:
     """Literal and given segments are joined by slashes."""
     one = UUID("3f2504e0-4f89-41d3-9a0c-0305e82c3301")
-    assert path("orders", 12, "payments", one) == f"/orders/12/payments/{one}"
-    assert path("articles") == "/articles"
+    assert build_path("orders", 12, "payments", one) == f"/orders/12/payments/{one}"
+    assert build_path("articles") == "/articles"
 
 
 @pytest.mark.parametrize("value", ["", ".", ".."])
 def test_a_segment_that_leads_elsewhere_is_refused(value: str) -> None:
     """An empty or a dot segment would name another resource, and the sentence says so."""
     with pytest.raises(ValueError) as caught:
-        path("articles", value)
+        build_path("articles", value)
     sentence = f"an identifier must not be {value!r}: it would name another resource"
     assert str(caught.value) == sentence
 
@@ -55,14 +55,14 @@ def test_a_segment_that_leads_elsewhere_is_refused(value: str) -> None:
 def test_a_segment_of_another_type_is_refused(value: Any) -> None:
     """Only text and whole numbers are identifiers, and the sentence says so."""
     with pytest.raises(ValueError) as caught:
-        path("articles", value)
+        build_path("articles", value)
     assert str(caught.value) == f"an identifier must be text or a whole number, got {value!r}"
 
 
 def test_a_lone_surrogate_is_refused() -> None:
     """Text that is no Unicode is a ValueError, not half a request."""
     with pytest.raises(ValueError):
-        path("articles", "\ud800")
+        build_path("articles", "\ud800")
     with pytest.raises(ValueError):
         encode_query({"q": "\ud800"})
 

@@ -1,17 +1,31 @@
-"""The chain of errors below one: what a traceback would show of it must hold no token."""
+"""Redaction of secrets in exception chains and in URLs."""
 
 from __future__ import annotations
 
+import os
+import re
 from collections.abc import Callable, Iterator
+
+# Greedy: a password may contain an "@", so everything up to the last one belongs to it.
+_PASSWORD = re.compile(r"(//[^:@/?#]*:).*@|([?&](?:ssl)?password=)[^&]*", re.DOTALL)
+
+
+def redact_url(target: str | os.PathLike[str]) -> str:
+    """Return a path or URL with ``***`` for its password."""
+    return _PASSWORD.sub(_redact_match, os.fspath(target))
+
+
+def _redact_match(match: re.Match[str]) -> str:
+    return f"{match[1]}***@" if match[1] else f"{match[2]}***"
 
 
 def iter_exception_chain(
     error: BaseException, outer_exception: BaseException | None
 ) -> Iterator[BaseException]:
-    """The error and every cause, context and member of it, each once.
+    """Yield the error and each of its causes, contexts and group members, once.
 
-    `handled` is what the caller was handling before the call, which is the caller's own: Python
-    chains it too, and the walk ends there.
+    Python also chains `outer_exception`, which the caller was handling before the call. It belongs
+    to the caller, so the iteration ends there.
     """
     seen = {id(outer_exception)}
     pending: list[BaseException | None] = [error]
@@ -27,7 +41,10 @@ def iter_exception_chain(
 def scrub_exception(
     error: BaseException, outer_exception: BaseException | None, redact: Callable[[str], str]
 ) -> None:
-    """Drop the frames of an error and of all below it, whose locals may hold a token, and mask."""
+    """Redact the messages of an exception chain, and drop its frames.
+
+    The local variables of a frame may hold a token.
+    """
     for current in iter_exception_chain(error, outer_exception):
         current.__traceback__ = None
         redacted = tuple(redact(arg) if isinstance(arg, str) else arg for arg in current.args)

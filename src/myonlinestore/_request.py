@@ -59,7 +59,7 @@ class Request(msgspec.Struct, Generic[T], gc=False):
         )
 
 
-def path(*segments: object) -> str:
+def build_path(*segments: object) -> str:
     """A path of literal and caller-given segments, each quoted as one segment.
 
     Raises ValueError for ``None``, ``""``, ``"."`` and ``".."``, which would name another resource.

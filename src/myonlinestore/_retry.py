@@ -72,7 +72,7 @@ class RetryPolicy:
         """The policy that a configuration asks for."""
         return cls(config.max_retries, config.max_retry_delay, bool(config.idempotency_key_header))
 
-    def wait(self, method: str, attempt: int, error: ConnectError) -> float | None:
+    def delay_before_retry(self, method: str, attempt: int, error: ConnectError) -> float | None:
         """Seconds to wait before the next attempt, or ``None`` to stop; `attempt` counts from 0."""
         if attempt >= self.max_retries or not self._is_retryable(method) or not is_transient(error):
             return None

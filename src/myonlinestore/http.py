@@ -120,7 +120,7 @@ class HttpTransport:
                     response = await self._follow_redirects(prepared, response, reservation)
                 return self._parse_response(request, response)
             except ConnectError as error:
-                wait = self._policy.wait(request.method, attempt, error)
+                wait = self._policy.delay_before_retry(request.method, attempt, error)
                 pause = self._policy.pause(error, wait)
                 reservation.on_failure(pause)
                 if wait is None:

@@ -8,14 +8,14 @@ import logging
 import sys
 import threading
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 
 import anyio
 import pytest
 import trio
 
-from myonlinestore._concurrency import event_loops as _loop
+from myonlinestore._concurrency import event_loops
 from myonlinestore._concurrency.event_loops import (
     AsyncioLoop,
     EventLoop,
@@ -25,7 +25,7 @@ from myonlinestore._concurrency.event_loops import (
     run_on_loop,
     running_loop,
 )
-from tests.support.calls import until
+from tests.support.waiting import await_until, wait_until
 
 LONG = 30.0
 
@@ -43,7 +43,7 @@ class Elsewhere:
     async def _main(self) -> None:
         self.loop = running_loop()
         self._ready.set()
-        await until(self._end.is_set)
+        await await_until(self._end.is_set)
 
     def stop(self) -> EventLoop:
         """End it, and return its handle."""
@@ -56,7 +56,7 @@ class Elsewhere:
 @pytest.fixture
 def patient(monkeypatch: pytest.MonkeyPatch) -> None:
     """Who waits for another loop waits long, so that it shows on a busy machine too."""
-    monkeypatch.setattr(_loop, "_GRACE_SECONDS", LONG)
+    monkeypatch.setattr(event_loops, "_GRACE_SECONDS", LONG)
 
 
 @pytest.fixture(params=["asyncio", "trio"])
@@ -180,7 +180,7 @@ async def test_work_from_one_loop_on_another_is_not_waited_for_in_sync_code(
     stuck = threading.Event()
 
     async def work() -> None:
-        await until(stuck.is_set)
+        await await_until(stuck.is_set)
 
     before = time.monotonic()
     run_on_loop(_loop_of(elsewhere), [work])
@@ -192,11 +192,11 @@ def test_a_stuck_loop_does_not_stop_the_caller(
     elsewhere: Elsewhere, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """Work that does not end is not waited for longer than a moment, however much there is."""
-    monkeypatch.setattr(_loop, "_GRACE_SECONDS", 0.3)
+    monkeypatch.setattr(event_loops, "_GRACE_SECONDS", 0.3)
     stuck = threading.Event()
 
     async def work() -> None:
-        await until(stuck.is_set)
+        await await_until(stuck.is_set)
 
     before = time.monotonic()
     run_on_loop(_loop_of(elsewhere), [work] * 9)
@@ -304,11 +304,11 @@ def test_a_running_task_is_kept() -> None:
     elsewhere, kept = Elsewhere("asyncio"), list[int]()
 
     async def work() -> None:
-        kept.append(len(_loop._tasks))
+        kept.append(len(event_loops._tasks))
 
     run_on_loop(_loop_of(elsewhere), [work])
     assert kept == [1]
-    _until(lambda: not _loop._tasks)
+    assert wait_until(lambda: not event_loops._tasks)
     elsewhere.stop()
 
 
@@ -329,18 +329,11 @@ def test_tasks_of_a_loop_that_is_gone_are_let_go(caplog: pytest.LogCaptureFixtur
     loop.call_soon(handle.spawn, work)
     loop.call_soon(loop.stop)
     loop.run_forever()
-    _loop.discard_closed_loops()
-    assert len(_loop._tasks) == 2
+    event_loops.discard_closed_loops()
+    assert len(event_loops._tasks) == 2
     loop.close()
-    _loop.discard_closed_loops()
+    event_loops.discard_closed_loops()
     gc.collect()
     assert told == ["ended"]
-    assert not _loop._tasks
+    assert not event_loops._tasks
     assert caplog.text == ""
-
-
-def _until(true: Callable[[], bool]) -> None:
-    end = time.monotonic() + 3
-    while not true():
-        assert time.monotonic() < end
-        time.sleep(0.001)

@@ -5,23 +5,16 @@ from __future__ import annotations
 import asyncio
 import threading
 import time
-from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 
 import anyio
 import pytest
 import trio
 
-from myonlinestore._concurrency import semaphore as _semaphore
+from myonlinestore._concurrency import semaphore as semaphore_module
 from myonlinestore._concurrency.event_loops import running_loop
 from myonlinestore._concurrency.semaphore import FairSemaphore
-
-
-def _wait_until(true: Callable[[], bool]) -> None:
-    until = time.monotonic() + 3
-    while not true():
-        assert time.monotonic() < until
-        time.sleep(0.001)
+from tests.support.waiting import wait_until
 
 
 def _waiting(semaphore: FairSemaphore) -> int:
@@ -47,7 +40,7 @@ def test_a_thread_that_waits_is_let_in() -> None:
     semaphore.acquire_sync(1)
     waiter = threading.Thread(target=lambda: entered.append(semaphore.acquire_sync(3)))
     waiter.start()
-    _wait_until(lambda: _waiting(semaphore) == 1)
+    assert wait_until(lambda: _waiting(semaphore) == 1)
     semaphore.release()
     waiter.join()
     assert entered == [True]
@@ -67,7 +60,7 @@ def test_the_first_to_come_is_the_first_to_go() -> None:
     threads = [threading.Thread(target=wait, args=(number,)) for number in range(5)]
     for number, thread in enumerate(threads):
         thread.start()
-        _wait_until(lambda number=number: _waiting(semaphore) == number + 1)  # type: ignore[misc]
+        assert wait_until(lambda number=number: _waiting(semaphore) == number + 1)  # type: ignore[misc]
     semaphore.release()
     for thread in threads:
         thread.join()
@@ -198,7 +191,7 @@ async def test_a_permit_between_two_looks_is_taken(monkeypatch: pytest.MonkeyPat
         semaphore.release()
         return real()
 
-    monkeypatch.setattr(_semaphore, "running_loop", leaving)
+    monkeypatch.setattr(semaphore_module, "running_loop", leaving)
     with anyio.fail_after(0.5):
         assert await semaphore.acquire(5)
     assert (semaphore.in_flight, _waiting(semaphore)) == (1, 0)

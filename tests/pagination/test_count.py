@@ -27,7 +27,7 @@ from myonlinestore.sandbox import Sandbox
 from tests.support.mutating_list import CHANGES, Change, ChangingStore, check
 from tests.support.operations import OPERATIONS, Operation
 from tests.support.recording_transport import Recorder
-from tests.support.waiting import settled, soon
+from tests.support.waiting import run_other_tasks, wait_until
 
 Page = PaginatedResponse[Any]
 LISTS = [o for o in OPERATIONS if o.many]
@@ -158,7 +158,7 @@ async def test_no_page_beyond_the_count_is_asked_for(
 
     async with anyio.create_task_group() as group:
         group.start_soon(walk)
-        await settled()
+        await run_other_tasks()
         held.let_go(0)
     assert sorted(shop.asked) == sorted(twin.asked) == [COUNT, *alone.asked]
     assert max(shop.most_in_flight, twin.most_in_flight) <= concurrency
@@ -172,7 +172,7 @@ async def test_pages_within_the_count_do_not_wait_for_the_first() -> None:
     rows = closable(aiterate_all(shop.alist, page_size=11, concurrency=5))
     async with aclosing(rows), anyio.create_task_group() as group:
         group.start_soon(rows.__anext__)
-        await settled()
+        await run_other_tasks()
         assert sorted(shop.asked) == [COUNT, 0, 10, 20, 30, 40]
         assert shop.in_flight == 1  # The others were answered, and wait for their turn.
         held.let_go(0)
@@ -185,12 +185,12 @@ def test_so_it_is_for_threads() -> None:
     rows = iterate_all(shop.list, page_size=11, concurrency=5)
     reader = threading.Thread(target=next, args=(rows,))
     reader.start()
-    assert soon(lambda: sorted(shop.asked) == [COUNT, 0, 10, 20, 30, 40])
+    assert wait_until(lambda: sorted(shop.asked) == [COUNT, 0, 10, 20, 30, 40])
     assert threading.active_count() <= threads + 6
     held.let_go(0)
     reader.join()
     cast("Any", rows).close()
-    assert soon(lambda: threading.active_count() == threads)
+    assert wait_until(lambda: threading.active_count() == threads)
 
 
 @pytest.mark.parametrize("concurrency", [2, 3, 7])
@@ -202,7 +202,7 @@ async def test_the_count_is_one_of_those_in_flight(concurrency: int) -> None:
     rows = closable(aiterate_all(shop.alist, page_size=11, concurrency=concurrency))
     async with aclosing(rows):
         found = [(await anext(rows)).id for _ in range(50)]
-        await settled()
+        await run_other_tasks()
         assert shop.in_flight == 1
         assert {0, 10, 20, 30, 40} < set(shop.asked)
         held.let_go(COUNT)
@@ -231,7 +231,7 @@ def test_a_thread_that_counts_does_not_hold_up_the_end(monkeypatch: pytest.Monke
     assert [row.id for row in rows] == ids(5)
     assert shop.in_flight == 1
     held.let_go(COUNT)
-    assert soon(lambda: threading.active_count() == threads)
+    assert wait_until(lambda: threading.active_count() == threads)
 
 
 @pytest.mark.anyio
@@ -301,7 +301,7 @@ async def test_a_walk_that_is_closed_half_way_leaves_no_task() -> None:
     before = asyncio.all_tasks()
     rows = closable(aiterate_all(shop.alist, page_size=11, concurrency=4))
     await anext(rows)
-    await settled()
+    await run_other_tasks()
     assert shop.in_flight == 4
     await rows.aclose()
     assert shop.in_flight == 0
@@ -327,7 +327,7 @@ async def test_beyond_a_count_that_is_too_low_a_walk_begins_anew() -> None:
     async with anyio.create_task_group() as group:
         group.start_soon(walk)
         for then, asked in ((0, [0, 10, 20, 30]), (30, []), (40, [40])):
-            await settled()
+            await run_other_tasks()
             assert sorted(shop.asked) == asked
             shop.asked.clear()
             told.let_go(then)

@@ -31,7 +31,7 @@ from myonlinestore.sandbox import Sandbox
 from tests.support.mutating_list import CHANGES, Change, ChangingStore, check
 from tests.support.operations import OPERATIONS, Operation
 from tests.support.recording_transport import Recorder
-from tests.support.waiting import settled, soon
+from tests.support.waiting import run_other_tasks, wait_until
 
 Page = PaginatedResponse[Any]
 UNPAGED = [o for o in OPERATIONS if o.many and not o.window]
@@ -195,7 +195,7 @@ async def test_an_endpoint_that_does_not_page_takes_one_request(operation: Opera
 @pytest.mark.anyio
 async def test_tasks_are_bounded(concurrency: int) -> None:
     """As many requests are in flight as are allowed, and as many pages wait for a slow reader."""
-    source = Rows(articles(100), lambda _: settled())
+    source = Rows(articles(100), lambda _: run_other_tasks())
     rows = walked(aiterate_all(source.alist, page_size=3, concurrency=concurrency))
     async with aclosing(rows):
         for taken in range(1, 9):
@@ -203,7 +203,7 @@ async def test_tasks_are_bounded(concurrency: int) -> None:
             wanted = 1 + max(0, taken - 2) // 2 + concurrency
             assert await asoon(lambda wanted=wanted: len(source.asked) >= wanted)
             assert await asoon(lambda: source.in_flight == 0)
-            await settled()
+            await run_other_tasks()
             assert len(source.asked) == wanted
     assert source.most_in_flight == concurrency
     assert sorted(source.asked) == list(range(0, 2 * len(source.asked), 2))
@@ -222,10 +222,12 @@ def test_threads_are_bounded(concurrency: int) -> None:
         for taken in range(1, 9):
             next(rows)
             wanted = 1 + max(0, taken - 2) // 2 + concurrency
-            assert soon(lambda wanted=wanted: len(source.asked) == wanted and not source.in_flight)
+            assert wait_until(
+                lambda wanted=wanted: len(source.asked) == wanted and not source.in_flight
+            )
             assert threading.active_count() == threads + concurrency
     assert source.most_in_flight == concurrency
-    assert soon(lambda: threading.active_count() == threads)
+    assert wait_until(lambda: threading.active_count() == threads)
 
 
 def test_pages_are_read_ahead_while_rows_are_used() -> None:
@@ -234,7 +236,7 @@ def test_pages_are_read_ahead_while_rows_are_used() -> None:
     rows = iterate_all(source.list, page_size=10, concurrency=3)
     assert source.asked == []
     assert next(rows).id == 1
-    assert soon(lambda: len(source.asked) == 4)
+    assert wait_until(lambda: len(source.asked) == 4)
     assert sorted(source.asked) == [0, 9, 18, 27]
 
 
@@ -249,7 +251,7 @@ async def test_an_error_of_a_task_comes_in_its_place() -> None:
     async def meet(offset: int) -> None:
         if offset in (8, 12):
             raise BoomError(offset)
-        await (anyio.sleep_forever() if offset > 8 else settled())
+        await (anyio.sleep_forever() if offset > 8 else run_other_tasks())
 
     source = Rows(articles(100), meet)
     rows = walked(aiterate_all(source.alist, page_size=5, concurrency=6))
@@ -319,7 +321,7 @@ async def test_a_walk_cancelled_before_it_began_leaves_no_task() -> None:
         scope.cancel()
         await gathered(aiterate_all(source.alist, concurrency=6))
     assert scope.cancelled_caught
-    await settled()
+    await run_other_tasks()
     assert source.in_flight == 0
 
 
@@ -401,11 +403,11 @@ def test_a_slow_thread_does_not_hold_up_the_end(monkeypatch: pytest.MonkeyPatch)
     source = Rows(articles(100), lambda offset: answer.wait(5) if offset else None)
     rows = cast("Any", iterate_all(source.list, page_size=5, concurrency=3))
     next(rows)
-    assert soon(lambda: source.in_flight == 3)
+    assert wait_until(lambda: source.in_flight == 3)
     rows.close()
     assert source.in_flight == 3
     answer.set()
-    assert soon(lambda: threading.active_count() == threads)
+    assert wait_until(lambda: threading.active_count() == threads)
     assert len(source.asked) == 4
 
 
@@ -462,7 +464,7 @@ async def test_tasks_fetch_no_page_that_was_dropped() -> None:
     await tasks.start()
     turns = [turn(offset) for offset in range(3)]
     tasks.fetch(turns[:1])
-    await settled()
+    await run_other_tasks()
     tasks.fetch(turns[1:])
     turns[1].cancelled = True
     answer.set()
@@ -494,7 +496,7 @@ def test_threads_fetch_no_page_that_was_dropped() -> None:
     assert asked == [0, 2]
     answer.clear()
     threads.fetch([turn(offset) for offset in (3, 4)])
-    assert soon(lambda: len(asked) == 3)
+    assert wait_until(lambda: len(asked) == 3)
     threading.Timer(0.05, answer.set).start()
     threads.close()
     assert asked == [0, 2, 3]
@@ -508,7 +510,7 @@ async def test_a_walk_whose_rows_shifted_goes_on_alone() -> None:
     async def meet(offset: int) -> None:
         if offset == 12 and source.rows[0].id == 1:
             del source.rows[:2]  # All that were asked for are answered after this.
-        await settled()
+        await run_other_tasks()
 
     source.meet = meet
     found = await gathered(aiterate_all(source.alist, page_size=5, concurrency=4))
@@ -532,7 +534,7 @@ async def test_nothing_is_asked_for_beyond_an_end_that_is_known() -> None:
 
     source = Rows(articles(11), meet)
     async for _ in aiterate_all(source.alist, page_size=5, concurrency=2):
-        await settled()
+        await run_other_tasks()
     assert sorted(source.asked) == [0, 4, 8]
 
 

@@ -31,13 +31,6 @@ def connect(server: Server | str, **values: Any) -> ConnectClient:
     return ConnectClient(config=ConnectConfig(base_url=url, **values), **transports)
 
 
-async def until(true: Callable[[], object]) -> None:
-    """Return once it is so; fail after ten seconds."""
-    with anyio.fail_after(10):
-        while not true():  # noqa: ASYNC110  what is awaited happens in other threads
-            await anyio.sleep(0.003)
-
-
 def method_of(client: ConnectClient, path: str) -> Callable[..., Any]:
     """The method at a path such as ``articles.list``."""
     found: Any = client

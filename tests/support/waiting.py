@@ -1,4 +1,4 @@
-"""How tests wait for tasks and threads that run beside them."""
+"""Functions with which tests wait for other tasks and threads."""
 
 from __future__ import annotations
 
@@ -8,15 +8,22 @@ from collections.abc import Callable
 import anyio.lowlevel
 
 
-async def settled() -> None:
-    """Every task has come as far as it can."""
+async def run_other_tasks() -> None:
+    """Let every other task run until it is blocked."""
     for _ in range(30):
         await anyio.lowlevel.checkpoint()
 
 
-def soon(condition: Callable[[], bool]) -> bool:
-    """Whether something becomes true in a moment, in another thread."""
-    until = time.monotonic() + 5
-    while not condition() and time.monotonic() < until:
+async def await_until(condition: Callable[[], object]) -> None:
+    """Return when the condition holds. Fails after ten seconds."""
+    with anyio.fail_after(10):
+        while not condition():  # noqa: ASYNC110  other threads make it true
+            await anyio.sleep(0.003)
+
+
+def wait_until(condition: Callable[[], bool]) -> bool:
+    """Block this thread until the condition holds. Return False after five seconds without it."""
+    deadline = time.monotonic() + 5
+    while not condition() and time.monotonic() < deadline:
         time.sleep(0.001)
     return condition()

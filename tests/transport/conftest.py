@@ -13,8 +13,7 @@ import anyio
 import pytest
 
 from myonlinestore import ConnectClient
-from myonlinestore._transport import pools as _pools
-from myonlinestore._transport import send
+from myonlinestore._transport import pools, send
 from myonlinestore._transport.rate_limiter import RateLimiter
 from tests.support.calls import Call, Loop, method_of
 
@@ -40,20 +39,20 @@ def call(request: pytest.FixtureRequest) -> Call:
 
 
 @pytest.fixture
-def naps(monkeypatch: pytest.MonkeyPatch) -> list[float]:
-    """The waits before retries, in seconds; for the pace they pass, nobody waits for them."""
+def recorded_sleeps(monkeypatch: pytest.MonkeyPatch) -> list[float]:
+    """Record the sleeps of senders, in seconds, instead of sleeping; the limiter's clock advances."""
     waits: list[float] = []
 
     def limiter(lock: threading.RLock) -> RateLimiter:
         return RateLimiter(lambda: time.monotonic() + sum(waits), lock)
 
-    monkeypatch.setattr(_pools, "RateLimiter", limiter)
+    monkeypatch.setattr(pools, "RateLimiter", limiter)
 
-    async def nap(self: object, seconds: float) -> None:
+    async def record_sleep(self: object, seconds: float) -> None:
         waits.append(seconds)
 
-    monkeypatch.setattr(send.SyncSender, "sleep", nap)
-    monkeypatch.setattr(send.AsyncSender, "sleep", nap)
+    monkeypatch.setattr(send.SyncSender, "sleep", record_sleep)
+    monkeypatch.setattr(send.AsyncSender, "sleep", record_sleep)
     return waits
 
 
@@ -66,7 +65,7 @@ def loop(request: pytest.FixtureRequest) -> Iterator[Loop]:
 
 
 @pytest.fixture
-def nothing_left_over() -> Iterator[None]:
+def no_leaked_sockets() -> Iterator[None]:
     """A socket that only a destructor closes would warn, and fail the test that left it."""
     yield
     with warnings.catch_warnings():

@@ -18,10 +18,11 @@ from httpcore._backends.auto import AutoBackend
 
 from myonlinestore import ConnectClient
 from myonlinestore._transport import connections
-from tests.support.calls import ITEM, Serve, connect, until
+from tests.support.calls import ITEM, Serve, connect
 from tests.support.http_server import answer
+from tests.support.waiting import await_until
 
-pytestmark = pytest.mark.usefixtures("nothing_left_over")
+pytestmark = pytest.mark.usefixtures("no_leaked_sockets")
 
 
 @pytest.mark.anyio
@@ -123,7 +124,7 @@ async def test_cancelled_calls_give_their_place_back(serve: Serve) -> None:
         async with anyio.create_task_group() as group:
             for _ in range(6):
                 group.start_soon(client.articles.alist)
-            await until(lambda: len(server.received) == 2)
+            await await_until(lambda: len(server.received) == 2)
             group.cancel_scope.cancel()
         assert client._transport._pools.semaphore.in_flight == 0
         assert len((await client.articles.alist()).items) == 1

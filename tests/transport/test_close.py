@@ -14,12 +14,13 @@ import pytest
 import trio
 import trio.lowlevel
 
-from myonlinestore._concurrency import event_loops as _loop
+from myonlinestore._concurrency import event_loops
 from myonlinestore._concurrency.event_loops import AsyncioLoop
-from tests.support.calls import ITEM, Call, Loop, Serve, connect, run, until
+from tests.support.calls import ITEM, Call, Loop, Serve, connect, run
 from tests.support.http_server import answer
+from tests.support.waiting import await_until
 
-pytestmark = pytest.mark.usefixtures("nothing_left_over")
+pytestmark = pytest.mark.usefixtures("no_leaked_sockets")
 
 
 def test_a_client_works_after_it_was_closed(call: Call, serve: Serve) -> None:
@@ -132,9 +133,9 @@ def test_unfinished_work_of_a_dead_loop_is_let_go(serve: Serve) -> None:
     loop = asyncio.new_event_loop()
     loop.run_until_complete(main())
     loop.close()
-    assert len(_loop._tasks) == 1
+    assert len(event_loops._tasks) == 1
     client.close()
-    assert not _loop._tasks
+    assert not event_loops._tasks
 
 
 def test_closing_reports_what_another_transport_raises(serve: Serve) -> None:
@@ -191,7 +192,7 @@ async def test_aclose_while_others_call(serve: Serve) -> None:
     client = connect(server)
     async with anyio.create_task_group() as group:
         group.start_soon(client.articles.alist)
-        await until(lambda: server.received)
+        await await_until(lambda: server.received)
         await client.articles.alist()
         assert server.open_connections == 2
         await client.aclose()

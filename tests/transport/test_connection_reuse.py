@@ -18,9 +18,9 @@ from myonlinestore._transport import connections
 from myonlinestore._transport import private_apis as assigning
 from tests.support.calls import ITEM, Serve, connect
 from tests.support.http_server import answer
-from tests.transport.test_max_connections import together
+from tests.transport.test_max_connections import respond_together
 
-pytestmark = pytest.mark.usefixtures("nothing_left_over")
+pytestmark = pytest.mark.usefixtures("no_leaked_sockets")
 
 
 class Calls:
@@ -62,7 +62,7 @@ async def test_idle_connections_are_not_asked(
     serve: Serve, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """A call beside eight idle connections looks at the one that it takes."""
-    server = serve(together(8))
+    server = serve(respond_together(8))
     async with connect(server, max_connections=8) as client:
         await at_once(client, 8)
         server.script = [ITEM]
@@ -79,7 +79,7 @@ async def test_each_call_has_a_connection_to_itself(
     serve: Serve, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """Calls that begin together are given different connections, and none has to ask again."""
-    server = serve(together(4))
+    server = serve(respond_together(4))
     async with connect(server, max_connections=4) as client:
         await at_once(client, 4)
         choices = counted(monkeypatch, assigning._FastReuse, "__call__")
@@ -92,7 +92,7 @@ async def test_each_call_has_a_connection_to_itself(
 @pytest.mark.usefixtures("seldom")
 def test_threads_take_idle_connections(serve: Serve, monkeypatch: pytest.MonkeyPatch) -> None:
     """Sync calls beside idle connections look at the one that they take, and open no other."""
-    server = serve(together(4))
+    server = serve(respond_together(4))
     with connect(server, max_connections=4) as client, ThreadPoolExecutor(4) as threads:
         list(threads.map(lambda _: client.articles.list(), range(4)))
         polls = counted(monkeypatch, httpcore.HTTP11Connection, "has_expired")
@@ -116,7 +116,7 @@ async def test_what_nobody_takes_is_closed(serve: Serve, monkeypatch: pytest.Mon
     """Connections that the server closed are let go of with a later call, although none takes them."""
     monkeypatch.setattr(assigning, "_LOOK_AT_ALL_EVERY_SECONDS", 0.2)
 
-    server = serve(together(3))
+    server = serve(respond_together(3))
     async with connect(server, max_connections=3) as client:
         await at_once(client, 3)
         pool = client._transport._pools.current_loop_pool()
@@ -132,7 +132,7 @@ async def test_what_nobody_takes_is_closed(serve: Serve, monkeypatch: pytest.Mon
 
 def test_no_more_are_kept_than_may_be(serve: Serve) -> None:
     """Idle connections beyond `max_keepalive` are closed."""
-    server = serve(together(3))
+    server = serve(respond_together(3))
     with connect(server, max_connections=3, max_keepalive=1) as client:
         with ThreadPoolExecutor(3) as threads:
             list(threads.map(lambda _: client.articles.list(), range(3)))

@@ -59,7 +59,7 @@ def test_the_bytes_that_came_are_counted(encoding: str) -> None:
 
 @pytest.mark.parametrize("damage", [lambda p: p[:-7], lambda p: p[:1], lambda p: b"no" + p])
 def test_what_is_cut_off_is_a_typed_error(
-    call: Call, serve: Serve, naps: list[float], encoding: str, damage: Any
+    call: Call, serve: Serve, recorded_sleeps: list[float], encoding: str, damage: Any
 ) -> None:
     """Half an answer is none: it is asked for again, and then raises."""
     server = serve(_packed(encoding, damage(_pack(encoding, ROWS))))

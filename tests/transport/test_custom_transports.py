@@ -103,7 +103,7 @@ class TestOwnTransports:
 
     @pytest.mark.parametrize("kind", [ValueError, ImportError, httpx.UnsupportedProtocol])
     def test_what_no_retry_mends_is_not_repeated(
-        self, call: Call, naps: list[float], kind: type[Exception]
+        self, call: Call, recorded_sleeps: list[float], kind: type[Exception]
     ) -> None:
         """An engine that cannot do what is asked of it ends as ConnectError at once."""
 
@@ -114,7 +114,7 @@ class TestOwnTransports:
         client = connect("http://x", transport=mock, async_transport=mock, max_retries=3)
         with pytest.raises(ConnectError, match=r"^GET /v1/articles: cannot be sent to x \(odd\)$"):
             call(client, "articles.list")
-        assert naps == []
+        assert recorded_sleeps == []
 
     def test_a_stream_of_any_make_is_read(self, call: Call) -> None:
         """A response whose body comes in pieces from a custom transport is read to its end."""

@@ -205,7 +205,7 @@ GARBLED = {
 
 @pytest.mark.parametrize("body", GARBLED.values(), ids=GARBLED.keys())
 def test_garbled_packing_is_a_connect_error(
-    call: Call, serve: Serve, naps: list[float], body: bytes
+    call: Call, serve: Serve, recorded_sleeps: list[float], body: bytes
 ) -> None:
     """Gzip that cannot be unpacked, or only in part, is tried again and then a typed error."""
     server = serve(answer(body, headers={"Content-Encoding": "gzip"}))

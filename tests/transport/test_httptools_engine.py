@@ -17,8 +17,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from myonlinestore import ConnectClient, ConnectConfig, ConnectError, TransportError
-from myonlinestore._transport import connections as transports
-from myonlinestore._transport import engines as opening
+from myonlinestore._transport import connections, engines
 from myonlinestore._transport.httptools import AsyncFastTransport, FastTransport
 from myonlinestore._transport.httptools.http11 import Reply, serialize_simple_request
 from tests.support.calls import Call, Serve, connect
@@ -145,13 +144,13 @@ UNSENDABLE: dict[str, dict[str, Any]] = {
 
 @pytest.mark.parametrize("odd", UNSENDABLE.values(), ids=UNSENDABLE.keys())
 def test_what_is_no_request_is_not_sent(
-    call: Call, serve: Serve, naps: list[float], engine: str, odd: dict[str, Any]
+    call: Call, serve: Serve, recorded_sleeps: list[float], engine: str, odd: dict[str, Any]
 ) -> None:
     """Headers that would be read as something else are refused, and not tried again."""
     server = serve(answer({}))
     with pytest.raises(ConnectError, match="cannot be sent"):
         call(connect(server, engine=engine), "request", "PUT", "/x", **odd)
-    assert (server.received, naps) == ([], [])
+    assert (server.received, recorded_sleeps) == ([], [])
 
 
 @pytest.mark.parametrize("body", [b"", b"x", b"x" * 9])
@@ -266,7 +265,7 @@ def test_a_connection_is_for_one_request_at_a_time(serve: Serve) -> None:
     server = serve(answer({}))
     client = connect(server, engine="fast")
     client.request("GET", "/x")
-    (connection,) = transports.connections(client._transport._pools.sync_pool()._inner)
+    (connection,) = connections.connections(client._transport._pools.sync_pool()._inner)
     connection._connection._acquire_pool(to_head=False)
     with pytest.raises(httpcore.ConnectionNotAvailable):
         connection._connection._acquire_pool(to_head=False)
@@ -282,7 +281,7 @@ async def test_a_connection_of_a_loop_is_for_one_request_at_a_time(serve: Serve)
     async with connect(serve(answer({})), engine="fast") as client:
         await client.arequest("GET", "/x")
         pool = client._transport._pools.current_loop_pool()
-        (connection,) = transports.connections(pool._inner)
+        (connection,) = connections.connections(pool._inner)
         connection._connection._acquire_pool(to_head=False)
         with pytest.raises(httpcore.ConnectionNotAvailable):
             connection._connection._acquire_pool(to_head=False)
@@ -300,16 +299,16 @@ def test_tls_is_checked_by_the_same_rules(
     server._run(server._accept)
     authority.cert_pem.write_to_path(str(tmp_path / "ca.pem"))
     monkeypatch.setenv("SSL_CERT_FILE", str(tmp_path / "ca.pem"))
-    opening._ssl_context.cache_clear()
+    engines._ssl_context.cache_clear()
     url = f"https://localhost:{server.port}"
     try:
         assert call(connect(url, engine=engine), "request", "GET", "/x") == {"a": 1}
         monkeypatch.delenv("SSL_CERT_FILE")
-        opening._ssl_context.cache_clear()
+        engines._ssl_context.cache_clear()
         with pytest.raises(TransportError, match=r"could not connect.*CERTIFICATE_VERIFY_FAILED"):
             connect(url, engine=engine).request("GET", "/x")
     finally:
-        opening._ssl_context.cache_clear()
+        engines._ssl_context.cache_clear()
         server.stop()
 
 

@@ -64,22 +64,24 @@ def test_nothing_is_formatted_below_debug(
 
 
 def test_retries_are_logged_at_info(
-    call: Call, serve: Serve, naps: list[float], log: pytest.LogCaptureFixture
+    call: Call, serve: Serve, recorded_sleeps: list[float], log: pytest.LogCaptureFixture
 ) -> None:
     """Each repetition is logged with its number, its wait and its reason."""
     server = serve(answer({"title": "Busy"}, 503), Reply(then="close"), answer())
     call(connect(server, max_retries=3), "articles.list")
     first, second = _lines(log, logging.INFO)
     assert first == (
-        f"Retry 1/3 for GET /articles (delay={naps[0]:.2f}s) after: "
+        f"Retry 1/3 for GET /articles (delay={recorded_sleeps[0]:.2f}s) after: "
         "Busy (HTTP 503 for GET /v1/articles)"
     )
-    assert second.startswith(f"Retry 2/3 for GET /articles (delay={naps[1]:.2f}s) after: GET ")
+    assert second.startswith(
+        f"Retry 2/3 for GET /articles (delay={recorded_sleeps[1]:.2f}s) after: GET "
+    )
     assert len(_lines(log, logging.DEBUG)) == 1
 
 
 def test_rate_limit_waits_are_logged_at_info(
-    call: Call, serve: Serve, naps: list[float], log: pytest.LogCaptureFixture
+    call: Call, serve: Serve, recorded_sleeps: list[float], log: pytest.LogCaptureFixture
 ) -> None:
     """A wait that Retry-After asks for is told apart from a backoff."""
     server = serve(answer({}, 429, headers={"Retry-After": "2.5"}), answer())

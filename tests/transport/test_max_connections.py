@@ -18,11 +18,11 @@ from myonlinestore._transport import engines
 from tests.support.calls import ITEM, Loop, Serve, connect, run
 from tests.support.http_server import Received, Reply, answer
 
-pytestmark = pytest.mark.usefixtures("nothing_left_over")
+pytestmark = pytest.mark.usefixtures("no_leaked_sockets")
 
 
-def together(count: int) -> Callable[[Received], Reply]:
-    """Answers once so many requests are there."""
+def respond_together(count: int) -> Callable[[Received], Reply]:
+    """Return a script that responds when `count` requests have arrived."""
     barrier = threading.Barrier(count)
 
     def script(_: Received) -> Reply:
@@ -71,7 +71,7 @@ def test_a_dead_loop_counts_no_more(serve: Serve) -> None:
 
 def test_idle_connections_make_room_for_a_loop(serve: Serve, loop: Loop) -> None:
     """Idle connections of sync calls are closed when a loop needs their place."""
-    server = serve(together(3))
+    server = serve(respond_together(3))
     client = connect(server, max_connections=3)
     with ThreadPoolExecutor(3) as pool:
         list(pool.map(lambda _: client.articles.list(), range(3)))
@@ -90,7 +90,7 @@ def test_idle_connections_make_room_for_a_loop(serve: Serve, loop: Loop) -> None
 
 def test_idle_connections_of_a_loop_make_room(serve: Serve, loop: Loop) -> None:
     """Idle connections of a loop are closed when sync calls, or another loop, need their place."""
-    server = serve(together(3))
+    server = serve(respond_together(3))
     client = connect(server, max_connections=3)
 
     async def three() -> None:

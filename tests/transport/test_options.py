@@ -48,7 +48,9 @@ class TestOptions:
             client.with_options(language="de_DE").articles.list()
         semaphore.release()
 
-    def test_retries_and_timeout_change(self, call: Call, serve: Serve, naps: list[float]) -> None:
+    def test_retries_and_timeout_change(
+        self, call: Call, serve: Serve, recorded_sleeps: list[float]
+    ) -> None:
         """A derived client has its own retries and timeout."""
         server = serve(answer({}, 503))
         client = connect(server, read_timeout=9)

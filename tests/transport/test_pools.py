@@ -11,10 +11,11 @@ import httpx
 import pytest
 
 from myonlinestore._transport import connections
-from myonlinestore._transport import pools as _pools
-from tests.support.calls import ITEM, Serve, connect, run, until
+from myonlinestore._transport.pools import _reset_after_fork
+from tests.support.calls import ITEM, Serve, connect, run
+from tests.support.waiting import await_until
 
-pytestmark = pytest.mark.usefixtures("nothing_left_over")
+pytestmark = pytest.mark.usefixtures("no_leaked_sockets")
 
 
 def test_a_connection_is_kept_and_used_again(serve: Serve) -> None:
@@ -76,7 +77,7 @@ def test_everything_at_once(serve: Serve, linger: bool) -> None:
         async with anyio.create_task_group() as group:
             for _ in range(5):
                 group.start_soon(task)
-        await until(lambda: not linger or len(server.received) == total)
+        await await_until(lambda: not linger or len(server.received) == total)
 
     with ThreadPoolExecutor(7) as pool:
         jobs = [pool.submit(sync) for _ in range(3)]
@@ -129,7 +130,7 @@ class TestForgetting:
         for client in clients:
             client.articles.list()
             held += client._transport._pools.sync_pool().idle()
-        _pools._reset_after_fork()
+        _reset_after_fork()
         for client in clients:
             client.articles.list()
             client.close()

@@ -48,13 +48,13 @@ class TestProxies:
         assert proxy.received == []
 
     def test_a_proxy_of_no_known_kind_is_a_connect_error(
-        self, call: Call, naps: list[float], monkeypatch: pytest.MonkeyPatch
+        self, call: Call, recorded_sleeps: list[float], monkeypatch: pytest.MonkeyPatch
     ) -> None:
         """A proxy that httpx does not know is told at the first call."""
         monkeypatch.setenv("http_proxy", "gopher://127.0.0.1")
         with pytest.raises(ConnectError, match=r"cannot be sent to shop.*gopher"):
             call(connect("http://shop.example", max_retries=2), "articles.list")
-        assert naps == []
+        assert recorded_sleeps == []
 
     def test_another_schemes_proxy_is_not_used(
         self, call: Call, serve: Serve, proxy: Server, monkeypatch: pytest.MonkeyPatch

@@ -15,8 +15,9 @@ import pytest
 
 from myonlinestore import ConnectClient, RateLimitError, Retry, ServerError
 from myonlinestore.sandbox import Sandbox
-from tests.support.calls import ITEM, Call, Serve, connect, run, until
+from tests.support.calls import ITEM, Call, Serve, connect, run
 from tests.support.http_server import Received, Reply, Script, answer, redirect
+from tests.support.waiting import await_until
 
 BUSY = {"Retry-After": "0.3"}
 Crowd = Callable[[ConnectClient, int, int], None]
@@ -139,7 +140,7 @@ def test_who_stands_at_the_gate_waits_as_well(crowd: Crowd, serve: Serve) -> Non
     seen: list[int] = []
 
     def watch() -> None:
-        run("asyncio", lambda: until(lambda: len(semaphore.waiters) == 2))
+        run("asyncio", lambda: await_until(lambda: len(semaphore.waiters) == 2))
         seen.append(len(semaphore.waiters))
         everybody_there.set()
 
@@ -194,25 +195,31 @@ async def test_who_is_cancelled_gives_its_place_back(serve: Serve) -> None:
     assert 0.15 < gaps(times)[0] < 3
 
 
-def test_waits_beyond_what_a_clock_counts_are_cut(serve: Serve, naps: list[float]) -> None:
+def test_waits_beyond_what_a_clock_counts_are_cut(
+    serve: Serve, recorded_sleeps: list[float]
+) -> None:
     """A ceiling of next to nothing sleeps a day and no longer, which every clock can do."""
     client = connect(serve(ITEM), max_rate=5e-324)
     client.articles.list()
     client.articles.list()
     client.close()
-    assert naps == [86400]
+    assert recorded_sleeps == [86400]
 
 
 class TestOnRetry:
     """`with_options(on_retry=...)`."""
 
-    def test_it_is_told_before_each_wait(self, call: Call, serve: Serve, naps: list[float]) -> None:
+    def test_it_is_told_before_each_wait(
+        self, call: Call, serve: Serve, recorded_sleeps: list[float]
+    ) -> None:
         """Each repetition is told with what is known, before its wait, and shows no token."""
         told: list[tuple[Retry, int]] = []
         busy = answer({"title": "Busy"}, 503, headers={"Retry-After": "7"})
         server = serve(busy, answer({}, 429, headers={"Retry-After": "9"}), ITEM)
         client = connect(server, max_retries=4)
-        noting = client.with_options(on_retry=lambda retry: told.append((retry, len(naps))))
+        noting = client.with_options(
+            on_retry=lambda retry: told.append((retry, len(recorded_sleeps)))
+        )
         call(noting, "articles.list")
         assert [slept for _, slept in told] == [0, 1]
         first, second = (retry for retry, _ in told)
@@ -223,7 +230,9 @@ class TestOnRetry:
         assert isinstance(second.error, RateLimitError)
         assert "t0ken" not in repr(first)
 
-    def test_a_client_keeps_it(self, call: Call, serve: Serve, naps: list[float]) -> None:
+    def test_a_client_keeps_it(
+        self, call: Call, serve: Serve, recorded_sleeps: list[float]
+    ) -> None:
         """Clients that are derived later have it too, the one that it was derived from has not."""
         told: list[Retry] = []
         server = serve(answer({}, 503))
@@ -235,7 +244,7 @@ class TestOnRetry:
             assert len(told) == times
 
     def test_what_it_raises_ends_the_call(
-        self, call: Call, serve: Serve, naps: list[float]
+        self, call: Call, serve: Serve, recorded_sleeps: list[float]
     ) -> None:
         """A caller that has enough of it raises; the failure is in the context of that."""
 
@@ -247,7 +256,7 @@ class TestOnRetry:
         with pytest.raises(LookupError, match="/articles again") as raised:
             call(client, "articles.list")
         assert isinstance(raised.value.__context__, ServerError)
-        assert (len(server.received), naps) == (1, [])
+        assert (len(server.received), recorded_sleeps) == (1, [])
 
 
 def test_a_void_place_gets_no_pool(serve: Serve) -> None:

@@ -10,7 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from myonlinestore import ConnectClient, ConnectError, __version__
-from myonlinestore._request import encode_query, path, validate_path
+from myonlinestore._request import build_path, encode_query, validate_path
 from myonlinestore._transport import auth
 from myonlinestore._transport.decompress import accept_encoding
 from tests.support.calls import Call, connect
@@ -161,7 +161,7 @@ def test_an_address_is_as_httpx_would_have_it(
 ) -> None:
     """An address that is added to is the one that httpx makes of the whole text."""
     named = [segment for segment in segments if segment not in (".", "..")]
-    _check(base, path(*named), encode_query(query))
+    _check(base, build_path(*named), encode_query(query))
 
 
 @given(base=_bases, given_path=_texts, query=st.dictionaries(_texts, _texts, max_size=3))

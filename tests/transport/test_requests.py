@@ -94,7 +94,7 @@ def test_own_headers_go_before_the_clients(call: Call, serve: Serve) -> None:
     assert (sent["user-agent"], sent["x-more"], sent["content-type"]) == ("mine", "1", "text/x")
 
 
-def test_a_form_can_be_sent(call: Call, serve: Serve, naps: list[float]) -> None:
+def test_a_form_can_be_sent(call: Call, serve: Serve, recorded_sleeps: list[float]) -> None:
     """`data` is sent as a form, the same one in each repetition."""
     server = serve(answer({}, 503), answer({}))
     client = connect(server, max_retries=1)
@@ -118,7 +118,7 @@ def test_data_may_be_encoded_already(call: Call, serve: Serve, data: object) -> 
     assert "content-type" not in second.headers
 
 
-def test_files_can_be_sent(call: Call, serve: Serve, naps: list[float]) -> None:
+def test_files_can_be_sent(call: Call, serve: Serve, recorded_sleeps: list[float]) -> None:
     """`files` are read once and sent as a multipart form, the same one in each repetition."""
     server = serve(answer({}, 503), answer({"ok": True}))
     client = connect(server, max_retries=1)

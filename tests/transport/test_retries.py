@@ -47,7 +47,7 @@ PASSING: dict[str, Script] = {
 
 @pytest.mark.parametrize("trouble", PASSING.values(), ids=PASSING.keys())
 def test_passing_trouble_is_tried_again(
-    call: Call, serve: Serve, naps: list[float], trouble: Script
+    call: Call, serve: Serve, recorded_sleeps: list[float], trouble: Script
 ) -> None:
     """After trouble that may pass, the same request is sent again and its answer returned."""
     server = serve(trouble, answer([{"id": 7}]))
@@ -55,34 +55,36 @@ def test_passing_trouble_is_tried_again(
     assert [article.id for article in page] == [7]
     first, second = server.received
     assert (first.method, first.target) == (second.method, second.target)
-    assert len(naps) == 1
+    assert len(recorded_sleeps) == 1
 
 
 @pytest.mark.parametrize("trouble", PASSING.values(), ids=PASSING.keys())
 def test_lasting_trouble_ends_as_a_typed_error(
-    call: Call, serve: Serve, naps: list[float], trouble: Script
+    call: Call, serve: Serve, recorded_sleeps: list[float], trouble: Script
 ) -> None:
     """Trouble that does not pass ends as ConnectError after `max_retries` repetitions."""
     server = serve(trouble)
     with pytest.raises(ConnectError):
         call(connect(server, max_retries=2), "articles.list")
     assert len(server.received) == 3
-    assert len(naps) == 2
+    assert len(recorded_sleeps) == 2
 
 
 @pytest.mark.parametrize("trouble", PASSING.values(), ids=PASSING.keys())
 def test_without_retries_nothing_is_repeated(
-    call: Call, serve: Serve, naps: list[float], trouble: Script
+    call: Call, serve: Serve, recorded_sleeps: list[float], trouble: Script
 ) -> None:
     """With `max_retries=0` the first failure is the last."""
     server = serve(trouble)
     with pytest.raises(ConnectError):
         call(connect(server, max_retries=0), "articles.list")
     assert len(server.received) == 1
-    assert naps == []
+    assert recorded_sleeps == []
 
 
-def test_a_slow_answer_is_tried_again(call: Call, serve: Serve, naps: list[float]) -> None:
+def test_a_slow_answer_is_tried_again(
+    call: Call, serve: Serve, recorded_sleeps: list[float]
+) -> None:
     """A read that times out is repeated."""
     never = threading.Event()
     server = serve(answer(after=never), answer([{"id": 7}]))
@@ -118,20 +120,20 @@ FINAL: dict[str, Script] = {
 
 @pytest.mark.parametrize("trouble", FINAL.values(), ids=FINAL.keys())
 def test_what_would_fail_again_is_not_repeated(
-    call: Call, serve: Serve, naps: list[float], trouble: Script
+    call: Call, serve: Serve, recorded_sleeps: list[float], trouble: Script
 ) -> None:
     """A refusal, a page of HTML and the wrong shape are final."""
     server = serve(trouble)
     with pytest.raises(ConnectError):
         call(connect(server, max_retries=3), "articles.list")
     assert len(server.received) == 1
-    assert naps == []
+    assert recorded_sleeps == []
 
 
 @pytest.mark.parametrize("method", ["POST", "PATCH"])
 @pytest.mark.parametrize("trouble", [answer({}, 503), Reply(then="close")], ids=["503", "drop"])
 def test_a_write_is_repeated_with_one_key(
-    call: Call, serve: Serve, naps: list[float], method: str, trouble: Script
+    call: Call, serve: Serve, recorded_sleeps: list[float], method: str, trouble: Script
 ) -> None:
     """With idempotency keys a write is repeated, with the same key and body each time."""
     server = serve(trouble, trouble, answer({}))
@@ -157,7 +159,7 @@ def test_each_write_has_its_own_key(call: Call, serve: Serve) -> None:
     "trouble", [answer({}, 503), Reply(then="close"), answer(b'{"id":')], ids=["503", "drop", "cut"]
 )
 def test_a_write_without_key_is_sent_once(
-    call: Call, serve: Serve, naps: list[float], method: str, trouble: Script
+    call: Call, serve: Serve, recorded_sleeps: list[float], method: str, trouble: Script
 ) -> None:
     """Without idempotency keys a write is never repeated."""
     server = serve(trouble)
@@ -170,7 +172,7 @@ def test_a_write_without_key_is_sent_once(
 
 @pytest.mark.parametrize(("method", "times"), [("PUT", 2), ("DELETE", 2), ("HEAD", 2), ("LINK", 1)])
 def test_only_methods_that_may_be_repeated_are(
-    call: Call, serve: Serve, naps: list[float], method: str, times: int
+    call: Call, serve: Serve, recorded_sleeps: list[float], method: str, times: int
 ) -> None:
     """PUT and DELETE are repeated without a key; a method that nobody vouches for is not."""
     server = serve(answer(b"", 503))
@@ -198,14 +200,14 @@ def test_the_callers_own_key_is_kept(call: Call, serve: Serve) -> None:
 
 
 def test_waits_are_drawn_under_the_documented_caps(
-    call: Call, serve: Serve, naps: list[float], monkeypatch: pytest.MonkeyPatch
+    call: Call, serve: Serve, recorded_sleeps: list[float], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """The n-th wait is drawn from 0 to min(max_retry_delay, 0.5 * 2^n), and 60 s is 60 s."""
     monkeypatch.setattr(random, "uniform", lambda low, high: (low, high)[1])
     server = serve(answer({}, 503))
     with pytest.raises(ServerError):
         call(connect(server, max_retries=9), "articles.list")
-    assert naps == [0.5, 1, 2, 4, 8, 16, 32, 60, 60]
+    assert recorded_sleeps == [0.5, 1, 2, 4, 8, 16, 32, 60, 60]
 
 
 def _http_date(seconds: float) -> str:
@@ -215,55 +217,61 @@ def _http_date(seconds: float) -> str:
 @pytest.mark.parametrize("status", [429, 503])
 @pytest.mark.parametrize(("header", "wait"), [("7", 7), ("0.25", 0.25), ("0", 0), ("-1", 0)])
 def test_retry_after_replaces_the_backoff(
-    call: Call, serve: Serve, naps: list[float], status: int, header: str, wait: float
+    call: Call, serve: Serve, recorded_sleeps: list[float], status: int, header: str, wait: float
 ) -> None:
     """The wait that the server asks for is the whole wait."""
     server = serve(answer({}, status, headers={"Retry-After": header}), answer())
     call(connect(server, max_retries=1), "articles.list")
-    assert naps == [wait]
+    assert recorded_sleeps == [wait]
 
 
-def test_retry_after_may_be_a_date(call: Call, serve: Serve, naps: list[float]) -> None:
+def test_retry_after_may_be_a_date(call: Call, serve: Serve, recorded_sleeps: list[float]) -> None:
     """A date is waited for."""
     server = serve(answer({}, 429, headers={"Retry-After": _http_date(30)}), answer())
     call(connect(server, max_retries=1), "articles.list")
-    assert 25 < naps[0] <= 31
+    assert 25 < recorded_sleeps[0] <= 31
 
 
-def test_a_date_that_has_passed_is_no_wait(call: Call, serve: Serve, naps: list[float]) -> None:
+def test_a_date_that_has_passed_is_no_wait(
+    call: Call, serve: Serve, recorded_sleeps: list[float]
+) -> None:
     """A date in the past asks to try at once."""
     server = serve(answer({}, 429, headers={"Retry-After": _http_date(-30)}), answer())
     call(connect(server, max_retries=1), "articles.list")
-    assert naps == [0]
+    assert recorded_sleeps == [0]
 
 
 @pytest.mark.parametrize("header", ["nan", "soon", "Wed, 99 Foo 2030 99:99:99 GMT", ""])
 def test_nonsense_in_retry_after_is_passed_over(
-    call: Call, serve: Serve, naps: list[float], monkeypatch: pytest.MonkeyPatch, header: str
+    call: Call,
+    serve: Serve,
+    recorded_sleeps: list[float],
+    monkeypatch: pytest.MonkeyPatch,
+    header: str,
 ) -> None:
     """A Retry-After that says nothing leaves the backoff as it is."""
     monkeypatch.setattr(random, "uniform", lambda low, high: 0.123)
     server = serve(answer({}, 429, headers={"Retry-After": header}), answer())
     call(connect(server, max_retries=1), "articles.list")
-    assert naps == [0.123]
+    assert recorded_sleeps == [0.123]
 
 
 @pytest.mark.parametrize("status", [429, 503])
 @pytest.mark.parametrize("header", ["61", "inf", "1e99"])
 def test_a_wait_that_is_too_long_raises_at_once(
-    call: Call, serve: Serve, naps: list[float], status: int, header: str
+    call: Call, serve: Serve, recorded_sleeps: list[float], status: int, header: str
 ) -> None:
     """A Retry-After beyond `max_retry_delay` is for the caller to wait."""
     server = serve(answer({}, status, headers={"Retry-After": header}))
     with pytest.raises((RateLimitError, ServerError)) as raised:
         call(connect(server, max_retries=3, max_retry_delay=60), "articles.list")
     assert vars(raised.value)["retry_after"] == float(header)
-    assert (len(server.received), naps) == (1, [])
+    assert (len(server.received), recorded_sleeps) == (1, [])
 
 
 @pytest.mark.parametrize("values", [{"max_retries": 0}, {"max_retries": 1}, {"max_retry_delay": 1}])
 def test_retry_after_is_on_the_error(
-    call: Call, serve: Serve, naps: list[float], values: dict[str, Any]
+    call: Call, serve: Serve, recorded_sleeps: list[float], values: dict[str, Any]
 ) -> None:
     """The error has `retry_after` whenever the header was there, retried or not."""
     server = serve(answer({"title": "Slow down"}, 429, headers={"Retry-After": "2"}))
@@ -289,7 +297,7 @@ def test_real_waits_are_waited(call: Call, serve: Serve) -> None:
     assert time.monotonic() - before >= 0.2
 
 
-def test_the_last_error_is_raised(call: Call, serve: Serve, naps: list[float]) -> None:
+def test_the_last_error_is_raised(call: Call, serve: Serve, recorded_sleeps: list[float]) -> None:
     """When the troubles differ, the caller sees the last."""
     server = serve(answer({}, 503), Reply(then="close"), answer({"title": "Oops"}, 500))
     with pytest.raises(ServerError, match="Oops"):
@@ -297,7 +305,7 @@ def test_the_last_error_is_raised(call: Call, serve: Serve, naps: list[float]) -
 
 
 def test_trouble_on_the_way_to_a_redirect_starts_over(
-    call: Call, serve: Serve, naps: list[float]
+    call: Call, serve: Serve, recorded_sleeps: list[float]
 ) -> None:
     """When the place that a redirect leads to fails, the first place is asked again."""
     hop = answer(b"", 307, headers={"Location": "/elsewhere"})
@@ -307,7 +315,9 @@ def test_trouble_on_the_way_to_a_redirect_starts_over(
     assert [got.path for got in server.received] == ["/v1/articles", "/elsewhere"] * 2
 
 
-def test_a_host_that_no_resolver_takes_is_a_connect_error(call: Call, naps: list[float]) -> None:
+def test_a_host_that_no_resolver_takes_is_a_connect_error(
+    call: Call, recorded_sleeps: list[float]
+) -> None:
     """A host with a label of 64 letters fails in the resolver, on each wire in another way."""
     client = connect(f"http://{'a' * 64}.example")
     with pytest.raises(ConnectError, match=r"aaa\.example") as raised:
@@ -316,7 +326,7 @@ def test_a_host_that_no_resolver_takes_is_a_connect_error(call: Call, naps: list
 
 
 def test_a_request_that_cannot_be_sent_is_not_repeated(
-    call: Call, serve: Serve, naps: list[float]
+    call: Call, serve: Serve, recorded_sleeps: list[float]
 ) -> None:
     """A header or a URL that HTTP does not allow is the caller's to mend."""
     client = connect(serve(), max_retries=3)
@@ -324,10 +334,10 @@ def test_a_request_that_cannot_be_sent_is_not_repeated(
         call(client, "request", "GET", "/articles", headers={"X-Odd": "a\r\nb"})
     with pytest.raises(ConnectError, match="cannot be sent"):
         call(client, "request", "GET", "/articles", params={"ids": list(range(20_000))})
-    assert naps == []
+    assert recorded_sleeps == []
 
 
-def test_transport_errors_are_transport_errors(call: Call, naps: list[float]) -> None:
+def test_transport_errors_are_transport_errors(call: Call, recorded_sleeps: list[float]) -> None:
     """Where nobody listens, the error names host and remedy and chains the cause."""
     with socket.socket() as unheard:
         unheard.bind(("127.0.0.1", 0))
@@ -340,7 +350,9 @@ def test_transport_errors_are_transport_errors(call: Call, naps: list[float]) ->
     assert raised.value.status_code is None
 
 
-def test_malformed_json_ends_as_decode_error(call: Call, serve: Serve, naps: list[float]) -> None:
+def test_malformed_json_ends_as_decode_error(
+    call: Call, serve: Serve, recorded_sleeps: list[float]
+) -> None:
     """A cut-off answer that stays cut off says so."""
     with pytest.raises(DecodeError, match="no valid JSON") as raised:
         call(connect(serve(answer(b'[{"id":')), max_retries=1), "articles.list")

@@ -132,37 +132,45 @@ def test_what_may_pass(error: ConnectError, may: bool) -> None:
 def test_an_asked_wait_is_kept_or_refused(asked: float, longest: float) -> None:
     """A Retry-After is waited for exactly, or is too long."""
     error = RateLimitError("slow", retry_after=asked)
-    wait = _policy(max_retry_delay=longest).wait("GET", 0, error)
+    wait = _policy(max_retry_delay=longest).delay_before_retry("GET", 0, error)
     assert wait == (asked if asked <= longest else None)
 
 
 def test_an_endless_wait_is_too_long() -> None:
     """Infinity is a number, but no wait."""
     assert parse_retry_after("Infinity") == math.inf
-    assert _policy().wait("GET", 0, RateLimitError("slow", retry_after=math.inf)) is None
+    assert (
+        _policy().delay_before_retry("GET", 0, RateLimitError("slow", retry_after=math.inf)) is None
+    )
 
 
 @given(st.integers(0, 50), st.integers(0, 50))
 def test_attempts_are_counted_from_zero(attempt: int, most: int) -> None:
     """A request is sent at most 1 + max_retries times."""
-    wait = _policy(max_retries=most).wait("GET", attempt, TransportError("x"))
+    wait = _policy(max_retries=most).delay_before_retry("GET", attempt, TransportError("x"))
     assert (wait is None) == (attempt >= most)
 
 
 @pytest.mark.parametrize("method", ["GET", "HEAD", "OPTIONS", "PUT", "DELETE"])
 def test_idempotent_methods_need_no_key(method: str) -> None:
     """What HTTP calls idempotent is repeated without keys."""
-    assert _policy(idempotency_key_header=None).wait(method, 0, TransportError("x")) is not None
+    assert (
+        _policy(idempotency_key_header=None).delay_before_retry(method, 0, TransportError("x"))
+        is not None
+    )
 
 
 @pytest.mark.parametrize("method", ["POST", "PATCH", "LINK", "get"])
 def test_other_methods_are_not_repeated_without_key(method: str) -> None:
     """No keys, no repetition."""
-    assert _policy(idempotency_key_header=None).wait(method, 0, TransportError("x")) is None
+    assert (
+        _policy(idempotency_key_header=None).delay_before_retry(method, 0, TransportError("x"))
+        is None
+    )
 
 
 def test_methods_that_get_no_key_are_not_repeated_with_keys_on() -> None:
     """Keys vouch for POST and PATCH, which carry them, and for nothing else."""
-    assert _policy().wait("POST", 0, TransportError("x")) is not None
-    assert _policy().wait("PATCH", 0, TransportError("x")) is not None
-    assert _policy().wait("LINK", 0, TransportError("x")) is None
+    assert _policy().delay_before_retry("POST", 0, TransportError("x")) is not None
+    assert _policy().delay_before_retry("PATCH", 0, TransportError("x")) is not None
+    assert _policy().delay_before_retry("LINK", 0, TransportError("x")) is None

@@ -22,8 +22,9 @@ from hypothesis import strategies as st
 
 from myonlinestore import ConnectClient, ConnectConfig, ConnectError
 from myonlinestore._transport import log_filter as log_masks
-from tests.support.calls import ENGINE, Call, Serve, connect, until
+from tests.support.calls import ENGINE, Call, Serve, connect
 from tests.support.http_server import Reply, Script, answer, redirect
+from tests.support.waiting import await_until
 
 TOKEN = "Str3ng/geh+im=&?#%\"' \\<é😀>"
 PARTNER = "pärtner:t0ken;ßecret"
@@ -262,7 +263,7 @@ async def test_cancellation_shows_no_token(serve: Serve) -> None:
 
     async with _secret(server) as client, anyio.create_task_group() as group:
         group.start_soon(listing)
-        await until(lambda: server.received)
+        await await_until(lambda: server.received)
         group.cancel_scope.cancel()
     never.set()
     assert len(raised) == 1

@@ -15,7 +15,7 @@ import pytest
 import trustme
 
 from myonlinestore import ConnectConfig, TransportError
-from myonlinestore._transport import engines as opening
+from myonlinestore._transport import engines
 from myonlinestore.http import HttpTransport
 from tests.support.calls import TOKEN, Call, Serve, connect
 from tests.support.http_server import answer, redirect
@@ -39,9 +39,9 @@ class _Secure(http.server.ThreadingHTTPServer):
 
 @pytest.fixture(autouse=True)
 def _loaded_anew() -> Iterator[None]:
-    opening._ssl_context.cache_clear()
+    engines._ssl_context.cache_clear()
     yield
-    opening._ssl_context.cache_clear()
+    engines._ssl_context.cache_clear()
 
 
 @pytest.fixture

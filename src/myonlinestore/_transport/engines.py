@@ -34,12 +34,12 @@ def resolve_engine(config: ConnectConfig) -> Engine:
     if config.engine == "httpx":
         return Engine(httpx.HTTPTransport, httpx.AsyncHTTPTransport)
     try:
-        from myonlinestore._transport import httptools as fast  # noqa: PLC0415  an extra
+        from myonlinestore._transport import httptools  # noqa: PLC0415  an extra
     except ModuleNotFoundError as error:
         raise ImportError(
             'engine="fast" needs httptools: pip install "myonlinestore-connect[fast]"'
         ) from error
-    return Engine(fast.FastTransport, fast.AsyncFastTransport)
+    return Engine(httptools.FastTransport, httptools.AsyncFastTransport)
 
 
 def open_sync(auth: TokenAuth, given: httpx.BaseTransport | None) -> SyncTransport:

@@ -11,6 +11,7 @@ from click.core import ParameterSource
 from rich.console import Console
 
 from myonlinestore import ConnectError
+from myonlinestore._redaction import redact_url
 from myonlinestore.cli.connect import client_of, sandbox_of
 from myonlinestore.cli.machine import json_of_plan, json_of_report, json_of_status
 from myonlinestore.cli.options import mirror_options
@@ -18,7 +19,6 @@ from myonlinestore.cli.output import show_report
 from myonlinestore.cli.progress import Display, display_on
 from myonlinestore.cli.standing import show_plan, show_status
 from myonlinestore.mirror import Mirror, MirrorReport, status_of
-from myonlinestore.mirror.masking import masked
 
 DEFAULT = "catalog.sqlite"
 DIFFERS = 3
@@ -93,7 +93,7 @@ def status(destination: str, as_json: bool) -> None:
     if as_json:
         click.echo(json_of_status(found))
     else:
-        show_status(Console(), found, masked(destination))
+        show_status(Console(), found, redact_url(destination))
 
 
 def _check(context: click.Context, *, in_sandbox: bool) -> None:
@@ -111,9 +111,9 @@ def _run(job: Mirror, display: Display, target: str, as_json: bool) -> int:
     with _told(), display:
         report = job.run()
     if as_json:
-        click.echo(json_of_report(report, masked(target)))
+        click.echo(json_of_report(report, redact_url(target)))
     else:
-        show_report(Console(), report, masked(target))
+        show_report(Console(), report, redact_url(target))
     return _code_of(report)
 
 

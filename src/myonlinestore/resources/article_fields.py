@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from myonlinestore._concurrency.sync import sync_method
-from myonlinestore._request import Request, path
+from myonlinestore._request import Request, build_path
 from myonlinestore.models import Article
 from myonlinestore.resources.base import Resource
 
@@ -31,7 +31,7 @@ class ArticleFieldsResource(Resource):
             visible: whether visitors of the shop see the fields.
         """
         query = {"use_url_id": use_url_id, "visible": visible}
-        fields = path("articlefields", article_id)
+        fields = build_path("articlefields", article_id)
         return await self._send(Request("POST", fields, Article, query, body))
 
     async def adelete(
@@ -51,7 +51,7 @@ class ArticleFieldsResource(Resource):
             visible: whether the fields are among those that visitors see.
         """
         query = {"use_url_id": use_url_id, "visible": visible}
-        fields = path("articlefields", article_id)
+        fields = build_path("articlefields", article_id)
         return await self._send(Request("DELETE", fields, Article, query, body))
 
     @sync_method(acreate)

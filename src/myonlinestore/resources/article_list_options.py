@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from myonlinestore._concurrency.sync import sync_method
-from myonlinestore._request import Request, path
+from myonlinestore._request import Request, build_path
 from myonlinestore.models import ArticleList, ArticleListOptionCreate
 from myonlinestore.resources.base import Resource
 
@@ -26,7 +26,7 @@ class ArticleListOptionsResource(Resource):
             articlelist_id: the list's id.
             body: the options, each with a name and a price.
         """
-        options = path("articlelistoptions", articlelist_id)
+        options = build_path("articlelistoptions", articlelist_id)
         return await self._send(Request("POST", options, ArticleList, body=body))
 
     async def adelete(
@@ -38,7 +38,7 @@ class ArticleListOptionsResource(Resource):
             articlelist_id: the list's id.
             body: the names of the options to remove.
         """
-        options = path("articlelistoptions", articlelist_id)
+        options = build_path("articlelistoptions", articlelist_id)
         return await self._send(Request("DELETE", options, ArticleList, body=body))
 
     @sync_method(acreate)

@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from myonlinestore._concurrency.sync import sync_method
-from myonlinestore._request import Request, path
+from myonlinestore._request import Request, build_path
 from myonlinestore.models import Article, ArticleList
 from myonlinestore.resources.base import Resource, identifier
 
@@ -21,7 +21,7 @@ class ArticleListsResource(Resource):
             id: the list's id.
             kwargs: `list_id`, an older name of `id`.
         """
-        article_list = path("articlelists", identifier(id, kwargs, "list_id"))
+        article_list = build_path("articlelists", identifier(id, kwargs, "list_id"))
         return await self._send(Request("GET", article_list, ArticleList))
 
     async def aadd(
@@ -40,7 +40,7 @@ class ArticleListsResource(Resource):
         """
         query = {"use_url_id": use_url_id}
         return await self._send(
-            Request("POST", path("articlelists", list_id), Article, query, body)
+            Request("POST", build_path("articlelists", list_id), Article, query, body)
         )
 
     async def aremove(
@@ -59,7 +59,7 @@ class ArticleListsResource(Resource):
         """
         query = {"use_url_id": use_url_id}
         return await self._send(
-            Request("DELETE", path("articlelists", list_id), Article, query, body)
+            Request("DELETE", build_path("articlelists", list_id), Article, query, body)
         )
 
     @sync_method(aget)

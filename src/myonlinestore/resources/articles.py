@@ -8,7 +8,7 @@ from types import NoneType
 from typing import TYPE_CHECKING, Any, TypeVar, overload
 
 from myonlinestore._concurrency.sync import sync_method, sync_method_overloaded
-from myonlinestore._request import Request, path
+from myonlinestore._request import Request, build_path
 from myonlinestore.models import (
     Article,
     ArticleCreate,
@@ -85,7 +85,7 @@ class ArticlesResource(Resource):
             "use_url_id": use_url_id,
         }
         return await self._list_page(
-            Request("GET", path("articles"), list[Article], query), limit, offset, model
+            Request("GET", build_path("articles"), list[Article], query), limit, offset, model
         )
 
     async def aget(self, *, article_id: int | str, use_url_id: bool | None = None) -> Article:
@@ -100,7 +100,7 @@ class ArticlesResource(Resource):
             ConnectError: the call failed otherwise.
         """
         query = {"use_url_id": use_url_id}
-        return await self._send(Request("GET", path("articles", article_id), Article, query))
+        return await self._send(Request("GET", build_path("articles", article_id), Article, query))
 
     async def acreate(self, *, body: Mapping[str, Any] | ArticleCreate) -> Article:
         """Create an article (postArticle) and return it as stored.
@@ -109,7 +109,7 @@ class ArticlesResource(Resource):
             ValidationError: the vendor refused the body.
             ConnectError: the call failed otherwise.
         """
-        return await self._send(Request("POST", path("articles"), Article, body=body))
+        return await self._send(Request("POST", build_path("articles"), Article, body=body))
 
     async def aupdate(
         self,
@@ -129,7 +129,7 @@ class ArticlesResource(Resource):
             ConnectError: the call failed otherwise.
         """
         query = {"use_url_id": use_url_id}
-        request = Request("PATCH", path("articles", article_id), Article, query, body)
+        request = Request("PATCH", build_path("articles", article_id), Article, query, body)
         return await self._send(request)
 
     async def adelete(self, *, article_id: int | str, use_url_id: bool | None = None) -> None:
@@ -140,7 +140,7 @@ class ArticlesResource(Resource):
             ConnectError: the call failed otherwise.
         """
         query = {"use_url_id": use_url_id}
-        await self._send(Request("DELETE", path("articles", article_id), NoneType, query))
+        await self._send(Request("DELETE", build_path("articles", article_id), NoneType, query))
 
     async def acount(
         self,
@@ -157,7 +157,7 @@ class ArticlesResource(Resource):
             "changed_start_date": changed_start_date,
             "changed_end_date": changed_end_date,
         }
-        request = Request("GET", path("articles", "count"), int, query, envelope="count")
+        request = Request("GET", build_path("articles", "count"), int, query, envelope="count")
         return await self._send(request)
 
     async def aupload_image(
@@ -177,12 +177,12 @@ class ArticlesResource(Resource):
         body = ArticleImageUpload(
             filename=filename, content=content, position=unset_if_none(position)
         )
-        request = Request("POST", path("articles", "uploadImage", article_id), str, body=body)
+        request = Request("POST", build_path("articles", "uploadImage", article_id), str, body=body)
         return await self._send(request)
 
     async def adelete_image(self, *, image_id: int | str) -> None:
         """Remove an image (deleteImage)."""
-        await self._send(Request("DELETE", path("deleteImage", image_id), NoneType))
+        await self._send(Request("DELETE", build_path("deleteImage", image_id), NoneType))
 
     @overload
     def list(

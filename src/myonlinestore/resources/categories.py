@@ -7,7 +7,7 @@ from datetime import date, datetime
 from typing import TYPE_CHECKING, Any, TypeVar, overload
 
 from myonlinestore._concurrency.sync import sync_method, sync_method_overloaded
-from myonlinestore._request import Request, path
+from myonlinestore._request import Request, build_path
 from myonlinestore.models import (
     ArticleLimited,
     Category,
@@ -80,22 +80,22 @@ class CategoriesResource(Resource):
             "as_tree": as_tree,
             "max_depth": max_depth,
         }
-        request = Request("GET", path("categories"), list[Category], query)
+        request = Request("GET", build_path("categories"), list[Category], query)
         return await self._list_page(request, limit, offset, model)
 
     async def aget(self, *, category_id: int | str) -> Category:
         """One category (getCategory)."""
-        return await self._send(Request("GET", path("categories", category_id), Category))
+        return await self._send(Request("GET", build_path("categories", category_id), Category))
 
     async def acreate(self, *, body: Mapping[str, Any] | CategoryCreate) -> Category:
         """Create a category (postCategory) and return it as stored."""
-        return await self._send(Request("POST", path("categories"), Category, body=body))
+        return await self._send(Request("POST", build_path("categories"), Category, body=body))
 
     async def aupdate(
         self, *, category_id: int | str, body: Mapping[str, Any] | CategoryUpdate
     ) -> Category:
         """Change the given fields of a category (patchCategory) and return it as stored."""
-        category = path("categories", category_id)
+        category = build_path("categories", category_id)
         return await self._send(Request("PATCH", category, Category, body=body))
 
     async def acount(
@@ -113,7 +113,7 @@ class CategoriesResource(Resource):
             "changed_start_date": changed_start_date,
             "changed_end_date": changed_end_date,
         }
-        request = Request("GET", path("categories", "count"), int, query, envelope="count")
+        request = Request("GET", build_path("categories", "count"), int, query, envelope="count")
         return await self._send(request)
 
     @overload
@@ -150,7 +150,7 @@ class CategoriesResource(Resource):
             offset: rows to skip.
             model: what each row is decoded to instead, such as a Struct of the fields you need.
         """
-        articles = path("categories", category_id, "articles")
+        articles = build_path("categories", category_id, "articles")
         return await self._list_page(
             Request("GET", articles, list[ArticleLimited]), limit, offset, model
         )

@@ -7,7 +7,7 @@ from types import NoneType
 from typing import TYPE_CHECKING, Any, TypeVar, overload
 
 from myonlinestore._concurrency.sync import sync_method, sync_method_overloaded
-from myonlinestore._request import Request, path
+from myonlinestore._request import Request, build_path
 from myonlinestore.models import (
     Customer,
     CustomerAddress,
@@ -57,17 +57,19 @@ class CustomersResource(Resource):
             model: what each row is decoded to instead, such as a Struct of the fields you need.
         """
         query = {"q": q, "embed": embed}
-        request = Request("GET", path("customers"), list[Customer], query, envelope="customers")
+        request = Request(
+            "GET", build_path("customers"), list[Customer], query, envelope="customers"
+        )
         return await self._list_all(request, limit, offset, model=model)
 
     async def aget(self, *, customer_id: int | str) -> Customer:
         """One customer, by UUID (getCustomer)."""
-        customer = path("customers", customer_id)
+        customer = build_path("customers", customer_id)
         return await self._send(Request("GET", customer, Customer, envelope="customer"))
 
     async def acreate(self, *, body: Mapping[str, Any] | CustomerCreate) -> Customer:
         """Create a customer (createCustomer) and return it as stored."""
-        customers = path("customers")
+        customers = build_path("customers")
         return await self._send(
             Request("POST", customers, Customer, body=body, envelope="customer")
         )
@@ -76,14 +78,14 @@ class CustomersResource(Resource):
         self, *, customer_id: int | str, body: Mapping[str, Any] | CustomerUpdate
     ) -> Customer:
         """Change the given fields of a customer (patchCustomer) and return it as stored."""
-        customer = path("customers", customer_id)
+        customer = build_path("customers", customer_id)
         return await self._send(
             Request("PATCH", customer, Customer, body=body, envelope="customer")
         )
 
     async def adelete(self, *, customer_id: int | str) -> None:
         """Remove a customer (deleteCustomer)."""
-        await self._send(Request("DELETE", path("customers", customer_id), NoneType))
+        await self._send(Request("DELETE", build_path("customers", customer_id), NoneType))
 
     @overload
     async def alist_addresses(
@@ -102,7 +104,7 @@ class CustomersResource(Resource):
             customer_id: the customer's UUID.
             model: what each row is decoded to instead, such as a Struct of the fields you need.
         """
-        addresses = path("customers", customer_id, "addresses")
+        addresses = build_path("customers", customer_id, "addresses")
         return await self._list_all(
             Request("GET", addresses, list[CustomerAddress], envelope="addresses"), model=model
         )
@@ -111,14 +113,14 @@ class CustomersResource(Resource):
         self, *, customer_id: int | str, address_id: int | str
     ) -> CustomerAddress:
         """One address of a customer (getCustomersAddress)."""
-        address = path("customers", customer_id, "addresses", address_id)
+        address = build_path("customers", customer_id, "addresses", address_id)
         return await self._send(Request("GET", address, CustomerAddress, envelope="address"))
 
     async def acreate_address(
         self, *, customer_id: int | str, body: Mapping[str, Any] | CustomerAddressCreate
     ) -> CustomerAddress:
         """Add an address to a customer (postCustomersAddress) and return it as stored."""
-        addresses = path("customers", customer_id, "addresses")
+        addresses = build_path("customers", customer_id, "addresses")
         return await self._send(
             Request("POST", addresses, CustomerAddress, body=body, envelope="address")
         )
@@ -131,14 +133,14 @@ class CustomersResource(Resource):
         body: Mapping[str, Any] | CustomerAddressUpdate,
     ) -> CustomerAddress:
         """Change the given fields of an address (patchCustomersAddress) and return it as stored."""
-        address = path("customers", customer_id, "addresses", address_id)
+        address = build_path("customers", customer_id, "addresses", address_id)
         return await self._send(
             Request("PATCH", address, CustomerAddress, body=body, envelope="address")
         )
 
     async def adelete_address(self, *, customer_id: int | str, address_id: int | str) -> None:
         """Remove an address of a customer (deleteCustomersAddress)."""
-        address = path("customers", customer_id, "addresses", address_id)
+        address = build_path("customers", customer_id, "addresses", address_id)
         await self._send(Request("DELETE", address, NoneType))
 
     @overload

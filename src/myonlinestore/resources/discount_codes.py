@@ -8,7 +8,7 @@ from types import NoneType
 from typing import TYPE_CHECKING, Any, TypeVar, overload
 
 from myonlinestore._concurrency.sync import sync_method, sync_method_overloaded
-from myonlinestore._request import Request, path
+from myonlinestore._request import Request, build_path
 from myonlinestore.models import DiscountCode, DiscountCodeCreate, DiscountCodeUpdate
 from myonlinestore.pagination import PaginatedResponse
 from myonlinestore.resources.base import Resource
@@ -57,24 +57,28 @@ class DiscountCodesResource(Resource):
             "valid_start_date": valid_start_date,
             "valid_end_date": valid_end_date,
         }
-        request = Request("GET", path("discountcodes"), list[DiscountCode], query)
+        request = Request("GET", build_path("discountcodes"), list[DiscountCode], query)
         return await self._list_all(request, limit, offset, model=model)
 
     async def aget(self, *, code: str) -> DiscountCode:
         """One discount code (getDiscountcode)."""
-        return await self._send(Request("GET", path("discountcodes", code), DiscountCode))
+        return await self._send(Request("GET", build_path("discountcodes", code), DiscountCode))
 
     async def acreate(self, *, body: Mapping[str, Any] | DiscountCodeCreate) -> DiscountCode:
         """Create a discount code (postDiscountcode) and return it as stored."""
-        return await self._send(Request("POST", path("discountcodes"), DiscountCode, body=body))
+        return await self._send(
+            Request("POST", build_path("discountcodes"), DiscountCode, body=body)
+        )
 
     async def aupdate(self, *, body: Mapping[str, Any] | DiscountCodeUpdate) -> DiscountCode:
         """Change a discount code (patchDiscountcode); the body's `code` says which."""
-        return await self._send(Request("PATCH", path("discountcodes"), DiscountCode, body=body))
+        return await self._send(
+            Request("PATCH", build_path("discountcodes"), DiscountCode, body=body)
+        )
 
     async def adelete(self, *, code: str) -> None:
         """Remove a discount code (deleteDiscountcode)."""
-        await self._send(Request("DELETE", path("discountcodes", code), NoneType))
+        await self._send(Request("DELETE", build_path("discountcodes", code), NoneType))
 
     @overload
     def list(

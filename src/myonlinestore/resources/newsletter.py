@@ -8,7 +8,7 @@ from types import NoneType
 from typing import TYPE_CHECKING, Any, TypeVar, overload
 
 from myonlinestore._concurrency.sync import sync_method, sync_method_overloaded
-from myonlinestore._request import Request, path
+from myonlinestore._request import Request, build_path
 from myonlinestore.models import (
     CountResponse,
     NewsletterSubscriber,
@@ -81,13 +81,13 @@ class NewsletterResource(Resource):
             "changed_start_date": changed_start_date,
             "changed_end_date": changed_end_date,
         }
-        subscribers = path("newsletter", "subscribers")
+        subscribers = build_path("newsletter", "subscribers")
         request = Request("GET", subscribers, list[NewsletterSubscriber], query)
         return await self._list_page(request, limit, offset, model)
 
     async def aget(self, *, email: str) -> NewsletterSubscriber:
         """One subscriber, by e-mail address (getNewsletterSubscriber)."""
-        subscriber = path("newsletter", "subscribers", email)
+        subscriber = build_path("newsletter", "subscribers", email)
         return await self._send(Request("GET", subscriber, NewsletterSubscriber))
 
     async def acreate(
@@ -103,7 +103,7 @@ class NewsletterResource(Resource):
             activate: whether the vendor sends the subscriber an activation e-mail.
         """
         query = {"activate": activate}
-        subscribers = path("newsletter", "subscribers")
+        subscribers = build_path("newsletter", "subscribers")
         return await self._send(Request("POST", subscribers, NewsletterSubscriber, query, body))
 
     async def aupdate(
@@ -121,12 +121,14 @@ class NewsletterResource(Resource):
             activate: whether the vendor sends an activation e-mail, if not activated already.
         """
         query = {"activate": activate}
-        subscriber = path("newsletter", "subscribers", email)
+        subscriber = build_path("newsletter", "subscribers", email)
         return await self._send(Request("PATCH", subscriber, NewsletterSubscriber, query, body))
 
     async def adelete(self, *, email: str) -> None:
         """Remove a subscriber (deleteNewsletterSubscriber)."""
-        await self._send(Request("DELETE", path("newsletter", "subscribers", email), NoneType))
+        await self._send(
+            Request("DELETE", build_path("newsletter", "subscribers", email), NoneType)
+        )
 
     async def acount(
         self,
@@ -145,7 +147,7 @@ class NewsletterResource(Resource):
             "changed_start_date": changed_start_date,
             "changed_end_date": changed_end_date,
         }
-        counted = path("newsletter", "subscribers", "count")
+        counted = build_path("newsletter", "subscribers", "count")
         return await self._send(Request("GET", counted, int, query, envelope="count"))
 
     @overload

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any, TypeVar, overload
 
 from myonlinestore._concurrency.sync import sync_method, sync_method_overloaded
-from myonlinestore._request import Request, path
+from myonlinestore._request import Request, build_path
 from myonlinestore.models import OfflineLocation
 from myonlinestore.pagination import PaginatedResponse
 from myonlinestore.resources.base import Resource, identifier
@@ -35,7 +35,8 @@ class OfflineLocationsResource(Resource):
         """
         query = {"deleted": deleted}
         return await self._list_all(
-            Request("GET", path("offlinelocations"), list[OfflineLocation], query), model=model
+            Request("GET", build_path("offlinelocations"), list[OfflineLocation], query),
+            model=model,
         )
 
     async def aget(self, /, *, id: int | str | None = None, **kwargs: Any) -> OfflineLocation:
@@ -45,7 +46,7 @@ class OfflineLocationsResource(Resource):
             id: the location's UUID.
             kwargs: `location_id`, an older name of `id`.
         """
-        location = path("offlinelocations", identifier(id, kwargs, "location_id"))
+        location = build_path("offlinelocations", identifier(id, kwargs, "location_id"))
         return await self._send(Request("GET", location, OfflineLocation))
 
     @overload

@@ -7,7 +7,7 @@ from types import NoneType
 from typing import Any, TypeVar, overload
 
 from myonlinestore._concurrency.sync import sync_method, sync_method_overloaded
-from myonlinestore._request import Request, path
+from myonlinestore._request import Request, build_path
 from myonlinestore.models import Payment, PaymentCreate, PaymentUpdate
 from myonlinestore.pagination import PaginatedResponse
 from myonlinestore.resources.base import Resource
@@ -37,7 +37,7 @@ class OrderPayments(Resource):
                 separated by commas.
             model: what each row is decoded to instead, such as a Struct of the fields you need.
         """
-        payments = path("orders", order_number, "payments")
+        payments = build_path("orders", order_number, "payments")
         query = {"embed": embed}
         return await self._list_all(
             Request("GET", payments, list[Payment], query, envelope="payments"), model=model
@@ -50,7 +50,7 @@ class OrderPayments(Resource):
 
         The vendor also answers the URL where the customer pays: `create_payment_raw` returns it.
         """
-        payments = path("orders", order_number, "payments")
+        payments = build_path("orders", order_number, "payments")
         return await self._send(Request("POST", payments, Payment, body=body, envelope="payment"))
 
     async def acreate_payment_raw(
@@ -61,7 +61,7 @@ class OrderPayments(Resource):
         Returns:
             ``{"payment": {…}, "url": "…"}``; `url` is where the customer pays.
         """
-        payments = path("orders", order_number, "payments")
+        payments = build_path("orders", order_number, "payments")
         return await self._send(Request("POST", payments, dict[str, Any], body=body))
 
     async def aupdate_payment(
@@ -72,12 +72,12 @@ class OrderPayments(Resource):
         body: Mapping[str, Any] | PaymentUpdate,
     ) -> Payment:
         """Change a payment of an order (patchOrderPayment) and return it as stored."""
-        payment = path("orders", order_number, "payments", payment_id)
+        payment = build_path("orders", order_number, "payments", payment_id)
         return await self._send(Request("PATCH", payment, Payment, body=body, envelope="payment"))
 
     async def adelete_payment(self, *, order_number: int | str, payment_id: int | str) -> None:
         """Remove a payment of an order (deleteOrderPayment)."""
-        payment = path("orders", order_number, "payments", payment_id)
+        payment = build_path("orders", order_number, "payments", payment_id)
         await self._send(Request("DELETE", payment, NoneType))
 
     @overload

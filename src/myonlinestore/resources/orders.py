@@ -7,7 +7,7 @@ from datetime import date, datetime
 from typing import TYPE_CHECKING, Any, TypeVar, overload
 
 from myonlinestore._concurrency.sync import sync_method, sync_method_overloaded
-from myonlinestore._request import Request, path
+from myonlinestore._request import Request, build_path
 from myonlinestore.models import (
     CountResponse,
     CreditOrderCreate,
@@ -108,7 +108,7 @@ class OrdersResource(OrderPayments):
             "changed_end_date": changed_end,
         }
         return await self._list_page(
-            Request("GET", path("orders"), list[Order], query), limit, offset, model
+            Request("GET", build_path("orders"), list[Order], query), limit, offset, model
         )
 
     async def acount(
@@ -150,7 +150,7 @@ class OrdersResource(OrderPayments):
             "changed_end_date": changed_end,
         }
         return await self._send(
-            Request("GET", path("orders", "count"), int, query, envelope="count")
+            Request("GET", build_path("orders", "count"), int, query, envelope="count")
         )
 
     async def aget(self, *, order_number: int | str) -> Order:
@@ -160,7 +160,7 @@ class OrdersResource(OrderPayments):
             NotFoundError: the store has no such order.
             ConnectError: the call failed otherwise.
         """
-        return await self._send(Request("GET", path("orders", order_number), Order))
+        return await self._send(Request("GET", build_path("orders", order_number), Order))
 
     async def acreate(
         self,
@@ -190,7 +190,7 @@ class OrdersResource(OrderPayments):
             "send_customer_notification": send_customer_notification,
             "send_merchant_notification": send_merchant_notification,
         }
-        return await self._send(Request("POST", path("orders"), Order, query, body))
+        return await self._send(Request("POST", build_path("orders"), Order, query, body))
 
     async def aupdate(
         self,
@@ -215,7 +215,9 @@ class OrdersResource(OrderPayments):
             "override_stock": override_stock,
             "mutate_stock": mutate_stock,
         }
-        return await self._send(Request("PATCH", path("orders", order_number), Order, query, body))
+        return await self._send(
+            Request("PATCH", build_path("orders", order_number), Order, query, body)
+        )
 
     async def acreate_credit(
         self, *, body: Mapping[str, Any] | CreditOrderCreate, mutate_stock: bool | None = None
@@ -227,7 +229,7 @@ class OrdersResource(OrderPayments):
             mutate_stock: whether the returned articles go back into stock.
         """
         query = {"mutate_stock": mutate_stock}
-        return await self._send(Request("POST", path("orders", "credit"), Order, query, body))
+        return await self._send(Request("POST", build_path("orders", "credit"), Order, query, body))
 
     @overload
     def list(

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any, TypeVar, overload
 
 from myonlinestore._concurrency.sync import sync_method_overloaded
-from myonlinestore._request import Request, path
+from myonlinestore._request import Request, build_path
 from myonlinestore.models import PaymentGateway
 from myonlinestore.pagination import PaginatedResponse
 from myonlinestore.resources.base import Resource
@@ -28,7 +28,7 @@ class PaymentGatewaysResource(Resource):
         Args:
             model: what each row is decoded to instead, such as a Struct of the fields you need.
         """
-        gateways = path("payment", "gateways")
+        gateways = build_path("payment", "gateways")
         return await self._list_all(
             Request("GET", gateways, list[PaymentGateway], envelope="gateways"), model=model
         )
@@ -48,7 +48,7 @@ class PaymentGatewaysResource(Resource):
             store: the store's UUID, or ``"me"`` for the store of the token.
             model: what each row is decoded to instead, such as a Struct of the fields you need.
         """
-        gateways = path("payment", "stores", store, "gateways")
+        gateways = build_path("payment", "stores", store, "gateways")
         return await self._list_all(
             Request("GET", gateways, list[PaymentGateway], envelope="gateways"), model=model
         )

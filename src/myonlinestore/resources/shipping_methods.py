@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any, TypeVar, overload
 
 from myonlinestore._concurrency.sync import sync_method_overloaded
-from myonlinestore._request import Request, path
+from myonlinestore._request import Request, build_path
 from myonlinestore.models import ShippingMethod
 from myonlinestore.pagination import PaginatedResponse
 from myonlinestore.resources.base import Resource
@@ -29,7 +29,7 @@ class ShippingMethodsResource(Resource):
             model: what each row is decoded to instead, such as a Struct of the fields you need.
         """
         return await self._list_all(
-            Request("GET", path("shipping", "methods"), list[ShippingMethod]), model=model
+            Request("GET", build_path("shipping", "methods"), list[ShippingMethod]), model=model
         )
 
     @overload

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from myonlinestore._concurrency.sync import sync_method
-from myonlinestore._request import Request, path
+from myonlinestore._request import Request, build_path
 from myonlinestore.models import Store
 from myonlinestore.resources.base import Resource
 
@@ -13,7 +13,7 @@ class StoreResource(Resource):
 
     async def aget(self) -> Store:
         """The store of the token (getStore)."""
-        return await self._send(Request("GET", path("store"), Store))
+        return await self._send(Request("GET", build_path("store"), Store))
 
     @sync_method(aget)
     def get(self) -> None: ...

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any, TypeVar, overload
 
 from myonlinestore._concurrency.sync import sync_method, sync_method_overloaded
-from myonlinestore._request import Request, path
+from myonlinestore._request import Request, build_path
 from myonlinestore.models import TaxPolicyRegion
 from myonlinestore.pagination import PaginatedResponse
 from myonlinestore.resources.base import Resource
@@ -28,7 +28,7 @@ class TaxPolicyResource(Resource):
         Args:
             model: what each row is decoded to instead, such as a Struct of the fields you need.
         """
-        regions = path("tax-policy", "regions")
+        regions = build_path("tax-policy", "regions")
         return await self._list_all(
             Request("GET", regions, list[TaxPolicyRegion], envelope="regions"), model=model
         )
@@ -39,7 +39,7 @@ class TaxPolicyResource(Resource):
         Args:
             code: the country's ISO 3166-1 alpha-2 code, such as ``"NL"``.
         """
-        region = path("tax-policy", "regions", code)
+        region = build_path("tax-policy", "regions", code)
         return await self._send(Request("GET", region, TaxPolicyRegion, envelope="region"))
 
     @overload

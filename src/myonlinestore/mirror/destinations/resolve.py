@@ -9,9 +9,9 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from myonlinestore._redaction import redact_url
 from myonlinestore.mirror.destinations.base import Destination
 from myonlinestore.mirror.exceptions import MirrorError
-from myonlinestore.mirror.masking import masked
 
 if TYPE_CHECKING:
     from myonlinestore.mirror.destinations.files.destination import Format
@@ -35,7 +35,7 @@ def destination_of(target: str | os.PathLike[str]) -> Destination:
     path = Path(target)
     kind = _SUFFIXES.get(path.suffix.lower())
     if kind is None:
-        raise MirrorError(f"cannot tell what kind of database {masked(target)} is: {SUPPORTED}")
+        raise MirrorError(f"cannot tell what kind of database {redact_url(target)} is: {SUPPORTED}")
     return _FILES[kind](path)
 
 
@@ -48,7 +48,7 @@ def _of_url(scheme: str, url: str) -> Destination:
         raise MirrorError(f"cannot copy into a {scheme} database: {SUPPORTED}")
     path = url.partition(":///")[2]
     if not path:
-        raise MirrorError(f"the URL {masked(url)} names no file: {SUPPORTED}")
+        raise MirrorError(f"the URL {redact_url(url)} names no file: {SUPPORTED}")
     return _FILES[scheme](Path(path))
 
 
@@ -75,11 +75,11 @@ def _folder(url: str, place: str, form: Callable[[], Format]) -> Destination:
     from myonlinestore.mirror.destinations.files.storage import LocalShelf, RemoteShelf  # noqa: PLC0415 - as well
 
     if not place or place.startswith("//"):
-        raise MirrorError(f"the URL {masked(url)} names no folder: {SUPPORTED}")
+        raise MirrorError(f"the URL {redact_url(url)} names no folder: {SUPPORTED}")
     if "://" not in place:
         return FolderDestination(LocalShelf(Path(place)), form())
     with _needs("fsspec", extra="parquet"):
-        return FolderDestination(RemoteShelf(place, masked(place)), form())
+        return FolderDestination(RemoteShelf(place, redact_url(place)), form())
 
 
 def _json_lines() -> Format:

@@ -9,11 +9,11 @@ from typing import Any
 import psycopg
 from psycopg import conninfo
 
+from myonlinestore._redaction import redact_url
 from myonlinestore.mirror.destinations.base import State
 from myonlinestore.mirror.destinations.sql.destination import SqlDestination
 from myonlinestore.mirror.destinations.sql.statements import Dialect, Load, quoted
 from myonlinestore.mirror.exceptions import MirrorError
-from myonlinestore.mirror.masking import masked
 from myonlinestore.mirror.schema.coerce import FITS, text
 from myonlinestore.mirror.schema.flatten import Value
 from myonlinestore.mirror.schema.table import Kind, Table
@@ -63,7 +63,7 @@ class PostgresDestination(SqlDestination):
     errors: tuple[type[Exception], ...] = (psycopg.Error, OSError)
 
     def __init__(self, url: str) -> None:
-        super().__init__(masked(url))
+        super().__init__(redact_url(url))
         self._parts = self._parsed(url)
         self._database: psycopg.Connection[tuple[Any, ...]] | None = None
         self._staged: set[str] = set()
