@@ -1,4 +1,4 @@
-"""The command line, in this process and as the command that people run."""
+"""The command line, in this process and in a process of its own."""
 
 from __future__ import annotations
 
@@ -19,18 +19,19 @@ import pytest
 from click.testing import CliRunner, Result
 
 import myonlinestore
-from myonlinestore.cli.main import INTERRUPTED, cli
+from myonlinestore.cli.main import cli
+from myonlinestore.cli.mirror import EXIT_INTERRUPTED
 from myonlinestore.mirror.extract.streams import RESOURCE_NAMES
 from myonlinestore.sandbox import Sandbox
 
-TOKEN = "a-token-that-nobody-may-see"
+TOKEN = "a-token-that-is-never-shown"
 COMMAND = [sys.executable, "-m", "myonlinestore.cli"]
 ARTICLES = "SELECT count(*) FROM articles"
 
 
 @pytest.fixture(scope="module")
 def shop() -> Iterator[Sandbox]:
-    """A store behind a token that must not be shown."""
+    """Serve a store with a token that must not be shown."""
     with Sandbox(articles=120, seed=3, store_token=TOKEN) as sandbox:
         yield sandbox
 
@@ -41,12 +42,12 @@ def catalog(tmp_path: Path) -> Path:
 
 
 def run(*arguments: str, **environment: str) -> Result:
-    """A command in this process."""
+    """Run a command in this process."""
     return CliRunner(env=environment).invoke(cli, arguments, prog_name="myonlinestore")
 
 
 def start(*arguments: str, **environment: str) -> subprocess.Popen[str]:
-    """A command in a process of its own."""
+    """Start a command in a process of its own."""
     inherited = {k: v for k, v in os.environ.items() if not k.startswith("MYONLINESTORE_")}
     return subprocess.Popen(
         [*COMMAND, *arguments],
@@ -67,30 +68,53 @@ def number(catalog: Path, statement: str = ARTICLES) -> int:
 
 
 def table(output: str) -> dict[str, list[str]]:
-    """The rows of the closing table, by resource."""
+    """Return the rows of the report table by resource."""
     lines = (line.split() for line in output.splitlines())
     return {words[0]: words[1:] for words in lines if words and words[0] in RESOURCE_NAMES}
 
 
 def test_version() -> None:
-    """It tells the version of the package."""
+    """`--version` prints the version of the package."""
     result = run("--version")
     assert result.output == f"myonlinestore {myonlinestore.__version__}\n"
 
 
-@pytest.mark.parametrize("command", [[], ["mirror"], ["sandbox"]])
-def test_help_tells_the_exit_codes(command: list[str]) -> None:
-    """Each help ends with what the exit codes mean, and offers no token of a real store."""
+@pytest.mark.parametrize("command", [[], ["mirror"], ["mirror", "run"]])
+def test_help_lists_the_exit_codes(command: list[str]) -> None:
+    """Each help ends with the exit codes, and has no option for the token of a real store."""
     result = run(*command, "--help")
     assert result.exit_code == 0
-    for code in ("0    done", "1    failed", "2    ", "130  ended by Ctrl-C"):
+    for code in ("0    done", "1    failed", "2    ", "130  interrupted with Ctrl-C"):
         assert code in result.output
-    if command == ["mirror"]:
-        assert "token" not in result.output
+    assert "--token" not in result.output
+    assert "--store-token" not in result.output
+
+
+def test_help_of_the_sandbox_lists_its_exit_codes() -> None:
+    """Ctrl-C is the normal end of a sandbox, so its exit codes differ."""
+    output = run("sandbox", "--help").output
+    for code in ("0  interrupted with Ctrl-C", "1  the sandbox cannot start", "2  invalid"):
+        assert code in output
+
+
+@pytest.mark.parametrize("command", [["mirror"], ["mirror", "run"]])
+def test_run_is_the_default_command_of_mirror(command: list[str], catalog: Path) -> None:
+    """`mirror DEST` is `mirror run DEST`; `mirror status DEST` stays a command of its own."""
+    result = run(*command, str(catalog), "--sandbox", "--articles", "3", "--only", "articles")
+    assert result.exit_code == 0, result.output
+    assert number(catalog) == 3
+    assert table(run("mirror", "status", str(catalog)).output)["articles"][0] == "3"
+
+
+def test_errors_name_the_default_command() -> None:
+    """An invalid option of `mirror` is reported with the usage of `mirror run`."""
+    result = run("mirror", "--nonsense")
+    assert result.exit_code == 2
+    assert "Usage: myonlinestore mirror run" in result.output
 
 
 def test_mirror_of_a_sandbox(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    """Without a token, a made-up store lands in catalog.sqlite, with lines and a closing table."""
+    """Without a token or a destination, a generated store is copied into catalog.sqlite."""
     monkeypatch.chdir(tmp_path)
     result = run("mirror", "--sandbox", "--articles", "30", "--seed", "4")
     assert result.exit_code == 0, result.output
@@ -103,8 +127,8 @@ def test_mirror_of_a_sandbox(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) ->
     assert re.search(r"^\d+ rows in catalog.sqlite, \d+ requests, ", result.output, re.MULTILINE)
 
 
-def test_mirror_as_people_run_it(shop: Sandbox, catalog: Path) -> None:
-    """The command reads store and token from the environment; a second run finds nothing new."""
+def test_mirror_in_a_process_of_its_own(shop: Sandbox, catalog: Path) -> None:
+    """The URL and the token come from the environment; a second run finds no new rows."""
     environment = {"MYONLINESTORE_TOKEN": TOKEN, "MYONLINESTORE_BASE_URL": shop.url}
     for new, read in (("120", "120"), ("0", "0")):
         process = start("mirror", str(catalog), **environment)
@@ -118,7 +142,7 @@ def test_mirror_as_people_run_it(shop: Sandbox, catalog: Path) -> None:
 
 
 def test_only_and_skip(shop: Sandbox, catalog: Path) -> None:
-    """The chosen resources are copied, and no other."""
+    """Only the selected resources are copied."""
     arguments = ["mirror", str(catalog), "--base-url", shop.url]
     chosen = ["--only", "orders", "--only", "store", "--only", "articles", "--skip", "store"]
     result = run(*arguments, *chosen, MYONLINESTORE_TOKEN=TOKEN)
@@ -127,7 +151,7 @@ def test_only_and_skip(shop: Sandbox, catalog: Path) -> None:
 
 
 @pytest.mark.parametrize(
-    ("arguments", "says"),
+    ("arguments", "message"),
     [
         (["mirror", "x.sqlite"], "set MYONLINESTORE_TOKEN"),
         (["mirror", "x.sqlite", "--only", "article"], "newsletter_subscribers"),
@@ -139,27 +163,27 @@ def test_only_and_skip(shop: Sandbox, catalog: Path) -> None:
         (["sandbox", "--port", "70000"], "70000"),
     ],
 )
-def test_what_is_not_understood(
-    arguments: list[str], says: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+def test_invalid_command_lines(
+    arguments: list[str], message: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """A command that cannot be meant ends with code 2, says why, and makes no file."""
+    """An invalid command line exits with code 2 and a reason, and creates no file."""
     monkeypatch.chdir(tmp_path)
     result = run(*arguments)
     assert result.exit_code == 2
-    assert says in result.output
+    assert message in result.output
     assert list(tmp_path.iterdir()) == []
 
 
-def test_a_bad_base_url_is_not_understood(catalog: Path) -> None:
-    """A configuration that the client refuses is a mistake in the command."""
+def test_invalid_base_url(catalog: Path) -> None:
+    """A configuration that the client rejects exits with code 2."""
     result = run("mirror", str(catalog), "--base-url", "shop", MYONLINESTORE_TOKEN=TOKEN)
     assert result.exit_code == 2
     assert "http://" in result.output
     assert TOKEN not in result.output
 
 
-def test_a_wrong_token_fails(shop: Sandbox, catalog: Path) -> None:
-    """A call that fails ends with code 1 and one sentence without the token."""
+def test_wrong_token(shop: Sandbox, catalog: Path) -> None:
+    """A failed request exits with code 1 and one sentence without the token."""
     wrong = "another-secret-entirely"
     result = run("mirror", str(catalog), "--base-url", shop.url, MYONLINESTORE_TOKEN=wrong)
     assert result.exit_code == 1
@@ -168,9 +192,9 @@ def test_a_wrong_token_fails(shop: Sandbox, catalog: Path) -> None:
     assert wrong not in result.output
 
 
-def test_a_destination_that_cannot_be_written_fails(shop: Sandbox, tmp_path: Path) -> None:
-    """A database that cannot be written ends with code 1 and what to do."""
-    for destination, says in (
+def test_destination_that_cannot_be_written(shop: Sandbox, tmp_path: Path) -> None:
+    """A database that cannot be written exits with code 1 and advice."""
+    for destination, message in (
         (tmp_path / "missing" / "catalog.sqlite", "make it first"),
         ("mysql://user:hunter2@db/shop", "name a file such as catalog.sqlite"),
         ("postgresql://user:hunter2@127.0.0.1:1/shop", "postgresql://user:***@127.0.0.1:1/shop"),
@@ -178,12 +202,12 @@ def test_a_destination_that_cannot_be_written_fails(shop: Sandbox, tmp_path: Pat
         arguments = ["mirror", str(destination), "--base-url", shop.url]
         result = run(*arguments, MYONLINESTORE_TOKEN=TOKEN)
         assert result.exit_code == 1
-        assert says in result.output
+        assert message in result.output
         assert "hunter2" not in result.output
 
 
-def test_waits_are_told_in_lines(catalog: Path) -> None:
-    """A store that limits the rate is copied whole, and the first wait is told as it begins."""
+def test_retry_lines(catalog: Path) -> None:
+    """A rate-limited store is copied completely, and the first retry is printed as it begins."""
     with Sandbox(articles=20, store_token=TOKEN, rate_limit="6/1s") as sandbox:
         only = ["--only", "articles", "--only", "categories", "--only", "order_statuses"]
         only += ["--skip", "category_articles"]
@@ -191,13 +215,13 @@ def test_waits_are_told_in_lines(catalog: Path) -> None:
         result = run(*arguments, MYONLINESTORE_TOKEN=TOKEN)
         assert sandbox.journal.requests(status=429)
     assert result.exit_code == 0, result.output
-    waits = r"^rate limit: GET /\w+(/\w+)* waits 1\.0 s \(retry 1 of 3\)$"
-    assert re.search(waits, result.output, re.MULTILINE)
+    line = r"^rate limit: retrying GET /\w+(/\w+)* in 1\.0 s \(retry 1 of 3\)$"
+    assert re.search(line, result.output, re.MULTILINE)
     assert number(catalog) == 20
 
 
-def test_max_rate_is_kept(shop: Sandbox, catalog: Path) -> None:
-    """With --max-rate, requests start no faster than that."""
+def test_max_rate(shop: Sandbox, catalog: Path) -> None:
+    """`--max-rate` limits the request rate."""
     shop.journal.clear()
     arguments = ["mirror", str(catalog), "--base-url", shop.url, "--only", "articles"]
     result = run(*arguments, "--max-rate", "20", MYONLINESTORE_TOKEN=TOKEN)
@@ -207,8 +231,8 @@ def test_max_rate_is_kept(shop: Sandbox, catalog: Path) -> None:
     assert (times[-1] - times[0]).total_seconds() > 0.7 * (len(times) - 1) / 20
 
 
-def at_a_terminal(*arguments: str) -> tuple[subprocess.Popen[bytes], int]:
-    """A command of which a terminal is all that it reads and writes, and our end of that."""
+def start_on_terminal(*arguments: str) -> tuple[subprocess.Popen[bytes], int]:
+    """Start a command on a pseudo-terminal, and return it with our end of the terminal."""
     ours, theirs = os.openpty()
     environment = {k: v for k, v in os.environ.items() if not k.startswith("MYONLINESTORE_")}
     process = subprocess.Popen(
@@ -224,25 +248,25 @@ def at_a_terminal(*arguments: str) -> tuple[subprocess.Popen[bytes], int]:
 
 
 @pytest.mark.skipif(sys.platform == "win32", reason="Windows has no pseudo-terminals")
-def test_waits_are_told_on_a_terminal(catalog: Path) -> None:
-    """On a terminal waits stand above the bars, which show the time that was taken at the end."""
+def test_retries_on_a_terminal(catalog: Path) -> None:
+    """On a terminal retries are printed above the bars, which show the elapsed time at the end."""
     with Sandbox(articles=120, store_token=TOKEN, rate_limit="6/1s") as sandbox:
         only = ["--only", "articles", "--only", "categories", "--skip", "category_articles"]
-        process, ours = at_a_terminal("mirror", str(catalog), "--base-url", sandbox.url, *only)
+        process, ours = start_on_terminal("mirror", str(catalog), "--base-url", sandbox.url, *only)
         read_until(ours, "Store token: ")
         os.write(ours, f"{TOKEN}\n".encode())
         shown = read_until(ours, None)
     os.close(ours)
     assert process.wait(60) == 0, shown
-    assert "rate limit: GET /" in shown
+    assert "rate limit: retrying GET /" in shown
     plain = re.sub(r"\x1b\[\d*m", "", shown)
     assert re.search(r"articles +━{12} 120/120 \d+ rows/s \d\d:\d\d\r", plain)
 
 
 @pytest.mark.skipif(sys.platform == "win32", reason="Windows has no pseudo-terminals")
-def test_on_a_terminal(shop: Sandbox, catalog: Path) -> None:
-    """On a terminal a missing token is asked for without an echo, and bars show the progress."""
-    process, ours = at_a_terminal("mirror", str(catalog), "--base-url", shop.url)
+def test_prompt_and_bars_on_a_terminal(shop: Sandbox, catalog: Path) -> None:
+    """On a terminal a prompt without echo reads the token, and bars show the progress."""
+    process, ours = start_on_terminal("mirror", str(catalog), "--base-url", shop.url)
     shown = read_until(ours, "Store token: ")
     os.write(ours, f"{TOKEN}\n".encode())
     shown += read_until(ours, None)
@@ -255,7 +279,7 @@ def test_on_a_terminal(shop: Sandbox, catalog: Path) -> None:
 
 
 def read_until(terminal: int, prompt: str | None) -> str:
-    """What a terminal shows, until the prompt stands there or the program ends."""
+    """Return the output of a terminal up to a prompt, or up to the end of the program."""
     shown = b""
     while prompt is None or prompt.encode() not in shown:
         try:
@@ -268,38 +292,38 @@ def read_until(terminal: int, prompt: str | None) -> str:
     return shown.decode()
 
 
-class Held:
-    """An ASGI application that answers no request for orders until it is let go."""
+class BlockedOrders:
+    """An ASGI application that blocks requests for orders until `release` is set."""
 
     def __init__(self, app: Any) -> None:
         self._app = app
         self.reached = threading.Event()
-        self.let_go = threading.Event()
+        self.release = threading.Event()
 
     async def __call__(self, scope: Any, receive: Any, send: Any) -> None:
-        """Answer one request, in the end."""
+        """Respond to a request."""
         if scope.get("path", "").endswith("/orders"):
             self.reached.set()
-            await asyncio.to_thread(self.let_go.wait)
+            await asyncio.to_thread(self.release.wait)
         await self._app(scope, receive, send)
 
 
 @pytest.mark.skipif(sys.platform == "win32", reason="Windows sends Ctrl-C to a whole console")
-def test_ctrl_c_ends_after_the_last_commit(catalog: Path) -> None:
-    """An interrupt in the middle ends with code 130, one sentence and a whole database."""
+def test_ctrl_c_interrupts_a_mirror(catalog: Path) -> None:
+    """Ctrl-C exits with code 130, one sentence and a consistent database."""
     sandbox = Sandbox(articles=120, seed=3, store_token=TOKEN)
-    held = Held(sandbox.app)
-    sandbox.app = held  # type: ignore[assignment]
+    blocked = BlockedOrders(sandbox.app)
+    sandbox.app = blocked  # type: ignore[assignment]
     with sandbox:
         process = start(
             "mirror", str(catalog), "--base-url", sandbox.url, MYONLINESTORE_TOKEN=TOKEN
         )
-        assert held.reached.wait(30)
+        assert blocked.reached.wait(30)
         process.send_signal(signal.SIGINT)
         output, errors = process.communicate(timeout=30)
-        held.let_go.set()
-        assert process.returncode == INTERRUPTED == 130, errors
-        assert errors.splitlines()[-1].startswith("Stopped after the last commit")
+        blocked.release.set()
+        assert process.returncode == EXIT_INTERRUPTED == 130, errors
+        assert errors.splitlines()[-1].startswith("Interrupted.")
         assert "Traceback" not in errors
         assert output == ""
         assert number(catalog) == 120
@@ -311,7 +335,7 @@ def test_ctrl_c_ends_after_the_last_commit(catalog: Path) -> None:
 
 @pytest.mark.skipif(sys.platform == "win32", reason="Windows sends Ctrl-C to a whole console")
 def test_sandbox_serves_until_ctrl_c() -> None:
-    """It prints its address and tokens as the environment of a mirror, and serves with them."""
+    """The sandbox prints its URL and tokens as environment variables, and serves with them."""
     process = start("sandbox", "--port", "0", "--articles", "7", "--store-token", TOKEN)
     assert process.stdout is not None
     printed = dict(process.stdout.readline().strip().split("=", 1) for _ in range(3))
@@ -325,16 +349,16 @@ def test_sandbox_serves_until_ctrl_c() -> None:
     assert (process.returncode, errors) == (0, "")
 
 
-def test_a_port_in_use_fails(shop: Sandbox) -> None:
-    """A port that is taken ends with code 1 and what to do."""
+def test_port_in_use(shop: Sandbox) -> None:
+    """A port in use exits with code 1 and advice."""
     result = run("sandbox", "--port", str(shop.port))
     assert result.exit_code == 1
     assert f"cannot serve on port {shop.port}" in result.output
     assert "choose another with --port" in result.output
 
 
-def without(package: str, *arguments: str) -> subprocess.CompletedProcess[str]:
-    """The command where a package is not installed."""
+def run_without(package: str, *arguments: str) -> subprocess.CompletedProcess[str]:
+    """Run the command as if a package were not installed."""
     code = (
         f"import sys; sys.modules[{package!r}] = None; sys.argv[0] = 'myonlinestore'\n"
         "from myonlinestore.cli import main; main()"
@@ -344,22 +368,22 @@ def without(package: str, *arguments: str) -> subprocess.CompletedProcess[str]:
 
 
 @pytest.mark.parametrize("package", ["click", "rich"])
-def test_the_missing_extra_is_named(package: str) -> None:
-    """Without click or rich, one sentence says what to install."""
-    ended = without(package, "--version")
-    assert ended.returncode == 1
-    assert ended.stderr == (
+def test_missing_cli_extra(package: str) -> None:
+    """Without click or rich, one sentence names the extra to install."""
+    completed = run_without(package, "--version")
+    assert completed.returncode == 1
+    assert completed.stderr == (
         f"myonlinestore: the command line needs {package}: "
         "pip install 'myonlinestore-connect[cli]'\n"
     )
 
 
 @pytest.mark.parametrize("package", ["starlette", "uvicorn"])
-def test_the_sandbox_extra_is_named(package: str, catalog: Path) -> None:
-    """Without the sandbox's extra, mirror --sandbox and sandbox say what to install."""
+def test_missing_sandbox_extra(package: str, catalog: Path) -> None:
+    """Without the sandbox's extra, mirror --sandbox and sandbox name the extra to install."""
     for arguments in (["mirror", str(catalog), "--sandbox"], ["sandbox"]):
-        ended = without(package, *arguments)
-        assert ended.returncode == 1
-        assert f"the sandbox needs {package}" in ended.stderr
-        assert "myonlinestore-connect[sandbox]" in ended.stderr
-        assert "Traceback" not in ended.stderr
+        completed = run_without(package, *arguments)
+        assert completed.returncode == 1
+        assert f"the sandbox needs {package}" in completed.stderr
+        assert "myonlinestore-connect[sandbox]" in completed.stderr
+        assert "Traceback" not in completed.stderr

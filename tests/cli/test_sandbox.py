@@ -18,8 +18,8 @@ COMMAND = [sys.executable, "-u", "-m", "myonlinestore.cli", "sandbox", "--port",
 
 
 @contextmanager
-def served(*options: str) -> Iterator[httpx.Client]:
-    """A client of a sandbox in a process of its own, with what that printed."""
+def serve(*options: str) -> Iterator[httpx.Client]:
+    """Start a sandbox in a process of its own, and yield a client for the URL that it prints."""
     process = subprocess.Popen(
         [*COMMAND, "--articles", "3", *options],
         env={k: v for k, v in os.environ.items() if not k.startswith("MYONLINESTORE_")},
@@ -41,40 +41,40 @@ def served(*options: str) -> Iterator[httpx.Client]:
             process.terminate()
 
 
-def test_its_options_are_those_of_the_sandbox() -> None:
-    """Faults, rate limit, quirks and tokens of the command line are at work."""
+def test_options() -> None:
+    """Faults, rate limit, quirks and tokens of the command line take effect."""
     options = [
         *("--fault", "getStore nth=1 status=503 retry_after=2"),
         *("--fault", "getStore nth=2 status=502"),
         *("--store-token", "mine", "--partner-token", "ours", "--rate-limit", "4/1h", "--quirks"),
     ]
-    with served(*options) as client:
-        answers = [client.get("/v1/store") for _ in range(5)]
-        assert [answer.status_code for answer in answers] == [503, 502, 200, 200, 429]
-        assert answers[0].headers["retry-after"] == "2"
+    with serve(*options) as client:
+        responses = [client.get("/v1/store") for _ in range(5)]
+        assert [response.status_code for response in responses] == [503, 502, 200, 200, 429]
+        assert responses[0].headers["retry-after"] == "2"
         assert client.params == httpx.QueryParams({"token": "mine", "partner_token": "ours"})
         state = client.get("/_sandbox/state").json()
         assert (state["quirks"], state["faults"], state["counts"]["articles"]) == (True, 2, 3)
 
 
-def test_without_options_nothing_goes_wrong() -> None:
-    """No faults, no limit, no quirks."""
-    with served() as client:
+def test_defaults() -> None:
+    """By default there are no faults, no rate limit and no quirks."""
+    with serve() as client:
         assert {client.get("/v1/store").status_code for _ in range(20)} == {200}
         state = client.get("/_sandbox/state").json()
         assert (state["quirks"], state["faults"]) == (False, 0)
 
 
 @pytest.mark.parametrize(
-    ("options", "sentence"),
+    ("options", "message"),
     [
         (["--fault", "getArticle5 status=500"], "did you mean getArticle"),
         (["--fault", "* status=200"], "must be a whole number from 400 to 599"),
         (["--rate-limit", "fast"], "such as 10/1s"),
     ],
 )
-def test_wrong_options_say_what_to_write(options: list[str], sentence: str) -> None:
-    """A rule or a rate that is none ends with code 2 and one sentence."""
+def test_invalid_options(options: list[str], message: str) -> None:
+    """An invalid rule or rate exits with code 2 and advice."""
     result = CliRunner().invoke(cli, ["sandbox", "--port", "0", *options])
     assert result.exit_code == 2
-    assert sentence in " ".join(result.output.split())
+    assert message in " ".join(result.output.split())

@@ -1,171 +1,337 @@
-"""``myonlinestore mirror`` and ``myonlinestore mirror status``."""
+"""``myonlinestore mirror``: `run` copies a store, `status` describes the copy."""
 
 from __future__ import annotations
 
-from collections.abc import Generator
+import os
+import sys
+from collections.abc import Generator, Sequence
 from contextlib import ExitStack, contextmanager
-from typing import Any, NoReturn
+from typing import Any, Literal
 
 import click
 from click.core import ParameterSource
 from rich.console import Console
 
-from myonlinestore import ConnectError
+from myonlinestore import ConnectClient, ConnectError
 from myonlinestore._redaction import redact_url
-from myonlinestore.cli.connect import client_of, sandbox_of
-from myonlinestore.cli.machine import json_of_plan, json_of_report, json_of_status
-from myonlinestore.cli.options import mirror_options
-from myonlinestore.cli.output import show_report
-from myonlinestore.cli.progress import Display, display_on
-from myonlinestore.cli.standing import show_plan, show_status
+from myonlinestore.cli.output import (
+    plan_to_json,
+    print_plan,
+    print_report,
+    print_status,
+    report_to_json,
+    status_to_json,
+)
+from myonlinestore.cli.progress import ProgressReporter, create_progress
+from myonlinestore.cli.sandbox import DEFAULT_ARTICLES, DEFAULT_SEED, create_sandbox, run_sandbox
 from myonlinestore.mirror import Mirror, MirrorReport, status_of
+from myonlinestore.mirror.extract.streams import PART_NAMES, RESOURCE_NAMES
 
-DEFAULT = "catalog.sqlite"
-DIFFERS = 3
-REJECTED = 4
-INTERRUPTED = 130
+API_URL = "https://api.myonlinestore.com"
+DEFAULT_DESTINATION = "catalog.sqlite"
+EXIT_DIFFERENCE = 3
+EXIT_REJECTED = 4
+EXIT_INTERRUPTED = 130
 
 EXIT_CODES = """\b
 Exit codes:
   0    done
-  1    failed: a call or the database; the message says what to do
-  2    the command was not understood
-  3    done, but the store counts other rows than the copy has
-  4    done, but some rows could not be decoded: they are in _mirror_rejects
-  130  ended by Ctrl-C
+  1    failed: a request or the database; the message says what to do
+  2    invalid command line
+  3    done, but row counts differ from the store's
+  4    done, but some rows could not be decoded: see _mirror_rejects
+  130  interrupted with Ctrl-C
 """
 
 
-@click.command(epilog=EXIT_CODES)
-@click.argument("destination", default=DEFAULT)
-@mirror_options
+class DefaultCommandGroup(click.Group):
+    """A click group that runs a default command if the first argument is not a command's name.
+
+    So ``mirror catalog.sqlite`` means ``mirror run catalog.sqlite``. A destination with the name of
+    a command is written as ``mirror run status`` or ``mirror ./status``.
+
+    Args:
+        default_command: the name of the command to run.
+    """
+
+    def __init__(self, *args: Any, default_command: str, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.default_command = default_command
+
+    def parse_args(self, ctx: click.Context, args: list[str]) -> list[str]:
+        """Insert the default command in front of arguments that do not begin with a command."""
+        if not args or args[0] not in (*self.commands, *ctx.help_option_names):
+            args = [self.default_command, *args]
+        return super().parse_args(ctx, args)
+
+
+@click.group(cls=DefaultCommandGroup, default_command="run", epilog=EXIT_CODES)
+def mirror() -> None:
+    """Copy a store into a database, or show the state of a copy.
+
+    Without a command, `run` is executed: `myonlinestore mirror catalog.sqlite` is short for
+    `myonlinestore mirror run catalog.sqlite`. `myonlinestore mirror run --help` lists its options.
+    """
+
+
+@mirror.command(epilog=EXIT_CODES)
+@click.argument("destination", default=DEFAULT_DESTINATION)
+@click.option(
+    "--only",
+    multiple=True,
+    type=click.Choice(RESOURCE_NAMES),
+    metavar="RESOURCE",
+    help="Copy only this resource; repeatable.",
+)
+@click.option(
+    "--skip",
+    multiple=True,
+    type=click.Choice((*RESOURCE_NAMES, *PART_NAMES)),
+    metavar="RESOURCE",
+    help="Do not copy this resource; repeatable. order_payments and category_articles, which take "
+    "a request per order and per category, can be skipped too.",
+)
+@click.option(
+    "--full",
+    is_flag=True,
+    help="Read all rows, not only changed ones; this also finds deleted rows.",
+)
+@click.option(
+    "--delete",
+    type=click.Choice(["mark", "hard"]),
+    default="mark",
+    show_default=True,
+    help="What to do with rows deleted from the store: set _deleted_at, or delete them too.",
+)
+@click.option(
+    "--overlap",
+    type=click.FloatRange(min=0),
+    default=300.0,
+    show_default=True,
+    metavar="SECONDS",
+    help="Re-read changes from this many seconds before the last run.",
+)
+@click.option(
+    "--retry-rejects", is_flag=True, help="Decode again the rows that could not be decoded."
+)
+@click.option("--raw", is_flag=True, help="Store each row's original JSON in a column named raw.")
+@click.option(
+    "--concurrency",
+    type=click.IntRange(min=1),
+    default=8,
+    show_default=True,
+    help="Maximum number of requests in flight.",
+)
+@click.option(
+    "--max-rate",
+    type=click.FloatRange(min=0, min_open=True),
+    metavar="N",
+    help="Maximum requests per second.",
+)
+@click.option("--dry-run", is_flag=True, help="Show what would be read without writing anything.")
+@click.option("--json", "as_json", is_flag=True, help="Print the result as JSON.")
+@click.option(
+    "--base-url",
+    envvar="MYONLINESTORE_BASE_URL",
+    default=API_URL,
+    show_default=True,
+    show_envvar=True,
+    metavar="URL",
+    help="Scheme and host of the API.",
+)
+@click.option(
+    "--language",
+    default="nl_NL",
+    show_default=True,
+    metavar="LOCALE",
+    help="Language of the store's texts.",
+)
+@click.option(
+    "--sandbox",
+    "use_sandbox",
+    is_flag=True,
+    help="Copy a generated store that is served on this machine.",
+)
+@click.option(
+    "--articles",
+    type=click.IntRange(min=0),
+    default=DEFAULT_ARTICLES,
+    show_default=True,
+    help="With --sandbox: number of articles in the store.",
+)
+@click.option(
+    "--seed",
+    type=int,
+    default=DEFAULT_SEED,
+    show_default=True,
+    help="With --sandbox: random seed; the same seed generates the same store.",
+)
 @click.pass_context
-def mirror(
+def run(
     context: click.Context,
     /,
     destination: str,
+    only: Sequence[str],
+    skip: Sequence[str],
+    full: bool,
+    delete: Literal["mark", "hard"],
+    overlap: float,
+    retry_rejects: bool,
+    raw: bool,
+    concurrency: int,
     max_rate: float | None,
     dry_run: bool,
     as_json: bool,
     base_url: str,
     language: str,
-    in_sandbox: bool,
+    use_sandbox: bool,
     articles: int,
     seed: int,
-    **options: Any,
 ) -> None:
-    """Copy a store into DESTINATION, or bring the copy that is there up to date.
+    """Copy a store into DESTINATION, or bring an existing copy up to date.
 
-    DESTINATION is an SQLite file (catalog.sqlite if omitted), a DuckDB file such as
-    catalog.duckdb, a URL such as postgresql://user@host/name (PGPASSWORD or ~/.pgpass keep the
-    password unseen), or a folder of files, such as jsonl:catalog or parquet:catalog. Run it again
-    whenever the copy should be current; after a run that was cut off, the next one goes on.
-    `myonlinestore mirror status DESTINATION` tells what is in there and how fresh it is.
+    DESTINATION is an SQLite file (default: catalog.sqlite), a DuckDB file such as catalog.duckdb, a
+    URL such as postgresql://user@host/name (PGPASSWORD or ~/.pgpass hold the password), or a
+    folder of files, such as jsonl:catalog or parquet:catalog. Run the command again to update the
+    copy, or to resume an interrupted run.
     """
-    _check(context, in_sandbox=in_sandbox)
+    _check_sandbox_options(context, use_sandbox=use_sandbox)
     try:
         with ExitStack() as stack:
-            if in_sandbox:
-                serving = stack.enter_context(sandbox_of(articles, seed))
-                client = serving.client(language=language)
+            if use_sandbox:
+                sandbox = stack.enter_context(run_sandbox(create_sandbox(articles, seed)))
+                client = sandbox.client(language=language)
             else:
-                client = client_of(base_url, language)
-            display = display_on(Console(stderr=True))
-            client = client.with_options(max_rate=max_rate, on_retry=display.retry)
-            options["only"] = options["only"] or None  # What click gives for "not said" is ().
-            with _told():
+                client = create_client(base_url, language)
+            progress = create_progress(Console(stderr=True))
+            client = client.with_options(max_rate=max_rate, on_retry=progress.retry)
+            with _map_errors():
                 job = Mirror(
-                    stack.enter_context(client), destination, on_progress=display, **options
+                    stack.enter_context(client),
+                    destination,
+                    only=only or None,  # click passes an empty tuple if the option is absent.
+                    skip=skip,
+                    full=full,
+                    delete=delete,
+                    overlap=overlap,
+                    retry_rejects=retry_rejects,
+                    raw=raw,
+                    concurrency=concurrency,
+                    on_progress=progress,
                 )
-            code = _show_plan(job, as_json) if dry_run else _run(job, display, destination, as_json)
+            if dry_run:
+                _print_plan(job, as_json=as_json)
+                exit_code = 0
+            else:
+                report = _run_job(job, progress, destination, as_json=as_json)
+                exit_code = _exit_code(report)
     except KeyboardInterrupt:
-        _interrupted()
-    context.exit(code)
+        click.echo("Interrupted. Run the command again to resume.", err=True)
+        exit_code = EXIT_INTERRUPTED
+    context.exit(exit_code)
 
 
-@click.command("status")
-@click.argument("destination", default=DEFAULT)
-@click.option("--json", "as_json", is_flag=True, help="Print it as JSON.")
+@mirror.command()
+@click.argument("destination", default=DEFAULT_DESTINATION)
+@click.option("--json", "as_json", is_flag=True, help="Print the result as JSON.")
 def status(destination: str, as_json: bool) -> None:
-    """Tell what a copy holds and how fresh it is; the store is not asked."""
-    with _told():
-        found = status_of(destination)
+    """Show the rows in a copy and when they were read, without a request to the store.
+
+    DESTINATION is the destination of `myonlinestore mirror run` (default: catalog.sqlite).
+    """
+    with _map_errors():
+        current = status_of(destination)
     if as_json:
-        click.echo(json_of_status(found))
+        click.echo(status_to_json(current))
     else:
-        show_status(Console(), found, redact_url(destination))
+        print_status(Console(), current, redact_url(destination))
 
 
-def _check(context: click.Context, *, in_sandbox: bool) -> None:
-    def typed(name: str) -> bool:
+def create_client(base_url: str, language: str) -> ConnectClient:
+    """Return a client with the tokens of the environment.
+
+    Raises:
+        click.UsageError: there is no token, or an option or a token is invalid.
+    """
+    token = os.environ.get("MYONLINESTORE_TOKEN") or _prompt_token()
+    try:
+        return ConnectClient(token, base_url=base_url, language=language)
+    except ValueError as error:
+        raise click.UsageError(str(error)) from error
+
+
+def _prompt_token() -> str:
+    """Return a token from a prompt: other users can read arguments in the process list."""
+    if not sys.stdin.isatty():
+        raise click.UsageError("no token: set MYONLINESTORE_TOKEN to the store's API token")
+    return str(click.prompt("Store token", hide_input=True, err=True))
+
+
+def _check_sandbox_options(context: click.Context, *, use_sandbox: bool) -> None:
+    def is_given(name: str) -> bool:
         return context.get_parameter_source(name) is ParameterSource.COMMANDLINE
 
-    if in_sandbox and typed("base_url"):
-        raise click.UsageError("--sandbox and --base-url are two stores: pass one of them")
-    if not in_sandbox and (typed("articles") or typed("seed")):
-        raise click.UsageError("--articles and --seed make a sandbox: pass --sandbox as well")
+    if use_sandbox and is_given("base_url"):
+        raise click.UsageError("--sandbox and --base-url exclude each other: pass one of them")
+    if not use_sandbox and (is_given("articles") or is_given("seed")):
+        raise click.UsageError("--articles and --seed require --sandbox: pass --sandbox as well")
 
 
-def _run(job: Mirror, display: Display, target: str, as_json: bool) -> int:
-    """Run it, show what it did, and return the exit code."""
-    with _told(), display:
+def _run_job(
+    job: Mirror, progress: ProgressReporter, destination: str, *, as_json: bool
+) -> MirrorReport:
+    with _map_errors(), progress:
         report = job.run()
     if as_json:
-        click.echo(json_of_report(report, redact_url(target)))
+        click.echo(report_to_json(report, redact_url(destination)))
     else:
-        show_report(Console(), report, redact_url(target))
-    return _code_of(report)
+        print_report(Console(), report, redact_url(destination))
+    return report
 
 
-def _code_of(report: MirrorReport) -> int:
-    """Tell what is not as it should be, and return the code for the worst of it."""
-    for one in report:
-        if one.difference:
-            click.echo(_difference(one.resource, one.difference), err=True)
+def _print_plan(job: Mirror, *, as_json: bool) -> None:
+    with _map_errors():
+        plans = job.plan()
+    if as_json:
+        click.echo(plan_to_json(plans))
+    else:
+        print_plan(Console(), plans)
+
+
+def _exit_code(report: MirrorReport) -> int:
+    """Print a message for each problem, and return the exit code of the worst."""
+    for resource in report:
+        if resource.difference:
+            click.echo(_difference_message(resource.resource, resource.difference), err=True)
     if report.rejected:
         click.echo(
-            f"{_rows(report.rejected)} could not be decoded, kept in _mirror_rejects: "
+            f"{_format_rows(report.rejected)} could not be decoded, kept in _mirror_rejects: "
             "try a newer version with --retry-rejects",
             err=True,
         )
     if report.differs:
-        return DIFFERS
-    return REJECTED if report.rejected else 0
+        return EXIT_DIFFERENCE
+    return EXIT_REJECTED if report.rejected else 0
 
 
-def _difference(resource: str, difference: int) -> str:
+def _difference_message(resource: str, difference: int) -> str:
     more = "more" if difference > 0 else "fewer"
     return (
-        f"{resource}: the store counts {_rows(abs(difference))} {more} than the copy has: "
+        f"{resource}: the store has {_format_rows(abs(difference))} {more} than the copy: "
         "run again with --full"
     )
 
 
-def _rows(number: int) -> str:
-    return "1 row" if number == 1 else f"{number:,} rows"
-
-
-def _show_plan(job: Mirror, as_json: bool) -> int:
-    with _told():
-        plans = job.plan()
-    if as_json:
-        click.echo(json_of_plan(plans))
-    else:
-        show_plan(Console(), plans)
-    return 0
+def _format_rows(count: int) -> str:
+    return "1 row" if count == 1 else f"{count:,} rows"
 
 
 @contextmanager
-def _told() -> Generator[None, None, None]:
-    """Failures in one sentence."""
+def _map_errors() -> Generator[None, None, None]:
+    """Map the client's exceptions to click's, which print one sentence."""
     try:
         yield
     except ConnectError as error:
         raise click.ClickException(str(error)) from error
     except ValueError as error:
         raise click.UsageError(str(error)) from error
-
-
-def _interrupted() -> NoReturn:
-    click.echo("Stopped after the last commit: the next run completes the copy.", err=True)
-    raise SystemExit(INTERRUPTED)
