@@ -1,4 +1,4 @@
-"""The pace of real requests: a ceiling, pauses after a 429, and one pace for a whole client."""
+"""The rate limiter on real requests: `max_rate`, pauses after a 429, one limit per client."""
 
 from __future__ import annotations
 
@@ -20,11 +20,11 @@ from tests.support.http_server import Received, Reply, Script, answer, redirect
 from tests.support.waiting import await_until
 
 BUSY = {"Retry-After": "0.3"}
-Crowd = Callable[[ConnectClient, int, int], None]
+RunCallers = Callable[[ConnectClient, int, int], None]
 
 
 def threads(client: ConnectClient, callers: int, calls: int) -> None:
-    """Each caller in a thread of its own."""
+    """Run each caller in a thread of its own."""
 
     def caller(_: int) -> None:
         for _ in range(calls):
@@ -35,7 +35,7 @@ def threads(client: ConnectClient, callers: int, calls: int) -> None:
 
 
 async def tasks(client: ConnectClient, callers: int, calls: int) -> None:
-    """Each caller in a task of its own."""
+    """Run each caller in a task of its own."""
 
     async def caller() -> None:
         for _ in range(calls):
@@ -47,15 +47,15 @@ async def tasks(client: ConnectClient, callers: int, calls: int) -> None:
 
 
 @pytest.fixture(params=["threads", "asyncio", "trio"])
-def crowd(request: pytest.FixtureRequest) -> Crowd:
-    """So many callers, each of whom makes so many calls."""
+def run_callers(request: pytest.FixtureRequest) -> RunCallers:
+    """A function that runs several callers, each of which makes several calls."""
     if request.param == "threads":
         return threads
     return lambda *given: run(request.param, lambda: tasks(*given))
 
 
 def timed(times: list[float], reply: Reply) -> Script:
-    """A reply that notes when it was asked for."""
+    """Return a script that records the time of each request."""
 
     def script(_: Received) -> Reply:
         times.append(time.monotonic())
@@ -68,15 +68,15 @@ def gaps(times: list[float]) -> list[float]:
     return [b - a for a, b in itertools.pairwise(times)]
 
 
-def test_a_crowd_keeps_to_the_servers_limit(crowd: Crowd) -> None:
-    """At 20 requests a second, 8 callers all succeed, with few 429s and no request in a pause."""
+def test_many_callers_stay_within_the_servers_limit(run_callers: RunCallers) -> None:
+    """With a limit of 20 requests per second, 8 callers succeed and send none in a pause."""
     with Sandbox(articles=0, rate_limit="20/1s") as sandbox:
-        crowd(sandbox.client(), 8, 5)
+        run_callers(sandbox.client(), 8, 5)
         entries = list(sandbox.journal)
     refused = [entry.at for entry in entries if entry.status == 429]
     assert sum(entry.status == 200 for entry in entries) == 40
     assert refused
-    # Those under way when the first was refused, and hardly one later.
+    # Those in flight when the first was rejected, and hardly one later.
     first = refused[0]
     assert len([at for at in refused if at > first + timedelta(seconds=0.5)]) <= 2
     paused = (first + timedelta(seconds=0.3), first + timedelta(seconds=0.95))
@@ -85,17 +85,17 @@ def test_a_crowd_keeps_to_the_servers_limit(crowd: Crowd) -> None:
     assert later[-1] - later[0] > timedelta(seconds=len(later) / 40)
 
 
-def test_a_ceiling_is_kept_by_all_callers_together(crowd: Crowd) -> None:
-    """With `max_rate`, requests of all tasks or threads come one after the other."""
+def test_max_rate_limits_all_callers_together(run_callers: RunCallers) -> None:
+    """`max_rate` limits the requests of all tasks or threads together."""
     with Sandbox(articles=0) as sandbox:
-        crowd(sandbox.client(max_rate=40), 8, 2)
+        run_callers(sandbox.client(max_rate=40), 8, 2)
         ats = [entry.at for entry in sandbox.journal]
     assert len(ats) == 16
     assert (ats[-1] - ats[0]).total_seconds() > 0.7 * 15 / 40
 
 
-def test_a_ceiling_counts_retries_and_redirects(call: Call, serve: Serve) -> None:
-    """Every exchange takes its turn, not only the first of a call."""
+def test_max_rate_counts_retries_and_redirects(call: Call, serve: Serve) -> None:
+    """`max_rate` counts each request that is sent, not each call."""
     times: list[float] = []
     script = [answer(b"[", 200), redirect("/v1/elsewhere"), ITEM]
     server = serve(*(timed(times, reply) for reply in script))
@@ -107,8 +107,8 @@ def test_a_ceiling_counts_retries_and_redirects(call: Call, serve: Serve) -> Non
 
 
 @pytest.mark.parametrize("first", ["sync", "async"])
-def test_derived_clients_and_both_wires_share_the_pace(serve: Serve, first: str) -> None:
-    """A pause holds for the clients that were derived, and for sync and async calls alike."""
+def test_derived_clients_and_both_senders_share_the_limiter(serve: Serve, first: str) -> None:
+    """A pause applies to derived clients, and to both sync and async calls."""
     times: list[float] = []
     server = serve(timed(times, answer({}, 429, headers=BUSY)), timed(times, ITEM))
     client = connect(server)
@@ -129,11 +129,13 @@ def test_derived_clients_and_both_wires_share_the_pace(serve: Serve, first: str)
     assert gaps(times)[0] >= 0.29
 
 
-def test_who_stands_at_the_gate_waits_as_well(crowd: Crowd, serve: Serve) -> None:
-    """A request that gets a connection only during a pause is not sent before its end."""
+def test_a_pause_applies_to_callers_that_wait_for_a_permit(
+    run_callers: RunCallers, serve: Serve
+) -> None:
+    """A request that gets its permit during a pause is not sent before the end of the pause."""
     times: list[float] = []
-    everybody_there = threading.Event()
-    script = [answer({}, 429, headers=BUSY, after=everybody_there), answer({"id": 1})]
+    all_waiting = threading.Event()
+    script = [answer({}, 429, headers=BUSY, after=all_waiting), answer({"id": 1})]
     server = serve(*(timed(times, reply) for reply in script))
     client = connect(server, max_connections=1, max_retries=1)
     semaphore = client._transport._pools.semaphore
@@ -142,21 +144,21 @@ def test_who_stands_at_the_gate_waits_as_well(crowd: Crowd, serve: Serve) -> Non
     def watch() -> None:
         run("asyncio", lambda: await_until(lambda: len(semaphore.waiters) == 2))
         seen.append(len(semaphore.waiters))
-        everybody_there.set()
+        all_waiting.set()
 
     watching = threading.Thread(target=watch)
     watching.start()
-    crowd(client, 3, 1)
+    run_callers(client, 3, 1)
     watching.join()
     assert seen == [2]
     assert len(times) == 4
     assert gaps(times)[0] >= 0.29
-    # They are spread after it: three in a second were measured.
+    # They are spread after it: three requests per second were observed.
     assert times[-1] - times[1] > 1
 
 
-def test_a_wait_that_is_too_long_pauses_nobody(call: Call, serve: Serve) -> None:
-    """A Retry-After beyond `max_retry_delay` raises at once, and the next call is sent at once."""
+def test_a_retry_after_that_is_too_long_pauses_no_call(call: Call, serve: Serve) -> None:
+    """A Retry-After beyond `max_retry_delay` raises immediately and does not pause other calls."""
     server = serve(answer({}, 429, headers={"Retry-After": "61"}), ITEM)
     client = connect(server, max_retries=3)
     other = client.with_options(language="en_GB")
@@ -167,8 +169,8 @@ def test_a_wait_that_is_too_long_pauses_nobody(call: Call, serve: Serve) -> None
     assert time.monotonic() - before < 5
 
 
-def test_other_failures_pause_nobody(call: Call, serve: Serve) -> None:
-    """A server that fails slows down only the call that it failed."""
+def test_other_failures_pause_no_call(call: Call, serve: Serve) -> None:
+    """A server error delays only the call that failed."""
     server = serve(answer({}, 503, headers={"Retry-After": "50"}), ITEM)
     client = connect(server)
     before = time.monotonic()
@@ -179,8 +181,8 @@ def test_other_failures_pause_nobody(call: Call, serve: Serve) -> None:
 
 
 @pytest.mark.anyio
-async def test_who_is_cancelled_gives_its_place_back(serve: Serve) -> None:
-    """After those before it were cancelled, a request takes the first place in the line."""
+async def test_a_cancelled_call_releases_its_start(serve: Serve) -> None:
+    """After the calls before it were cancelled, a call is sent at the first free start."""
     times: list[float] = []
     client = connect(serve(timed(times, ITEM)), max_rate=4)
     await client.articles.alist()
@@ -195,34 +197,32 @@ async def test_who_is_cancelled_gives_its_place_back(serve: Serve) -> None:
     assert 0.15 < gaps(times)[0] < 3
 
 
-def test_waits_beyond_what_a_clock_counts_are_cut(
-    serve: Serve, recorded_sleeps: list[float]
-) -> None:
-    """A ceiling of next to nothing sleeps a day and no longer, which every clock can do."""
+def test_the_longest_wait_is_a_day(serve: Serve, recorded_sleeps: list[float]) -> None:
+    """The lowest `max_rate` waits for a day, which every event loop can do."""
     client = connect(serve(ITEM), max_rate=5e-324)
     client.articles.list()
     client.articles.list()
     client.close()
-    assert recorded_sleeps == [86400]
+    assert recorded_sleeps == [pytest.approx(86400, abs=5)]  # A day after the first request.
 
 
 class TestOnRetry:
     """`with_options(on_retry=...)`."""
 
-    def test_it_is_told_before_each_wait(
+    def test_it_is_called_before_each_wait(
         self, call: Call, serve: Serve, recorded_sleeps: list[float]
     ) -> None:
-        """Each repetition is told with what is known, before its wait, and shows no token."""
-        told: list[tuple[Retry, int]] = []
+        """It is called before each wait, with the details of the retry and no token."""
+        retries: list[tuple[Retry, int]] = []
         busy = answer({"title": "Busy"}, 503, headers={"Retry-After": "7"})
         server = serve(busy, answer({}, 429, headers={"Retry-After": "9"}), ITEM)
         client = connect(server, max_retries=4)
-        noting = client.with_options(
-            on_retry=lambda retry: told.append((retry, len(recorded_sleeps)))
+        notified = client.with_options(
+            on_retry=lambda retry: retries.append((retry, len(recorded_sleeps)))
         )
-        call(noting, "articles.list")
-        assert [slept for _, slept in told] == [0, 1]
-        first, second = (retry for retry, _ in told)
+        call(notified, "articles.list")
+        assert [slept for _, slept in retries] == [0, 1]
+        first, second = (retry for retry, _ in retries)
         assert (first.method, first.path, first.attempt) == ("GET", "/articles", 1)
         assert (first.max_retries, first.wait) == (4, 7)
         assert isinstance(first.error, ServerError)
@@ -230,23 +230,23 @@ class TestOnRetry:
         assert isinstance(second.error, RateLimitError)
         assert "t0ken" not in repr(first)
 
-    def test_a_client_keeps_it(
+    def test_derived_clients_inherit_it(
         self, call: Call, serve: Serve, recorded_sleeps: list[float]
     ) -> None:
-        """Clients that are derived later have it too, the one that it was derived from has not."""
-        told: list[Retry] = []
+        """Derived clients inherit it; the client that they derive from is not changed."""
+        retries: list[Retry] = []
         server = serve(answer({}, 503))
         client = connect(server, max_retries=1)
-        noting = client.with_options(on_retry=told.append)
-        for derived, times in ((client, 0), (noting.with_options(language="en_GB"), 1)):
+        notified = client.with_options(on_retry=retries.append)
+        for derived, times in ((client, 0), (notified.with_options(language="en_GB"), 1)):
             with pytest.raises(ServerError):
                 call(derived, "articles.list")
-            assert len(told) == times
+            assert len(retries) == times
 
-    def test_what_it_raises_ends_the_call(
+    def test_its_exceptions_propagate(
         self, call: Call, serve: Serve, recorded_sleeps: list[float]
     ) -> None:
-        """A caller that has enough of it raises; the failure is in the context of that."""
+        """An exception from it propagates, with the failure as its context."""
 
         def enough(retry: Retry) -> Any:
             raise LookupError(f"{retry.path} again")
@@ -259,8 +259,8 @@ class TestOnRetry:
         assert (len(server.received), recorded_sleeps) == (1, [])
 
 
-def test_a_void_place_gets_no_pool(serve: Serve) -> None:
-    """Who waited for a permit gives it back if a pause began meanwhile."""
+def test_a_stale_reservation_gets_no_pool(serve: Serve) -> None:
+    """A caller that waited for a permit releases it if a pause began during the wait."""
     pools = connect(serve())._transport._pools
     reservation = pools.limiter.reservation()
     pools.limiter.reserve(reservation)

@@ -1,4 +1,4 @@
-"""The arithmetic of the pace, over a clock that the tests turn."""
+"""The rate limiter on a simulated clock."""
 
 from __future__ import annotations
 
@@ -13,195 +13,203 @@ from hypothesis import strategies as st
 
 from myonlinestore._transport.rate_limiter import RateLimiter, Reservation
 
-CLOSE = 1e-6
+TOLERANCE = 1e-6
 RATES = st.floats(0.1, 1000)
 SECONDS = st.floats(0, 40)
 
 
-class Line:
-    """Requests at a pace: when each came, waited and started."""
+class Simulation:
+    """A rate limiter and its callers on a simulated clock."""
 
     def __init__(self) -> None:
         self.now = 1000.0
         self.limiter = RateLimiter(lambda: self.now)
         self.starts: list[tuple[float, Reservation]] = []
-        self.ends_of_pauses: list[tuple[int, float]] = []
+        self.pause_ends: list[tuple[int, float]] = []
         self._waiting: list[tuple[float, int, Reservation]] = []
         self._numbers = itertools.count()
 
     @property
     def times(self) -> list[float]:
-        """When each request started."""
+        """The start of each request."""
         return [time for time, _ in self.starts]
 
     def arrive(self, max_rate: float | None = None) -> float:
-        """One more request; the seconds that it has to wait."""
+        """Add a request; return the seconds that it has to wait."""
         reservation = self.limiter.reservation(max_rate)
         wait = self.limiter.reserve(reservation)
-        self._go_or_wait(reservation, wait)
+        self._start_or_wait(reservation, wait)
         return wait
 
-    def pass_(self, seconds: float) -> None:
-        """Turn the clock, and let those start whose time has come."""
+    def advance(self, seconds: float) -> None:
+        """Advance the clock; start the requests that are due."""
         until = self.now + seconds
         while self._waiting and self._waiting[0][0] <= until:
             due, _, reservation = heapq.heappop(self._waiting)
             self.now = max(self.now, due)
-            self._go_or_wait(reservation, self.limiter.reserve(reservation))
+            self._start_or_wait(reservation, self.limiter.reserve(reservation))
         self.now = max(self.now, until)
 
-    def give_up(self) -> None:
-        """Those that wait go away."""
+    def cancel_all(self) -> None:
+        """Cancel every request that has not started."""
         for _, _, reservation in self._waiting:
             self.limiter.cancel(reservation)
         self._waiting.clear()
 
-    def refuse(self, pause: float, *, again: bool = False) -> None:
-        """The latest request that started was a 429; it is sent again or not."""
+    def cancel_first(self) -> None:
+        """Cancel the request that would start next."""
+        self.limiter.cancel(heapq.heappop(self._waiting)[2])
+
+    def reject_last(self, pause: float, *, again: bool = False) -> None:
+        """Fail the latest request with a 429, and retry it if `again`."""
         if self.starts:
             started, reservation = self.starts[-1]
             self.limiter.on_rate_limited(started, pause)
-            self.ends_of_pauses.append((len(self.starts), self.now + pause))
+            self.pause_ends.append((len(self.starts), self.now + pause))
             if again and not reservation.waiting:
-                self._go_or_wait(reservation, max(self.limiter.requeue(reservation), pause))
+                self._start_or_wait(reservation, max(self.limiter.requeue(reservation), pause))
 
-    def limit(self) -> float:
-        """The rate that a 429 has left."""
+    def rate(self) -> float:
+        """Return the current rate, which is infinite before a 429."""
         return self.limiter._current_rate(self.now)
 
-    def _go_or_wait(self, reservation: Reservation, wait: float) -> None:
+    def _start_or_wait(self, reservation: Reservation, wait: float) -> None:
         if wait:
             heapq.heappush(self._waiting, (self.now + wait, next(self._numbers), reservation))
         else:
             self.starts.append((self.now, reservation))
 
 
-Step = Callable[[Line], object]
+Step = Callable[[Simulation], object]
 
 
 def steps(rates: st.SearchStrategy[float | None]) -> st.SearchStrategy[list[Step]]:
-    """What may befall a line."""
-    arrives = rates.map(lambda rate: lambda line: line.arrive(rate))
-    passes = SECONDS.map(lambda seconds: lambda line: line.pass_(seconds))
-    passes_a_little = SECONDS.map(lambda seconds: lambda line: line.pass_(seconds / 100))
-    refuses = st.builds(
-        lambda pause, again: lambda line: line.refuse(pause, again=again), SECONDS, st.booleans()
+    """Return a strategy for lists of steps."""
+    arrives = rates.map(lambda rate: lambda simulation: simulation.arrive(rate))
+    advances = SECONDS.map(lambda seconds: lambda simulation: simulation.advance(seconds))
+    advances_a_little = SECONDS.map(
+        lambda seconds: lambda simulation: simulation.advance(seconds / 100)
     )
-    gives_up: st.SearchStrategy[Step] = st.just(Line.give_up)
+    rejects = st.builds(
+        lambda pause, again: lambda simulation: simulation.reject_last(pause, again=again),
+        SECONDS,
+        st.booleans(),
+    )
+    cancels: st.SearchStrategy[Step] = st.just(Simulation.cancel_all)
     return st.lists(
-        st.one_of(arrives, arrives, arrives, passes, passes_a_little, refuses, gives_up),
+        st.one_of(arrives, arrives, arrives, advances, advances_a_little, rejects, cancels),
         max_size=60,
     )
 
 
-def after(steps: list[Step]) -> Line:
-    """A line that all of this befell, and in which nobody waits any more."""
-    line = Line()
+def simulate(steps: list[Step]) -> Simulation:
+    """Run all steps, and advance until every request has started."""
+    simulation = Simulation()
     for step in steps:
-        step(line)
-    line.pass_(1e6)
-    return line
+        step(simulation)
+    simulation.advance(1e6)
+    return simulation
 
 
 @given(steps(RATES))
-def test_a_ceiling_holds_whatever_happens(steps: list[Step]) -> None:
-    """Each request starts at least 1/max_rate after the one before it, also around pauses."""
-    line = after(steps)
-    for (before, _), (start, reservation) in itertools.pairwise(line.starts):
-        assert start - before >= reservation.min_interval - 2 * CLOSE
+def test_max_rate_is_never_exceeded(steps: list[Step]) -> None:
+    """Each request starts at least 1/max_rate after the previous one, also around pauses."""
+    simulation = simulate(steps)
+    for (before, _), (start, reservation) in itertools.pairwise(simulation.starts):
+        assert start - before >= reservation.min_interval - 2 * TOLERANCE
 
 
 @given(steps(st.none() | RATES))
-def test_nothing_starts_in_a_pause(steps: list[Step]) -> None:
-    """What had not started when a pause began starts when it is over."""
-    line = after(steps)
-    for begun, end in line.ends_of_pauses:
-        assert all(time >= end - CLOSE for time in line.times[begun:])
+def test_no_request_starts_in_a_pause(steps: list[Step]) -> None:
+    """A request that has not started when a pause begins starts after its end."""
+    simulation = simulate(steps)
+    for begun, end in simulation.pause_ends:
+        assert all(time >= end - TOLERANCE for time in simulation.times[begun:])
 
 
 @given(steps(st.none() | RATES))
-def test_everybody_starts_in_the_end(steps: list[Step]) -> None:
-    """Nobody is lost in the line, and its times are those of a clock that runs."""
-    line = after(steps)
-    assert not line._waiting
-    assert line.times == sorted(line.times)
+def test_every_request_starts_in_the_end(steps: list[Step]) -> None:
+    """No request is lost, and the starts are in order."""
+    simulation = simulate(steps)
+    assert not simulation._waiting
+    assert simulation.times == sorted(simulation.times)
 
 
 @given(steps(st.none() | RATES))
-def test_the_limit_has_its_least(steps: list[Step]) -> None:
-    """However often it is halved, a request in two seconds may always start."""
-    line = Line()
+def test_the_reduced_rate_has_a_minimum(steps: list[Step]) -> None:
+    """One request in two seconds may start, however often the rate is halved."""
+    simulation = Simulation()
     for step in steps:
-        step(line)
-        assert line.limit() >= 0.5
+        step(simulation)
+        assert simulation.rate() >= 0.5
 
 
 @given(st.lists(SECONDS, max_size=50))
-def test_without_a_ceiling_nobody_waits(gaps: list[float]) -> None:
-    """Until a 429 comes, each request starts when it is made."""
-    line = Line()
+def test_unlimited_requests_start_immediately(gaps: list[float]) -> None:
+    """Without `max_rate` and before a 429, each request starts immediately."""
+    simulation = Simulation()
     for gap in gaps:
-        line.pass_(gap)
-        assert line.arrive() == 0
-    assert line.limit() == math.inf
+        simulation.advance(gap)
+        assert simulation.arrive() == 0
+    assert simulation.rate() == math.inf
 
 
-def slowed(requests: int = 40, seconds: float = 2.0, pause: float = 1.0) -> Line:
-    """A line after so many requests in so much time, of which the last was a 429."""
-    line = Line()
+def slowed(requests: int = 40, seconds: float = 2.0, pause: float = 1.0) -> Simulation:
+    """Return a simulation of some requests within some seconds, the last rejected with a 429."""
+    simulation = Simulation()
     for _ in range(requests):
-        line.pass_(seconds / requests)
-        line.arrive()
-    line.refuse(pause)
-    return line
+        simulation.advance(seconds / requests)
+        simulation.arrive()
+    simulation.reject_last(pause)
+    return simulation
 
 
 @given(st.integers(20, 200), st.floats(1, 4))
-def test_a_429_halves_what_was_measured(requests: int, seconds: float) -> None:
-    """After a 429 the rate is half of that of the last seconds."""
-    line = slowed(requests, seconds)
-    assert line.limit() == pytest.approx(requests / seconds / 2, rel=0.1)
+def test_a_429_halves_the_observed_rate(requests: int, seconds: float) -> None:
+    """A 429 sets the rate to half of the rate over the last seconds."""
+    simulation = slowed(requests, seconds)
+    assert simulation.rate() == pytest.approx(requests / seconds / 2, rel=0.1)
 
 
 def test_a_burst_counts_as_a_second() -> None:
-    """Requests within less than a second are so many in a second: nobody knows more."""
-    assert slowed(30, 0.01).limit() == pytest.approx(15)
+    """Requests within less than a second count as that many per second."""
+    assert slowed(30, 0.01).rate() == pytest.approx(15)
 
 
-def test_old_requests_are_not_measured() -> None:
-    """What was sent a while ago tells nothing about the pace of today."""
-    line = Line()
+def test_old_requests_do_not_count() -> None:
+    """Requests that were sent minutes ago do not count."""
+    simulation = Simulation()
     for _ in range(3):
-        line.arrive()
-        line.pass_(600)
+        simulation.arrive()
+        simulation.advance(600)
     for _ in range(10):
-        line.arrive()
-    line.refuse(1)
-    assert line.limit() == 5
+        simulation.arrive()
+    simulation.reject_last(1)
+    assert simulation.rate() == 5
 
 
-def test_after_a_pause_they_come_one_after_the_other() -> None:
-    """Those that came in the pause start in turn at the halved rate, the first at its end."""
-    line = slowed()
-    end = line.now + 1
+def test_requests_are_spread_after_a_pause() -> None:
+    """Requests from a pause start at the halved rate, the first at the end of the pause."""
+    simulation = slowed()
+    end = simulation.now + 1
     for _ in range(5):
-        line.arrive()
-    line.pass_(10)
-    starts = line.times[40:]
+        simulation.arrive()
+    simulation.advance(10)
+    starts = simulation.times[40:]
     assert starts[0] == pytest.approx(end)
     gaps = [b - a for a, b in itertools.pairwise(starts)]
     assert gaps == [pytest.approx(0.1, abs=0.01)] * 4
 
 
-def test_those_that_wait_when_a_pause_begins_come_anew() -> None:
-    """Places of before a pause are void: they are given again, at the new rate, after it."""
-    line = Line()
+def test_a_pause_reschedules_waiting_requests() -> None:
+    """A pause reschedules waiting requests after its end, at the new rate."""
+    simulation = Simulation()
     for _ in range(8):
-        line.arrive(10)
-    line.pass_(0.15)
-    line.refuse(3)
-    line.pass_(100)
-    times = line.times
+        simulation.arrive(10)
+    simulation.advance(0.15)
+    simulation.reject_last(3)
+    simulation.advance(100)
+    times = simulation.times
     assert times[:2] == [1000, pytest.approx(1000.1)]
     assert times[2] == pytest.approx(1003.15)
     assert all(b - a >= 0.9 for a, b in itertools.pairwise(times[2:]))
@@ -209,127 +217,171 @@ def test_those_that_wait_when_a_pause_begins_come_anew() -> None:
 
 @given(st.integers(2, 20))
 def test_a_burst_of_429_halves_once(times: int) -> None:
-    """However many of those under way are refused, the rate is halved once, the pause the last's."""
-    line = slowed(20, 1)
-    once = line.limit()
+    """Several 429s of requests in flight halve the rate once; the latest end of a pause counts."""
+    simulation = slowed(20, 1)
+    once = simulation.rate()
     for _ in range(times):
-        line.pass_(0.01)
-        line.refuse(1)
-    assert line.limit() == once
-    assert line.arrive() == pytest.approx(1)
+        simulation.advance(0.01)
+        simulation.reject_last(1)
+    assert simulation.rate() == once
+    assert simulation.arrive() == pytest.approx(1)
 
 
 def test_a_burst_of_429_keeps_its_order() -> None:
-    """Those that were refused together start again in that order, before any that came later."""
-    line = Line()
+    """Requests that were rejected together are retried in order, before later requests."""
+    simulation = Simulation()
     for _ in range(3):
-        line.arrive()
+        simulation.arrive()
     for number in range(3):
-        line.pass_(0.01)
-        reservation = line.starts[number][1]
-        line.limiter.on_rate_limited(1000.0, 2)
-        line._go_or_wait(reservation, line.limiter.requeue(reservation))
-    line.arrive()
-    line.pass_(60)
-    again = line.starts[3:]
+        simulation.advance(0.01)
+        reservation = simulation.starts[number][1]
+        simulation.limiter.on_rate_limited(1000.0, 2)
+        simulation._start_or_wait(reservation, simulation.limiter.requeue(reservation))
+    simulation.arrive()
+    simulation.advance(60)
+    again = simulation.starts[3:]
     assert [reservation for _, reservation in again[:3]] == [
-        reservation for _, reservation in line.starts[:3]
+        reservation for _, reservation in simulation.starts[:3]
     ]
-    # The pause is that of the last; three in a second were measured, so it is half of that.
+    # The last 429 extended the pause. Three requests per second were observed: the rate is half.
     assert again[0][0] == pytest.approx(1002.03)
     assert [b - a for (a, _), (b, _) in itertools.pairwise(again)] == [
         pytest.approx(2 / 3, abs=0.05)
     ] * 3
 
 
-def test_a_place_that_is_given_back_in_a_longer_pause_moves_with_it() -> None:
-    """Who takes over a place of a pause that became longer starts after its end."""
-    line = slowed(pause=2)
+def test_a_start_released_in_an_extended_pause_is_after_its_end() -> None:
+    """A start that was released in a pause is not used before the end of the extended pause."""
+    simulation = slowed(pause=2)
     for _ in range(3):
-        line.arrive(1)
-    line.give_up()
-    line.pass_(1)
-    line.refuse(3)
-    assert line.arrive(1) == pytest.approx(3)
-    line.give_up()
-    assert line.arrive(1) == pytest.approx(3)
+        simulation.arrive(1)
+    simulation.cancel_all()
+    simulation.advance(1)
+    simulation.reject_last(3)
+    assert simulation.arrive(1) == pytest.approx(3)
+    simulation.cancel_all()
+    assert simulation.arrive(1) == pytest.approx(3)
 
 
 def test_a_shorter_pause_does_not_end_a_longer_one() -> None:
-    """The longest of the pauses that were asked for is kept."""
-    line = slowed(pause=5)
-    line.refuse(1)
-    assert line.arrive() == pytest.approx(5)
+    """The longest of several pauses counts."""
+    simulation = slowed(pause=5)
+    simulation.reject_last(1)
+    assert simulation.arrive() == pytest.approx(5)
 
 
-def test_a_429_at_the_lower_rate_halves_again() -> None:
-    """A request that started after the pause and is refused halves what is left."""
-    line = slowed()
-    first = line.limit()
-    line.pass_(1)
-    line.arrive()
-    line.refuse(1)
-    assert line.limit() == pytest.approx(first / 2, rel=0.05)
+def test_a_429_at_the_reduced_rate_halves_it_again() -> None:
+    """A 429 of a request that started after the pause halves the rate again."""
+    simulation = slowed()
+    first = simulation.rate()
+    simulation.advance(1)
+    simulation.arrive()
+    simulation.reject_last(1)
+    assert simulation.rate() == pytest.approx(first / 2, rel=0.05)
 
 
-def test_the_rate_grows_until_it_is_forgotten() -> None:
-    """It grows evenly from the end of the pause, has doubled in 10 seconds, and is none then."""
-    line = slowed()
-    half = line.limit()
-    line.pass_(1 + 5)
-    assert line.limit() == pytest.approx(1.5 * half)
-    line.pass_(4.9)
-    assert line.limit() == pytest.approx(2 * half, rel=0.01)
-    line.pass_(0.2)
-    assert line.limit() == math.inf
-    assert [line.arrive() for _ in range(9)] == [0] * 9
+def test_the_rate_grows_until_it_is_unlimited() -> None:
+    """The rate grows linearly after the pause, doubles in 10 seconds, and is unlimited then."""
+    simulation = slowed()
+    half = simulation.rate()
+    simulation.advance(1 + 5)
+    assert simulation.rate() == pytest.approx(1.5 * half)
+    simulation.advance(4.9)
+    assert simulation.rate() == pytest.approx(2 * half, rel=0.01)
+    simulation.advance(0.2)
+    assert simulation.rate() == math.inf
+    assert [simulation.arrive() for _ in range(9)] == [0] * 9
 
 
-def test_a_lower_ceiling_wins_over_the_limit() -> None:
-    """Of the ceiling and the rate that a 429 left, the lower one holds."""
-    line = slowed()
+def test_a_lower_max_rate_applies() -> None:
+    """The lower of `max_rate` and the reduced rate applies."""
+    simulation = slowed()
     for _ in range(4):
-        line.arrive(2)
-    line.pass_(20)
-    assert [b - a for a, b in itertools.pairwise(line.times[40:])] == [pytest.approx(0.5)] * 3
+        simulation.arrive(2)
+    simulation.advance(20)
+    assert [b - a for a, b in itertools.pairwise(simulation.times[40:])] == [pytest.approx(0.5)] * 3
 
 
 @given(st.integers(1, 30), RATES)
-def test_places_of_those_who_gave_up_are_free(many: int, rate: float) -> None:
-    """After others gave up waiting, a request waits no longer than if they had not come."""
-    line = Line()
+def test_cancelled_starts_are_reused(many: int, rate: float) -> None:
+    """Cancelled requests delay no later request."""
+    simulation = Simulation()
     for _ in range(many + 1):
-        line.arrive(rate)
-    line.give_up()
-    waits = [line.arrive(rate) for _ in range(many + 2)]
-    assert waits == [pytest.approx(n / rate, abs=CLOSE) for n in range(1, many + 3)]
+        simulation.arrive(rate)
+    simulation.cancel_all()
+    waits = [simulation.arrive(rate) for _ in range(many + 2)]
+    assert waits == [pytest.approx(n / rate, abs=TOLERANCE) for n in range(1, many + 3)]
 
 
-def test_a_place_with_too_little_room_is_not_taken_over() -> None:
-    """Who needs more room than a place has goes to the end of the line."""
-    line = Line()
+def test_a_gap_that_is_too_small_is_not_used() -> None:
+    """A request that needs a longer distance than a cancelled start has is scheduled last."""
+    simulation = Simulation()
     for _ in range(3):
-        line.arrive(10)
-    line.give_up()
-    assert line.arrive(2) == pytest.approx(0.7)
-    assert line.arrive(10) == pytest.approx(0.1)
+        simulation.arrive(10)
+    simulation.cancel_first()
+    assert simulation.arrive(2) == pytest.approx(0.7)
+    assert simulation.arrive(10) == pytest.approx(0.1)
 
 
-def test_a_client_without_a_ceiling_does_not_wait_for_one_with() -> None:
-    """Those that wait for their own ceiling are passed by those that have none."""
-    line = Line()
+def test_a_request_keeps_its_distance_to_the_next() -> None:
+    """A request is not scheduled so early that the next one would start too soon after it."""
+    simulation = Simulation()
+    simulation.arrive(10)
+    assert simulation.arrive(2) == pytest.approx(0.5)
+    assert simulation.arrive(10) == pytest.approx(0.6)
+
+
+def test_a_retry_precedes_requests_that_have_not_started() -> None:
+    """A request that was rejected starts again first, and those that waited keep their order."""
+    simulation = Simulation()
+    for _ in range(4):
+        simulation.arrive(10)
+    waiting = [reservation for _, _, reservation in sorted(simulation._waiting)]
+    simulation.reject_last(1, again=True)
+    simulation.arrive(10)
+    simulation.advance(100)
+    reservations = [reservation for _, reservation in simulation.starts]
+    assert reservations[1] is reservations[0]
+    assert reservations[2:5] == waiting
+    assert simulation.times[1] == pytest.approx(1001)
+
+
+def test_a_caller_that_is_late_delays_no_other() -> None:
+    """A request whose caller does not call again, as on a blocked loop, keeps only its own start."""
+    simulation = Simulation()
+    simulation.arrive(10)
+    late = simulation.limiter.reservation(10)
+    assert simulation.limiter.reserve(late) == pytest.approx(0.1)
+    assert simulation.arrive(10) == pytest.approx(0.2)
+    simulation.advance(0.25)
+    assert simulation.times == [1000, pytest.approx(1000.2)]
+    assert simulation.limiter.reserve(late) == 0
+
+
+def test_unlimited_requests_do_not_wait_for_limited_ones() -> None:
+    """Requests without `max_rate` do not wait for requests that have one."""
+    simulation = Simulation()
     for _ in range(5):
-        line.arrive(1)
-    assert line.arrive() == 0
-    assert line.arrive(1) == pytest.approx(5)
+        simulation.arrive(1)
+    assert simulation.arrive() == 0
+    assert simulation.arrive(1) == pytest.approx(5)
 
 
-def test_a_place_that_was_void_is_not_given_back() -> None:
-    """Giving up after a pause began frees no place that is no more."""
-    line = Line()
+def test_starts_released_in_a_pause_are_reused_after_it() -> None:
+    """Requests cancelled in a pause release the starts that they were rescheduled to."""
+    simulation = Simulation()
     for _ in range(3):
-        line.arrive(10)
-    line.refuse(1)
-    line.give_up()
-    assert line.arrive(10) == pytest.approx(1)
-    assert line.arrive(10) == pytest.approx(3)
+        simulation.arrive(10)
+    simulation.reject_last(1)
+    simulation.cancel_all()
+    assert simulation.arrive(10) == pytest.approx(1)
+    assert simulation.arrive(10) == pytest.approx(3)
+
+
+def test_cancelling_a_request_that_is_not_scheduled_changes_nothing() -> None:
+    """A caller may be cancelled while it waits for a retry that the limiter does not schedule."""
+    simulation = Simulation()
+    reservation = simulation.limiter.reservation()
+    assert simulation.limiter.reserve(reservation) == 0
+    simulation.limiter.cancel(reservation)
+    assert simulation.arrive() == 0

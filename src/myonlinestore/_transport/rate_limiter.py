@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import bisect
 import math
 import threading
 import time
@@ -16,16 +17,17 @@ _MAX_RECENT_STARTS = 256
 _RATE_WINDOW_SECONDS = 5.0
 _MIN_WINDOW_SECONDS = 1.0
 _MIN_RATE = 0.5
-# Fast enough that one odd 429 is soon forgotten, slow enough to seldom meet a real limit again.
+# Short enough to forget an isolated 429 soon, long enough to rarely hit a real limit again.
 _RECOVERY_SECONDS = 10.0
 _MAX_SLEEP_SECONDS = 86_400.0
-_EPSILON = 1e-6
 
 
 class RateLimiter:
     """A rate limiter for all threads and event loops of a client, in requests per second.
 
-    Without `max_rate` and before the first 429, requests start immediately.
+    Without `max_rate` and before the first 429, requests start immediately. Otherwise each request
+    is scheduled: a fixed time per request, rather than a queue with a head, because the head could
+    belong to an event loop that is blocked, and would block all others.
     """
 
     def __init__(
@@ -33,14 +35,13 @@ class RateLimiter:
     ) -> None:
         self._clock = clock
         self._lock = lock or threading.RLock()
+        # The requests that wait for their start, in the order of their starts.
+        self._scheduled: list[Reservation] = []
         self._starts: deque[float] = deque(maxlen=_MAX_RECENT_STARTS)
-        self._last = self._free_at = self._resumes_at = self._halved_at = -math.inf
-        self._cancelled_slots: list[tuple[float, float]] = []
+        self._last_start = self._resumes_at = self._halved_at = -math.inf
         # The rate after a 429, and the rate at which the reduction ends.
         self._reduced_rate: float | None = None
         self._recovery_target = math.inf
-        # Seconds by which pauses were extended, in total.
-        self._pause_extension = 0.0
         self.pause_generation: int = 0
 
     def reservation(self, max_rate: float | None = None) -> Reservation:
@@ -50,18 +51,19 @@ class RateLimiter:
     def reserve(self, reservation: Reservation) -> float:
         """Return the seconds until the request may start, or 0 if it starts now.
 
-        A caller that has waited for the returned delay may start, unless a pause began or was
-        extended during the wait.
+        After that time, the caller must call again: a pause may have begun or been extended.
         """
         with self._lock:
             if self.try_start(reservation):
                 return 0.0
             now = self._clock()
-            left = self._delay(now, reservation)
-            if left <= 0:
-                self._starts.append(now)
-                reservation.at, reservation.waiting = now, False
-            return max(left, 0.0)
+            if not reservation.waiting:
+                self._schedule(reservation, now)
+            if now < reservation.at:
+                return reservation.at - now
+            self._unschedule(reservation)
+            self._start(reservation, now)
+            return 0.0
 
     def try_start(self, reservation: Reservation) -> bool:
         """Start the request now and return True if no limit applies to it.
@@ -70,29 +72,26 @@ class RateLimiter:
         """
         if reservation.max_rate or reservation.waiting or self._reduced_rate is not None:
             return False
-        now = self._clock()
-        if now < self._last or now < self._free_at:
-            return False
-        reservation.pause_generation, reservation.at, self._last = self.pause_generation, now, now
-        self._starts.append(now)
+        self._start(reservation, self._clock())
         return True
 
     def requeue(self, reservation: Reservation) -> float:
-        """Reserve a later start; return the seconds until then."""
+        """Schedule a retry after a 429; return the seconds until its start.
+
+        Retries keep the order of their first attempts, and precede all other requests.
+        """
         with self._lock:
-            return self._delay(self._clock(), reservation)
+            now = self._clock()
+            reservation.waiting = True
+            bisect.insort(self._scheduled, reservation, key=lambda each: each.started_at)
+            self._reschedule(now)
+            return reservation.at - now
 
     def cancel(self, reservation: Reservation) -> None:
         """Release the reserved start for other requests."""
         with self._lock:
-            if reservation.waiting and not reservation.is_stale:
-                self._cancelled_slots.append(
-                    (
-                        reservation.at + self._pause_extension - reservation.pause_extension,
-                        reservation.gap_before,
-                    )
-                )
-            reservation.waiting = False
+            if reservation.waiting:
+                self._unschedule(reservation)
 
     def on_rate_limited(self, started: float, pause: float) -> None:
         """Start no request within the next `pause` seconds, after a 429.
@@ -105,60 +104,57 @@ class RateLimiter:
         """
         with self._lock:
             now = self._clock()
-            if started > self._halved_at:
+            if started > self._halved_at or self._reduced_rate is None:
                 self._reduce_rate(now)
-            if now < self._resumes_at:
-                self._postpone(now, now + pause - self._resumes_at)
-            else:
-                self._resumes_at = self._free_at = now + pause
-                self._last = min(self._last, now)
-                self._cancelled_slots.clear()
+            if now >= self._resumes_at:
                 self.pause_generation += 1
+            self._resumes_at = max(self._resumes_at, now + pause)
+            self._reschedule(now)
 
-    def _postpone(self, now: float, seconds: float) -> None:
-        """Extend a pause; requests queued for its end keep their order."""
-        if seconds <= 0:
-            return
-        self._resumes_at += seconds
-        self._free_at += seconds
-        self._pause_extension += seconds
-        self._last += seconds if self._last > now else 0.0
-        self._cancelled_slots = [(at + seconds, room) for at, room in self._cancelled_slots]
+    def _start(self, reservation: Reservation, now: float) -> None:
+        self._starts.append(now)
+        self._last_start = reservation.started_at = now
+        reservation.pause_generation = self.pause_generation
 
-    def _delay(self, now: float, reservation: Reservation) -> float:
-        if not reservation.waiting or reservation.is_stale:
-            reservation.at, reservation.waiting = self._next_slot(now, reservation), True
-            reservation.pause_generation, reservation.pause_extension = (
-                self.pause_generation,
-                self._pause_extension,
-            )
-        elif reservation.pause_extension == self._pause_extension:
-            return 0.0  # The caller has waited until its start.
-        reservation.at += self._pause_extension - reservation.pause_extension
-        reservation.pause_extension = self._pause_extension
-        return reservation.at - now
-
-    def _next_slot(self, now: float, reservation: Reservation) -> float:
-        gap = 1 / self._current_rate(now)
-        if self._cancelled_slots and self._reuse_cancelled_slot(
-            now, reservation, max(reservation.min_interval, gap)
-        ):
-            return reservation.at
-        behind = self._last + reservation.min_interval if reservation.min_interval else now
-        at = max(now, self._free_at, behind)
-        reservation.gap_before, self._last = at - self._last, max(self._last, at)
+    def _schedule(self, reservation: Reservation, now: float) -> None:
+        """Find the first free start that is far enough from the others."""
+        gap = self._gap(reservation, now)
+        at = max(now, self._earliest_start(reservation, gap))
         if gap:
-            self._free_at = at + gap
-        return at
+            for other in self._scheduled:
+                if 0 < other.gap <= other.at - at:
+                    break
+                at = max(at, other.at + gap)
+        reservation.at, reservation.gap, reservation.waiting = at, gap, True
+        bisect.insort(self._scheduled, reservation, key=lambda each: each.at)
 
-    def _reuse_cancelled_slot(self, now: float, reservation: Reservation, room: float) -> bool:
-        """Assign the earliest cancelled start that keeps the gap; return False if there is none."""
-        self._cancelled_slots = [held for held in self._cancelled_slots if held[0] > now]
-        fitting = [held for held in self._cancelled_slots if held[1] >= room - _EPSILON]
-        if fitting:
-            reservation.at, reservation.gap_before = min(fitting)
-            self._cancelled_slots.remove((reservation.at, reservation.gap_before))
-        return bool(fitting)
+    def _unschedule(self, reservation: Reservation) -> None:
+        self._scheduled.remove(reservation)
+        reservation.waiting = False
+
+    def _reschedule(self, now: float) -> None:
+        """Postpone the scheduled starts for a pause and for the current rate, in their order.
+
+        No start moves forward, because its caller sleeps until the time it was given.
+        """
+        previous = -math.inf
+        for reservation in self._scheduled:
+            gap = reservation.gap = self._gap(reservation, now)
+            earliest = self._earliest_start(reservation, gap)
+            previous = reservation.at = max(reservation.at, earliest, previous + gap)
+
+    def _earliest_start(self, reservation: Reservation, gap: float) -> float:
+        """Return when the request may start if no other request is scheduled.
+
+        The reduced rate spreads requests from the end of the pause on. So the first of them starts
+        at that moment, unless its own `max_rate` requires a longer distance.
+        """
+        apart = gap if self._last_start >= self._resumes_at else reservation.min_interval
+        return max(self._resumes_at, self._last_start + apart)
+
+    def _gap(self, reservation: Reservation, now: float) -> float:
+        """Return the minimum seconds between the previous start and this one."""
+        return max(reservation.min_interval, 1 / self._current_rate(now))
 
     def _current_rate(self, now: float) -> float:
         """Return the rate, which grows linearly after a pause until it reaches its former value."""
@@ -184,50 +180,48 @@ class RateLimiter:
 
 
 class Reservation(msgspec.Struct, eq=False):
-    """A reserved start of one call's next request.
+    """The starts of one call's requests, one after the other.
 
     Attributes:
-        limiter: the limiter that schedules it.
-        max_rate: maximum requests per second of the call, if limited.
-        at: the time at which the request may start; afterwards the time at which it started.
-        waiting: True while the request has a start and has not used it.
-        pause_generation: the number of pauses when the start was reserved.
-        gap_before: seconds since the previous start.
-        pause_extension: total seconds of pause extensions when the start was reserved.
+        limiter: the limiter that schedules them.
+        max_rate: maximum requests per second, or None.
+        started_at: the latest start, by the limiter's clock; infinity before the first.
+        pause_generation: the number of pauses before that start.
+        waiting: True while the next start is scheduled.
+        at: when that is.
+        gap: minimum seconds between the previous start of any call and that one.
     """
 
     limiter: RateLimiter
     max_rate: float | None = None
-    at: float = 0.0
-    waiting: bool = False
+    started_at: float = math.inf
     pause_generation: int = 0
-    gap_before: float = 0.0
-    pause_extension: float = 0.0
+    waiting: bool = False
+    at: float = -math.inf
+    gap: float = 0.0
 
     @property
     def min_interval(self) -> float:
-        """Minimum seconds between two starts."""
-        return 1 / self.max_rate if self.max_rate else 0.0
+        """Minimum seconds between two starts, at most a day."""
+        return 1 / max(self.max_rate, 1 / _MAX_SLEEP_SECONDS) if self.max_rate else 0.0
 
     @property
     def is_stale(self) -> bool:
-        """True if a pause has begun since: the request must be scheduled again."""
+        """True if a pause began after the start: the request must be scheduled again."""
         return self.pause_generation != self.limiter.pause_generation
 
     async def wait(self, sleep: Sleep) -> None:
         """Wait until the next request may start."""
-        wait = self.limiter.reserve(self)
-        while wait:
+        while wait := self.limiter.reserve(self):
             await self._sleep(wait, sleep)
-            wait = self.limiter.reserve(self)
 
     def on_failure(self, pause: float | None) -> None:
         """Pause the limiter for this many seconds if the failure calls for it."""
         if pause is not None:
-            self.limiter.on_rate_limited(self.at, pause)
+            self.limiter.on_rate_limited(self.started_at, pause)
 
     async def wait_before_retry(self, wait: float, pause: float | None, sleep: Sleep) -> None:
-        """Wait before a retry. Retries are queued ahead of new requests."""
+        """Wait before a retry. Retries after a 429 precede requests that have not started yet."""
         left = 0.0 if pause is None else self.limiter.requeue(self)
         await self._sleep(max(wait, left), sleep)
 
