@@ -5,11 +5,16 @@ from collections.abc import Iterator
 from dataclasses import replace
 
 import pytest
+from hypothesis import settings
 
 from myonlinestore._transport import engines, pools
 from myonlinestore.config import ConnectConfig
 from tests.support.calls import Serve
 from tests.support.http_server import Script, Server
+
+# A loaded machine may take longer than 200 ms for an example.
+settings.register_profile("no_deadline", deadline=None)
+settings.load_profile("no_deadline")
 
 
 @pytest.fixture(params=["asyncio", "trio"])

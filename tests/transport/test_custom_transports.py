@@ -74,7 +74,7 @@ class TestOwnTransports:
 
             mock = httpx.MockTransport(handle)
             client = connect("http://nowhere.example", transport=mock, async_transport=mock)
-            with pytest.raises(TransportError, match="broke off to nowhere") as raised:
+            with pytest.raises(TransportError, match="lost the connection to nowhere") as raised:
                 call(client, "articles.list")
             assert raised.value.__cause__ is error
 

@@ -1,4 +1,4 @@
-"""Signing: the tokens, put into a copy of a request and taken out of what the server says."""
+"""Authentication: adds the tokens to requests, and removes them from responses and errors."""
 
 from __future__ import annotations
 
@@ -26,21 +26,22 @@ if TYPE_CHECKING:
 Join = Callable[[httpx.URL, str, str], httpx.URL]
 Origin = tuple[str, bytes, int | None]
 
-_PARSES_WHOLE = 60_000  # Beyond this httpx has a limit of its own, and says so.
+# httpx refuses URLs of more than 65,536 characters, but only if it parses them.
+_MAX_UNPARSED_CHARS = 60_000
 
 
 class TokenAuth:
-    """Puts the tokens into the query of requests to the configured origin, and of no others."""
+    """Adds the tokens to the query of requests to the configured origin only."""
 
     def __init__(self, config: ConnectConfig) -> None:
         self.config = config
         self._origin = origin_of(_url(config.base_url))
-        # The tokens, and how a query has them.
+        # The tokens, and the query parameters encoded from them.
         self._cached_suffix: tuple[tuple[str | None, ...], str] = ((), "")
         install_log_filter(self)
 
     def request(self, prepared: PreparedRequest, stream: httpx.ByteStream) -> httpx.Request:
-        """What goes out, with tokens: for the transport, and for nobody else to see."""
+        """Return the request to send, with tokens. Only the transport may see it."""
         query = prepared.query
         if query is None or "token=" in query:
             request = self.with_tokens(prepared.request())
@@ -59,16 +60,16 @@ class TokenAuth:
         return prepared.request_at(url, stream)
 
     def _suffix(self) -> str:
-        """The tokens as a query has them; written anew if the configuration's have changed."""
+        """Return the encoded query parameters; encode them again if the tokens have changed."""
         (tokens, suffix), config = self._cached_suffix, self.config
         if tokens != (config.store_token, config.partner_token):
             suffix = urlencode(config.auth_params())
-            # At once, as another thread may look at it in the same moment.
+            # One assignment, because other threads read both values.
             self._cached_suffix = (config.store_token, config.partner_token), suffix
         return suffix
 
     def with_tokens(self, request: httpx.Request) -> httpx.Request:
-        """A copy with tokens; the request itself stays without."""
+        """Return a copy with tokens; the request itself is not changed."""
         if origin_of(request.url) != self._origin:
             return request
         url = str(request.url)
@@ -92,14 +93,14 @@ class TokenAuth:
         outer_exception: BaseException | None,
         make_unsigned_request: Callable[[], httpx.Request],
     ) -> BaseException:
-        """What the transport raised, to be raised again, without the signed request below it."""
+        """Return the transport's exception, for raising again, without tokens in its chain."""
         scrub_request(error, outer_exception, self.redact, make_unsigned_request)
         return error.with_traceback(None)
 
     def strip_tokens(self, response: httpx.Response) -> httpx.Response:
-        """The response, without tokens in a Location that was made from the signed URL.
+        """Remove the tokens from the response's Location header, if the server repeated them there.
 
-        Whoever follows it would log it, or take them to another origin.
+        A client that follows it would log them, or send them to another origin.
         """
         location = response.headers.get("location")
         if location:
@@ -107,7 +108,7 @@ class TokenAuth:
         return response
 
     def redact(self, text: str) -> str:
-        """The text with the tokens masked."""
+        """Return the text with ``***`` for each token."""
         return self.config.redact(text)
 
     def _without_tokens(self, location: str) -> str:
@@ -116,7 +117,7 @@ class TokenAuth:
             return location
         try:
             return self.redact(remove_params(location, tokens))
-        except ValueError:  # It is no URL.
+        except ValueError:  # It is not a URL.
             return self.redact(location)
 
 
@@ -124,12 +125,12 @@ def _url(base_url: str) -> httpx.URL:
     try:
         return httpx.URL(base_url)
     except httpx.InvalidURL as error:
-        raise ValueError(f"base_url names no host: {error}") from error
+        raise ValueError(f"base_url is not a valid URL: {error}") from error
 
 
 @dataclass(frozen=True, slots=True)
 class ParsedBaseUrl:
-    """A parsed base, its origin, and the headers of a request without a body to what is below."""
+    """A parsed base URL, its origin, and the headers of a request without a body."""
 
     url: httpx.URL
     origin: Origin
@@ -138,49 +139,49 @@ class ParsedBaseUrl:
 
 @functools.lru_cache(maxsize=64)
 def parse_base_url(text: str) -> ParsedBaseUrl:
-    """Such as ``https://host/v1``. Raises httpx.InvalidURL for what is no URL."""
+    """Parse a URL such as ``https://host/v1``. Raises httpx.InvalidURL."""
     request = httpx.Request("GET", text, headers=HEADERS)
     return ParsedBaseUrl(request.url, origin_of(request.url), request.headers)
 
 
 def origin_of(url: httpx.URL) -> Origin:
-    """Scheme, host and port, the default port left out."""
+    """Return scheme, host and port; the port is None if it is the default."""
     return url.scheme, url.raw_host, url.port
 
 
 def _join_url_fast(base: Any, path: str, query: str) -> httpx.URL:
-    """The URL of a path and query below a base, all of them quoted already.
+    """Append a path and a query, both already quoted, to a parsed base URL.
 
-    httpx would parse the whole again, which takes longer than all else that a call does here.
+    Parsing the whole URL again would take longer than everything else in preparing a call.
     """
-    if len(path) + len(query) > _PARSES_WHOLE:
+    if len(path) + len(query) > _MAX_UNPARSED_CHARS:
         return _join_url(base, path, query)
-    longer: Any = object.__new__(httpx.URL)
+    url: Any = object.__new__(httpx.URL)
     parts = base._uri_reference  # noqa: SLF001
-    scheme, userinfo, host, port, above, _, _ = parts
-    longer_parts = (scheme, userinfo, host, port, above + path, query, None)
-    longer._uri_reference = tuple.__new__(type(parts), longer_parts)  # noqa: SLF001
-    return longer  # type: ignore[no-any-return]
+    scheme, userinfo, host, port, base_path, _, _ = parts
+    url_parts = (scheme, userinfo, host, port, base_path + path, query, None)
+    url._uri_reference = tuple.__new__(type(parts), url_parts)  # noqa: SLF001
+    return url  # type: ignore[no-any-return]
 
 
 def _join_url(base: httpx.URL, path: str, query: str) -> httpx.URL:
-    """As `extended`, by httpx's public means."""
+    """Do as `_join_url_fast`, with httpx's public API."""
     return httpx.URL(f"{base}{path}?{query}")
 
 
 def _select_join() -> Join:
-    """`extended`, if this httpx is made as those that were known here."""
-    base, rest = httpx.URL("http://x:1/v1"), ("/a", "b=c")
+    """Return `_join_url_fast` if it works with the installed httpx, otherwise `_join_url`."""
+    base, suffix = httpx.URL("http://x:1/v1"), ("/a", "b=c")
     try:
-        agree = _join_url_fast(base, *rest).raw_path == b"/v1/a?b=c"
+        agree = _join_url_fast(base, *suffix).raw_path == b"/v1/a?b=c"
         return (
             _join_url_fast
-            if agree and _join_url_fast(base, *rest) == _join_url(base, *rest)
+            if agree and _join_url_fast(base, *suffix) == _join_url(base, *suffix)
             else _join_url
         )
     except (AttributeError, TypeError, ValueError):
         return _join_url
 
 
-# The URL of a path and query below a base, all of them quoted already.
+# Appends a path and a query, both already quoted, to a parsed base URL.
 join_url = _select_join()

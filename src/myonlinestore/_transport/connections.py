@@ -1,4 +1,4 @@
-"""The pools' transports: they sign what passes, and know their idle connections."""
+"""Transports of the pools: they add the tokens, and give access to idle connections."""
 
 from __future__ import annotations
 
@@ -22,7 +22,10 @@ _EMPTY_STREAM = httpx.ByteStream(b"")
 
 
 class SyncTransport(httpx.BaseTransport):
-    """A pool for sync calls that signs what passes; `gate` is whose permits its users have."""
+    """A pool for sync calls that adds the tokens.
+
+    `semaphore` bounds the requests in flight; each of the pool's users holds a permit.
+    """
 
     semaphore: FairSemaphore
 
@@ -33,7 +36,7 @@ class SyncTransport(httpx.BaseTransport):
         self._auth = auth
 
     def handle_request(self, request: httpx.Request) -> httpx.Response:
-        """Send the signed copy."""
+        """Send a copy with the tokens."""
         outer_exception = sys.exc_info()[1]
         try:
             response = self._inner.handle_request(self._auth.with_tokens(request))
@@ -42,7 +45,7 @@ class SyncTransport(httpx.BaseTransport):
         return self._auth.strip_tokens(response)
 
     def send(self, prepared: PreparedRequest) -> RawResponse:
-        """The answer to what is sent, signed. Whoever calls cleanses what this raises."""
+        """Send a request with the tokens and read its response. The caller scrubs exceptions."""
         body = _EMPTY_STREAM if prepared.content is None else httpx.ByteStream(prepared.content)
         response = self._inner.handle_request(self._auth.request(prepared, body))
         stream: Any = response.stream
@@ -55,15 +58,15 @@ class SyncTransport(httpx.BaseTransport):
         return decode_content(response, sent)
 
     def idle(self) -> list[Any]:
-        """The connections that wait for a request."""
+        """Return the connections that no request uses."""
         return [c for c in connections(self._inner) if c.is_idle()]
 
     def close_idle(self, max_count: int) -> int:
-        """Close up to so many idle connections; the number of those that were."""
-        return sum(_closed_if_idle(connection) for connection in self.idle()[:max_count])
+        """Close at most `max_count` idle connections; return their number."""
+        return sum(_close_if_idle(connection) for connection in self.idle()[:max_count])
 
     def close_when_idle(self) -> None:
-        """Close what no request uses; the last request to end closes the rest."""
+        """Close idle connections; the last request in flight closes the rest."""
         if self.users:
             self.close_idle(len(self.idle()))
         else:
@@ -75,7 +78,7 @@ class SyncTransport(httpx.BaseTransport):
 
 
 class AsyncTransport(httpx.AsyncBaseTransport):
-    """A pool for one event loop that signs what passes; `gate` as of the other."""
+    """A pool for one event loop that adds the tokens, as `SyncTransport` does."""
 
     semaphore: FairSemaphore
 
@@ -86,7 +89,7 @@ class AsyncTransport(httpx.AsyncBaseTransport):
         self._auth = auth
 
     async def handle_async_request(self, request: httpx.Request) -> httpx.Response:
-        """Send the signed copy."""
+        """Send a copy with the tokens."""
         outer_exception = sys.exc_info()[1]
         try:
             response = await self._inner.handle_async_request(self._auth.with_tokens(request))
@@ -95,7 +98,7 @@ class AsyncTransport(httpx.AsyncBaseTransport):
         return self._auth.strip_tokens(response)
 
     async def send(self, prepared: PreparedRequest, body: httpx.ByteStream) -> RawResponse:
-        """As of the other pool, with the bytes of this stream."""
+        """Send a request with the tokens and these bytes, and read its response."""
         response = await self._inner.handle_async_request(self._auth.request(prepared, body))
         stream: Any = response.stream
         try:
@@ -107,23 +110,23 @@ class AsyncTransport(httpx.AsyncBaseTransport):
         return decode_content(response, sent)
 
     def idle(self) -> list[Any]:
-        """The connections that wait for a request."""
+        """Return the connections that no request uses."""
         return [c for c in connections(self._inner) if c.is_idle()]
 
     async def close_idle(self, max_count: int) -> None:
-        """Close up to so many idle connections; to be run on the pool's own loop."""
+        """Close at most `max_count` idle connections. Call it on the pool's own loop."""
         for connection in self.idle()[:max_count]:
-            if connection.is_idle():  # Still: a request may have taken it meanwhile.
+            if connection.is_idle():  # A request may have taken it during an earlier close.
                 await connection.aclose()
 
     def close_tasks(self) -> list[Callable[[], Coroutine[Any, Any, None]]]:
-        """As `retire` of a pool for sync calls: steps of which none waits for another."""
+        """Return independent coroutine functions that together close the pool."""
         if self.users:
             return [self.close_when_idle]
         return [*(c.aclose for c in connections(self._inner)), self._inner.aclose]
 
     async def close_when_idle(self) -> None:
-        """Close what no request uses; the last request to end closes the rest."""
+        """Close idle connections; the last request in flight closes the rest."""
         if self.users:
             await self.close_idle(len(self.idle()))
         else:
@@ -134,14 +137,14 @@ class AsyncTransport(httpx.AsyncBaseTransport):
         await self._inner.aclose()
 
     def forget(self) -> None:
-        """Let go of the connections of a loop that is gone, whoever still holds the pool."""
+        """Drop the connections of a closed loop, even if the pool is still referenced."""
         abandon_connections(self._inner)
 
     async def close_orphaned(self, stream: httpx.ByteStream) -> None:
-        """Close what a request that failed leaves behind in httpcore's pool.
+        """Close the connections that a failed request leaves behind in httpcore's pool.
 
-        One that is cancelled between taking a connection and using it, or while it gives it back,
-        leaves it neither in use nor on offer: it would take up its place for ever.
+        A request that is cancelled between acquiring and using a connection, or while it releases
+        it, leaves it neither in use nor available. It would count against the pool's limit forever.
         """
         with anyio.CancelScope(shield=True):
             for connection in _pop_orphaned(_pool_of(self._inner), stream):
@@ -149,45 +152,48 @@ class AsyncTransport(httpx.AsyncBaseTransport):
 
 
 def connections(transport: object) -> list[Any]:
-    """What httpx gives no way to; a transport of another make has none to see."""
+    """Return the connections of an httpx transport; other transports have none to inspect."""
     return list(getattr(getattr(transport, "_pool", None), "connections", ()))
 
 
 def _pool_of(transport: object) -> Any:
-    """The pool of httpcore as it is since 1.0.3; older ones keep their state in another way."""
+    """Return the transport's pool if it is that of httpcore 1.0.3 or later, otherwise None."""
     pool = getattr(transport, "_pool", None)
     return pool if hasattr(pool, "_optional_thread_lock") else None
 
 
 def abandon_connections(transport: object) -> None:
-    """Have a transport start over without touching the sockets that it had open."""
+    """Reset a transport without closing the sockets that it has open."""
     pool = _pool_of(transport)
     if pool is not None:
         pool._connections, pool._requests = [], []  # noqa: SLF001
-        # A thread that this process no longer has may have held it.
+        # A thread that does not exist in this process may hold it.
         pool._optional_thread_lock = type(pool._optional_thread_lock)()  # noqa: SLF001
 
 
 def _pop_orphaned(pool: Any, failed: httpx.ByteStream) -> list[Any]:
-    """Out of the pool, the failed request and each connection that no request has or can get."""
+    """Remove the failed request, and each connection that no request uses or can use.
+
+    Return those connections.
+    """
     if pool is None:
         return []
     requests = [each for each in pool._requests if each.request.stream is not failed]  # noqa: SLF001
-    taken = {id(each.connection) for each in requests}
-    stranded = [
+    used = {id(each.connection) for each in requests}
+    orphaned = [
         connection
         for connection in pool.connections
-        if not (id(connection) in taken or connection.is_idle() or connection.is_closed())
+        if not (id(connection) in used or connection.is_idle() or connection.is_closed())
     ]
-    kept = [connection for connection in pool.connections if connection not in stranded]
+    kept = [connection for connection in pool.connections if connection not in orphaned]
     pool._requests, pool._connections = requests, kept  # noqa: SLF001
-    return stranded
+    return orphaned
 
 
-def _closed_if_idle(connection: Any) -> bool:
-    """Close it under the lock with which a request takes it: either it goes, or the request has it.
+def _close_if_idle(connection: Any) -> bool:
+    """Close the connection if it is idle, under the lock with which a request acquires it.
 
-    A request that finds its connection closed takes another.
+    A request that finds its connection closed acquires another one.
     """
     innermost = connection
     while (inner := getattr(innermost, "_connection", None)) is not None:

@@ -1,7 +1,7 @@
-"""Unpacking: an answer whose bytes came packed, once all of them are there.
+"""Decompression of a response's body, once all of it has been received.
 
-httpx would unpack while it reads, and on garbled bytes leave its generators half-way, of which
-trio complains; and it takes packed bytes that are cut off for the whole.
+httpx decompresses while it reads. On corrupt bytes it leaves its generators unfinished, which trio
+reports as an error, and it accepts truncated bytes as complete.
 """
 
 from __future__ import annotations
@@ -18,8 +18,7 @@ from myonlinestore._response import RawResponse
 
 Unpack = Callable[[bytes], bytes]
 
-# The first module of these that is installed, by what a server calls the encoding. Their order is
-# that of their speed on a page of articles.
+# The modules for each content coding, the fastest first. The first one that is installed is used.
 _MODULES = {
     "gzip": ("isal.igzip", "gzip"),
     "br": ("brotli", "brotlicffi"),
@@ -28,7 +27,7 @@ _MODULES = {
 
 
 def decode_content(response: httpx.Response, sent: bytes) -> RawResponse:
-    """The answer that these bytes are. Raises httpx.DecodingError if they cannot be unpacked."""
+    """Return the response with its decompressed body. Raises httpx.DecodingError."""
     body, headers = sent, response.headers
     for name, _ in headers.raw:  # httpx decodes all of them to find one.
         if name.lower() == b"content-encoding" and sent:
@@ -38,20 +37,20 @@ def decode_content(response: httpx.Response, sent: bytes) -> RawResponse:
 
 
 def accept_encoding() -> str:
-    """The encodings that can be unpacked here, as a request names them."""
+    """Return the value of the Accept-Encoding header: every supported content coding."""
     return ", ".join(encoding for encoding in _MODULES if module_for(encoding))
 
 
 @functools.cache
 def module_for(encoding: str) -> str | None:
-    """The name of the module that unpacks an encoding, if there is one."""
+    """Return the name of the installed module for a content coding, or None."""
     return next(filter(_is_installed, _MODULES[encoding]), None)
 
 
 def _is_installed(name: str) -> bool:
     try:
         return find_spec(name) is not None
-    except ImportError:  # Not even its package is there.
+    except ImportError:  # Its parent package is not installed either.
         return False
 
 
@@ -75,12 +74,12 @@ def _get_decoder(name: str) -> Unpack:
 
 
 def _unzstd(decompressor: Callable[[], Any], sent: bytes) -> bytes:
-    """All frames: this library stops after the first, and takes a cut-off one for the whole."""
+    """Decompress all frames. The library stops after the first and accepts truncated ones."""
     parts: list[bytes] = []
     while sent:
         frame = decompressor().decompressobj()
         parts.append(frame.decompress(sent))
         if not frame.eof:
-            raise EOFError("the packed bytes are cut off")
+            raise EOFError("the compressed data is truncated")
         sent = frame.unused_data
     return b"".join(parts)

@@ -1,4 +1,4 @@
-"""Opening: a pool, or an httpx client on one, as a configuration and the environment ask."""
+"""Engines, and the pools and httpx clients that are opened with them."""
 
 from __future__ import annotations
 
@@ -19,18 +19,18 @@ if TYPE_CHECKING:
     from myonlinestore._transport.auth import TokenAuth
     from myonlinestore.config import ConnectConfig
 
-_MORE_THAN_A_PAGE = 4 << 20
+_MMAP_BLOCK_BYTES = 4 << 20
 
 
 class Engine(NamedTuple):
-    """The transports that open connections."""
+    """The transport classes of an HTTP implementation."""
 
     sync_transport: Callable[..., httpx.BaseTransport]
     async_transport: Callable[..., httpx.AsyncBaseTransport]
 
 
 def resolve_engine(config: ConnectConfig) -> Engine:
-    """What speaks HTTP. Raises ImportError where its extra is missing, or does not fit httpcore."""
+    """Return the configured engine. Raises ImportError if its extra is missing or incompatible."""
     if config.engine == "httpx":
         return Engine(httpx.HTTPTransport, httpx.AsyncHTTPTransport)
     try:
@@ -43,7 +43,7 @@ def resolve_engine(config: ConnectConfig) -> Engine:
 
 
 def open_sync(auth: TokenAuth, given: httpx.BaseTransport | None) -> SyncTransport:
-    """A pool for sync calls, on the caller's own transport if one was given."""
+    """Open the pool for sync calls, on the caller's own transport if given."""
     _raise_mmap_threshold()
     if given is None:
         given = resolve_engine(auth.config).sync_transport(**_options(auth.config))
@@ -52,7 +52,7 @@ def open_sync(auth: TokenAuth, given: httpx.BaseTransport | None) -> SyncTranspo
 
 
 def open_async(auth: TokenAuth, given: httpx.AsyncBaseTransport | None) -> AsyncTransport:
-    """A pool for one event loop, on the caller's own transport if one was given."""
+    """Open the pool for one event loop, on the caller's own transport if given."""
     _raise_mmap_threshold()
     if given is None:
         given = resolve_engine(auth.config).async_transport(**_options(auth.config))
@@ -61,26 +61,26 @@ def open_async(auth: TokenAuth, given: httpx.AsyncBaseTransport | None) -> Async
 
 
 def client_on(transport: SyncTransport, config: ConnectConfig) -> httpx.Client:
-    """An httpx.Client on the same pool; requests to the API's origin are signed beneath it."""
+    """Return an httpx.Client on a pool, which adds the tokens to requests to the API."""
     timeout = httpx.Timeout(**timeouts_of(config))
     return httpx.Client(transport=transport, timeout=timeout, follow_redirects=True)
 
 
 def async_client_on(transport: AsyncTransport, config: ConnectConfig) -> httpx.AsyncClient:
-    """An httpx.AsyncClient on the same pool; requests to the API's origin are signed beneath it."""
+    """Return an httpx.AsyncClient on a pool, which adds the tokens to requests to the API."""
     timeout = httpx.Timeout(**timeouts_of(config))
     return httpx.AsyncClient(transport=transport, timeout=timeout, follow_redirects=True)
 
 
 @functools.cache
 def _raise_mmap_threshold() -> None:
-    """Free a block larger than any page, and never written to, before the first page is read.
+    """Make glibc keep freed memory, by freeing a block larger than any page of rows once.
 
-    glibc hands memory back to the system as soon as some pages' worth of it is free, and asks for
-    it again for the next page, which takes longer than reading that page does; but it keeps what
-    is less than twice the largest block that was ever freed (mallopt(3), M_TRIM_THRESHOLD).
+    Otherwise glibc returns memory to the system after each page and requests it again for the
+    next, which takes longer than reading the page. It keeps less than twice the largest block that
+    was ever freed (mallopt(3), M_TRIM_THRESHOLD). The block is never written to.
     """
-    bytes(_MORE_THAN_A_PAGE)
+    bytes(_MMAP_BLOCK_BYTES)
 
 
 def _options(config: ConnectConfig) -> dict[str, Any]:
@@ -95,12 +95,12 @@ def _options(config: ConnectConfig) -> dict[str, Any]:
 
 
 def _ssl_verify(base_url: str) -> ssl.SSLContext:
-    """What checks certificates, as httpx does it.
+    """Return the SSL context, which checks certificates as httpx does.
 
-    Calls go to the API's own origin alone: over ``http://`` only an httpx client of the same pool
-    can come to need one, when it is sent on to ``https://``.
+    With an ``http://`` base URL it is created when needed: only an httpx client on the pool can
+    need it, if it follows a redirect to ``https://``.
     """
-    # Not for https as well: in a loop anyio wraps with another class's context in a thread.
+    # Not for https too: on an event loop, anyio handles a context of another class in a thread.
     return _LazySSLContext(ssl.PROTOCOL_TLS_CLIENT) if _is_plain(base_url) else _ssl_context()
 
 
@@ -110,28 +110,28 @@ def _is_plain(base_url: str) -> bool:
 
 @functools.cache
 def _ssl_context() -> ssl.SSLContext:
-    """One for the process: loading the authorities takes longer than many a request."""
+    """Create one context per process: loading the certificates takes longer than a request."""
     return httpx.create_ssl_context()
 
 
 class _LazySSLContext(ssl.SSLContext):
-    """Leaves it to the process's context, made when a connection needs it; trusts nobody itself."""
+    """A context that delegates to that of the process, and trusts no certificate itself."""
 
     def set_alpn_protocols(self, alpn_protocols: Iterable[str]) -> None:
-        """What the connection may speak."""
+        """Set the protocols that a connection offers."""
         _ssl_context().set_alpn_protocols(alpn_protocols)
 
     def wrap_socket(self, *args: Any, **kwargs: Any) -> ssl.SSLSocket:
-        """TLS of a thread."""
+        """Start TLS on a blocking socket."""
         return _ssl_context().wrap_socket(*args, **kwargs)
 
     def wrap_bio(self, *args: Any, **kwargs: Any) -> ssl.SSLObject:
-        """TLS of an event loop."""
+        """Start TLS on an event loop."""
         return _ssl_context().wrap_bio(*args, **kwargs)
 
 
 def _proxy(base_url: str) -> str | None:
-    """The environment's proxy for this origin, as the standard library reads it."""
+    """Return the environment's proxy for this origin, as the standard library finds it."""
     address = urlsplit(base_url)
     if urllib.request.proxy_bypass(address.netloc):
         return None

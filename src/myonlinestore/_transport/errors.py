@@ -1,4 +1,4 @@
-"""Failures: whatever a transport raises becomes one typed error, with no token below it."""
+"""Mapping of a transport's exceptions to typed errors without tokens in their chain."""
 
 from __future__ import annotations
 
@@ -15,8 +15,8 @@ if TYPE_CHECKING:
     from myonlinestore._transport.prepared_request import PreparedRequest
     from myonlinestore.config import ConnectConfig
 
-# What the request is to blame for; sending it again would end in the same way.
-# ImportError is SOCKS without socksio; ValueError a proxy, or a host, of no known kind.
+# Errors of the request itself, which a retry would repeat. httpx raises ImportError for SOCKS
+# without socksio, and ValueError for an unknown proxy scheme or an invalid host.
 _UNSENDABLE = (
     httpx.InvalidURL,
     httpx.LocalProtocolError,
@@ -34,9 +34,10 @@ def to_connect_error(
     prepared: PreparedRequest,
     config: ConnectConfig,
 ) -> ConnectError:
-    """One of FAILURES as a TransportError, or ConnectError for what cannot be sent.
+    """Return a TransportError, or a ConnectError if the request cannot be sent at all.
 
-    `handled` is what the caller was handling before the call.
+    `error` is one of MAPPED_EXCEPTIONS. `outer_exception` is the exception that the caller was
+    handling before the call.
     """
     scrub_request(error, outer_exception, config.redact, prepared.request)
     if isinstance(error, _UNSENDABLE):
@@ -51,7 +52,7 @@ def scrubbed(
     prepared: PreparedRequest,
     config: ConnectConfig,
 ) -> BaseException:
-    """What is none of FAILURES, to be raised again, without the signed request below it."""
+    """Return any other exception, for raising again, without tokens in its chain."""
     scrub_request(error, outer_exception, config.redact, prepared.request)
     return error.with_traceback(None)
 
@@ -62,7 +63,7 @@ def scrub_request(
     redact: Callable[[str], str],
     make_unsigned_request: Callable[[], httpx.Request],
 ) -> None:
-    """Hide what may show a token: frames, texts, and the signed request, for the one without."""
+    """Remove tokens from an exception chain: from its frames, messages and requests."""
     scrub_exception(error, outer_exception, redact)
     for failure in iter_exception_chain(error, outer_exception):
         if isinstance(failure, httpx.RequestError):
@@ -73,8 +74,8 @@ def _error_message(
     what: str, error: Exception, prepared: PreparedRequest, config: ConnectConfig
 ) -> str:
     address = urlsplit(prepared.url)
-    said = f" ({error})" if str(error) else ""
-    return config.redact(f"{prepared.method} {address.path}: {what} {address.netloc}{said}")
+    reason = f" ({error})" if str(error) else ""
+    return config.redact(f"{prepared.method} {address.path}: {what} {address.netloc}{reason}")
 
 
 def _describe(error: Exception, seconds: Mapping[str, float | None]) -> str:
@@ -84,8 +85,8 @@ def _describe(error: Exception, seconds: Mapping[str, float | None]) -> str:
     if isinstance(error, httpx.ConnectError):
         return "could not connect to"
     if isinstance(error, httpx.DecodingError):
-        return "an answer that cannot be unpacked from"
-    return "the connection broke off to"
+        return "could not decompress the response from"
+    return "lost the connection to"
 
 
 _TIMEOUTS = (

@@ -1,7 +1,6 @@
-"""Log masks: no token in what the HTTP libraries log, not even one that the server wrote back.
+"""Filter that redacts tokens in the log records of the HTTP libraries.
 
-At level DEBUG httpcore logs the headers of an answer as they came, and a redirect may repeat the
-signed URL there.
+At level DEBUG httpcore logs response headers, in which a redirect may repeat a URL with tokens.
 """
 
 from __future__ import annotations
@@ -10,7 +9,7 @@ import logging
 import weakref
 from typing import Protocol
 
-# A filter sees only what its own logger is given, not what its children are.
+# A logger's filter does not apply to the records of its children.
 _LOGGERS = (
     "httpx",
     "httpcore.connection",
@@ -24,10 +23,10 @@ _LOGGERS = (
 
 
 class SupportsRedact(Protocol):
-    """Something that knows the tokens."""
+    """An object that holds tokens."""
 
     def redact(self, text: str) -> str:
-        """The text with the tokens masked."""
+        """Return the text with ``***`` for each token."""
         ...
 
 
@@ -35,7 +34,7 @@ _owners: list[weakref.ref[SupportsRedact]] = []
 
 
 def install_log_filter(owner: SupportsRedact) -> None:
-    """From now on, for as long as the holder lives, mask its tokens in what is logged below."""
+    """Redact the tokens of `owner` in log records, until it is garbage-collected."""
     _owners[:] = [ref for ref in _owners if ref() is not None]
     _owners.append(weakref.ref(owner))
     for name in _LOGGERS:

@@ -40,7 +40,6 @@ AsyncPool = tuple[EventLoop, AsyncTransport]
 Pool = TypeVar("Pool", SyncTransport, AsyncTransport)
 LoopTask = tuple[EventLoop, CoroutineFunction]
 
-_SEVERAL = 2
 _warnings_lock = threading.Lock()
 
 
@@ -156,7 +155,7 @@ class ConnectionPools:
             open_pool = open_async(self._auth, self._async_transport)
             open_pool.semaphore = self.semaphore
             self._async_pools[loop.identity] = (loop, open_pool)
-            self.has_multiple = len(self._async_pools) + (self._sync_pool is not None) >= _SEVERAL
+            self.has_multiple = len(self._async_pools) + (self._sync_pool is not None) > 1
         return self._async_pools[loop.identity][1]
 
     def evict_idle(self, own: SyncTransport) -> None:

@@ -1,4 +1,4 @@
-"""What goes out: a request without its tokens, its headers, its timeouts, a form's bytes."""
+"""Prepared requests: everything that is sent except the tokens."""
 
 from __future__ import annotations
 
@@ -26,16 +26,21 @@ HEADERS = {
     "accept-encoding": accept_encoding(),
     "user-agent": f"myonlinestore-connect/{__version__} python-httpx/{httpx.__version__}",
 }
-# httpx tells the length of their body, also when there is none.
+# httpx sends their Content-Length even without a body.
 METHODS_WITH_CONTENT_LENGTH = frozenset({"POST", "PUT", "PATCH"})
 _SECRET_PARAMS = frozenset({"token", "partner_token"})
 
 
 class PreparedRequest(msgspec.Struct, gc=False):
-    """A request without its tokens; `timeouts` in seconds, by phase.
+    """A request without its tokens.
 
-    Path and query are quoted already, and follow a base such as ``https://host/v1``. An address
-    that came from elsewhere is a base alone, without a query.
+    Attributes:
+        base: the start of the URL, such as ``https://host/v1``, or a whole URL.
+        path: the quoted path below `base`.
+        query: the quoted query, or None if `base` is a whole URL.
+        headers: headers in addition to `HEADERS`.
+        content: the encoded body.
+        timeouts: seconds for each phase.
     """
 
     method: str
@@ -48,26 +53,26 @@ class PreparedRequest(msgspec.Struct, gc=False):
 
     @property
     def url(self) -> str:
-        """The whole address."""
+        """The whole URL."""
         return f"{self.base}{self.path}" if self.query is None else self.base + self.target
 
     @property
     def target(self) -> str:
-        """What follows the base."""
+        """The path and query."""
         return f"{self.path}?{self.query}"
 
     def redirected_to(self, url: str) -> PreparedRequest:
-        """The same request to another place."""
+        """Return the same request to another URL."""
         return PreparedRequest(
             self.method, url, "", None, self.headers, self.content, self.timeouts
         )
 
     def request(self) -> httpx.Request:
-        """As httpx has it. Raises httpx.InvalidURL for what is no URL."""
+        """Return the request as an httpx.Request. Raises httpx.InvalidURL."""
         return self._with_body(self.url)
 
     def request_at(self, url: httpx.URL, stream: httpx.ByteStream) -> httpx.Request:
-        """As `request`, at an URL that is parsed already."""
+        """Return the request to a parsed URL, with its body as a stream."""
         request = self._with_body(url)
         request.stream = stream
         return request
@@ -75,7 +80,7 @@ class PreparedRequest(msgspec.Struct, gc=False):
     def _with_body(self, url: httpx.URL | str) -> httpx.Request:
         headers = httpx.Headers(HEADERS)
         headers.update(self.headers)
-        headers.pop("content-length", None)  # httpx counts the body; another length ends in h11.
+        headers.pop("content-length", None)  # httpx sets it; h11 rejects a wrong length.
         return httpx.Request(
             self.method,
             url,
@@ -86,7 +91,7 @@ class PreparedRequest(msgspec.Struct, gc=False):
 
 
 class BareRequest(httpx.Request):
-    """A request of parts that need no more work; httpx would go over each of them again."""
+    """A request built from finished parts, which httpx would otherwise process again."""
 
     def __init__(
         self,
@@ -104,22 +109,26 @@ class BareRequest(httpx.Request):
 
     @property
     def content(self) -> bytes:
-        """Nothing, which need not be read first: httpx's client would have read it too."""
+        """The empty body, which is available without a call of `read`."""
         return b""
 
     def read(self) -> bytes:
-        """See httpx."""
+        """Return the empty body."""
         return b""
 
     async def aread(self) -> bytes:
-        """See httpx."""
+        """Return the empty body."""
         return b""
 
 
 class RequestDefaults(NamedTuple):
-    """What the requests to one version have in common, as long as the configuration `said` so.
+    """The parts that all requests to one API version share.
 
-    `names` are those of the parameters in `query`, which is quoted already.
+    Attributes:
+        cache_key: the configuration's values from which they were built.
+        base: the start of the URL.
+        names: the names of the parameters in `query`.
+        query: the encoded query.
     """
 
     cache_key: tuple[str, ...]
@@ -129,7 +138,11 @@ class RequestDefaults(NamedTuple):
 
 
 class RequestBuilder:
-    """Makes what goes out; `timeouts` in seconds, by phase."""
+    """A builder of prepared requests.
+
+    Attributes:
+        timeouts: seconds for each phase.
+    """
 
     def __init__(self, config: ConnectConfig) -> None:
         self._config = config
@@ -137,12 +150,12 @@ class RequestBuilder:
         self.timeouts: Mapping[str, float | None] = timeouts_of(config)
 
     def build(self, request: Request[Any]) -> PreparedRequest:
-        """A request without its tokens, the same one in every repetition."""
-        common, asked = self._common(request.version), request.query
-        query = common.query
-        if not common.names.isdisjoint(asked):
-            query = encode_query({**self._config.public_params(), **asked})
-        elif own := encode_query(asked):
+        """Build the request, which all retries send unchanged."""
+        defaults, params = self._defaults(request.version), request.query
+        query = defaults.query
+        if not defaults.names.isdisjoint(params):
+            query = encode_query({**self._config.public_params(), **params})
+        elif own := encode_query(params):
             query = f"{query}&{own}"
         headers, content = request.headers, request.content
         if request.body is not None or headers or request.method in IDEMPOTENCY_KEY_METHODS:
@@ -150,10 +163,10 @@ class RequestBuilder:
         if request.body is not None:
             content = encode_body(request.body)
         if logger.isEnabledFor(logging.DEBUG):
-            self._log(request.method, common.base + request.path, request.query)
+            self._log(request.method, defaults.base + request.path, request.query)
         return PreparedRequest(
             request.method,
-            common.base,
+            defaults.base,
             request.path,
             query,
             headers,
@@ -161,8 +174,8 @@ class RequestBuilder:
             self.timeouts,
         )
 
-    def _common(self, version: str | None) -> RequestDefaults:
-        """Made anew for another version than last time, or if the configuration has changed."""
+    def _defaults(self, version: str | None) -> RequestDefaults:
+        """Return the cached defaults; rebuild them for another version or configuration."""
         config, cached = self._config, self._cached
         version = version or config.api_version
         cache_key = (config.base_url, version, config.language, config.response_format)
@@ -175,26 +188,29 @@ class RequestBuilder:
         return cached
 
     def _headers(self, request: Request[Any]) -> dict[str, str]:
-        """The caller's headers win; a key is made once and stays the same in every repetition."""
+        """Return the headers, of which the caller's take precedence.
+
+        All retries of a request send the same idempotency key.
+        """
         own: dict[str, str] = {}
         if request.body is not None:
             own["Content-Type"] = "application/json"
         key = self._config.idempotency_key_header
         if key and request.method in IDEMPOTENCY_KEY_METHODS:
             own[key] = str(uuid.uuid4())
-        theirs = request.headers or {}
-        given = {name.lower() for name in theirs}
-        return {n: v for n, v in own.items() if n.lower() not in given} | dict(theirs)
+        given = request.headers or {}
+        names = {name.lower() for name in given}
+        return {n: v for n, v in own.items() if n.lower() not in names} | dict(given)
 
     def _log(self, method: str, url: str, query: Mapping[str, object]) -> None:
-        asked = {**self._config.public_params(), **query}
-        shown = {name: value for name, value in asked.items() if value is not None}
-        secret = [*self._config.auth_params(), *(n for n in shown if n in _SECRET_PARAMS)]
-        logger.debug("%s %s params=%s", method, url, shown | dict.fromkeys(secret, "***"))
+        params = {**self._config.public_params(), **query}
+        sent = {name: value for name, value in params.items() if value is not None}
+        secret = [*self._config.auth_params(), *(name for name in sent if name in _SECRET_PARAMS)]
+        logger.debug("%s %s params=%s", method, url, sent | dict.fromkeys(secret, "***"))
 
 
 def timeouts_of(config: ConnectConfig) -> Mapping[str, float | None]:
-    """Seconds for each phase of a request."""
+    """Return the seconds for each phase of a request, as httpx names them."""
     return httpx.Timeout(
         config.timeout,
         connect=config.connect_timeout or config.timeout,
@@ -204,9 +220,9 @@ def timeouts_of(config: ConnectConfig) -> Mapping[str, float | None]:
 
 
 def encode_multipart(data: Any, files: Any) -> tuple[dict[str, str], bytes | None]:
-    """A form's headers and bytes, so that a repeated request sends the same ones.
+    """Return a form's headers and bytes, so that all retries send the same ones.
 
-    Data that is text or bytes already is sent as it is, under the caller's own content type.
+    Data that is text or bytes is sent unchanged, with the caller's own content type.
     """
     if files is None and (data is None or isinstance(data, bytes)):
         return {}, data

@@ -1,4 +1,4 @@
-"""Senders: send one request and receive its response, in sync code or on an event loop."""
+"""Senders: they send one request and receive its response, synchronously or on an event loop."""
 
 from __future__ import annotations
 
@@ -21,10 +21,10 @@ if TYPE_CHECKING:
 
 
 class Sender(Protocol):
-    """The operations in which a sync and an async call differ."""
+    """The operations in which sync and async calls differ."""
 
     async def send(self, prepared: PreparedRequest, reservation: Reservation) -> RawResponse:
-        """Send when the rate limiter allows it. Raises TransportError without a usable response."""
+        """Send when the rate limiter allows it. Raises TransportError if there is no response."""
         ...
 
     async def sleep(self, seconds: float) -> None:
@@ -99,7 +99,7 @@ class AsyncSender:
             if pools.has_multiple:
                 await pools.aevict_idle(pool)
             response = await pool.send(prepared, body)
-        except GeneratorExit:  # The coroutine is thrown away: nothing can be awaited.
+        except GeneratorExit:  # The coroutine is being closed: nothing can be awaited.
             if pools.release(pool):
                 pool.semaphore.release()
             raise
