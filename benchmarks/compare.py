@@ -1,14 +1,14 @@
-"""This client beside the published one, on this machine: one command, one table.
+"""Compare this client with the published one on this machine.
 
     pip install -e ".[all]" && python benchmarks/compare.py
 
-It installs `myonlinestore-connect==1.0.2`, and dlt for its row, into environments of their own
-below benchmarks/.venv, runs everything in turn against one local server, and writes
-benchmarks/RESULTS.md and benchmarks/results.svg. Let nothing else run meanwhile.
+It installs `myonlinestore-connect==1.0.2` and dlt into environments in benchmarks/.venv, runs all
+candidates in alternation against one local server, and writes benchmarks/RESULTS.md and
+benchmarks/results.svg. Run it on an idle machine.
 
-    --quick      a tenth of the rows, few rounds, no dlt; writes nothing
-    --only NAME  these rows alone; writes nothing
-    --list       the names
+    --quick      a tenth of the rows, 3 rounds, no dlt; writes no files
+    --only NAME  only this benchmark, repeatable; writes no files
+    --list       print the names of the benchmarks
 """
 
 from __future__ import annotations
@@ -20,79 +20,79 @@ from contextlib import closing
 from datetime import datetime, timezone
 from pathlib import Path
 
-from comparison import system_info as machine
-from comparison.benchmark import Experiment
-from comparison.chart import chart
-from comparison.definitions import EXPERIMENTS
-from comparison.report import page, table
-from comparison.runner import Measuring
-from comparison.server import serving
-from comparison.summary import Result, results_of
-from comparison.venvs import NotInstalledError, python_of
+from comparison import system_info
+from comparison.benchmark import Benchmark
+from comparison.chart import render_chart
+from comparison.definitions import BENCHMARKS
+from comparison.report import render, render_table
+from comparison.runner import Runner
+from comparison.server import run_server
+from comparison.summary import Result, summarize
+from comparison.venvs import NotInstalledError, interpreter_for
 
 HERE = Path(__file__).parent
 
 
 def main() -> None:
-    """Measure, print, and write the page."""
-    asked = _asked()
-    if asked.list:
-        print("\n".join(experiment.name for experiment in EXPERIMENTS))
+    """Run the benchmarks, print the results and write the report."""
+    arguments = _parse_args()
+    if arguments.list:
+        print("\n".join(benchmark.name for benchmark in BENCHMARKS))
         return
-    chosen = _chosen(asked.only, quick=asked.quick)
-    results, missing = _measure(chosen, quick=asked.quick)
-    if not (asked.quick or asked.only):
+    selected = _select(arguments.only, quick=arguments.quick)
+    results, missing = _measure(selected, quick=arguments.quick)
+    if not (arguments.quick or arguments.only):
         _write(results, missing)
 
 
 def _measure(
-    experiments: Sequence[Experiment], *, quick: bool
+    benchmarks: Sequence[Benchmark], *, quick: bool
 ) -> tuple[list[Result], dict[str, str]]:
     results: list[Result] = []
     missing: dict[str, str] = {}
-    with serving() as url, closing(Measuring(url, quick=quick)) as measuring:
-        for experiment in experiments:
+    with run_server() as url, closing(Runner(url, quick=quick)) as runner:
+        for benchmark in benchmarks:
             try:
-                found = results_of(experiment, list(measuring.turns(experiment)))
+                new_results = summarize(benchmark, list(runner.rounds(benchmark)))
             except NotInstalledError as error:
-                missing[experiment.title] = str(error)
+                missing[benchmark.title] = str(error)
                 continue
-            results += found
-            print(table(found), end="", flush=True)
+            results += new_results
+            print(render_table(new_results), end="", flush=True)
     return results, missing
 
 
 def _write(results: Sequence[Result], missing: dict[str, str]) -> None:
-    written = page(
+    report = render(
         results,
         command="python benchmarks/compare.py",
         date=f"{datetime.now(timezone.utc):%Y-%m-%d}",
-        made_of=_made_of(missing),
+        versions=_get_versions(missing),
         missing=missing,
     )
-    (HERE / "RESULTS.md").write_text(written, encoding="utf-8")
-    (HERE / "results.svg").write_text(chart(results), encoding="utf-8")
+    (HERE / "RESULTS.md").write_text(report, encoding="utf-8")
+    (HERE / "results.svg").write_text(render_chart(results), encoding="utf-8")
 
 
-def _made_of(missing: dict[str, str]) -> dict[str, str]:
-    found = {"machine": machine.machine(), "Python": machine.python()}
-    for place, title in {"ours": "this client", "published": "published client"}.items():
-        found[title] = machine.versions(place, python_of(place))
+def _get_versions(missing: dict[str, str]) -> dict[str, str]:
+    versions = {"machine": system_info.cpu_info(), "Python": system_info.python_info()}
+    for environment, title in {"ours": "this client", "published": "published client"}.items():
+        versions[title] = system_info.package_versions(environment, interpreter_for(environment))
     if not missing:
-        found["dlt"] = machine.versions("dlt", python_of("dlt"))
-    return found
+        versions["dlt"] = system_info.package_versions("dlt", interpreter_for("dlt"))
+    return versions
 
 
-def _chosen(only: Sequence[str], *, quick: bool) -> list[Experiment]:
-    names = {experiment.name for experiment in EXPERIMENTS}
+def _select(only: Sequence[str], *, quick: bool) -> list[Benchmark]:
+    names = {benchmark.name for benchmark in BENCHMARKS}
     unknown = set(only) - names
     if unknown:
-        sys.exit(f"no row {', '.join(unknown)}: choose from {', '.join(sorted(names))}")
+        sys.exit(f"no benchmark {', '.join(unknown)}: choose from {', '.join(sorted(names))}")
     wanted = set(only) or (names - {"dlt"} if quick else names)
-    return [experiment for experiment in EXPERIMENTS if experiment.name in wanted]
+    return [benchmark for benchmark in BENCHMARKS if benchmark.name in wanted]
 
 
-def _asked() -> argparse.Namespace:
+def _parse_args() -> argparse.Namespace:
     parser = argparse.ArgumentParser(
         description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
     )

@@ -1,9 +1,8 @@
-"""How much memory a mirror of many articles into SQLite takes at its peak, and how long.
+"""Measure the peak memory and the duration of a mirror of many articles into SQLite.
 
-A server of its own answers lists and counts from a sorted array of dates, as the sandbox looks at
-every row for each request. Its articles are those of a sandbox, over and over, each with a number
-of its own. Server and mirror are processes of their own; the mirror tells its peak memory (the
-largest resident set) itself.
+The server returns lists and counts from a sorted array of dates, because the sandbox filters all
+rows for each request. Its articles are repeated sandbox articles with unique numbers. Server and
+mirror run in processes of their own; the mirror reports its peak memory (the maximum resident set).
 
     python benchmarks/mirror_memory.py [--articles 200000] [--concurrency 8] [--again]
 """
@@ -26,8 +25,8 @@ DAYS = 4_500
 STORE = b'{"id":"benchmark","name":"Benchmark"}'
 
 
-class Shop:
-    """So many articles, by the dates of their creation: a third of them on one day."""
+class FakeStore:
+    """Articles in order of creation: a third of them were created on one day."""
 
     def __init__(self, articles: int) -> None:
         import msgspec
@@ -45,19 +44,19 @@ class Shop:
         seconds += [1_500 * 86_400 + 86_400 * n // import_day for n in range(import_day)]
         self._dates = [str(FIRST + timedelta(seconds=second)) for second in sorted(seconds)]
 
-    def answer(self, path: str, query: dict[str, list[str]]) -> bytes:
-        """The JSON of an answer."""
+    def respond(self, path: str, query: dict[str, list[str]]) -> bytes:
+        """Return the JSON body of a response."""
         if path.endswith("/store"):
             return STORE
-        low, high = self._span(query)
+        low, high = self._filter_by_date(query)
         if path.endswith("/count"):
             return b'{"count":%d}' % (high - low)
         first = low + int(query["offset"][0])
         last = min(high, first + int(query["limit"][0]))
         return b"[%s]" % b",".join(map(self._article, range(first, last)))
 
-    def _span(self, query: dict[str, list[str]]) -> tuple[int, int]:
-        """Which of them pass the filters; an article was changed when it was made."""
+    def _filter_by_date(self, query: dict[str, list[str]]) -> tuple[int, int]:
+        """Return the range of articles that pass the filters on creation and change."""
         low, high = 0, len(self._dates)
         for field in ("created", "changed"):
             if start := query.get(f"{field}_start_date"):
@@ -77,8 +76,8 @@ class Shop:
 
 
 def serve(articles: int) -> None:
-    """Answer until the process ends; prints the address first."""
-    shop = Shop(articles)
+    """Print the URL, and serve until the process ends."""
+    store = FakeStore(articles)
 
     class Handler(BaseHTTPRequestHandler):
         protocol_version = "HTTP/1.1"
@@ -87,7 +86,7 @@ def serve(articles: int) -> None:
 
         def do_GET(self) -> None:
             url = urlsplit(self.path)
-            body = shop.answer(url.path, parse_qs(url.query))
+            body = store.respond(url.path, parse_qs(url.query))
             self.send_response(200)
             self.send_header("Content-Type", "application/json")
             self.send_header("Content-Length", str(len(body)))
@@ -103,7 +102,7 @@ def serve(articles: int) -> None:
 
 
 def mirror(url: str, catalog: str, concurrency: int) -> None:
-    """Mirror, in this process, and print what it took."""
+    """Mirror in this process, and print the peak memory and the duration."""
     import resource
 
     from myonlinestore import ConnectClient
@@ -123,7 +122,7 @@ def mirror(url: str, catalog: str, concurrency: int) -> None:
 
 
 def main() -> None:
-    """Measure, or be one of the two processes that this takes."""
+    """Measure, or run as one of the two processes of a measurement."""
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--articles", type=int, default=200_000)
     parser.add_argument("--concurrency", type=int, default=8)
@@ -140,7 +139,7 @@ def main() -> None:
 
 
 def measure(articles: int, concurrency: int, runs: int) -> None:
-    """So many runs over everything, each in a process of its own."""
+    """Run full mirrors, each in a process of its own."""
     this = [sys.executable, __file__, "--concurrency", str(concurrency)]
     command = [*this, "--articles", str(articles), "--serve"]
     with (

@@ -1,5 +1,5 @@
-"""What compare.py needs: a store that answers at once, workers, rows, and the page of results.
+"""The modules of compare.py: a server, worker processes, benchmark definitions and the report.
 
-Nothing in here imports this client, but `works`, and those import its public names alone: the same
-files run in the environment of the published client.
+Only `workloads` imports the client, and only its public names, so that the same files run in the
+environment of the published client.
 """

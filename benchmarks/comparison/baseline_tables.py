@@ -1,6 +1,6 @@
-"""The mirror's SQLite tables for articles, filled from plain dicts by the same statements.
+"""The mirror's SQLite tables for articles, filled from dicts by the same SQL statements.
 
-It is what somebody writes who copies a store with the published client.
+A user of the published client would write such a module to copy a store.
 """
 
 from __future__ import annotations
@@ -16,7 +16,7 @@ from typing import Any
 
 @dataclass(frozen=True)
 class Table:
-    """A table, its columns by the field they show, and the tables for the lists in its rows."""
+    """A table, its columns by field name, and the child tables for the lists in its rows."""
 
     name: str
     keys: tuple[str, ...]
@@ -24,11 +24,11 @@ class Table:
     source: str = ""
     children: tuple[Table, ...] = ()
 
-    def walk(self) -> Iterator[Table]:
-        """This one and all below it."""
+    def self_and_children(self) -> Iterator[Table]:
+        """Yield this table and all its descendants."""
         yield self
         for child in self.children:
-            yield from child.walk()
+            yield from child.self_and_children()
 
 
 _OPTIONS = Table(
@@ -104,13 +104,13 @@ ARTICLES = Table(
     children=(_CATEGORIES, _LISTS, _IMAGES, _VARIANTS),
 )
 GROUPS = ("price", "extra")
-MOST_ROWS, MOST_VALUES = 128, 900
+MAX_ROWS, MAX_VALUES = 128, 900
 Values = tuple[Any, ...]
 
 
-def make(database: sqlite3.Connection) -> None:
-    """Make the tables, as the mirror does."""
-    for table in ARTICLES.walk():
+def create_tables(database: sqlite3.Connection) -> None:
+    """Create the tables as the mirror does."""
+    for table in ARTICLES.self_and_children():
         columns = [f'"{key}" INTEGER' for key in table.keys]
         columns += [f'"{name}" {kind}' for name, kind in table.columns.items()]
         columns += ['"_deleted_at" TEXT'] if table is ARTICLES else []
@@ -122,25 +122,25 @@ def make(database: sqlite3.Connection) -> None:
 
 
 def replace(database: sqlite3.Connection, articles: Iterable[dict[str, Any]]) -> None:
-    """Put articles, and all below them, in the place of what was there."""
-    found: dict[str, list[Values]] = {table.name: [] for table in ARTICLES.walk()}
+    """Insert or replace articles and their child rows."""
+    rows: dict[str, list[Values]] = {table.name: [] for table in ARTICLES.self_and_children()}
     for article in articles:
-        _read(ARTICLES, _flat(article), (article["id"],), found)
-    keys = [row[0] for row in found[ARTICLES.name]]
-    for empty in EMPTY.values():
-        empty.run(database, keys)
-    for name, put in PUT.items():
-        put.run(database, list(chain.from_iterable(found[name])))
+        _read(ARTICLES, _flatten(article), (article["id"],), rows)
+    keys = [row[0] for row in rows[ARTICLES.name]]
+    for statement in DELETE_STATEMENTS.values():
+        statement.run(database, keys)
+    for name, statement in INSERT_STATEMENTS.items():
+        statement.run(database, list(chain.from_iterable(rows[name])))
 
 
-def replace_own(database: sqlite3.Connection, articles: Iterable[dict[str, Any]]) -> None:
-    """Put articles in the place of what was there, and nothing of what is below them."""
-    rows = [_values(ARTICLES, _flat(article), (article["id"],)) for article in articles]
+def replace_articles(database: sqlite3.Connection, articles: Iterable[dict[str, Any]]) -> None:
+    """Insert or replace articles without their child rows."""
+    rows = [_row_values(ARTICLES, _flatten(article), (article["id"],)) for article in articles]
     database.executemany(INSERT_ARTICLE, rows)
 
 
-def _flat(article: dict[str, Any]) -> dict[str, Any]:
-    """The article, with the fields of its structs beside its own."""
+def _flatten(article: dict[str, Any]) -> dict[str, Any]:
+    """Return an article with the fields of its structs as fields of its own."""
     flat = dict(article)
     for group in GROUPS:
         for name, value in (article[group] or {}).items():
@@ -149,31 +149,31 @@ def _flat(article: dict[str, Any]) -> dict[str, Any]:
 
 
 def _read(table: Table, row: dict[str, Any], keys: Values, into: dict[str, list[Values]]) -> None:
-    into[table.name].append(_values(table, row, keys))
+    into[table.name].append(_row_values(table, row, keys))
     for child in table.children:
         for position, item in enumerate(row[child.source] or (), start=1):
             _read(child, item, (*keys, position), into)
 
 
-def _values(table: Table, row: dict[str, Any], keys: Values) -> Values:
+def _row_values(table: Table, row: dict[str, Any], keys: Values) -> Values:
     get = row.get
-    return (*keys, *[_value(get(name)) for name in table.columns])
+    return (*keys, *[_to_sql(get(name)) for name in table.columns])
 
 
-def _value(value: Any) -> Any:
+def _to_sql(value: Any) -> Any:
     return json.dumps(value) if isinstance(value, (dict, list)) else value
 
 
-class Many:
-    """A statement for many rows at once, as the mirror has it (mirror/sqlite_many.py)."""
+class BatchStatement:
+    """A statement that is executed for many rows at once, as in the mirror."""
 
     def __init__(self, statement: Callable[[int], str], width: int) -> None:
-        size = min(MOST_ROWS, MOST_VALUES // width)
+        size = min(MAX_ROWS, MAX_VALUES // width)
         sizes = [size // 4**step for step in range(4) if size // 4**step > 1]
         self._statements = [(number * width, statement(number)) for number in (*sizes, 1)]
 
     def run(self, database: sqlite3.Connection, values: Sequence[Any]) -> None:
-        """Run it on all rows, whose values follow each other."""
+        """Execute the statement for all rows of a flat sequence of values."""
         done = 0
         for width, statement in self._statements:
             while done + width <= len(values):
@@ -181,11 +181,11 @@ class Many:
                 done += width
 
 
-def _empty(table: Table, keys: int) -> str:
+def _delete_statement(table: Table, keys: int) -> str:
     return f'DELETE FROM "{table.name}" WHERE "article_id" IN ({", ".join("?" * keys)})'
 
 
-def _insert(table: Table, rows: int) -> str:
+def _insert_statement(table: Table, rows: int) -> str:
     names: Sequence[str] = [f'"{name}"' for name in (*table.keys, *table.columns)]
     values = ", ".join([f"({', '.join('?' * len(names))})"] * rows)
     insert = f'INSERT INTO "{table.name}" ({", ".join(names)}) VALUES {values}'
@@ -195,13 +195,15 @@ def _insert(table: Table, rows: int) -> str:
     return f'{insert} ON CONFLICT ("id") DO UPDATE SET {", ".join(changes)}'
 
 
-INSERT_ARTICLE = _insert(ARTICLES, 1)
-PUT = {
-    table.name: Many(functools.partial(_insert, table), len(table.keys) + len(table.columns))
-    for table in ARTICLES.walk()
+INSERT_ARTICLE = _insert_statement(ARTICLES, 1)
+INSERT_STATEMENTS = {
+    table.name: BatchStatement(
+        functools.partial(_insert_statement, table), len(table.keys) + len(table.columns)
+    )
+    for table in ARTICLES.self_and_children()
 }
-EMPTY = {
-    table.name: Many(functools.partial(_empty, table), 1)
-    for table in ARTICLES.walk()
+DELETE_STATEMENTS = {
+    table.name: BatchStatement(functools.partial(_delete_statement, table), 1)
+    for table in ARTICLES.self_and_children()
     if table is not ARTICLES
 }

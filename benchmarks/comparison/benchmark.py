@@ -1,4 +1,4 @@
-"""What an experiment is: works that run in turn, and the figures that are read from each turn."""
+"""A benchmark: runs that alternate, and the metrics computed from each round."""
 
 from __future__ import annotations
 
@@ -8,82 +8,82 @@ from typing import Any, TypeAlias
 
 Figures: TypeAlias = Mapping[str, float]
 TIMES = "\N{MULTIPLICATION SIGN}"
-# The figures of each run, by its name, of works done one after another.
-Turn: TypeAlias = Mapping[str, Figures]
+# The figures of each run of a round, by the name of the run.
+Round: TypeAlias = Mapping[str, Figures]
 
 
 @dataclass(frozen=True)
 class Run:
-    """A work, and where it runs.
+    """A workload and its environment.
 
     Attributes:
-        place: ``"ours"``, ``"published"``, ``"floor"`` or ``"dlt"``: whose process.
-        work: module and function in `comparison.workloads`.
-        options: the work's; "url" is added where `served`.
-        served: whether it needs the server.
-        fresh: whether it needs a process that has done nothing before.
+        environment: ``"ours"``, ``"published"``, ``"baseline"`` or ``"dlt"``: its process.
+        workload: module and function in `comparison.workloads`.
+        options: the workload's; "url" is added where `served`.
+        served: True if it needs the server.
+        fresh: True if it needs a new process.
     """
 
-    place: str
-    work: str
+    environment: str
+    workload: str
     options: Mapping[str, Any] = field(default_factory=dict)
     served: bool = False
     fresh: bool = False
 
 
 @dataclass(frozen=True)
-class Line:
-    """A figure of an experiment.
+class Metric:
+    """A figure of a benchmark.
 
     Attributes:
-        title: what it is of.
-        figure: reads it from a turn.
-        least: the target, if at least so much is wanted.
-        most: the target, if at most so much is wanted.
-        unit: what stands behind it.
-        chart: what the chart calls it, if that shows it.
+        title: a description; empty if the title of the benchmark suffices.
+        figure: computes it from a round.
+        minimum: the target, if more is better.
+        maximum: the target, if less is better.
+        unit: the unit, appended to the value.
+        chart: its label in the chart; empty if the chart omits it.
     """
 
     title: str
-    figure: Callable[[Turn], float]
-    least: float | None = None
-    most: float | None = None
+    figure: Callable[[Round], float]
+    minimum: float | None = None
+    maximum: float | None = None
     unit: str = TIMES
     chart: str = ""
 
-    def reached(self, value: float) -> bool | None:
-        """Whether a value is what was wanted; None if nothing is."""
-        if self.least is not None:
-            return value >= self.least
-        return value <= self.most if self.most is not None else None
+    def meets_target(self, value: float) -> bool | None:
+        """Return True if a value meets the target, and None if there is no target."""
+        if self.minimum is not None:
+            return value >= self.minimum
+        return value <= self.maximum if self.maximum is not None else None
 
 
 @dataclass(frozen=True)
-class Experiment:
-    """Runs that are taken in turn, so often, and what is read from them."""
+class Benchmark:
+    """Runs that alternate for a number of rounds, and the metrics of each round."""
 
     name: str
     title: str
     runs: Mapping[str, Run]
-    lines: tuple[Line, ...]
+    metrics: tuple[Metric, ...]
     rounds: int = 7
 
 
-def times(base: str, other: str, of: str = "seconds") -> Callable[[Turn], float]:
-    """How many times as much of something one run took as the other."""
-    return lambda turn: turn[base][of] / turn[other][of]
+def speedup(base: str, other: str, of: str = "seconds") -> Callable[[Round], float]:
+    """Return a metric: the ratio of a figure of two runs."""
+    return lambda round_: round_[base][of] / round_[other][of]
 
 
-def taken(run: str, of: str, scale: float = 1) -> Callable[[Turn], float]:
-    """A figure of a run itself."""
-    return lambda turn: turn[run][of] * scale
+def absolute(run: str, of: str, scale: float = 1) -> Callable[[Round], float]:
+    """Return a metric: a figure of one run."""
+    return lambda round_: round_[run][of] * scale
 
 
-def without(run: str, base: str, nothing: str) -> Callable[[Turn], float]:
-    """The seconds of a run beside another's, both without what a third took."""
+def overhead(run: str, base: str, nothing: str) -> Callable[[Round], float]:
+    """Return a metric: the ratio of the seconds of two runs, both minus those of a third."""
 
-    def figure(turn: Turn) -> float:
-        idle = turn[nothing]["seconds"]
-        return (turn[run]["seconds"] - idle) / (turn[base]["seconds"] - idle)
+    def figure(round_: Round) -> float:
+        idle = round_[nothing]["seconds"]
+        return (round_[run]["seconds"] - idle) / (round_[base]["seconds"] - idle)
 
     return figure

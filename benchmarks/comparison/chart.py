@@ -9,7 +9,7 @@ from comparison.summary import Result
 
 WIDTH, ROW, TOP = 900, 30, 64
 LABELS, BARS = 330, 480
-TITLE = "How many times as fast as the published client, or as little"
+TITLE = "Speedup over the published client (for memory: reduction)"
 STYLE = """
     text { font: 13px system-ui, sans-serif; fill: #24292f; }
     .title { font-size: 16px; font-weight: 600; }
@@ -26,18 +26,18 @@ STYLE = """
 """
 
 
-def chart(results: Sequence[Result]) -> str:
-    """A bar for each line that the chart shows; the dashed line is the published client."""
-    shown = [result for result in results if result.line.chart]
-    height = TOP + ROW * len(shown) + 16
-    scale = BARS / max((result.median for result in shown), default=1)
-    one, end = LABELS + scale, TOP + ROW * len(shown)
+def render_chart(results: Sequence[Result]) -> str:
+    """Return a bar chart of the metrics with a label; the dashed line is the published client."""
+    charted = [result for result in results if result.metric.chart]
+    height = TOP + ROW * len(charted) + 16
+    scale = BARS / max((result.median for result in charted), default=1)
+    one, end = LABELS + scale, TOP + ROW * len(charted)
     parts = [
         f'<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 {WIDTH} {height}" role="img">',
         f"<style>{STYLE}</style>",
         f'<text class="title" x="12" y="26">{TITLE}</text>',
         f'<text class="small" x="{one:.1f}" y="{TOP - 10}" text-anchor="middle">1</text>',
-        *(_bar(result, number, scale) for number, result in enumerate(shown)),
+        *(_bar(result, number, scale) for number, result in enumerate(charted)),
         f'<line class="one" x1="{one:.1f}" x2="{one:.1f}" y1="{TOP - 6}" y2="{end}"/>',
         "</svg>",
     ]
@@ -46,10 +46,11 @@ def chart(results: Sequence[Result]) -> str:
 
 def _bar(result: Result, number: int, scale: float) -> str:
     top, width = TOP + ROW * number, result.median * scale
-    value = f"{result.median:.1f}{result.line.unit}"
+    value = f"{result.median:.1f}{result.metric.unit}"
+    label = escape(result.metric.chart)
     middle = top + ROW / 2 + 4
     return (
-        f'<text x="{LABELS - 10}" y="{middle}" text-anchor="end">{escape(result.line.chart)}</text>'
+        f'<text x="{LABELS - 10}" y="{middle}" text-anchor="end">{label}</text>'
         f'<rect class="bar" x="{LABELS}" y="{top + 5}" width="{width:.1f}" height="{ROW - 10}"'
         ' rx="2"/>'
         f'<text class="value" x="{LABELS + width + 6:.1f}" y="{middle}">{value}</text>'

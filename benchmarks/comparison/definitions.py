@@ -1,310 +1,331 @@
-"""The rows of the table: which works, in which turns, and what is wanted of them."""
+"""The benchmarks: their runs, metrics and targets."""
 
 from __future__ import annotations
 
-from comparison.benchmark import Experiment, Line, Run, taken, times, without
+from comparison.benchmark import Benchmark, Metric, Run, absolute, overhead, speedup
 
-MANY = 50_000
+LARGE_STORE = 50_000
 MEGABYTE = 1e-6
 FAST = {"engine": "fast"}
-SELDOM = [50_000, 20, 100]
-SMALL = {"rows": MANY, "small": True}
-FEW_ROWS = "articles with one image and no options or variants"
+RELAXED_GC = [50_000, 20, 100]
+SMALL = {"rows": LARGE_STORE, "small": True}
+FEW_CHILD_ROWS = "articles with one image and no options or variants"
 
 
-def _decoding(published: str, ours: str, rows: int = 2_000) -> dict[str, Run]:
+def _decode_runs(published: str, ours: str, rows: int = 2_000) -> dict[str, Run]:
     return {
         "published": Run("published", f"decoding.{published}", {"rows": rows}),
         "ours": Run("ours", f"decoding.{ours}", {"rows": rows}),
     }
 
 
-def _decoded(least: float | None, chart: str) -> tuple[Line, ...]:
+def _decode_metrics(minimum: float | None, chart: str) -> tuple[Metric, ...]:
     return (
-        Line("", times("published", "ours", "decode"), least=least, chart=chart),
-        Line("with the rest of this client's call", times("published", "ours")),
+        Metric("", speedup("published", "ours", "decode"), minimum=minimum, chart=chart),
+        Metric("with the rest of this client's call", speedup("published", "ours")),
     )
 
 
-def _holding(thresholds: list[int]) -> dict[str, Run]:
-    """With the garbage collector as it is, or with thresholds of its own."""
-    asked = {"rows": MANY, "thresholds": thresholds}
-    when = ", seldom" if thresholds else ""
+def _retain_runs(thresholds: list[int]) -> dict[str, Run]:
+    """Return runs with the default garbage collector, or with other thresholds."""
+    options = {"rows": LARGE_STORE, "thresholds": thresholds}
+    suffix = ", relaxed GC" if thresholds else ""
     return {
-        f"published{when}": Run("published", "decoding.published_held", asked, fresh=True),
-        f"ours{when}": Run("ours", "decoding.held", asked, fresh=True),
+        f"published{suffix}": Run("published", "decoding.published_retained", options, fresh=True),
+        f"ours{suffix}": Run("ours", "decoding.retained", options, fresh=True),
     }
 
 
-def _both(work: str, **options: object) -> dict[str, Run]:
-    return {place: Run(place, work, options) for place in ("published", "ours")}
-
-
-def _walk(latency: int) -> dict[str, Run]:
-    """In sequence, by everybody."""
-    asked = {"rows": MANY, "latency": latency}
+def _runs_on_both(workload: str, **options: object) -> dict[str, Run]:
     return {
-        "published": Run("published", "walks.in_sequence", asked, served=True),
-        "ours": Run("ours", "walks.in_sequence", asked, served=True),
-        "fast": Run("ours", "walks.in_sequence", {**asked, **FAST}, served=True),
-        "floor": Run("floor", "floor.in_sequence", asked, served=True),
+        environment: Run(environment, workload, options) for environment in ("published", "ours")
     }
 
 
-def _walk_at_once(latency: int) -> dict[str, Run]:
-    """16 pages in flight, and the published client's own walk, which has one."""
-    asked = {"rows": MANY, "latency": latency, "concurrency": 16}
-    alone = {"rows": MANY, "latency": latency}
+def _sequential_runs(latency: int) -> dict[str, Run]:
+    """Return runs of sequential pagination."""
+    options = {"rows": LARGE_STORE, "latency": latency}
     return {
-        "published": Run("published", "walks.in_sequence", alone, served=True),
-        "by hand": Run("published", "walks.by_hand", asked, served=True),
-        "ours": Run("ours", "walks.at_once", asked, served=True),
-        "fast": Run("ours", "walks.at_once", {**asked, **FAST}, served=True),
-        "threads": Run("ours", "walks.by_threads", asked, served=True),
-        "floor": Run("floor", "floor.at_once", asked, served=True),
+        "published": Run("published", "pagination.sequential", options, served=True),
+        "ours": Run("ours", "pagination.sequential", options, served=True),
+        "fast": Run("ours", "pagination.sequential", {**options, **FAST}, served=True),
+        "baseline": Run("baseline", "raw_sockets.sequential", options, served=True),
     }
 
 
-def _lines_at_once(ours: float, fast: float, chart: str) -> tuple[Line, ...]:
+def _concurrent_runs(latency: int) -> dict[str, Run]:
+    """Return runs with 16 requests in flight; the published client's own pagination has one."""
+    options = {"rows": LARGE_STORE, "latency": latency, "concurrency": 16}
+    alone = {"rows": LARGE_STORE, "latency": latency}
+    return {
+        "published": Run("published", "pagination.sequential", alone, served=True),
+        "by hand": Run("published", "pagination.manual_pagination", options, served=True),
+        "ours": Run("ours", "pagination.concurrent", options, served=True),
+        "fast": Run("ours", "pagination.concurrent", {**options, **FAST}, served=True),
+        "threads": Run("ours", "pagination.threaded", options, served=True),
+        "baseline": Run("baseline", "raw_sockets.concurrent", options, served=True),
+    }
+
+
+def _concurrent_metrics(ours: float, fast: float, chart: str) -> tuple[Metric, ...]:
     engine = f'{chart}, engine="fast"'
     return (
-        Line("default wire", times("published", "ours"), least=ours, chart=chart),
-        Line('`engine="fast"`', times("published", "fast"), least=fast, chart=engine),
-        Line("floor", times("published", "floor")),
-        Line("`iterate_all`, in threads", times("published", "threads")),
-        Line("default wire, beside 16 at once by hand", times("by hand", "ours")),
-        Line('`engine="fast"`, beside 16 at once by hand', times("by hand", "fast")),
-        Line("floor, beside 16 at once by hand", times("by hand", "floor")),
+        Metric("default engine", speedup("published", "ours"), minimum=ours, chart=chart),
+        Metric('`engine="fast"`', speedup("published", "fast"), minimum=fast, chart=engine),
+        Metric("raw sockets", speedup("published", "baseline")),
+        Metric("`iterate_all`, in threads", speedup("published", "threads")),
+        Metric("default engine, compared with 16 at once by hand", speedup("by hand", "ours")),
+        Metric('`engine="fast"`, compared with 16 at once by hand', speedup("by hand", "fast")),
+        Metric("raw sockets, compared with 16 at once by hand", speedup("by hand", "baseline")),
     )
 
 
-EXPERIMENTS = (
-    Experiment(
+BENCHMARKS = (
+    Benchmark(
         "decode-articles",
         "Decode 100 articles (400 KB page), all documented fields",
-        _decoding("published_articles", "articles"),
-        _decoded(8, "decode articles"),
+        _decode_runs("published_articles", "articles"),
+        _decode_metrics(8, "decode articles"),
         rounds=15,
     ),
-    Experiment(
+    Benchmark(
         "decode-orders",
         "Decode 100 orders with nested articles and options (300 KB page)",
-        _decoding("published_orders", "orders"),
-        _decoded(9, "decode orders"),
+        _decode_runs("published_orders", "orders"),
+        _decode_metrics(9, "decode orders"),
         rounds=15,
     ),
-    Experiment(
+    Benchmark(
         "decode-model",
         "Decode 100 articles into a caller's own Struct of four fields (`model=`)",
-        _decoding("published_articles", "four_fields"),
-        _decoded(20, "decode articles, model= of four fields"),
+        _decode_runs("published_articles", "four_fields"),
+        _decode_metrics(20, "decode articles, model= of four fields"),
         rounds=15,
     ),
-    Experiment(
+    Benchmark(
         "decode-texts",
         "Decode 100 articles that are mostly text (460 KB page)",
-        _decoding("published_texts", "texts"),
-        _decoded(None, "decode articles, mostly text"),
+        _decode_runs("published_texts", "texts"),
+        _decode_metrics(None, "decode articles, mostly text"),
         rounds=15,
     ),
-    Experiment(
+    Benchmark(
         "hold",
-        "Hold 50,000 articles",
-        {**_holding([]), **_holding(SELDOM)},
+        "Keep 50,000 articles",
+        {**_retain_runs([]), **_retain_runs(RELAXED_GC)},
         (
-            Line(
+            Metric(
                 "memory",
-                times("published", "ours", "grown"),
-                least=2.2,
-                chart="hold 50,000 articles, memory",
+                speedup("published", "ours", "grown"),
+                minimum=2.2,
+                chart="keep 50,000 articles, memory",
             ),
-            Line(
+            Metric(
                 "CPU",
-                times("published", "ours", "cpu"),
-                least=10,
-                chart="hold 50,000 articles, CPU",
+                speedup("published", "ours", "cpu"),
+                minimum=10,
+                chart="keep 50,000 articles, CPU",
             ),
-            Line(
+            Metric(
                 "CPU, with `gc.set_threshold(50_000, 20, 100)` on both sides",
-                times("published, seldom", "ours, seldom", "cpu"),
+                speedup("published, relaxed GC", "ours, relaxed GC", "cpu"),
             ),
-            Line("CPU, this client with that beside without", times("ours", "ours, seldom", "cpu")),
+            Metric(
+                "CPU, this client without compared with this client with those thresholds",
+                speedup("ours", "ours, relaxed GC", "cpu"),
+            ),
         ),
         rounds=5,
     ),
-    Experiment(
-        "walk",
-        "Walk 50,000 articles in sequence, no latency",
-        _walk(0),
+    Benchmark(
+        "iterate",
+        "Iterate over 50,000 articles in sequence, no latency",
+        _sequential_runs(0),
         (
-            Line("default wire", times("published", "ours"), least=6.5, chart="walk, no latency"),
-            Line(
-                '`engine="fast"`',
-                times("published", "fast"),
-                least=8,
-                chart='walk, no latency, engine="fast"',
+            Metric(
+                "default engine",
+                speedup("published", "ours"),
+                minimum=6.5,
+                chart="iterate, no latency",
             ),
-            Line("floor", times("published", "floor")),
+            Metric(
+                '`engine="fast"`',
+                speedup("published", "fast"),
+                minimum=8,
+                chart='iterate, no latency, engine="fast"',
+            ),
+            Metric("raw sockets", speedup("published", "baseline")),
         ),
         rounds=5,
     ),
-    Experiment(
-        "walk-20ms",
-        "Walk 50,000 articles, 20 ms latency, 16 at once",
-        _walk_at_once(20),
-        _lines_at_once(8.5, 11, "walk, 20 ms, 16 at once"),
+    Benchmark(
+        "iterate-20ms",
+        "Iterate over 50,000 articles, 20 ms latency, 16 at once",
+        _concurrent_runs(20),
+        _concurrent_metrics(8.5, 11, "iterate, 20 ms, 16 at once"),
         rounds=5,
     ),
-    Experiment(
-        "walk-100ms",
-        "Walk 50,000 articles, 100 ms latency, 16 at once",
-        _walk_at_once(100),
-        _lines_at_once(13, 16, "walk, 100 ms, 16 at once"),
+    Benchmark(
+        "iterate-100ms",
+        "Iterate over 50,000 articles, 100 ms latency, 16 at once",
+        _concurrent_runs(100),
+        _concurrent_metrics(13, 16, "iterate, 100 ms, 16 at once"),
         rounds=3,
     ),
-    Experiment(
+    Benchmark(
         "call",
-        "One call on a transport that answers at once",
-        {"ours": Run("ours", "calling.one_call")},
+        "One call on a mock transport",
+        {"ours": Run("ours", "single_call.single_call")},
         (
-            Line(
+            Metric(
                 "cost of the whole client",
-                lambda turn: turn["ours"]["client"] - turn["ours"]["transport"],
-                most=10,
+                lambda round_: round_["ours"]["client"] - round_["ours"]["transport"],
+                maximum=10,
                 unit=" µs",
             ),
-            Line(
-                "cost of httpx's own client, beside it",
-                lambda turn: turn["ours"]["httpx"] - turn["ours"]["transport"],
+            Metric(
+                "cost of httpx's own client, for comparison",
+                lambda round_: round_["ours"]["httpx"] - round_["ours"]["transport"],
                 unit=" µs",
             ),
         ),
     ),
-    Experiment(
+    Benchmark(
         "sync",
         "A sync call over the same coroutine awaited",
-        {"ours": Run("ours", "calling.sync_and_async")},
+        {"ours": Run("ours", "single_call.sync_and_async")},
         (
-            Line(
+            Metric(
                 "",
-                lambda turn: turn["ours"]["sync"] - turn["ours"]["awaited"],
-                most=2,
+                lambda round_: round_["ours"]["sync"] - round_["ours"]["awaited"],
+                maximum=2,
                 unit=" µs",
             ),
         ),
     ),
-    Experiment(
+    Benchmark(
         "dump-json",
         "`model_dump_json` of 100 articles",
-        _both("dumping.to_json", rows=5_000),
-        (Line("", times("published", "ours"), least=4.5, chart="model_dump_json"),),
+        _runs_on_both("serialization.to_json", rows=5_000),
+        (Metric("", speedup("published", "ours"), minimum=4.5, chart="model_dump_json"),),
         rounds=15,
     ),
-    Experiment(
+    Benchmark(
         "dump",
         "`model_dump` of 100 articles",
-        _both("dumping.to_dicts", rows=5_000),
-        (Line("", times("published", "ours"), least=1.9, chart="model_dump"),),
+        _runs_on_both("serialization.to_dicts", rows=5_000),
+        (Metric("", speedup("published", "ours"), minimum=1.9, chart="model_dump"),),
         rounds=15,
     ),
-    Experiment(
+    Benchmark(
         "memory",
-        "Client memory while walking, 8 in flight",
+        "Client memory while iterating, 8 in flight",
         {
             "ours": Run(
                 "ours",
-                "walks.at_once",
-                {"rows": MANY, "latency": 20, "concurrency": 8},
+                "pagination.concurrent",
+                {"rows": LARGE_STORE, "latency": 20, "concurrency": 8},
                 served=True,
                 fresh=True,
             )
         },
-        (Line("", taken("ours", "grown", MEGABYTE), most=25, unit=" MB"),),
+        (Metric("", absolute("ours", "grown", MEGABYTE), maximum=25, unit=" MB"),),
         rounds=3,
     ),
-    Experiment(
+    Benchmark(
         "import",
-        "Import, beside `import httpx`",
+        "Import, compared with `import httpx`",
         {
-            "nothing": Run("bare", "starting.importing", {"what": "pass"}),
-            "httpx": Run("bare", "starting.importing", {"what": "import httpx"}),
-            "bare": Run("bare", "starting.importing", {"what": "import myonlinestore"}),
+            "nothing": Run("bare", "startup.importing", {"what": "pass"}),
+            "httpx": Run("bare", "startup.importing", {"what": "import httpx"}),
+            "bare": Run("bare", "startup.importing", {"what": "import myonlinestore"}),
             "models": Run(
-                "bare", "starting.importing", {"what": "from myonlinestore.models import Article"}
+                "bare", "startup.importing", {"what": "from myonlinestore.models import Article"}
             ),
             "client": Run(
-                "bare", "starting.importing", {"what": "from myonlinestore import ConnectClient"}
+                "bare", "startup.importing", {"what": "from myonlinestore import ConnectClient"}
             ),
         },
         (
-            Line("`import myonlinestore`", without("bare", "httpx", "nothing"), most=0.2),
-            Line("with the models", without("models", "httpx", "nothing"), most=0.2),
-            Line("with the client", without("client", "httpx", "nothing")),
+            Metric("`import myonlinestore`", overhead("bare", "httpx", "nothing"), maximum=0.2),
+            Metric("with the models", overhead("models", "httpx", "nothing"), maximum=0.2),
+            Metric("with the client", overhead("client", "httpx", "nothing")),
         ),
         rounds=15,
     ),
-    Experiment(
+    Benchmark(
         "cold-start",
         "Cold start to the first page of articles",
         {
-            "published": Run("published", "starting.first_page", served=True),
-            "ours": Run("bare", "starting.first_page", served=True),
-        },
-        (Line("", times("published", "ours"), least=2.3, chart="cold start to the first page"),),
-        rounds=15,
-    ),
-    Experiment(
-        "sqlite",
-        "Bytes of 50,000 articles into SQLite tables, beside the published models and the same SQL",
-        {
-            "published": Run("published", "copying.published_written", {"rows": MANY}),
-            "ours": Run("ours", "copying.written", {"rows": MANY}),
-            "published, small": Run("published", "copying.published_written", SMALL),
-            "ours, small": Run("ours", "copying.written", SMALL),
-            "published, one": Run("published", "copying.published_one_table", {"rows": MANY}),
-            "ours, one": Run("ours", "one_table.written", {"rows": MANY}),
+            "published": Run("published", "startup.first_page", served=True),
+            "ours": Run("bare", "startup.first_page", served=True),
         },
         (
-            Line(
+            Metric(
+                "", speedup("published", "ours"), minimum=2.3, chart="cold start to the first page"
+            ),
+        ),
+        rounds=15,
+    ),
+    Benchmark(
+        "sqlite",
+        "Bytes of 50,000 articles into SQLite tables, compared with the published models and SQL",
+        {
+            "published": Run("published", "loading.published_stored", {"rows": LARGE_STORE}),
+            "ours": Run("ours", "loading.mirrored", {"rows": LARGE_STORE}),
+            "published, small": Run("published", "loading.published_stored", SMALL),
+            "ours, small": Run("ours", "loading.mirrored", SMALL),
+            "published, one": Run(
+                "published", "loading.published_one_table", {"rows": LARGE_STORE}
+            ),
+            "ours, one": Run("ours", "single_table.stored", {"rows": LARGE_STORE}),
+        },
+        (
+            Metric(
                 "all seven tables, by the mirror",
-                times("published", "ours"),
-                least=7,
+                speedup("published", "ours"),
+                minimum=7,
                 chart="bytes into SQLite, all tables",
             ),
-            Line(
-                f"{FEW_ROWS}, by the mirror",
-                times("published, small", "ours, small"),
-                chart="bytes into SQLite, articles with few rows below",
+            Metric(
+                f"{FEW_CHILD_ROWS}, by the mirror",
+                speedup("published, small", "ours, small"),
+                chart="bytes into SQLite, articles with few child rows",
             ),
-            Line(
+            Metric(
                 "the articles' own table, by `model=`",
-                times("published, one", "ours, one"),
+                speedup("published, one", "ours, one"),
                 chart="bytes into SQLite, one table",
             ),
         ),
         rounds=3,
     ),
-    Experiment(
+    Benchmark(
         "dlt",
-        "Mirror 20,000 articles into SQLite, beside dlt's default into DuckDB",
+        "Mirror 20,000 articles into SQLite, compared with dlt's default into DuckDB",
         {
-            "dlt": Run("dlt", "copying.dlt", {"rows": 20_000}, served=True),
-            "ours": Run("ours", "copying.mirror", {"rows": 20_000, "kind": "sqlite"}, served=True),
+            "dlt": Run("dlt", "loading.dlt", {"rows": 20_000}, served=True),
+            "ours": Run("ours", "loading.mirror", {"rows": 20_000, "kind": "sqlite"}, served=True),
             "duckdb": Run(
-                "ours", "copying.mirror", {"rows": 20_000, "kind": "duckdb"}, served=True
+                "ours", "loading.mirror", {"rows": 20_000, "kind": "duckdb"}, served=True
             ),
-            "dlt, small": Run("dlt", "copying.dlt", {"rows": 20_000, "small": True}, served=True),
+            "dlt, small": Run("dlt", "loading.dlt", {"rows": 20_000, "small": True}, served=True),
             "ours, small": Run(
                 "ours",
-                "copying.mirror",
+                "loading.mirror",
                 {"rows": 20_000, "kind": "sqlite", "small": True},
                 served=True,
             ),
         },
         (
-            Line("", times("dlt", "ours"), least=30, chart="mirror into SQLite, beside dlt"),
-            Line(FEW_ROWS, times("dlt, small", "ours, small")),
-            Line("into DuckDB as well", times("dlt", "duckdb")),
+            Metric(
+                "",
+                speedup("dlt", "ours"),
+                minimum=30,
+                chart="mirror into SQLite, compared with dlt",
+            ),
+            Metric(FEW_CHILD_ROWS, speedup("dlt, small", "ours, small")),
+            Metric("into DuckDB as well", speedup("dlt", "duckdb")),
         ),
         rounds=3,
     ),

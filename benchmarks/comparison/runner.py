@@ -1,4 +1,4 @@
-"""Measuring: the works of an experiment in turn, each in its contender's process."""
+"""The runner: executes the runs of a benchmark in alternation, each in its candidate's process."""
 
 from __future__ import annotations
 
@@ -11,15 +11,15 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
-from comparison.benchmark import Experiment, Figures, Run, Turn
-from comparison.venvs import python_of
+from comparison.benchmark import Benchmark, Figures, Round, Run
+from comparison.venvs import interpreter_for
 
 ROOT = Path(__file__).parents[1]
 QUICK_SHARE, QUICK_ROUNDS = 10, 3
 
 
 class Worker:
-    """A contender's process."""
+    """The process of a candidate."""
 
     def __init__(self, python: Path) -> None:
         self._process = subprocess.Popen(
@@ -31,29 +31,29 @@ class Worker:
             text=True,
         )
 
-    def do(self, work: str, options: dict[str, Any]) -> Figures:
-        """The figures of one work."""
+    def run(self, workload: str, options: dict[str, Any]) -> Figures:
+        """Run a workload and return its figures."""
         assert self._process.stdin is not None
         assert self._process.stdout is not None
-        self._process.stdin.write(json.dumps({"work": work, "options": options}) + "\n")
+        self._process.stdin.write(json.dumps({"workload": workload, "options": options}) + "\n")
         self._process.stdin.flush()
-        answer = self._process.stdout.readline()
-        if not answer:
-            raise RuntimeError(f"{work} failed; what it said is above")
-        figures: Figures = json.loads(answer)
+        response = self._process.stdout.readline()
+        if not response:
+            raise RuntimeError(f"{workload} failed; its output is above")
+        figures: Figures = json.loads(response)
         return figures
 
     def close(self) -> None:
-        """Let it end."""
+        """End the process."""
         self._process.communicate()
 
 
-class Measuring:
-    """All contenders, and the server that they ask.
+class Runner:
+    """All candidates, with the URL of their server.
 
     Args:
-        url: the server's.
-        quick: whether a tenth of the rows, and few rounds, will do.
+        url: the server's URL.
+        quick: True for a tenth of the rows and few rounds.
     """
 
     def __init__(self, url: str, *, quick: bool) -> None:
@@ -62,28 +62,32 @@ class Measuring:
         self._workers: dict[str, Worker] = {}
 
     def close(self) -> None:
-        """Let all contenders end."""
+        """End all processes."""
         for worker in self._workers.values():
             worker.close()
 
-    def turns(self, experiment: Experiment) -> Iterator[Turn]:
-        """What each round came to. Raises NotInstalledError for a contender that is not there."""
-        for run in experiment.runs.values():
-            python_of(run.place)
-            self._wake(run)
-        for _ in range(min(experiment.rounds, QUICK_ROUNDS) if self._quick else experiment.rounds):
-            yield {name: self._figures(run) for name, run in experiment.runs.items()}
+    def rounds(self, benchmark: Benchmark) -> Iterator[Round]:
+        """Yield the figures of each round.
+
+        Raises:
+            NotInstalledError: a candidate cannot be installed.
+        """
+        for run in benchmark.runs.values():
+            interpreter_for(run.environment)
+            self._warm_up(run)
+        for _ in range(min(benchmark.rounds, QUICK_ROUNDS) if self._quick else benchmark.rounds):
+            yield {name: self._figures(run) for name, run in benchmark.runs.items()}
 
     def _figures(self, run: Run) -> Figures:
         if not run.fresh:
-            return self._worker(run.place).do(run.work, self._options(run))
-        with contextlib.closing(Worker(python_of(run.place))) as worker:
-            return worker.do(run.work, self._options(run))
+            return self._worker(run.environment).run(run.workload, self._options(run))
+        with contextlib.closing(Worker(interpreter_for(run.environment))) as worker:
+            return worker.run(run.workload, self._options(run))
 
-    def _worker(self, place: str) -> Worker:
-        if place not in self._workers:
-            self._workers[place] = Worker(python_of(place))
-        return self._workers[place]
+    def _worker(self, environment: str) -> Worker:
+        if environment not in self._workers:
+            self._workers[environment] = Worker(interpreter_for(environment))
+        return self._workers[environment]
 
     def _options(self, run: Run) -> dict[str, Any]:
         options = dict(run.options)
@@ -93,13 +97,13 @@ class Measuring:
             options["url"] = self._url
         return options
 
-    def _wake(self, run: Run) -> None:
-        """Let the server make a store before anybody is timed."""
+    def _warm_up(self, run: Run) -> None:
+        """Let the server create a store before the first measurement."""
         rows = self._options(run).get("rows", 100)
         if run.served:
             urllib.request.urlopen(f"{self._url}/{rows}/0/v1/articles/count").close()
 
 
 def _environment() -> dict[str, str]:
-    """Nobody's path or settings: Python keeps what it compiled, as it does for every user."""
+    """Return the environment without Python settings, so that Python caches bytecode as usual."""
     return {name: value for name, value in os.environ.items() if not name.startswith("PYTHON")}

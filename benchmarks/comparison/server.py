@@ -1,8 +1,8 @@
-"""The store over HTTP, in a process of its own: ``/{articles}/{milliseconds}/v1/articles?…``.
+"""An HTTP server of generated stores: ``/{articles}/{milliseconds}/v1/articles?…``.
 
-The first two parts of the path say how large the store is and how long each answer takes; an "s"
-after the number is for small articles.
-Run as ``python -m comparison.server``; it prints its port, and ends with its standard input.
+The first two segments of the path are the size of the store, with an "s" for small articles, and
+the latency. Run as ``python -m comparison.server``; it prints its port, and exits at the end of its
+standard input.
 """
 
 from __future__ import annotations
@@ -17,20 +17,20 @@ import sys
 from collections.abc import Iterator
 from pathlib import Path
 
-from comparison.dataset import Store
+from comparison.dataset import FakeStore
 
 HEAD = b"HTTP/1.1 200 OK\r\ncontent-type: application/json\r\ncontent-length: %d\r\n\r\n"
 END = b"\r\n\r\n"
 
 
 @functools.cache
-def store_of(articles: str) -> Store:
-    """The store that the first part of a path names."""
-    return Store(int(articles.removesuffix("s")), small=articles.endswith("s"))
+def get_store(articles: str) -> FakeStore:
+    """Return the store named by the first segment of a path."""
+    return FakeStore(int(articles.removesuffix("s")), small=articles.endswith("s"))
 
 
 class Connection(asyncio.Protocol):
-    """One connection, kept alive; it reads nothing of a request but its first line."""
+    """A keep-alive connection that parses only the first line of a request."""
 
     def __init__(self) -> None:
         self._received = b""
@@ -44,12 +44,12 @@ class Connection(asyncio.Protocol):
         self._received += data
         while END in self._received:
             request, _, self._received = self._received.partition(END)
-            self._answer(request.split(b" ", 2)[1].decode())
+            self._respond(request.split(b" ", 2)[1].decode())
 
-    def _answer(self, target: str) -> None:
+    def _respond(self, target: str) -> None:
         path, _, query = target.partition("?")
         _, size, milliseconds, _ = path.split("/", 3)
-        body = store_of(size).answer(path, query)
+        body = get_store(size).respond(path, query)
         if milliseconds == "0":
             self._send(body)
         else:
@@ -61,7 +61,7 @@ class Connection(asyncio.Protocol):
 
 
 async def serve() -> None:
-    """Serve until the standard input ends."""
+    """Serve until the end of the standard input."""
     loop = asyncio.get_running_loop()
     server = await loop.create_server(Connection, "127.0.0.1", 0, backlog=128)
     print(server.sockets[0].getsockname()[1], flush=True)
@@ -70,8 +70,8 @@ async def serve() -> None:
 
 
 @contextlib.contextmanager
-def serving() -> Iterator[str]:
-    """A server in a process of its own; gives its address."""
+def run_server() -> Iterator[str]:
+    """Run a server in a process of its own, and yield its URL."""
     command = [sys.executable, "-m", "comparison.server"]
     folder = Path(__file__).parents[1]
     with subprocess.Popen(

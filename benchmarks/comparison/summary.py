@@ -1,4 +1,4 @@
-"""What was measured: a line, the middle of its figures, and the half of them around it."""
+"""The summary of a metric: median and quartiles over the rounds."""
 
 from __future__ import annotations
 
@@ -6,25 +6,25 @@ import statistics
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from comparison.benchmark import TIMES, Experiment, Line, Turn
+from comparison.benchmark import TIMES, Benchmark, Metric, Round
 
 
 @dataclass(frozen=True)
 class Result:
-    """A line's figures of all turns."""
+    """The figures of a metric in all rounds."""
 
-    experiment: Experiment
-    line: Line
+    benchmark: Benchmark
+    metric: Metric
     figures: Sequence[float]
 
     @property
     def median(self) -> float:
-        """The middle one."""
+        """The median."""
         return statistics.median(self.figures)
 
     @property
     def quartiles(self) -> tuple[float, float]:
-        """Between which half of them are."""
+        """The first and the third quartile."""
         if len(self.figures) < 2:
             return self.median, self.median
         low, _, high = statistics.quantiles(self.figures, n=4, method="inclusive")
@@ -32,35 +32,34 @@ class Result:
 
     @property
     def target(self) -> str:
-        """What is wanted, if anything is."""
-        if self.line.least is not None:
-            return f"≥ {self.line.least:g}{self.line.unit}"
-        return "" if self.line.most is None else f"≤ {self.line.most:g}{self._unit}"
+        """The target; empty if there is none."""
+        if self.metric.minimum is not None:
+            return f"≥ {self.metric.minimum:g}{self.metric.unit}"
+        return "" if self.metric.maximum is None else f"≤ {self.metric.maximum:g}{self._unit}"
 
-    @property
-    def shown(self) -> str:
-        """The middle, and the spread."""
-        low, high = (_number(value) for value in self.quartiles)
-        return f"{_number(self.median)}{self._unit} ({low} to {high})"
+    def __str__(self) -> str:
+        low, high = (_format_number(value) for value in self.quartiles)
+        return f"{_format_number(self.median)}{self._unit} ({low} to {high})"
 
     @property
     def verdict(self) -> str:
-        """Whether the target is reached."""
-        return {True: "yes", False: "no", None: ""}[self.line.reached(self.median)]
+        """Yes if the target is met, no if it is not; empty if there is none."""
+        return {True: "yes", False: "no", None: ""}[self.metric.meets_target(self.median)]
 
     @property
     def _unit(self) -> str:
-        """A share needs none."""
-        below_one = self.line.unit == TIMES and self.line.most is not None
-        return "" if below_one else self.line.unit
+        """The unit; empty for a ratio below 1."""
+        below_one = self.metric.unit == TIMES and self.metric.maximum is not None
+        return "" if below_one else self.metric.unit
 
 
-def results_of(experiment: Experiment, turns: Sequence[Turn]) -> list[Result]:
-    """A result for each line."""
+def summarize(benchmark: Benchmark, rounds: Sequence[Round]) -> list[Result]:
+    """Return a result for each metric."""
     return [
-        Result(experiment, line, [line.figure(turn) for turn in turns]) for line in experiment.lines
+        Result(benchmark, metric, [metric.figure(round_) for round_ in rounds])
+        for metric in benchmark.metrics
     ]
 
 
-def _number(value: float) -> str:
+def _format_number(value: float) -> str:
     return f"{value:.2f}" if abs(value) < 2 else f"{value:.1f}"

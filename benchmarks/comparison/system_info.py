@@ -1,4 +1,4 @@
-"""What was measured on: machine, Python, and the versions of all that took part."""
+"""The machine, the Python and the package versions of a measurement."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ PACKAGES = {
     "published": ("myonlinestore-connect", "httpx", "httpcore", "h11", "pydantic", "pydantic_core"),
     "dlt": ("dlt", "duckdb"),
 }
-_ASK = """
+_VERSION_SCRIPT = """
 import json, sys
 from importlib.metadata import PackageNotFoundError, version
 def of(name):
@@ -23,24 +23,24 @@ print(json.dumps({name: of(name) for name in sys.argv[1:]}))
 """
 
 
-def machine() -> str:
+def cpu_info() -> str:
     """The processor and the system, in a line."""
     memory = os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES") / 2**30
     return f"{_processor()}, {os.cpu_count()} cores, {memory:.0f} GB, {platform.system()}"
 
 
-def python() -> str:
-    """Which Python measured, and which SQLite is in it."""
+def python_info() -> str:
+    """Return the versions of Python and SQLite."""
     import sqlite3
 
     version = f"{platform.python_implementation()} {platform.python_version()}"
     return f"{version}, SQLite {sqlite3.sqlite_version}"
 
 
-def versions(place: str, interpreter: Path) -> str:
-    """What a contender is made of."""
-    asked = [str(interpreter), "-c", _ASK, *PACKAGES[place]]
-    found: dict[str, str] = json.loads(subprocess.check_output(asked))
+def package_versions(environment: str, interpreter: Path) -> str:
+    """Return the package versions of an environment."""
+    command = [str(interpreter), "-c", _VERSION_SCRIPT, *PACKAGES[environment]]
+    found: dict[str, str] = json.loads(subprocess.check_output(command))
     return ", ".join(f"{name} {version}" for name, version in found.items())
 
 

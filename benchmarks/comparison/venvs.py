@@ -1,4 +1,4 @@
-"""Environments: what the others run in, installed once into a folder that git ignores."""
+"""Virtual environments of the other candidates, created once in an ignored folder."""
 
 from __future__ import annotations
 
@@ -10,8 +10,8 @@ from pathlib import Path
 
 FOLDER = Path(__file__).parents[1] / ".venv"
 CHECKOUT = Path(__file__).parents[2]
-# "bare" is this client without its extras: httpx and httpcore import what they find installed, such
-# as rich and trio, so that a start takes longer where more is there.
+# "bare" is this client without extras: httpx and httpcore import installed packages such as rich
+# and trio, which slows down the start.
 REQUIREMENTS = {
     "bare": ["--editable", str(CHECKOUT)],
     "published": ["myonlinestore-connect==1.0.2"],
@@ -20,20 +20,20 @@ REQUIREMENTS = {
 
 
 class NotInstalledError(Exception):
-    """What a row needs cannot be installed here."""
+    """A candidate cannot be installed."""
 
 
 @functools.cache
-def python_of(place: str) -> Path:
-    """The Python that a contender runs in; the one that runs this, but for those named above.
+def interpreter_for(environment: str) -> Path:
+    """Return the Python of an environment; the current one for environments without requirements.
 
     Raises:
         NotInstalledError: pip failed.
     """
-    requirements = REQUIREMENTS.get(place)
+    requirements = REQUIREMENTS.get(environment)
     if requirements is None:
         return Path(sys.executable)
-    home = FOLDER / place
+    home = FOLDER / environment
     python = home / ("Scripts/python.exe" if sys.platform == "win32" else "bin/python")
     done, wanted = home / "installed", "\n".join(requirements)
     if not (done.exists() and done.read_text() == wanted):

@@ -1,7 +1,7 @@
-"""A contender: a process that stays, and does one work after another as it is told.
+"""A worker process that runs workloads on request.
 
-Each line of its standard input is an order, ``{"work": "walks.in_sequence", "options": {…}}``, and
-it answers with a line of figures. Run as ``python -m comparison.worker``.
+Each line of its standard input is a request, ``{"workload": "pagination.sequential",
+"options": {…}}``, and its response is a line of figures. Run as ``python -m comparison.worker``.
 """
 
 from __future__ import annotations
@@ -18,59 +18,59 @@ from pathlib import Path
 from typing import Any, TypeAlias
 
 Figures: TypeAlias = dict[str, float]
-# What a work gives: its timed part, which may have figures of its own to add.
+# The timed part of a workload, which may return figures of its own.
 Timed: TypeAlias = Callable[[], Figures | None]
 
 WARM_ROWS = 300
 
 
 def main() -> None:
-    """Do what is ordered until the orders end."""
-    orders, answers = sys.stdin, os.fdopen(os.dup(1), "w")
-    os.dup2(2, 1)  # What a library prints is no answer.
-    warmed: set[str] = set()
-    for line in orders:
-        order = json.loads(line)
-        work, options = _work(order["work"]), order["options"]
-        if order["work"] not in warmed:
-            warmed.add(order["work"])
-            work(**_few(options))()
-        answers.write(json.dumps(measured(work(**options))) + "\n")
-        answers.flush()
+    """Handle requests until the end of the standard input."""
+    requests, responses = sys.stdin, os.fdopen(os.dup(1), "w")
+    os.dup2(2, 1)  # The output of a library is not a response.
+    warmed_up: set[str] = set()
+    for line in requests:
+        request = json.loads(line)
+        create, options = _get_workload(request["workload"]), request["options"]
+        if request["workload"] not in warmed_up:
+            warmed_up.add(request["workload"])
+            create(**_quick_options(options))()
+        responses.write(json.dumps(measure(create(**options))) + "\n")
+        responses.flush()
 
 
-def measured(timed: Timed) -> Figures:
-    """Seconds, seconds of the processor, and bytes by which the memory grew at its peak."""
+def measure(timed: Timed) -> Figures:
+    """Return seconds, CPU seconds, and the growth of the peak memory in bytes."""
     gc.collect()
-    _forget_peak()
-    before = _peak()
+    _reset_peak_memory()
+    before = _peak_memory()
     cpu, start = time.process_time(), time.perf_counter()
     own = timed()
     seconds, cpu = time.perf_counter() - start, time.process_time() - cpu
-    return {"seconds": seconds, "cpu": cpu, "grown": _peak() - before, **(own or {})}
+    return {"seconds": seconds, "cpu": cpu, "grown": _peak_memory() - before, **(own or {})}
 
 
-def _work(name: str) -> Callable[..., Timed]:
+def _get_workload(name: str) -> Callable[..., Timed]:
     module, _, function = name.partition(".")
-    found: Callable[..., Timed] = getattr(
+    workload: Callable[..., Timed] = getattr(
         importlib.import_module(f"comparison.workloads.{module}"), function
     )
-    return found
+    return workload
 
 
-def _few(options: dict[str, Any]) -> dict[str, Any]:
+def _quick_options(options: dict[str, Any]) -> dict[str, Any]:
     return {**options, "rows": WARM_ROWS} if "rows" in options else options
 
 
-def _forget_peak() -> None:
-    """Linux can; elsewhere a work that asks for memory is given a new process."""
-    place = Path("/proc/self/clear_refs")
-    if place.exists():
-        place.write_text("5")
+def _reset_peak_memory() -> None:
+    """Reset the peak on Linux; elsewhere a memory benchmark needs a new process."""
+    clear_refs = Path("/proc/self/clear_refs")
+    if clear_refs.exists():
+        clear_refs.write_text("5")
 
 
-def _peak() -> float:
-    """The most bytes of memory that were held."""
+def _peak_memory() -> float:
+    """Return the peak of resident memory in bytes."""
     status = Path("/proc/self/status")
     if status.exists():
         (line,) = (row for row in status.read_text().splitlines() if row.startswith("VmHWM"))

@@ -1,7 +1,7 @@
 """From bytes to objects.
 
-Published: as its list methods do it, and nothing more of the call. This client: whole calls on a
-transport that answers at once, with a page; and with an empty list, which takes no decoding.
+Published client: as its list methods decode, without the rest of the call. This client: whole calls
+on a mock transport, with a page, and with an empty list, which needs no decoding.
 """
 
 from __future__ import annotations
@@ -13,61 +13,61 @@ import time
 from collections.abc import Callable, Sequence
 from typing import Any, TypeAlias
 
-import sample_pages
+from comparison import sample_pages
 from comparison.dataset import article_pages
 from comparison.worker import Figures, Timed
-from comparison.workloads.fake_transport import Canned
+from comparison.workloads.fake_transport import FakeTransport
 from myonlinestore import ConnectClient
 from myonlinestore.models import Article, Order
 
 PAGE = 100
-DIFFERENT = 10
+DISTINCT_PAGES = 10
 
 Decode: TypeAlias = Callable[[], list[Any]]
 
 
 def published_articles(*, rows: int) -> Timed:
-    """The published models, dropped at once."""
-    return _dropped(_validated(Article, article_pages(DIFFERENT)), rows)
+    """Decode into the published models, and discard them."""
+    return _discard(_validate(Article, article_pages(DISTINCT_PAGES)), rows)
 
 
 def published_orders(*, rows: int) -> Timed:
-    """The published models of orders."""
-    return _dropped(_validated(Order, [sample_pages.orders()]), rows)
+    """Decode orders into the published models."""
+    return _discard(_validate(Order, [sample_pages.orders()]), rows)
 
 
 def published_texts(*, rows: int) -> Timed:
-    """The published models of articles that are mostly text."""
-    return _dropped(_validated(Article, [sample_pages.texts()]), rows)
+    """Decode articles that are mostly text into the published models."""
+    return _discard(_validate(Article, [sample_pages.texts()]), rows)
 
 
-def published_held(*, rows: int, thresholds: Sequence[int] = ()) -> Timed:
-    """The published models, all of them held to the end."""
-    return _held(_validated(Article, article_pages(DIFFERENT)), rows, thresholds)
+def published_retained(*, rows: int, thresholds: Sequence[int] = ()) -> Timed:
+    """Decode into the published models, and keep all of them."""
+    return _retain(_validate(Article, article_pages(DISTINCT_PAGES)), rows, thresholds)
 
 
 def articles(*, rows: int) -> Timed:
-    """This client's models."""
-    return _called("articles", article_pages(DIFFERENT), rows)
+    """Decode into this client's models."""
+    return _time_calls("articles", article_pages(DISTINCT_PAGES), rows)
 
 
 def texts(*, rows: int) -> Timed:
-    """This client's models of articles that are mostly text."""
-    return _called("articles", [sample_pages.texts()], rows)
+    """Decode articles that are mostly text into this client's models."""
+    return _time_calls("articles", [sample_pages.texts()], rows)
 
 
 def orders(*, rows: int) -> Timed:
-    """This client's models of orders."""
-    return _called("orders", [sample_pages.orders()], rows)
+    """Decode orders into this client's models."""
+    return _time_calls("orders", [sample_pages.orders()], rows)
 
 
-def held(*, rows: int, thresholds: Sequence[int] = ()) -> Timed:
-    """This client's models, all of them held to the end."""
-    return _held(_listed("articles", article_pages(DIFFERENT)), rows, thresholds)
+def retained(*, rows: int, thresholds: Sequence[int] = ()) -> Timed:
+    """Decode into this client's models, and keep all of them."""
+    return _retain(_list("articles", article_pages(DISTINCT_PAGES)), rows, thresholds)
 
 
 def four_fields(*, rows: int) -> Timed:
-    """A Struct of the caller's, with four fields."""
+    """Decode into a custom Struct of four fields."""
     import msgspec
 
     class Four(msgspec.Struct):
@@ -76,30 +76,30 @@ def four_fields(*, rows: int) -> Timed:
         name: str | None = None
         stock: int | None = None
 
-    return _called("articles", article_pages(DIFFERENT), rows, model=Four)
+    return _time_calls("articles", article_pages(DISTINCT_PAGES), rows, model=Four)
 
 
-def _validated(model: Any, bodies: Sequence[bytes]) -> Decode:
-    turn = itertools.cycle(bodies)
-    return lambda: [model.model_validate(row) for row in json.loads(next(turn))]
+def _validate(model: Any, bodies: Sequence[bytes]) -> Decode:
+    pages = itertools.cycle(bodies)
+    return lambda: [model.model_validate(row) for row in json.loads(next(pages))]
 
 
-def _listed(resource: str, bodies: Sequence[bytes], **options: Any) -> Decode:
-    turn = itertools.cycle(bodies)
-    client: Any = ConnectClient("token", transport=Canned(lambda _: next(turn)))
+def _list(resource: str, bodies: Sequence[bytes], **options: Any) -> Decode:
+    pages = itertools.cycle(bodies)
+    client: Any = ConnectClient("token", transport=FakeTransport(lambda _: next(pages)))
     call = getattr(client, resource).list
 
     def decode() -> list[Any]:
-        found: list[Any] = call(limit=PAGE, **options).items
-        return found
+        rows: list[Any] = call(limit=PAGE, **options).items
+        return rows
 
     return decode
 
 
-def _called(resource: str, bodies: Sequence[bytes], rows: int, **options: Any) -> Timed:
-    """Seconds of whole calls; "decode" is without what they take when there is nothing in them."""
-    full = _dropped(_listed(resource, bodies, **options), rows)
-    empty = _listed(resource, [b"[]"], **options)
+def _time_calls(resource: str, bodies: Sequence[bytes], rows: int, **options: Any) -> Timed:
+    """Measure the seconds of whole calls; "decode" is minus those of calls with an empty list."""
+    full = _discard(_list(resource, bodies, **options), rows)
+    empty = _list(resource, [b"[]"], **options)
 
     def run() -> Figures:
         seconds = full()["decode"]
@@ -111,7 +111,7 @@ def _called(resource: str, bodies: Sequence[bytes], rows: int, **options: Any) -
     return run
 
 
-def _dropped(decode: Decode, rows: int) -> Callable[[], Figures]:
+def _discard(decode: Decode, rows: int) -> Callable[[], Figures]:
     def run() -> Figures:
         start = time.perf_counter()
         for _ in range(rows // PAGE):
@@ -121,13 +121,13 @@ def _dropped(decode: Decode, rows: int) -> Callable[[], Figures]:
     return run
 
 
-def _held(decode: Decode, rows: int, thresholds: Sequence[int]) -> Timed:
-    """`thresholds` are the garbage collector's, from then on in this process."""
+def _retain(decode: Decode, rows: int, thresholds: Sequence[int]) -> Timed:
+    """Keep all rows, with garbage-collector thresholds that stay set in this process."""
 
     def run() -> None:
         if thresholds:
             gc.set_threshold(*thresholds)
-        found = [row for _ in range(rows // PAGE) for row in decode()]
-        assert len(found) == rows
+        retained_rows = [row for _ in range(rows // PAGE) for row in decode()]
+        assert len(retained_rows) == rows
 
     return run

@@ -1,4 +1,4 @@
-"""Transports of httpx that answer at once, with bytes that are ready."""
+"""httpx transports that return prepared bytes immediately."""
 
 from __future__ import annotations
 
@@ -7,11 +7,11 @@ from collections.abc import Callable
 import httpx
 
 
-class Canned(httpx.BaseTransport):
-    """Answers sync calls.
+class FakeTransport(httpx.BaseTransport):
+    """A sync transport.
 
     Args:
-        body: gives an answer's bytes.
+        body: returns the body of a response.
     """
 
     def __init__(self, body: Callable[[httpx.Request], bytes]) -> None:
@@ -21,8 +21,8 @@ class Canned(httpx.BaseTransport):
         return httpx.Response(200, content=self._body(request))
 
 
-class AsyncCanned(httpx.AsyncBaseTransport):
-    """Its async twin."""
+class AsyncFakeTransport(httpx.AsyncBaseTransport):
+    """The async counterpart."""
 
     def __init__(self, body: Callable[[httpx.Request], bytes]) -> None:
         self._body = body

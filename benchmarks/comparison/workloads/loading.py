@@ -1,4 +1,4 @@
-"""From bytes into tables: this client's mirror, and what it is put beside."""
+"""From bytes into tables: this client's mirror and the candidates that it is compared with."""
 
 from __future__ import annotations
 
@@ -12,19 +12,19 @@ from pathlib import Path
 from typing import Any
 
 from comparison import baseline_tables as tables
-from comparison.dataset import Store, article_pages
+from comparison.dataset import FakeStore, article_pages
 from comparison.worker import Timed
 
 PAGE = 100
 
 
 def mirror(*, url: str, rows: int, kind: str, small: bool = False, **options: Any) -> Timed:
-    """The whole job over HTTP: every article of a store into a new database."""
+    """Mirror all articles of a store over HTTP into a new database."""
     from myonlinestore import ConnectClient
     from myonlinestore.mirror import Mirror
 
     def run() -> None:
-        with new(f"catalog.{kind}") as path:
+        with temporary_path(f"catalog.{kind}") as path:
             base = _base(url, rows, small)
             with ConnectClient("token", base_url=base, **options) as client:
                 report = Mirror(client, path, only=["articles"]).run()
@@ -34,7 +34,7 @@ def mirror(*, url: str, rows: int, kind: str, small: bool = False, **options: An
 
 
 def dlt(*, url: str, rows: int, small: bool = False) -> Timed:
-    """dlt's own source for REST APIs, into DuckDB, with its defaults."""
+    """Load by dlt's `rest_api` source into DuckDB with its defaults."""
     library: Any = importlib.import_module("dlt")
     rest_api_source = importlib.import_module("dlt.sources.rest_api").rest_api_source
     articles: Any = {
@@ -49,7 +49,7 @@ def dlt(*, url: str, rows: int, small: bool = False) -> Timed:
     client: Any = {"base_url": f"{_base(url, rows, small)}/"}
 
     def run() -> None:
-        with new("catalog.duckdb") as path:
+        with temporary_path("catalog.duckdb") as path:
             pipeline = library.pipeline(
                 "catalog",
                 pipelines_dir=str(path.parent / "pipelines"),
@@ -69,36 +69,36 @@ def _base(url: str, rows: int, small: bool) -> str:
     return f"{url}/{rows}{'s' if small else ''}/0"
 
 
-def written(*, rows: int, small: bool = False) -> Timed:
-    """The mirror, of a store that answers from memory: counts, windows and books are in it."""
-    from comparison.workloads.fake_transport import AsyncCanned
+def mirrored(*, rows: int, small: bool = False) -> Timed:
+    """Mirror a store in memory, with counts, windows and sync state."""
+    from comparison.workloads.fake_transport import AsyncFakeTransport
     from myonlinestore import ConnectClient
     from myonlinestore.mirror import Mirror
 
-    store = Store(rows, small=small)
-    transport = AsyncCanned(
-        lambda request: store.answer(request.url.path, request.url.query.decode())
+    store = FakeStore(rows, small=small)
+    transport = AsyncFakeTransport(
+        lambda request: store.respond(request.url.path, request.url.query.decode())
     )
 
     def run() -> None:
         with (
-            new("catalog.sqlite") as path,
+            temporary_path("catalog.sqlite") as path,
             ConnectClient("token", async_transport=transport) as client,
         ):
             Mirror(client, path, only=["articles"]).run()
-            check(path, rows, children=not small)
+            check_rows(path, rows, children=not small)
 
     return run
 
 
-def published_written(*, rows: int, small: bool = False) -> Timed:
-    """Bytes, read as the published client does, dumped, and written by the same statements."""
+def published_stored(*, rows: int, small: bool = False) -> Timed:
+    """Decode as the published client does, dump, and write by the same statements."""
     return _published(rows, tables.replace, small=small)
 
 
 def published_one_table(*, rows: int) -> Timed:
-    """The same into the articles' own table alone."""
-    return _published(rows, tables.replace_own)
+    """Do the same for the articles' own table only."""
+    return _published(rows, tables.replace_articles)
 
 
 def _published(
@@ -112,27 +112,27 @@ def _published(
     pages = article_pages(rows // PAGE, small=small)
 
     def run() -> None:
-        with new("catalog.sqlite") as path, prepared(path) as database:
+        with temporary_path("catalog.sqlite") as path, open_database(path) as database:
             for page in pages:
                 articles = [Article.model_validate(row) for row in json.loads(page)]
                 with database:
                     write(database, [article.model_dump() for article in articles])
-            check(path, rows, children=write is tables.replace and not small)
+            check_rows(path, rows, children=write is tables.replace and not small)
 
     return run
 
 
 @contextlib.contextmanager
-def prepared(path: Path) -> Iterator[sqlite3.Connection]:
-    """A database with the mirror's settings and tables."""
+def open_database(path: Path) -> Iterator[sqlite3.Connection]:
+    """Open a database with the mirror's settings and tables."""
     with contextlib.closing(sqlite3.connect(path)) as database:
         database.execute("PRAGMA journal_mode = WAL")
         database.execute("PRAGMA synchronous = NORMAL")
-        tables.make(database)
+        tables.create_tables(database)
         yield database
 
 
-def check(path: Path, rows: int, *, children: bool = True) -> None:
+def check_rows(path: Path, rows: int, *, children: bool = True) -> None:
     """Raise AssertionError if a row is missing."""
     with contextlib.closing(sqlite3.connect(path)) as database:
         for table, each in (("articles", 1), ("article_variant_options", 8 * children)):
@@ -141,7 +141,7 @@ def check(path: Path, rows: int, *, children: bool = True) -> None:
 
 
 @contextlib.contextmanager
-def new(name: str) -> Iterator[Path]:
-    """A path in a folder that goes away."""
+def temporary_path(name: str) -> Iterator[Path]:
+    """Yield a path in a temporary folder."""
     with tempfile.TemporaryDirectory() as folder:
         yield Path(folder) / name

@@ -1,4 +1,4 @@
-"""Walking all articles, with either client's own way to do it."""
+"""Iterating over all articles with the pagination of either client."""
 
 from __future__ import annotations
 
@@ -12,53 +12,53 @@ from myonlinestore.pagination import iterate_all
 PAGE = 100
 
 
-def in_sequence(*, url: str, rows: int, latency: int, **options: Any) -> Timed:
-    """`iterate_all`, a page after the other; `options` are the client's."""
+def sequential(*, url: str, rows: int, latency: int, **options: Any) -> Timed:
+    """Iterate page by page with `iterate_all`; `options` are the client's."""
 
-    def walk() -> None:
-        with ConnectClient("token", base_url=address(url, rows, latency), **options) as client:
+    def iterate() -> None:
+        with ConnectClient("token", base_url=store_url(url, rows, latency), **options) as client:
             found = sum(1 for _ in iterate_all(client.articles.list, page_size=PAGE))
         assert found == rows, found
 
-    return walk
+    return iterate
 
 
-def at_once(*, url: str, rows: int, latency: int, concurrency: int, **options: Any) -> Timed:
-    """This client's `aiterate_all(concurrency=)` on asyncio."""
+def concurrent(*, url: str, rows: int, latency: int, concurrency: int, **options: Any) -> Timed:
+    """Iterate with this client's `aiterate_all(concurrency=)` on asyncio."""
     from myonlinestore import aiterate_all
 
-    async def walk() -> None:
-        base_url, found = address(url, rows, latency), 0
+    async def iterate() -> None:
+        base_url, found = store_url(url, rows, latency), 0
         async with ConnectClient("token", base_url=base_url, **options) as client:
             articles = client.articles.alist
             async for _ in aiterate_all(articles, page_size=PAGE, concurrency=concurrency):
                 found += 1
         assert found == rows, found
 
-    return lambda: asyncio.run(walk())
+    return lambda: asyncio.run(iterate())
 
 
-def by_threads(*, url: str, rows: int, latency: int, concurrency: int, **options: Any) -> Timed:
-    """This client's `iterate_all(concurrency=)`."""
+def threaded(*, url: str, rows: int, latency: int, concurrency: int, **options: Any) -> Timed:
+    """Iterate with this client's `iterate_all(concurrency=)`."""
 
-    def walk() -> None:
-        with ConnectClient("token", base_url=address(url, rows, latency), **options) as client:
+    def iterate() -> None:
+        with ConnectClient("token", base_url=store_url(url, rows, latency), **options) as client:
             articles = client.articles.list
             pages = iterate_all(articles, page_size=PAGE, concurrency=concurrency)
             found = sum(1 for _ in pages)
         assert found == rows, found
 
-    return walk
+    return iterate
 
 
-def by_hand(*, url: str, rows: int, latency: int, concurrency: int) -> Timed:
-    """What a user of the published client can write: it counts, and asks for known offsets.
+def manual_pagination(*, url: str, rows: int, latency: int, concurrency: int) -> Timed:
+    """Count, and request all offsets concurrently, as a user of the published client can write it.
 
-    Rows come in no order, and a store that changes meanwhile is not noticed.
+    Rows are out of order, and changes of the store go unnoticed.
     """
 
-    async def walk() -> None:
-        async with ConnectClient("token", base_url=address(url, rows, latency)) as client:
+    async def iterate() -> None:
+        async with ConnectClient("token", base_url=store_url(url, rows, latency)) as client:
             slots, found = asyncio.Semaphore(concurrency), 0
 
             async def read(offset: int) -> None:
@@ -71,9 +71,9 @@ def by_hand(*, url: str, rows: int, latency: int, concurrency: int) -> Timed:
             await asyncio.gather(*(read(offset) for offset in offsets))
         assert found == rows, found
 
-    return lambda: asyncio.run(walk())
+    return lambda: asyncio.run(iterate())
 
 
-def address(url: str, rows: int, latency: int) -> str:
-    """The server's address for a store of so many articles and so many milliseconds an answer."""
+def store_url(url: str, rows: int, latency: int) -> str:
+    """Return the URL of a store with a number of articles and a latency in milliseconds."""
     return f"{url}/{rows}/{latency}"

@@ -1,4 +1,4 @@
-"""The floor: the same bytes by the cheapest client there can be, which decodes nothing."""
+"""The baseline: the same bytes over raw sockets, without decoding."""
 
 from __future__ import annotations
 
@@ -18,66 +18,68 @@ END = b"\r\n\r\n"
 
 
 class Connection:
-    """One connection, on which one request at a time is in flight."""
+    """A connection with one request in flight."""
 
     def __init__(self, url: str) -> None:
         address = urlsplit(url)
         self.socket = socket.create_connection((address.hostname, address.port))
         self.socket.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
-        self._room = bytearray(BUFFER)
+        self._buffer = bytearray(BUFFER)
         self._received, self._size = 0, 0
 
-    def ask(self, target: str) -> None:
+    def send(self, target: str) -> None:
         """Send a request."""
         self._received, self._size = 0, 0
         self.socket.sendall(b"GET %b HTTP/1.1\r\nhost: localhost\r\n\r\n" % target.encode())
 
-    def read(self) -> bool:
-        """Read what is there; whether the answer is whole."""
-        self._received += self.socket.recv_into(memoryview(self._room)[self._received :])
+    def receive(self) -> bool:
+        """Read the available bytes, and return True if the response is complete."""
+        self._received += self.socket.recv_into(memoryview(self._buffer)[self._received :])
         if not self._size:
-            end = self._room.find(END, 0, self._received)
-            length = LENGTH.search(self._room, 0, end + 2) if end >= 0 else None
+            end = self._buffer.find(END, 0, self._received)
+            length = LENGTH.search(self._buffer, 0, end + 2) if end >= 0 else None
             self._size = end + len(END) + int(length[1]) if length else 0
         return bool(self._size) and self._received >= self._size
 
 
-def in_sequence(*, url: str, rows: int, latency: int) -> Timed:
-    """One page after the other."""
+def sequential(*, url: str, rows: int, latency: int) -> Timed:
+    """Request page by page."""
 
-    def walk() -> None:
+    def iterate() -> None:
         connection = Connection(url)
         for target in _targets(rows, latency):
-            connection.ask(target)
-            while not connection.read():
+            connection.send(target)
+            while not connection.receive():
                 pass
         connection.socket.close()
 
-    return walk
+    return iterate
 
 
-def at_once(*, url: str, rows: int, latency: int, concurrency: int) -> Timed:
-    """So many pages in flight, whichever answers first."""
+def concurrent(*, url: str, rows: int, latency: int, concurrency: int) -> Timed:
+    """Request pages over several connections."""
 
-    def walk() -> None:
+    def iterate() -> None:
         targets = _targets(rows, latency)
         with selectors.DefaultSelector() as selector:
             for target in itertools.islice(targets, concurrency):
                 connection = Connection(url)
                 selector.register(connection.socket, selectors.EVENT_READ, connection)
-                connection.ask(target)
+                connection.send(target)
             while selector.get_map():
                 for key, _ in selector.select():
-                    if key.data.read():
-                        _next(selector, key.data, targets)
+                    if key.data.receive():
+                        _send_next(selector, key.data, targets)
 
-    return walk
+    return iterate
 
 
-def _next(selector: selectors.BaseSelector, connection: Connection, targets: Iterator[str]) -> None:
+def _send_next(
+    selector: selectors.BaseSelector, connection: Connection, targets: Iterator[str]
+) -> None:
     target = next(targets, None)
     if target is not None:
-        connection.ask(target)
+        connection.send(target)
         return
     selector.unregister(connection.socket)
     connection.socket.close()

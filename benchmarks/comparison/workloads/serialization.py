@@ -11,7 +11,7 @@ from myonlinestore.models import Article
 
 
 def to_json(*, rows: int) -> Timed:
-    """`model_dump_json` of each article."""
+    """Call `model_dump_json` on each article."""
     articles = _articles()
 
     def run() -> None:
@@ -23,7 +23,7 @@ def to_json(*, rows: int) -> Timed:
 
 
 def to_dicts(*, rows: int) -> Timed:
-    """`model_dump` of each article."""
+    """Call `model_dump` on each article."""
     articles = _articles()
 
     def run() -> None:

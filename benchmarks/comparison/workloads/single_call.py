@@ -1,4 +1,4 @@
-"""What a call costs on transports that answer at once, in microseconds."""
+"""The cost of a call on mock transports, in microseconds."""
 
 from __future__ import annotations
 
@@ -10,24 +10,24 @@ from collections.abc import Callable
 import httpx
 
 from comparison.worker import Figures, Timed
-from comparison.workloads.fake_transport import AsyncCanned, Canned
+from comparison.workloads.fake_transport import AsyncFakeTransport, FakeTransport
 from myonlinestore import ConnectClient
 
 BODY = b'{"count":5}'
 URL = "https://api.myonlinestore.com/v1/articles/count"
-CALLS, TURNS = 200, 25
+CALLS, ROUNDS = 200, 25
 
 
-def one_call() -> Timed:
-    """A small call: of the client, of httpx's client, and of the transport alone, in turn."""
-    transport = Canned(lambda _: BODY)
+def single_call() -> Timed:
+    """Make a small call with the client, with httpx's client and on the transport."""
+    transport = FakeTransport(lambda _: BODY)
     client = ConnectClient("token", transport=transport)
     plain = httpx.Client(transport=transport)
     request = httpx.Request("GET", URL)
     params = {"token": "token", "language": "nl_NL", "format": "json"}
 
     def run() -> Figures:
-        return _in_turn(
+        return _time_alternately(
             client=client.articles.count,
             httpx=lambda: plain.get(URL, params=params).json(),
             transport=lambda: transport.handle_request(request).read(),
@@ -37,15 +37,17 @@ def one_call() -> Timed:
 
 
 def sync_and_async() -> Timed:
-    """A sync call, and its coroutine awaited in a loop."""
+    """Make a sync call, and await its coroutine in an event loop."""
 
     async def run() -> Figures:
         client = ConnectClient(
-            "token", transport=Canned(lambda _: BODY), async_transport=AsyncCanned(lambda _: BODY)
+            "token",
+            transport=FakeTransport(lambda _: BODY),
+            async_transport=AsyncFakeTransport(lambda _: BODY),
         )
         spent: dict[str, list[float]] = {"sync": [], "awaited": []}
-        for _ in range(TURNS):
-            spent["sync"].append(_each(client.articles.count))
+        for _ in range(ROUNDS):
+            spent["sync"].append(_microseconds_per_call(client.articles.count))
             start = time.perf_counter()
             for _ in range(CALLS):
                 await client.articles.acount()
@@ -56,15 +58,15 @@ def sync_and_async() -> Timed:
     return lambda: asyncio.run(run())
 
 
-def _in_turn(**calls: Callable[[], object]) -> Figures:
+def _time_alternately(**calls: Callable[[], object]) -> Figures:
     spent: dict[str, list[float]] = {name: [] for name in calls}
-    for _ in range(TURNS):
+    for _ in range(ROUNDS):
         for name, call in calls.items():
-            spent[name].append(_each(call))
+            spent[name].append(_microseconds_per_call(call))
     return _medians(spent)
 
 
-def _each(call: Callable[[], object]) -> float:
+def _microseconds_per_call(call: Callable[[], object]) -> float:
     start = time.perf_counter()
     for _ in range(CALLS):
         call()

@@ -1,4 +1,4 @@
-"""Bytes into the articles' own table alone, by a Struct that names its columns and no more."""
+"""From bytes into the articles' own table by a Struct with only its columns."""
 
 from __future__ import annotations
 
@@ -10,8 +10,8 @@ import msgspec
 from comparison import baseline_tables as tables
 from comparison.dataset import PAGE, article_pages
 from comparison.worker import Timed
-from comparison.workloads.fake_transport import Canned
-from comparison.workloads.loading import check, new, prepared
+from comparison.workloads.fake_transport import FakeTransport
+from comparison.workloads.loading import check_rows, open_database, temporary_path
 from myonlinestore import ConnectClient
 
 
@@ -22,7 +22,7 @@ class Price(msgspec.Struct, frozen=True, gc=False):
 
 
 class Extra(msgspec.Struct, frozen=True, gc=False):
-    """What is stored as JSON stays the JSON that it is."""
+    """Fields that are stored as JSON are not decoded."""
 
     visible: msgspec.Raw = msgspec.Raw(b"null")
     invisible: msgspec.Raw = msgspec.Raw(b"null")
@@ -50,20 +50,20 @@ class Row(msgspec.Struct, gc=False):
     url: str | None = None
 
 
-def written(*, rows: int) -> Timed:
-    """A list call with `model=`, and one statement for a page."""
+def stored(*, rows: int) -> Timed:
+    """Make list calls with `model=`, and execute one statement per page."""
     pages = article_pages(rows // PAGE)
     names = ["id", *tables.ARTICLES.columns]
     values = operator.attrgetter(*(_path(name) for name in names))
 
     def run() -> None:
-        turn = iter(pages)
-        client = ConnectClient("token", transport=Canned(lambda _: next(turn)))
-        with new("catalog.sqlite") as path, prepared(path) as database:
+        remaining = iter(pages)
+        client = ConnectClient("token", transport=FakeTransport(lambda _: next(remaining)))
+        with temporary_path("catalog.sqlite") as path, open_database(path) as database:
             for _ in pages:
                 page = client.articles.list(limit=PAGE, model=Row)
-                _write(database, [_plain(values(row)) for row in page.items])
-            check(path, rows, children=False)
+                _write(database, [_decode_raw(values(row)) for row in page.items])
+            check_rows(path, rows, children=False)
 
     return run
 
@@ -73,7 +73,7 @@ def _path(name: str) -> str:
     return f"{group}.{field}" if group in tables.GROUPS else name
 
 
-def _plain(values: tuple[object, ...]) -> list[object]:
+def _decode_raw(values: tuple[object, ...]) -> list[object]:
     return [bytes(v).decode() if type(v) is msgspec.Raw else v for v in values]
 
 

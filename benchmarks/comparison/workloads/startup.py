@@ -1,4 +1,4 @@
-"""Whole processes: what importing costs, and how long it takes to the first page."""
+"""Whole processes: imports, and the time to the first page."""
 
 from __future__ import annotations
 
@@ -15,12 +15,12 @@ with ConnectClient("token", base_url={base_url!r}) as client:
 
 
 def importing(*, what: str) -> Timed:
-    """A Python that runs one statement."""
+    """Run one statement in a new Python."""
     return _process(what)
 
 
 def first_page(*, url: str) -> Timed:
-    """A Python that makes a client, and reads a page of articles."""
+    """Create a client and read a page of articles in a new Python."""
     return _process(FIRST_PAGE.format(base_url=f"{url}/100/0"))
 
 
