@@ -157,7 +157,7 @@ class PlaceCopy(Copy):
                 keys = tuple(row[name] for name in KEYS[table])
                 for length in range(len(keys) + 1):
                     self._by_parent.setdefault((table, keys[:length]), []).append(row)
-                row.update(json.loads(row.pop("_unfit", None) or "{}"))
+                row.update(json.loads(row.pop("_rescued", None) or "{}"))
 
     def close(self) -> None:
         """Nothing is open."""

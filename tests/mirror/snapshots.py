@@ -139,12 +139,12 @@ _TIMES = {
         "finished_at",
         "complete_from",
         "full_at",
-        "pass",
+        "sync_id",
         "rows",
         "full",
     ),
-    "_mirror_rows": ("pass",),
-    "_mirror_rejects": ("seen_at", "pass"),
+    "_mirror_rows": ("sync_id",),
+    "_mirror_rejects": ("seen_at", "sync_id"),
 }
 
 

@@ -85,7 +85,7 @@ def left_by_an_older_version(catalog: Path, key: int, body: bytes) -> None:
         database.execute(f"DELETE FROM {table} WHERE article_id = ?", (key,))
     database.execute("DELETE FROM articles WHERE id = ?", (key,))
     (number,) = database.execute(
-        "DELETE FROM _mirror_rows WHERE resource = 'articles' AND key = ? RETURNING pass", (key,)
+        "DELETE FROM _mirror_rows WHERE resource = 'articles' AND key = ? RETURNING sync_id", (key,)
     ).fetchone()
     reject = ("articles", key, body, "it was odd", "GET /articles", "2025-01-01 00:00:00", number)
     database.execute("INSERT INTO _mirror_rejects VALUES (?, ?, ?, ?, ?, ?, ?)", reject)

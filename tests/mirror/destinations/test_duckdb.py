@@ -88,11 +88,13 @@ def test_columns_have_types(destination: DuckdbDestination, catalog: Path) -> No
 def test_what_a_column_cannot_hold_is_beside_it(
     destination: DuckdbDestination, catalog: Path, field: str, column: str, value: str | int
 ) -> None:
-    """A value that is no day or does not fit is null there, and kept as it was sent in _unfit."""
+    """A value that does not fit its column is NULL; the original is in _rescued."""
     sent = {field: {"default": value} if field == "price" else value}
     destination.write(ARTICLES, [article(1, name="x", **sent), article(2)])
     destination.close()
-    found = ask(catalog, f"SELECT name, {column}, _unfit->>'$.{column}' FROM articles ORDER BY id")
+    found = ask(
+        catalog, f"SELECT name, {column}, _rescued->>'$.{column}' FROM articles ORDER BY id"
+    )
     assert found == [("x", None, str(value)), (None, None, None)]
 
 

@@ -105,7 +105,7 @@ def test_values_have_their_types(tmp_path: Path) -> None:
     row, gone = typed.rows("articles")
     assert (row["price_default"], row["price_action"]) == (Decimal("12.50"), None)
     assert (row["created_date"], row["taxable"]) == (date(2024, 2, 29), False)
-    assert (row["extra_visible"], row["_unfit"]) == ('{"a":["é"]}', '{"price_action":""}')
+    assert (row["extra_visible"], row["_rescued"]) == ('{"a":["é"]}', '{"price_action":""}')
     assert row["_deleted_at"] is None
     assert datetime.now(timezone.utc) - gone["_deleted_at"] < timedelta(minutes=1)
 

@@ -60,11 +60,11 @@ def test_columns_have_types(destination: PostgresDestination, place: PostgresPla
 def test_what_a_column_cannot_hold_is_beside_it(
     destination: PostgresDestination, place: PostgresPlace
 ) -> None:
-    """What is no day, no amount or has a NUL is null there, and kept as it was sent in _unfit."""
+    """Values that do not fit their columns, NUL included, are NULL; the originals are in _rescued."""
     sent = {"created_date": "0000-00-00", "name": "a\0b", "price": {"default": "?"}}
     destination.write(ARTICLES, [article(1, **sent)])
     columns = "name, created_date, price_default"
-    found = place.ask(f"SELECT {columns}, CAST(_unfit AS TEXT) FROM articles")
+    found = place.ask(f"SELECT {columns}, CAST(_rescued AS TEXT) FROM articles")
     assert found == [
         (None, None, None, '{"name":"a\\u0000b","price_default":"?","created_date":"0000-00-00"}')
     ]

@@ -1,4 +1,4 @@
-"""What a typed column can hold; what it cannot hold is kept beside it, in the column `_unfit`."""
+"""What a typed column can hold; what it cannot hold is kept beside it, in the column `_rescued`."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from myonlinestore._codec.encode import encode
 from myonlinestore.mirror.schema.flatten import Value, Values
 from myonlinestore.mirror.schema.table import Kind, Table
 
-UNFIT = "_unfit"
+RESCUED = "_rescued"
 """JSON with the values that their columns could not hold, by column; NULL if all fit."""
 
 WHOLE_DIGITS, DECIMALS = 28, 10
@@ -62,7 +62,7 @@ FITS: Mapping[Kind, Fit] = {
 
 
 class Fitting:
-    """Makes the values of one table fit its columns, and adds the column `_unfit`."""
+    """Makes the values of one table fit its columns, and adds the column `_rescued`."""
 
     def __init__(self, table: Table, fits: Mapping[Kind, Fit]) -> None:
         self._width = len(table.all_columns)

@@ -13,7 +13,7 @@ import pyarrow as pa
 from pyarrow import parquet
 
 from myonlinestore.mirror.destinations.files.destination import Rows
-from myonlinestore.mirror.schema.coerce import DECIMALS, FITS, UNFIT, WHOLE_DIGITS, Fitting
+from myonlinestore.mirror.schema.coerce import DECIMALS, FITS, RESCUED, WHOLE_DIGITS, Fitting
 from myonlinestore.mirror.schema.table import DELETED_AT, Kind, Table
 
 _TYPES: dict[Kind, Any] = {
@@ -53,7 +53,7 @@ class Parquet:
 
 def _schema(table: Table) -> Any:
     fields = [(column.name, _TYPES[column.kind]) for column in table.all_columns]
-    fields.append((UNFIT, pa.string()))
+    fields.append((RESCUED, pa.string()))
     if not table.source:
         fields.append((DELETED_AT, pa.timestamp("us", tz="UTC")))
     return pa.schema(fields)

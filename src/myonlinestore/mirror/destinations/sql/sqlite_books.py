@@ -18,14 +18,14 @@ from myonlinestore.mirror.records import Reject
 _TABLES = (
     """
     CREATE TABLE IF NOT EXISTS _mirror_store (
-        one INTEGER PRIMARY KEY CHECK (one = 1),
+        singleton INTEGER PRIMARY KEY CHECK (singleton = 1),
         store TEXT NOT NULL,
         origin TEXT NOT NULL
     )""",
     """
     CREATE TABLE IF NOT EXISTS _mirror_state (
         resource TEXT PRIMARY KEY,
-        pass INTEGER NOT NULL,
+        sync_id INTEGER NOT NULL,
         rows INTEGER NOT NULL,
         started_at TEXT NOT NULL,
         finished_at TEXT
@@ -35,7 +35,7 @@ _TABLES = (
         resource TEXT NOT NULL,
         key NOT NULL,
         digest BLOB NOT NULL,
-        pass INTEGER NOT NULL,
+        sync_id INTEGER NOT NULL,
         PRIMARY KEY (resource, key)
     ) WITHOUT ROWID""",
     """
@@ -46,7 +46,7 @@ _TABLES = (
         reason TEXT NOT NULL,
         request TEXT NOT NULL,
         seen_at TEXT NOT NULL,
-        pass INTEGER NOT NULL
+        sync_id INTEGER NOT NULL
     )""",
 )
 # Columns that came later: a copy of an older version gets them.
@@ -56,31 +56,32 @@ _STATE_COLUMNS = {
     "complete_from": "TEXT",
     "full_at": "TEXT",
 }
-_CLAIM = "INSERT INTO _mirror_store (one, store, origin) VALUES (1, ?, ?)"
+_CLAIM = "INSERT INTO _mirror_store (singleton, store, origin) VALUES (1, ?, ?)"
 _START = """
-    INSERT INTO _mirror_state (resource, pass, rows, started_at, full) VALUES (?, 1, 0, ?, ?)
+    INSERT INTO _mirror_state (resource, sync_id, rows, started_at, full) VALUES (?, 1, 0, ?, ?)
     ON CONFLICT (resource) DO UPDATE
-    SET pass = pass + 1, rows = 0, started_at = excluded.started_at, full = excluded.full,
+    SET sync_id = sync_id + 1, rows = 0, started_at = excluded.started_at, full = excluded.full,
         finished_at = NULL, cursor = NULL"""
 # A run that goes on with a pass makes it its own: the number of the other one is no longer there.
-_RESUME = "UPDATE _mirror_state SET pass = pass + 1 WHERE resource = ?"
-_NUMBER = "SELECT pass FROM _mirror_state WHERE resource = ?"
+_RESUME = "UPDATE _mirror_state SET sync_id = sync_id + 1 WHERE resource = ?"
+_NUMBER = "SELECT sync_id FROM _mirror_state WHERE resource = ?"
 _ADVANCE = """
     UPDATE _mirror_state SET rows = rows + ?, cursor = coalesce(?, cursor)
-    WHERE resource = ? AND pass = ?"""
+    WHERE resource = ? AND sync_id = ?"""
 _FINISH = """
     UPDATE _mirror_state
     SET finished_at = ?1, cursor = NULL,
         complete_from = CASE WHEN full OR complete_from IS NOT NULL THEN started_at END,
         full_at = CASE WHEN full THEN ?1 ELSE full_at END
-    WHERE resource = ?2 AND pass = ?3"""
+    WHERE resource = ?2 AND sync_id = ?3"""
 _STATE = """
     SELECT full, started_at, finished_at, cursor, complete_from, full_at, rows
     FROM _mirror_state WHERE resource = ?"""
 _REMEMBER = insert(
     "_mirror_rows",
-    ("resource", "key", "digest", "pass"),
-    "ON CONFLICT (resource, key) DO UPDATE SET digest = excluded.digest, pass = excluded.pass",
+    ("resource", "key", "digest", "sync_id"),
+    "ON CONFLICT (resource, key) DO UPDATE "
+    "SET digest = excluded.digest, sync_id = excluded.sync_id",
 )
 # A digest that no row has: the row is written anew when it comes.
 _FORGET_DIGESTS = "UPDATE _mirror_rows SET digest = x'' WHERE resource = ?"
@@ -159,7 +160,7 @@ def _renumber(database: sqlite3.Connection, resource: str) -> None:
     database.execute(_RESUME, (resource,))
     for table in ("_mirror_rows", "_mirror_rejects"):
         database.execute(
-            f"UPDATE {table} SET pass = pass + 1 WHERE resource = ? AND pass = ?",  # noqa: S608
+            f"UPDATE {table} SET sync_id = sync_id + 1 WHERE resource = ? AND sync_id = ?",  # noqa: S608
             (resource, old),
         )
 
@@ -192,7 +193,7 @@ def reject(
         values = (resource, one.key, one.body, one.reason, one.request, seen_at, number)
         database.execute(_REJECT, values)
         database.execute(
-            "UPDATE _mirror_rows SET pass = ?, digest = x'' WHERE resource = ? AND key = ?",
+            "UPDATE _mirror_rows SET sync_id = ?, digest = x'' WHERE resource = ? AND key = ?",
             (number, resource, one.key),
         )
 
@@ -213,7 +214,7 @@ def unmeet(database: sqlite3.Connection, resource: str, keys: Collection[object]
     """Have rows count as not met by the pass; a reject of them is gone with them."""
     for table in ("_mirror_rows", "_mirror_rejects"):
         database.executemany(
-            f"UPDATE {table} SET pass = 0 WHERE resource = ? AND key = ?",  # noqa: S608
+            f"UPDATE {table} SET sync_id = 0 WHERE resource = ? AND key = ?",  # noqa: S608
             [(resource, key) for key in keys],
         )
 
@@ -228,7 +229,7 @@ def forget_gone(database: sqlite3.Connection, resource: str, number: int) -> Non
     """Drop the notes about rows that a full pass did not meet."""
     for table in ("_mirror_rows", "_mirror_rejects"):
         database.execute(
-            f"DELETE FROM {table} WHERE resource = ? AND pass <> ?",  # noqa: S608
+            f"DELETE FROM {table} WHERE resource = ? AND sync_id <> ?",  # noqa: S608
             (resource, number),
         )
 

@@ -99,7 +99,7 @@ def delete_gone(table: Table) -> str:
     own = quoted(table.keys[0].name)
     return f"""
         DELETE FROM {quoted(table.name)}
-        WHERE {own} IN (SELECT key FROM _mirror_rows WHERE resource = ? AND pass <> ?)"""  # noqa: S608
+        WHERE {own} IN (SELECT key FROM _mirror_rows WHERE resource = ? AND sync_id <> ?)"""  # noqa: S608
 
 
 def delete_marked(part: Table, table: Table) -> str:
@@ -116,7 +116,7 @@ def mark_gone(table: Table) -> str:
     own = quoted(table.keys[0].name)
     return f"""
         UPDATE {quoted(table.name)} SET {quoted(DELETED_AT)} = ?
-        WHERE {own} IN (SELECT key FROM _mirror_rows WHERE resource = ? AND pass <> ?)"""  # noqa: S608
+        WHERE {own} IN (SELECT key FROM _mirror_rows WHERE resource = ? AND sync_id <> ?)"""  # noqa: S608
 
 
 def quoted(name: str) -> str:

@@ -29,48 +29,50 @@ class Ask(Protocol):
 _TABLES = (
     """
     CREATE TABLE IF NOT EXISTS _mirror_store (
-        one INTEGER PRIMARY KEY CHECK (one = 1), store TEXT NOT NULL, origin TEXT NOT NULL
+        singleton INTEGER PRIMARY KEY CHECK (singleton = 1),
+        store TEXT NOT NULL, origin TEXT NOT NULL
     )""",
     """
     CREATE TABLE IF NOT EXISTS _mirror_state (
-        resource TEXT PRIMARY KEY, pass BIGINT NOT NULL, rows BIGINT NOT NULL,
+        resource TEXT PRIMARY KEY, sync_id BIGINT NOT NULL, rows BIGINT NOT NULL,
         started_at {moment} NOT NULL, finished_at {moment}, "full" BOOLEAN NOT NULL,
         "cursor" TEXT, complete_from {moment}, full_at {moment}
     )""",
     """
     CREATE TABLE IF NOT EXISTS _mirror_rows (
-        resource TEXT NOT NULL, key TEXT NOT NULL, digest TEXT NOT NULL, pass BIGINT NOT NULL,
+        resource TEXT NOT NULL, key TEXT NOT NULL, digest TEXT NOT NULL, sync_id BIGINT NOT NULL,
         PRIMARY KEY (resource, key)
     )""",
     """
     CREATE TABLE IF NOT EXISTS _mirror_rejects (
         resource TEXT NOT NULL, key TEXT, body {blob} NOT NULL, reason TEXT NOT NULL,
-        request TEXT NOT NULL, seen_at {moment} NOT NULL, pass BIGINT NOT NULL
+        request TEXT NOT NULL, seen_at {moment} NOT NULL, sync_id BIGINT NOT NULL
     )""",
 )
 _START = """
-    INSERT INTO _mirror_state (resource, pass, rows, started_at, "full") VALUES (?, 1, 0, ?, ?)
+    INSERT INTO _mirror_state (resource, sync_id, rows, started_at, "full") VALUES (?, 1, 0, ?, ?)
     ON CONFLICT (resource) DO UPDATE SET
-    pass = _mirror_state.pass + 1, rows = 0, started_at = excluded.started_at,
+    sync_id = _mirror_state.sync_id + 1, rows = 0, started_at = excluded.started_at,
     "full" = excluded."full", finished_at = NULL, "cursor" = NULL"""
-_RESUME = "UPDATE _mirror_state SET pass = pass + 1 WHERE resource = ?"
-_NUMBER = "SELECT pass FROM _mirror_state WHERE resource = ?"
+_RESUME = "UPDATE _mirror_state SET sync_id = sync_id + 1 WHERE resource = ?"
+_NUMBER = "SELECT sync_id FROM _mirror_state WHERE resource = ?"
 _ADVANCE = """
     UPDATE _mirror_state SET rows = rows + ?, "cursor" = coalesce(?, "cursor")
-    WHERE resource = ? AND pass = ? RETURNING pass"""
+    WHERE resource = ? AND sync_id = ? RETURNING sync_id"""
 _FINISH = """
     UPDATE _mirror_state SET
     finished_at = CAST(? AS TIMESTAMP), "cursor" = NULL,
     complete_from = CASE WHEN "full" OR complete_from IS NOT NULL THEN started_at END,
     full_at = CASE WHEN "full" THEN CAST(? AS TIMESTAMP) ELSE full_at END
-    WHERE resource = ? AND pass = ? RETURNING pass"""
+    WHERE resource = ? AND sync_id = ? RETURNING sync_id"""
 _STATE = """
     SELECT "full", started_at, finished_at, "cursor", complete_from, full_at, rows
     FROM _mirror_state WHERE resource = ?"""
 _REMEMBER = Load(
     "_mirror_rows",
-    {"resource": "TEXT", "key": "TEXT", "digest": "TEXT", "pass": "BIGINT"},
-    "ON CONFLICT (resource, key) DO UPDATE SET digest = excluded.digest, pass = excluded.pass",
+    {"resource": "TEXT", "key": "TEXT", "digest": "TEXT", "sync_id": "BIGINT"},
+    "ON CONFLICT (resource, key) DO UPDATE "
+    "SET digest = excluded.digest, sync_id = excluded.sync_id",
 )
 _DIGESTS = "SELECT key, digest FROM _mirror_rows WHERE resource = ? AND key = ANY(?::TEXT[])"
 _FORGET_REJECTS = "DELETE FROM _mirror_rejects WHERE resource = ? AND key = ANY(?::TEXT[])"
@@ -79,7 +81,7 @@ _REJECTS = "SELECT body, reason, request, key FROM _mirror_rejects WHERE resourc
 _REJECT = "INSERT INTO _mirror_rejects VALUES (?, ?, ?, ?, ?, ?, ?)"
 _FORGET_BODY = "DELETE FROM _mirror_rejects WHERE resource = ? AND body = ?"
 # A digest that no row has: the row is written anew when it comes.
-_MEET = "UPDATE _mirror_rows SET pass = ?, digest = '' WHERE resource = ? AND key = ?"
+_MEET = "UPDATE _mirror_rows SET sync_id = ?, digest = '' WHERE resource = ? AND key = ?"
 _FORGET_DIGESTS = "UPDATE _mirror_rows SET digest = '' WHERE resource = ?"
 _FORGET_PROGRESS = """
     UPDATE _mirror_state SET complete_from = NULL, "cursor" = NULL WHERE resource = ?"""
@@ -107,7 +109,9 @@ class Books:
 
     def claim(self, store: str, origin: str) -> None:
         """Write down whose copy it is."""
-        self._ask("INSERT INTO _mirror_store (one, store, origin) VALUES (1, ?, ?)", store, origin)
+        self._ask(
+            "INSERT INTO _mirror_store (singleton, store, origin) VALUES (1, ?, ?)", store, origin
+        )
 
     def is_known(self, resource: str) -> bool:
         """Whether a resource ever had a pass."""
@@ -149,7 +153,7 @@ class Books:
         self._ask(_RESUME, resource)
         for table in ("_mirror_rows", "_mirror_rejects"):
             self._ask(
-                f"UPDATE {table} SET pass = pass + 1 WHERE resource = ? AND pass = ?",  # noqa: S608
+                f"UPDATE {table} SET sync_id = sync_id + 1 WHERE resource = ? AND sync_id = ?",  # noqa: S608
                 resource,
                 old,
             )
@@ -197,7 +201,7 @@ class Books:
         """Have rows count as not met by the pass; a reject of them is gone with them."""
         for table, key in itertools.product(("_mirror_rows", "_mirror_rejects"), keys):
             self._ask(
-                f"UPDATE {table} SET pass = 0 WHERE resource = ? AND key = ?",  # noqa: S608
+                f"UPDATE {table} SET sync_id = 0 WHERE resource = ? AND key = ?",  # noqa: S608
                 resource,
                 str(key),
             )
@@ -211,7 +215,7 @@ class Books:
         """Drop the notes about rows that a full pass did not meet."""
         for table in ("_mirror_rows", "_mirror_rejects"):
             self._ask(
-                f"DELETE FROM {table} WHERE resource = ? AND pass <> ?",  # noqa: S608
+                f"DELETE FROM {table} WHERE resource = ? AND sync_id <> ?",  # noqa: S608
                 resource,
                 number,
             )

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 
-from myonlinestore.mirror.schema.coerce import UNFIT, Fit
+from myonlinestore.mirror.schema.coerce import RESCUED, Fit
 from myonlinestore.mirror.schema.table import DELETED_AT, Column, Kind, Table
 
 
@@ -32,7 +32,7 @@ class Dialect:
     def columns(self, table: Table) -> dict[str, str]:
         """The columns that the mirror writes, with their types; `_deleted_at` is not among them."""
         columns = {column.name: self.type_of(column) for column in table.all_columns}
-        return {**columns, UNFIT: self.types[Kind.JSON]}
+        return {**columns, RESCUED: self.types[Kind.JSON]}
 
 
 @dataclass(frozen=True)
@@ -109,14 +109,14 @@ def mark_gone(table: Table) -> str:
     return f"""
         UPDATE {quoted(table.name)} SET {quoted(DELETED_AT)} = ?
         WHERE {_key_text(table)} IN
-        (SELECT key FROM _mirror_rows WHERE resource = ? AND pass <> ?) RETURNING 1"""  # noqa: S608
+        (SELECT key FROM _mirror_rows WHERE resource = ? AND sync_id <> ?) RETURNING 1"""  # noqa: S608
 
 
 def delete_gone(part: Table) -> str:
     """The statement that removes what a pass did not meet, and gives a row for each."""
     return f"""
         DELETE FROM {quoted(part.name)} WHERE {_key_text(part)} IN
-        (SELECT key FROM _mirror_rows WHERE resource = ? AND pass <> ?) RETURNING 1"""  # noqa: S608
+        (SELECT key FROM _mirror_rows WHERE resource = ? AND sync_id <> ?) RETURNING 1"""  # noqa: S608
 
 
 def delete_marked(part: Table, table: Table) -> str:
