@@ -127,7 +127,7 @@ def test_a_bad_item_names_its_index_and_path() -> None:
     error = refused(b'[{"id": 1}, {"id": "2"}, {"price": {"default": [1]}}]', list[Article])
     assert error.index == 2
     assert error.json_path == "$[2].price.default"
-    assert error.reason == "item 2 of the page is no valid Article: Expected str | null, got array"
+    assert error.reason == "row 2 is not a valid Article: Expected str | null, got array"
     assert str(error) == f"{error.reason} at $[2].price.default"
     assert not error.malformed
 
@@ -143,7 +143,7 @@ def test_nothing_is_no_item(row: bytes) -> None:
     """A null or an empty object in a page is refused with its index, not left out in silence."""
     error = refused(b'[{"id": 1}, ' + row + b"]", list[Article])
     assert (error.index, error.json_path) == (1, "$[1]")
-    assert "nothing where an item belongs" in error.reason
+    assert "expected an item, got null" in error.reason
 
 
 @pytest.mark.parametrize(
@@ -160,7 +160,7 @@ def test_nothing_is_no_item(row: bytes) -> None:
 def test_an_object_is_no_empty_page(body: bytes) -> None:
     """An error payload, or any object that is no list, never becomes a page."""
     error = refused(body, list[ArticleLimited], "items")
-    assert error.reason == "the answer is an object where a list of items belongs"
+    assert error.reason == "expected a list of items, got an object"
     assert error.index is None
 
 
@@ -189,7 +189,7 @@ def test_no_json_at_all(body: bytes) -> None:
     """Truncated, garbled and other bytes are refused as malformed, so that they may be retried."""
     error = refused(body, list[Article], "regions")
     assert error.malformed
-    assert "no valid JSON" in error.reason
+    assert "not valid JSON" in error.reason
     assert error.__cause__ is not None
 
 
@@ -233,7 +233,7 @@ def test_numbers_beyond_reason_are_refused() -> None:
 def test_an_error_payload_is_no_item(body: bytes, tp: Any) -> None:
     """An error payload under a status of success raises; it never becomes an empty item."""
     assert refused(body, tp).reason in {
-        "an error payload although the status says success",
+        "got an error payload with a success status",
         "Object missing required field count",
     }
 
@@ -241,7 +241,7 @@ def test_an_error_payload_is_no_item(body: bytes, tp: Any) -> None:
 @pytest.mark.parametrize("body", [b"{}", b'{"unknown": 1}', b'{"id": null}'])
 def test_an_object_without_any_field_is_no_item(body: bytes) -> None:
     """An object with none of the item's fields raises."""
-    assert refused(body, Article).reason == "an object with no field of Article"
+    assert refused(body, Article).reason == "got an object without any field of Article"
 
 
 @pytest.mark.parametrize(
@@ -328,7 +328,7 @@ def test_request_bodies_are_plain_json() -> None:
 
 
 def test_a_model_is_no_request_body() -> None:
-    """A model is refused as a request body, because absent and null look alike in it."""
+    """A model is rejected as a request body, because it does not distinguish absent and null."""
     with pytest.raises(TypeError, match="typed body such as ArticleUpdate"):
         encode_body(Article(id=1))
 

@@ -122,21 +122,21 @@ def test_a_deep_error_body_is_kept_as_text(call: Call, serve: Serve) -> None:
 HTML = b"\n <!doctype html><html>Maintenance</html>"
 BROKEN: dict[str, tuple[bytes, str]] = {
     "HTML": (HTML, "HTML"),
-    "bad UTF-8": (b'[{"id": "\xc3\x28"}]', "no valid JSON"),
-    "error": (b'{"error": "no rights"}', "error payload|object where a list"),
-    "vendor's Error": (b'{"code": 17, "message": "no"}', "error payload|object where a list"),
+    "bad UTF-8": (b'[{"id": "\xc3\x28"}]', "not valid JSON"),
+    "error": (b'{"error": "no rights"}', "error payload|got an object"),
+    "vendor's Error": (b'{"code": 17, "message": "no"}', "error payload|got an object"),
     "ApiProblem": (
         b'{"type": "about:blank", "title": "No", "detail": "x"}',
-        "error payload|object where a list",
+        "error payload|got an object",
     ),
-    "errors": (b'{"errors": ["x"]}', "error payload|object where a list"),
+    "errors": (b'{"errors": ["x"]}', "error payload|got an object"),
     "text": (b'"text"', "[Ee]xpected|belongs"),
     "number": (b"12", "[Ee]xpected|belongs"),
     "null": (b"null", "[Ee]xpected|belongs|nothing"),
     "empty": (b"", "empty body"),
     "white space": (b" \r\n", "empty body"),
-    "cut off": (b'[{"id": 1},', "no valid JSON"),
-    "trailing bytes": (b"[] []", "no valid JSON"),
+    "cut off": (b'[{"id": 1},', "not valid JSON"),
+    "trailing bytes": (b"[] []", "not valid JSON"),
     "nested": (b"[" * 9_999 + b"]" * 9_999, "nested"),
 }
 
@@ -181,7 +181,7 @@ def test_a_delete_that_answers_nothing_is_done(call: Call, serve: Serve, reply: 
 def test_a_bad_item_names_its_index(call: Call, serve: Serve) -> None:
     """One bad item in a page raises with its index and the path to what is wrong."""
     rows = [{"id": 1}, {"id": 2}, {"id": {"odd": 1}}]
-    with pytest.raises(DecodeError, match="item 2 of the page is no valid Article") as raised:
+    with pytest.raises(DecodeError, match="row 2 is not a valid Article") as raised:
         call(connect(serve(answer(rows))), "articles.list")
     assert (raised.value.index, raised.value.json_path) == (2, "$[2].id")
     assert not raised.value.malformed

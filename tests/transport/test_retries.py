@@ -354,6 +354,6 @@ def test_malformed_json_ends_as_decode_error(
     call: Call, serve: Serve, recorded_sleeps: list[float]
 ) -> None:
     """A cut-off answer that stays cut off says so."""
-    with pytest.raises(DecodeError, match="no valid JSON") as raised:
+    with pytest.raises(DecodeError, match="not valid JSON") as raised:
         call(connect(serve(answer(b'[{"id":')), max_retries=1), "articles.list")
     assert raised.value.malformed

@@ -1,4 +1,4 @@
-"""Texts, numbers and flags that arrive as one another."""
+"""Coercion of scalars: strings, numbers and booleans that arrive as one another."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from typing import Any
 
 TypesByCategory = Mapping[Any, Any]
 
-# No number of the vendor's is longer; a longer text stays text, and the conversion refuses it.
+# The API has no longer numbers. A longer string stays a string, which the conversion rejects.
 _INTEGER = re.compile(r"-?\d{1,30}(\.0+)?")
 _TRUE, _FALSE = ("1", "true"), ("0", "false", "")
 _UNHANDLED = object()
@@ -22,7 +22,7 @@ class JsonNumber(str):
 
 
 def to_plain(value: Any) -> Any:
-    """The value as ordinary JSON: exact number texts become floats."""
+    """Return the value as plain JSON, in which exact number texts become floats."""
     if type(value) is JsonNumber:
         return float(value)
     if isinstance(value, Mapping):
@@ -33,9 +33,9 @@ def to_plain(value: Any) -> Any:
 
 
 def coerce_scalar(value: Any, kinds: TypesByCategory) -> Any:
-    """The value as the first of its type's kinds that can hold it; as it is where none can.
+    """Convert the value to the first of the types that can represent it.
 
-    What has one of the kinds stays what it is: a text that was sent as one stays a text.
+    A value that has one of the types is not converted; a value that fits none is returned as it is.
     """
     if type(value) in kinds:
         return value
@@ -44,12 +44,12 @@ def coerce_scalar(value: Any, kinds: TypesByCategory) -> Any:
             normalized = normalize(value, kinds)
             if normalized is not _UNHANDLED:
                 return normalized
-    # An empty text where a number or an object belongs is the vendor's way to say: nothing.
+    # The API sends an empty string for a missing number or object.
     return None if value == "" else to_plain(value)
 
 
 def _to_bool(value: Any, kinds: TypesByCategory) -> Any:
-    """A flag; where the type holds text as well, such as a price, only true and false are flags."""
+    """Convert 0, 1 and their spellings, unless a string is allowed too: a price of 1 stays 1."""
     if str in kinds:
         return _UNHANDLED
     if value in (0, 1):
@@ -60,7 +60,7 @@ def _to_bool(value: Any, kinds: TypesByCategory) -> Any:
 
 
 def _to_int(value: Any, _types_by_category: TypesByCategory) -> Any:
-    """A whole number, also from its text."""
+    """Convert a whole number, also one that is written as a string or as 12.0."""
     if isinstance(value, int):
         return int(value)
     if isinstance(value, float) and value.is_integer():
@@ -78,7 +78,7 @@ def _to_float(value: Any, _types_by_category: TypesByCategory) -> Any:
 
 
 def _to_amount(value: Any, _types_by_category: TypesByCategory) -> Any:
-    """The exact text of a number that is sent as one; a text is read, or refused, as it is."""
+    """Return the exact text of a JSON number; msgspec converts or rejects strings itself."""
     return str(value) if type(value) is JsonNumber else _UNHANDLED
 
 
@@ -88,8 +88,8 @@ def _to_str(value: Any, _types_by_category: TypesByCategory) -> Any:
     return str(value) if isinstance(value, (str, int, float)) else _UNHANDLED
 
 
-# What a scalar of a type may become. In this order, so that a flag stays a flag and a whole number
-# a number where both could hold it.
+# The conversions by type, in the order in which they are tried: a boolean stays a boolean and an
+# integer an integer if several types can represent the value.
 SCALARS: dict[Any, Callable[[Any, TypesByCategory], Any]] = {
     bool: _to_bool,
     int: _to_int,

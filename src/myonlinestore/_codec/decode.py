@@ -25,7 +25,7 @@ _RawRows = list[msgspec.Raw] | dict[str, msgspec.Raw]
 
 
 def _translate_errors(read: Callable[P, T]) -> Callable[P, T]:
-    """Makes each failure of the JSON library this package's own error, with the cause chained."""
+    """Wrap a function so that errors of the JSON library are raised as DecodeError."""
 
     @functools.wraps(read)
     def translated(*args: P.args, **kwargs: P.kwargs) -> T:
@@ -42,26 +42,29 @@ def _to_decode_error(error: Exception) -> DecodeError:
         return _decode_error(error)
     if isinstance(error, RecursionError):
         return _shape_error("the JSON is nested too deeply", "$")
-    return DecodeError(f"the body is no valid JSON ({error})", malformed=True)
+    return DecodeError(f"the body is not valid JSON ({error})", malformed=True)
 
 
 @_translate_errors
 def decode_any(body: bytes | str) -> Any:
-    """Plain JSON to Python; raises DecodeError when the bytes are no JSON."""
+    """Decode JSON to plain Python. Raises DecodeError if it is not valid JSON."""
     return _any.decode(body)
 
 
 @_translate_errors
 def decode_exact(body: bytes | bytearray | str) -> Any:
-    """JSON to Python, numbers with a fraction as exact text; raises DecodeError for no JSON."""
+    """Decode JSON to plain Python, numbers with a fraction or an exponent as `JsonNumber`.
+
+    Raises DecodeError if it is not valid JSON.
+    """
     return _exact.decode(body)
 
 
 def decode(body: bytes, tp: type[T], envelope: str | None = None) -> T:
-    """A body as `tp`; `envelope` is the key under which the vendor may wrap it.
+    """Decode a body to `tp`; `envelope` is the key in which the API may wrap it.
 
-    Correct bodies take one pass in C. Only what that pass refuses is repaired, item by item.
-    Raises DecodeError when the body cannot be what `tp` documents.
+    A body of the documented shape is decoded in one pass in C. Only if that pass fails is the body
+    normalized, row by row. Raises DecodeError if the result is not a valid `tp`.
     """
     wanted: Any = tp
     try:
@@ -73,7 +76,7 @@ def decode(body: bytes, tp: type[T], envelope: str | None = None) -> T:
     if isinstance(value, list):
         return value
     empty = isinstance(value, msgspec.Struct) and not _has_any_field(value)
-    # `find` takes half as long as `in`, which tries first whether it is given a number.
+    # `find` takes half as long as `in`, which first checks if its operand is a number.
     if (
         empty
         or body.find(b'"error') >= 0
@@ -86,42 +89,45 @@ def decode(body: bytes, tp: type[T], envelope: str | None = None) -> T:
 
 @_translate_errors
 def validate(value: object, tp: type[T]) -> T:
-    """A Python value (a mapping, a list of them, a Struct) as `tp`, under field or wire names."""
+    """Convert mappings, lists or Structs, with field names or wire names, to `tp`."""
     return msgspec.convert(_normalize(value, tp), tp)
 
 
 @_translate_errors
 def validate_json(body: bytes | str, tp: type[T]) -> T:
-    """JSON as `tp`, under field or wire names."""
+    """Decode JSON with field names or wire names to `tp`."""
     return msgspec.convert(_normalize(_exact.decode(body), tp), tp)
 
 
 def decode_empty(tp: Any) -> Any:
-    """What an answer without a body means: nothing, no text, or a cut-off answer."""
+    """Return the value of an empty body: None or an empty string. Raises DecodeError for others."""
     if tp is type(None) or tp is Any:
         return None
     if tp is str:
         return ""
-    raise DecodeError("an empty body where JSON belongs", malformed=True)
+    raise DecodeError("expected JSON, got an empty body", malformed=True)
 
 
 @functools.cache
 def _decoder(tp: Any) -> msgspec.json.Decoder[Any]:
-    # Not strict where that is safe: numbers and flags that come as text, as an image's documented
-    # position does, then need no repair. Where a type holds text and flags, a price of 1 would
-    # become true.
+    # Not strict if that is safe: numbers and booleans sent as strings, such as the position of an
+    # image, then need no normalization. For a type with a string and a boolean it is not safe: a
+    # price of 1 would become true.
     return msgspec.json.Decoder(tp, strict=holds_text_or_flag(tp))
 
 
 @functools.cache
 def _enveloped(tp: Any, envelope: str) -> msgspec.json.Decoder[Any]:
-    wrapper = msgspec.defstruct("Envelope", [("held", tp)], rename={"held": envelope}, gc=False)
+    wrapper = msgspec.defstruct("Envelope", [("value", tp)], rename={"value": envelope}, gc=False)
     return _decoder(wrapper)
 
 
 @functools.cache
 def _fast_decoder(tp: Any, envelope: str | None = None) -> Callable[[bytes], Any]:
-    """One pass in C over a body, in its envelope or without; it refuses those with odd keys."""
+    """Return a function that decodes a body in one pass in C, with or without its envelope.
+
+    It raises ValidationError for a body with alternative keys.
+    """
     spellings, bare = alternative_keys(tp), _decoder(tp).decode
     if not spellings and envelope is None:
         return bare
@@ -131,7 +137,7 @@ def _fast_decoder(tp: Any, envelope: str | None = None) -> Callable[[bytes], Any
         if spellings and any(spelling in body for spelling in spellings):
             raise msgspec.ValidationError
         if envelope and body.lstrip()[:1] == b"{":
-            return wrapped(body).held
+            return wrapped(body).value
         return bare(body)
 
     return read
@@ -139,7 +145,7 @@ def _fast_decoder(tp: Any, envelope: str | None = None) -> Callable[[bytes], Any
 
 @functools.cache
 def alternative_keys(tp: Any) -> tuple[bytes, ...]:
-    """Keys that some answers use instead of the documented ones, as they stand in the JSON."""
+    """Return the keys that some responses use instead of the documented ones, as JSON."""
     model = (get_args(tp) or (tp,))[0]
     return tuple(encode(spelling) for spelling in getattr(model, "spellings", ()))
 
@@ -155,13 +161,13 @@ def _decode_normalized(body: bytes, tp: Any, envelope: str | None) -> Any:
 
 
 def _decode_text(value: Any) -> str:
-    """A reply that is documented as a text, from an object that holds it or from other JSON."""
-    held = value.get("url", value.get("src")) if isinstance(value, dict) else None
-    return held if isinstance(held, str) else encode(to_plain(value)).decode()
+    """Return a documented string that was sent as an object or as other JSON."""
+    url = value.get("url", value.get("src")) if isinstance(value, dict) else None
+    return url if isinstance(url, str) else encode(to_plain(value)).decode()
 
 
 def _decode_normalized_list(body: bytes | msgspec.Raw, tp: Any, envelope: str | None) -> list[Any]:
-    """The rows of a list, of a wrapped list, or of an object that stands for a list."""
+    """Decode the rows of a list, a wrapped list, or an object instead of a list."""
     sent = _decoder(_RawRows).decode(body)
     if isinstance(sent, list):
         return [_with_location(index, tp, _row, row) for index, row in enumerate(sent)]
@@ -174,15 +180,18 @@ def _decode_normalized_list(body: bytes | msgspec.Raw, tp: Any, envelope: str | 
 
 
 def _items_of_object(sent: dict[str, Any], tp: Any) -> list[Any]:
-    """A map's items, or the one item of a list; anything else must not pass for an empty page."""
+    """Return the rows of a map, or of an object that is the only row.
+
+    Raises DecodeError for any other object, which must not be taken for an empty page.
+    """
     if is_error_payload(sent) or not holds_items(sent, tp):
-        raise _shape_error("the answer is an object where a list of items belongs", "$")
+        raise _shape_error("expected a list of items, got an object", "$")
     return cast("list[Any]", normalizer(list[tp])(sent))
 
 
 @_translate_errors
 def _row(row: msgspec.Raw, tp: Any) -> Any:
-    """One row's own bytes: most rows of an odd page are in order."""
+    """Decode one row. Most rows of a page with malformed values need no normalization."""
     try:
         return _fast_decoder(tp)(bytes(row))
     except msgspec.ValidationError:
@@ -193,7 +202,7 @@ def _row(row: msgspec.Raw, tp: Any) -> Any:
 def _normalize_and_convert(value: Any, tp: Any) -> Any:
     normalized = _normalize(value, tp)
     if normalized is None:
-        raise _shape_error("nothing where an item belongs", "$")
+        raise _shape_error("expected an item, got null", "$")
     return msgspec.convert(normalized, tp)
 
 
@@ -202,12 +211,12 @@ def _normalize(value: object, tp: Any) -> Any:
 
 
 def _with_location(index: int, tp: Any, build: Callable[[Any, Any], Any], row: Any) -> Any:
-    """An item of a page; its error tells the item's index and the path from the page down."""
+    """Build a row; add its index, and the path from the page, to its error."""
     try:
         return build(row, tp)
     except DecodeError as error:
         path = f"$[{index}]{(error.json_path or '$')[1:]}"
-        what = f"item {index} of the page is no valid {_name(tp)}: {error.reason}"
+        what = f"row {index} is not a valid {_name(tp)}: {error.reason}"
         error_with_location = DecodeError(
             what, json_path=path, index=index, malformed=error.malformed
         )
@@ -220,8 +229,8 @@ def _name(tp: Any) -> str:
 
 
 def _decode_error(error: msgspec.ValidationError) -> DecodeError:
-    found = cast("re.Match[str]", _PATH.match(str(error)))
-    return _shape_error(found["what"].replace("`", ""), found["path"] or "$")
+    match = cast("re.Match[str]", _PATH.match(str(error)))
+    return _shape_error(match["what"].replace("`", ""), match["path"] or "$")
 
 
 def _shape_error(reason: str, path: str) -> DecodeError:
@@ -230,21 +239,21 @@ def _shape_error(reason: str, path: str) -> DecodeError:
 
 @_translate_errors
 def _refuse_error_payload(body: bytes, value: object, *, empty: bool) -> None:
-    """What was sent with a status of success but holds no item must not pass for an empty one."""
+    """Raise DecodeError for an error payload or an unknown object in a successful response."""
     sent = to_plain(_exact.decode(body))
     if isinstance(sent, dict) and is_error_payload(sent):
-        raise _shape_error("an error payload although the status says success", "$")
+        raise _shape_error("got an error payload with a success status", "$")
     if empty:
-        raise _shape_error(f"an object with no field of {type(value).__name__}", "$")
+        raise _shape_error(f"got an object without any field of {type(value).__name__}", "$")
 
 
 def _has_any_field(value: msgspec.Struct) -> bool:
-    """Whether any field of a Struct does."""
+    """Return True if any field has a value."""
     return any(getattr(value, name) is not None for name in value.__struct_fields__)
 
 
 def is_error_payload(sent: dict[str, Any]) -> bool:
-    """Whether an object is the vendor's `Error` or `ApiProblem` rather than an item of a store."""
+    """Return True if an object is the API's `Error` or `ApiProblem` rather than a record."""
     if not sent.keys().isdisjoint(("id", "uuid", "number", "email")):
         return False
     return (

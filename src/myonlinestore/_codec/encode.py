@@ -20,36 +20,36 @@ encode = _encoder.encode
 
 
 def encode_indented(value: object, indent: int) -> bytes:
-    """JSON with ``indent`` spaces a level."""
+    """Encode a value with ``indent`` spaces per level."""
     return msgspec.json.format(encode(value), indent=indent)
 
 
 def encode_body(body: object) -> bytes:
-    """A request body: plain values or a typed body, whose unset fields are left out.
+    """Encode a request body: plain values, or a typed body without its unset fields.
 
-    Raises TypeError for what cannot be sent, ValueError for NaN and infinity, which would arrive
-    as null and so mean something else (a `stock` of null is unlimited).
+    Raises TypeError for values that JSON cannot represent, and ValueError for NaN and infinity,
+    which would be sent as null and change the meaning (a `stock` of null is unlimited).
     """
     if hasattr(body, "model_dump"):
         raise TypeError(
-            f"a {type(body).__name__} cannot be sent, because absent and null look alike in it: "
-            "pass a mapping with just the fields to send, or a typed body such as ArticleUpdate"
+            f"a {type(body).__name__} cannot be sent, because it does not distinguish absent and "
+            "null: pass a mapping with the fields to send, or a typed body such as ArticleUpdate"
         )
-    import json  # noqa: PLC0415  it takes a third of the models' own time to load
+    import json  # noqa: PLC0415  its import takes a third as long as that of all models
 
-    held = msgspec.to_builtins(body, builtin_types=(Decimal,), enc_hook=_encode_other)
+    plain = msgspec.to_builtins(body, builtin_types=(Decimal,), enc_hook=_encode_other)
     return json.dumps(
-        held, default=_amount, allow_nan=False, ensure_ascii=False, separators=(",", ":")
+        plain, default=_format_amount, allow_nan=False, ensure_ascii=False, separators=(",", ":")
     ).encode()
 
 
-def _amount(value: Decimal) -> str:
-    """An amount in the vendor's "decimal notation" (schema Price): 1E+2 is "100"."""
+def _format_amount(value: Decimal) -> str:
+    """Format an amount in the API's "decimal notation" (schema Price): 1E+2 becomes "100"."""
     if not value.is_finite():
         raise ValueError(f"a request body cannot hold the amount {value}: JSON has no such number")
     return format(value, "f")
 
 
 def json_schema(tp: Any) -> dict[str, Any]:
-    """The JSON schema of a type, by its names on the wire."""
+    """Return the JSON schema of a type, with the wire names of its fields."""
     return msgspec.json.schema(tp)

@@ -1,7 +1,7 @@
-"""The repair pass: turns the odd shapes of live answers into the documented ones.
+"""Normalization of the undocumented shapes of live responses to the documented ones.
 
-A fixer takes a value as it was sent and gives back what `msgspec.convert` accepts for one type.
-What it cannot mend it leaves alone, so that the conversion names the exact JSON path.
+A normalizer converts a value to one that `msgspec.convert` accepts for its type. It does not change
+values that it cannot normalize, so that the error of the conversion names the exact JSON path.
 """
 
 from __future__ import annotations
@@ -22,7 +22,7 @@ _MAP_FIELDS = ("id", "name")
 
 @functools.cache
 def normalizer(tp: Any) -> Normalizer:
-    """The fixer for one type; built once."""
+    """Return the normalizer for a type."""
     kinds = _types_by_category(tp)
     if not kinds:
         return to_plain
@@ -30,25 +30,25 @@ def normalizer(tp: Any) -> Normalizer:
 
 
 def _types_by_category(tp: Any) -> dict[Any, Any]:
-    """A type's alternatives by kind: `str`, `int`, …, `list`, `dict` or `msgspec.Struct`.
+    """Return a type's union members by category: `str`, `int`, …, `list`, `dict` or `Struct`.
 
-    A type that takes anything has none.
+    The result is empty for a type that accepts any value.
     """
-    alternatives = _union_members(tp)
-    if Any in alternatives or object in alternatives:
+    members = _union_members(tp)
+    if Any in members or object in members:
         return {}
-    return {_kind(alternative): alternative for alternative in alternatives}
+    return {_category(member): member for member in members}
 
 
 def _union_members(tp: Any) -> list[Any]:
     if get_origin(tp) is Annotated:
         return _union_members(get_args(tp)[0])
     if get_origin(tp) in (Union, types.UnionType):
-        return [held for argument in get_args(tp) for held in _union_members(argument)]
+        return [member for argument in get_args(tp) for member in _union_members(argument)]
     return [tp]
 
 
-def _kind(tp: Any) -> Any:
+def _category(tp: Any) -> Any:
     is_struct = isinstance(tp, type) and issubclass(tp, msgspec.Struct)
     return msgspec.Struct if is_struct else get_origin(tp) or tp
 
@@ -66,14 +66,14 @@ def _normalize(value: Any, kinds: dict[Any, Any]) -> Any:
 
 
 def _normalize_scalar(value: Any, kinds: dict[Any, Any]) -> Any:
-    """A scalar, or the only item of a list."""
+    """Normalize a scalar, which may be the only item of a list."""
     if list in kinds and kinds.keys().isdisjoint(SCALARS):
         return [] if value == "" else [normalizer(_item_type(kinds[list]))(value)]
     return coerce_scalar(value, kinds)
 
 
 def _normalize_mapping(value: Mapping[str, Any], kinds: dict[Any, Any]) -> Any:
-    """An object: a Struct, a map, or a list that arrived as a map or as its only item."""
+    """Normalize an object: a Struct, a map, or a list sent as a map or as its only item."""
     if msgspec.Struct in kinds and list in kinds:
         return _normalize_item_or_list(value, kinds)
     if msgspec.Struct in kinds:
@@ -86,7 +86,7 @@ def _normalize_mapping(value: Mapping[str, Any], kinds: dict[Any, Any]) -> Any:
 
 
 def _normalize_list(value: list[Any], kinds: dict[Any, Any]) -> Any:
-    """A list: itself, an empty object (PHP writes both as `[]`), or an object in a list of one."""
+    """Normalize a list: a list, an empty object (PHP writes `[]`), or an object in a list."""
     if list in kinds:
         normalize = normalizer(_item_type(kinds[list]))
         items = [normalize({} if item == [] else item) for item in value]
@@ -99,25 +99,25 @@ def _normalize_list(value: list[Any], kinds: dict[Any, Any]) -> Any:
 
 
 def _normalize_item_or_list(value: Mapping[str, Any], kinds: dict[Any, Any]) -> Any:
-    """An object where one item or a list of them may stand; the item's own names tell which."""
+    """Normalize an object for a type that is one item or a list: field names mean one item."""
     struct = kinds[msgspec.Struct]
     if wire_names(struct).keys().isdisjoint(value):
         return _with_values(_normalize_map_of_items(value, kinds[list]))
-    held = _with_values([_normalize_struct(value, struct)])
-    return held[0] if held else None
+    items = _with_values([_normalize_struct(value, struct)])
+    return items[0] if items else None
 
 
 def _with_values(items: list[Any]) -> list[Any]:
-    """The items that hold anything: a Struct that may also be a list is told by what it holds."""
+    """Return the items that have any value."""
     return [
         item
         for item in items
-        if not isinstance(item, dict) or any(held is not None for held in item.values())
+        if not isinstance(item, dict) or any(value is not None for value in item.values())
     ]
 
 
 def _normalize_map_of_items(value: Mapping[str, Any], tp: Any) -> list[Any]:
-    """A list that arrived as `{"0": …}`, as `{"193177": …}`, or as its only item."""
+    """Normalize a list sent as `{"0": …}`, as `{"193177": …}`, or as its only item."""
     item_type = _item_type(tp)
     kinds = _types_by_category(item_type)
     if msgspec.Struct not in kinds and dict not in kinds:
@@ -132,7 +132,7 @@ def _normalize_map_of_items(value: Mapping[str, Any], tp: Any) -> list[Any]:
 
 
 def _is_item(value: Mapping[str, Any], kinds: dict[Any, Any]) -> bool:
-    """Whether an object is one item rather than a map of them."""
+    """Return True if an object is one item rather than a map of items."""
     if all_digits(value):
         return False
     if msgspec.Struct in kinds:
@@ -141,14 +141,14 @@ def _is_item(value: Mapping[str, Any], kinds: dict[Any, Any]) -> bool:
 
 
 def _scalars_of(value: Mapping[str, Any]) -> list[Any]:
-    """The items of a list of ids or codes: what a map holds, or its keys where they are the ids."""
+    """Return the ids or codes in a map: its values, or its keys if those are the ids."""
     holds_ids = all(isinstance(item, (str, int, float)) for item in value.values())
     holds_flags = any(isinstance(item, bool) for item in value.values())
     return list(value.values() if all_digits(value) and holds_ids and not holds_flags else value)
 
 
 def _with_key(key: str | None, item: Any, kinds: dict[Any, Any]) -> Any:
-    """An item of a map, with its key (None for a mere position) in the field that it stands for."""
+    """Return an item of a map with its key, unless that is None, in the key field."""
     struct = kinds.get(msgspec.Struct)
     key_field, value_field = getattr(struct, "map_fields", _MAP_FIELDS)
     if isinstance(item, msgspec.Struct):
@@ -174,7 +174,7 @@ def _wire_name(struct: Any, field: str) -> str:
 
 
 def _normalize_struct(value: Mapping[str, Any], struct: Any) -> dict[str, Any]:
-    """A Struct's fields under their wire names, whichever of their names they came by."""
+    """Normalize a Struct's fields, sent under any of their names, to their wire names."""
     names = wire_names(struct)
     normalized: dict[str, Any] = _undocumented(value, names, struct.__struct_config__)
     for key, item in value.items():
@@ -188,7 +188,7 @@ def _normalize_struct(value: Mapping[str, Any], struct: Any) -> dict[str, Any]:
 def _undocumented(
     value: Mapping[str, Any], names: Mapping[str, Any], config: Any
 ) -> dict[str, Any]:
-    """The other keys, for a caller's Struct that forbids them, or has a tag among them."""
+    """Return the unknown keys, for a caller's Struct that forbids them or has a tag field."""
     if not config.forbid_unknown_fields and config.tag is None:
         return {}
     return {key: to_plain(item) for key, item in value.items() if key not in names}
@@ -196,7 +196,7 @@ def _undocumented(
 
 @functools.cache
 def wire_names(struct: Any) -> dict[str, tuple[str, Normalizer]]:
-    """Every name that a field may come by, its name on the wire, and its fixer."""
+    """Return each accepted field name with its wire name and normalizer."""
     fields = msgspec.structs.fields(struct)
     known = {field.name: (field.encode_name, normalizer(field.type)) for field in fields}
     known |= {field.encode_name: known[field.name] for field in fields}
@@ -205,7 +205,7 @@ def wire_names(struct: Any) -> dict[str, tuple[str, Normalizer]]:
 
 
 def holds_items(value: Mapping[str, Any], tp: Any) -> bool:
-    """Whether an object can be a list of `tp`: a map of its items, or its only item."""
+    """Return True if an object can be a list of `tp`: a map of its items, or its only item."""
     struct = _types_by_category(tp).get(msgspec.Struct)
     if struct is None or all_digits(value):
         return bool(value) and all_digits(value)
@@ -217,29 +217,29 @@ def holds_items(value: Mapping[str, Any], tp: Any) -> bool:
 
 
 def holds_text_or_flag(tp: Any) -> bool:
-    """Whether a type, or any that it holds, may be a text or a flag in the same place."""
-    return any({str, bool} <= kinds.keys() for kinds in _held_kinds(tp, set()))
+    """Return True if a type, or any type in it, may be either a string or a boolean."""
+    return any({str, bool} <= kinds.keys() for kinds in _nested_categories(tp, set()))
 
 
-def _held_kinds(tp: Any, seen: set[Any]) -> Iterator[dict[Any, Any]]:
+def _nested_categories(tp: Any, seen: set[Any]) -> Iterator[dict[Any, Any]]:
     kinds = _types_by_category(tp)
     yield kinds
     for kind in kinds.values():
-        held = get_args(kind)
+        nested = get_args(kind)
         if isinstance(kind, type) and issubclass(kind, msgspec.Struct) and kind not in seen:
             seen.add(kind)
-            held = tuple(field.type for field in msgspec.structs.fields(kind))
-        for each in held:
-            yield from _held_kinds(each, seen)
+            nested = tuple(field.type for field in msgspec.structs.fields(kind))
+        for argument in nested:
+            yield from _nested_categories(argument, seen)
 
 
 def all_digits(value: Mapping[str, Any]) -> bool:
-    """Whether every key is a number, as positions and most ids are."""
+    """Return True if every key is a number, as positions and most ids are."""
     return all(str(key).isdigit() for key in value)
 
 
 def _are_positions(value: Mapping[str, Any]) -> bool:
-    """Whether a map's keys are 0, 1, 2, … rather than identifiers."""
+    """Return True if the keys are 0, 1, 2, … rather than ids."""
     return {str(key) for key in value} == {str(position) for position in range(len(value))}
 
 

@@ -1,4 +1,4 @@
-"""A handle on an event loop, asyncio's or trio's: its identity, and a way in from elsewhere."""
+"""Handles on asyncio and trio event loops, to identify them and to run callbacks on them."""
 
 from __future__ import annotations
 
@@ -21,10 +21,10 @@ CoroutineFunction = Callable[[], Coroutine[Any, Any, None]]
 
 logger = logging.getLogger("myonlinestore")
 
-# Seconds to wait for another loop to do some work; one that is stuck must not stop a call.
+# A call waits at most this long for another loop, which may be blocked.
 _GRACE_SECONDS = 0.5
 
-# An event loop holds its tasks weakly: these are kept until they are done.
+# Event loops hold only weak references to their tasks.
 _tasks: set[asyncio.Task[Any]] = set()
 
 
@@ -37,25 +37,25 @@ class AsyncioLoop:
         self._thread = threading.get_ident()
 
     def is_closed(self) -> bool:
-        """Whether nothing can run there any more."""
+        """Return True if nothing can run on the loop any more."""
         return self._loop.is_closed()
 
     def is_running(self) -> bool:
-        """Whether what is spawned there will run soon."""
+        """Return True if the loop will run a spawned coroutine soon."""
         return self._loop.is_running()
 
     def call_soon(self, callback: Callable[[], object]) -> None:
-        """Run the callback there, soon; from any thread.
+        """Schedule the callback on the loop, from any thread.
 
-        In a context of its own: in trio's, sniffio would take asyncio for trio.
+        It runs in a new context: in a copy of trio's, sniffio would detect trio.
         """
         try:
             self._loop.call_soon_threadsafe(callback, context=contextvars.Context())
-        except RuntimeError:  # It closed meanwhile: nobody is left to be told.
+        except RuntimeError:  # The loop has been closed.
             return
 
     def spawn(self, coroutine_function: CoroutineFunction) -> None:
-        """Run a coroutine there: as a task of its own, or at once where the loop stands still."""
+        """Run a coroutine on the loop: as a task, or immediately if the loop does not run."""
         if _running_asyncio_loop() is self._loop:
             self._start(coroutine_function)
         elif self._can_run_here():
@@ -64,7 +64,10 @@ class AsyncioLoop:
             self.call_soon(lambda: self._start(coroutine_function))
 
     def _can_run_here(self) -> bool:
-        """In another thread than its own, a loop that stands still may be about to run or close."""
+        """Return True if this is the loop's thread and no loop runs here.
+
+        From another thread, a loop that does not run cannot be used: it may soon run or close.
+        """
         idle = not (self._loop.is_running() or self._loop.is_closed() or in_loop())
         return idle and self._thread == threading.get_ident()
 
@@ -83,18 +86,18 @@ class TrioLoop:
         self._closed = False
 
     def is_closed(self) -> bool:
-        """Whether nothing can run there any more."""
+        """Return True if nothing can run on the loop any more."""
         if not self._closed:
             self.call_soon(lambda: None)
         return self._closed
 
     def is_running(self) -> bool:
-        """Whether what is spawned there will run soon."""
+        """Return True if the loop will run a spawned coroutine soon."""
         return not self.is_closed()
 
     def call_soon(self, callback: Callable[[], object]) -> None:
-        """Run the callback there, soon; from any thread."""
-        import trio  # noqa: PLC0415  it is no dependency; whoever has a token has it
+        """Schedule the callback on the loop, from any thread."""
+        import trio  # noqa: PLC0415  not a dependency; a trio token implies that it is installed
 
         try:
             self._token.run_sync_soon(callback)
@@ -102,17 +105,17 @@ class TrioLoop:
             self._closed = True
 
     def spawn(self, coroutine_function: CoroutineFunction) -> None:
-        """Run a coroutine there as a task of its own, unless the run is about to end."""
+        """Run a coroutine on the loop as a task, unless the run is about to end."""
         import trio  # noqa: PLC0415
 
         def start() -> None:
-            # An error here would end the whole run as trio's own.
+            # trio would end the whole run for an error here.
             with contextlib.suppress(RuntimeError):
                 context = contextvars.copy_context()
                 trio.lowlevel.spawn_system_task(coroutine_function, context=context)
 
         if _in_trio() and trio.lowlevel.current_trio_token() is self._token:
-            start()  # What is told to a run from outside may come too late for its end.
+            start()  # A callback scheduled with `call_soon` could come too late.
         else:
             self.call_soon(start)
 
@@ -121,26 +124,26 @@ EventLoop = AsyncioLoop | TrioLoop
 
 
 def running_loop() -> EventLoop:
-    """The loop that runs the caller. Raises RuntimeError outside asyncio and trio."""
+    """Return the loop that runs the caller. Raises RuntimeError outside asyncio and trio."""
     if _in_trio():
         return TrioLoop(sys.modules["trio"].lowlevel.current_trio_token())
     return AsyncioLoop(_asyncio_loop())
 
 
 def running_identity() -> object:
-    """The `key` of the loop that runs the caller. Raises RuntimeError outside asyncio and trio."""
+    """Return the `identity` of the running loop. Raises RuntimeError outside asyncio and trio."""
     if _in_trio():
         return sys.modules["trio"].lowlevel.current_trio_token()
     return _asyncio_loop()
 
 
 def in_loop() -> bool:
-    """Whether an event loop runs the caller."""
+    """Return True if an event loop runs the caller."""
     return _in_trio() or _running_asyncio_loop() is not None
 
 
 def run_on_loop(loop: EventLoop, callbacks: Sequence[CoroutineFunction]) -> None:
-    """Have a loop do some work; wait a moment for it, unless that would stop a loop."""
+    """Run functions on a loop, and wait briefly for them unless that would block a loop."""
     done = threading.Semaphore(0)
     for callback in callbacks:
         loop.spawn(_with_callback(callback, done.release))
@@ -151,7 +154,7 @@ def run_on_loop(loop: EventLoop, callbacks: Sequence[CoroutineFunction]) -> None
 
 
 async def arun_on_loop(loop: EventLoop, callbacks: Sequence[CoroutineFunction]) -> None:
-    """Have a loop do some work; wait a moment for it, if it can come to it."""
+    """Run functions on a loop, and wait briefly for them if the loop runs."""
     own_loop, done, all_done = running_loop(), count(1), anyio.Event()
 
     def on_task_done() -> None:
@@ -166,13 +169,16 @@ async def arun_on_loop(loop: EventLoop, callbacks: Sequence[CoroutineFunction]) 
 
 
 def _with_callback(callback: CoroutineFunction, on_done: Callable[[], object]) -> CoroutineFunction:
-    """The work, and word of its end; trio would end its whole run for an error in it."""
+    """Return a function that calls `on_done` at the end, and raises no exception.
+
+    trio would end the whole run for an exception.
+    """
 
     async def wrapped() -> None:
         try:
             await callback()
-        except Exception as error:  # noqa: BLE001  another's transport may raise anything
-            logger.debug("a connection did not close in order: %s", type(error).__name__)
+        except Exception as error:  # noqa: BLE001  a caller's transport may raise anything
+            logger.debug("an error occurred while closing a connection: %s", type(error).__name__)
         finally:
             on_done()
 
@@ -180,11 +186,11 @@ def _with_callback(callback: CoroutineFunction, on_done: Callable[[], object]) -
 
 
 def discard_closed_loops() -> None:
-    """Tasks that began in the last moment of a loop never end, and hold what they were to close."""
+    """Discard the tasks of closed loops, which never end and keep their connections alive."""
     for task in tuple(_tasks):
         if task.get_loop().is_closed():
             unfinished: Any = task
-            unfinished._log_destroy_pending = False  # noqa: SLF001  nobody can end it now
+            unfinished._log_destroy_pending = False  # noqa: SLF001  nothing can end it now
             unfinished.get_coro().close()
             _tasks.discard(task)
 
@@ -197,7 +203,7 @@ def _asyncio_loop() -> asyncio.AbstractEventLoop:
 
 
 def _running_asyncio_loop() -> asyncio.AbstractEventLoop | None:
-    # Sync code need not load asyncio to learn that no loop runs.
+    # If asyncio is not loaded, no loop runs.
     get_running_loop = getattr(sys.modules.get("asyncio"), "get_running_loop", None)
     if get_running_loop is None:
         return None
@@ -209,7 +215,7 @@ def _running_asyncio_loop() -> asyncio.AbstractEventLoop | None:
 
 
 def _in_trio() -> bool:
-    # Another thread may be in the middle of importing trio.
+    # Another thread may be importing trio, which is incomplete then.
     lowlevel = getattr(sys.modules.get("trio"), "lowlevel", None)
     current_token = getattr(lowlevel, "current_trio_token", None)
     if current_token is None:

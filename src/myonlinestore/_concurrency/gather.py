@@ -1,4 +1,4 @@
-"""Several coroutines at once, of which the first error is raised as itself, not in a group."""
+"""Concurrent execution of coroutines whose first error is raised directly, not in a group."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ import anyio
 
 
 async def gather(*functions: Callable[[], Awaitable[object]]) -> None:
-    """Run all of them to their end. The first error cancels the others, and is raised."""
+    """Run all functions concurrently. The first error cancels the others and is raised."""
     errors: list[BaseException] = []
     async with anyio.create_task_group() as group:
 

@@ -1,4 +1,4 @@
-"""Gate: at most so many requests in flight, over every thread and event loop of one client."""
+"""A fair semaphore for threads and event loops, which limits the requests of a client."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from myonlinestore._concurrency.event_loops import running_loop
 
 
 class _Waiter:
-    """One waiter; `granted` is settled under the gate's lock, any thread may call `wake`."""
+    """A caller in the queue. `granted` is set under the lock; any thread may call `wake`."""
 
     __slots__ = ("granted", "wake")
 
@@ -22,16 +22,17 @@ class _Waiter:
 
 
 class FairSemaphore:
-    """First come, first served. A permit is handed to the next waiter rather than put back.
+    """A semaphore that passes each released permit to the caller that has waited longest.
 
     Attributes:
-        lock: guards the others, for who takes several things at once.
-        free: permits that may be taken.
-        turns: those who wait for one.
+        lock: guards the other attributes; callers may hold it for several operations.
+        available: the number of free permits.
+        waiters: the callers that wait for a permit.
     """
 
     def __init__(self, permits: int) -> None:
-        # Whoever holds it may collect garbage, and so close a coroutine that gives a permit back.
+        # Reentrant: the thread that holds it may run the garbage collector, which may close a
+        # coroutine that releases a permit.
         self.lock = threading.RLock()
         self.available = permits
         self.waiters: deque[_Waiter] = deque()
@@ -39,11 +40,11 @@ class FairSemaphore:
 
     @property
     def in_flight(self) -> int:
-        """How many permits are taken."""
+        """The number of acquired permits."""
         return self._permits - self.available
 
     def acquire_sync(self, timeout: float) -> bool:
-        """Take a permit, blocking this thread; False after `timeout` seconds without one."""
+        """Acquire a permit, blocking this thread. Return False after `timeout` seconds."""
         wakeup = threading.Event()
         waiter = self._acquire_or_enqueue(wakeup.set)
         if waiter.granted:
@@ -56,7 +57,7 @@ class FairSemaphore:
         return waiter.granted or not self._cancel_wait(waiter)
 
     async def acquire(self, timeout: float) -> bool:  # noqa: ASYNC109
-        """Take a permit, suspending this task; False after `timeout` seconds without one."""
+        """Acquire a permit, suspending this task. Return False after `timeout` seconds."""
         loop, wakeup = running_loop(), anyio.Event()
         waiter = self._acquire_or_enqueue(lambda: loop.call_soon(wakeup.set))
         if waiter.granted:
@@ -70,7 +71,7 @@ class FairSemaphore:
         return waiter.granted or not self._cancel_wait(waiter)
 
     def release(self) -> None:
-        """Give the permit to the first waiter, or put it back."""
+        """Release a permit: pass it to the first waiter, if there is one."""
         with self.lock:
             waiter = self.waiters.popleft() if self.waiters else None
             if waiter is None:
@@ -90,7 +91,7 @@ class FairSemaphore:
         return waiter
 
     def _cancel_wait(self, waiter: _Waiter) -> bool:
-        """Leave the queue; False where the permit came in the same moment."""
+        """Leave the queue. Return False if the permit was granted before that."""
         with self.lock:
             if waiter.granted:
                 return False

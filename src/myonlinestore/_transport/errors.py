@@ -46,7 +46,7 @@ def to_connect_error(
     return TransportError(_error_message(what, error, prepared, config))
 
 
-def scrubbed(
+def scrub_error(
     error: BaseException,
     outer_exception: BaseException | None,
     prepared: PreparedRequest,

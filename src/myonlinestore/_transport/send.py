@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Protocol
 import anyio
 import httpx
 
-from myonlinestore._transport.errors import MAPPED_EXCEPTIONS, scrubbed, to_connect_error
+from myonlinestore._transport.errors import MAPPED_EXCEPTIONS, scrub_error, to_connect_error
 
 if TYPE_CHECKING:
     from myonlinestore._response import RawResponse
@@ -51,11 +51,11 @@ class SyncSender:
                 return pool.send(prepared)
             finally:
                 if pools.release(pool):
-                    _close_and_leave(pool)
+                    _close_and_release(pool)
         except MAPPED_EXCEPTIONS as error:
             raise to_connect_error(error, outer_exception, prepared, self._config) from error
         except BaseException as error:  # noqa: BLE001  it is raised again
-            raise scrubbed(error, outer_exception, prepared, self._config)  # noqa: B904
+            raise scrub_error(error, outer_exception, prepared, self._config)  # noqa: B904
 
     async def _acquire_when_allowed(self, reservation: Reservation) -> SyncTransport:
         """Return a pool, once the rate limiter allows it and a permit is free."""
@@ -91,7 +91,7 @@ class AsyncSender:
         except MAPPED_EXCEPTIONS as error:
             raise to_connect_error(error, outer_exception, prepared, self._config) from error
         except BaseException as error:  # noqa: BLE001  it is raised again
-            raise scrubbed(error, outer_exception, prepared, self._config)  # noqa: B904
+            raise scrub_error(error, outer_exception, prepared, self._config)  # noqa: B904
 
     async def _send_on_pool(self, prepared: PreparedRequest, pool: AsyncTransport) -> RawResponse:
         pools, body = self._pools, httpx.ByteStream(prepared.content or b"")
@@ -108,10 +108,10 @@ class AsyncSender:
                 await pool.close_orphaned(body)
             finally:
                 if pools.release(pool):
-                    await _close_and_leave_async(pool)
+                    await _close_and_release_async(pool)
             raise
         if pools.release(pool):
-            await _close_and_leave_async(pool)
+            await _close_and_release_async(pool)
         return response
 
     async def _acquire_when_allowed(self, reservation: Reservation) -> AsyncTransport:
@@ -130,14 +130,14 @@ class AsyncSender:
         await anyio.sleep(seconds)
 
 
-def _close_and_leave(pool: SyncTransport) -> None:
+def _close_and_release(pool: SyncTransport) -> None:
     try:
         pool.close()
     finally:
         pool.semaphore.release()
 
 
-async def _close_and_leave_async(pool: AsyncTransport) -> None:
+async def _close_and_release_async(pool: AsyncTransport) -> None:
     try:
         with anyio.CancelScope(shield=True):
             await pool.aclose()
