@@ -1,9 +1,10 @@
-"""What is checked before a change lands: `nox`, or one session by name."""
+"""The checks of a change: `nox`, or one session by name."""
 
 from __future__ import annotations
 
 import shutil
 import subprocess
+import sys
 from pathlib import Path
 
 import nox
@@ -14,53 +15,102 @@ nox.options.default_venv_backend = "venv"
 
 PYPROJECT = nox.project.load_toml("pyproject.toml")
 EXTRAS = PYPROJECT["project"]["optional-dependencies"]
-# Their tests take long, and are not the core's.
-APART = ["tests/mirror", "tests/sandbox"]
-# It measures, and so runs alone.
-GUARD = "tests/test_performance.py"
-AT_ONCE = ["-n", "2", "--dist", "worksteal"]
+# These take long, so they run in parallel and without coverage.
+SLOW = ["tests/mirror", "tests/sandbox"]
+# It compares times, so nothing else may run at the same time.
+PERFORMANCE = "tests/test_performance.py"
+# What the choice of an engine can break.
+ENGINE = ["tests/transport", "tests/concurrency", "tests/pagination", "tests/test_client.py"]
+PARALLEL = ["-n", "2", "--dist", "worksteal"]
+FAST = {"MYONLINESTORE_TEST_ENGINE": "fast"}
 
 
-def runs(version: str) -> bool:
-    """Whether this machine has that Python: a name on the path may be an empty shim."""
+def is_installed(version: str) -> bool:
+    """Return True if this machine has a Python: a name on the path may be an empty shim."""
+    if version == f"{sys.version_info.major}.{sys.version_info.minor}":
+        return True
     found = shutil.which(f"python{version}")
     return bool(found) and subprocess.call([found, "-V"], stderr=subprocess.DEVNULL) == 0
 
 
-PYTHONS = [v for v in nox.project.python_versions(PYPROJECT) if runs(v)]
+PYTHONS = [v for v in nox.project.python_versions(PYPROJECT) if is_installed(v)]
 
 
 def group(name: str) -> list[str]:
+    """Return the requirements of a dependency group."""
     return list(nox.project.dependency_groups(PYPROJECT, name))
 
 
 def lowest_requirements() -> list[str]:
-    """Each runtime dependency and extra at the bottom of its range."""
+    """Return each runtime dependency and extra at the lowest version of its range."""
     ranges = [*PYPROJECT["project"]["dependencies"]]
     for name, requirements in EXTRAS.items():
         ranges += requirements if name != "all" else []
     return [r.split(",")[0].replace(">=", "==") for r in ranges]
 
 
+def get_wheel(session: nox.Session) -> tuple[str | None, list[str]]:
+    """Return the wheel after --installpkg, if there is one, and the arguments for pytest."""
+    arguments = list(session.posargs)
+    if "--installpkg" not in arguments:
+        return None, arguments
+    index = arguments.index("--installpkg")
+    return arguments[index + 1], arguments[:index] + arguments[index + 2 :]
+
+
+def check_wheel_is_used(session: nox.Session) -> None:
+    """Fail if the tests would import the checkout instead of the wheel."""
+    code = "import myonlinestore; print(myonlinestore.__file__)"
+    path = session.run("python", "-c", code, silent=True) or ""
+    if "site-packages" not in path:
+        session.error(f"the tests would run against {path.strip()}, not the wheel")
+
+
+def run_all_tests(session: nox.Session) -> None:
+    """Run all tests, with coverage of the core in its own tests."""
+    core = [f"--ignore={path}" for path in (*SLOW, PERFORMANCE)]
+    session.run("coverage", "run", "-m", "pytest", *PARALLEL, *core)
+    session.run("pytest", *PARALLEL, *SLOW)
+    session.run("pytest", PERFORMANCE)
+
+
 @nox.session(python=PYTHONS)
 def tests(session: nox.Session) -> None:
-    """The tests, on each Python that this machine has."""
-    session.install("-e", ".[all]", *group("test"))
-    session.run("pytest", *session.posargs)
+    """Run the tests, or those named; with `--installpkg WHEEL` all tests against that wheel."""
+    wheel, arguments = get_wheel(session)
+    if wheel is None:
+        session.install("-e", ".[all]", *group("test"))
+        session.run("pytest", *arguments)
+        return
+    session.install(f"{wheel}[all]", *group("test"))
+    check_wheel_is_used(session)
+    run_all_tests(session)
 
 
 @nox.session(python=PYTHONS[0])
 def lowest(session: nox.Session) -> None:
-    """The tests on the lowest versions that the dependencies allow."""
-    session.install("-e", ".", *lowest_requirements(), *group("test"))
-    session.run("pytest", *session.posargs)
+    """Run the tests with the lowest versions that the dependencies allow."""
+    wheel, arguments = get_wheel(session)
+    package = ["-e", "."] if wheel is None else [wheel]
+    session.install(*package, *lowest_requirements(), *group("test"))
+    session.run("pytest", *arguments)
 
 
 @nox.session(python=PYTHONS[0])
 def fast(session: nox.Session) -> None:
-    """The tests on the fast engine."""
-    session.install("-e", ".[all]", *group("test"))
-    session.run("pytest", *session.posargs, env={"MYONLINESTORE_TEST_ENGINE": "fast"})
+    """Run the tests on the fast engine."""
+    wheel, arguments = get_wheel(session)
+    package = ["-e", ".[all]"] if wheel is None else [f"{wheel}[all]"]
+    session.install(*package, *group("test"))
+    session.run("pytest", *arguments, env=FAST)
+
+
+@nox.session(default=False)
+def coverage(session: nox.Session) -> None:
+    """Combine the coverage of several test runs, and fail below 100 %."""
+    session.install("coverage>=7.10")
+    session.run("coverage", "combine")
+    session.run("coverage", "report", "--fail-under=100")
 
 
 @nox.session(default=False)
@@ -72,16 +122,20 @@ def bench(session: nox.Session) -> None:
 
 @nox.session
 def lint(session: nox.Session) -> None:
-    """Check the style, and that imports point one way."""
+    """Check style, spelling, docstrings of tests, imports, pyproject.toml and the workflows."""
     session.install(*group("lint"))
     session.run("ruff", "check")
     session.run("ruff", "format", "--check")
+    session.run("codespell")
+    session.run("interrogate", "tests")
     session.run("lint-imports", env={"PYTHONPATH": "src"})
+    session.run("validate-pyproject", "pyproject.toml")
+    session.run("zizmor", "--offline", "--quiet", ".github")
 
 
 @nox.session
 def types(session: nox.Session) -> None:
-    """mypy --strict, pyright strict, and the public types known to the last one."""
+    """Run mypy --strict and pyright strict, and check that pyright knows all public types."""
     session.install(".[all]", *group("types"))
     session.run("mypy")
     session.run("pyright")
@@ -90,7 +144,7 @@ def types(session: nox.Session) -> None:
 
 @nox.session
 def build(session: nox.Session) -> None:
-    """The wheel is built, checked and tested; every line of the core runs in its own tests."""
+    """Build, check and test the wheel: all tests, 100 % coverage, and parts on the fast engine."""
     session.install("build", "twine", "check-wheel-contents", *group("test"))
     dist = Path(session.create_tmp()) / "dist"
     shutil.rmtree(dist, ignore_errors=True)
@@ -99,14 +153,9 @@ def build(session: nox.Session) -> None:
     (wheel,) = dist.glob("*.whl")
     session.run("check-wheel-contents", str(wheel))
     session.install(f"{wheel}[all]")
-    where = "import myonlinestore; print(myonlinestore.__file__)"
-    installed = session.run("python", "-c", where, silent=True) or ""
-    if "site-packages" not in installed:
-        session.error(f"the tests would run against {installed.strip()}, not the wheel")
-    core = [f"--ignore={place}" for place in (*APART, GUARD)]
+    check_wheel_is_used(session)
     session.run("coverage", "erase")
-    session.run("coverage", "run", "-m", "pytest", *AT_ONCE, *core)
+    run_all_tests(session)
     session.run("coverage", "combine")
     session.run("coverage", "report", "--fail-under=100")
-    session.run("pytest", *AT_ONCE, *APART)
-    session.run("pytest", GUARD)
+    session.run("pytest", *PARALLEL, *ENGINE, env=FAST)
