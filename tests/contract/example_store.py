@@ -1,4 +1,4 @@
-"""A sandbox store that has what the vendor's examples name, and a request for each operation."""
+"""A sandbox store with the rows of the vendor's examples, and a request for each operation."""
 
 from __future__ import annotations
 
@@ -80,7 +80,7 @@ def add_article(sandbox: Sandbox, number: int, **fields: Any) -> None:
 
 @dataclass
 class ExampleStore:
-    """The arranged store, and requests to it: each makes what it is about."""
+    """The arranged store, and requests to it; each first creates the rows that it needs."""
 
     sandbox: Sandbox
     api: httpx.Client
@@ -89,7 +89,7 @@ class ExampleStore:
 
     def example(self, schema: str) -> Any:
         """Return the example of a schema."""
-        return self.document.schemas[schema]["example"]
+        return self.document.example(schema)
 
     def request(self, operation: str) -> tuple[Row, Any]:
         """Return the path values of a request to an operation, and its body, if it has one."""
@@ -105,10 +105,10 @@ class ExampleStore:
     def article(self, **fields: Any) -> Row:
         """Return the path value of a new article with the vendor's variant and list."""
         number = next(self.numbers)
-        held = build_full_list(self.sandbox.store, 293822)
+        article_list = build_full_list(self.sandbox.store, 293822)
         options = [{"list_id": 293822, "option_id": 1690460, "name": "O1690460"}]
         variant = {"id": 1362, "options": options, "stock": 3, "can_backorder": False}
-        add_article(self.sandbox, number, lists=[held], variants=[variant], **fields)
+        add_article(self.sandbox, number, lists=[article_list], variants=[variant], **fields)
         return {"article_id": number, "id": number}
 
     def order(self, **fields: Any) -> Row:
@@ -260,8 +260,8 @@ _REQUESTS: dict[str, Callable[[ExampleStore], tuple[Row, Any]]] = {
 
 def _own_images(example_store: ExampleStore, schema: str) -> Row:
     """Return the example, whose images and URL id no other article has yet."""
-    taken = example_store.sandbox.store
-    for key in [key for key in taken.images if key in str(example_store.example(schema))]:
-        taken.images.discard(key)
-    taken.url_ids.discard(4005)
+    store = example_store.sandbox.store
+    for key in [key for key in store.images if key in str(example_store.example(schema))]:
+        store.images.discard(key)
+    store.url_ids.discard(4005)
     return dict(example_store.example(schema))

@@ -8,7 +8,7 @@ import uuid
 from collections.abc import Callable, Iterator
 from typing import Any
 
-from tests.contract.vendor_document import Schema, VendorDocument
+from tests.contract.vendor_document import InlineSchema, Schema, VendorDocument
 
 _TYPES: dict[str, tuple[type, ...]] = {
     "string": (str,),
@@ -20,10 +20,10 @@ _TYPES: dict[str, tuple[type, ...]] = {
 }
 
 
-def _is(read: Callable[[str], object]) -> Callable[[str], bool]:
+def _accepted_by(parse: Callable[[str], object]) -> Callable[[str], bool]:
     def check(text: str) -> bool:
         try:
-            read(text)
+            parse(text)
         except ValueError:
             return False
         return True
@@ -32,12 +32,12 @@ def _is(read: Callable[[str], object]) -> Callable[[str], bool]:
 
 
 _FORMATS: dict[str, Callable[[str], bool]] = {
-    "date": _is(dt.date.fromisoformat),
-    "time": _is(dt.time.fromisoformat),
-    "date-time": _is(dt.datetime.fromisoformat),
-    "uuid": _is(uuid.UUID),
+    "date": _accepted_by(dt.date.fromisoformat),
+    "time": _accepted_by(dt.time.fromisoformat),
+    "date-time": _accepted_by(dt.datetime.fromisoformat),
+    "uuid": _accepted_by(uuid.UUID),
     "email": lambda text: "@" in text,
-    "float": _is(float),
+    "float": _accepted_by(float),
     "iban": lambda text: bool(re.fullmatch(r"[A-Z]{2}\d\d[A-Z0-9]{11,30}", text)),
     "vat-number": lambda text: bool(re.fullmatch(r"[A-Z]{2}\w+", text)),
 }
@@ -51,46 +51,48 @@ def violations(
     The document marks few fields as nullable and describes others in words only (an unlimited
     `stock`), so null is valid everywhere.
     """
-    schema = document.resolved(schema)
+    schema = document.resolve(schema)
     if value is None:
         return
-    if "oneOf" in schema:
-        found = [list(violations(document, each, value, path)) for each in schema["oneOf"]]
-        yield from min(found, key=len)
+    if "alternatives" in schema:
+        yield from min(
+            (list(violations(document, part, value, path)) for part in schema["alternatives"]),
+            key=len,
+        )
         return
-    yield from ((path, what) for what in _scalar_violations(schema, value))
+    yield from ((path, problem) for problem in _scalar_violations(schema, value))
     if isinstance(value, list) and "items" in schema:
-        for each in value:
-            yield from violations(document, schema["items"], each, path)
+        for item in value:
+            yield from violations(document, schema["items"], item, path)
     if isinstance(value, dict):
         yield from _object_violations(document, schema, value, path)
 
 
 def _object_violations(
-    document: VendorDocument, schema: Schema, value: dict[str, Any], path: str
+    document: VendorDocument, schema: InlineSchema, value: dict[str, Any], path: str
 ) -> Iterator[tuple[str, str]]:
     properties = document.properties(schema)
     for name in document.required(schema) - set(value):
-        yield f"{path}.{name}".lstrip("."), "required, and not there"
-    for name, each in value.items():
-        place = f"{path}.{name}".lstrip(".")
+        yield f"{path}.{name}".lstrip("."), "required, but missing"
+    for name, part in value.items():
+        part_path = f"{path}.{name}".lstrip(".")
         if name in properties:
-            yield from violations(document, properties[name], each, place)
-        elif properties and "additionalProperties" not in schema:
-            yield place, "not documented"
+            yield from violations(document, properties[name], part, part_path)
+        elif properties and "values" not in schema:
+            yield part_path, "not documented"
 
 
-def _scalar_violations(schema: Schema, value: Any) -> Iterator[str]:
-    kind = schema.get("type")
-    is_flag = isinstance(value, bool)
-    if kind and (not isinstance(value, _TYPES[kind]) or is_flag != (kind == "boolean")):
-        yield f"not of type {kind}"
+def _scalar_violations(schema: InlineSchema, value: Any) -> Iterator[str]:
+    name = schema.get("type")
+    is_bool = isinstance(value, bool)
+    if name and (not isinstance(value, _TYPES[name]) or is_bool != (name == "boolean")):
+        yield f"not of type {name}"
         return
     if "enum" in schema and value not in schema["enum"]:
         yield "not in the enum"
     if isinstance(value, str):
         if "pattern" in schema and not re.search(schema["pattern"], value):
-            yield "not of the pattern"
+            yield "does not match the pattern"
         if len(value) > schema.get("maxLength", len(value)):
             yield "too long"
         if not _FORMATS.get(schema.get("format", ""), bool)(value or "x"):

@@ -13,10 +13,10 @@ from myonlinestore import models
 from myonlinestore._codec.decode import decode
 from myonlinestore._codec.encode import encode
 from myonlinestore.models import Body, Model
-from tests.contract.vendor_document import Schema, VendorDocument
+from tests.contract.vendor_document import InlineSchema, Schema, VendorDocument
 
-# Each schema of a response, and the model of it. The schemas that others are made of are not
-# sent themselves; what they document is found in those.
+# Each schema of a response, and its model. The base schemas are not sent themselves; the schemas
+# that extend them have their properties.
 RESPONSES: dict[str, type[Model]] = {
     "Address": models.Address,
     "ApiProblem": models.ApiProblem,
@@ -106,48 +106,53 @@ BODIES: dict[str, type[Body]] = {
 # "No other address field is required if an ID is provided", says the vendor's Address.id.
 NOT_REQUIRED = {(models.AddressCreate, "name"), (models.AddressCreate, "zipcode")}
 NOT_REQUIRED |= {(models.InvoiceAddressCreate, name) for _, name in NOT_REQUIRED}
-# Where an example departs from its own schema: the place of its leaf, and the model's.
+# Paths of leaves where an example departs from its own schema: the example's, and the model's.
 MOVED = {
     "$.variants[0].options.193177": "$.variants[0].options[0].name",
     "$.display name": "$.display_name",
 }
 
 
-def is_struct(tp: Any) -> bool:
+def is_struct(type_: Any) -> bool:
     """Return True if a type is a Struct."""
-    return isinstance(tp, type) and issubclass(tp, msgspec.Struct)
+    return isinstance(type_, type) and issubclass(type_, msgspec.Struct)
 
 
-def kinds(tp: Any) -> list[Any]:
+def union_members(type_: Any) -> list[Any]:
     """Return the types that a field may have, without None and without unset."""
-    members = get_args(tp) if get_origin(tp) not in (list, dict, None) else [tp]
-    return [kind for kind in members if kind not in (type(None), msgspec.UnsetType)]
+    members = get_args(type_) if get_origin(type_) not in (list, dict, None) else [type_]
+    return [member for member in members if member not in (type(None), msgspec.UnsetType)]
 
 
-def structs(tp: Any) -> list[Any]:
-    """Return the Structs that a field may hold, itself or in a list."""
-    found = [kind for kind in kinds(tp) if is_struct(kind)]
-    items = [item for kind in kinds(tp) if get_origin(kind) is list for item in get_args(kind)]
-    return found + [item for item in items if is_struct(item)]
+def structs(type_: Any) -> list[Any]:
+    """Return the Structs that a field may contain, directly or in a list."""
+    members = union_members(type_)
+    items = [item for member in members if get_origin(member) is list for item in get_args(member)]
+    return [candidate for candidate in members + items if is_struct(candidate)]
 
 
 def missing(document: VendorDocument, schema: Schema, struct: Any) -> Iterator[str]:
-    """Yield the documented properties that a Struct, or one that it holds, has no field for."""
+    """Yield the documented properties without a field in a Struct or in a nested one."""
     fields = {field.encode_name: field for field in msgspec.structs.fields(struct)}
-    for name, held in document.properties(schema).items():
+    for name, value_schema in document.properties(schema).items():
         if name not in fields:
             yield f"{struct.__name__}.{name}"
             continue
-        inner = document.item(held)
-        for part in structs(fields[name].type) if inner is not schema else []:
+        inner = document.item(value_schema)
+        for part in structs(fields[name].type) if inner is not document.resolve(schema) else []:
             yield from missing(document, inner, part)
 
 
 def test_every_response_has_its_model(document: VendorDocument) -> None:
     """Each object in a response has a model; the rest are strings and maps of strings."""
-    answers = [operation["responses"] for _, _, operation in document.operations()]
-    reached = document.reached_from(answers)
-    objects = {name for name in reached if document.properties(document.schemas[name])}
+    objects = {
+        name
+        for operation in document.operations.values()
+        for schema in operation["responses"].values()
+        if schema is not None
+        for name in document.reachable_names(schema)
+        if document.properties(name)
+    }
     assert objects <= RESPONSES.keys()
     assert len(objects) > 50
 
@@ -155,16 +160,15 @@ def test_every_response_has_its_model(document: VendorDocument) -> None:
 @pytest.mark.parametrize("name", RESPONSES)
 def test_every_documented_property_is_a_field(document: VendorDocument, name: str) -> None:
     """Each documented property is a field under its wire name, down to the last nested object."""
-    schema = document.schemas[name]
-    assert document.properties(schema)
-    assert list(missing(document, schema, RESPONSES[name])) == []
+    assert document.properties(name)
+    assert list(missing(document, name, RESPONSES[name])) == []
 
 
 def documented_value(document: VendorDocument, schema: Schema) -> Any:
     """Return a value of the documented type."""
-    schema = document.resolved(schema)
-    if "oneOf" in schema:
-        return documented_value(document, schema["oneOf"][0])
+    schema = document.resolve(schema)
+    if "alternatives" in schema:
+        return documented_value(document, schema["alternatives"][0])
     if document.properties(schema):
         return documented_row(document, schema)
     if schema["type"] == "array":
@@ -174,61 +178,60 @@ def documented_value(document: VendorDocument, schema: Schema) -> Any:
 
 
 def documented_row(document: VendorDocument, schema: Schema) -> dict[str, Any]:
-    """Return an object with a value of its documented type in each property that has one."""
-    typed = {
-        name: held
-        for name, held in document.properties(schema).items()
-        if document.resolved(held).keys() - {"description"} and name != "leafs"
+    """Return an object with a value for each property with a documented type."""
+    return {
+        name: documented_value(document, value_schema)
+        for name, value_schema in document.properties(schema).items()
+        if document.resolve(value_schema) and name != "leafs"
     }
-    return {name: documented_value(document, held) for name, held in typed.items()}
 
 
 @pytest.mark.parametrize("name", RESPONSES)
-def test_values_of_the_documented_types_are_what_the_caller_gets(
+def test_values_of_the_documented_types_keep_their_type(
     document: VendorDocument, name: str
 ) -> None:
-    """A number that is documented as one is a number, a flag a flag, an object its parts."""
-    row = documented_row(document, document.schemas[name])
-    (one,) = decode(encode([row]), list[RESPONSES[name]])  # type: ignore[misc]
-    assert lost(row, one) == {}
+    """A documented number is a number, a boolean is a boolean, an object keeps its parts."""
+    row = documented_row(document, name)
+    (model,) = decode(encode([row]), list[RESPONSES[name]])  # type: ignore[misc]
+    assert changed_leaves(row, model) == {}
 
 
 def leaves(value: Any, path: str = "$") -> dict[str, Any]:
-    """Every scalar, by its place."""
+    """Return every scalar by its JSON path."""
     if isinstance(value, dict):
-        parts = [leaves(held, f"{path}.{key}") for key, held in value.items()]
+        parts = [leaves(part, f"{path}.{key}") for key, part in value.items()]
     elif isinstance(value, list):
-        parts = [leaves(held, f"{path}[{index}]") for index, held in enumerate(value)]
+        parts = [leaves(part, f"{path}[{index}]") for index, part in enumerate(value)]
     else:
         return {path: value}
-    return {place: leaf for part in parts for place, leaf in part.items()}
+    return {leaf_path: leaf for part in parts for leaf_path, leaf in part.items()}
 
 
-def lost(sent: Any, model: Model) -> dict[str, tuple[Any, Any]]:
-    """Return the leaves that a model does not hold, or holds as another value, with that value."""
-    held = leaves(msgspec.to_builtins(model))
-    found = {
-        place: (leaf, held.get(MOVED.get(place, place))) for place, leaf in leaves(sent).items()
+def changed_leaves(sent: Any, model: Model) -> dict[str, tuple[Any, Any]]:
+    """Return the leaves that a model lacks or has another value for, with that value."""
+    decoded = leaves(msgspec.to_builtins(model))
+    pairs = {
+        path: (leaf, decoded.get(MOVED.get(path, path))) for path, leaf in leaves(sent).items()
     }
-    return {place: pair for place, pair in found.items() if not _is_kept(*pair)}
+    return {path: pair for path, pair in pairs.items() if not _is_same(*pair)}
 
 
-def _is_kept(leaf: Any, held: Any) -> bool:
-    """Return the same value; or the exact text of a number; or the number that a text spells."""
-    if isinstance(leaf, bool) or isinstance(held, bool) or leaf is None:
-        return leaf is held
-    return leaf == held or json.dumps(leaf) == held or leaf == json.dumps(held)
+def _is_same(sent: Any, decoded: Any) -> bool:
+    """Return True if the values are equal, or one is the exact text of the other, a number."""
+    if isinstance(sent, bool) or isinstance(decoded, bool) or sent is None:
+        return sent is decoded
+    return sent == decoded or json.dumps(sent) == decoded or sent == json.dumps(decoded)
 
 
 @pytest.mark.parametrize("name", RESPONSES)
 def test_every_example_keeps_each_leaf(document: VendorDocument, name: str) -> None:
-    """The vendor's example of a schema decodes, and holds each of its leaves."""
-    example = document.schemas[name].get("example")
+    """The vendor's example of a schema decodes without losing a leaf."""
+    example = document.example(name)
     if example is None:
         assert name not in EXAMPLES
         return
     assert name in EXAMPLES
-    assert lost(example, decode(json.dumps(example).encode(), RESPONSES[name])) == {}
+    assert changed_leaves(example, decode(json.dumps(example).encode(), RESPONSES[name])) == {}
 
 
 EXAMPLES = {
@@ -256,7 +259,7 @@ EXAMPLES = {
 
 def test_the_inconsistent_names_of_the_examples(document: VendorDocument) -> None:
     """The map of options in the article's example keeps its key as well as its value."""
-    article = decode(json.dumps(document.schemas["Article"]["example"]).encode(), models.Article)
+    article = decode(json.dumps(document.example("Article")).encode(), models.Article)
     assert article.variants is not None
     assert article.variants[0].options is not None
     assert article.variants[0].options[0].list_id == 193177
@@ -264,19 +267,17 @@ def test_the_inconsistent_names_of_the_examples(document: VendorDocument) -> Non
 
 def test_every_body_has_its_struct(document: VendorDocument) -> None:
     """Each operation that takes an object, or a list of them, has a typed body."""
-    taken = {
-        operation["operationId"]
-        for _, _, operation in document.operations()
-        if (schema := document.body_schema(operation))
-        and document.properties(document.item(schema))
+    operations_with_objects = {
+        name
+        for name, operation in document.operations.items()
+        if (schema := operation["body"]) and document.properties(document.item(schema))
     }
-    assert taken == BODIES.keys()
+    assert operations_with_objects == BODIES.keys()
 
 
-def body_schema(document: VendorDocument, operation_id: str) -> Schema:
+def body_schema(document: VendorDocument, operation_id: str) -> InlineSchema:
     """Return the schema of an operation's body, or of its items."""
-    (operation,) = (o for _, _, o in document.operations() if o["operationId"] == operation_id)
-    schema = document.body_schema(operation)
+    schema = document.operations[operation_id]["body"]
     assert schema is not None
     return document.item(schema)
 
@@ -287,91 +288,96 @@ def test_every_property_of_a_body_is_a_field(document: VendorDocument, operation
     assert list(missing(document, body_schema(document, operation_id), BODIES[operation_id])) == []
 
 
-def required_elsewhere(document: VendorDocument, schema: Schema, struct: Any) -> Iterator[str]:
-    """Return the fields on which the document and a body disagree about being required."""
+def required_mismatches(document: VendorDocument, schema: Schema, struct: Any) -> Iterator[str]:
+    """Yield the fields that either the document or the Struct requires, but not both."""
     fields = {field.encode_name: field for field in msgspec.structs.fields(struct)}
-    demanded = {n for n in document.required(schema) if (struct, n) not in NOT_REQUIRED}
-    given = {name for name, field in fields.items() if field.required}
-    yield from (f"{struct.__name__}.{name}" for name in demanded ^ given)
-    for name, held in document.properties(schema).items():
+    documented = {n for n in document.required(schema) if (struct, n) not in NOT_REQUIRED}
+    required = {name for name, field in fields.items() if field.required}
+    yield from (f"{struct.__name__}.{name}" for name in documented ^ required)
+    for name, value_schema in document.properties(schema).items():
         for part in structs(fields[name].type):
-            yield from required_elsewhere(document, document.item(held), part)
+            yield from required_mismatches(document, document.item(value_schema), part)
 
 
 @pytest.mark.parametrize("operation_id", BODIES)
-def test_what_the_vendor_requires_is_required(document: VendorDocument, operation_id: str) -> None:
-    """A body asks for what the document requires, and for nothing else."""
+def test_required_properties_are_required_fields(
+    document: VendorDocument, operation_id: str
+) -> None:
+    """A body requires the fields that the document requires, and no others."""
     schema = body_schema(document, operation_id)
-    assert list(required_elsewhere(document, schema, BODIES[operation_id])) == []
+    assert list(required_mismatches(document, schema, BODIES[operation_id])) == []
 
 
-def unnamed(example: Any, struct: Any, path: str) -> Iterator[str]:
-    """Yield the keys of an example that a body has no field for."""
+def unknown_keys(example: Any, struct: Any, path: str) -> Iterator[str]:
+    """Yield the paths of an example's keys without a field in the body."""
     fields = {field.encode_name: field for field in msgspec.structs.fields(struct)}
-    for name, held in example.items():
+    for name, value in example.items():
         if name not in fields:
             yield f"{path}.{name}"
             continue
         for part in structs(fields[name].type):
-            for item in held if isinstance(held, list) else [held]:
-                yield from unnamed(item, part, f"{path}.{name}")
+            for item in value if isinstance(value, list) else [value]:
+                yield from unknown_keys(item, part, f"{path}.{name}")
 
 
 @pytest.mark.parametrize("operation_id", BODIES)
 def test_every_example_of_a_body_can_be_sent(document: VendorDocument, operation_id: str) -> None:
-    """Whatever the vendor's example of a request shows, the typed body can say."""
+    """The typed body has a field for every key of the vendor's example."""
     example = body_schema(document, operation_id).get("example", {})
-    assert list(unnamed(example, BODIES[operation_id], "$")) == []
+    assert list(unknown_keys(example, BODIES[operation_id], "$")) == []
 
 
 def test_payment_portions(document: VendorDocument) -> None:
-    """The example of the order lines to pay can be said in typed portions."""
-    for portion in document.schemas["OrderPaymentLinePortions"]["example"]:
-        assert list(unnamed(portion, models.PaymentLinePortion, "$")) == []
+    """The typed portion has a field for every key of the example of order lines to pay."""
+    for portion in document.example("OrderPaymentLinePortions"):
+        assert list(unknown_keys(portion, models.PaymentLinePortion, "$")) == []
 
 
-def published_models(surface: dict[str, Any]) -> dict[str, Any]:
+def published_models(published: dict[str, Any]) -> dict[str, Any]:
     """Return the models of the published client."""
-    names = surface["myonlinestore.models"]["names"]
-    return {name: held for name, held in names.items() if held["kind"] == "pydantic_model"}
+    names = published["modules"]["myonlinestore.models"]["names"]
+    return {name: entry for name, entry in names.items() if entry["kind"] == "pydantic_model"}
 
 
-def test_every_published_model_is_there(surface: dict[str, Any]) -> None:
+def test_every_published_model_is_exported(published: dict[str, Any]) -> None:
     """Each published model is exported under its name."""
-    published = published_models(surface)
-    assert published.keys() == set(surface["myonlinestore.models"]["__all__"])
-    assert published.keys() <= set(models.__all__)
+    names = published_models(published).keys()
+    assert names == set(published["modules"]["myonlinestore.models"]["all"])
+    assert names <= set(models.__all__)
 
 
-def test_every_published_field_is_there(surface: dict[str, Any]) -> None:
-    """Each published field has its name, its alias, and is required or not as it was."""
-    for name, published in published_models(surface).items():
+def test_every_published_field_exists(published: dict[str, Any]) -> None:
+    """Each published field has its name, its alias, and is required or optional as published."""
+    for name, entry in published_models(published).items():
         fields = getattr(models, name).model_fields
-        for field, told in published["fields"].items():
-            alias = None if told["alias"] == field else told["alias"]
-            held = fields[field]
-            assert (held.alias, held.required) == (alias, told["required"]), f"{name}.{field}"
+        for field, theirs in entry["fields"].items():
+            alias = None if theirs["alias"] == field else theirs["alias"]
+            ours = fields[field]
+            assert (ours.alias, ours.required) == (alias, theirs["required"]), f"{name}.{field}"
 
 
-def test_every_published_type_can_be_held(surface: dict[str, Any]) -> None:
+def test_every_published_type_is_accepted(published: dict[str, Any]) -> None:
     """Each field's type is the published one, or wider."""
     public = {name: getattr(models, name) for name in models.__all__}
-    for name, published in published_models(surface).items():
+    for name, entry in published_models(published).items():
         fields = getattr(models, name).model_fields
-        for field, told in published["fields"].items():
-            text = told["annotation"].removeprefix("<class '").removesuffix("'>")
+        for field, theirs in entry["fields"].items():
+            text = theirs["annotation"].removeprefix("<class '").removesuffix("'>")
             annotation = eval(text, {**public, **globals(), "NoneType": type(None)})
-            assert holds(fields[field].annotation, annotation), f"{name}.{field}: {text}"
+            assert accepts(fields[field].annotation, annotation), f"{name}.{field}: {text}"
 
 
-def holds(wide: Any, narrow: Any) -> bool:
+def accepts(wide: Any, narrow: Any) -> bool:
     """Return True if each value of one type is valid for the other, or for a model of it."""
-    return all(any(_holds(w, n) for w in kinds(wide)) for n in kinds(narrow))
+    return all(
+        any(_accepts_member(member, narrow_member) for member in union_members(wide))
+        for narrow_member in union_members(narrow)
+    )
 
 
-def _holds(wide: Any, narrow: Any) -> bool:
+def _accepts_member(wide: Any, narrow: Any) -> bool:
     if is_struct(wide) and is_struct(narrow):
         return issubclass(wide, narrow)
     if get_origin(wide) is list and get_origin(narrow) is list:
-        return holds(get_args(wide)[0], get_args(narrow)[0])
+        return accepts(get_args(wide)[0], get_args(narrow)[0])
     return bool(wide == narrow)

@@ -1,10 +1,9 @@
-"""Each operation of the vendor's document can be called, with all that it documents."""
+"""Each operation of the vendor's document can be called, with all of its parameters."""
 
 from __future__ import annotations
 
 import json
 import re
-from typing import Any
 from urllib.parse import unquote
 
 import httpx
@@ -12,80 +11,79 @@ import pytest
 
 from myonlinestore import PaginatedResponse
 from tests.contract.schema_samples import argument, sample
-from tests.contract.vendor_document import VendorDocument
+from tests.contract.vendor_document import Operation as DocumentedOperation
+from tests.contract.vendor_document import Schema, VendorDocument
 from tests.support.operations import EVERY_METHOD, OPERATIONS, Operation
 from tests.support.recording_transport import Recorder, called
 
 pytestmark = pytest.mark.anyio
 
-# What the client adds to each request, and the version in its path.
-_OWN = {"token", "partner_token", "language", "format", "version"}
+# The client adds these to each request.
+_CLIENT_PARAMETERS = {"token", "partner_token", "language", "format"}
 _BY_ID = pytest.mark.parametrize("operation", EVERY_METHOD, ids=lambda operation: operation.call)
 _SYNC_AND_ASYNC = pytest.mark.parametrize("prefix", ["", "a"], ids=["sync", "async"])
 
 
-@pytest.fixture(scope="session")
-def documented(document: VendorDocument) -> dict[str, tuple[str, str, dict[str, Any]]]:
-    """Method, path and description by operationId."""
-    return {part["operationId"]: (verb, path, part) for verb, path, part in document.operations()}
+def query_parameters(documented: DocumentedOperation) -> dict[str, Schema]:
+    """Return the schemas of an operation's own query parameters."""
+    query = documented["query"]
+    return {name: query[name] for name in query if name not in _CLIENT_PARAMETERS}
 
 
-def parameters(document: VendorDocument, part: dict[str, Any], place: str) -> dict[str, Any]:
-    """Return the schemas of an operation's parameters in the query or in the path."""
-    found = [document.resolved(parameter) for parameter in part.get("parameters", [])]
-    return {p["name"]: p["schema"] for p in found if p["in"] == place and p["name"] not in _OWN}
-
-
-def answer_to(document: VendorDocument, part: dict[str, Any]) -> httpx.Response:
+def sample_response(document: VendorDocument, documented: DocumentedOperation) -> httpx.Response:
     """Return a response as documented."""
-    status, response = next(iter(part["responses"].items()))
-    content = response.get("content")
-    if content is None:
+    status, schema = next(iter(documented["responses"].items()))
+    if schema is None:
         return httpx.Response(int(status))
-    return httpx.Response(int(status), json=sample(document, content["application/json"]["schema"]))
+    return httpx.Response(int(status), json=sample(document, schema))
 
 
-def test_every_operation_has_its_method(documented: dict[str, Any]) -> None:
+def test_every_operation_has_its_method(document: VendorDocument) -> None:
     """The document's 61 operations and the methods of the resources are the same."""
-    assert sorted(documented) == sorted(operation.id for operation in OPERATIONS)
+    assert sorted(document.operations) == sorted(operation.id for operation in OPERATIONS)
     assert len(OPERATIONS) == 61
 
 
 @_BY_ID
 @_SYNC_AND_ASYNC
 async def test_an_operation_is_sent_as_documented(
-    operation: Operation, prefix: str, document: VendorDocument, documented: dict[str, Any]
+    operation: Operation, prefix: str, document: VendorDocument
 ) -> None:
-    """Method, path, every query parameter and the whole body arrive as the document has them."""
-    verb, template, part = documented[operation.id]
-    query = {name: argument(s) for name, s in parameters(document, part, "query").items()}
+    """Method, path, every query parameter and the whole body are sent as documented."""
+    documented = document.operations[operation.id]
+    parameters = query_parameters(documented).items()
+    query = {name: argument(document, schema) for name, schema in parameters}
     keywords = {**operation.needed, **{name: value for name, (value, _) in query.items()}}
-    recorder = Recorder(answer_to(document, part))
+    recorder = Recorder(sample_response(document, documented))
     async with recorder.client(partner_token="partner") as client:
         result = await called(operation.method(client, prefix), **keywords)
 
-    sent = recorder.last
-    assert sent.method == verb
-    filled = iter(map(str, operation.path.values()))
-    wanted = re.sub(r"\{(\w+)\}", lambda m: "1" if m[1] == "version" else next(filled), template)
-    assert unquote(sent.url.raw_path.decode().partition("?")[0]) == wanted
-    assert list(filled) == []
+    request = recorder.last
+    assert request.method == documented["method"]
+    values = iter(map(str, operation.path.values()))
+    expected = re.sub(
+        r"\{(\w+)\}",
+        lambda match: "1" if match[1] == "version" else next(values),
+        documented["path"],
+    )
+    assert unquote(request.url.raw_path.decode().partition("?")[0]) == expected
+    assert list(values) == []
     assert sorted(recorder.query) == sorted(
         (name.removesuffix("[]"), text) for name, (_, texts) in query.items() for text in texts
     )
-    assert dict(sent.url.params).keys() >= {"token", "partner_token", "language", "format"}
+    assert dict(request.url.params).keys() >= _CLIENT_PARAMETERS
     assert isinstance(result, PaginatedResponse if operation.many else operation.returns)
 
 
 @_BY_ID
 @_SYNC_AND_ASYNC
 async def test_a_body_is_sent_whole(
-    operation: Operation, prefix: str, document: VendorDocument, documented: dict[str, Any]
+    operation: Operation, prefix: str, document: VendorDocument
 ) -> None:
-    """A body of every documented property arrives as it was given; others send none."""
-    _, _, part = documented[operation.id]
-    schema = document.body_schema(part)
-    recorder = Recorder(answer_to(document, part))
+    """A body with every documented property is sent unchanged; other operations send none."""
+    documented = document.operations[operation.id]
+    schema = documented["body"]
+    recorder = Recorder(sample_response(document, documented))
     keywords = operation.needed
     if schema is not None:
         body = sample(document, schema)
@@ -102,21 +100,19 @@ async def test_a_body_is_sent_whole(
 
 
 @_BY_ID
-async def test_no_parameter_is_sent_unasked(
-    operation: Operation, document: VendorDocument, documented: dict[str, Any]
+async def test_only_given_parameters_are_sent(
+    operation: Operation, document: VendorDocument
 ) -> None:
-    """A call of the needed arguments sends no filter, and a page size where the list pages."""
-    _, _, part = documented[operation.id]
-    recorder = Recorder(answer_to(document, part))
+    """A call with the required arguments sends no filter, and a page size if the list pages."""
+    documented = document.operations[operation.id]
+    recorder = Recorder(sample_response(document, documented))
     async with recorder.client() as client:
         await called(operation.method(client), **operation.needed)
     assert recorder.query == ([("limit", "50")] if operation.window else [])
 
 
-def test_the_lists_that_page_are_those_that_document_it(
-    document: VendorDocument, documented: dict[str, Any]
-) -> None:
-    """A list pages just where the document gives it limit and offset."""
+def test_the_lists_that_page_are_those_that_document_it(document: VendorDocument) -> None:
+    """A list pages if and only if the document gives it limit and offset."""
     for operation in OPERATIONS:
-        _, _, part = documented[operation.id]
-        assert operation.window == ("limit" in parameters(document, part, "query")), operation.id
+        query = document.operations[operation.id]["query"]
+        assert operation.window == ("limit" in query), operation.id

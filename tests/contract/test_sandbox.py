@@ -12,39 +12,39 @@ from myonlinestore.sandbox import Sandbox
 from myonlinestore.sandbox.api import OPERATIONS
 from tests.contract.example_store import ExampleStore, arrange
 from tests.contract.schema_check import violations
-from tests.contract.vendor_document import Schema, VendorDocument
+from tests.contract.vendor_document import Operation, Schema, VendorDocument
 from tests.support.operations import OPERATIONS as CLIENT_OPERATIONS
 
 IDS = [operation.id for operation in CLIENT_OPERATIONS]
 KNOWN = {
-    # Their own examples show these, and their schemas do not.
+    # Their own examples show these, but their schemas do not.
     ("url", "not documented"),
     ("offline_location_id", "not documented"),
     ("leafs.parent_id", "not documented"),
     ("valid_products", "not documented"),
-    # "image url's for all formats" is a list there, and in the example a map by format.
+    # "image url's for all formats" is a list there, but a map by format in the example.
     ("images.urls", "not of type array"),
-    # Required beside `price`, where they are documented as parts of it.
-    ("orderlines.articles.amount", "required, and not there"),
-    ("orderlines.articles.rate", "required, and not there"),
+    # Required next to `price`, but documented as parts of it.
+    ("orderlines.articles.amount", "required, but missing"),
+    ("orderlines.articles.rate", "required, but missing"),
     # "if order subtotal is above this threshold": the example has "100.00".
     ("no_costs_above", "not of type boolean"),
 }
-"""Where the document contradicts itself, and the sandbox follows its words and examples."""
+"""Violations where the document contradicts itself; the sandbox follows its prose and examples."""
 SPECIAL = {
-    # xml is refused: the sandbox says so instead of answering in JSON.
+    # The sandbox rejects xml rather than respond in JSON.
     "format": ["json"],
-    # Its words name them, its schema is any text.
+    # Its prose names them, its schema is any string.
     "embed": ["properties", "mutations", "order", "order,mutations"],
 }
-"""Values that the document gives otherwise than by a type."""
+"""Valid values that the types in the document do not give."""
 IGNORED = {"language"}
-"""What may be nonsense: the sandbox has one language."""
+"""Parameters that accept any value: the sandbox has one language."""
 
 
 @pytest.fixture(scope="module")
 def example_store(document: VendorDocument) -> Iterator[ExampleStore]:
-    """Yield a store that knows what the examples name."""
+    """Yield a store with the rows that the examples refer to."""
     with Sandbox(articles=60) as sandbox:
         arrange(sandbox)
         tokens = {"token": sandbox.store_token, "partner_token": sandbox.partner_token}
@@ -54,97 +54,81 @@ def example_store(document: VendorDocument) -> Iterator[ExampleStore]:
             yield example_store
 
 
-@pytest.fixture(scope="module")
-def documented(document: VendorDocument) -> dict[str, tuple[str, str, dict[str, Any]]]:
-    """Method, path and description by operationId."""
-    return {part["operationId"]: (verb, path, part) for verb, path, part in document.operations()}
-
-
-Documented = dict[str, tuple[str, str, dict[str, Any]]]
-
-
 def send(
-    example_store: ExampleStore,
-    documented: Documented,
-    operation: str,
-    *,
-    body: Any = None,
-    **query: Any,
+    example_store: ExampleStore, operation_id: str, *, body: Any = None, **query: Any
 ) -> httpx.Response:
-    """Return the response to a new request of an operation, with the documented body by default."""
-    verb, template, _ = documented[operation]
-    values, example = example_store.request(operation)
+    """Send a new request of an operation, with the documented body by default."""
+    operation = example_store.document.operations[operation_id]
+    values, example = example_store.request(operation_id)
     body = example if body is None else body
-    path = template.removeprefix("/v{version}")
+    path = operation["path"].removeprefix("/v{version}")
     for name, value in values.items():
         path = path.replace(f"{{{name}}}", str(value))
-    sent = {} if body is None else {"json": body}
-    return example_store.api.request(verb, path, params=query, **sent)
+    options = {} if body is None else {"json": body}
+    return example_store.api.request(operation["method"], path, params=query, **options)
 
 
 def unknown_violations(
-    document: VendorDocument, part: dict[str, Any], response: httpx.Response
+    document: VendorDocument, operation: Operation, response: httpx.Response
 ) -> set[tuple[str, str]]:
     """Return the deviations of a response, except where the document contradicts itself."""
-    responses = part["responses"]
-    assert str(response.status_code) in responses, response.text
-    content = responses[str(response.status_code)].get("content")
-    if content is None:
+    status = str(response.status_code)
+    assert status in operation["responses"], response.text
+    schema = operation["responses"][status]
+    if schema is None:
         assert response.content == b""
         return set()
-    schema, value = content["application/json"]["schema"], response.json()
+    value = response.json()
     # getCategoryArticles documents one row, and is described as a listing.
-    if isinstance(value, list) and "items" not in document.resolved(schema):
+    if isinstance(value, list) and "items" not in document.resolve(schema):
         schema = {"type": "array", "items": schema}
-    found = set(violations(document, schema, value))
-    return {(_inside_envelope(place, schema), what) for place, what in found} - KNOWN
+    return {
+        (_path_in_envelope(path, schema), problem)
+        for path, problem in violations(document, schema, value)
+    } - KNOWN
 
 
-def _inside_envelope(place: str, schema: Schema) -> str:
-    """Return a place as it is called within `{"customers": […]}` and the like."""
-    names = list(schema.get("properties", {}))
-    return place.removeprefix(f"{names[0]}.") if names else place
+def _path_in_envelope(path: str, schema: Schema) -> str:
+    """Return a path without the envelope's key (`{"customers": […]}` and the like)."""
+    names = [] if isinstance(schema, str) else list(schema.get("properties", {}))
+    return path.removeprefix(f"{names[0]}.") if names else path
 
 
-def parameters(document: VendorDocument, part: dict[str, Any]) -> dict[str, Schema]:
-    """Return the schemas of an operation's query parameters."""
-    found = [document.resolved(parameter) for parameter in part.get("parameters", [])]
-    return {each["name"]: each["schema"] for each in found if each["in"] == "query"}
-
-
-def meaningful(name: str, schema: Schema) -> list[str]:
-    """Values that a parameter documents."""
+def valid_values(document: VendorDocument, name: str, schema: Schema) -> list[str]:
+    """Return values that the document gives a parameter."""
+    schema = document.resolve(schema)
     if name in SPECIAL and "address" not in schema.get("enum", []):
         return SPECIAL[name]
     if schema.get("type") == "array":
-        return meaningful(name, schema["items"])
+        return valid_values(document, name, schema["items"])
     by_type = {"boolean": ["true", "false"], "integer": ["1", "100"]}
     by_format = {"date": ["2024-05-06"], "date-time": ["2024-05-06 07:08:09", "2024-05-06"]}
     plain = by_format.get(schema.get("format", ""), ["a@example.com"])
     return schema.get("enum") or by_type.get(schema.get("type", ""), plain)
 
 
-def nonsense(name: str, schema: Schema) -> list[str]:
-    """Values that a parameter cannot have."""
+def invalid_values(document: VendorDocument, name: str, schema: Schema) -> list[str]:
+    """Return values that a parameter must reject."""
+    schema = document.resolve(schema)
     if name in IGNORED:
         return []
     if schema.get("type") == "array":
-        return nonsense(name, schema["items"])
+        return invalid_values(document, name, schema["items"])
     by_type = {"boolean": ["maybe", "2"], "integer": ["many", "-1", "1.5"]}
     by_format = {"date": ["soon", "2024-13-01"], "date-time": ["soon", "2024-05-06 25:00:00"]}
-    found = by_type.get(schema.get("type", "")) or by_format.get(schema.get("format", ""))
-    return found or (["nonsense"] if "enum" in schema or name == "embed" else [])
+    values = by_type.get(schema.get("type", "")) or by_format.get(schema.get("format", ""))
+    return values or (["nonsense"] if "enum" in schema or name == "embed" else [])
 
 
-def test_every_operation_has_its_method_and_path(documented: Documented) -> None:
+def test_every_operation_has_its_method_and_path(document: VendorDocument) -> None:
     """The operations are those of the document: by id, method and path."""
     expected = {
-        (name, verb, path.removeprefix("/v{version}"))
-        for name, (verb, path, _) in documented.items()
+        (name, operation["method"], operation["path"].removeprefix("/v{version}"))
+        for name, operation in document.operations.items()
     }
-    shared_sandbox = {(each.id, each.method, each.path.replace(":path", "")) for each in OPERATIONS}
-    assert shared_sandbox == expected
-    assert sorted(documented) == sorted(IDS)
+    served = {(route.id, route.method, route.path.replace(":path", "")) for route in OPERATIONS}
+    assert served == expected
+    assert sorted(document.operations) == sorted(IDS)
 
 
 @pytest.mark.parametrize(
@@ -177,54 +161,54 @@ def test_every_operation_has_its_method_and_path(documented: Documented) -> None
 def test_responses_have_all_documented_properties(
     example_store: ExampleStore, document: VendorDocument, name: str, path: str, keys: list[Any]
 ) -> None:
-    """A row of each schema has every property that the document gives it, or its examples have."""
+    """A row of each schema has every documented property."""
     path, _, query = path.partition("?")
     row = example_store.api.get(path, params=dict([query.split("=")] if query else [])).json()
     for key in keys:
         row = row[key]
-    assert set(document.properties(document.schemas[name])) <= set(row)
+    assert set(document.properties(name)) <= set(row)
 
 
 @pytest.mark.parametrize("operation", IDS)
 def test_a_response_is_as_documented(
-    example_store: ExampleStore, document: VendorDocument, documented: Documented, operation: str
+    example_store: ExampleStore, document: VendorDocument, operation: str
 ) -> None:
     """Each operation, called with its documented example body, responds as documented."""
-    response = send(example_store, documented, operation)
-    assert unknown_violations(document, documented[operation][2], response) == set()
+    response = send(example_store, operation)
+    assert unknown_violations(document, document.operations[operation], response) == set()
 
 
 @pytest.mark.parametrize("operation", IDS)
-def test_a_parameter_takes_what_it_documents(
-    example_store: ExampleStore, document: VendorDocument, documented: Documented, operation: str
+def test_a_parameter_accepts_documented_values(
+    example_store: ExampleStore, document: VendorDocument, operation: str
 ) -> None:
     """Each value of a query parameter is accepted, and the response stays as documented."""
-    part = documented[operation][2]
-    for name, schema in parameters(document, part).items():
-        for value in meaningful(name, schema):
-            response = send(example_store, documented, operation, **{name: value})
-            assert unknown_violations(document, part, response) == set(), (name, value)
+    documented = document.operations[operation]
+    for name, schema in documented["query"].items():
+        for value in valid_values(document, name, schema):
+            response = send(example_store, operation, **{name: value})
+            assert unknown_violations(document, documented, response) == set(), (name, value)
 
 
 @pytest.mark.parametrize("operation", IDS)
-def test_a_parameter_refuses_nonsense(
-    example_store: ExampleStore, document: VendorDocument, documented: Documented, operation: str
+def test_a_parameter_rejects_invalid_values(
+    example_store: ExampleStore, document: VendorDocument, operation: str
 ) -> None:
     """An invalid query parameter is a 422 that names the parameter."""
-    for name, schema in parameters(document, documented[operation][2]).items():
-        for value in nonsense(name, schema):
-            response = send(example_store, documented, operation, **{name: value})
+    for name, schema in document.operations[operation]["query"].items():
+        for value in invalid_values(document, name, schema):
+            response = send(example_store, operation, **{name: value})
             assert response.status_code == 422, (name, value)
             assert name in response.json()["detail"]
 
 
 @pytest.mark.parametrize("operation", IDS)
-def test_a_body_of_another_kind_is_a_problem(
-    example_store: ExampleStore, document: VendorDocument, documented: Documented, operation: str
+def test_a_body_of_another_type_is_a_problem(
+    example_store: ExampleStore, document: VendorDocument, operation: str
 ) -> None:
-    """An operation that takes a body refuses a JSON text with the documented ApiProblem."""
-    if document.body_schema(documented[operation][2]) is None:
+    """An operation with a body rejects a JSON string with the documented ApiProblem."""
+    if document.operations[operation]["body"] is None:
         return
-    response = send(example_store, documented, operation, body="nonsense")
+    response = send(example_store, operation, body="nonsense")
     assert response.status_code == 422
-    assert list(violations(document, document.schemas["ApiProblem"], response.json())) == []
+    assert list(violations(document, "ApiProblem", response.json())) == []

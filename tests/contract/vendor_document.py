@@ -1,76 +1,88 @@
-"""The vendor's OpenAPI document, with its references followed."""
+"""The facts of the vendor's document: its operations, and the schemas that they refer to.
+
+`vendor.json` is written by ``python tools/contract_facts.py vendor path/to/openapi.yaml``. A schema
+there is the name of another one, or holds keywords of JSON Schema, and `bases` (all of them apply),
+`alternatives` (one of them does) and `values` (the schema of every other property).
+"""
 
 from __future__ import annotations
 
 import json
 from collections.abc import Iterator
-from typing import Any
+from pathlib import Path
+from typing import Any, TypedDict
 
-Schema = dict[str, Any]
+FACTS = Path(__file__).with_name("vendor.json")
+
+InlineSchema = dict[str, Any]
+Schema = str | InlineSchema
+
+
+class Operation(TypedDict):
+    """One of the vendor's operations."""
+
+    method: str
+    path: str
+    query: dict[str, Schema]
+    body: Schema | None
+    responses: dict[str, Schema | None]
 
 
 class VendorDocument:
-    """Operations, schemas and examples as the vendor wrote them."""
+    """The vendor's operations by id, and its schemas by name."""
 
-    def __init__(self, document: dict[str, Any]) -> None:
-        # Through JSON, as the API speaks it: the YAML has dates, JSON has text.
-        self.raw: dict[str, Any] = json.loads(json.dumps(document, default=str))
-        self.schemas: dict[str, Schema] = self.raw["components"]["schemas"]
+    def __init__(self) -> None:
+        facts = json.loads(FACTS.read_text("utf-8"))
+        self.operations: dict[str, Operation] = facts["operations"]
+        self.schemas: dict[str, Schema] = facts["schemas"]
 
-    def operations(self) -> Iterator[tuple[str, str, dict[str, Any]]]:
-        """Each operation with its method and path."""
-        for path, item in self.raw["paths"].items():
-            for method in ("get", "post", "patch", "put", "delete"):
-                if method in item:
-                    yield method.upper(), path, item[method]
-
-    def resolved(self, schema: Schema) -> Schema:
-        """Return a schema with its own reference followed."""
-        while "$ref" in schema:
-            held: Any = self.raw
-            for part in schema["$ref"].removeprefix("#/").split("/"):
-                held = held[part]
-            schema = held
+    def resolve(self, schema: Schema) -> InlineSchema:
+        """Return the schema that a name refers to, or the schema itself."""
+        while isinstance(schema, str):
+            schema = self.schemas[schema]
         return schema
+
+    def example(self, name: str) -> Any:
+        """Return the example of a schema, or None if it has none."""
+        return self.resolve(name).get("example")
 
     def properties(self, schema: Schema) -> dict[str, Schema]:
-        """Every property of a schema and of those that it is made of."""
-        schema = self.resolved(schema)
-        found: dict[str, Schema] = {}
-        for part in [*schema.get("allOf", []), *schema.get("oneOf", [])]:
-            found |= self.properties(part)
-        return found | schema.get("properties", {})
+        """Return the properties of a schema, with those of its bases and alternatives."""
+        schema = self.resolve(schema)
+        properties: dict[str, Schema] = {}
+        for part in [*schema.get("bases", []), *schema.get("alternatives", [])]:
+            properties |= self.properties(part)
+        return properties | schema.get("properties", {})
 
     def required(self, schema: Schema) -> set[str]:
-        """Return the properties that a schema, or one that it is made of, requires."""
-        schema = self.resolved(schema)
-        found = set(schema.get("required", []))
-        for part in schema.get("allOf", []):
-            found |= self.required(part)
-        return found
+        """Return the properties that a schema or one of its bases requires."""
+        schema = self.resolve(schema)
+        required = set(schema.get("required", []))
+        for base in schema.get("bases", []):
+            required |= self.required(base)
+        return required
 
-    def item(self, schema: Schema) -> Schema:
-        """Return the schema itself, or that of its items where it is a list."""
-        schema = self.resolved(schema)
+    def item(self, schema: Schema) -> InlineSchema:
+        """Return the schema itself, or that of its items if it is a list."""
+        schema = self.resolve(schema)
         while "items" in schema:
-            schema = self.resolved(schema["items"])
+            schema = self.resolve(schema["items"])
         return schema
 
-    def reached_from(self, part: Any, seen: set[str] | None = None) -> set[str]:
-        """Return the names of all schemas that a part of the document leads to."""
+    def reachable_names(self, schema: Schema, seen: set[str] | None = None) -> set[str]:
+        """Return the names of the schemas that a schema refers to, directly or not."""
         seen = set() if seen is None else seen
-        if isinstance(part, dict):
-            name = part.get("$ref", "").removeprefix("#/components/schemas/")
-            if name in self.schemas and name not in seen:
-                seen.add(name)
-                self.reached_from(self.schemas[name], seen)
-        for inner in part.values() if isinstance(part, dict) else part:
-            if isinstance(inner, (dict, list)):
-                self.reached_from(inner, seen)
+        if isinstance(schema, str):
+            if schema in seen:
+                return seen
+            seen.add(schema)
+        for part in _parts(self.resolve(schema)):
+            self.reachable_names(part, seen)
         return seen
 
-    def body_schema(self, operation: dict[str, Any]) -> Schema | None:
-        """Return the schema of an operation's JSON body, if it takes one."""
-        body = self.resolved(operation.get("requestBody", {}))
-        schema: Schema | None = body.get("content", {}).get("application/json", {}).get("schema")
-        return schema
+
+def _parts(schema: InlineSchema) -> Iterator[Schema]:
+    yield from schema.get("properties", {}).values()
+    yield from schema.get("bases", [])
+    yield from schema.get("alternatives", [])
+    yield from (schema[key] for key in ("items", "values") if key in schema)
