@@ -1,7 +1,7 @@
-"""The client is not several times slower than it was: against a floor that runs in the same turns.
+"""The client does not become several times slower than a baseline that runs in the same rounds.
 
-No time stands alone here. Both sides run in turn, and the best of each counts, so that a machine
-that is slow or busy is so to both. The limits are three times what is measured today.
+No test checks an absolute time. Both sides alternate, and the best round of each counts, so that a slow
+or busy machine affects both. The limits are three times the ratios measured today.
 """
 
 from __future__ import annotations
@@ -27,7 +27,7 @@ def _is_traced() -> bool:
     return sys.gettrace() is not None or bool(coverage and coverage.Coverage.current())
 
 
-pytestmark = pytest.mark.skipif(_is_traced(), reason="a tracer slows one side alone")
+pytestmark = pytest.mark.skipif(_is_traced(), reason="a tracer slows down only one side")
 
 
 class Row(msgspec.Struct):
@@ -37,14 +37,14 @@ class Row(msgspec.Struct):
     stock: int | None = None
 
 
-class Canned(httpx.BaseTransport):
-    """Answers at once: with the rows that are asked for, or with its one body."""
+class FakeTransport(httpx.BaseTransport):
+    """Returns the requested rows, or one prepared body, immediately."""
 
     def __init__(self, rows: list[bytes], body: bytes | None = None) -> None:
         self._rows, self._body = rows, body
 
     def handle_request(self, request: httpx.Request) -> httpx.Response:
-        """See httpx."""
+        """Return a response."""
         first = int(request.url.params.get("offset", "0"))
         return httpx.Response(200, content=self._body or _page(self._rows[first : first + PAGE]))
 
@@ -75,71 +75,72 @@ ROWS = [msgspec.json.encode(_article(number)) for number in range(PAGES * PAGE)]
 
 
 def _client(body: bytes | None = None) -> ConnectClient:
-    return ConnectClient("token", transport=Canned(ROWS, body))
+    return ConnectClient("token", transport=FakeTransport(ROWS, body))
 
 
-def _times_as_long(work: Callable[[], object], floor: Callable[[], object], times: int) -> float:
-    """How many times as long as the floor, each at its best of several turns."""
-    spent = [(_seconds(work, times), _seconds(floor, times)) for _ in range(ROUNDS)]
-    return min(own for own, _ in spent) / min(other for _, other in spent)
+def _slowdown(function: Callable[[], object], baseline: Callable[[], object], repeat: int) -> float:
+    """Return the ratio of the times of a function and a baseline, each the best of the rounds."""
+    rounds = [(_seconds(function, repeat), _seconds(baseline, repeat)) for _ in range(ROUNDS)]
+    return min(own for own, _ in rounds) / min(other for _, other in rounds)
 
 
-def _seconds(work: Callable[[], object], times: int) -> float:
+def _seconds(function: Callable[[], object], repeat: int) -> float:
+    """Return the seconds that repeated calls take."""
     start = time.perf_counter()
-    for _ in range(times):
-        work()
+    for _ in range(repeat):
+        function()
     return time.perf_counter() - start
 
 
-def test_decoding_costs_little_more_than_msgspec_does() -> None:
-    """A whole list call takes a few times as long as msgspec with the same types, at most."""
+def test_list_call_compared_with_msgspec() -> None:
+    """A list call takes less than four times as long as msgspec with the same types."""
     body = _page(ROWS[:PAGE])
-    client, floor = _client(body), msgspec.json.Decoder(list[Article], strict=False)
+    client, baseline = _client(body), msgspec.json.Decoder(list[Article], strict=False)
 
     assert len(client.articles.list(limit=PAGE).items) == PAGE
-    ratio = _times_as_long(
-        lambda: client.articles.list(limit=PAGE), lambda: floor.decode(body), times=10
+    ratio = _slowdown(
+        lambda: client.articles.list(limit=PAGE), lambda: baseline.decode(body), repeat=10
     )
 
     assert ratio < 4, ratio
 
 
-def test_four_fields_take_less_than_json_does() -> None:
+def test_custom_row_type_compared_with_json() -> None:
     """A list call with `model=` is faster than json.loads of the same bytes."""
     body = _page(ROWS[:PAGE])
     client = _client(body)
 
     assert len(client.articles.list(limit=PAGE, model=Row).items) == PAGE
-    ratio = _times_as_long(
-        lambda: client.articles.list(limit=PAGE, model=Row), lambda: json.loads(body), times=10
+    ratio = _slowdown(
+        lambda: client.articles.list(limit=PAGE, model=Row), lambda: json.loads(body), repeat=10
     )
 
     assert ratio < 1, ratio
 
 
-def test_a_walk_costs_little_more_than_msgspec_does() -> None:
-    """A walk takes a few times as long as msgspec for the same rows, at most."""
+def test_pagination_compared_with_msgspec() -> None:
+    """Pagination takes less than four times as long as msgspec for the same rows."""
     bodies = [_page(ROWS[first : first + PAGE]) for first in range(0, len(ROWS), PAGE)]
-    client, floor = _client(), msgspec.json.Decoder(list[Article], strict=False)
+    client, baseline = _client(), msgspec.json.Decoder(list[Article], strict=False)
 
-    def walk() -> int:
+    def count_rows() -> int:
         return sum(1 for _ in iterate_all(client.articles.list, page_size=PAGE))
 
-    assert walk() == len(ROWS)
-    ratio = _times_as_long(walk, lambda: [floor.decode(body) for body in bodies], times=1)
+    assert count_rows() == len(ROWS)
+    ratio = _slowdown(count_rows, lambda: [baseline.decode(body) for body in bodies], repeat=1)
 
     assert ratio < 4, ratio
 
 
-def test_a_small_call_costs_less_than_a_client_of_httpx() -> None:
-    """A call in which nothing but the client costs anything is faster than httpx.Client.get."""
+def test_small_call_compared_with_httpx() -> None:
+    """A call on a mock transport is faster than httpx.Client.get."""
     body = b'{"count":5}'
-    client, plain = _client(body), httpx.Client(transport=Canned([], body))
+    client, plain = _client(body), httpx.Client(transport=FakeTransport([], body))
     url, params = "https://api.example/v1/articles/count", {"token": "t", "language": "nl_NL"}
 
     assert client.articles.count() == 5
-    ratio = _times_as_long(
-        client.articles.count, lambda: plain.get(url, params=params).json(), times=50
+    ratio = _slowdown(
+        client.articles.count, lambda: plain.get(url, params=params).json(), repeat=50
     )
 
     assert ratio < 1, ratio
