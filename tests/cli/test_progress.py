@@ -14,7 +14,7 @@ from myonlinestore import RateLimitError, Retry, ServerError
 from myonlinestore.cli import progress
 from myonlinestore.cli.output import format_size, print_plan, print_report, print_status
 from myonlinestore.cli.progress import RetryNotices, create_progress, format_duration
-from myonlinestore.mirror import MirrorReport, MirrorStatus, Planned, ResourceReport, State
+from myonlinestore.mirror import MirrorReport, MirrorStatus, Planned, ResourceReport, SyncState
 from myonlinestore.mirror.extract.streams import RESOURCE_NAMES
 
 LIMITED = Retry("GET", "/articles", 1, 3, 1.0, RateLimitError("Too many"))
@@ -93,7 +93,7 @@ def test_status_fits_80_columns() -> None:
     """Each resource has one line with the minute of its state and the day of its last full sync."""
     console = create_console()
     states = [
-        State(name, True, TIMESTAMP, done, None, done, done, 9, 1_234_567, 0, 12_345)
+        SyncState(name, True, TIMESTAMP, done, None, done, done, 9, 1_234_567, 0, 12_345)
         for name in RESOURCE_NAMES
         for done in (TIMESTAMP, None)
     ]

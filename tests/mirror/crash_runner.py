@@ -14,7 +14,7 @@ from datetime import datetime
 from types import TracebackType
 from typing import Any
 
-CALLS = ("begin", "write", "unmeet", "finish")
+CALLS = ("begin_sync", "write", "unmark_seen", "finish_sync")
 INNERMOST = ("_replace", "_drop")
 
 
@@ -103,8 +103,8 @@ def attempt(
     from myonlinestore.mirror import job as run_module
     from myonlinestore.mirror import timestamps as moments
 
-    destination_of, fate = run_module.destination_of, Fate(at, on)
-    run_module.destination_of = lambda target: fate.watch(destination_of(target))
+    resolve_destination, fate = run_module.resolve_destination, Fate(at, on)
+    run_module.resolve_destination = lambda target: fate.watch(resolve_destination(target))
     if now is not None:
         moments.now = lambda: datetime.fromisoformat(now)
     Mirror(ConnectClient(token, base_url=url), address, **options).run()

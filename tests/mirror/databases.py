@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import Any
 
 from myonlinestore.mirror.destinations.base import Destination
-from myonlinestore.mirror.destinations.resolve import destination_of
+from myonlinestore.mirror.destinations.resolve import resolve_destination
 from myonlinestore.mirror.extract.streams import SOURCES
 from tests.mirror.snapshots import Copy, Row
 
@@ -29,7 +29,7 @@ class Place(ABC):
 
     def destination(self) -> Destination:
         """What the mirror writes into."""
-        return destination_of(self.address)
+        return resolve_destination(self.address)
 
     @abstractmethod
     def ask(self, statement: str) -> list[tuple[Any, ...]]:

@@ -154,7 +154,7 @@ def test_what_went_while_a_killed_run_read(killer: Killer, catalog: Path) -> Non
         Mirror(client, catalog, only=["articles"]).run()
         shop.faults.add("getArticles nth=5 delete=3 where=first")
         job = {"url": shop.url, "token": shop.store_token, "address": str(catalog)}
-        assert killer.run(**job, at=1, on="unmeet", only=["articles"], full=True)
+        assert killer.run(**job, at=1, on="unmark_seen", only=["articles"], full=True)
         assert Mirror(client, catalog, only=["articles"]).run()["articles"].deleted == 3
         assert_equals_store(catalog, client, "articles")
 

@@ -13,8 +13,8 @@ import pytest
 from myonlinestore import ConnectClient
 from myonlinestore._codec.decode import decode
 from myonlinestore.mirror import Mirror, MirrorError
-from myonlinestore.mirror.destinations.base import Changes, Destination
-from myonlinestore.mirror.destinations.resolve import destination_of
+from myonlinestore.mirror.destinations.base import Destination, WriteResult
+from myonlinestore.mirror.destinations.resolve import resolve_destination
 from myonlinestore.mirror.extract.streams import SOURCES
 from myonlinestore.mirror.schema.infer import table_of
 from myonlinestore.mirror.schema.table import Table
@@ -41,14 +41,14 @@ class Copy:
 
     def __init__(self, place: Place | Files) -> None:
         self.place = place
-        self.destination: Destination = destination_of(place.address)
+        self.destination: Destination = resolve_destination(place.address)
 
-    def write(self, table: Table, *raws: bytes, model: type[Model] = Article) -> Changes:
+    def write(self, table: Table, *raws: bytes, model: type[Model] = Article) -> WriteResult:
         """A pass of its own over rows that were sent as these bytes."""
-        self.destination.begin(table)
+        self.destination.begin_sync(table)
         rows = [decode(raw, model) for raw in raws]
         changes = self.destination.write(table, rows, raws=raws if table.keeps_raw else None)
-        self.destination.finish(table)
+        self.destination.finish_sync(table)
         return changes
 
     def raws(self, table: str = "articles") -> list[bytes | None]:
@@ -88,9 +88,9 @@ def sent(shop: Sandbox, path: str) -> list[bytes]:
 
 def test_the_text_is_byte_for_byte_what_was_sent(copy: Copy) -> None:
     """Nothing is normalised: not a space, an escape, a name that comes twice or a digit."""
-    assert copy.write(ARTICLES, EXACT, b'{"id":2}') == Changes(new=2)
+    assert copy.write(ARTICLES, EXACT, b'{"id":2}') == WriteResult(new=2)
     assert copy.raws() == [EXACT, b'{"id":2}']
-    assert copy.write(ARTICLES, EXACT, b'{"id":2}') == Changes()
+    assert copy.write(ARTICLES, EXACT, b'{"id":2}') == WriteResult()
 
 
 def test_a_whole_page_of_a_store(copy: Copy, shop: Sandbox) -> None:
@@ -100,9 +100,9 @@ def test_a_whole_page_of_a_store(copy: Copy, shop: Sandbox) -> None:
         assert len(raws) > 10
         copy.write(table, *raws, model=model)
         assert sorted(raws) == sorted(raw or b"" for raw in copy.raws(table.name))
-        assert copy.destination.columns(table.name) > {column.name for column in table.columns}
+        assert copy.destination.read_columns(table.name) > {column.name for column in table.columns}
         for child in table.children:
-            assert copy.destination.columns(child.name).isdisjoint({"raw"})
+            assert copy.destination.read_columns(child.name).isdisjoint({"raw"})
     copy.destination.close()
     for row in copy.place.rows("articles"):
         assert decode(row["raw"].encode(), Article).name == row["name"]
@@ -112,9 +112,9 @@ def test_an_unknown_field_is_a_change(copy: Copy) -> None:
     """A row of which only a field without a column differs has changed, if its text is kept."""
     before, after = b'{"id":1,"future":1}', b'{"id":1,"future":2}'
     copy.write(PLAIN, before)
-    assert copy.write(PLAIN, after) == Changes()
+    assert copy.write(PLAIN, after) == WriteResult()
     copy.write(ARTICLES, before)
-    assert copy.write(ARTICLES, after) == Changes(changed=1)
+    assert copy.write(ARTICLES, after) == WriteResult(changed=1)
     assert copy.raws() == [after]
 
 
@@ -122,32 +122,32 @@ def test_it_can_be_asked_for_later(copy: Copy) -> None:
     """A copy without it is read whole once more, and then every row that the store has has it."""
     first, second, gone = b'{"id":1,"name":"x"}', b'{"id":2}', b'{"id":3}'
     copy.write(PLAIN, first, second, gone)
-    assert "raw" not in copy.destination.columns("articles")
-    plain, state = (copy.destination.state(table) for table in (PLAIN, ARTICLES))
+    assert "raw" not in copy.destination.read_columns("articles")
+    plain, state = (copy.destination.read_state(table) for table in (PLAIN, ARTICLES))
     assert plain is not None
     assert state is not None
     assert plain.complete_from is not None
     assert state.complete_from is None
-    assert copy.write(ARTICLES, first, second) == Changes(changed=2)
-    assert "raw" in copy.destination.columns("articles")
+    assert copy.write(ARTICLES, first, second) == WriteResult(changed=2)
+    assert "raw" in copy.destination.read_columns("articles")
     assert copy.raws() == [first, second, None]
-    state = copy.destination.state(ARTICLES)
+    state = copy.destination.read_state(ARTICLES)
     assert state is not None
     assert state.complete_from is not None
-    assert copy.write(ARTICLES, first, second) == Changes()
+    assert copy.write(ARTICLES, first, second) == WriteResult()
 
 
 def test_a_pass_without_it_does_not_go_on(copy: Copy) -> None:
     """A pass that was cut off before it was asked for begins again, and no row is left out."""
     row = decode(EXACT, Article)
-    copy.destination.begin(PLAIN)
+    copy.destination.begin_sync(PLAIN)
     copy.destination.write(PLAIN, [row], cursor="created a")
     copy.destination.close()
     copy.destination.open()
-    begun = copy.destination.begin(ARTICLES)
+    begun = copy.destination.begin_sync(ARTICLES)
     assert (begun.cursor, begun.rows) == (None, 0)
-    assert copy.destination.write(ARTICLES, [row], raws=[EXACT]) == Changes(changed=1)
-    copy.destination.finish(ARTICLES)
+    assert copy.destination.write(ARTICLES, [row], raws=[EXACT]) == WriteResult(changed=1)
+    copy.destination.finish_sync(ARTICLES)
     assert copy.raws() == [EXACT]
 
 
@@ -161,10 +161,10 @@ def test_a_copy_that_is_only_read_tells_its_columns(copy: Copy) -> None:
     """Whether a copy keeps it can be asked without a change; a table that is not there has none."""
     copy.write(ARTICLES, EXACT)
     copy.destination.close()
-    reader = destination_of(copy.place.address)
-    reader.open_to_read()
-    assert {"id", "name", "raw", "_deleted_at"} <= reader.columns("articles")
-    assert reader.columns("orders") == set()
+    reader = resolve_destination(copy.place.address)
+    reader.open(read_only=True)
+    assert {"id", "name", "raw", "_deleted_at"} <= reader.read_columns("articles")
+    assert reader.read_columns("orders") == set()
     reader.close()
 
 
@@ -186,14 +186,14 @@ def test_every_row_has_its_text_or_none_has(
     tmp_path: Path, table: Table, raws: list[bytes] | None
 ) -> None:
     """Texts without a column, and a column without texts, are refused before anything is written."""
-    destination = destination_of(tmp_path / "catalog.sqlite")
+    destination = resolve_destination(tmp_path / "catalog.sqlite")
     destination.open()
-    destination.begin(table)
+    destination.begin_sync(table)
     with pytest.raises(ValueError, match="articles takes raws for all rows if it keeps them"):
         destination.write(table, [Article(id=1)], raws=raws)
-    state = destination.state(table)
+    state = destination.read_state(table)
     assert state is not None
-    assert (state.rows, state.held) == (0, 0)
+    assert (state.rows, state.row_count) == (0, 0)
     destination.close()
 
 

@@ -51,7 +51,7 @@ def test_the_command_line_tells_how_a_copy_stands(shop: Sandbox, catalog: Path) 
     assert not catalog.exists()
     assert json.loads(told(str(catalog), *only))["rows"] == 40
     status = json.loads(told("status", str(catalog), "--json"))
-    assert (status["complete"], status["resources"][0]["held"]) == (True, 40)
+    assert (status["complete"], status["resources"][0]["row_count"]) == (True, 40)
     assert "articles" in told("status", str(catalog))
 
 

@@ -54,7 +54,7 @@ def print_status(console: Console, status: MirrorStatus, destination: str) -> No
         # Without seconds, the table fits in 80 columns.
         table.add_row(
             state.resource,
-            f"{state.held:,}",
+            f"{state.row_count:,}",
             f"{state.rejects:,}",
             _format_minute(state.complete_from),
             _format_day(state.full_at),

@@ -10,7 +10,7 @@ print(report["articles"].rows)
 
 from __future__ import annotations
 
-from myonlinestore.mirror.destinations.base import State
+from myonlinestore.mirror.destinations.base import SyncState
 from myonlinestore.mirror.exceptions import MirrorError
 from myonlinestore.mirror.job import Mirror
 from myonlinestore.mirror.report import MirrorReport, OnProgress, ResourceReport
@@ -24,6 +24,6 @@ __all__ = [
     "OnProgress",
     "Planned",
     "ResourceReport",
-    "State",
+    "SyncState",
     "status_of",
 ]

@@ -17,7 +17,7 @@ from myonlinestore._request import origin
 from myonlinestore.client import ConnectClient
 from myonlinestore.config import is_integer
 from myonlinestore.mirror.destinations.base import Destination
-from myonlinestore.mirror.destinations.resolve import destination_of
+from myonlinestore.mirror.destinations.resolve import resolve_destination
 from myonlinestore.mirror.extract.incremental import Options, as_kept
 from myonlinestore.mirror.extract.progress import Tally
 from myonlinestore.mirror.extract.stream_sync import Passes
@@ -86,7 +86,7 @@ class Mirror:
         self._options = Options(
             full, delete == "hard", timedelta(seconds=overlap), retry_rejects, concurrency, raw
         )
-        destination_of(destination)  # Refuses here what no run could use.
+        resolve_destination(destination)  # Refuses here what no run could use.
         self._client = client.with_options(max_rate=max_rate)
         self._target = destination
         self._sources = chosen(only, skip)
@@ -105,7 +105,7 @@ class Mirror:
     async def arun(self) -> MirrorReport:
         """The async twin of `run`, on asyncio or trio. It leaves the client's connections open."""
         started = time.perf_counter()
-        destination = destination_of(self._target)
+        destination = resolve_destination(self._target)
         try:
             await to_thread.run_sync(destination.open)
             await self._claim(destination)
@@ -139,7 +139,7 @@ class Mirror:
 
     async def aplan(self) -> list[Planned]:
         """The async twin of `plan`."""
-        destination = destination_of(self._target)
+        destination = resolve_destination(self._target)
         return await plan_of(self._sources, self._client, destination, self._options)
 
     def _in_own_loop(self, call: Callable[[], Awaitable[T]]) -> T:
@@ -164,7 +164,7 @@ class Mirror:
     async def _claim(self, destination: Destination) -> None:
         """A copy is of one store: rows of another one would replace and delete them."""
         store = await self._client.store.aget()
-        await to_thread.run_sync(destination.claim, store.id or "", _origin(self._client))
+        await to_thread.run_sync(destination.bind_store, store.id or "", _origin(self._client))
 
 
 def _origin(client: ConnectClient) -> str:

@@ -6,13 +6,14 @@ import os
 from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import datetime
+from functools import partial
 
 from anyio import to_thread
 
 from myonlinestore.client import ConnectClient
 from myonlinestore.mirror import timestamps as moments
-from myonlinestore.mirror.destinations.base import Destination, State
-from myonlinestore.mirror.destinations.resolve import destination_of
+from myonlinestore.mirror.destinations.base import Destination, SyncState
+from myonlinestore.mirror.destinations.resolve import resolve_destination
 from myonlinestore.mirror.extract.incremental import Options, as_kept, changes_since
 from myonlinestore.mirror.extract.streams import SOURCES, Source
 
@@ -29,14 +30,14 @@ class MirrorStatus:
 
     store: str
     origin: str
-    resources: tuple[State, ...]
+    resources: tuple[SyncState, ...]
 
     @property
     def complete(self) -> bool:
         """Whether every resource was read to its end, by its latest pass."""
         return all(state.finished_at is not None for state in self.resources)
 
-    def __iter__(self) -> Iterator[State]:
+    def __iter__(self) -> Iterator[SyncState]:
         return iter(self.resources)
 
 
@@ -46,11 +47,11 @@ def status_of(target: str | os.PathLike[str]) -> MirrorStatus:
     Raises:
         MirrorError: there is no copy at `target`, or it cannot be read.
     """
-    destination = destination_of(target)
+    destination = resolve_destination(target)
     try:
-        destination.open_to_read()
-        store, origin = destination.owner() or ("", "")
-        states = (destination.state(source.table) for source in SOURCES)
+        destination.open(read_only=True)
+        store, origin = destination.read_owner() or ("", "")
+        states = (destination.read_state(source.table) for source in SOURCES)
         return MirrorStatus(store, origin, tuple(filter(None, states)))
     finally:
         destination.close()
@@ -85,7 +86,7 @@ async def plan_of(
     try:
         there = await to_thread.run_sync(destination.exists)
         if there:
-            await to_thread.run_sync(destination.open_to_read)
+            await to_thread.run_sync(partial(destination.open, read_only=True))
         for source in sources:
             state = (
                 await to_thread.run_sync(_state, source, destination, options) if there else None
@@ -96,23 +97,23 @@ async def plan_of(
     return plans
 
 
-def _state(source: Source, destination: Destination, options: Options) -> State | None:
-    return destination.state(as_kept(source, destination, options).table)
+def _state(source: Source, destination: Destination, options: Options) -> SyncState | None:
+    return destination.read_state(as_kept(source, destination, options).table)
 
 
 async def _plan(
-    source: Source, client: ConnectClient, state: State | None, options: Options
+    source: Source, client: ConnectClient, state: SyncState | None, options: Options
 ) -> Planned:
     since = changes_since(source, state, options)
     full = since is None
-    goes_on = state is not None and state.goes_on(full=full)
+    goes_on = state is not None and state.can_resume(full=full)
     return Planned(
         resource=source.name,
         full=full,
         since=None if since is None else moments.text(since),
         goes_on=goes_on,
         store_rows=await _count(source, client, since),
-        held=0 if state is None else state.held,
+        held=0 if state is None else state.row_count,
     )
 
 

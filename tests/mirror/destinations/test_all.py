@@ -15,7 +15,7 @@ import pytest
 
 from myonlinestore import ConnectClient
 from myonlinestore.mirror import Mirror, MirrorError
-from myonlinestore.mirror.destinations.base import Changes, Destination
+from myonlinestore.mirror.destinations.base import Destination, WriteResult
 from myonlinestore.mirror.extract.streams import SOURCES, OrderWithPayments
 from myonlinestore.mirror.records import Reject
 from myonlinestore.models import Article, Category, Customer
@@ -40,11 +40,11 @@ def destination(place: Place) -> Iterator[Destination]:
     destination.close()
 
 
-def written(destination: Destination, *rows: Article) -> Changes:
+def written(destination: Destination, *rows: Article) -> WriteResult:
     """What becomes of rows in a pass of their own."""
-    destination.begin(ARTICLES)
+    destination.begin_sync(ARTICLES)
     changes = destination.write(ARTICLES, rows)
-    destination.finish(ARTICLES)
+    destination.finish_sync(ARTICLES)
     return changes
 
 
@@ -78,16 +78,16 @@ def test_changes_are_brought_over(place: Place, client: ConnectClient) -> None:
 
 def test_changes_are_counted(destination: Destination) -> None:
     """New, changed and unchanged rows are told apart, by all that they hold."""
-    assert written(destination, article(1), article(2)) == Changes(new=2)
-    assert written(destination, article(1), article(2)) == Changes()
+    assert written(destination, article(1), article(2)) == WriteResult(new=2)
+    assert written(destination, article(1), article(2)) == WriteResult()
     images = [{"id": "x"}]
-    assert written(destination, article(1), article(2, images=images)) == Changes(changed=1)
-    assert written(destination, article(1), article(3)) == Changes(new=1)
+    assert written(destination, article(1), article(2, images=images)) == WriteResult(changed=1)
+    assert written(destination, article(1), article(3)) == WriteResult(new=1)
 
 
 def test_an_empty_page_is_no_change(destination: Destination) -> None:
     """A page without rows is written as any other."""
-    assert written(destination) == Changes()
+    assert written(destination) == WriteResult()
 
 
 def test_children_are_replaced(destination: Destination, place: Place) -> None:
@@ -110,13 +110,13 @@ def test_the_last_of_two_rows_with_one_key_counts(destination: Destination, plac
 def test_a_tombstone_goes_when_the_row_is_back(destination: Destination, place: Place) -> None:
     """A row that a pass did not meet is marked once, and unmarked when it comes again."""
     written(destination, article(1), article(2))
-    destination.begin(ARTICLES)
-    assert destination.write(ARTICLES, [article(1)]) == Changes()
-    assert destination.finish(ARTICLES) == 1
-    destination.begin(ARTICLES)
-    assert destination.write(ARTICLES, [article(1)]) == Changes()
-    assert destination.finish(ARTICLES) == 0
-    assert written(destination, article(1), article(2)) == Changes(new=1)
+    destination.begin_sync(ARTICLES)
+    assert destination.write(ARTICLES, [article(1)]) == WriteResult()
+    assert destination.finish_sync(ARTICLES) == 1
+    destination.begin_sync(ARTICLES)
+    assert destination.write(ARTICLES, [article(1)]) == WriteResult()
+    assert destination.finish_sync(ARTICLES) == 0
+    assert written(destination, article(1), article(2)) == WriteResult(new=1)
     destination.close()
     assert [row["_deleted_at"] for row in place.rows("articles")] == [None, None]
 
@@ -126,9 +126,9 @@ def test_keys_that_are_text(destination: Destination, place: Place) -> None:
     customers = TABLES["customers"]
     rows = [Customer(id=name) for name in ("007", "7", "it's", 'a "b"', "é%s?")]
     for left in (rows, rows[1:]):
-        destination.begin(customers)
+        destination.begin_sync(customers)
         destination.write(customers, left)
-        gone = destination.finish(customers)
+        gone = destination.finish_sync(customers)
     assert gone == 1
     destination.close()
     marked = {row["id"]: row["_deleted_at"] is not None for row in place.rows("customers")}
@@ -159,7 +159,7 @@ def test_a_row_that_was_taken_out_by_hand_is_put_back(place: Place) -> None:
     for _ in range(2):
         destination = place.destination()
         destination.open()
-        assert written(destination, article(1, name="x")) == Changes(new=1)
+        assert written(destination, article(1, name="x")) == WriteResult(new=1)
         destination.close()
         assert len(place.rows("articles")) == 1
         place.ask("DELETE FROM articles")
@@ -195,16 +195,16 @@ def test_what_an_older_version_lacked_is_filled(place: Place, older: Any) -> Non
     """Columns and child tables are added, and rows that did not change have them as well."""
     destination = place.destination()
     destination.open()
-    destination.begin(older)
+    destination.begin_sync(older)
     destination.write(older, SENT)
-    destination.finish(older)
-    known = destination.state(older)
+    destination.finish_sync(older)
+    known = destination.read_state(older)
     assert known is not None
     assert known.complete_from is not None
-    assert destination.state(ARTICLES) == replace(known, complete_from=None)
-    assert written(destination, *SENT) == Changes(changed=2)
-    assert written(destination, *SENT) == Changes()
-    known = destination.state(ARTICLES)
+    assert destination.read_state(ARTICLES) == replace(known, complete_from=None)
+    assert written(destination, *SENT) == WriteResult(changed=2)
+    assert written(destination, *SENT) == WriteResult()
+    known = destination.read_state(ARTICLES)
     assert known is not None
     assert known.complete_from is not None
     destination.close()
@@ -216,21 +216,21 @@ def test_a_pass_of_an_older_version_does_not_go_on(place: Place) -> None:
     """What was read before there was a column for all of it is read again."""
     destination = place.destination()
     destination.open()
-    destination.begin(OLDER)
+    destination.begin_sync(OLDER)
     destination.write(OLDER, SENT, cursor="created a")
     destination.close()
     destination.open()
-    known = destination.state(ARTICLES)
+    known = destination.read_state(ARTICLES)
     assert known is not None
     assert (known.cursor, known.complete_from) == (None, None)
-    begun = destination.begin(ARTICLES)
+    begun = destination.begin_sync(ARTICLES)
     assert (begun.cursor, begun.rows) == (None, 0)
-    assert destination.write(ARTICLES, SENT[:1], cursor="created b") == Changes(changed=1)
+    assert destination.write(ARTICLES, SENT[:1], cursor="created b") == WriteResult(changed=1)
     destination.close()
     destination.open()
-    begun = destination.begin(ARTICLES)
+    begun = destination.begin_sync(ARTICLES)
     assert (begun.cursor, begun.rows) == ("created b", 1)
-    assert destination.finish(ARTICLES) == 1
+    assert destination.finish_sync(ARTICLES) == 1
     destination.close()
     assert [row["url"] for row in place.rows("articles")] == ["https://x", None]
 
@@ -238,17 +238,17 @@ def test_a_pass_of_an_older_version_does_not_go_on(place: Place) -> None:
 def test_a_pass_over_changes_does_not_fill_a_column(destination: Destination) -> None:
     """A copy that got a column counts as complete only when everything was read since."""
     for table in (OLDER, ARTICLES):
-        destination.begin(table, full=table is OLDER)
+        destination.begin_sync(table, full=table is OLDER)
         destination.write(table, SENT[: 2 if table is OLDER else 1])
-        destination.finish(table)
-    state = destination.state(ARTICLES)
+        destination.finish_sync(table)
+    state = destination.read_state(ARTICLES)
     assert state is not None
     assert state.finished_at is not None
     assert state.complete_from is None
     written(destination, *SENT)
-    destination.begin(ARTICLES, full=False)
-    destination.finish(ARTICLES)
-    state = destination.state(ARTICLES)
+    destination.begin_sync(ARTICLES, full=False)
+    destination.finish_sync(ARTICLES)
+    state = destination.read_state(ARTICLES)
     assert state is not None
     assert state.complete_from == state.started_at
 
@@ -271,7 +271,7 @@ def test_a_table_of_somebody_else_is_left_alone(place: Place) -> None:
     destination = place.destination()
     destination.open()
     with pytest.raises(MirrorError, match="article_images that is not the mirror's"):
-        destination.begin(ARTICLES)
+        destination.begin_sync(ARTICLES)
     destination.close()
     assert "articles" not in place.tables()
     assert place.ask("SELECT * FROM _mirror_state") == []
@@ -280,7 +280,7 @@ def test_a_table_of_somebody_else_is_left_alone(place: Place) -> None:
 def test_a_write_is_all_or_nothing(destination: Destination, place: Place) -> None:
     """When a page fails halfway, neither its rows nor its bookkeeping are there."""
     written(destination, article(1, images=[{"id": "old"}]))
-    destination.begin(ARTICLES)
+    destination.begin_sync(ARTICLES)
     replace_rows = destination._replace  # type: ignore[attr-defined]
 
     def fail(*arguments: Any) -> None:
@@ -302,14 +302,14 @@ def test_two_runs_at_once_are_stopped(place: Place) -> None:
     first, second = place.destination(), place.destination()
     first.open()
     second.open()
-    first.begin(ARTICLES)
-    second.begin(ARTICLES)
+    first.begin_sync(ARTICLES)
+    second.begin_sync(ARTICLES)
     second.write(ARTICLES, [article(2)])
     with pytest.raises(MirrorError, match="another run"):
         first.write(ARTICLES, [article(1)])
     with pytest.raises(MirrorError, match="another run"):
-        first.finish(ARTICLES)
-    assert second.finish(ARTICLES) == 0
+        first.finish_sync(ARTICLES)
+    assert second.finish_sync(ARTICLES) == 0
     first.close()
     second.close()
     assert [(row["id"], row["_deleted_at"]) for row in place.rows("articles")] == [(2, None)]
@@ -317,7 +317,7 @@ def test_two_runs_at_once_are_stopped(place: Place) -> None:
 
 def test_a_row_without_a_key_is_refused(destination: Destination) -> None:
     """A row that could not be found again is an error, not a row with a made-up key."""
-    destination.begin(TABLES["categories"])
+    destination.begin_sync(TABLES["categories"])
     with pytest.raises(MirrorError, match="a row of categories came without id"):
         destination.write(TABLES["categories"], [Category(title="x")])
 
@@ -330,7 +330,7 @@ def test_a_number_that_was_text_reads_as_text(destination: Destination, place: P
         OrderWithPayments.model_construct(uuid=uuid, number=number)
         for uuid, number in numbers.items()
     ]
-    destination.begin(orders)
+    destination.begin_sync(orders)
     destination.write(orders, rows)
     destination.close()
     assert [str(row["number"]) for row in place.rows("orders")] == ["12", "0012"]
@@ -340,40 +340,40 @@ def test_a_closed_destination_says_so(place: Place) -> None:
     """A destination that is not open is an error in one sentence; closing it is none."""
     destination = place.destination()
     with pytest.raises(MirrorError, match="is not open") as caught:
-        destination.begin(ARTICLES)
+        destination.begin_sync(ARTICLES)
     assert type(pickle.loads(pickle.dumps(caught.value))) is MirrorError
     destination.close()
 
 
 def test_a_copy_is_of_one_store(destination: Destination) -> None:
     """Another store, or the same one of another API, is refused."""
-    assert destination.owner() is None
-    destination.claim("store", "https://api")
-    destination.claim("store", "https://api")
-    assert destination.owner() == ("store", "https://api")
+    assert destination.read_owner() is None
+    destination.bind_store("store", "https://api")
+    destination.bind_store("store", "https://api")
+    assert destination.read_owner() == ("store", "https://api")
     for other in (("other", "https://api"), ("store", "https://else")):
         with pytest.raises(MirrorError, match=r"is the copy of store store at https://api"):
-            destination.claim(*other)
+            destination.bind_store(*other)
 
 
 def test_a_pass_that_was_cut_off_goes_on(place: Place) -> None:
     """Another run has the cursor of the last commit, and what was met before counts as met."""
     destination = place.destination()
     destination.open()
-    assert destination.state(ARTICLES) is None
+    assert destination.read_state(ARTICLES) is None
     written(destination, article(1), article(2), article(3))
-    destination.begin(ARTICLES)
+    destination.begin_sync(ARTICLES)
     destination.write(ARTICLES, [article(1)], cursor="created a")
     destination.write(ARTICLES, [article(2)])
     destination.close()
     destination.open()
-    begun = destination.begin(ARTICLES)
+    begun = destination.begin_sync(ARTICLES)
     assert (begun.cursor, begun.rows, begun.finished_at) == ("created a", 2, None)
     destination.write(ARTICLES, [article(4)], cursor="created b")
-    assert destination.finish(ARTICLES) == 1
-    state = destination.state(ARTICLES)
+    assert destination.finish_sync(ARTICLES) == 1
+    state = destination.read_state(ARTICLES)
     assert state is not None
-    assert (state.cursor, state.rows, state.held, state.full) == (None, 3, 3, True)
+    assert (state.cursor, state.rows, state.row_count, state.full) == (None, 3, 3, True)
     assert state.finished_at is not None
     assert state.full_at == state.finished_at >= (state.complete_from or "")
     assert len(state.started_at) == len("2024-01-31 12:00:00")
@@ -383,14 +383,14 @@ def test_a_pass_that_was_cut_off_goes_on(place: Place) -> None:
 def test_a_pass_over_changes_deletes_nothing(destination: Destination) -> None:
     """What a pass over changes did not meet stays, and the time of the last full one too."""
     written(destination, article(1), article(2))
-    full = destination.state(ARTICLES)
-    assert not destination.begin(ARTICLES, full=False).full
-    assert destination.write(ARTICLES, [article(3)]) == Changes(new=1)
-    assert destination.finish(ARTICLES) == 0
-    state = destination.state(ARTICLES)
+    full = destination.read_state(ARTICLES)
+    assert not destination.begin_sync(ARTICLES, full=False).full
+    assert destination.write(ARTICLES, [article(3)]) == WriteResult(new=1)
+    assert destination.finish_sync(ARTICLES) == 0
+    state = destination.read_state(ARTICLES)
     assert state is not None
     assert full is not None
-    assert (state.held, state.full, state.full_at) == (3, False, full.full_at)
+    assert (state.row_count, state.full, state.full_at) == (3, False, full.full_at)
 
 
 def test_rows_can_be_removed_for_good(destination: Destination, place: Place) -> None:
@@ -398,9 +398,9 @@ def test_rows_can_be_removed_for_good(destination: Destination, place: Place) ->
     images = [{"id": "a"}, {"id": "b"}]
     written(destination, *(article(number, images=images) for number in (1, 2, 3)))
     written(destination, article(1, images=images), article(2, images=images))
-    destination.begin(ARTICLES)
+    destination.begin_sync(ARTICLES)
     destination.write(ARTICLES, [article(1, images=images)])
-    assert destination.finish(ARTICLES, hard=True) == 1
+    assert destination.finish_sync(ARTICLES, hard=True) == 1
     destination.close()
     assert [row["id"] for row in place.rows("articles")] == [1]
     assert [row["article_id"] for row in place.rows("article_images")] == [1, 1]
@@ -415,16 +415,16 @@ def test_rejects_are_kept_with_their_bytes(destination: Destination) -> None:
         Reject(b"[]", "new", "GET /articles", 7),
     ]
     for _ in range(2):
-        destination.begin(ARTICLES)
+        destination.begin_sync(ARTICLES)
         destination.write(ARTICLES, [article(2)], rejects=rejects)
-        assert destination.finish(ARTICLES) == 0
-    kept = destination.rejects(ARTICLES)
+        assert destination.finish_sync(ARTICLES) == 0
+    kept = destination.read_rejects(ARTICLES)
     assert sorted(one.body for one in kept) == sorted(one.body for one in rejects)
-    state = destination.state(ARTICLES)
+    state = destination.read_state(ARTICLES)
     assert state is not None
-    assert (state.held, state.rejects, state.unread) == (2, 3, 2)
-    assert written(destination, article(1, name="x"), article(7)) == Changes(new=1, changed=1)
-    assert destination.rejects(ARTICLES) == []
+    assert (state.row_count, state.rejects, state.missing_rows) == (2, 3, 2)
+    assert written(destination, article(1, name="x"), article(7)) == WriteResult(new=1, changed=1)
+    assert destination.read_rejects(ARTICLES) == []
 
 
 def test_a_copy_can_be_read_without_a_change(place: Place) -> None:
@@ -433,16 +433,16 @@ def test_a_copy_can_be_read_without_a_change(place: Place) -> None:
         read_only(place)
     destination = place.destination()
     destination.open()
-    destination.claim("store", "https://api")
+    destination.bind_store("store", "https://api")
     written(destination, article(1))
     destination.close()
     reader = read_only(place)
-    assert reader.owner() == ("store", "https://api")
-    state = reader.state(ARTICLES)
+    assert reader.read_owner() == ("store", "https://api")
+    state = reader.read_state(ARTICLES)
     assert state is not None
-    assert state.held == 1
+    assert state.row_count == 1
     with pytest.raises(MirrorError):
-        reader.begin(ARTICLES)
+        reader.begin_sync(ARTICLES)
     reader.close()
 
 
@@ -450,7 +450,7 @@ def read_only(place: Place) -> Destination:
     """A destination that is open to be read."""
     destination = place.destination()
     try:
-        destination.open_to_read()
+        destination.open(read_only=True)
     except BaseException:
         destination.close()
         raise

@@ -31,7 +31,7 @@ def catalog(tmp_path: Path) -> Path:
 def destination(catalog: Path) -> Iterator[DuckdbDestination]:
     destination = DuckdbDestination(catalog)
     destination.open()
-    destination.begin(ARTICLES)
+    destination.begin_sync(ARTICLES)
     yield destination
     destination.close()
 

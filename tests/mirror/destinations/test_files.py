@@ -17,7 +17,7 @@ from pyarrow import parquet
 from myonlinestore import ConnectClient
 from myonlinestore.mirror import Mirror, MirrorError
 from myonlinestore.mirror.destinations.files import destination as folder_module
-from myonlinestore.mirror.destinations.resolve import destination_of
+from myonlinestore.mirror.destinations.resolve import resolve_destination
 from myonlinestore.mirror.extract.streams import SOURCES
 from myonlinestore.models import Article
 from myonlinestore.sandbox import Sandbox
@@ -48,12 +48,12 @@ def article(number: int, **fields: Any) -> Article:
 
 def write(address: str, *rows: Article) -> None:
     """One pass over the articles."""
-    destination = destination_of(address)
+    destination = resolve_destination(address)
     try:
         destination.open()
-        destination.begin(ARTICLES)
+        destination.begin_sync(ARTICLES)
         destination.write(ARTICLES, rows)
-        destination.finish(ARTICLES)
+        destination.finish_sync(ARTICLES)
     finally:
         destination.close()
 
@@ -113,7 +113,7 @@ def test_values_have_their_types(tmp_path: Path) -> None:
 def test_a_file_changes_whole_or_not_at_all(files: Files, monkeypatch: pytest.MonkeyPatch) -> None:
     """While a file is written, and when that fails, readers have the one before."""
     write(files.address, article(1, name="old"))
-    destination = destination_of(files.address)
+    destination = resolve_destination(files.address)
     form: Any = destination._form  # type: ignore[attr-defined]
     whole = form.write
 
@@ -124,10 +124,10 @@ def test_a_file_changes_whole_or_not_at_all(files: Files, monkeypatch: pytest.Mo
 
     form.write = broken
     destination.open()
-    destination.begin(ARTICLES)
+    destination.begin_sync(ARTICLES)
     destination.write(ARTICLES, [article(1, name="new")])
     with pytest.raises(MirrorError, match="the disk is full: make room"):
-        destination.finish(ARTICLES)
+        destination.finish_sync(ARTICLES)
     destination.close()
     assert [row["name"] for row in files.rows("articles")] == ["old"]
     assert not list(files.folder.glob("*.part"))
@@ -165,16 +165,16 @@ def test_an_object_store_keeps_all_that_the_next_run_needs(files: Files) -> None
 def test_what_is_there_can_be_asked(files: Files, remote: bool) -> None:
     """The state of a copy is read without a change; a place without one is left as it is."""
     address = f"{files.kind}:memory://asked-{files.kind}" if remote else files.address
-    destination = destination_of(address)
+    destination = resolve_destination(address)
     with pytest.raises(MirrorError, match="nothing was mirrored"):
-        destination.open_to_read()
+        destination.open(read_only=True)
     destination.close()
     assert not files.folder.exists()
     write(address, article(1))
-    destination.open_to_read()
-    state = destination.state(ARTICLES)
+    destination.open(read_only=True)
+    state = destination.read_state(ARTICLES)
     assert state is not None
-    assert state.held == 1
+    assert state.row_count == 1
     destination.close()
 
 
@@ -185,7 +185,7 @@ def test_an_object_store_that_cannot_be_reached_is_an_error(tmp_path: Path) -> N
         ("nonsense://me:hunter2@bucket", "nonsense"),
         (f"file://{tmp_path}/file/below", f"cannot write to file://{tmp_path}/file/below"),
     ):
-        destination = destination_of(f"jsonl:{place}")
+        destination = resolve_destination(f"jsonl:{place}")
         with pytest.raises(MirrorError, match=reason) as caught:
             destination.open()
         destination.close()
@@ -200,13 +200,13 @@ def test_places_that_are_no_folder_are_refused(files: Files, tmp_path: Path) -> 
         (f"{tmp_path}/missing/folder", "does not exist: make it first"),
         (f"///{tmp_path}/missing/folder", "does not exist: make it first"),
     ):
-        destination = destination_of(f"{files.kind}:{place}")
+        destination = resolve_destination(f"{files.kind}:{place}")
         with pytest.raises(MirrorError, match=reason):
             destination.open()
         destination.close()
     for place in ("", "///", "//folder"):
         with pytest.raises(MirrorError, match="names no folder"):
-            destination_of(f"{files.kind}:{place}")
+            resolve_destination(f"{files.kind}:{place}")
 
 
 MISSING = """
@@ -214,10 +214,10 @@ import sys
 for name in ("duckdb", "psycopg", "pyarrow", "fsspec"):
     sys.modules[name] = None
 from myonlinestore.mirror import MirrorError
-from myonlinestore.mirror.destinations.resolve import destination_of
+from myonlinestore.mirror.destinations.resolve import resolve_destination
 for address in sys.argv[1:]:
     try:
-        destination_of(address)
+        resolve_destination(address)
         print("works")
     except MirrorError as error:
         print(error)
@@ -225,9 +225,9 @@ for address in sys.argv[1:]:
 LOADED = """
 import sys
 from myonlinestore.mirror import Mirror
-from myonlinestore.mirror.destinations.resolve import destination_of
+from myonlinestore.mirror.destinations.resolve import resolve_destination
 for address in sys.argv[1:]:
-    destination_of(address)
+    resolve_destination(address)
 print(sorted({"duckdb", "psycopg", "pyarrow", "fsspec"} & set(sys.modules)))
 """
 

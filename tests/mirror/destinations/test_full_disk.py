@@ -8,8 +8,8 @@ from pathlib import Path
 
 import pytest
 
-from myonlinestore.mirror.destinations.base import Changes
-from myonlinestore.mirror.destinations.resolve import destination_of
+from myonlinestore.mirror.destinations.base import WriteResult
+from myonlinestore.mirror.destinations.resolve import resolve_destination
 from myonlinestore.mirror.extract.streams import SOURCES
 from myonlinestore.models import Article
 
@@ -18,15 +18,15 @@ ARTICLES = next(source.table for source in SOURCES if source.name == "articles")
 FILLED = """
 import random, resource, sys
 from myonlinestore.mirror import MirrorError
-from myonlinestore.mirror.destinations.resolve import destination_of
+from myonlinestore.mirror.destinations.resolve import resolve_destination
 from myonlinestore.mirror.extract.streams import SOURCES
 from myonlinestore.models import Article
 
 resource.setrlimit(resource.RLIMIT_FSIZE, (3_000_000, resource.RLIM_INFINITY))
 table = next(source.table for source in SOURCES if source.name == "articles")
-destination = destination_of(sys.argv[1])
+destination = resolve_destination(sys.argv[1])
 destination.open()
-destination.begin(table)
+destination.begin_sync(table)
 try:
     for page in range(40):
         rows = [
@@ -52,14 +52,14 @@ def test_a_full_disk_loses_nothing(form: str, tmp_path: Path) -> None:
     assert "the disk is full" in ended.stdout
     assert ended.stdout.endswith(": make room, then run the mirror again\n")
 
-    destination = destination_of(address)
+    destination = resolve_destination(address)
     destination.open()
-    state = destination.state(ARTICLES)
+    state = destination.read_state(ARTICLES)
     assert state is not None
-    assert 0 < state.held == state.rows < 400
-    assert state.held % 10 == 0
-    destination.begin(ARTICLES)
+    assert 0 < state.row_count == state.rows < 400
+    assert state.row_count % 10 == 0
+    destination.begin_sync(ARTICLES)
     changes = destination.write(ARTICLES, [Article(id=1), Article(id=1_000)])
-    assert changes == Changes(new=1, changed=1)
-    assert destination.finish(ARTICLES) == state.held - 1
+    assert changes == WriteResult(new=1, changed=1)
+    assert destination.finish_sync(ARTICLES) == state.row_count - 1
     destination.close()

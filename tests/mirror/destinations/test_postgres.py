@@ -14,8 +14,8 @@ import psycopg
 import pytest
 
 from myonlinestore.mirror import MirrorError
-from myonlinestore.mirror.destinations.base import Changes
-from myonlinestore.mirror.destinations.resolve import destination_of
+from myonlinestore.mirror.destinations.base import WriteResult
+from myonlinestore.mirror.destinations.resolve import resolve_destination
 from myonlinestore.mirror.destinations.sql import postgres as postgres_module
 from myonlinestore.mirror.destinations.sql.postgres import PostgresDestination
 from myonlinestore.mirror.extract.streams import SOURCES
@@ -37,7 +37,7 @@ def place(postgres: str) -> Iterator[PostgresPlace]:
 def destination(place: PostgresPlace) -> Iterator[PostgresDestination]:
     destination = PostgresDestination(place.address)
     destination.open()
-    destination.begin(ARTICLES)
+    destination.begin_sync(ARTICLES)
     yield destination
     destination.close()
 
@@ -84,8 +84,8 @@ def test_a_lost_connection_is_an_error_and_loses_nothing(
     destination.close()
     assert place.ask("SELECT id FROM articles") == [(1,)]
     destination.open()
-    destination.begin(ARTICLES)
-    assert destination.write(ARTICLES, [article(1), article(2)]) == Changes(new=1)
+    destination.begin_sync(ARTICLES)
+    assert destination.write(ARTICLES, [article(1), article(2)]) == WriteResult(new=1)
 
 
 def test_a_locked_table_is_waited_for_and_then_refused(
@@ -95,12 +95,12 @@ def test_a_locked_table_is_waited_for_and_then_refused(
     monkeypatch.setattr(postgres_module, "LOCK_SECONDS", 0.05)
     destination = PostgresDestination(place.address)
     destination.open()
-    destination.begin(ARTICLES)
+    destination.begin_sync(ARTICLES)
     with psycopg.connect(place.address) as other:
         other.execute("LOCK TABLE articles")
         with pytest.raises(MirrorError, match="another program holds it locked"):
             destination.write(ARTICLES, [article(1)])
-    assert destination.write(ARTICLES, [article(1)]) == Changes(new=1)
+    assert destination.write(ARTICLES, [article(1)]) == WriteResult(new=1)
     destination.close()
 
 
@@ -109,9 +109,9 @@ def test_a_run_that_begins_waits_for_the_page(place: PostgresPlace) -> None:
     first, second = (PostgresDestination(place.address) for _ in range(2))
     first.open()
     second.open()
-    first.begin(ARTICLES)
+    first.begin_sync(ARTICLES)
     replace_rows = first._replace
-    begun = threading.Thread(target=second.begin, args=[ARTICLES])
+    begun = threading.Thread(target=second.begin_sync, args=[ARTICLES])
 
     def slowly(*arguments: Any) -> None:
         begun.start()
@@ -120,9 +120,9 @@ def test_a_run_that_begins_waits_for_the_page(place: PostgresPlace) -> None:
         replace_rows(*arguments)
 
     first._replace = slowly  # type: ignore[method-assign]
-    assert first.write(ARTICLES, [article(1)]) == Changes(new=1)
+    assert first.write(ARTICLES, [article(1)]) == WriteResult(new=1)
     begun.join()
-    assert second.write(ARTICLES, [article(1)]) == Changes()
+    assert second.write(ARTICLES, [article(1)]) == WriteResult()
     first.close()
     second.close()
 
@@ -158,7 +158,7 @@ def test_a_user_without_rights_is_told_so(place: PostgresPlace) -> None:
 def test_a_password_is_never_shown(url: str) -> None:
     """Neither in the sentence nor in the traceback, however the URL is broken."""
     with pytest.raises(MirrorError) as caught:
-        destination_of(url).open()
+        resolve_destination(url).open()
     shown = "".join(traceback.format_exception(caught.value))
     assert "hunter2" not in shown.replace(url, "")
     assert "***" in str(caught.value)

@@ -15,7 +15,7 @@ import pytest
 
 from myonlinestore import ConnectError
 from myonlinestore.mirror import MirrorError
-from myonlinestore.mirror.destinations.base import Changes
+from myonlinestore.mirror.destinations.base import WriteResult
 from myonlinestore.mirror.destinations.sql import sqlite as sqlite_module
 from myonlinestore.mirror.destinations.sql.sqlite import SqliteDestination
 from myonlinestore.mirror.extract.streams import SOURCES, OrderWithPayments
@@ -38,11 +38,11 @@ def destination(catalog: Path) -> Iterator[SqliteDestination]:
     destination.close()
 
 
-def written(destination: SqliteDestination, *rows: Article) -> Changes:
+def written(destination: SqliteDestination, *rows: Article) -> WriteResult:
     """What becomes of rows in a pass of their own."""
-    destination.begin(ARTICLES)
+    destination.begin_sync(ARTICLES)
     changes = destination.write(ARTICLES, rows)
-    destination.finish(ARTICLES)
+    destination.finish_sync(ARTICLES)
     return changes
 
 
@@ -84,7 +84,7 @@ def test_values_keep_their_type(destination: SqliteDestination, catalog: Path) -
         ("integer", "integer", "integer", "text", "text", "null", 1, "007")
     ]
     orders = TABLES["orders"]
-    destination.begin(orders)
+    destination.begin_sync(orders)
     numbered = [
         OrderWithPayments.model_construct(uuid="a", number=12),
         OrderWithPayments.model_construct(uuid="b", number="12"),
@@ -95,11 +95,11 @@ def test_values_keep_their_type(destination: SqliteDestination, catalog: Path) -
 
 def test_changes_are_counted(destination: SqliteDestination) -> None:
     """New, changed and unchanged rows are told apart, by all that they hold."""
-    assert written(destination, article(1), article(2)) == Changes(new=2)
-    assert written(destination, article(1), article(2)) == Changes()
+    assert written(destination, article(1), article(2)) == WriteResult(new=2)
+    assert written(destination, article(1), article(2)) == WriteResult()
     images = [{"id": "x"}]
-    assert written(destination, article(1), article(2, images=images)) == Changes(changed=1)
-    assert written(destination, article(1), article(3)) == Changes(new=1)
+    assert written(destination, article(1), article(2, images=images)) == WriteResult(changed=1)
+    assert written(destination, article(1), article(3)) == WriteResult(new=1)
 
 
 def test_children_are_replaced(destination: SqliteDestination, catalog: Path) -> None:
@@ -126,7 +126,7 @@ def test_a_row_that_was_taken_out_by_hand_is_put_back(
     """An unchanged row is written all the same when it is not in its table."""
     written(destination, article(1, name="x"))
     ask(catalog, "DELETE FROM articles")
-    assert written(destination, article(1, name="x")) == Changes(new=1)
+    assert written(destination, article(1, name="x")) == WriteResult(new=1)
     assert ask(catalog, "SELECT name FROM articles") == [("x",)]
 
 
@@ -145,7 +145,7 @@ def test_columns_that_an_older_version_lacked_are_added(
     """An existing table gets the columns that it misses."""
     columns = tuple(column for column in ARTICLES.columns if column.name != "url")
     older = replace(ARTICLES, columns=columns)
-    destination.begin(older)
+    destination.begin_sync(older)
     destination.write(older, [article(1)])
     assert "url" not in [row[1] for row in ask(catalog, "PRAGMA table_info(articles)")]
     written(destination, article(1, url="https://x"))
@@ -158,7 +158,7 @@ def test_a_table_of_somebody_else_is_left_alone(catalog: Path) -> None:
     destination = SqliteDestination(catalog)
     destination.open()
     with pytest.raises(MirrorError, match="article_images that is not the mirror's"):
-        destination.begin(ARTICLES)
+        destination.begin_sync(ARTICLES)
     destination.close()
     copy = Copy(catalog)
     assert "articles" not in copy.tables
@@ -171,7 +171,7 @@ def test_a_write_is_all_or_nothing(
 ) -> None:
     """When a write fails halfway, neither its rows nor its bookkeeping are there."""
     written(destination, article(1, images=[{"id": "old"}]))
-    destination.begin(ARTICLES)
+    destination.begin_sync(ARTICLES)
     monkeypatch.setattr(sqlite_module.books, "_ADVANCE", "UPDATE no_such_table SET x = ?")
     with pytest.raises(MirrorError, match="no such table"):
         destination.write(ARTICLES, [article(1, images=[]), article(2)])
@@ -187,14 +187,14 @@ def test_two_runs_at_once_are_stopped(catalog: Path) -> None:
     first, second = SqliteDestination(catalog), SqliteDestination(catalog)
     first.open()
     second.open()
-    first.begin(ARTICLES)
-    second.begin(ARTICLES)
+    first.begin_sync(ARTICLES)
+    second.begin_sync(ARTICLES)
     second.write(ARTICLES, [article(2)])
     with pytest.raises(MirrorError, match="another run"):
         first.write(ARTICLES, [article(1)])
     with pytest.raises(MirrorError, match="another run"):
-        first.finish(ARTICLES)
-    assert second.finish(ARTICLES) == 0
+        first.finish_sync(ARTICLES)
+    assert second.finish_sync(ARTICLES) == 0
     first.close()
     second.close()
     assert ask(catalog, "SELECT id, _deleted_at FROM articles") == [(2, None)]
@@ -202,14 +202,14 @@ def test_two_runs_at_once_are_stopped(catalog: Path) -> None:
 
 def test_a_row_without_a_key_is_refused(destination: SqliteDestination) -> None:
     """A row that could not be found again is an error, not a row with a made-up key."""
-    destination.begin(TABLES["categories"])
+    destination.begin_sync(TABLES["categories"])
     with pytest.raises(MirrorError, match="a row of categories came without id"):
         destination.write(TABLES["categories"], [Category(title="x")])
 
 
 def test_a_number_that_sqlite_cannot_hold_is_an_error(destination: SqliteDestination) -> None:
     """An integer beyond 64 bits raises instead of losing digits."""
-    destination.begin(ARTICLES)
+    destination.begin_sync(ARTICLES)
     with pytest.raises(MirrorError, match="too large"):
         destination.write(ARTICLES, [article(1, stock=2**70)])
 
@@ -220,7 +220,7 @@ def refused(path: Path) -> str:
     with pytest.raises(MirrorError) as caught:
         try:
             destination.open()
-            destination.begin(ARTICLES)
+            destination.begin_sync(ARTICLES)
         finally:
             destination.close()
     assert isinstance(caught.value, ConnectError)
@@ -299,7 +299,7 @@ def test_a_locked_database_is_waited_for_and_then_refused(
     other.execute("ROLLBACK")
     other.close()
     destination.open()
-    assert written(destination, article(1)) == Changes(new=1)
+    assert written(destination, article(1)) == WriteResult(new=1)
 
 
 def test_a_full_disk_is_an_error_and_loses_nothing(
@@ -311,20 +311,20 @@ def test_a_full_disk_is_an_error_and_loses_nothing(
     assert database is not None
     (pages,) = database.execute("PRAGMA page_count").fetchone()
     database.execute(f"PRAGMA max_page_count = {pages + 2}")
-    destination.begin(ARTICLES)
+    destination.begin_sync(ARTICLES)
     with pytest.raises(MirrorError, match="the disk is full: make room"):
         destination.write(ARTICLES, [article(2, description="x" * 100_000)])
     destination.close()
     assert ask(catalog, "SELECT id FROM articles") == [(1,)]
     destination.open()
-    assert written(destination, article(1), article(2)) == Changes(new=1)
+    assert written(destination, article(1), article(2)) == WriteResult(new=1)
 
 
 def test_a_closed_destination_says_so(catalog: Path) -> None:
     """A destination that is not open is an error in one sentence; closing it twice is none."""
     destination = SqliteDestination(catalog)
     with pytest.raises(MirrorError, match="is not open"):
-        destination.begin(ARTICLES)
+        destination.begin_sync(ARTICLES)
     destination.close()
 
 

@@ -13,7 +13,7 @@ if TYPE_CHECKING:
 
 
 @dataclass(frozen=True)
-class Changes:
+class WriteResult:
     """What became of the rows of a write.
 
     Attributes:
@@ -26,7 +26,7 @@ class Changes:
 
 
 @dataclass(frozen=True)
-class State:
+class SyncState:
     """What a copy remembers of one resource.
 
     Attributes:
@@ -40,8 +40,8 @@ class State:
             everything can fill; then there is no cursor to go on from either.
         full_at: when the last pass over everything ended.
         rows: rows that the pass has read.
-        held: rows in the copy that the store has, as far as is known.
-        unread: rows that could not be decoded, and of which the copy has none from before.
+        row_count: rows in the copy that are not marked as deleted.
+        missing_rows: rows that could not be decoded and of which the copy has no earlier version.
         rejects: all rows that could not be decoded.
     """
 
@@ -53,15 +53,15 @@ class State:
     complete_from: str | None
     full_at: str | None
     rows: int
-    held: int
-    unread: int
+    row_count: int
+    missing_rows: int
     rejects: int
 
-    def goes_on(self, *, full: bool) -> bool:
+    def can_resume(self, *, full: bool) -> bool:
         """Whether a pass of this kind was cut off where the next one can go on."""
         return self.finished_at is None and self.full == full and self.cursor is not None
 
-    def unfilled(self) -> State:
+    def without_progress(self) -> SyncState:
         """The same, of a copy that lacks a column: no row is read as far as that goes."""
         return replace(self, cursor=None, complete_from=None)
 
@@ -72,17 +72,18 @@ class Destination(Protocol):
     Whatever was written is there after a crash, whole pages only. Every failure is a MirrorError.
     """
 
-    def open(self) -> None:
-        """Connect, and make what the mirror keeps for itself."""
+    def open(self, *, read_only: bool = False) -> None:
+        """Connect, and create the sync state's tables unless `read_only`.
+
+        Raises:
+            MirrorError: the database cannot be opened, or `read_only` and it holds no copy.
+        """
 
     def exists(self) -> bool:
         """Whether anything is there yet."""
         ...
 
-    def open_to_read(self) -> None:
-        """Connect to a copy that is there, to change nothing."""
-
-    def claim(self, store: str, origin: str) -> None:
+    def bind_store(self, store: str, origin: str) -> None:
         """Remember whose copy this is. Raises MirrorError if it is another store's.
 
         Args:
@@ -90,19 +91,19 @@ class Destination(Protocol):
             origin: scheme and host of the API.
         """
 
-    def owner(self) -> tuple[str, str] | None:
+    def read_owner(self) -> tuple[str, str] | None:
         """Whose copy this is, as `claim` was told."""
         ...
 
-    def state(self, table: Table) -> State | None:
+    def read_state(self, table: Table) -> SyncState | None:
         """What is known of a resource; None before its first pass."""
         ...
 
-    def columns(self, name: str) -> set[str]:
+    def read_columns(self, name: str) -> set[str]:
         """The columns that a table has in the copy; none if it is not there."""
         ...
 
-    def begin(self, table: Table, *, full: bool = True, resume: bool = True) -> State:
+    def begin_sync(self, table: Table, *, full: bool = True, resume: bool = True) -> SyncState:
         """Start a pass over a resource: its tables are there afterwards, with every column.
 
         Where a column was missing, every row is written anew when it comes, and what a pass has
@@ -123,7 +124,7 @@ class Destination(Protocol):
         raws: Sequence[bytes] | None = None,
         rejects: Sequence[Reject] = (),
         cursor: str | None = None,
-    ) -> Changes:
+    ) -> WriteResult:
         """Put rows, and all below them, in the place of what was there; in one transaction.
 
         Args:
@@ -136,17 +137,17 @@ class Destination(Protocol):
         """
         ...
 
-    def unmeet(self, table: Table, keys: Collection[object]) -> None:
+    def unmark_seen(self, table: Table, keys: Collection[object]) -> None:
         """Take back that the pass has met the rows with these keys: they went meanwhile."""
 
-    def finish(self, table: Table, *, hard: bool = False) -> int:
+    def finish_sync(self, table: Table, *, hard: bool = False) -> int:
         """End the pass. Returns how many rows a full one did not meet.
 
         Those are marked as deleted, or, if `hard`, removed.
         """
         ...
 
-    def rejects(self, table: Table) -> list[Reject]:
+    def read_rejects(self, table: Table) -> list[Reject]:
         """The rows that could not be decoded so far."""
         ...
 

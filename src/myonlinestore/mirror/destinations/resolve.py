@@ -27,7 +27,7 @@ _SUFFIXES = {
 _SCHEME = re.compile(r"([A-Za-z][A-Za-z0-9+.]+):")
 
 
-def destination_of(target: str | os.PathLike[str]) -> Destination:
+def resolve_destination(target: str | os.PathLike[str]) -> Destination:
     """The destination that a path or URL means. Raises MirrorError for one it cannot write."""
     scheme = _SCHEME.match(target) if isinstance(target, str) else None
     if scheme is not None:

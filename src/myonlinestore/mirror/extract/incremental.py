@@ -6,7 +6,7 @@ from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
 from myonlinestore.mirror import timestamps as moments
-from myonlinestore.mirror.destinations.base import Destination, State
+from myonlinestore.mirror.destinations.base import Destination, SyncState
 from myonlinestore.mirror.extract.streams import Source
 from myonlinestore.mirror.schema.table import RAW
 
@@ -37,10 +37,10 @@ def as_kept(source: Source, destination: Destination, options: Options) -> Sourc
 
     A copy that once had the column would show values of old rows beside new ones.
     """
-    return replace(source, raw=options.raw or RAW in destination.columns(source.name))
+    return replace(source, raw=options.raw or RAW in destination.read_columns(source.name))
 
 
-def changes_since(source: Source, state: State | None, options: Options) -> datetime | None:
+def changes_since(source: Source, state: SyncState | None, options: Options) -> datetime | None:
     """From when on changes are asked for; None if everything is read."""
     if options.full or not source.stamped or source.linked:
         return None
@@ -54,11 +54,11 @@ def early(started_at: str, options: Options) -> datetime:
     return moments.parsed(started_at) - options.overlap
 
 
-def _is_cut_off_in_full(state: State) -> bool:
+def _is_cut_off_in_full(state: SyncState) -> bool:
     return state.full and state.finished_at is None
 
 
-def begin_of(state: State, field: str, start: datetime) -> datetime:
+def begin_of(state: SyncState, field: str, start: datetime) -> datetime:
     """Where a pass begins, or goes on if it was cut off while it read by the same stamp."""
     known, _, cursor = (state.cursor or "").partition(" ")
     return moments.parsed(cursor) if known == field else start

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import time
 
-from myonlinestore.mirror.destinations.base import Changes, State
+from myonlinestore.mirror.destinations.base import SyncState, WriteResult
 from myonlinestore.mirror.extract.streams import Source
 from myonlinestore.mirror.extract.transport import MirrorPipeline
 from myonlinestore.mirror.report import OnProgress, ResourceReport
@@ -27,21 +27,21 @@ class Tally:
         self.changed: int = 0
         self.deleted: int = 0
 
-    def add(self, rows: int, changes: Changes) -> None:
+    def add(self, rows: int, changes: WriteResult) -> None:
         """Count what was written."""
         self.read += rows
         self.new += changes.new
         self.changed += changes.changed
         self.tell()
 
-    def report(self, state: State, difference: int) -> ResourceReport:
+    def report(self, state: SyncState, difference: int) -> ResourceReport:
         """The end of it."""
         self.total = self.read
         self.tell()
         requests, received = self._before
         return ResourceReport(
             resource=self._source.name,
-            rows=state.held,
+            rows=state.row_count,
             new=self.new,
             changed=self.changed,
             deleted=self.deleted,

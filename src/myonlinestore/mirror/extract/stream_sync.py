@@ -15,7 +15,7 @@ from myonlinestore._concurrency.gather import gather
 from myonlinestore.client import ConnectClient
 from myonlinestore.exceptions import NotFoundError
 from myonlinestore.mirror import timestamps as moments
-from myonlinestore.mirror.destinations.base import Destination, State
+from myonlinestore.mirror.destinations.base import Destination, SyncState
 from myonlinestore.mirror.extract.batches import PAGE_SIZE, Batch, joined, pages_of
 from myonlinestore.mirror.extract.incremental import Options, begin_of, changes_since, early
 from myonlinestore.mirror.extract.progress import Tally
@@ -54,7 +54,7 @@ class Passes:
 
     async def run(self) -> ResourceReport:
         """Bring the copy of this resource up to date."""
-        state = await _in_thread(self._destination.state, self._table)
+        state = await _in_thread(self._destination.read_state, self._table)
         since = changes_since(self._source, state, self._options)
         difference = await self._all() if since is None else await self._changes(since)
         return self._tally.report(await self._state(), difference)
@@ -86,14 +86,14 @@ class Passes:
         await (self._created(state, ledger) if by_windows else self._walk())
         moved = await self._closing(state) if self._source.stamped else 0
         moved += await self._settle(ledger, state) if by_windows else 0
-        finish = functools.partial(self._destination.finish, hard=self._options.hard)
+        finish = functools.partial(self._destination.finish_sync, hard=self._options.hard)
         self._tally.deleted += await _in_thread(finish, self._table)
         return self._source.linked and moved > 0
 
-    async def _created(self, state: State, ledger: Ledger) -> None:
+    async def _created(self, state: SyncState, ledger: Ledger) -> None:
         await self._windows("created", ledger.start, ledger, expected=self._expected(state))
 
-    async def _closing(self, state: State) -> int:
+    async def _closing(self, state: SyncState) -> int:
         """Read what has changed while the pass went on. Returns how many rows were not as held."""
         before = self._found()
         since = early(state.started_at, self._options)
@@ -112,7 +112,7 @@ class Passes:
             await self._windows("changed", begin, expected=expected)
         # Nobody documents that a new row counts as changed.
         await self._windows("created", begin_of(state, "created", since))
-        await _in_thread(self._destination.finish, self._table)
+        await _in_thread(self._destination.finish_sync, self._table)
         return 0
 
     async def _windows(
@@ -139,11 +139,11 @@ class Passes:
         windows = Windows(*calls, field, start, expected=expected, concurrency=at_once)
         await windows.read(take)
 
-    def _expected(self, state: State) -> int:
+    def _expected(self, state: SyncState) -> int:
         """How many rows are to come, if that is known: not so when a run goes on with another."""
         return 0 if state.cursor else self._tally.total or 0
 
-    async def _settle(self, ledger: Ledger, state: State) -> int:
+    async def _settle(self, ledger: Ledger, state: SyncState) -> int:
         """Find what came and went while the pass lasted, until the store counts what was met.
 
         Returns how many rows that were. What went is not met by the pass after all.
@@ -154,7 +154,7 @@ class Passes:
             if not found:
                 break
             await self._write(found.rows, None)
-            await _in_thread(self._destination.unmeet, self._table, found.gone)
+            await _in_thread(self._destination.unmark_seen, self._table, found.gone)
             moved += len(found.gone) + await self._closing(state)
         return moved
 
@@ -203,7 +203,7 @@ class Passes:
         """What this version can decode is written; the pass then reads what it is by now."""
         if not self._options.retry_rejects:
             return
-        kept = await _in_thread(self._destination.rejects, self._table)
+        kept = await _in_thread(self._destination.read_rejects, self._table)
         for reject in kept:
             row = row_of(reject.body, self._source.model, self._source.key, reject.request)
             # Another key is one of a part: a payment may well pass for an order.
@@ -221,14 +221,14 @@ class Passes:
         if counted is None:
             return 0
         state = await self._state()
-        return counted - state.held - state.unread
+        return counted - state.row_count - state.missing_rows
 
-    async def _begin(self, *, full: bool, resume: bool) -> State:
-        begin = functools.partial(self._destination.begin, full=full, resume=resume)
+    async def _begin(self, *, full: bool, resume: bool) -> SyncState:
+        begin = functools.partial(self._destination.begin_sync, full=full, resume=resume)
         return await _in_thread(begin, self._table)
 
-    async def _state(self) -> State:
-        state = await _in_thread(self._destination.state, self._table)
+    async def _state(self) -> SyncState:
+        state = await _in_thread(self._destination.read_state, self._table)
         assert state is not None  # noqa: S101 - it was begun
         return state
 

@@ -51,23 +51,17 @@ class FolderDestination(SqliteDestination):
         finally:
             self._shelf.close()
 
-    def open(self) -> None:
+    def open(self, *, read_only: bool = False) -> None:
         """See `Destination`."""
-        self._shelf.open(to_read=False)
+        self._shelf.open(to_read=read_only)
         self._path = self._shelf.work / STATE
-        super().open()
-
-    def open_to_read(self) -> None:
-        """See `Destination`."""
-        self._shelf.open(to_read=True)
-        self._path = self._shelf.work / STATE
-        if not self._path.is_file():
+        if read_only and not self._path.is_file():
             raise MirrorError(f"nothing was mirrored into {self} yet")
-        super().open_to_read()
+        super().open(read_only=read_only)
 
-    def finish(self, table: Table, *, hard: bool = False) -> int:
+    def finish_sync(self, table: Table, *, hard: bool = False) -> int:
         """See `Destination`."""
-        gone = super().finish(table, hard=hard)
+        gone = super().finish_sync(table, hard=hard)
         with self._transaction() as database, told(self):
             for part in table.walk():
                 self._write(part, _batches(database.execute(_select(part))))

@@ -6,7 +6,7 @@ from collections.abc import Collection, Sequence
 from typing import TYPE_CHECKING, Any
 
 from myonlinestore.mirror import timestamps as moments
-from myonlinestore.mirror.destinations.base import Changes, State
+from myonlinestore.mirror.destinations.base import SyncState, WriteResult
 from myonlinestore.mirror.destinations.sql import statements as sql
 from myonlinestore.mirror.destinations.sql.connection import SqlDatabase
 from myonlinestore.mirror.destinations.sql.state import Books
@@ -34,21 +34,23 @@ class SqlDestination(SqlDatabase):
         self._readers: dict[str, TableReader] = {}
         self._fittings: dict[str, Fitting] = {}
 
-    def open(self) -> None:
+    def open(self, *, read_only: bool = False) -> None:
         """See `Destination`."""
+        if read_only:
+            self._open_read_only()
+            return
         with self._failures():
             self._connect()
         with self._transaction():
             self._books.prepare()
 
-    def open_to_read(self) -> None:
-        """See `Destination`."""
+    def _open_read_only(self) -> None:
         with self._failures():
             self._connect_to_read()
             if not self._columns_of("_mirror_store"):
                 raise MirrorError(f"{self} holds no mirror of this version: run one first")
 
-    def claim(self, store: str, origin: str) -> None:
+    def bind_store(self, store: str, origin: str) -> None:
         """See `Destination`."""
         with self._transaction():
             known = self._books.owner()
@@ -60,12 +62,12 @@ class SqlDestination(SqlDatabase):
                     f"store {store} at {origin}: mirror into another database"
                 )
 
-    def owner(self) -> tuple[str, str] | None:
+    def read_owner(self) -> tuple[str, str] | None:
         """See `Destination`."""
         with self._failures():
             return self._books.owner()
 
-    def state(self, table: Table) -> State | None:
+    def read_state(self, table: Table) -> SyncState | None:
         """See `Destination`."""
         with self._failures():
             if not self._books.is_known(table.name):
@@ -73,19 +75,19 @@ class SqlDestination(SqlDatabase):
             ((held,),) = self._ask(sql.count_held(table))
             ((unread,),) = self._ask(sql.count_unread(table), table.name)
             known = self._books.state(table.name, held, unread)
-            return known if known is None or self._has_all(table) else known.unfilled()
+            return known if known is None or self._has_all(table) else known.without_progress()
 
-    def columns(self, name: str) -> set[str]:
+    def read_columns(self, name: str) -> set[str]:
         """See `Destination`."""
         with self._failures():
             return self._columns_of(name)
 
-    def rejects(self, table: Table) -> list[Reject]:
+    def read_rejects(self, table: Table) -> list[Reject]:
         """See `Destination`."""
         with self._failures():
             return self._books.rejects(table.name)
 
-    def begin(self, table: Table, *, full: bool = True, resume: bool = True) -> State:
+    def begin_sync(self, table: Table, *, full: bool = True, resume: bool = True) -> SyncState:
         """See `Destination`."""
         self._readers[table.name] = TableReader(table)
         for part in table.walk():
@@ -93,7 +95,7 @@ class SqlDestination(SqlDatabase):
         with self._transaction():
             self._make_tables(table)
             known = self._books.state(table.name)
-            goes_on = resume and known is not None and known.goes_on(full=full)
+            goes_on = resume and known is not None and known.can_resume(full=full)
             number = self._books.begin(table.name, full=full, resume=goes_on)
             begun = self._books.state(table.name)
         self._passes[table.name] = number
@@ -108,7 +110,7 @@ class SqlDestination(SqlDatabase):
         raws: Sequence[bytes] | None = None,
         rejects: Sequence[Reject] = (),
         cursor: str | None = None,
-    ) -> Changes:
+    ) -> WriteResult:
         """See `Destination`."""
         name, number = table.name, self._passes[table.name]
         met = sent_by_key(table, rows, raws)
@@ -122,14 +124,14 @@ class SqlDestination(SqlDatabase):
             self._books.remember(name, number, digests)
             self._books.reject(name, number, rejects)
         new = sum(key not in known for key in stale)
-        return Changes(new, len(stale) - new)
+        return WriteResult(new, len(stale) - new)
 
-    def unmeet(self, table: Table, keys: Collection[object]) -> None:
+    def unmark_seen(self, table: Table, keys: Collection[object]) -> None:
         """See `Destination`."""
         with self._transaction():
-            self._books.unmeet(table.name, keys)
+            self._books.unmark_seen(table.name, keys)
 
-    def finish(self, table: Table, *, hard: bool = False) -> int:
+    def finish_sync(self, table: Table, *, hard: bool = False) -> int:
         """See `Destination`."""
         name, number = table.name, self._passes[table.name]
         with self._transaction():

@@ -10,7 +10,7 @@ import psycopg
 from psycopg import conninfo
 
 from myonlinestore._redaction import redact_url
-from myonlinestore.mirror.destinations.base import State
+from myonlinestore.mirror.destinations.base import SyncState
 from myonlinestore.mirror.destinations.sql.destination import SqlDestination
 from myonlinestore.mirror.destinations.sql.statements import Dialect, Load, quoted
 from myonlinestore.mirror.exceptions import MirrorError
@@ -84,10 +84,10 @@ class PostgresDestination(SqlDestination):
             with contextlib.suppress(psycopg.Error):
                 database.close()
 
-    def begin(self, table: Table, *, full: bool = True, resume: bool = True) -> State:
+    def begin_sync(self, table: Table, *, full: bool = True, resume: bool = True) -> SyncState:
         """See `Destination`."""
         self._staged.discard(table.name)
-        return super().begin(table, full=full, resume=resume)
+        return super().begin_sync(table, full=full, resume=resume)
 
     def _parsed(self, url: str) -> Mapping[str, Any]:
         """The parts of the URL. libpq's own words, and so the cause, may hold a password's end."""

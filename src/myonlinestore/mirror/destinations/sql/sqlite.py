@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from myonlinestore.mirror import timestamps as moments
-from myonlinestore.mirror.destinations.base import Changes, State
+from myonlinestore.mirror.destinations.base import SyncState, WriteResult
 from myonlinestore.mirror.destinations.sql import sqlite_books as books
 from myonlinestore.mirror.destinations.sql import sqlite_statements as sql
 from myonlinestore.mirror.destinations.sql.sqlite_failures import check_place, told
@@ -41,8 +41,11 @@ class SqliteDestination:
     def __str__(self) -> str:
         return str(self._path)
 
-    def open(self) -> None:
+    def open(self, *, read_only: bool = False) -> None:
         """See `Destination`."""
+        if read_only:
+            self._open_read_only()
+            return
         with told(self._path):
             check_place(self._path)
             self._connect(str(self._path), uri=False)
@@ -57,8 +60,7 @@ class SqliteDestination:
         """See `Destination`."""
         return self._path.exists()
 
-    def open_to_read(self) -> None:
-        """See `Destination`."""
+    def _open_read_only(self) -> None:
         if not self._path.is_file():
             raise MirrorError(f"{self._path} is no file: nothing was mirrored into it yet")
         self._only_reads = True
@@ -70,7 +72,7 @@ class SqliteDestination:
             if held.fetchone() is None:
                 raise MirrorError(f"{self._path} holds no mirror of this version: run one first")
 
-    def claim(self, store: str, origin: str) -> None:
+    def bind_store(self, store: str, origin: str) -> None:
         """See `Destination`."""
         with self._transaction() as database:
             known = books.owner(database)
@@ -82,12 +84,12 @@ class SqliteDestination:
                     f"store {store} at {origin}: mirror into another file"
                 )
 
-    def owner(self) -> tuple[str, str] | None:
+    def read_owner(self) -> tuple[str, str] | None:
         """See `Destination`."""
         with told(self._path):
             return books.owner(self._connected)
 
-    def state(self, table: Table) -> State | None:
+    def read_state(self, table: Table) -> SyncState | None:
         """See `Destination`."""
         with told(self._path):
             if not books.is_known(self._connected, table.name):
@@ -96,20 +98,20 @@ class SqliteDestination:
             unread = self._connected.execute(sql.count_unread(table), (table.name,)).fetchone()[0]
             known = books.state(self._connected, table.name, held, unread)
             has_all = sql.has_all_columns(self._connected, table)
-            return known if known is None or has_all else known.unfilled()
+            return known if known is None or has_all else known.without_progress()
 
-    def columns(self, name: str) -> set[str]:
+    def read_columns(self, name: str) -> set[str]:
         """See `Destination`."""
         with told(self._path):
             return sql.columns_of(self._connected, name)
 
-    def begin(self, table: Table, *, full: bool = True, resume: bool = True) -> State:
+    def begin_sync(self, table: Table, *, full: bool = True, resume: bool = True) -> SyncState:
         """See `Destination`."""
         self._writers[table.name] = TableWriter(table)
         with self._transaction() as database:
             self._make_tables(database, table)
             known = books.state(database, table.name)
-            goes_on = resume and known is not None and known.goes_on(full=full)
+            goes_on = resume and known is not None and known.can_resume(full=full)
             number = books.begin(database, table.name, full=full, resume=goes_on)
             begun = books.state(database, table.name)
         self._passes[table.name] = number
@@ -124,7 +126,7 @@ class SqliteDestination:
         raws: Sequence[bytes] | None = None,
         rejects: Sequence[Reject] = (),
         cursor: str | None = None,
-    ) -> Changes:
+    ) -> WriteResult:
         """See `Destination`."""
         name, number = table.name, self._passes[table.name]
         met = sent_by_key(table, rows, raws)
@@ -137,14 +139,14 @@ class SqliteDestination:
             books.reject(database, name, number, rejects)
             self._still_ours(books.advance(database, name, number, len(rows), cursor))
         new = sum(key not in known for key in stale)
-        return Changes(new, len(stale) - new)
+        return WriteResult(new, len(stale) - new)
 
-    def unmeet(self, table: Table, keys: Collection[object]) -> None:
+    def unmark_seen(self, table: Table, keys: Collection[object]) -> None:
         """See `Destination`."""
         with self._transaction() as database:
-            books.unmeet(database, table.name, keys)
+            books.unmark_seen(database, table.name, keys)
 
-    def finish(self, table: Table, *, hard: bool = False) -> int:
+    def finish_sync(self, table: Table, *, hard: bool = False) -> int:
         """See `Destination`."""
         name, number = table.name, self._passes[table.name]
         gone = 0
@@ -169,7 +171,7 @@ class SqliteDestination:
         books.forget_gone(database, table.name, number)
         return gone
 
-    def rejects(self, table: Table) -> list[Reject]:
+    def read_rejects(self, table: Table) -> list[Reject]:
         """See `Destination`."""
         with told(self._path):
             return books.rejects(self._connected, table.name)

@@ -8,7 +8,7 @@ from itertools import chain
 from typing import Any
 
 from myonlinestore.mirror import timestamps as moments
-from myonlinestore.mirror.destinations.base import State
+from myonlinestore.mirror.destinations.base import SyncState
 from myonlinestore.mirror.destinations.sql.batch_statements import Many, insert, marks
 from myonlinestore.mirror.records import Reject
 
@@ -123,14 +123,14 @@ def is_known(database: sqlite3.Connection, resource: str) -> bool:
 
 def state(
     database: sqlite3.Connection, resource: str, held: int = 0, unread: int = 0
-) -> State | None:
+) -> SyncState | None:
     """What is known of a resource; what its own table has is for the caller to count."""
     found = database.execute(_STATE, (resource,)).fetchone()
     if found is None:
         return None
     (rejects,) = database.execute(_COUNT_REJECTS, (resource,)).fetchone()
     full, started_at, finished_at, cursor, complete_from, full_at, rows = found
-    return State(
+    return SyncState(
         resource=resource,
         full=bool(full),
         started_at=started_at,
@@ -139,8 +139,8 @@ def state(
         complete_from=complete_from,
         full_at=full_at,
         rows=rows,
-        held=held,
-        unread=unread,
+        row_count=held,
+        missing_rows=unread,
         rejects=rejects,
     )
 
@@ -210,7 +210,7 @@ def advance(
     return database.execute(_ADVANCE, (rows, cursor, resource, number)).rowcount == 1
 
 
-def unmeet(database: sqlite3.Connection, resource: str, keys: Collection[object]) -> None:
+def unmark_seen(database: sqlite3.Connection, resource: str, keys: Collection[object]) -> None:
     """Have rows count as not met by the pass; a reject of them is gone with them."""
     for table in ("_mirror_rows", "_mirror_rejects"):
         database.executemany(

@@ -8,7 +8,7 @@ from datetime import datetime
 from typing import Any, Protocol
 
 from myonlinestore.mirror import timestamps as moments
-from myonlinestore.mirror.destinations.base import State
+from myonlinestore.mirror.destinations.base import SyncState
 from myonlinestore.mirror.destinations.sql.statements import Dialect, Load
 from myonlinestore.mirror.records import Reject
 
@@ -117,14 +117,14 @@ class Books:
         """Whether a resource ever had a pass."""
         return bool(self._ask(_NUMBER, resource))
 
-    def state(self, resource: str, held: int = 0, unread: int = 0) -> State | None:
+    def state(self, resource: str, held: int = 0, unread: int = 0) -> SyncState | None:
         """What is known of a resource; what its own table has is for the caller to count."""
         found = self._ask(_STATE, resource)
         if not found:
             return None
         full, started_at, finished_at, cursor, complete_from, full_at, rows = found[0]
         ((rejects,),) = self._ask(_COUNT_REJECTS, resource)
-        return State(
+        return SyncState(
             resource=resource,
             full=full,
             started_at=moments.text(started_at),
@@ -133,8 +133,8 @@ class Books:
             complete_from=_text(complete_from),
             full_at=_text(full_at),
             rows=rows,
-            held=held,
-            unread=unread,
+            row_count=held,
+            missing_rows=unread,
             rejects=rejects,
         )
 
@@ -197,7 +197,7 @@ class Books:
         """Move on. Returns whether the pass is still this one."""
         return bool(self._ask(_ADVANCE, rows, cursor, resource, number))
 
-    def unmeet(self, resource: str, keys: Collection[object]) -> None:
+    def unmark_seen(self, resource: str, keys: Collection[object]) -> None:
         """Have rows count as not met by the pass; a reject of them is gone with them."""
         for table, key in itertools.product(("_mirror_rows", "_mirror_rejects"), keys):
             self._ask(
