@@ -13,14 +13,19 @@ import msgspec
 from myonlinestore._codec.decode import decode, decode_any, decode_empty
 from myonlinestore._redaction import scrub_exception
 from myonlinestore._request import Request, origin
-from myonlinestore._retry import parse_retry_after
+from myonlinestore._retry import READ_METHODS, parse_retry_after
 from myonlinestore.config import ConnectConfig
-from myonlinestore.exceptions import ConnectError, DecodeError, RedirectError, error_for_status
+from myonlinestore.exceptions import (
+    MIN_ERROR_STATUS,
+    ConnectError,
+    DecodeError,
+    RedirectError,
+    error_for_status,
+)
 
 T = TypeVar("T")
 
 _REDIRECTS = frozenset({301, 302, 303, 307, 308})
-MIN_ERROR_STATUS = 300
 _MAX_EXCERPT_CHARS = 500
 _JSON_START_BYTES = (b"[", b"{")
 
@@ -61,9 +66,14 @@ def parse_response(request: Request[T], response: RawResponse, config: ConnectCo
 def _with_context(
     error: DecodeError, request: Request[Any], response: RawResponse, config: ConnectConfig
 ) -> DecodeError:
+    reason = config.redact(error.reason)
+    operation = f"{request.method} {request.path}"
+    message = f"{operation} answered {response.status}, but not with what the vendor documents: "
+    if request.method not in READ_METHODS:
+        message = f"the server accepted {operation} ({response.status}), but its response is not "
+        message += "what the vendor documents (look for the result before you send it again): "
     return DecodeError(
-        f"{request.method} {request.path} answered {response.status}, but not with what the "
-        f"vendor documents: {config.redact(error.reason)}",
+        message + reason,
         response.status,
         config.redact(_text(response.body))[:_MAX_EXCERPT_CHARS],
         json_path=error.json_path,

@@ -3,25 +3,31 @@
 from __future__ import annotations
 
 import logging
-import math
 import random
+import re
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import timezone
 from email.utils import parsedate_to_datetime
 
 from myonlinestore.config import ConnectConfig
 from myonlinestore.exceptions import (
+    MIN_ERROR_STATUS,
     ConnectError,
     DecodeError,
     RateLimitError,
     TransportError,
 )
 
-RETRY_STATUSES = frozenset({429, 500, 502, 503, 504})
-IDEMPOTENT_METHODS = frozenset({"GET", "HEAD", "OPTIONS", "PUT", "DELETE"})
+# 520 to 524 are Cloudflare's: it reached the origin's address, and got no usable response there.
+RETRY_STATUSES = frozenset({408, 429, 500, 502, 503, 504, 520, 521, 522, 523, 524})
+# Cloudflare's 530 has another error behind it, often of its own, so that only reads are repeated.
+READ_RETRY_STATUSES = RETRY_STATUSES | {530}
+READ_METHODS = frozenset({"GET", "HEAD", "OPTIONS"})
+IDEMPOTENT_METHODS = READ_METHODS | {"PUT", "DELETE"}
 IDEMPOTENCY_KEY_METHODS = frozenset({"POST", "PATCH"})
+_NUMBER = re.compile(r"[+-]?[0-9]+(\.[0-9]*)?", re.ASCII).fullmatch
 _INITIAL_DELAY = 0.5
 _MAX_EXPONENT = 60
 
@@ -65,16 +71,25 @@ class RetryPolicy:
 
     max_retries: int
     max_delay: float
-    retry_writes: bool
+    idempotency_key_header: str | None
 
     @classmethod
     def from_config(cls, config: ConnectConfig) -> RetryPolicy:
         """The policy that a configuration asks for."""
-        return cls(config.max_retries, config.max_retry_delay, bool(config.idempotency_key_header))
+        return cls(config.max_retries, config.max_retry_delay, config.idempotency_key_header)
 
-    def delay_before_retry(self, method: str, attempt: int, error: ConnectError) -> float | None:
-        """Seconds to wait before the next attempt, or ``None`` to stop; `attempt` counts from 0."""
-        if attempt >= self.max_retries or not self._is_retryable(method) or not is_transient(error):
+    def delay_before_retry(
+        self,
+        method: str,
+        attempt: int,
+        error: ConnectError,
+        headers: Mapping[str, str] | None = None,
+    ) -> float | None:
+        """Return the seconds to wait before the next attempt, or ``None`` to give up.
+
+        `attempt` counts from 0; `headers` are those of the request.
+        """
+        if attempt >= self.max_retries or not self._may_repeat(method, error, headers or {}):
             return None
         retry_after: float | None = getattr(error, "retry_after", None)
         if retry_after is None:
@@ -96,14 +111,28 @@ class RetryPolicy:
         cap = min(self.max_delay, _INITIAL_DELAY * 2 ** min(attempt, _MAX_EXPONENT))
         return random.uniform(0, cap)  # noqa: S311  spreads load, guards no secret
 
-    def _is_retryable(self, method: str) -> bool:
+    def _may_repeat(self, method: str, error: ConnectError, headers: Mapping[str, str]) -> bool:
+        if method in READ_METHODS:
+            return is_transient(error) or error.status_code in READ_RETRY_STATUSES
+        if is_accepted(error) or not is_transient(error):
+            return False
         return method in IDEMPOTENT_METHODS or (
-            self.retry_writes and method in IDEMPOTENCY_KEY_METHODS
+            method in IDEMPOTENCY_KEY_METHODS and self._has_idempotency_key(headers)
         )
+
+    def _has_idempotency_key(self, headers: Mapping[str, str]) -> bool:
+        """Return True if there is a key; an empty one of the caller's means none."""
+        key = (self.idempotency_key_header or "").lower()
+        return any(name.lower() == key and value.strip() for name, value in headers.items())
+
+
+def is_accepted(error: ConnectError) -> bool:
+    """Return True if the server reported success, and only its response cannot be used."""
+    return error.status_code is not None and error.status_code < MIN_ERROR_STATUS
 
 
 def is_transient(error: ConnectError) -> bool:
-    """Whether the same request may well succeed in a moment."""
+    """Return True if the same request may succeed a moment later."""
     if isinstance(error, DecodeError):
         return error.malformed
     return isinstance(error, TransportError) or error.status_code in RETRY_STATUSES
@@ -116,11 +145,9 @@ def parse_retry_after(value: str | None, now: float | None = None) -> float | No
     """
     if value is None:
         return None
-    try:
-        seconds = float(value)
-    except ValueError:
+    if not _NUMBER(value.strip()):
         return _seconds_until(value, time.time() if now is None else now)
-    return None if math.isnan(seconds) else max(0.0, seconds)
+    return max(0.0, float(value))
 
 
 def _seconds_until(date: str, now: float) -> float | None:

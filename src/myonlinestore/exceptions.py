@@ -15,6 +15,9 @@ from __future__ import annotations
 
 from typing import Any
 
+# A redirect that is not followed is an error, too.
+MIN_ERROR_STATUS = 300
+
 
 class ConnectError(Exception):
     """The base of every error of this package.

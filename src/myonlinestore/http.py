@@ -9,7 +9,6 @@ from typing import TYPE_CHECKING, Any, NoReturn, TypeVar, cast
 from myonlinestore._concurrency.sync import sync_method
 from myonlinestore._request import Request, validate_path
 from myonlinestore._response import (
-    MIN_ERROR_STATUS,
     RawResponse,
     error_from_response,
     parse_response,
@@ -27,6 +26,7 @@ from myonlinestore._transport.rate_limiter import Reservation
 from myonlinestore._transport.send import AsyncSender, Sender, SyncSender
 from myonlinestore.config import ConnectConfig
 from myonlinestore.exceptions import (
+    MIN_ERROR_STATUS,
     AuthenticationError,
     ConnectError,
     NotFoundError,
@@ -120,7 +120,9 @@ class HttpTransport:
                     response = await self._follow_redirects(prepared, response, reservation)
                 return self._parse_response(request, response)
             except ConnectError as error:
-                wait = self._policy.delay_before_retry(request.method, attempt, error)
+                wait = self._policy.delay_before_retry(
+                    request.method, attempt, error, prepared.headers
+                )
                 pause = self._policy.pause(error, wait)
                 reservation.on_failure(pause)
                 if wait is None:

@@ -9,8 +9,9 @@ from typing import TYPE_CHECKING, Any
 import anyio
 import httpx
 
-from myonlinestore._response import MIN_ERROR_STATUS
 from myonlinestore._transport.decompress import decode_content
+from myonlinestore._transport.errors import BodyReadError
+from myonlinestore.exceptions import MIN_ERROR_STATUS
 
 if TYPE_CHECKING:
     from myonlinestore._concurrency.semaphore import FairSemaphore
@@ -50,12 +51,15 @@ class SyncTransport(httpx.BaseTransport):
         response = self._inner.handle_request(self._auth.request(prepared, body))
         stream: Any = response.stream
         try:
-            sent = b"".join(stream)
-        finally:
-            stream.close()
-        if response.status_code >= MIN_ERROR_STATUS:
-            self._auth.strip_tokens(response)
-        return decode_content(response, sent)
+            try:
+                sent = b"".join(stream)
+            finally:
+                stream.close()
+            if response.status_code >= MIN_ERROR_STATUS:
+                self._auth.strip_tokens(response)
+            return decode_content(response, sent)
+        except httpx.HTTPError as error:
+            raise BodyReadError(response.status_code, error) from error
 
     def idle(self) -> list[Any]:
         """Return the connections that no request uses."""
@@ -102,12 +106,15 @@ class AsyncTransport(httpx.AsyncBaseTransport):
         response = await self._inner.handle_async_request(self._auth.request(prepared, body))
         stream: Any = response.stream
         try:
-            sent = b"".join([part async for part in stream])
-        finally:
-            await stream.aclose()
-        if response.status_code >= MIN_ERROR_STATUS:
-            self._auth.strip_tokens(response)
-        return decode_content(response, sent)
+            try:
+                sent = b"".join([part async for part in stream])
+            finally:
+                await stream.aclose()
+            if response.status_code >= MIN_ERROR_STATUS:
+                self._auth.strip_tokens(response)
+            return decode_content(response, sent)
+        except httpx.HTTPError as error:
+            raise BodyReadError(response.status_code, error) from error
 
     def idle(self) -> list[Any]:
         """Return the connections that no request uses."""

@@ -9,7 +9,8 @@ from urllib.parse import urlsplit
 import httpx
 
 from myonlinestore._redaction import iter_exception_chain, scrub_exception
-from myonlinestore.exceptions import ConnectError, TransportError
+from myonlinestore._retry import READ_METHODS
+from myonlinestore.exceptions import MIN_ERROR_STATUS, ConnectError, TransportError
 
 if TYPE_CHECKING:
     from myonlinestore._transport.prepared_request import PreparedRequest
@@ -24,7 +25,23 @@ _UNSENDABLE = (
     ImportError,
     ValueError,
 )
-_CONNECTION_ERRORS = (httpx.HTTPError, httpx.StreamError, OSError)
+
+
+class BodyReadError(Exception):
+    """A failure after the status of the response had arrived.
+
+    Attributes:
+        status: the status, which says whether the server has accepted the request.
+        error: what failed.
+    """
+
+    def __init__(self, status: int, error: Exception) -> None:
+        super().__init__(str(error))
+        self.status = status
+        self.error = error
+
+
+_CONNECTION_ERRORS = (BodyReadError, httpx.HTTPError, httpx.StreamError, OSError)
 MAPPED_EXCEPTIONS = (*_UNSENDABLE, *_CONNECTION_ERRORS)
 
 
@@ -42,8 +59,23 @@ def to_connect_error(
     scrub_request(error, outer_exception, config.redact, prepared.request)
     if isinstance(error, _UNSENDABLE):
         return ConnectError(_error_message("cannot be sent to", error, prepared, config))
+    if isinstance(error, BodyReadError):
+        what = _describe(error.error, prepared.timeouts)
+        message = _error_message(what, error.error, prepared, config)
+        return TransportError(_accepted(message, error.status, prepared), error.status)
     what = _describe(error, prepared.timeouts)
     return TransportError(_error_message(what, error, prepared, config))
+
+
+def _accepted(message: str, status: int, prepared: PreparedRequest) -> str:
+    """Return the message with what it means for a write that the server reports as done."""
+    if prepared.method in READ_METHODS or status >= MIN_ERROR_STATUS:
+        return message
+    operation = f"{prepared.method} {urlsplit(prepared.url).path}"
+    return (
+        f"the server accepted {operation} ({status}), but its response could not be read "
+        f"(look for the result before you send it again): {message}"
+    )
 
 
 def scrub_error(
