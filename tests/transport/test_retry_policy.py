@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 import time
 from datetime import datetime, timezone
+from decimal import Decimal
 from email.utils import format_datetime
 
 import pytest
@@ -60,10 +61,16 @@ def test_odd_dates_never_crash(header: str) -> None:
     assert seconds is None or seconds >= 0
 
 
-@given(st.floats(allow_nan=False))
-def test_seconds_are_read_as_they_are(seconds: float) -> None:
-    """A number is that many seconds, and none below zero."""
-    assert parse_retry_after(repr(seconds)) == max(0.0, seconds)
+@given(st.decimals(-(10**20), 10**20, places=3))
+def test_a_number_of_seconds_is_read_exactly(seconds: Decimal) -> None:
+    """A decimal number is read as seconds, and a negative one as 0."""
+    assert parse_retry_after(format(seconds, "f")) == max(0.0, float(seconds))
+
+
+@pytest.mark.parametrize("header", ["inf", "-Infinity", "1_0", "1e3", "0x10", "\u0663", "1,5"])
+def test_only_decimal_digits_are_a_number(header: str) -> None:
+    """A value that Python would read as a number, but RFC 9110 would not, is ignored."""
+    assert parse_retry_after(header) is None
 
 
 @given(st.integers(-(10**8), 10**8))
@@ -137,8 +144,8 @@ def test_an_asked_wait_is_kept_or_refused(asked: float, longest: float) -> None:
 
 
 def test_an_endless_wait_is_too_long() -> None:
-    """Infinity is a number, but no wait."""
-    assert parse_retry_after("Infinity") == math.inf
+    """A wait without end is longer than any limit."""
+    assert parse_retry_after("9" * 400) == math.inf
     assert (
         _policy().delay_before_retry("GET", 0, RateLimitError("slow", retry_after=math.inf)) is None
     )
@@ -170,7 +177,27 @@ def test_other_methods_are_not_repeated_without_key(method: str) -> None:
 
 
 def test_methods_that_get_no_key_are_not_repeated_with_keys_on() -> None:
-    """Keys vouch for POST and PATCH, which carry them, and for nothing else."""
-    assert _policy().delay_before_retry("POST", 0, TransportError("x")) is not None
-    assert _policy().delay_before_retry("PATCH", 0, TransportError("x")) is not None
-    assert _policy().delay_before_retry("LINK", 0, TransportError("x")) is None
+    """An idempotency key makes POST and PATCH repeatable, and no other method."""
+    policy, error, headers = _policy(), TransportError("x"), {"idempotency-key": "k"}
+    assert policy.delay_before_retry("POST", 0, error, headers) is not None
+    assert policy.delay_before_retry("PATCH", 0, error, headers) is not None
+    assert policy.delay_before_retry("LINK", 0, error, headers) is None
+    assert policy.delay_before_retry("POST", 0, error) is None
+
+
+@pytest.mark.parametrize("method", ["POST", "PATCH", "PUT", "DELETE"])
+@pytest.mark.parametrize("status", [200, 201, 204, 299])
+def test_a_write_is_not_repeated_after_a_success(method: str, status: int) -> None:
+    """A write is not repeated once the server has reported success."""
+    headers = {"Idempotency-Key": "k"}
+    for error in (TransportError("cut off", status), DecodeError("x", status, malformed=True)):
+        assert _policy().delay_before_retry(method, 0, error, headers) is None
+        assert _policy().delay_before_retry("GET", 0, error) is not None
+
+
+def test_only_reads_are_repeated_after_530() -> None:
+    """Cloudflare's 530 is transient for a read, and final for a write."""
+    error, headers = ServerError("down", 530), {"Idempotency-Key": "k"}
+    assert _policy().delay_before_retry("GET", 0, error) is not None
+    assert _policy().delay_before_retry("PUT", 0, error) is None
+    assert _policy().delay_before_retry("POST", 0, error, headers) is None
