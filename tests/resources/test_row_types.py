@@ -146,7 +146,7 @@ async def test_what_a_struct_asks_of_a_row_is_kept() -> None:
 @pytest.mark.parametrize("model", [Mine, AsDataclass, AsDict, dict[str, int], Mine | None])
 async def test_a_row_that_does_not_fit_is_located(model: Any) -> None:
     """What cannot be decoded raises DecodeError with the row's index and the path in the page."""
-    with pytest.raises(DecodeError, match="item 1 of the page is no valid") as caught:
+    with pytest.raises(DecodeError, match="row 1 is not a valid") as caught:
         await rows([{"id": 1}, {"id": [{}]}], model)
     assert caught.value.index == 1
     assert caught.value.json_path == ("$[1][...]" if model == dict[str, int] else "$[1].id")
