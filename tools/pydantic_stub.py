@@ -1,6 +1,6 @@
-"""Writes the stub of `myonlinestore.pydantic`, whose twins exist only at run time.
+"""Write the stub of `myonlinestore.pydantic`, whose classes exist only at run time.
 
-Run it after a change of the models: ``python tools/pydantic_stub.py``.
+Run it after a change to the models: ``python tools/pydantic_stub.py``.
 """  # noqa: INP001
 
 from __future__ import annotations
@@ -41,7 +41,7 @@ class PydanticModel(BaseModel):
 
 
 def stub() -> str:
-    """The text of the stub."""
+    """Return the text of the stub."""
     names = [name for name in twins.__all__ if name != "PydanticModel"]
     listed = "".join(f'    "{name}",\n' for name in sorted(twins.__all__))
     classes = ["\n".join(_class_lines(getattr(twins, name).struct_class)) + "\n" for name in names]
@@ -53,7 +53,7 @@ def _class_lines(struct: type[Model]) -> Iterator[str]:
     yield f"class {name}(PydanticModel):"
     for field in msgspec.structs.fields(struct):
         default = "" if field.required else " = None"
-        yield f"    {field.name}: {_written(field.type)}{default}"
+        yield f"    {field.name}: {_render_type(field.type)}{default}"
     for view_name, view in views_of(struct).items():
         yield "    @property"
         yield f"    def {view_name}(self) -> {_view_type(view)}: ..."
@@ -67,14 +67,14 @@ def _view_type(view: DecimalView | DatetimeView | property) -> str:
         return "Decimal | None"
     if isinstance(view, DatetimeView):
         return "dt.datetime | None"
-    return _written(get_type_hints(view.fget)["return"])
+    return _render_type(get_type_hints(view.fget)["return"])
 
 
-def _written(tp: Any) -> str:
-    """A type as the stub writes it: a Struct's name is there the name of its twin."""
+def _render_type(tp: Any) -> str:
+    """Return a type as source code; the name of a Struct names its pydantic model."""
     if tp is type(None):
         return "None"
-    arguments = [_written(argument) for argument in get_args(tp)]
+    arguments = [_render_type(argument) for argument in get_args(tp)]
     if get_origin(tp) in (Union, types.UnionType):
         return " | ".join(arguments)
     name = (get_origin(tp) or tp).__name__
