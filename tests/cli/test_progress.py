@@ -14,7 +14,7 @@ from myonlinestore import RateLimitError, Retry, ServerError
 from myonlinestore.cli import progress
 from myonlinestore.cli.output import format_size, print_plan, print_report, print_status
 from myonlinestore.cli.progress import RetryNotices, create_progress, format_duration
-from myonlinestore.mirror import MirrorReport, MirrorStatus, Planned, ResourceReport, SyncState
+from myonlinestore.mirror import MirrorReport, MirrorStatus, PlannedSync, ResourceReport, SyncState
 from myonlinestore.mirror.extract.streams import RESOURCE_NAMES
 
 LIMITED = Retry("GET", "/articles", 1, 3, 1.0, RateLimitError("Too many"))
@@ -111,7 +111,9 @@ def test_status_fits_80_columns() -> None:
 def test_plan_fits_80_columns() -> None:
     """Each resource has one line of at most 80 characters."""
     console = create_console()
-    plans = [Planned(name, False, TIMESTAMP, False, 200_000, 200_000) for name in RESOURCE_NAMES]
+    plans = [
+        PlannedSync(name, False, TIMESTAMP, False, 200_000, 200_000) for name in RESOURCE_NAMES
+    ]
     print_plan(console, plans)
     _, _, *body, _ = get_lines(console)
     assert len(body) == len(RESOURCE_NAMES)

@@ -99,14 +99,13 @@ def attempt(
 ) -> None:
     """A run that is killed at the nth moment, of those of one call if that is named."""
     from myonlinestore import ConnectClient
-    from myonlinestore.mirror import Mirror
+    from myonlinestore.mirror import Mirror, timestamps
     from myonlinestore.mirror import job as run_module
-    from myonlinestore.mirror import timestamps as moments
 
     resolve_destination, fate = run_module.resolve_destination, Fate(at, on)
     run_module.resolve_destination = lambda target: fate.watch(resolve_destination(target))
     if now is not None:
-        moments.now = lambda: datetime.fromisoformat(now)
+        timestamps.utc_now = lambda: datetime.fromisoformat(now)
     Mirror(ConnectClient(token, base_url=url), address, **options).run()
 
 

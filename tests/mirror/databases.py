@@ -12,13 +12,13 @@ from typing import Any
 
 from myonlinestore.mirror.destinations.base import Destination
 from myonlinestore.mirror.destinations.resolve import resolve_destination
-from myonlinestore.mirror.extract.streams import SOURCES
+from myonlinestore.mirror.extract.streams import STREAMS
 from tests.mirror.snapshots import Copy, Row
 
 KEYS = {
     table.name: [column.name for column in table.keys]
-    for source in SOURCES
-    for table in source.table.walk()
+    for stream in STREAMS
+    for table in stream.table.self_and_children()
 }
 
 

@@ -28,7 +28,7 @@ SINGULARS = {
     "tax_regions": "tax_region",
 }
 
-SOURCES: dict[str, Callable[[ConnectClient], Iterable[Any]]] = {
+STREAMS: dict[str, Callable[[ConnectClient], Iterable[Any]]] = {
     "articles": lambda client: iterate_all(client.articles.list),
     "categories": lambda client: iterate_all(client.categories.list),
     "customers": lambda client: client.customers.list(embed="address"),
@@ -102,8 +102,8 @@ def assert_equals_store(path: Path, client: ConnectClient, *resources: str) -> N
 
 def assert_same(copy: Copy, client: ConnectClient, *resources: str) -> None:
     """An open copy holds each row of the store, child by child, and no other."""
-    for resource in resources or SOURCES:
-        rows = list(SOURCES[resource](client))
+    for resource in resources or STREAMS:
+        rows = list(STREAMS[resource](client))
         (key,) = copy.keys(resource)
         held = {row[key]: row for row in copy.live(resource)}
         assert held.keys() == {getattr(row, key) for row in rows}, resource

@@ -96,7 +96,7 @@ async def test_an_odd_payment_stops_nothing(
     body = shop.store.payments[key].body
     shop.store.payments.change(key, {**body, "mutations": {"no": "list"}, "isTest": {"x": 1}}, "")
     report = await Mirror(client, catalog, only=["orders"]).arun()
-    assert (report.rejected, report.differs) == (1, False)
+    assert (report.rejected, report.has_differences) == (1, False)
     copy = Copy(catalog)
     (kept,) = copy.ask("SELECT * FROM _mirror_rejects")
     assert json.loads(kept["body"])["id"] == key
@@ -106,7 +106,7 @@ async def test_an_odd_payment_stops_nothing(
     copy.close()
     # As a payment is no order, trying again does not make one of it.
     report = await Mirror(client, catalog, only=["orders"], retry_rejects=True).arun()
-    assert (report.rejected, report.differs) == (1, False)
+    assert (report.rejected, report.has_differences) == (1, False)
     shop.store.payments.change(key, body, "")
     report = await Mirror(client, catalog, only=["orders"]).arun()
     assert report.rejected == 0

@@ -29,7 +29,7 @@ def test_a_difference_that_stays(shop: Sandbox, catalog: Path) -> None:
     shop.store.subscribers.add("twice", record.body, created=record.created)
     result = run(shop, str(catalog), *FEW, "--json")
     told = json.loads(result.stdout)
-    assert (result.exit_code, told["differs"], told["rejected"]) == (3, True, 0)
+    assert (result.exit_code, told["has_differences"], told["rejected"]) == (3, True, 0)
     differences = {one["resource"]: one["difference"] for one in told["resources"]}
     assert differences == {"articles": 0, "newsletter_subscribers": 1}
     assert result.stderr.splitlines()[-1] == (
@@ -48,7 +48,7 @@ def test_rows_that_cannot_be_decoded(shop: Sandbox, catalog: Path) -> None:
     for _ in range(2):
         result = run(shop, str(catalog), *FEW, "--json")
         told = json.loads(result.stdout)
-        assert (result.exit_code, told["differs"], told["rejected"]) == (4, False, 1)
+        assert (result.exit_code, told["has_differences"], told["rejected"]) == (4, False, 1)
         assert result.stderr.splitlines()[-1] == (
             "1 row could not be decoded, kept in _mirror_rejects: try a newer version with "
             "--retry-rejects"
@@ -157,7 +157,7 @@ def test_a_dry_run_on_a_copy(shop: Sandbox, client: ConnectClient, catalog: Path
     shop.journal.clear()
     result = run(shop, str(catalog), *FEW, "--dry-run", "--json")
     articles, subscribers = json.loads(result.stdout)["resources"]
-    assert (articles["full"], articles["held"], articles["store_rows"]) == (False, 40, 1)
+    assert (articles["full"], articles["row_count"], articles["store_rows"]) == (False, 40, 1)
     assert (
         articles["since"]
         < json.loads(run(shop, "status", str(catalog), "--json").stdout)["resources"][0][

@@ -40,7 +40,7 @@ async def mirrored(shop: Sandbox, catalog: Path, concurrency: int) -> int:
         )
         report = await job.arun()
     shop.faults.clear()
-    assert not report.differs
+    assert not report.has_differences
     return counting.most
 
 
@@ -48,7 +48,7 @@ async def mirrored(shop: Sandbox, catalog: Path, concurrency: int) -> int:
 async def test_as_many_requests_as_asked_for(
     shop: Sandbox, client: ConnectClient, catalog: Path, concurrency: int
 ) -> None:
-    """Windows, pages and payments together have so many requests in flight, and never more."""
+    """WindowReader, pages and payments together have so many requests in flight, and never more."""
     assert await mirrored(shop, catalog, concurrency) == concurrency
     assert_equals_store(catalog, client, "articles", "orders", "categories")
 

@@ -11,7 +11,7 @@ from typing import Any
 import pytest
 
 from myonlinestore import ConnectClient
-from myonlinestore.mirror import timestamps as moments
+from myonlinestore.mirror import timestamps
 from myonlinestore.sandbox import Sandbox
 from tests.mirror.cli_runner import run
 from tests.mirror.snapshots import Copy, Row, assert_equals_store
@@ -64,7 +64,7 @@ class Shopkeeper:
 def keeper(monkeypatch: pytest.MonkeyPatch, catalog: Path) -> Iterator[Shopkeeper]:
     with Sandbox(articles=150, seed=8) as shop:
         shop.clock.freeze("2025-06-02 08:00:00")
-        monkeypatch.setattr(moments, "now", lambda: shop.clock().replace(tzinfo=None))
+        monkeypatch.setattr(timestamps, "utc_now", lambda: shop.clock().replace(tzinfo=None))
         yield Shopkeeper(shop, catalog)
 
 

@@ -115,7 +115,7 @@ def test_a_fault_that_passes(
     report = mirrored(client, catalog, raw=raw)
     assert all(shop.faults.trigger_count(rule) for rule in rules)
     shop.faults.clear()
-    assert (report.rejected, report.differs) == (0, False)
+    assert (report.rejected, report.has_differences) == (0, False)
     assert_equals_store(catalog, client, *RESOURCES)
 
 
@@ -151,7 +151,7 @@ def test_a_fault_that_stays(
     assert "\n" not in str(caught.value)
     shop.faults.clear()
     report = mirrored(client, catalog)
-    assert (report.rejected, report.differs) == (0, False)
+    assert (report.rejected, report.has_differences) == (0, False)
     assert_equals_store(catalog, client, *RESOURCES)
 
 
@@ -176,7 +176,7 @@ def test_rows_that_move_while_they_are_read(
             shop.faults.add(f"{operation} times=2 {rows}")
         report = mirrored(client, catalog, **options)
         shop.faults.clear()
-        assert not report.differs
+        assert not report.has_differences
         if number == 1:
             # A later run is not told what went, and the next one asks for what changed meanwhile.
             mirrored(client, catalog, full="delete" in rows)
@@ -205,7 +205,7 @@ def test_a_list_that_grows_as_fast_as_it_is_read(
     shop.faults.clear()
     assert first["articles"].requests < 100
     report = mirrored(client, catalog)
-    assert not report.differs
+    assert not report.has_differences
     assert_equals_store(catalog, client, *RESOURCES)
 
 
@@ -214,7 +214,7 @@ def test_a_rate_limit(catalog: Path) -> None:
     with Sandbox(articles=12, seed=5, rate_limit="15/1s") as shop, shop.client() as client:
         for change in (nothing, a_day):
             change(client)
-            assert not mirrored(client, catalog).differs
+            assert not mirrored(client, catalog).has_differences
         assert shop.journal.requests(status=429)
         assert_equals_store(catalog, client, *RESOURCES)
 
@@ -227,7 +227,7 @@ def test_quirks(catalog: Path, tmp_path: Path) -> None:
             Mirror(client, path).run()
             a_day(client)
             report = Mirror(client, path, full=True).run()
-        assert (report.rejected, report.differs) == (0, False)
+        assert (report.rejected, report.has_differences) == (0, False)
     odd, plain = (as_texts(path) for path in (catalog, tmp_path / "plain.sqlite"))
     assert odd == plain
 

@@ -13,8 +13,7 @@ from typing import Any
 import pytest
 
 from myonlinestore import ConnectClient
-from myonlinestore.mirror import Mirror
-from myonlinestore.mirror import timestamps as moments
+from myonlinestore.mirror import Mirror, timestamps
 from myonlinestore.sandbox import Sandbox
 from myonlinestore.sandbox.api.articles import service
 from tests.mirror.crash_runner import Killer
@@ -24,7 +23,7 @@ from tests.mirror.snapshots import assert_equals_store, assert_same, contents
 
 pytestmark = pytest.mark.skipif(not hasattr(os, "fork"), reason="this system cannot fork or kill")
 
-START = moments.parsed("2025-06-01 12:00:00")
+START = timestamps.parse_timestamp("2025-06-01 12:00:00")
 HOUR = timedelta(hours=1)
 KEPT = ("articles", "newsletter_subscribers", "orders", "discount_codes")
 
@@ -54,7 +53,7 @@ class World:
     def killed(self, killer: Killer, address: Path | str, at: int, **options: Any) -> bool:
         """A run, an hour after the copy was made, that is killed."""
         job = {"url": self.shop.url, "token": self.shop.store_token, "address": str(address)}
-        now = moments.text(START + HOUR)
+        now = timestamps.format_timestamp(START + HOUR)
         return killer.run(**job, at=at, now=now, **options)
 
 
@@ -101,7 +100,7 @@ class at:  # noqa: N801
         self._now = now
 
     def __enter__(self) -> None:
-        self._patch.setattr(moments, "now", lambda: self._now)
+        self._patch.setattr(timestamps, "utc_now", lambda: self._now)
 
     def __exit__(self, *_: object) -> None:
         self._patch.undo()
@@ -179,7 +178,7 @@ def test_later_runs_that_are_killed_elsewhere(other_place: Place, killer: Killer
             Mirror(client, address, only=only).run()
             an_hour_passes(shop, client)
         with at(START + HOUR):
-            job["now"] = moments.text(START + HOUR)
+            job["now"] = timestamps.format_timestamp(START + HOUR)
             for moment in (2, 4):
                 assert killer.run(**job, at=moment, on="_replace")
             report = Mirror(client, address, only=only).run()

@@ -15,17 +15,17 @@ from myonlinestore._codec.decode import decode
 from myonlinestore.mirror import Mirror, MirrorError
 from myonlinestore.mirror.destinations.base import Destination, WriteResult
 from myonlinestore.mirror.destinations.resolve import resolve_destination
-from myonlinestore.mirror.extract.streams import SOURCES
-from myonlinestore.mirror.schema.infer import table_of
+from myonlinestore.mirror.extract.streams import STREAMS
+from myonlinestore.mirror.schema.infer import infer_table
 from myonlinestore.mirror.schema.table import Table
 from myonlinestore.models import Article, Model, Order
 from myonlinestore.sandbox import Sandbox
 from tests.mirror.databases import DuckdbPlace, Files, Place, PostgresPlace, SqlitePlace
 from tests.mirror.postgres_server import fresh_database
 
-PLAIN = {source.name: source.table for source in SOURCES}["articles"]
-ARTICLES = table_of(Article, "articles", "article", "id", raw=True)
-ORDERS = table_of(Order, "orders", "order", "uuid", raw=True)
+PLAIN = {stream.name: stream.table for stream in STREAMS}["articles"]
+ARTICLES = infer_table(Article, "articles", "article", "id", raw=True)
+ORDERS = infer_table(Order, "orders", "order", "uuid", raw=True)
 
 # Spaces, escapes, doubled names, numbers that no float holds, line ends of Unicode, marks of SQL.
 EXACT = (

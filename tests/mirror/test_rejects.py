@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from myonlinestore import ConnectClient
-from myonlinestore.mirror import Mirror, MirrorError, status_of
+from myonlinestore.mirror import Mirror, MirrorError, read_status
 from myonlinestore.sandbox import Sandbox
 from tests.mirror.cli_runner import run
 from tests.mirror.snapshots import Copy, assert_equals_store
@@ -22,7 +22,7 @@ def test_an_odd_row_is_kept_and_the_run_goes_on(
     sound = shop.store.articles[key].body
     shop.store.articles.change(key, {**sound, "images": {"no": "list"}, "stock": {"x": 1}}, "")
     report = Mirror(client, catalog, only=["articles"]).run()
-    assert (report["articles"].rows, report.rejected, report.differs) == (39, 1, False)
+    assert (report["articles"].rows, report.rejected, report.has_differences) == (39, 1, False)
     copy = Copy(catalog)
     (kept,) = copy.ask("SELECT * FROM _mirror_rejects")
     copy.close()
@@ -58,4 +58,4 @@ def test_the_command_line_tells_how_a_copy_stands(shop: Sandbox, catalog: Path) 
 def test_no_copy_has_no_status(catalog: Path) -> None:
     """A file that is not there is one sentence."""
     with pytest.raises(MirrorError, match="nothing was mirrored"):
-        status_of(catalog)
+        read_status(catalog)

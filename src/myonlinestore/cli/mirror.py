@@ -24,8 +24,8 @@ from myonlinestore.cli.output import (
 )
 from myonlinestore.cli.progress import ProgressReporter, create_progress
 from myonlinestore.cli.sandbox import DEFAULT_ARTICLES, DEFAULT_SEED, create_sandbox, run_sandbox
-from myonlinestore.mirror import Mirror, MirrorReport, status_of
-from myonlinestore.mirror.extract.streams import PART_NAMES, RESOURCE_NAMES
+from myonlinestore.mirror import Mirror, MirrorReport, read_status
+from myonlinestore.mirror.extract.streams import CHILD_NAMES, RESOURCE_NAMES
 
 API_URL = "https://api.myonlinestore.com"
 DEFAULT_DESTINATION = "catalog.sqlite"
@@ -86,7 +86,7 @@ def mirror() -> None:
 @click.option(
     "--skip",
     multiple=True,
-    type=click.Choice((*RESOURCE_NAMES, *PART_NAMES)),
+    type=click.Choice((*RESOURCE_NAMES, *CHILD_NAMES)),
     metavar="RESOURCE",
     help="Do not copy this resource; repeatable. order_payments and category_articles, which take "
     "a request per order and per category, can be skipped too.",
@@ -240,7 +240,7 @@ def status(destination: str, as_json: bool) -> None:
     DESTINATION is the destination of `myonlinestore mirror run` (default: catalog.sqlite).
     """
     with _map_errors():
-        current = status_of(destination)
+        current = read_status(destination)
     if as_json:
         click.echo(status_to_json(current))
     else:
@@ -309,7 +309,7 @@ def _exit_code(report: MirrorReport) -> int:
             "try a newer version with --retry-rejects",
             err=True,
         )
-    if report.differs:
+    if report.has_differences:
         return EXIT_DIFFERENCE
     return EXIT_REJECTED if report.rejected else 0
 

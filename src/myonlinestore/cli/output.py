@@ -11,7 +11,7 @@ from rich.measure import Measurement
 from rich.table import Table
 
 from myonlinestore._codec.encode import encode
-from myonlinestore.mirror import MirrorReport, MirrorStatus, Planned, ResourceReport
+from myonlinestore.mirror import MirrorReport, MirrorStatus, PlannedSync, ResourceReport
 
 _BYTE_UNITS = ("B", "kB", "MB", "GB")
 _BYTES_PER_KILOBYTE = 1000
@@ -67,12 +67,12 @@ def print_status(console: Console, status: MirrorStatus, destination: str) -> No
     )
 
 
-def print_plan(console: Console, plans: Sequence[Planned]) -> None:
+def print_plan(console: Console, plans: Sequence[PlannedSync]) -> None:
     """Print a table with a row per resource: what a sync would read."""
     table = _create_table("resource", "in the copy", "to read", "sync")
     for plan in plans:
         rows_to_read = "" if plan.store_rows is None else f"{plan.store_rows:,}"
-        table.add_row(plan.resource, f"{plan.held:,}", rows_to_read, _describe_plan(plan))
+        table.add_row(plan.resource, f"{plan.row_count:,}", rows_to_read, _describe_plan(plan))
     console.print(table)
     _print_sentence(console, "Nothing was written.")
 
@@ -83,7 +83,7 @@ def report_to_json(report: MirrorReport, destination: str) -> str:
         "destination": destination,
         "rows": report.rows,
         "rejected": report.rejected,
-        "differs": report.differs,
+        "has_differences": report.has_differences,
         "requests": report.requests,
         "bytes": report.bytes,
         "seconds": round(report.seconds, 3),
@@ -91,7 +91,7 @@ def report_to_json(report: MirrorReport, destination: str) -> str:
     return _to_json({**summary, "resources": [asdict(resource) for resource in report]})
 
 
-def plan_to_json(plans: Sequence[Planned]) -> str:
+def plan_to_json(plans: Sequence[PlannedSync]) -> str:
     """Return a plan as a JSON object."""
     return _to_json({"resources": [asdict(plan) for plan in plans]})
 
@@ -134,8 +134,8 @@ def _create_table(*titles: str) -> Table:
     return table
 
 
-def _describe_plan(plan: Planned) -> str:
-    if plan.goes_on:
+def _describe_plan(plan: PlannedSync) -> str:
+    if plan.resumes:
         return "resume"
     return "full" if plan.since is None else f"changed since {plan.since} UTC"
 

@@ -14,7 +14,7 @@ from myonlinestore.mirror.destinations.base import SyncState
 from myonlinestore.mirror.exceptions import MirrorError
 from myonlinestore.mirror.job import Mirror
 from myonlinestore.mirror.report import MirrorReport, OnProgress, ResourceReport
-from myonlinestore.mirror.status import MirrorStatus, Planned, status_of
+from myonlinestore.mirror.status import MirrorStatus, PlannedSync, read_status
 
 __all__ = [
     "Mirror",
@@ -22,8 +22,8 @@ __all__ = [
     "MirrorReport",
     "MirrorStatus",
     "OnProgress",
-    "Planned",
+    "PlannedSync",
     "ResourceReport",
     "SyncState",
-    "status_of",
+    "read_status",
 ]

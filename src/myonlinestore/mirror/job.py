@@ -18,13 +18,13 @@ from myonlinestore.client import ConnectClient
 from myonlinestore.config import is_integer
 from myonlinestore.mirror.destinations.base import Destination
 from myonlinestore.mirror.destinations.resolve import resolve_destination
-from myonlinestore.mirror.extract.incremental import Options, as_kept
-from myonlinestore.mirror.extract.progress import Tally
-from myonlinestore.mirror.extract.stream_sync import Passes
-from myonlinestore.mirror.extract.streams import chosen
-from myonlinestore.mirror.extract.transport import MirrorPipeline
+from myonlinestore.mirror.extract.incremental import MirrorOptions, with_raw_column
+from myonlinestore.mirror.extract.progress import ProgressCounter
+from myonlinestore.mirror.extract.stream_sync import StreamSync
+from myonlinestore.mirror.extract.streams import select_streams
+from myonlinestore.mirror.extract.transport import MirrorTransport
 from myonlinestore.mirror.report import MirrorReport, OnProgress, ResourceReport
-from myonlinestore.mirror.status import Planned, plan_of
+from myonlinestore.mirror.status import PlannedSync, make_plan
 
 T = TypeVar("T")
 
@@ -83,13 +83,13 @@ class Mirror:
             raise ValueError(f"overlap must be 0 seconds or more, got {overlap!r}")
         if not is_integer(concurrency) or concurrency < 1:
             raise ValueError(f"concurrency must be a whole number, 1 or more, got {concurrency!r}")
-        self._options = Options(
+        self._options = MirrorOptions(
             full, delete == "hard", timedelta(seconds=overlap), retry_rejects, concurrency, raw
         )
         resolve_destination(destination)  # Refuses here what no run could use.
         self._client = client.with_options(max_rate=max_rate)
-        self._target = destination
-        self._sources = chosen(only, skip)
+        self._destination = destination
+        self._streams = select_streams(only, skip)
         self._on_progress = on_progress
 
     def run(self) -> MirrorReport:
@@ -100,49 +100,49 @@ class Mirror:
         Raises:
             ConnectError: a call failed, or (MirrorError) the copy cannot be written.
         """
-        return self._in_own_loop(self.arun)
+        return self._run_in_new_loop(self.arun)
 
     async def arun(self) -> MirrorReport:
         """The async twin of `run`, on asyncio or trio. It leaves the client's connections open."""
         started = time.perf_counter()
-        destination = resolve_destination(self._target)
+        destination = resolve_destination(self._destination)
         try:
             await to_thread.run_sync(destination.open)
-            await self._claim(destination)
-            reports = await self._all_passes(destination)
+            await self._bind_store(destination)
+            reports = await self._sync_all(destination)
         finally:
             with anyio.CancelScope(shield=True):
                 await to_thread.run_sync(destination.close)
         return MirrorReport(tuple(reports), time.perf_counter() - started)
 
-    async def _all_passes(self, destination: Destination) -> list[ResourceReport]:
-        sources = [
-            await to_thread.run_sync(as_kept, source, destination, self._options)
-            for source in self._sources
+    async def _sync_all(self, destination: Destination) -> list[ResourceReport]:
+        streams = [
+            await to_thread.run_sync(with_raw_column, stream, destination, self._options)
+            for stream in self._streams
         ]
-        pipeline = MirrorPipeline.of(self._client, sources, self._options.concurrency)
-        client = pipeline.client(self._client)
+        transport = MirrorTransport.of(self._client, streams, self._options.concurrency)
+        client = transport.client(self._client)
         reports: list[ResourceReport] = []
-        for source in sources:
-            tally = Tally(source, pipeline, self._on_progress)
-            passes = Passes(source, client, destination, self._options, tally)
-            reports.append(await passes.run())
+        for stream in streams:
+            counter = ProgressCounter(stream, transport, self._on_progress)
+            sync = StreamSync(stream, client, destination, self._options, counter)
+            reports.append(await sync.run())
         return reports
 
-    def plan(self) -> list[Planned]:
+    def plan(self) -> list[PlannedSync]:
         """What `run` would do, resource by resource. Writes nothing, and reads counts alone.
 
         Raises:
             ConnectError: a call failed, or (MirrorError) the copy cannot be read.
         """
-        return self._in_own_loop(self.aplan)
+        return self._run_in_new_loop(self.aplan)
 
-    async def aplan(self) -> list[Planned]:
+    async def aplan(self) -> list[PlannedSync]:
         """The async twin of `plan`."""
-        destination = resolve_destination(self._target)
-        return await plan_of(self._sources, self._client, destination, self._options)
+        destination = resolve_destination(self._destination)
+        return await make_plan(self._streams, self._client, destination, self._options)
 
-    def _in_own_loop(self, call: Callable[[], Awaitable[T]]) -> T:
+    def _run_in_new_loop(self, call: Callable[[], Awaitable[T]]) -> T:
         """The loop ends with the call, and with it the connections that were opened in it."""
 
         async def closing() -> T:
@@ -161,7 +161,7 @@ class Mirror:
         with from_thread.start_blocking_portal() as portal:
             return portal.call(closing)
 
-    async def _claim(self, destination: Destination) -> None:
+    async def _bind_store(self, destination: Destination) -> None:
         """A copy is of one store: rows of another one would replace and delete them."""
         store = await self._client.store.aget()
         await to_thread.run_sync(destination.bind_store, store.id or "", _origin(self._client))

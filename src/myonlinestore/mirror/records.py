@@ -43,17 +43,17 @@ class Kept:
     row_keys: ClassVar[tuple[str, ...]] = ("key",)
 
 
-def plain(row: Any) -> Any:
+def unwrap(row: Any) -> Any:
     """The row itself, without its bytes."""
     return row.row if isinstance(row, Kept) else row
 
 
 def key_of(row: Any, key: str) -> object:
     """What a row is known by, also one that is none; None if that cannot be told."""
-    return row.key if isinstance(row, Reject) else getattr(plain(row), key, None)
+    return row.key if isinstance(row, Reject) else getattr(unwrap(row), key, None)
 
 
-def row_of(body: bytes, model: type[Model], key: str | None, request: str) -> Kept | Reject:
+def decode_row(body: bytes, model: type[Model], key: str | None, request: str) -> Kept | Reject:
     """The row that these bytes are, or why they are none."""
     try:
         row = decode(body, model)
@@ -76,7 +76,7 @@ def _key_in(body: bytes, model: type[Model], key: str | None) -> int | str | Non
     return found if isinstance(found, (int, str)) else None
 
 
-def sorted_out(rows: Sequence[Any]) -> tuple[list[Any], list[Reject]]:
+def partition_rejects(rows: Sequence[Any]) -> tuple[list[Any], list[Reject]]:
     """The rows, and those that are none."""
     rejects = [row for row in rows if isinstance(row, Reject)]
     return [row for row in rows if not isinstance(row, Reject)], rejects

@@ -11,7 +11,7 @@ class OnProgress(Protocol):
     """Is called when a resource is begun, after each write, and when it is done."""
 
     def __call__(self, resource: str, done: int, total: int | None) -> None:
-        """Take the state of a resource.
+        """BatchHandler the state of a resource.
 
         Args:
             resource: its name, such as ``"articles"``.
@@ -76,7 +76,7 @@ class MirrorReport:
         return sum(report.rejected for report in self.resources)
 
     @property
-    def differs(self) -> bool:
+    def has_differences(self) -> bool:
         """Whether the store counts other rows than the copy has, of any resource."""
         return any(report.difference for report in self.resources)
 

@@ -11,11 +11,15 @@ from functools import partial
 from anyio import to_thread
 
 from myonlinestore.client import ConnectClient
-from myonlinestore.mirror import timestamps as moments
+from myonlinestore.mirror import timestamps
 from myonlinestore.mirror.destinations.base import Destination, SyncState
 from myonlinestore.mirror.destinations.resolve import resolve_destination
-from myonlinestore.mirror.extract.incremental import Options, as_kept, changes_since
-from myonlinestore.mirror.extract.streams import SOURCES, Source
+from myonlinestore.mirror.extract.incremental import (
+    MirrorOptions,
+    incremental_since,
+    with_raw_column,
+)
+from myonlinestore.mirror.extract.streams import STREAMS, Stream
 
 
 @dataclass(frozen=True)
@@ -41,7 +45,7 @@ class MirrorStatus:
         return iter(self.resources)
 
 
-def status_of(target: str | os.PathLike[str]) -> MirrorStatus:
+def read_status(target: str | os.PathLike[str]) -> MirrorStatus:
     """What a copy holds; nothing is changed or asked of the store.
 
     Raises:
@@ -51,74 +55,76 @@ def status_of(target: str | os.PathLike[str]) -> MirrorStatus:
     try:
         destination.open(read_only=True)
         store, origin = destination.read_owner() or ("", "")
-        states = (destination.read_state(source.table) for source in SOURCES)
+        states = (destination.read_state(stream.table) for stream in STREAMS)
         return MirrorStatus(store, origin, tuple(filter(None, states)))
     finally:
         destination.close()
 
 
 @dataclass(frozen=True)
-class Planned:
+class PlannedSync:
     """What a run would do for one resource.
 
     Attributes:
         resource: its name.
         full: whether it would read everything.
         since: from when on it would ask for changes, in UTC; None for everything.
-        goes_on: whether it would go on with a pass that was cut off.
+        resumes: whether it would go on with a pass that was cut off.
         store_rows: rows that it would read, where the vendor tells.
-        held: rows in the copy.
+        row_count: rows in the copy.
     """
 
     resource: str
     full: bool
     since: str | None
-    goes_on: bool
+    resumes: bool
     store_rows: int | None
-    held: int
+    row_count: int
 
 
-async def plan_of(
-    sources: list[Source], client: ConnectClient, destination: Destination, options: Options
-) -> list[Planned]:
+async def make_plan(
+    streams: list[Stream], client: ConnectClient, destination: Destination, options: MirrorOptions
+) -> list[PlannedSync]:
     """What a run would do. It asks the store for counts alone, and writes nothing."""
-    plans: list[Planned] = []
+    plans: list[PlannedSync] = []
     try:
         there = await to_thread.run_sync(destination.exists)
         if there:
             await to_thread.run_sync(partial(destination.open, read_only=True))
-        for source in sources:
+        for stream in streams:
             state = (
-                await to_thread.run_sync(_state, source, destination, options) if there else None
+                await to_thread.run_sync(_state, stream, destination, options) if there else None
             )
-            plans.append(await _plan(source, client, state, options))
+            plans.append(await _plan(stream, client, state, options))
     finally:
         await to_thread.run_sync(destination.close)
     return plans
 
 
-def _state(source: Source, destination: Destination, options: Options) -> SyncState | None:
-    return destination.read_state(as_kept(source, destination, options).table)
+def _state(stream: Stream, destination: Destination, options: MirrorOptions) -> SyncState | None:
+    return destination.read_state(with_raw_column(stream, destination, options).table)
 
 
 async def _plan(
-    source: Source, client: ConnectClient, state: SyncState | None, options: Options
-) -> Planned:
-    since = changes_since(source, state, options)
+    stream: Stream, client: ConnectClient, state: SyncState | None, options: MirrorOptions
+) -> PlannedSync:
+    since = incremental_since(stream, state, options)
     full = since is None
-    goes_on = state is not None and state.can_resume(full=full)
-    return Planned(
-        resource=source.name,
+    resumes = state is not None and state.can_resume(full=full)
+    return PlannedSync(
+        resource=stream.name,
         full=full,
-        since=None if since is None else moments.text(since),
-        goes_on=goes_on,
-        store_rows=await _count(source, client, since),
-        held=0 if state is None else state.row_count,
+        since=None if since is None else timestamps.format_timestamp(since),
+        resumes=resumes,
+        store_rows=await _count(stream, client, since),
+        row_count=0 if state is None else state.row_count,
     )
 
 
-async def _count(source: Source, client: ConnectClient, since: datetime | None) -> int | None:
-    if source.count is None:
+async def _count(stream: Stream, client: ConnectClient, since: datetime | None) -> int | None:
+    if stream.count is None:
         return None
-    count = source.count(client)
-    return await (count() if since is None else count(changed_start_date=moments.text(since)))
+    count = stream.count(client)
+    return await (
+        count() if since is None else count(changed_start_date=timestamps.format_timestamp(since))
+    )

@@ -11,35 +11,35 @@ from typing import Any
 
 SECOND = timedelta(seconds=1)
 # Before any store of this vendor. A window that begins here is asked for without a beginning.
-EARLIEST = datetime(2000, 1, 1)  # noqa: DTZ001 - as the vendor's stamps, without zone
+MIN_TIMESTAMP = datetime(2000, 1, 1)  # noqa: DTZ001 - as the vendor's stamps, without zone
 
 
-def now() -> datetime:
+def utc_now() -> datetime:
     """The present second in UTC, without zone."""
     return datetime.now(timezone.utc).replace(tzinfo=None, microsecond=0)
 
 
-def text(moment: datetime) -> str:
+def format_timestamp(timestamp: datetime) -> str:
     """As the vendor's filters take it."""
-    return moment.isoformat(" ", "seconds")
+    return timestamp.isoformat(" ", "seconds")
 
 
-def between(field: str, low: datetime, high: datetime | None) -> dict[str, Any]:
+def date_filters(field: str, low: datetime, high: datetime | None) -> dict[str, Any]:
     """The filters for rows with a stamp from `low` to `high`, both included; None is no end."""
     filters: dict[str, Any] = {}
-    if low > EARLIEST:
-        filters[f"{field}_start_date"] = text(low)
+    if low > MIN_TIMESTAMP:
+        filters[f"{field}_start_date"] = format_timestamp(low)
     if high is not None:
-        filters[f"{field}_end_date"] = text(high)
+        filters[f"{field}_end_date"] = format_timestamp(high)
     return filters
 
 
-def parsed(stamp: str) -> datetime:
+def parse_timestamp(stamp: str) -> datetime:
     """A moment that `text` wrote."""
     return datetime.fromisoformat(stamp).replace(tzinfo=None)
 
 
-def stamp_of(row: object, field: str) -> datetime | None:
+def row_timestamp(row: object, field: str) -> datetime | None:
     """A row's own moment, of its fields such as ``created_date`` and ``created_time``, if any."""
     day, time = getattr(row, f"{field}_date", None), getattr(row, f"{field}_time", None)
     try:

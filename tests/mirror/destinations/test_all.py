@@ -16,14 +16,14 @@ import pytest
 from myonlinestore import ConnectClient
 from myonlinestore.mirror import Mirror, MirrorError
 from myonlinestore.mirror.destinations.base import Destination, WriteResult
-from myonlinestore.mirror.extract.streams import SOURCES, OrderWithPayments
+from myonlinestore.mirror.extract.streams import STREAMS, OrderWithPayments
 from myonlinestore.mirror.records import Reject
 from myonlinestore.models import Article, Category, Customer
 from myonlinestore.sandbox import Sandbox
 from tests.mirror.databases import Place, PlaceCopy
 from tests.mirror.snapshots import assert_same
 
-TABLES = {source.name: source.table for source in SOURCES}
+TABLES = {stream.name: stream.table for stream in STREAMS}
 ARTICLES = TABLES["articles"]
 
 

@@ -16,10 +16,10 @@ import pytest
 from myonlinestore import ConnectError
 from myonlinestore.mirror import MirrorError
 from myonlinestore.mirror.destinations.sql.duckdb import DuckdbDestination
-from myonlinestore.mirror.extract.streams import SOURCES
+from myonlinestore.mirror.extract.streams import STREAMS
 from myonlinestore.models import Article
 
-ARTICLES = next(source.table for source in SOURCES if source.name == "articles")
+ARTICLES = next(stream.table for stream in STREAMS if stream.name == "articles")
 
 
 @pytest.fixture

@@ -18,13 +18,13 @@ from myonlinestore import ConnectClient
 from myonlinestore.mirror import Mirror, MirrorError
 from myonlinestore.mirror.destinations.files import destination as folder_module
 from myonlinestore.mirror.destinations.resolve import resolve_destination
-from myonlinestore.mirror.extract.streams import SOURCES
+from myonlinestore.mirror.extract.streams import STREAMS
 from myonlinestore.models import Article
 from myonlinestore.sandbox import Sandbox
 from tests.mirror.databases import KEYS, Files, PlaceCopy
 from tests.mirror.snapshots import assert_same
 
-ARTICLES = next(source.table for source in SOURCES if source.name == "articles")
+ARTICLES = next(stream.table for stream in STREAMS if stream.name == "articles")
 
 
 class FilesCopy(PlaceCopy):

@@ -10,20 +10,20 @@ import pytest
 
 from myonlinestore.mirror.destinations.base import WriteResult
 from myonlinestore.mirror.destinations.resolve import resolve_destination
-from myonlinestore.mirror.extract.streams import SOURCES
+from myonlinestore.mirror.extract.streams import STREAMS
 from myonlinestore.models import Article
 
-ARTICLES = next(source.table for source in SOURCES if source.name == "articles")
+ARTICLES = next(stream.table for stream in STREAMS if stream.name == "articles")
 
 FILLED = """
 import random, resource, sys
 from myonlinestore.mirror import MirrorError
 from myonlinestore.mirror.destinations.resolve import resolve_destination
-from myonlinestore.mirror.extract.streams import SOURCES
+from myonlinestore.mirror.extract.streams import STREAMS
 from myonlinestore.models import Article
 
 resource.setrlimit(resource.RLIMIT_FSIZE, (3_000_000, resource.RLIM_INFINITY))
-table = next(source.table for source in SOURCES if source.name == "articles")
+table = next(stream.table for stream in STREAMS if stream.name == "articles")
 destination = resolve_destination(sys.argv[1])
 destination.open()
 destination.begin_sync(table)

@@ -18,12 +18,12 @@ from myonlinestore.mirror.destinations.base import WriteResult
 from myonlinestore.mirror.destinations.resolve import resolve_destination
 from myonlinestore.mirror.destinations.sql import postgres as postgres_module
 from myonlinestore.mirror.destinations.sql.postgres import PostgresDestination
-from myonlinestore.mirror.extract.streams import SOURCES
+from myonlinestore.mirror.extract.streams import STREAMS
 from myonlinestore.models import Article
 from tests.mirror.databases import PostgresPlace
 from tests.mirror.postgres_server import fresh_database
 
-ARTICLES = next(source.table for source in SOURCES if source.name == "articles")
+ARTICLES = next(stream.table for stream in STREAMS if stream.name == "articles")
 
 
 @pytest.fixture
@@ -60,7 +60,7 @@ def test_columns_have_types(destination: PostgresDestination, place: PostgresPla
 def test_what_a_column_cannot_hold_is_beside_it(
     destination: PostgresDestination, place: PostgresPlace
 ) -> None:
-    """Values that do not fit their columns, NUL included, are NULL; the originals are in _rescued."""
+    """FlatValues that do not fit their columns, NUL included, are NULL; the originals are in _rescued."""
     sent = {"created_date": "0000-00-00", "name": "a\0b", "price": {"default": "?"}}
     destination.write(ARTICLES, [article(1, **sent)])
     columns = "name, created_date, price_default"

@@ -18,11 +18,11 @@ from myonlinestore.mirror import MirrorError
 from myonlinestore.mirror.destinations.base import WriteResult
 from myonlinestore.mirror.destinations.sql import sqlite as sqlite_module
 from myonlinestore.mirror.destinations.sql.sqlite import SqliteDestination
-from myonlinestore.mirror.extract.streams import SOURCES, OrderWithPayments
+from myonlinestore.mirror.extract.streams import STREAMS, OrderWithPayments
 from myonlinestore.models import Article, Category
 from tests.mirror.snapshots import Copy
 
-TABLES = {source.name: source.table for source in SOURCES}
+TABLES = {stream.name: stream.table for stream in STREAMS}
 ARTICLES = TABLES["articles"]
 
 

@@ -91,7 +91,7 @@ def test_a_second_that_fills_a_page(catalog: Path) -> None:
 
 
 def test_few_requests_more_than_pages(catalog: Path) -> None:
-    """Windows that are cut by the stamps of the rows waste little."""
+    """WindowReader that are cut by the stamps of the rows waste little."""
     with Sandbox(articles=3000, seed=1) as shop, shop.client() as client:
         report = Mirror(client, catalog, only=["articles"]).run()["articles"]
         assert report.rows == 3000
@@ -142,7 +142,7 @@ def test_the_copy_is_equal_however_the_store_changes(tmp_path: Path, seed: int) 
         busy.plan()
         report = Mirror(client, catalog, only=STAMPED).run()
         shop.faults.clear()
-        assert not report.differs
+        assert not report.has_differences
         assert_equals_store(catalog, client, *STAMPED)
         # A day later: changes while an ordinary run goes on are there after the next one.
         busy.rules = [rule for rule in busy.rules if "delete" not in rule]
@@ -194,7 +194,7 @@ def test_days_of_changes_and_deletions(tmp_path: Path, seed: int) -> None:
         Mirror(client, catalog, only=STAMPED, full=True).run()
         shop.faults.clear()
         assert_equals_store(catalog, client, *STAMPED)
-        assert not Mirror(client, catalog, only=ALL, full=True).run().differs
+        assert not Mirror(client, catalog, only=ALL, full=True).run().has_differences
         assert_equals_store(catalog, client, *ALL)
         marked_rightly(catalog, shop)
         Mirror(client, catalog, only=ALL, full=True, delete="hard").run()

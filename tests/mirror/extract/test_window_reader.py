@@ -1,4 +1,4 @@
-"""Windows of time: what is read, in which order, how much at once, and in how many requests."""
+"""WindowReader of time: what is read, in which order, how much at once, and in how many requests."""
 
 from __future__ import annotations
 
@@ -14,14 +14,14 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from myonlinestore._concurrency.gather import gather
-from myonlinestore.mirror import timestamps as moments
-from myonlinestore.mirror.extract.batches import Batch, joined
-from myonlinestore.mirror.extract.window_reader import Windows
+from myonlinestore.mirror import timestamps
+from myonlinestore.mirror.extract.batches import Batch, merge_batches
+from myonlinestore.mirror.extract.window_reader import WindowReader
 from myonlinestore.mirror.records import Reject
-from myonlinestore.mirror.timestamps import EARLIEST
+from myonlinestore.mirror.timestamps import MIN_TIMESTAMP
 from myonlinestore.pagination import PaginatedResponse
 
-NOW = moments.now()
+NOW = timestamps.utc_now()
 
 
 @dataclass(frozen=True)
@@ -55,7 +55,9 @@ class Shop:
     def matching(self, start: str, end: str) -> list[Row]:
         """The rows between two moments."""
         asked = len(self.reads) + self.counts
-        stamped = ((n, moments.text(moment)) for n, moment in enumerate(self.moments))
+        stamped = (
+            (n, timestamps.format_timestamp(moment)) for n, moment in enumerate(self.moments)
+        )
         rows = [
             Row(n, *text.split())
             for n, text in stamped
@@ -86,12 +88,12 @@ class Shop:
         await anyio.sleep(self.latency)
         return self.told(len(self.matching(created_start_date, created_end_date)))
 
-    def windows(self, start: datetime = EARLIEST, concurrency: int = 1) -> Windows:
+    def windows(self, start: datetime = MIN_TIMESTAMP, concurrency: int = 1) -> WindowReader:
         """What is tested."""
-        return Windows(self.fetch, self.count, "id", "created", start, concurrency=concurrency)
+        return WindowReader(self.fetch, self.count, "id", "created", start, concurrency=concurrency)
 
 
-async def read(windows: Windows) -> list[Batch]:
+async def read(windows: WindowReader) -> list[Batch]:
     batches: list[Batch] = []
 
     async def take(ready: Sequence[Batch]) -> None:
@@ -184,7 +186,7 @@ def test_whatever_the_store_counts(ages: list[int], told: str, concurrency: int)
 async def test_rows_that_nothing_tells_apart(key: str) -> None:
     """Without keys no count vouches for several pages, and each row is read all the same."""
     shop = Shop([NOW - timedelta(days=n) for n in range(1, 401)])
-    windows = Windows(shop.fetch, shop.count, key, "created", EARLIEST)
+    windows = WindowReader(shop.fetch, shop.count, key, "created", MIN_TIMESTAMP)
     assert sorted(ids(await read(windows))) == list(range(400))
     assert (len(shop.reads) > 7) == (key == "number")
 
@@ -200,7 +202,7 @@ async def test_stamps_that_say_nothing() -> None:
 
     shop = Shop([NOW - timedelta(days=n) for n in range(1, 1401)])
     shop.moments += [datetime(2999, 1, 1)] * 120  # noqa: DTZ001
-    windows = Windows(fetch, shop.count, "id", "created", EARLIEST, concurrency=3)
+    windows = WindowReader(fetch, shop.count, "id", "created", MIN_TIMESTAMP, concurrency=3)
     assert sorted(set(ids(await read(windows)))) == list(range(1520))
 
 
@@ -209,11 +211,11 @@ async def test_a_window_ends_where_it_is_told() -> None:
     """Nothing is asked for after its last second."""
     shop = Shop([NOW - timedelta(days=n) for n in range(1000)])
     end = NOW - timedelta(days=50)
-    windows = Windows(shop.fetch, shop.count, "id", "created", EARLIEST, end=end)
+    windows = WindowReader(shop.fetch, shop.count, "id", "created", MIN_TIMESTAMP, end=end)
     batches = await read(windows)
     assert sorted(ids(batches)) == list(range(50, 1000))
     assert batches[-1].cursor == end + timedelta(seconds=1)
-    assert max(read["to"] for read in shop.reads) == moments.text(end)
+    assert max(read["to"] for read in shop.reads) == timestamps.format_timestamp(end)
 
 
 @pytest.mark.anyio
@@ -279,11 +281,11 @@ def test_batches_that_wait_are_joined() -> None:
     """They are one with the last cursor, up to a size, and end with one that has a reject."""
     reject = Reject(b"{}", "odd", "GET /articles", 1)
     small, odd, last = Batch([1], NOW), Batch([reject], NOW), Batch([2])
-    assert list(joined([])) == []
-    assert list(joined([small, Batch([3]), last])) == [Batch([1, 3, 2], NOW)]
-    assert list(joined([small, odd, last])) == [Batch([1, reject], NOW), last]
+    assert list(merge_batches([])) == []
+    assert list(merge_batches([small, Batch([3]), last])) == [Batch([1, 3, 2], NOW)]
+    assert list(merge_batches([small, odd, last])) == [Batch([1, reject], NOW), last]
     whole = Batch(range(100))
-    assert [len(batch.rows) for batch in joined([whole] * 20)] == [900, 900, 200]
+    assert [len(batch.rows) for batch in merge_batches([whole] * 20)] == [900, 900, 200]
 
 
 @pytest.mark.anyio
@@ -298,7 +300,7 @@ async def test_a_failure_is_raised_as_itself() -> None:
         await shop.windows(concurrency=4).read(take)
     shop.moments = []
     shop.count = None  # type: ignore[assignment]
-    broken = Windows(shop.count, shop.count, "id", "created", EARLIEST)  # type: ignore[arg-type]
+    broken = WindowReader(shop.count, shop.count, "id", "created", MIN_TIMESTAMP)  # type: ignore[arg-type]
     with pytest.raises(TypeError):
         await read(broken)
 
@@ -309,4 +311,6 @@ async def test_a_window_begins_where_it_is_told() -> None:
     shop = Shop([NOW - timedelta(days=n) for n in range(1000)])
     batches = await read(shop.windows(NOW - timedelta(days=99), concurrency=3))
     assert sorted(ids(batches)) == list(range(100))
-    assert min(read["from"] for read in shop.reads) == moments.text(NOW - timedelta(days=99))
+    assert min(read["from"] for read in shop.reads) == timestamps.format_timestamp(
+        NOW - timedelta(days=99)
+    )

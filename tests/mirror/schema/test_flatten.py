@@ -7,23 +7,23 @@ from typing import Any
 
 import pytest
 
-from myonlinestore.mirror.extract.streams import SOURCES, ArticleInCategories, OrderWithPayments
-from myonlinestore.mirror.schema.flatten import TableReader, Values
+from myonlinestore.mirror.extract.streams import STREAMS, ArticleInCategories, OrderWithPayments
+from myonlinestore.mirror.schema.flatten import FlatValues, RowFlattener
 from myonlinestore.mirror.schema.sent import Sent
 from myonlinestore.models import Article, DiscountCode, ShippingMethod
 
-TABLES = {source.name: source.table for source in SOURCES}
+TABLES = {stream.name: stream.table for stream in STREAMS}
 
 
-def spread(resource: str, *rows: object) -> dict[str, list[dict[str, Any]]]:
+def flatten(resource: str, *rows: object) -> dict[str, list[dict[str, Any]]]:
     """The values by column name, for each table of a resource."""
     table = TABLES[resource]
-    values = TableReader(table).spread([Sent(row) for row in rows])
-    names = {part.name: [c.name for c in part.all_columns] for part in table.walk()}
+    values = RowFlattener(table).flatten([Sent(row) for row in rows])
+    names = {part.name: [c.name for c in part.all_columns] for part in table.self_and_children()}
     return {name: list(in_rows(names[name], found)) for name, found in values.items()}
 
 
-def in_rows(names: list[str], values: Values) -> Iterator[dict[str, Any]]:
+def in_rows(names: list[str], values: FlatValues) -> Iterator[dict[str, Any]]:
     for first in range(0, len(values), len(names)):
         yield dict(zip(names, values[first : first + len(names)], strict=True))
 
@@ -34,7 +34,7 @@ def held(row: dict[str, Any]) -> dict[str, Any]:
 
 def test_an_empty_row_is_its_key() -> None:
     """Whatever is not there is null, and has no rows below."""
-    tables = spread("articles", Article(id=1))
+    tables = flatten("articles", Article(id=1))
     assert held(tables["articles"][0]) == {"id": 1}
     assert not any(rows for name, rows in tables.items() if name != "articles")
 
@@ -42,7 +42,7 @@ def test_an_empty_row_is_its_key() -> None:
 def test_amounts_stay_text() -> None:
     """An amount is the text that was sent, trailing zeros included."""
     sent = {"id": 1, "price": {"default": "12.50", "action": "0", "purchase": "12.500000"}}
-    row = spread("articles", Article.model_validate(sent))["articles"][0]
+    row = flatten("articles", Article.model_validate(sent))["articles"][0]
     amounts = (row["price_default"], row["price_action"], row["price_purchase"])
     assert amounts == ("12.50", "0", "12.500000")
 
@@ -50,7 +50,7 @@ def test_amounts_stay_text() -> None:
 def test_plain_dicts_and_lists_are_json() -> None:
     """What has no shape of its own is JSON text, in the letters that were sent."""
     sent = {"id": 1, "extra": {"visible": {"Größe": ["é"]}}, "images": [{"urls": [{"full": "x"}]}]}
-    tables = spread("articles", Article.model_validate(sent))
+    tables = flatten("articles", Article.model_validate(sent))
     assert tables["articles"][0]["extra_visible"] == '{"Größe":["é"]}'
     assert tables["articles"][0]["extra_invisible"] is None
     assert tables["article_images"][0]["urls"] == '[{"full":"x"}]'
@@ -59,13 +59,13 @@ def test_plain_dicts_and_lists_are_json() -> None:
 def test_plain_dicts_with_a_known_shape_are_child_rows() -> None:
     """Lists that a model keeps as dicts for older code have typed rows in the copy."""
     sent = {"id": 7, "categories": [{"category_id": "3", "is_main": "1"}, {"category_id": 4}]}
-    rows = spread("articles", ArticleInCategories.model_validate(sent))["article_categories"]
+    rows = flatten("articles", ArticleInCategories.model_validate(sent))["article_categories"]
     assert [held(row) for row in rows] == [
         {"article_id": 7, "_position": 1, "category_id": 3, "is_main": True},
         {"article_id": 7, "_position": 2, "category_id": 4},
     ]
     code = DiscountCode.model_validate({"id": "a", "valid_product_ids": [{"product_id": "p"}]})
-    (row,) = spread("discount_codes", code)["discount_code_valid_product_ids"]
+    (row,) = flatten("discount_codes", code)["discount_code_valid_product_ids"]
     assert row["product_id"] == "p"
 
 
@@ -84,7 +84,7 @@ def test_a_value_or_a_struct_has_columns_for_both(unit_price: Any, columns: dict
     order = OrderWithPayments.model_validate(
         {"uuid": "u", "orderlines": [{"unit_price": unit_price}]}
     )
-    (line,) = spread("orders", order)["order_lines"]
+    (line,) = flatten("orders", order)["order_lines"]
     assert {name: v for name, v in held(line).items() if name.startswith("unit_price")} == columns
 
 
@@ -93,7 +93,7 @@ def test_a_struct_that_one_row_lacks_is_null_in_that_row_alone() -> None:
     full = {"debtor": {"name": "Ada", "address": {"invoice": {"city": "Delft"}}}, "status": 1}
     sent = [{"uuid": "a", **full}, {"uuid": "b", "status": 2}, {"uuid": "c", "debtor": {"id": "3"}}]
     orders = [OrderWithPayments.model_validate(order) for order in sent]
-    rows = [held(row) for row in spread("orders", *orders)["orders"]]
+    rows = [held(row) for row in flatten("orders", *orders)["orders"]]
     assert rows == [
         {"uuid": "a", "status": 1, "debtor_name": "Ada", "debtor_address_invoice_city": "Delft"},
         {"uuid": "b", "status": 2},
@@ -105,7 +105,7 @@ def test_a_struct_that_one_row_lacks_is_null_in_that_row_alone() -> None:
 def test_one_price_counts_as_a_list_of_one(price: Any) -> None:
     """What comes as an object or a list is rows of the same child table."""
     order = OrderWithPayments.model_validate({"uuid": "u", "orderlines": [{"price": price}]})
-    (row,) = spread("orders", order)["order_line_price"]
+    (row,) = flatten("orders", order)["order_line_price"]
     where = {"order_uuid": "u", "_line_position": 1, "_position": 1}
     assert held(row) == where | {"rate": "21", "amount": "1"}
 
@@ -115,7 +115,7 @@ def test_rows_far_below_know_where_they_stand() -> None:
     option = {"list_option_id": 5, "price": {"amount": "2.00"}}
     line = {"articles": [{"id": 1}, {"id": 2, "options": [option]}]}
     order = OrderWithPayments.model_validate({"uuid": "u", "orderlines": [{}, line]})
-    (row,) = spread("orders", order)["order_line_article_options"]
+    (row,) = flatten("orders", order)["order_line_article_options"]
     where = {"order_uuid": "u", "_line_position": 2, "_article_position": 2, "_position": 1}
     assert held(row) == where | {"list_option_id": 5, "price_amount": "2.00"}
 
@@ -124,18 +124,18 @@ def test_rows_far_below_know_where_they_stand() -> None:
 def test_text_or_a_flag_stays_what_it_was(value: object) -> None:
     """A field that is documented as both keeps the type that was sent."""
     method = ShippingMethod.model_construct(id="1", no_costs_above=value)
-    assert spread("shipping_methods", method)["shipping_methods"][0]["no_costs_above"] is value
+    assert flatten("shipping_methods", method)["shipping_methods"][0]["no_costs_above"] is value
 
 
 def test_no_plain_value_has_the_attributes_of_a_struct() -> None:
     """Where text or a number may stand for a Struct, neither has an attribute of that name."""
-    for source in SOURCES:
-        for table in source.table.walk():
+    for stream in STREAMS:
+        for table in stream.table.self_and_children():
             for column in table.columns:
                 if len(column.path) > 1:
                     last = column.path[-1]
                     holds_scalar = any(
-                        other.or_struct and other.path == column.path[:-1]
+                        other.may_be_struct and other.path == column.path[:-1]
                         for other in table.columns
                     )
                     assert not (holds_scalar and (hasattr(str, last) or hasattr(int, last)))

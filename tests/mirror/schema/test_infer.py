@@ -5,17 +5,17 @@ from __future__ import annotations
 import msgspec
 import pytest
 
-from myonlinestore.mirror.extract.streams import SOURCES, Source
-from myonlinestore.mirror.schema.infer import table_of
-from myonlinestore.mirror.schema.table import Column, Kind, Table
+from myonlinestore.mirror.extract.streams import STREAMS, Stream
+from myonlinestore.mirror.schema.infer import infer_table
+from myonlinestore.mirror.schema.table import Column, ColumnType, Table
 from myonlinestore.models import Article, ArticlePrice, Model
 from myonlinestore.models.base import DecimalView
 
-TABLES = {table.name: table for source in SOURCES for table in source.table.walk()}
+TABLES = {table.name: table for stream in STREAMS for table in stream.table.self_and_children()}
 
 
-def kinds(table: Table) -> dict[str, Kind]:
-    return {column.name: column.kind for column in table.all_columns}
+def kinds(table: Table) -> dict[str, ColumnType]:
+    return {column.name: column.type for column in table.all_columns}
 
 
 def test_the_tables_are_named_after_the_vendors_things() -> None:
@@ -58,34 +58,34 @@ def test_child_tables_are_keyed_by_parent_and_position(table: str, keys: list[st
 def test_columns_carry_the_vendors_names_and_kinds() -> None:
     """A Struct in a field spreads over columns with the field's name in front."""
     articles = kinds(TABLES["articles"])
-    assert articles["id"] is Kind.INTEGER
-    assert articles["uuid"] is Kind.TEXT
-    assert articles["taxable"] is Kind.BOOLEAN
-    assert articles["price_default"] is Kind.DECIMAL
-    assert articles["extra_visible"] is Kind.JSON
+    assert articles["id"] is ColumnType.INTEGER
+    assert articles["uuid"] is ColumnType.TEXT
+    assert articles["taxable"] is ColumnType.BOOLEAN
+    assert articles["price_default"] is ColumnType.DECIMAL
+    assert articles["extra_visible"] is ColumnType.JSON
     assert "price" not in articles
-    assert kinds(TABLES["orders"])["number"] is Kind.ANY
-    assert kinds(TABLES["order_lines"])["unit_price"] is Kind.DECIMAL
-    assert kinds(TABLES["order_lines"])["unit_price_amount"] is Kind.DECIMAL
+    assert kinds(TABLES["orders"])["number"] is ColumnType.ANY
+    assert kinds(TABLES["order_lines"])["unit_price"] is ColumnType.DECIMAL
+    assert kinds(TABLES["order_lines"])["unit_price_amount"] is ColumnType.DECIMAL
 
 
 def test_a_struct_within_itself_is_json() -> None:
     """The branch below a category ends in one column; its categories have rows of their own."""
-    assert kinds(TABLES["categories"])["leafs"] is Kind.JSON
+    assert kinds(TABLES["categories"])["leafs"] is ColumnType.JSON
 
 
-@pytest.mark.parametrize("source", SOURCES, ids=lambda source: source.name)
-def test_every_amount_is_a_decimal_column(source: object) -> None:
+@pytest.mark.parametrize("stream", STREAMS, ids=lambda stream: stream.name)
+def test_every_amount_is_a_decimal_column(stream: object) -> None:
     """Whatever a model shows as a Decimal is declared as an amount."""
-    model: type[Model] = source.model  # type: ignore[attr-defined]
-    columns = {column.path: column.kind for column in source.table.columns}  # type: ignore[attr-defined]
+    model: type[Model] = stream.model  # type: ignore[attr-defined]
+    columns = {column.path: column.type for column in stream.table.columns}  # type: ignore[attr-defined]
     amounts = [
         field.name
         for field in msgspec.structs.fields(model)
         if isinstance(getattr(model, f"{field.name}_decimal", None), DecimalView)
         and field.type == str | None
     ]
-    assert all(columns[name,] is Kind.DECIMAL for name in amounts)
+    assert all(columns[name,] is ColumnType.DECIMAL for name in amounts)
 
 
 def test_names_that_meet_are_refused() -> None:
@@ -97,16 +97,16 @@ def test_names_that_meet_are_refused() -> None:
         price_default: str | None = None
 
     with pytest.raises(TypeError, match=r"things\.price_default"):
-        table_of(Doubled, "things", "thing", "id")
+        infer_table(Doubled, "things", "thing", "id")
 
 
-@pytest.mark.parametrize("source", SOURCES, ids=lambda source: source.name)
-def test_the_text_of_a_row_is_the_last_column_of_its_own_table(source: Source) -> None:
+@pytest.mark.parametrize("stream", STREAMS, ids=lambda stream: stream.name)
+def test_the_text_of_a_row_is_the_last_column_of_its_own_table(stream: Stream) -> None:
     """Every resource can keep raw; the tables below it, and the other columns, are as without."""
-    plain = source.table
-    table = table_of(source.model, source.name, source.singular, source.key, raw=True)
+    plain = stream.table
+    table = infer_table(stream.model, stream.name, stream.singular, stream.key, raw=True)
     assert (table.keeps_raw, plain.keeps_raw) == (True, False)
-    assert table.columns == (*plain.columns, Column("raw", Kind.TEXT))
+    assert table.columns == (*plain.columns, Column("raw", ColumnType.TEXT))
     assert (table.keys, table.children) == (plain.keys, plain.children)
 
 
@@ -117,14 +117,14 @@ def test_a_field_named_raw_is_no_text_of_a_row() -> None:
         id: int | None = None
         raw: str | None = None
 
-    assert not table_of(Cooked, "things", "thing", "id").keeps_raw
+    assert not infer_table(Cooked, "things", "thing", "id").keeps_raw
     with pytest.raises(TypeError, match=r"things\.raw"):
-        table_of(Cooked, "things", "thing", "id", raw=True)
+        infer_table(Cooked, "things", "thing", "id", raw=True)
 
 
 def test_the_key_is_a_column_of_its_own() -> None:
     """The key comes first and stands once."""
-    table = table_of(Article, "articles", "article", "uuid")
+    table = infer_table(Article, "articles", "article", "uuid")
     names = [column.name for column in table.all_columns]
     assert names[0] == "uuid"
     assert names.count("uuid") == 1

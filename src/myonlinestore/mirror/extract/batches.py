@@ -12,7 +12,7 @@ from myonlinestore.mirror.records import Reject
 
 PAGE_SIZE = 100
 # What is written is held in memory a second time, as the values of tables.
-_ENOUGH_ROWS = 900
+_MAX_TRANSACTION_ROWS = 900
 
 
 @dataclass(frozen=True)
@@ -28,11 +28,11 @@ class Batch:
     cursor: datetime | None = None
 
 
-Take: TypeAlias = Callable[[Sequence[Batch]], Awaitable[None]]
+BatchHandler: TypeAlias = Callable[[Sequence[Batch]], Awaitable[None]]
 """Takes batches that follow each other."""
 
 
-def joined(batches: Sequence[Batch]) -> Iterator[Batch]:
+def merge_batches(batches: Sequence[Batch]) -> Iterator[Batch]:
     """What is written at once: as much as waits, since each transaction costs.
 
     Not so where a row cannot be decoded: a later batch may have the same row in order, and then
@@ -41,21 +41,21 @@ def joined(batches: Sequence[Batch]) -> Iterator[Batch]:
     waiting: list[Batch] = []
     for batch in batches:
         waiting.append(batch)
-        full = sum(len(one.rows) for one in waiting) >= _ENOUGH_ROWS
+        full = sum(len(one.rows) for one in waiting) >= _MAX_TRANSACTION_ROWS
         if full or any(isinstance(row, Reject) for row in batch.rows):
-            yield _as_one(waiting)
+            yield _merge(waiting)
             waiting = []
     if waiting:
-        yield _as_one(waiting)
+        yield _merge(waiting)
 
 
-def _as_one(batches: Sequence[Batch]) -> Batch:
+def _merge(batches: Sequence[Batch]) -> Batch:
     cursors = [batch.cursor for batch in batches if batch.cursor is not None]
     rows = [row for batch in batches for row in batch.rows]
     return Batch(rows, cursors[-1] if cursors else None)
 
 
-async def pages_of(rows: AsyncIterator[Any]) -> AsyncGenerator[Batch, None]:
+async def batch_rows(rows: AsyncIterator[Any]) -> AsyncGenerator[Batch, None]:
     """Rows of a walk, a page at a time: what is written at once, and all that is held at once."""
     walk = cast("AsyncGenerator[Any, None]", rows)
     held: list[Any] = []

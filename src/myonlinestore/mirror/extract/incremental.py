@@ -1,23 +1,23 @@
-"""Options: how a run reads, and where a pass begins."""
+"""MirrorOptions: how a run reads, and where a pass begins."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
-from myonlinestore.mirror import timestamps as moments
+from myonlinestore.mirror import timestamps
 from myonlinestore.mirror.destinations.base import Destination, SyncState
-from myonlinestore.mirror.extract.streams import Source
+from myonlinestore.mirror.extract.streams import Stream
 from myonlinestore.mirror.schema.table import RAW
 
 
 @dataclass(frozen=True)
-class Options:
+class MirrorOptions:
     """How a run reads, and what it does with what it finds.
 
     Attributes:
         full: read everything, not only what has changed.
-        hard: remove rows that the store has no more, instead of marking them.
+        hard_delete: remove rows that the store has no more, instead of marking them.
         overlap: how much earlier than the last run's beginning changes are asked for.
         retry_rejects: try once more to decode what could not be decoded.
         concurrency: how many requests may be in flight.
@@ -25,40 +25,42 @@ class Options:
     """
 
     full: bool = False
-    hard: bool = False
+    hard_delete: bool = False
     overlap: timedelta = timedelta(minutes=5)
     retry_rejects: bool = False
     concurrency: int = 8
     raw: bool = False
 
 
-def as_kept(source: Source, destination: Destination, options: Options) -> Source:
-    """The source with raw if that is asked for, or if an open copy has it.
+def with_raw_column(stream: Stream, destination: Destination, options: MirrorOptions) -> Stream:
+    """The stream with raw if that is asked for, or if an open copy has it.
 
     A copy that once had the column would show values of old rows beside new ones.
     """
-    return replace(source, raw=options.raw or RAW in destination.read_columns(source.name))
+    return replace(stream, raw=options.raw or RAW in destination.read_columns(stream.name))
 
 
-def changes_since(source: Source, state: SyncState | None, options: Options) -> datetime | None:
+def incremental_since(
+    stream: Stream, state: SyncState | None, options: MirrorOptions
+) -> datetime | None:
     """From when on changes are asked for; None if everything is read."""
-    if options.full or not source.stamped or source.linked:
+    if options.full or not stream.supports_incremental or stream.is_denormalized:
         return None
-    if state is None or state.complete_from is None or _is_cut_off_in_full(state):
+    if state is None or state.complete_from is None or _is_interrupted_full_refresh(state):
         return None
-    return early(state.complete_from, options)
+    return with_overlap(state.complete_from, options)
 
 
-def early(started_at: str, options: Options) -> datetime:
+def with_overlap(started_at: str, options: MirrorOptions) -> datetime:
     """From when on a pass that began then may have missed a change."""
-    return moments.parsed(started_at) - options.overlap
+    return timestamps.parse_timestamp(started_at) - options.overlap
 
 
-def _is_cut_off_in_full(state: SyncState) -> bool:
+def _is_interrupted_full_refresh(state: SyncState) -> bool:
     return state.full and state.finished_at is None
 
 
-def begin_of(state: SyncState, field: str, start: datetime) -> datetime:
+def resume_point(state: SyncState, field: str, start: datetime) -> datetime:
     """Where a pass begins, or goes on if it was cut off while it read by the same stamp."""
     known, _, cursor = (state.cursor or "").partition(" ")
-    return moments.parsed(cursor) if known == field else start
+    return timestamps.parse_timestamp(cursor) if known == field else start

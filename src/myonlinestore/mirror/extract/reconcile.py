@@ -9,14 +9,14 @@ from typing import Any
 
 from myonlinestore.mirror.extract.batches import Batch
 from myonlinestore.mirror.extract.streams import FetchPage
-from myonlinestore.mirror.extract.window_reader import CountRows, Windows
+from myonlinestore.mirror.extract.window_reader import CountRows, WindowReader
 from myonlinestore.mirror.records import key_of
-from myonlinestore.mirror.timestamps import SECOND, between
+from myonlinestore.mirror.timestamps import SECOND, date_filters
 
 
 @dataclass
-class _Span:
-    """A span of created dates, and the keys of the rows that were read of it."""
+class _SeenWindow:
+    """A window of created dates, and the keys of the rows that were read of it."""
 
     low: datetime
     high: datetime | None = None
@@ -24,22 +24,22 @@ class _Span:
 
 
 @dataclass
-class Differences:
+class Discrepancies:
     """What came and went since a pass read it.
 
     Attributes:
-        rows: all rows of the spans that differ.
-        gone: the keys of those that are no longer there.
+        rows: all rows of the windows that differ.
+        deleted_keys: the keys of those that are no longer there.
     """
 
     rows: list[Any] = field(default_factory=list[Any])
-    gone: set[object] = field(default_factory=set[object])
+    deleted_keys: set[object] = field(default_factory=set[object])
 
     def __bool__(self) -> bool:
-        return bool(self.rows or self.gone)
+        return bool(self.rows or self.deleted_keys)
 
 
-class Ledger:
+class Reconciler:
     """What the windows of a pass held. Where the store counts other rows now, some came or went.
 
     Args:
@@ -50,35 +50,35 @@ class Ledger:
     def __init__(self, key: str, start: datetime) -> None:
         self.start = start
         self._key = key
-        self._spans = [_Span(start)]
+        self._windows = [_SeenWindow(start)]
 
-    def note(self, batches: Iterable[Batch]) -> None:
+    def record(self, batches: Iterable[Batch]) -> None:
         """Remember the rows of batches. Nothing is held of them but their keys."""
         for batch in batches:
-            self._spans[-1].keys.update(map(self._key_of, batch.rows))
+            self._windows[-1].keys.update(map(self._key_of, batch.rows))
             if batch.cursor is not None:
-                self._spans[-1].high = batch.cursor - SECOND
-                self._spans.append(_Span(batch.cursor))
+                self._windows[-1].high = batch.cursor - SECOND
+                self._windows.append(_SeenWindow(batch.cursor))
 
-    async def settle(self, fetch: FetchPage, count: CountRows) -> Differences:
-        """Read once more the spans of which the store counts other rows than they held."""
-        found = Differences()
-        for span in await _differing(self._spans, count):
-            rows = await self._read(span, fetch, count)
+    async def find_discrepancies(self, fetch: FetchPage, count: CountRows) -> Discrepancies:
+        """Read once more the windows of which the store counts other rows than they held."""
+        found = Discrepancies()
+        for window in await _mismatching_windows(self._windows, count):
+            rows = await self._read(window, fetch, count)
             keys = set(map(self._key_of, rows))
             found.rows += rows
-            found.gone |= span.keys - keys
-            span.keys = keys
+            found.deleted_keys |= window.keys - keys
+            window.keys = keys
         return found
 
-    async def _read(self, span: _Span, fetch: FetchPage, count: CountRows) -> list[Any]:
+    async def _read(self, window: _SeenWindow, fetch: FetchPage, count: CountRows) -> list[Any]:
         rows = list[Any]()
 
         async def take(batches: Sequence[Batch]) -> None:
             for batch in batches:
                 rows.extend(batch.rows)
 
-        windows = Windows(fetch, count, self._key, "created", span.low, end=span.high)
+        windows = WindowReader(fetch, count, self._key, "created", window.low, end=window.high)
         await windows.read(take)
         return rows
 
@@ -86,19 +86,21 @@ class Ledger:
         return key_of(row, self._key)
 
 
-async def _differing(spans: Sequence[_Span], count: CountRows) -> list[_Span]:
-    """The spans of which the store counts other rows than were read, by halves."""
-    counted = await count(**_filters(spans[0], spans[-1]))
-    if counted == sum(len(span.keys) for span in spans):
+async def _mismatching_windows(
+    windows: Sequence[_SeenWindow], count: CountRows
+) -> list[_SeenWindow]:
+    """The windows of which the store counts other rows than were read, by halves."""
+    counted = await count(**_filters(windows[0], windows[-1]))
+    if counted == sum(len(window.keys) for window in windows):
         return []
-    if len(spans) == 1:
-        return list(spans)
-    middle = len(spans) // 2
+    if len(windows) == 1:
+        return list(windows)
+    middle = len(windows) // 2
     return [
-        *await _differing(spans[:middle], count),
-        *await _differing(spans[middle:], count),
+        *await _mismatching_windows(windows[:middle], count),
+        *await _mismatching_windows(windows[middle:], count),
     ]
 
 
-def _filters(first: _Span, last: _Span) -> dict[str, Any]:
-    return between("created", first.low, last.high)
+def _filters(first: _SeenWindow, last: _SeenWindow) -> dict[str, Any]:
+    return date_filters("created", first.low, last.high)

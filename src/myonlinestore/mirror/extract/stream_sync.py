@@ -1,4 +1,4 @@
-"""Passes: how one resource is read, in full or what has changed, and how the end is checked."""
+"""StreamSync: how one resource is read, in full or what has changed, and how the end is checked."""
 
 from __future__ import annotations
 
@@ -14,66 +14,71 @@ from anyio import to_thread
 from myonlinestore._concurrency.gather import gather
 from myonlinestore.client import ConnectClient
 from myonlinestore.exceptions import NotFoundError
-from myonlinestore.mirror import timestamps as moments
+from myonlinestore.mirror import timestamps
 from myonlinestore.mirror.destinations.base import Destination, SyncState
-from myonlinestore.mirror.extract.batches import PAGE_SIZE, Batch, joined, pages_of
-from myonlinestore.mirror.extract.incremental import Options, begin_of, changes_since, early
-from myonlinestore.mirror.extract.progress import Tally
-from myonlinestore.mirror.extract.reconcile import Ledger
-from myonlinestore.mirror.extract.streams import Source
-from myonlinestore.mirror.extract.window_reader import CountRows, Windows
-from myonlinestore.mirror.records import Kept, Reject, plain, row_of, sorted_out
+from myonlinestore.mirror.extract.batches import PAGE_SIZE, Batch, batch_rows, merge_batches
+from myonlinestore.mirror.extract.incremental import (
+    MirrorOptions,
+    incremental_since,
+    resume_point,
+    with_overlap,
+)
+from myonlinestore.mirror.extract.progress import ProgressCounter
+from myonlinestore.mirror.extract.reconcile import Reconciler
+from myonlinestore.mirror.extract.streams import Stream
+from myonlinestore.mirror.extract.window_reader import CountRows, WindowReader
+from myonlinestore.mirror.records import Kept, Reject, decode_row, partition_rejects, unwrap
 from myonlinestore.mirror.report import ResourceReport
-from myonlinestore.mirror.timestamps import EARLIEST
+from myonlinestore.mirror.timestamps import MIN_TIMESTAMP
 from myonlinestore.pagination import aiterate_all
 
 T = TypeVar("T")
 
 # A store that changes all the time never agrees for long; a difference that stays is told.
-_MOST_PASSES = 3
+_MAX_PASSES = 3
 
 
-class Passes:
+class StreamSync:
     """The passes over one resource in one run."""
 
     def __init__(
         self,
-        source: Source,
+        stream: Stream,
         client: ConnectClient,
         destination: Destination,
-        options: Options,
-        tally: Tally,
+        options: MirrorOptions,
+        counter: ProgressCounter,
     ) -> None:
-        self._source = source
+        self._stream = stream
         self._client = client
-        self._fetch = source.fetch(client)
-        self._table = source.table
+        self._fetch = stream.fetch(client)
+        self._table = stream.table
         self._destination = destination
         self._options = options
-        self._tally = tally
+        self._counter = counter
 
     async def run(self) -> ResourceReport:
         """Bring the copy of this resource up to date."""
         state = await _in_thread(self._destination.read_state, self._table)
-        since = changes_since(self._source, state, self._options)
-        difference = await self._all() if since is None else await self._changes(since)
-        return self._tally.report(await self._state(), difference)
+        since = incremental_since(self._stream, state, self._options)
+        difference = await self._full_refresh() if since is None else await self._incremental(since)
+        return self._counter.report(await self._state(), difference)
 
-    async def _all(self) -> int:
+    async def _full_refresh(self) -> int:
         """Read everything, again if the store then counts other rows; returns the difference."""
-        self._tally.total = await self._count()
-        self._tally.tell()
+        self._counter.total = await self._count()
+        self._counter.notify()
         difference = 0
-        for number in range(_MOST_PASSES):
-            found = self._found()
-            related = await self._pass(by_offsets=number > 0)
+        for number in range(_MAX_PASSES):
+            found = self._counters()
+            related = await self._read_full(by_offsets=number > 0)
             difference = await self._difference()
             settled = not difference and not related
-            if settled or (number > 0 and self._found() == found):
+            if settled or (number > 0 and self._counters() == found):
                 break
         return difference
 
-    async def _pass(self, *, by_offsets: bool) -> bool:
+    async def _read_full(self, *, by_offsets: bool) -> bool:
         """One pass over everything. Returns whether other rows may show what changed meanwhile.
 
         The first is by windows. Another one goes by offsets: rows without a date are in no window.
@@ -81,122 +86,127 @@ class Passes:
         state = await self._begin(full=True, resume=not by_offsets)
         if state.cursor is not None:
             await self._retry_rejects()
-        ledger = Ledger(self._source.key, begin_of(state, "created", EARLIEST))
-        by_windows = self._source.stamped and not by_offsets
-        await (self._created(state, ledger) if by_windows else self._walk())
-        moved = await self._closing(state) if self._source.stamped else 0
-        moved += await self._settle(ledger, state) if by_windows else 0
-        finish = functools.partial(self._destination.finish_sync, hard=self._options.hard)
-        self._tally.deleted += await _in_thread(finish, self._table)
-        return self._source.linked and moved > 0
+        reconciler = Reconciler(self._stream.key, resume_point(state, "created", MIN_TIMESTAMP))
+        by_windows = self._stream.supports_incremental and not by_offsets
+        await (self._read_created(state, reconciler) if by_windows else self._read_by_offset())
+        moved = await self._catch_up(state) if self._stream.supports_incremental else 0
+        moved += await self._reconcile(reconciler, state) if by_windows else 0
+        finish = functools.partial(self._destination.finish_sync, hard=self._options.hard_delete)
+        self._counter.deleted += await _in_thread(finish, self._table)
+        return self._stream.is_denormalized and moved > 0
 
-    async def _created(self, state: SyncState, ledger: Ledger) -> None:
-        await self._windows("created", ledger.start, ledger, expected=self._expected(state))
+    async def _read_created(self, state: SyncState, reconciler: Reconciler) -> None:
+        await self._read_windows(
+            "created", reconciler.start, reconciler, expected=self._expected(state)
+        )
 
-    async def _closing(self, state: SyncState) -> int:
+    async def _catch_up(self, state: SyncState) -> int:
         """Read what has changed while the pass went on. Returns how many rows were not as held."""
-        before = self._found()
-        since = early(state.started_at, self._options)
-        await self._windows("changed", since, keeps_cursor=True)
-        return sum(self._found()) - sum(before)
+        before = self._counters()
+        since = with_overlap(state.started_at, self._options)
+        await self._read_windows("changed", since, keep_cursor=True)
+        return sum(self._counters()) - sum(before)
 
-    async def _changes(self, since: datetime) -> int:
+    async def _incremental(self, since: datetime) -> int:
         """Read what was changed or made since; nothing says what was deleted."""
-        start = moments.text(since)
-        self._tally.total = await self._count(changed_start_date=start)
-        self._tally.tell()
+        start = timestamps.format_timestamp(since)
+        self._counter.total = await self._count(changed_start_date=start)
+        self._counter.notify()
         state = await self._begin(full=False, resume=True)
         await self._retry_rejects()
         if not (state.cursor or "").startswith("created"):
-            begin, expected = begin_of(state, "changed", since), self._expected(state)
-            await self._windows("changed", begin, expected=expected)
+            changed_from = resume_point(state, "changed", since)
+            expected = self._expected(state)
+            await self._read_windows("changed", changed_from, expected=expected)
         # Nobody documents that a new row counts as changed.
-        await self._windows("created", begin_of(state, "created", since))
+        await self._read_windows("created", resume_point(state, "created", since))
         await _in_thread(self._destination.finish_sync, self._table)
         return 0
 
-    async def _windows(
+    async def _read_windows(
         self,
         field: str,
         start: datetime,
-        ledger: Ledger | None = None,
+        reconciler: Reconciler | None = None,
         *,
         expected: int = 0,
-        keeps_cursor: bool = False,
+        keep_cursor: bool = False,
     ) -> None:
         """Write each window, and with it up to where the rows with this stamp are read."""
 
         async def take(batches: Sequence[Batch]) -> None:
-            for batch in joined(batches):
-                reached = None if keeps_cursor else batch.cursor
-                cursor = None if reached is None else f"{field} {moments.text(reached)}"
+            for batch in merge_batches(batches):
+                reached = None if keep_cursor else batch.cursor
+                cursor = (
+                    None if reached is None else f"{field} {timestamps.format_timestamp(reached)}"
+                )
                 await self._write(batch.rows, cursor)
-            if ledger is not None:
-                ledger.note(batches)
+            if reconciler is not None:
+                reconciler.record(batches)
 
-        calls = self._fetch, self._counter(), self._source.key
+        calls = self._fetch, self._count_rows(), self._stream.key
         at_once = self._options.concurrency
-        windows = Windows(*calls, field, start, expected=expected, concurrency=at_once)
+        windows = WindowReader(*calls, field, start, expected=expected, concurrency=at_once)
         await windows.read(take)
 
     def _expected(self, state: SyncState) -> int:
         """How many rows are to come, if that is known: not so when a run goes on with another."""
-        return 0 if state.cursor else self._tally.total or 0
+        return 0 if state.cursor else self._counter.total or 0
 
-    async def _settle(self, ledger: Ledger, state: SyncState) -> int:
+    async def _reconcile(self, reconciler: Reconciler, state: SyncState) -> int:
         """Find what came and went while the pass lasted, until the store counts what was met.
 
         Returns how many rows that were. What went is not met by the pass after all.
         """
         moved = 0
-        for _ in range(_MOST_PASSES):
-            found = await ledger.settle(self._fetch, self._counter())
+        for _ in range(_MAX_PASSES):
+            found = await reconciler.find_discrepancies(self._fetch, self._count_rows())
             if not found:
                 break
             await self._write(found.rows, None)
-            await _in_thread(self._destination.unmark_seen, self._table, found.gone)
-            moved += len(found.gone) + await self._closing(state)
+            await _in_thread(self._destination.unmark_seen, self._table, found.deleted_keys)
+            moved += len(found.deleted_keys) + await self._catch_up(state)
         return moved
 
-    def _counter(self) -> CountRows:
-        assert self._source.count is not None  # noqa: S101 - what is stamped can be counted
-        return self._source.count(self._client)
+    def _count_rows(self) -> CountRows:
+        assert self._stream.count is not None  # noqa: S101 - what is stamped can be counted
+        return self._stream.count(self._client)
 
-    async def _walk(self) -> None:
+    async def _read_by_offset(self) -> None:
         """Write everything, by offsets. A list that is short by count has no page read ahead."""
-        pages = (self._tally.total or 0) // (PAGE_SIZE - 1)
+        pages = (self._counter.total or 0) // (PAGE_SIZE - 1)
         concurrency = max(1, min(self._options.concurrency, pages))
         walk = aiterate_all(self._fetch, page_size=PAGE_SIZE, concurrency=concurrency)
-        async with aclosing(pages_of(walk)) as found:
+        async with aclosing(batch_rows(walk)) as found:
             async for batch in found:
                 await self._write(batch.rows, None)
 
     async def _write(self, rows: Sequence[Any], cursor: str | None) -> None:
-        sound, rejects = sorted_out(rows)
-        rejects += await self._fill(sound)
-        raws = [row.raw for row in sound] if self._source.raw else None
-        models = [plain(row) for row in sound]
+        sound, rejects = partition_rejects(rows)
+        rejects += await self._fetch_children(sound)
+        raws = [row.raw for row in sound] if self._stream.raw else None
+        models = [unwrap(row) for row in sound]
         write = functools.partial(
             self._destination.write, raws=raws, rejects=rejects, cursor=cursor
         )
         changes = await _in_thread(write, self._table, models)
-        self._tally.add(len(models), changes)
+        self._counter.add(len(models), changes)
 
-    async def _fill(self, rows: Sequence[Any]) -> list[Reject]:
+    async def _fetch_children(self, rows: Sequence[Any]) -> list[Reject]:
         """Ask what the store tells of each row in a call of its own. Returns what is odd in it."""
-        part, odd = self._source.part, list[Reject]()
-        if part is None:
+        child, odd = self._stream.child, list[Reject]()
+        if child is None:
             return odd
 
-        async def fill(row: Any) -> None:
+        async def fetch(row: Any) -> None:
             try:
-                found, rejects = sorted_out(await part.fetch(self._client, row))
+                found, rejects = partition_rejects(await child.fetch(self._client, row))
             except NotFoundError:  # It was deleted since it was listed.
                 return
-            setattr(row, part.field, found)
-            odd.extend(replace(one, key=getattr(row, self._source.key)) for one in rejects)
+            setattr(row, child.field, found)
+            odd.extend(replace(one, key=getattr(row, self._stream.key)) for one in rejects)
 
-        await gather(*(functools.partial(fill, plain(row)) for row in rows))
+        await gather(*(functools.partial(fetch, unwrap(row)) for row in rows))
         return odd
 
     async def _retry_rejects(self) -> None:
@@ -205,14 +215,14 @@ class Passes:
             return
         kept = await _in_thread(self._destination.read_rejects, self._table)
         for reject in kept:
-            row = row_of(reject.body, self._source.model, self._source.key, reject.request)
-            # Another key is one of a part: a payment may well pass for an order.
+            row = decode_row(reject.body, self._stream.model, self._stream.key, reject.request)
+            # Another key is one of a child: a payment may well pass for an order.
             if isinstance(row, Kept) and reject.key in (None, row.key, str(row.key)):
                 await self._write([row], None)
 
     async def _count(self, **filters: str) -> int | None:
         """How many rows the store has, where the vendor tells."""
-        count = self._source.count
+        count = self._stream.count
         return None if count is None else await count(self._client)(**filters)
 
     async def _difference(self) -> int:
@@ -232,8 +242,8 @@ class Passes:
         assert state is not None  # noqa: S101 - it was begun
         return state
 
-    def _found(self) -> tuple[int, int, int]:
-        return self._tally.new, self._tally.changed, self._tally.deleted
+    def _counters(self) -> tuple[int, int, int]:
+        return self._counter.new, self._counter.changed, self._counter.deleted
 
 
 async def _in_thread(call: Callable[..., T], *arguments: object) -> T:

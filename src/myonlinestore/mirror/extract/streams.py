@@ -8,7 +8,7 @@ from dataclasses import dataclass, replace
 from typing import Any, TypeAlias
 
 from myonlinestore.client import ConnectClient
-from myonlinestore.mirror.schema.infer import table_of
+from myonlinestore.mirror.schema.infer import infer_table
 from myonlinestore.mirror.schema.table import Table
 from myonlinestore.models import (
     Article,
@@ -53,24 +53,24 @@ class CategoryWithArticles(Category):
 
 
 @dataclass(frozen=True)
-class Part:
+class ChildStream:
     """A list below a row that the store tells in a call of its own.
 
     Attributes:
         table: its table's name, by which it is left out.
-        field: where it stands in `Source.model`.
+        field: where it stands in `Stream.model`.
         fetch: the rows of it, for a row.
-        without: the model of a row without it.
+        base_model: the model of a row without it.
     """
 
     table: str
     field: str
     fetch: Callable[[ConnectClient, Any], Awaitable[list[Any]]]
-    without: type[Model]
+    base_model: type[Model]
 
 
 @dataclass(frozen=True)
-class Source:
+class Stream:
     """A resource as the mirror knows it.
 
     Attributes:
@@ -80,9 +80,11 @@ class Source:
         key: the field that tells its rows apart.
         pages: the list call to walk.
         count: the call that tells how many rows there are, where the vendor has one.
-        stamped: whether its lists can be filtered by when rows were created and changed.
-        linked: whether a row also shows others, and so changes without a stamp of its own.
-        part: what is asked for each row.
+        supports_incremental: True if its list can be filtered by the dates rows were
+            created and changed.
+        is_denormalized: True if a row contains parts of other rows, and so changes
+            without a new date of its own.
+        child: what is asked for each row.
         raw: whether its table has the rows as they were sent.
     """
 
@@ -92,25 +94,25 @@ class Source:
     key: str
     pages: Callable[[ConnectClient], FetchPage]
     count: Callable[[ConnectClient], Count] | None = None
-    stamped: bool = False
-    linked: bool = False
-    part: Part | None = None
+    supports_incremental: bool = False
+    is_denormalized: bool = False
+    child: ChildStream | None = None
     raw: bool = False
 
     @functools.cached_property
     def table(self) -> Table:
         """Its tables."""
-        return table_of(self.model, self.name, self.singular, self.key, raw=self.raw)
+        return infer_table(self.model, self.name, self.singular, self.key, raw=self.raw)
 
     def fetch(self, client: ConnectClient) -> FetchPage:
         """The list call, with rows of this model."""
         return functools.partial(self.pages(client), model=self.model)
 
-    def without(self, names: Collection[str]) -> Source:
+    def without_child(self, names: Collection[str]) -> Stream:
         """The same, without its part if that is among the names."""
-        if self.part is None or self.part.table not in names:
+        if self.child is None or self.child.table not in names:
             return self
-        return replace(self, part=None, model=self.part.without)
+        return replace(self, child=None, model=self.child.base_model)
 
 
 async def _payments(client: ConnectClient, order: Any) -> list[Any]:
@@ -134,94 +136,94 @@ def _of_this_store(client: ConnectClient) -> FetchPage:
     return functools.partial(client.payment_gateways.alist_for_store, store="me")
 
 
-def _the_store(client: ConnectClient) -> FetchPage:
+def _fetch_store(client: ConnectClient) -> FetchPage:
     async def fetch(*, model: type[Store]) -> PaginatedResponse[Store]:  # noqa: ARG001
         return PaginatedResponse([await client.store.aget()], 1, 0, total=1, paged=False)
 
     return fetch
 
 
-SOURCES = (
-    Source("store", "store", Store, "id", _the_store),
-    Source(
+STREAMS = (
+    Stream("store", "store", Store, "id", _fetch_store),
+    Stream(
         "articles",
         "article",
         ArticleInCategories,
         "id",
         lambda client: client.articles.alist,
         lambda client: client.articles.acount,
-        stamped=True,
+        supports_incremental=True,
     ),
-    Source(
+    Stream(
         "categories",
         "category",
         CategoryWithArticles,
         "id",
         lambda client: client.categories.alist,
         lambda client: client.categories.acount,
-        stamped=True,
-        linked=True,
-        part=Part("category_articles", "articles", _articles_in, Category),
+        supports_incremental=True,
+        is_denormalized=True,
+        child=ChildStream("category_articles", "articles", _articles_in, Category),
     ),
-    Source("customers", "customer", Customer, "id", _with_addresses),
+    Stream("customers", "customer", Customer, "id", _with_addresses),
     # The number may come as text or as an int, so that one order could pass for two.
-    Source(
+    Stream(
         "orders",
         "order",
         OrderWithPayments,
         "uuid",
         lambda client: client.orders.alist,
         lambda client: client.orders.acount,
-        part=Part("order_payments", "payments", _payments, Order),
+        child=ChildStream("order_payments", "payments", _payments, Order),
     ),
-    Source(
+    Stream(
         "discount_codes",
         "discount_code",
         DiscountCode,
         "id",
         lambda client: client.discount_codes.alist,
     ),
-    Source(
+    Stream(
         "newsletter_subscribers",
         "newsletter_subscriber",
         NewsletterSubscriber,
         "email",
         lambda client: client.newsletter.alist,
         lambda client: client.newsletter.acount,
-        stamped=True,
+        supports_incremental=True,
     ),
-    Source(
+    Stream(
         "order_statuses",
         "order_status",
         OrderStatus,
         "status",
         lambda client: client.order_statuses.alist,
     ),
-    Source(
+    Stream(
         "payment_gateways",
         "payment_gateway",
         PaymentGateway,
         "name",
         lambda client: client.payment_gateways.alist,
     ),
-    Source(
+    Stream(
         "store_payment_gateways", "store_payment_gateway", PaymentGateway, "name", _of_this_store
     ),
-    Source(
+    Stream(
         "shipping_methods",
         "shipping_method",
         ShippingMethod,
         "id",
         lambda client: client.shipping_methods.alist,
     ),
-    Source(
+    Stream(
         "offline_locations",
         "offline_location",
         OfflineLocation,
         "id",
         lambda client: client.offline_locations.alist,
     ),
-    Source(
+    Stream(
         "tax_regions",
         "tax_region",
         TaxPolicyRegion,
@@ -229,20 +231,20 @@ SOURCES = (
         lambda client: client.tax_policy.alist,
     ),
 )
-RESOURCE_NAMES = tuple(source.name for source in SOURCES)
-PART_NAMES = tuple(source.part.table for source in SOURCES if source.part)
+RESOURCE_NAMES = tuple(stream.name for stream in STREAMS)
+CHILD_NAMES = tuple(stream.child.table for stream in STREAMS if stream.child)
 
 
-def chosen(only: Collection[str] | None, skip: Collection[str] | None) -> list[Source]:
-    """The sources asked for, in the order of `SOURCES`. Raises ValueError for an unknown name."""
+def select_streams(only: Collection[str] | None, skip: Collection[str] | None) -> list[Stream]:
+    """The streams asked for, in the order of `STREAMS`. Raises ValueError for an unknown name."""
     skipped = skip or ()
     _check_names(only or (), RESOURCE_NAMES)
-    _check_names(skipped, (*RESOURCE_NAMES, *PART_NAMES))
+    _check_names(skipped, (*RESOURCE_NAMES, *CHILD_NAMES))
     wanted = RESOURCE_NAMES if only is None else only
-    sources = [s for s in SOURCES if s.name in wanted and s.name not in skipped]
-    if not sources:
+    streams = [s for s in STREAMS if s.name in wanted and s.name not in skipped]
+    if not streams:
         raise ValueError("no resource is left to mirror: check only and skip")
-    return [source.without(skipped) for source in sources]
+    return [stream.without_child(skipped) for stream in streams]
 
 
 def _check_names(names: Collection[str], known: Collection[str]) -> None:

@@ -8,20 +8,20 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
-from myonlinestore.mirror import timestamps as moments
+from myonlinestore.mirror import timestamps
 from myonlinestore.mirror.extract.batches import PAGE_SIZE
 from myonlinestore.mirror.timestamps import SECOND
 
 # What one count vouches for, and what a worker holds: few counts, little memory.
 BLOCK_SIZE = 500
 # Rows of one second are not cut apart: one side has some more than it was meant to have.
-_SAME_SECOND = 10
-# What the store's clock may be ahead, Dutch time included, before the last span is asked for.
-_AHEAD = timedelta(days=1)
+_SPLIT_MARGIN_ROWS = 10
+# What the store's clock may be ahead, Dutch time included, before the last window is asked for.
+_CLOCK_SKEW = timedelta(days=1)
 
 
 @dataclass(eq=False)
-class Span:
+class Window:
     """Whole seconds of a list, both ends in it; an open one has no last.
 
     Attributes:
@@ -51,7 +51,7 @@ class Span:
     def is_smallest(self) -> bool:
         """Whether it cannot be cut: a second, or all that is dated in the future."""
         if self.high is None:
-            return self.low >= moments.now() + _AHEAD
+            return self.low >= timestamps.utc_now() + _CLOCK_SKEW
         return self.low == self.high
 
     def after(self) -> datetime | None:
@@ -64,11 +64,11 @@ class Span:
 
     def middle(self) -> int:
         """The number of a row at which to cut it, so that what comes before it fills its reads."""
-        wanted = self.room() - _SAME_SECOND
+        wanted = self.room() - _SPLIT_MARGIN_ROWS
         return wanted * max(1, round(self.expected / 2 / wanted))
 
-    def cut_at(self, moment: datetime | None, number: int) -> tuple[Span, Span]:
-        """Two spans: the second begins at a moment, where the row with this number was found.
+    def cut_at(self, moment: datetime | None, number: int) -> tuple[Window, Window]:
+        """Two windows: the second begins at a moment, where the row with this number was found.
 
         Where that says nothing it is cut by time; where all rows before are of the first second,
         behind that one.
@@ -77,10 +77,10 @@ class Span:
             moment = self.low + SECOND
         elif moment is None or not self.holds(moment):
             moment, number = self._half_way(), self.expected // 2
-        before = Span(self.low, moment - SECOND, min(number, self.expected), self.settled)
-        return before, Span(moment, self.high, max(0, self.expected - number), self.settled)
+        before = Window(self.low, moment - SECOND, min(number, self.expected), self.settled)
+        return before, Window(moment, self.high, max(0, self.expected - number), self.settled)
 
     def _half_way(self) -> datetime:
-        end = self.after() or max(moments.now(), self.low) + _AHEAD
+        end = self.after() or max(timestamps.utc_now(), self.low) + _CLOCK_SKEW
         half = (self.low + (end - self.low) / 2).replace(microsecond=0)
         return max(half, self.low + SECOND)

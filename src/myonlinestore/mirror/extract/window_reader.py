@@ -1,12 +1,12 @@
-"""Windows: a list read in spans of time, so that no offset can shift unnoticed.
+"""WindowReader: a list read in windows of time, so that no offset can shift unnoticed.
 
-The spans follow each other from the beginning, and the last one is open: what is added or changed
-meanwhile stands in a span that is yet to come. Several are read at once, and handed over in their
-order. A span that holds too much is cut where the row in its middle is.
+The windows follow each other from the beginning, and the last one is open: what is added or changed
+meanwhile stands in a window that is yet to come. Several are read at once, and handed over in their
+order. A window that holds too much is cut where the row in its middle is.
 
-What lies an hour back cannot gain rows any more, only lose them. There the rows of a span are
+What lies an hour back cannot gain rows any more, only lose them. There the rows of a window are
 counted first and then read on several pages: when as many different rows are found as were counted,
-they are those that were counted. Anything else, and what is recent, is read in spans of one page; a
+they are those that were counted. The rest, and what is recent, is read in windows of one page; a
 single second that is too full for that is walked by offsets that overlap.
 """
 
@@ -23,20 +23,20 @@ from typing import Any, TypeAlias
 import anyio
 
 from myonlinestore._concurrency.gather import gather
-from myonlinestore.mirror import timestamps as moments
-from myonlinestore.mirror.extract.batches import PAGE_SIZE, Batch, Take, pages_of
+from myonlinestore.mirror import timestamps
+from myonlinestore.mirror.extract.batches import PAGE_SIZE, Batch, BatchHandler, batch_rows
 from myonlinestore.mirror.extract.streams import FetchPage
-from myonlinestore.mirror.extract.window import BLOCK_SIZE, Span
-from myonlinestore.mirror.records import key_of, plain
+from myonlinestore.mirror.extract.window import BLOCK_SIZE, Window
+from myonlinestore.mirror.records import key_of, unwrap
 from myonlinestore.pagination import aiterate_all
 
 # The store's clock may be late by this, and by the hour or two that Dutch time is ahead of UTC.
-_SETTLED_AFTER = timedelta(hours=1)
+_IMMUTABLE_AFTER = timedelta(hours=1)
 
 CountRows: TypeAlias = Callable[..., Awaitable[int]]
 
 
-class Windows:
+class WindowReader:
     """A list call, read by the stamps of its rows.
 
     Args:
@@ -44,7 +44,7 @@ class Windows:
         count: the call that counts its rows, under the same filters.
         key: the field that tells rows apart.
         field: ``"created"`` or ``"changed"``, which moment of the rows.
-        start: where to begin; EARLIEST for the very first row.
+        start: where to begin; MIN_TIMESTAMP for the very first row.
         end: the last second; None for whatever comes.
         expected: how many rows there are, if that is known.
         concurrency: how many requests are in flight at once.
@@ -67,15 +67,15 @@ class Windows:
         self._key = key
         self._field = field
         self._stamp: Callable[[object], datetime | None] = functools.partial(
-            moments.stamp_of, field="updated" if field == "changed" else field
+            timestamps.row_timestamp, field="updated" if field == "changed" else field
         )
-        self._settled_until = moments.now() - _SETTLED_AFTER
+        self._settled_until = timestamps.utc_now() - _IMMUTABLE_AFTER
         settled = end is not None and end < self._settled_until
-        self._spans = deque([Span(start, end, expected, settled)])
+        self._windows = deque([Window(start, end, expected, settled)])
         self._concurrency = concurrency
 
-    async def read(self, take: Take) -> None:
-        """Give the rows of each span to `take`, and where the next one begins; in their order.
+    async def read(self, take: BatchHandler) -> None:
+        """Give the rows of each window to `take`, and where the next one begins; in their order.
 
         Spans that wait are given at once.
         """
@@ -84,130 +84,130 @@ class Windows:
         works = [self._work] * self._concurrency
         await gather(functools.partial(self._hand_over, take), *works)
 
-    async def _hand_over(self, take: Take) -> None:
+    async def _hand_over(self, take: BatchHandler) -> None:
         """What was read waits for `take`, and what is to be read waits for that."""
-        while self._spans:
+        while self._windows:
             ready = self._ready()
             if not ready:
                 await self._changed.wait()
                 continue
             if ready[0].by_offsets:
                 await self._walk(ready[0], take)
-            await take([Batch(span.rows or (), span.after()) for span in ready])
+            await take([Batch(window.rows or (), window.after()) for window in ready])
             for _ in ready:
-                self._spans.popleft()
+                self._windows.popleft()
             self._tell()
 
-    def _ready(self) -> list[Span]:
-        """The first spans, as far as they were read: half of what is held, at the most.
+    def _ready(self) -> list[Window]:
+        """The first windows, as far as they were read: half of what is held, at the most.
 
         The other half is read while they are written.
         """
-        ready, pages = list[Span](), 0
-        for span in self._spans:
-            if span.rows is None or pages >= self._concurrency:
+        ready, pages = list[Window](), 0
+        for window in self._windows:
+            if window.rows is None or pages >= self._concurrency:
                 break
-            if span.by_offsets:
-                return ready or [span]
-            ready.append(span)
-            pages += span.pages()
+            if window.by_offsets:
+                return ready or [window]
+            ready.append(window)
+            pages += window.pages()
         return ready
 
     async def _work(self) -> None:
-        while self._spans:
-            span = self._claim()
-            if span is None:
+        while self._windows:
+            window = self._claim()
+            if window is None:
                 await self._changed.wait()
                 continue
-            await self._read(span)
+            await self._read(window)
             self._tell()
 
-    def _claim(self) -> Span | None:
-        """The first span that nobody reads, unless enough is held that waits to be written."""
-        held = sum(span.pages() for span in self._spans if span.claimed)
+    def _claim(self) -> Window | None:
+        """The first window that nobody reads, unless enough is held that waits to be written."""
+        held = sum(window.pages() for window in self._windows if window.claimed)
         enough = held >= 2 * self._concurrency + BLOCK_SIZE // PAGE_SIZE
-        for span in self._spans:
-            if not span.claimed:
-                span.claimed = not enough or span is self._spans[0]
-                return span if span.claimed else None
+        for window in self._windows:
+            if not window.claimed:
+                window.claimed = not enough or window is self._windows[0]
+                return window if window.claimed else None
         return None
 
     def _tell(self) -> None:
         self._changed.set()
         self._changed = anyio.Event()
 
-    async def _read(self, span: Span) -> None:
+    async def _read(self, window: Window) -> None:
         """Read one that fits; any other is cut, and what it is cut into is read in its turn."""
-        if span.expected <= PAGE_SIZE and await self._fits_a_page(span):
+        if window.expected <= PAGE_SIZE and await self._fits_a_page(window):
             return
-        if span.expected <= span.room() or span.is_smallest():
-            span.expected = await self._counted(span)
-            if span.settled and await self._fits_a_block(span):
+        if window.expected <= window.room() or window.is_smallest():
+            window.expected = await self._counted(window)
+            if window.settled and await self._fits_a_block(window):
                 return
-        if span.is_smallest():
-            span.rows, span.by_offsets = (), True
+        if window.is_smallest():
+            window.rows, window.by_offsets = (), True
         else:
-            await self._cut(span)
+            await self._cut(window)
 
-    async def _fits_a_page(self, span: Span) -> bool:
+    async def _fits_a_page(self, window: Window) -> bool:
         """Read it, if it is not more than one page."""
-        rows = await self._page(span)
+        rows = await self._page(window)
         if len(rows) < PAGE_SIZE:
-            span.rows = rows
-        return span.rows is not None
+            window.rows = rows
+        return window.rows is not None
 
-    async def _fits_a_block(self, span: Span) -> bool:
+    async def _fits_a_block(self, window: Window) -> bool:
         """Read as many rows as were counted; they must all be there, different, and no more."""
-        number = span.expected
+        number = window.expected
         if number > BLOCK_SIZE:
             return False
         # The last page is not full, which shows that nothing follows it.
         pages: list[Sequence[Any]] = [()] * (number // PAGE_SIZE + 1)
 
         async def read(page: int) -> None:
-            pages[page] = await self._page(span, page * PAGE_SIZE)
+            pages[page] = await self._page(window, page * PAGE_SIZE)
 
         await gather(*(functools.partial(read, page) for page in range(len(pages))))
         rows = list(itertools.chain.from_iterable(pages))
         keys = {key_of(row, self._key) for row in rows} - {None}
-        span.settled = len(keys) == len(rows) == number
-        if span.settled:
-            span.rows = rows
-        return span.settled
+        window.settled = len(keys) == len(rows) == number
+        if window.settled:
+            window.rows = rows
+        return window.settled
 
-    async def _walk(self, span: Span, take: Take) -> None:
+    async def _walk(self, window: Window, take: BatchHandler) -> None:
         """What is in a second that is too full. The cursor moves when all of it is written."""
-        walk = aiterate_all(self._fetch, page_size=PAGE_SIZE, **self._filters(span))
-        async with aclosing(pages_of(walk)) as found:
+        walk = aiterate_all(self._fetch, page_size=PAGE_SIZE, **self._filters(window))
+        async with aclosing(batch_rows(walk)) as found:
             async for batch in found:
                 await take([batch])
 
-    async def _page(self, span: Span, offset: int = 0, limit: int = PAGE_SIZE) -> Sequence[Any]:
+    async def _page(self, window: Window, offset: int = 0, limit: int = PAGE_SIZE) -> Sequence[Any]:
         async with self._in_flight:
-            page = await self._fetch(**self._filters(span), limit=limit, offset=offset)
+            page = await self._fetch(**self._filters(window), limit=limit, offset=offset)
         return page.items
 
-    async def _counted(self, span: Span) -> int:
+    async def _counted(self, window: Window) -> int:
         async with self._in_flight:
-            return await self._count(**self._filters(span))
+            return await self._count(**self._filters(window))
 
-    def _filters(self, span: Span) -> dict[str, Any]:
-        return moments.between(self._field, span.low, span.high)
+    def _filters(self, window: Window) -> dict[str, Any]:
+        return timestamps.date_filters(self._field, window.low, window.high)
 
-    async def _cut(self, span: Span) -> None:
-        """Put two spans in the place of one that holds too much."""
-        if span.holds(self._settled_until) and not span.settled:
-            halves = span.cut_at(self._settled_until, span.expected)
+    async def _cut(self, window: Window) -> None:
+        """Put two windows in the place of one that holds too much."""
+        if window.holds(self._settled_until) and not window.settled:
+            halves = window.cut_at(self._settled_until, window.expected)
             # To be counted first: nobody knows on which side the rows are.
-            halves[0].expected, halves[0].settled = min(span.expected, BLOCK_SIZE), True
+            halves[0].expected, halves[0].settled = min(window.expected, BLOCK_SIZE), True
         else:
-            number = span.middle()
-            rows = await self._page(span, number, limit=1)
+            number = window.middle()
+            rows = await self._page(window, number, limit=1)
             if not rows:  # So much for the count: what the halves hold, their pages show.
-                span.expected, span.settled = 0, False
-            moment = self._stamp(plain(rows[0])) if rows else None
-            halves = span.cut_at(moment, number)
-        place = self._spans.index(span)
-        del self._spans[place]
+                window.expected, window.settled = 0, False
+            moment = self._stamp(unwrap(rows[0])) if rows else None
+            halves = window.cut_at(moment, number)
+        place = self._windows.index(window)
+        del self._windows[place]
         for half in reversed(halves):
-            self._spans.insert(place, half)
+            self._windows.insert(place, half)

@@ -8,8 +8,8 @@ from decimal import Decimal, InvalidOperation
 from typing import Any, TypeAlias
 
 from myonlinestore._codec.encode import encode
-from myonlinestore.mirror.schema.flatten import Value, Values
-from myonlinestore.mirror.schema.table import Kind, Table
+from myonlinestore.mirror.schema.flatten import FlatValues, Value
+from myonlinestore.mirror.schema.table import ColumnType, Table
 
 RESCUED = "_rescued"
 """JSON with the values that their columns could not hold, by column; NULL if all fit."""
@@ -52,27 +52,27 @@ def text(value: str | int) -> str:
     return str(int(value)) if isinstance(value, bool) else str(value)
 
 
-FITS: Mapping[Kind, Fit] = {
-    Kind.DECIMAL: amount,
-    Kind.DATE: day,
-    Kind.INTEGER: integer,
+FITS: Mapping[ColumnType, Fit] = {
+    ColumnType.DECIMAL: amount,
+    ColumnType.DATE: day,
+    ColumnType.INTEGER: integer,
     # No database but SQLite has a column for either.
-    Kind.ANY: text,
+    ColumnType.ANY: text,
 }
 
 
 class Fitting:
     """Makes the values of one table fit its columns, and adds the column `_rescued`."""
 
-    def __init__(self, table: Table, fits: Mapping[Kind, Fit]) -> None:
+    def __init__(self, table: Table, fits: Mapping[ColumnType, Fit]) -> None:
         self._width = len(table.all_columns)
         self._checked = [
-            (number, column.name, fits[column.kind])
+            (number, column.name, fits[column.type])
             for number, column in enumerate(table.all_columns)
-            if column.kind in fits
+            if column.type in fits
         ]
 
-    def columns(self, values: Values) -> list[list[Value]]:
+    def columns(self, values: FlatValues) -> list[list[Value]]:
         """The values of rows, column by column, as the columns take them."""
         columns = [values[number :: self._width] for number in range(self._width)]
         unfit: dict[int, dict[str, Value]] = {}

@@ -15,7 +15,7 @@ from typing import Any, Union, get_args, get_origin
 
 import msgspec
 
-from myonlinestore.mirror.schema.table import POSITION, RAW_COLUMN, Column, Kind, Table
+from myonlinestore.mirror.schema.table import POSITION, RAW_COLUMN, Column, ColumnType, Table
 from myonlinestore.models import (
     DiscountCode,
     DiscountCodeProduct,
@@ -24,7 +24,7 @@ from myonlinestore.models import (
 )
 from myonlinestore.models.base import DecimalView
 
-# The vendor writes it in one word, which reads badly in `order_lines` and the tables below it.
+# The vendor writes it in one word, which reads badly in `order_lines` and the tables prefixed it.
 _TABLE_NAMES = {"orderlines": "lines"}
 # Lists that a model keeps as plain dicts, and the property that has them typed.
 _TYPED_VIEWS: dict[tuple[type[Model], str], tuple[str, type[Model]]] = {
@@ -37,7 +37,9 @@ _SCALARS = frozenset({str, int, bool})
 _DATE = re.compile(r"date|date_.+|.+_date|valid_from|valid_until")
 
 
-def table_of(model: type[Model], name: str, singular: str, key: str, *, raw: bool = False) -> Table:
+def infer_table(
+    model: type[Model], name: str, singular: str, key: str, *, raw: bool = False
+) -> Table:
     """The tables of a resource.
 
     Args:
@@ -45,16 +47,16 @@ def table_of(model: type[Model], name: str, singular: str, key: str, *, raw: boo
         name: the table's name.
         singular: what begins the name of a child table.
         key: the field that tells its rows apart.
-        raw: whether its own table, not one below it, keeps the exact JSON text of each row.
+        raw: whether its own table, not one prefixed it, keeps the exact JSON text of each row.
     """
-    shape = _Shape.of(model)
+    shape = _StructSchema.of(model)
     (own,) = (column for column in shape.columns if column.path == (key,))
     columns = tuple(column for column in shape.columns if column is not own)
     if raw:
         columns += (RAW_COLUMN,)
-    parent_key = Column(_joined(singular, key), own.kind)
+    parent_key = Column(_joined(singular, key), own.type)
     children = _children(shape, singular, (parent_key,), singular)
-    return _checked(Table(name, (own,), columns, children))
+    return _check_unique_names(Table(name, (own,), columns, children))
 
 
 def _joined(singular: str, key: str) -> str:
@@ -64,7 +66,7 @@ def _joined(singular: str, key: str) -> str:
 
 
 @dataclass(frozen=True)
-class _List:
+class _ChildList:
     """A list of Structs: where it stands, what its table's name ends in, and its items' type."""
 
     path: tuple[str, ...]
@@ -73,80 +75,83 @@ class _List:
 
 
 @dataclass(frozen=True)
-class _Shape:
+class _StructSchema:
     """The columns of a Struct, and its lists."""
 
     columns: tuple[Column, ...] = ()
-    lists: tuple[_List, ...] = ()
+    lists: tuple[_ChildList, ...] = ()
 
     @classmethod
-    def of(cls, model: type[Model], above: tuple[type[Model], ...] = ()) -> _Shape:
+    def of(cls, model: type[Model], ancestors: tuple[type[Model], ...] = ()) -> _StructSchema:
         columns: list[Column] = []
-        lists: list[_List] = []
+        lists: list[_ChildList] = []
         for field in msgspec.structs.fields(model):
-            part = _part(model, field, (*above, model))
+            part = _field_schema(model, field, (*ancestors, model))
             columns += part.columns
             lists += part.lists
         return cls(tuple(columns), tuple(lists))
 
-    def below(self, name: str) -> _Shape:
+    def prefixed(self, name: str) -> _StructSchema:
         """The same, as it stands in a field of another Struct."""
         columns = tuple(
             replace(column, name=f"{name}_{column.name}", path=(name, *column.path))
             for column in self.columns
         )
         lists = tuple(
-            _List((name, *found.path), f"{name}_{found.label}", found.item) for found in self.lists
+            _ChildList((name, *found.path), f"{name}_{found.label}", found.item)
+            for found in self.lists
         )
-        return _Shape(columns, lists)
+        return _StructSchema(columns, lists)
 
 
-def _part(model: type[Model], field: Any, above: tuple[type[Model], ...]) -> _Shape:
+def _field_schema(
+    model: type[Model], field: Any, ancestors: tuple[type[Model], ...]
+) -> _StructSchema:
     """What one field comes to. A Struct inside itself (`Category.leafs`) is JSON."""
     name: str = field.name
     if (model, name) in _TYPED_VIEWS:
         view, item = _TYPED_VIEWS[model, name]
-        return _Shape(lists=(_List((view,), name, item),))
+        return _StructSchema(lists=(_ChildList((view,), name, item),))
     if (model, name) in _AS_JSON:
-        return _Shape((Column(name, Kind.JSON, (name,)),))
-    members = _members(field.type)
+        return _StructSchema((Column(name, ColumnType.JSON, (name,)),))
+    members = _union_members(field.type)
     for member in members:
         listed = _item_of(member)
-        if listed is not None and not _is_within(listed, above):
-            return _Shape(lists=(_List((name,), _TABLE_NAMES.get(name, name), listed),))
+        if listed is not None and not _is_within(listed, ancestors):
+            return _StructSchema(lists=(_ChildList((name,), _TABLE_NAMES.get(name, name), listed),))
     for member in members:
-        if _is_model(member) and not _is_within(member, above):
-            return _nested(model, name, member, above)
-    kind = _kind(model, name, members) if members <= _SCALARS else Kind.JSON
-    return _Shape((Column(name, kind, (name,)),))
+        if _is_model(member) and not _is_within(member, ancestors):
+            return _nested(model, name, member, ancestors)
+    column_type = _column_type(model, name, members) if members <= _SCALARS else ColumnType.JSON
+    return _StructSchema((Column(name, column_type, (name,)),))
 
 
-def _is_within(model: type[Model], above: tuple[type[Model], ...]) -> bool:
-    return any(issubclass(outer, model) for outer in above)
+def _is_within(model: type[Model], ancestors: tuple[type[Model], ...]) -> bool:
+    return any(issubclass(outer, model) for outer in ancestors)
 
 
 def _nested(
-    model: type[Model], name: str, inner: type[Model], above: tuple[type[Model], ...]
-) -> _Shape:
+    model: type[Model], name: str, inner: type[Model], ancestors: tuple[type[Model], ...]
+) -> _StructSchema:
     """The columns of a Struct in a field, after one for the plain value that may stand there."""
-    shape = _Shape.of(inner, above).below(name)
-    scalars = _members(model.model_fields[name].annotation) & _SCALARS
+    shape = _StructSchema.of(inner, ancestors).prefixed(name)
+    scalars = _union_members(model.model_fields[name].annotation) & _SCALARS
     if not scalars:
         return shape
-    beside = Column(name, _kind(model, name, scalars), (name,), or_struct=True)
+    beside = Column(name, _column_type(model, name, scalars), (name,), may_be_struct=True)
     return replace(shape, columns=(beside, *shape.columns))
 
 
 def _children(
-    shape: _Shape, prefix: str, keys: tuple[Column, ...], parent: str
+    shape: _StructSchema, prefix: str, keys: tuple[Column, ...], parent: str
 ) -> tuple[Table, ...]:
     return tuple(_child(found, prefix, keys, parent) for found in shape.lists)
 
 
-def _child(found: _List, prefix: str, parent_keys: tuple[Column, ...], parent: str) -> Table:
-    shape = _Shape.of(found.item)
+def _child(found: _ChildList, prefix: str, parent_keys: tuple[Column, ...], parent: str) -> Table:
+    shape = _StructSchema.of(found.item)
     name = f"{prefix}_{found.label}"
-    keys = (*_renamed(parent_keys, parent), Column(POSITION, Kind.INTEGER))
+    keys = (*_renamed(parent_keys, parent), Column(POSITION, ColumnType.INTEGER))
     own = found.label.removesuffix("s")
     children = _children(shape, name.removesuffix("s"), keys, own)
     return Table(name, keys, shape.columns, children, found.path)
@@ -159,7 +164,7 @@ def _renamed(keys: tuple[Column, ...], parent: str) -> tuple[Column, ...]:
     )
 
 
-def _members(annotation: Any) -> set[Any]:
+def _union_members(annotation: Any) -> set[Any]:
     """The types that a field can hold beside None."""
     if get_origin(annotation) in (Union, types.UnionType):
         return {member for member in get_args(annotation) if member is not type(None)}
@@ -176,23 +181,25 @@ def _is_model(tp: Any) -> bool:
     return isinstance(tp, type) and issubclass(tp, Model)
 
 
-def _kind(model: type[Model], name: str, scalars: set[Any]) -> Kind:
+def _column_type(model: type[Model], name: str, scalars: set[Any]) -> ColumnType:
     if scalars == {bool}:
-        return Kind.BOOLEAN
+        return ColumnType.BOOLEAN
     if scalars <= {int, bool}:
-        return Kind.INTEGER
+        return ColumnType.INTEGER
     if scalars != {str}:
-        return Kind.ANY
+        return ColumnType.ANY
     is_amount = isinstance(getattr(model, f"{name}_decimal", None), DecimalView)
     if is_amount:
-        return Kind.DECIMAL
-    return Kind.DATE if _DATE.fullmatch(name) else Kind.TEXT
+        return ColumnType.DECIMAL
+    return ColumnType.DATE if _DATE.fullmatch(name) else ColumnType.TEXT
 
 
-def _checked(table: Table) -> Table:
+def _check_unique_names(table: Table) -> Table:
     """Names that meet by accident would write one value over another."""
-    names = [found.name for found in table.walk()]
-    names += [f"{t.name}.{column.name}" for t in table.walk() for column in t.all_columns]
+    names = [found.name for found in table.self_and_children()]
+    names += [
+        f"{t.name}.{column.name}" for t in table.self_and_children() for column in t.all_columns
+    ]
     doubled = [name for name, times in Counter(names).items() if times > 1]
     if doubled:
         raise TypeError(f"two fields of {table.name} share the name {', '.join(doubled)}")

@@ -27,7 +27,7 @@ class Sent(NamedTuple):
         return held.digest()
 
 
-def sent_by_key(
+def index_by_key(
     table: Table, rows: Sequence[Model], raws: Sequence[bytes] | None
 ) -> dict[Any, Sent]:
     """The rows of a page by what the copy knows them by; the last one with a key counts.
@@ -43,7 +43,7 @@ def sent_by_key(
     return {key_of(table, row): Sent(row, raw) for row, raw in zip(rows, raws, strict=True)}
 
 
-def text_of(table: Table, raw: bytes) -> str:
+def decode_utf8(table: Table, raw: bytes) -> str:
     """The JSON of a row as text. Raises MirrorError if it is none.
 
     A decoder does not look into fields that it skips, so a row may be decoded all the same.

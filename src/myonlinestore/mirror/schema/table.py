@@ -11,7 +11,7 @@ POSITION = "_position"
 RAW = "raw"
 
 
-class Kind(enum.Enum):
+class ColumnType(enum.Enum):
     """What a column holds; a destination has its own word for each."""
 
     TEXT = enum.auto()
@@ -32,16 +32,16 @@ class Column:
 
     Attributes:
         name: the field's name, after those of the Structs that it stands in.
-        kind: what it holds.
+        type: what it holds.
         path: the attributes that lead to the value; empty for what comes beside the Struct: a key,
             or the row as it was sent.
-        or_struct: whether the value may be a Struct instead, which has columns of its own.
+        may_be_struct: whether the value may be a Struct instead, which has columns of its own.
     """
 
     name: str
-    kind: Kind
+    type: ColumnType
     path: tuple[str, ...] = ()
-    or_struct: bool = False
+    may_be_struct: bool = False
 
 
 @dataclass(frozen=True)
@@ -53,14 +53,14 @@ class Table:
         keys: its primary key: the row's own, or the parent's keys and the position.
         columns: all other columns; with `raw` as the last one, if it keeps that.
         children: the lists of a row.
-        source: the attributes that lead from a row of the parent to the list.
+        path: the attributes that lead from a row of the parent to the list.
     """
 
     name: str
     keys: tuple[Column, ...]
     columns: tuple[Column, ...]
     children: tuple[Table, ...]
-    source: tuple[str, ...] = ()
+    path: tuple[str, ...] = ()
 
     @property
     def all_columns(self) -> tuple[Column, ...]:
@@ -72,12 +72,12 @@ class Table:
         """Whether each row has beside it the JSON text that it was sent as."""
         return self.columns[-1:] == (RAW_COLUMN,)
 
-    def walk(self) -> Iterator[Table]:
+    def self_and_children(self) -> Iterator[Table]:
         """This table and all below it."""
         yield self
         for child in self.children:
-            yield from child.walk()
+            yield from child.self_and_children()
 
 
 # Text, as a JSON type may sort keys and rewrite numbers.
-RAW_COLUMN = Column(RAW, Kind.TEXT)
+RAW_COLUMN = Column(RAW, ColumnType.TEXT)

@@ -63,7 +63,7 @@ class FolderDestination(SqliteDestination):
         """See `Destination`."""
         gone = super().finish_sync(table, hard=hard)
         with self._transaction() as database, told(self):
-            for part in table.walk():
+            for part in table.self_and_children():
                 self._write(part, _batches(database.execute(_select(part))))
         return gone
 
@@ -84,7 +84,7 @@ class FolderDestination(SqliteDestination):
 
 def _select(table: Table) -> str:
     names = [quoted(column.name) for column in table.all_columns]
-    if not table.source:
+    if not table.path:
         names.append(quoted(DELETED_AT))
     keys = ", ".join(quoted(column.name) for column in table.keys)
     return f"SELECT {', '.join(names)} FROM {quoted(table.name)} ORDER BY {keys}"  # noqa: S608

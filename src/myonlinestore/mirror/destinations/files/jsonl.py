@@ -10,7 +10,7 @@ import msgspec
 
 from myonlinestore._codec.encode import encode
 from myonlinestore.mirror.destinations.files.destination import Rows
-from myonlinestore.mirror.schema.table import DELETED_AT, Column, Kind, Table
+from myonlinestore.mirror.schema.table import DELETED_AT, Column, ColumnType, Table
 
 
 class JsonLines:
@@ -21,23 +21,23 @@ class JsonLines:
     def write(self, path: Path, table: Table, batches: Iterable[Rows]) -> None:
         """See `Format`."""
         names = [column.name for column in table.all_columns]
-        if not table.source:
+        if not table.path:
             names.append(DELETED_AT)
-        converts = [(number, _CONVERTS[c.kind]) for number, c in _converted(table)]
+        converts = [(number, _CONVERTS[c.type]) for number, c in _converted(table)]
         with path.open("wb") as file:
             for rows in batches:
                 for row in rows:
                     file.write(_line(names, row, converts))
 
 
-_CONVERTS: dict[Kind, Callable[[Any], object]] = {
-    Kind.BOOLEAN: bool,
-    Kind.JSON: lambda text: msgspec.Raw(text.encode()),
+_CONVERTS: dict[ColumnType, Callable[[Any], object]] = {
+    ColumnType.BOOLEAN: bool,
+    ColumnType.JSON: lambda text: msgspec.Raw(text.encode()),
 }
 
 
 def _converted(table: Table) -> list[tuple[int, Column]]:
-    return [(n, column) for n, column in enumerate(table.all_columns) if column.kind in _CONVERTS]
+    return [(n, column) for n, column in enumerate(table.all_columns) if column.type in _CONVERTS]
 
 
 def _line(

@@ -14,21 +14,21 @@ from pyarrow import parquet
 
 from myonlinestore.mirror.destinations.files.destination import Rows
 from myonlinestore.mirror.schema.coerce import DECIMALS, FITS, RESCUED, WHOLE_DIGITS, Fitting
-from myonlinestore.mirror.schema.table import DELETED_AT, Kind, Table
+from myonlinestore.mirror.schema.table import DELETED_AT, ColumnType, Table
 
-_TYPES: dict[Kind, Any] = {
-    Kind.TEXT: pa.string(),
-    Kind.INTEGER: pa.int64(),
-    Kind.BOOLEAN: pa.bool_(),
-    Kind.DECIMAL: pa.decimal128(WHOLE_DIGITS + DECIMALS, DECIMALS),
-    Kind.DATE: pa.date32(),
-    Kind.ANY: pa.string(),
-    Kind.JSON: pa.string(),
+_TYPES: dict[ColumnType, Any] = {
+    ColumnType.TEXT: pa.string(),
+    ColumnType.INTEGER: pa.int64(),
+    ColumnType.BOOLEAN: pa.bool_(),
+    ColumnType.DECIMAL: pa.decimal128(WHOLE_DIGITS + DECIMALS, DECIMALS),
+    ColumnType.DATE: pa.date32(),
+    ColumnType.ANY: pa.string(),
+    ColumnType.JSON: pa.string(),
 }
-_CONVERTS: dict[Kind, Callable[[Any], object]] = {
-    Kind.BOOLEAN: bool,
-    Kind.DECIMAL: Decimal,
-    Kind.DATE: date.fromisoformat,
+_CONVERTS: dict[ColumnType, Callable[[Any], object]] = {
+    ColumnType.BOOLEAN: bool,
+    ColumnType.DECIMAL: Decimal,
+    ColumnType.DATE: date.fromisoformat,
 }
 
 
@@ -46,22 +46,22 @@ class Parquet:
             for rows in batches:
                 values = list(chain.from_iterable(row[:width] for row in rows))
                 columns: list[list[Any]] = [*fitting.columns(values)]
-                if not table.source:
+                if not table.path:
                     columns.append([_moment(row[width]) for row in rows])
                 file.write_batch(_batch(table, columns, schema))
 
 
 def _schema(table: Table) -> Any:
-    fields = [(column.name, _TYPES[column.kind]) for column in table.all_columns]
+    fields = [(column.name, _TYPES[column.type]) for column in table.all_columns]
     fields.append((RESCUED, pa.string()))
-    if not table.source:
+    if not table.path:
         fields.append((DELETED_AT, pa.timestamp("us", tz="UTC")))
     return pa.schema(fields)
 
 
 def _batch(table: Table, columns: list[list[Any]], schema: Any) -> Any:
     for number, column in enumerate(table.all_columns):
-        convert = _CONVERTS.get(column.kind)
+        convert = _CONVERTS.get(column.type)
         if convert is not None:
             columns[number] = [None if v is None else convert(v) for v in columns[number]]
     arrays = [pa.array(c, type=field.type) for c, field in zip(columns, schema, strict=True)]

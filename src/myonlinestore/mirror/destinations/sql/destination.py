@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Collection, Sequence
 from typing import TYPE_CHECKING, Any
 
-from myonlinestore.mirror import timestamps as moments
+from myonlinestore.mirror import timestamps
 from myonlinestore.mirror.destinations.base import SyncState, WriteResult
 from myonlinestore.mirror.destinations.sql import statements as sql
 from myonlinestore.mirror.destinations.sql.connection import SqlDatabase
@@ -13,8 +13,8 @@ from myonlinestore.mirror.destinations.sql.state import Books
 from myonlinestore.mirror.exceptions import MirrorError
 from myonlinestore.mirror.records import Reject
 from myonlinestore.mirror.schema.coerce import Fitting
-from myonlinestore.mirror.schema.flatten import TableReader
-from myonlinestore.mirror.schema.sent import Sent, sent_by_key
+from myonlinestore.mirror.schema.flatten import RowFlattener
+from myonlinestore.mirror.schema.sent import Sent, index_by_key
 from myonlinestore.mirror.schema.table import Table
 
 if TYPE_CHECKING:
@@ -31,7 +31,7 @@ class SqlDestination(SqlDatabase):
         super().__init__(shown)
         self._books = Books(self._ask, self._load, self.dialect)
         self._passes: dict[str, int] = {}
-        self._readers: dict[str, TableReader] = {}
+        self._readers: dict[str, RowFlattener] = {}
         self._fittings: dict[str, Fitting] = {}
 
     def open(self, *, read_only: bool = False) -> None:
@@ -89,8 +89,8 @@ class SqlDestination(SqlDatabase):
 
     def begin_sync(self, table: Table, *, full: bool = True, resume: bool = True) -> SyncState:
         """See `Destination`."""
-        self._readers[table.name] = TableReader(table)
-        for part in table.walk():
+        self._readers[table.name] = RowFlattener(table)
+        for part in table.self_and_children():
             self._fittings[part.name] = Fitting(part, self.dialect.fits)
         with self._transaction():
             self._make_tables(table)
@@ -113,7 +113,7 @@ class SqlDestination(SqlDatabase):
     ) -> WriteResult:
         """See `Destination`."""
         name, number = table.name, self._passes[table.name]
-        met = sent_by_key(table, rows, raws)
+        met = index_by_key(table, rows, raws)
         digests = {key: sent.digest(_FORMAT).hex() for key, sent in met.items()}
         with self._transaction():
             # First, as it holds off a run that begins now until this page is committed.
@@ -146,10 +146,10 @@ class SqlDestination(SqlDatabase):
     def _drop(self, table: Table, number: int, *, hard: bool) -> int:
         """Mark or remove what the pass did not meet; removing takes what was marked before too."""
         if not hard:
-            moment = moments.text(moments.now())
+            moment = timestamps.format_timestamp(timestamps.utc_now())
             return len(self._ask(sql.mark_gone(table), moment, table.name, number))
         gone = 0
-        for part in reversed(list(table.walk())):
+        for part in reversed(list(table.self_and_children())):
             gone = len(self._ask(sql.delete_gone(part), table.name, number))
             self._ask(sql.delete_marked(part, table))
         return gone
@@ -157,14 +157,14 @@ class SqlDestination(SqlDatabase):
     def _has_all(self, table: Table) -> bool:
         return all(
             self.dialect.columns(part).keys() <= self._columns_of(part.name)
-            for part in table.walk()
+            for part in table.self_and_children()
         )
 
     def _make_tables(self, table: Table) -> None:
         ours = self._books.is_known(table.name)
         if ours and not self._has_all(table):
             self._books.start_over(table.name)
-        for part in table.walk():
+        for part in table.self_and_children():
             present = self._columns_of(part.name)
             if not present:
                 self._ask(sql.create(part, self.dialect))
@@ -189,9 +189,9 @@ class SqlDestination(SqlDatabase):
     def _replace(self, table: Table, keys: Sequence[object], rows: Sequence[Sent]) -> None:
         if not keys:
             return
-        values = self._readers[table.name].spread(rows)
-        for part in table.walk():
-            if part.source:
+        values = self._readers[table.name].flatten(rows)
+        for part in table.self_and_children():
+            if part.path:
                 self._ask(sql.delete_of_parents(part, self.dialect), list(keys))
             if values[part.name]:
                 columns = self._fittings[part.name].columns(values[part.name])

@@ -14,7 +14,7 @@ from myonlinestore.mirror.destinations.sql.statements import Dialect, Load, quot
 from myonlinestore.mirror.exceptions import MirrorError
 from myonlinestore.mirror.schema.coerce import DECIMALS, FITS, WHOLE_DIGITS
 from myonlinestore.mirror.schema.flatten import Value
-from myonlinestore.mirror.schema.table import Kind
+from myonlinestore.mirror.schema.table import ColumnType
 
 _REASONS = {
     "Could not set lock": "another program has it open: close that, then run the mirror again",
@@ -38,13 +38,13 @@ class DuckdbDestination(SqlDestination):
 
     dialect: Dialect = Dialect(
         types={
-            Kind.TEXT: "TEXT",
-            Kind.INTEGER: "BIGINT",
-            Kind.BOOLEAN: "BOOLEAN",
-            Kind.DECIMAL: f"DECIMAL({WHOLE_DIGITS + DECIMALS}, {DECIMALS})",
-            Kind.DATE: "DATE",
-            Kind.ANY: "TEXT",
-            Kind.JSON: "JSON",
+            ColumnType.TEXT: "TEXT",
+            ColumnType.INTEGER: "BIGINT",
+            ColumnType.BOOLEAN: "BOOLEAN",
+            ColumnType.DECIMAL: f"DECIMAL({WHOLE_DIGITS + DECIMALS}, {DECIMALS})",
+            ColumnType.DATE: "DATE",
+            ColumnType.ANY: "TEXT",
+            ColumnType.JSON: "JSON",
         },
         # Its type with a zone cannot be read from Python without one more library.
         moment="TIMESTAMP",

@@ -16,7 +16,7 @@ from myonlinestore.mirror.destinations.sql.statements import Dialect, Load, quot
 from myonlinestore.mirror.exceptions import MirrorError
 from myonlinestore.mirror.schema.coerce import FITS, text
 from myonlinestore.mirror.schema.flatten import Value
-from myonlinestore.mirror.schema.table import Kind, Table
+from myonlinestore.mirror.schema.table import ColumnType, Table
 
 CONNECT_SECONDS = 10
 LOCK_SECONDS = 10.0
@@ -46,19 +46,19 @@ class PostgresDestination(SqlDestination):
 
     dialect: Dialect = Dialect(
         types={
-            Kind.TEXT: "TEXT",
-            Kind.INTEGER: "BIGINT",
-            Kind.BOOLEAN: "BOOLEAN",
+            ColumnType.TEXT: "TEXT",
+            ColumnType.INTEGER: "BIGINT",
+            ColumnType.BOOLEAN: "BOOLEAN",
             # Exact, and without a scale it keeps the zeros that were sent.
-            Kind.DECIMAL: "NUMERIC",
-            Kind.DATE: "DATE",
-            Kind.ANY: "TEXT",
+            ColumnType.DECIMAL: "NUMERIC",
+            ColumnType.DATE: "DATE",
+            ColumnType.ANY: "TEXT",
             # Not JSONB: that would sort keys and rewrite numbers.
-            Kind.JSON: "JSON",
+            ColumnType.JSON: "JSON",
         },
         moment="TIMESTAMP",
         blob="BYTEA",
-        fits={**FITS, Kind.TEXT: _text, Kind.ANY: lambda value: _text(text(value))},
+        fits={**FITS, ColumnType.TEXT: _text, ColumnType.ANY: lambda value: _text(text(value))},
     )
     errors: tuple[type[Exception], ...] = (psycopg.Error, OSError)
 

@@ -8,7 +8,7 @@ from collections.abc import Collection, Generator, Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from myonlinestore.mirror import timestamps as moments
+from myonlinestore.mirror import timestamps
 from myonlinestore.mirror.destinations.base import SyncState, WriteResult
 from myonlinestore.mirror.destinations.sql import sqlite_books as books
 from myonlinestore.mirror.destinations.sql import sqlite_statements as sql
@@ -16,7 +16,7 @@ from myonlinestore.mirror.destinations.sql.sqlite_failures import check_place, t
 from myonlinestore.mirror.destinations.sql.sqlite_rows import TableWriter
 from myonlinestore.mirror.exceptions import MirrorError
 from myonlinestore.mirror.records import Reject
-from myonlinestore.mirror.schema.sent import Sent, sent_by_key
+from myonlinestore.mirror.schema.sent import Sent, index_by_key
 from myonlinestore.mirror.schema.table import Table
 
 if TYPE_CHECKING:
@@ -129,7 +129,7 @@ class SqliteDestination:
     ) -> WriteResult:
         """See `Destination`."""
         name, number = table.name, self._passes[table.name]
-        met = sent_by_key(table, rows, raws)
+        met = index_by_key(table, rows, raws)
         digests = {key: sent.digest(_FORMAT) for key, sent in met.items()}
         with self._transaction() as database:
             known = self._writers[name].known(database, list(met))
@@ -160,13 +160,13 @@ class SqliteDestination:
     def _drop(self, database: sqlite3.Connection, table: Table, number: int, *, hard: bool) -> int:
         """Mark or remove what the pass did not meet; removing takes what was marked before too."""
         if not hard:
-            marked = (moments.text(moments.now()), table.name, number)
+            marked = (timestamps.format_timestamp(timestamps.utc_now()), table.name, number)
             gone = database.execute(sql.mark_gone(table), marked).rowcount
         else:
             gone = 0
-            for part in reversed(list(table.walk())):
+            for part in reversed(list(table.self_and_children())):
                 gone = database.execute(sql.delete_gone(part), (table.name, number)).rowcount
-            for part in reversed(list(table.walk())):
+            for part in reversed(list(table.self_and_children())):
                 database.execute(sql.delete_marked(part, table))
         books.forget_gone(database, table.name, number)
         return gone
@@ -191,7 +191,7 @@ class SqliteDestination:
         ours = books.is_known(database, table.name)
         if ours and not sql.has_all_columns(database, table):
             books.start_over(database, table.name)
-        for part in table.walk():
+        for part in table.self_and_children():
             present = sql.columns_of(database, part.name)
             if not present:
                 database.execute(sql.create(part))

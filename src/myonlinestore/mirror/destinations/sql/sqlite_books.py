@@ -7,7 +7,7 @@ from collections.abc import Collection, Sequence
 from itertools import chain
 from typing import Any
 
-from myonlinestore.mirror import timestamps as moments
+from myonlinestore.mirror import timestamps
 from myonlinestore.mirror.destinations.base import SyncState
 from myonlinestore.mirror.destinations.sql.batch_statements import Many, insert, marks
 from myonlinestore.mirror.records import Reject
@@ -122,7 +122,7 @@ def is_known(database: sqlite3.Connection, resource: str) -> bool:
 
 
 def state(
-    database: sqlite3.Connection, resource: str, held: int = 0, unread: int = 0
+    database: sqlite3.Connection, resource: str, row_count: int = 0, missing_rows: int = 0
 ) -> SyncState | None:
     """What is known of a resource; what its own table has is for the caller to count."""
     found = database.execute(_STATE, (resource,)).fetchone()
@@ -139,8 +139,8 @@ def state(
         complete_from=complete_from,
         full_at=full_at,
         rows=rows,
-        row_count=held,
-        missing_rows=unread,
+        row_count=row_count,
+        missing_rows=missing_rows,
         rejects=rejects,
     )
 
@@ -150,7 +150,9 @@ def begin(database: sqlite3.Connection, resource: str, *, full: bool, resume: bo
     if resume:
         _renumber(database, resource)
     else:
-        database.execute(_START, (resource, moments.text(moments.now()), full))
+        database.execute(
+            _START, (resource, timestamps.format_timestamp(timestamps.utc_now()), full)
+        )
     (number,) = database.execute(_NUMBER, (resource,)).fetchone()
     return int(number)
 
@@ -185,7 +187,7 @@ def reject(
 ) -> None:
     """Keep rows that cannot be decoded. What the copy has of them stays, and counts as met."""
     _forget_rejects(database, resource, [one.key for one in rejects])
-    seen_at = moments.text(moments.now())
+    seen_at = timestamps.format_timestamp(timestamps.utc_now())
     for one in rejects:
         database.execute(
             "DELETE FROM _mirror_rejects WHERE resource = ? AND body = ?", (resource, one.body)
@@ -221,7 +223,7 @@ def unmark_seen(database: sqlite3.Connection, resource: str, keys: Collection[ob
 
 def finish(database: sqlite3.Connection, resource: str, number: int) -> bool:
     """End a pass. Returns whether it is still this one."""
-    ended = moments.text(moments.now())
+    ended = timestamps.format_timestamp(timestamps.utc_now())
     return database.execute(_FINISH, (ended, resource, number)).rowcount == 1
 
 

@@ -5,31 +5,31 @@ from __future__ import annotations
 import sqlite3
 
 from myonlinestore.mirror.destinations.sql.batch_statements import Many, insert, marks
-from myonlinestore.mirror.schema.table import DELETED_AT, Column, Kind, Table
+from myonlinestore.mirror.schema.table import DELETED_AT, Column, ColumnType, Table
 
 # SQLite derives a column's affinity from its type's name, and one called DECIMAL is NUMERIC: it
 # would make 12.5 of "12.50". A name with TEXT in it keeps text as it is, and this one still tells
 # that the text is an amount (sqlite3.register_converter("DECIMAL_TEXT", …) reads it as Decimal).
 # No type at all converts nothing.
 TYPES = {
-    Kind.TEXT: "TEXT",
-    Kind.INTEGER: "INTEGER",
-    Kind.BOOLEAN: "BOOLEAN",
-    Kind.DECIMAL: "DECIMAL_TEXT",
-    Kind.DATE: "TEXT",
-    Kind.ANY: "",
-    Kind.JSON: "TEXT",
+    ColumnType.TEXT: "TEXT",
+    ColumnType.INTEGER: "INTEGER",
+    ColumnType.BOOLEAN: "BOOLEAN",
+    ColumnType.DECIMAL: "DECIMAL_TEXT",
+    ColumnType.DATE: "TEXT",
+    ColumnType.ANY: "",
+    ColumnType.JSON: "TEXT",
 }
 
 
 def create(table: Table) -> str:
     """The statement that makes a table. Only a resource's own table has tombstones."""
     columns = [_declared(column) for column in table.all_columns]
-    if not table.source:
+    if not table.path:
         columns.append(f"{quoted(DELETED_AT)} TEXT")
     key = ", ".join(quoted(column.name) for column in table.keys)
     # A child table is always reached through its key: it needs no rowid beside it.
-    storage = " WITHOUT ROWID" if table.source else ""
+    storage = " WITHOUT ROWID" if table.path else ""
     return f"CREATE TABLE {quoted(table.name)} ({', '.join(columns)}, PRIMARY KEY ({key})){storage}"
 
 
@@ -48,14 +48,14 @@ def has_all_columns(database: sqlite3.Connection, table: Table) -> bool:
     """Whether a table and all below it are there with every column."""
     return all(
         {column.name for column in part.all_columns} <= columns_of(database, part.name)
-        for part in table.walk()
+        for part in table.self_and_children()
     )
 
 
 def upsert(table: Table) -> Many:
     """What puts rows in, or their values in the place of those that are there."""
     names = [quoted(column.name) for column in table.all_columns]
-    if table.source:
+    if table.path:
         return insert(quoted(table.name), names)
     own = [quoted(column.name) for column in table.columns]
     changes = [*(f"{name} = excluded.{name}" for name in own), f"{quoted(DELETED_AT)} = NULL"]
@@ -125,4 +125,4 @@ def quoted(name: str) -> str:
 
 
 def _declared(column: Column) -> str:
-    return f"{quoted(column.name)} {TYPES[column.kind]}".rstrip()
+    return f"{quoted(column.name)} {TYPES[column.type]}".rstrip()

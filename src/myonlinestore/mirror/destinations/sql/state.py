@@ -7,7 +7,7 @@ from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from datetime import datetime
 from typing import Any, Protocol
 
-from myonlinestore.mirror import timestamps as moments
+from myonlinestore.mirror import timestamps
 from myonlinestore.mirror.destinations.base import SyncState
 from myonlinestore.mirror.destinations.sql.statements import Dialect, Load
 from myonlinestore.mirror.records import Reject
@@ -117,7 +117,7 @@ class Books:
         """Whether a resource ever had a pass."""
         return bool(self._ask(_NUMBER, resource))
 
-    def state(self, resource: str, held: int = 0, unread: int = 0) -> SyncState | None:
+    def state(self, resource: str, row_count: int = 0, missing_rows: int = 0) -> SyncState | None:
         """What is known of a resource; what its own table has is for the caller to count."""
         found = self._ask(_STATE, resource)
         if not found:
@@ -127,14 +127,14 @@ class Books:
         return SyncState(
             resource=resource,
             full=full,
-            started_at=moments.text(started_at),
+            started_at=timestamps.format_timestamp(started_at),
             finished_at=_text(finished_at),
             cursor=cursor,
             complete_from=_text(complete_from),
             full_at=_text(full_at),
             rows=rows,
-            row_count=held,
-            missing_rows=unread,
+            row_count=row_count,
+            missing_rows=missing_rows,
             rejects=rejects,
         )
 
@@ -143,7 +143,7 @@ class Books:
         if resume:
             self._renumber(resource)
         else:
-            self._ask(_START, resource, moments.text(moments.now()), full)
+            self._ask(_START, resource, timestamps.format_timestamp(timestamps.utc_now()), full)
         ((number,),) = self._ask(_NUMBER, resource)
         return int(number)
 
@@ -180,7 +180,7 @@ class Books:
     def reject(self, resource: str, number: int, rejects: Sequence[Reject]) -> None:
         """Keep rows that cannot be decoded. What the copy has of them stays, and counts as met."""
         self._forget_rejects(resource, [one.key for one in rejects if one.key is not None])
-        seen_at = moments.text(moments.now())
+        seen_at = timestamps.format_timestamp(timestamps.utc_now())
         for one in rejects:
             key = None if one.key is None else str(one.key)
             # Neither is meant to hold a NUL, which PostgreSQL has no place for in text.
@@ -208,7 +208,7 @@ class Books:
 
     def finish(self, resource: str, number: int) -> bool:
         """End a pass. Returns whether it is still this one."""
-        ended = moments.text(moments.now())
+        ended = timestamps.format_timestamp(timestamps.utc_now())
         return bool(self._ask(_FINISH, ended, ended, resource, number))
 
     def forget_gone(self, resource: str, number: int) -> None:
@@ -227,4 +227,4 @@ class Books:
 
 
 def _text(moment: datetime | None) -> str | None:
-    return None if moment is None else moments.text(moment)
+    return None if moment is None else timestamps.format_timestamp(moment)

@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 
 from myonlinestore.mirror.schema.coerce import RESCUED, Fit
-from myonlinestore.mirror.schema.table import DELETED_AT, Column, Kind, Table
+from myonlinestore.mirror.schema.table import DELETED_AT, Column, ColumnType, Table
 
 
 @dataclass(frozen=True)
@@ -20,19 +20,19 @@ class Dialect:
         fits: what its columns can hold, where that is less than a model can.
     """
 
-    types: Mapping[Kind, str]
+    types: Mapping[ColumnType, str]
     moment: str
     blob: str
-    fits: Mapping[Kind, Fit]
+    fits: Mapping[ColumnType, Fit]
 
     def type_of(self, column: Column) -> str:
         """What a column is declared as."""
-        return self.types[column.kind]
+        return self.types[column.type]
 
     def columns(self, table: Table) -> dict[str, str]:
         """The columns that the mirror writes, with their types; `_deleted_at` is not among them."""
         columns = {column.name: self.type_of(column) for column in table.all_columns}
-        return {**columns, RESCUED: self.types[Kind.JSON]}
+        return {**columns, RESCUED: self.types[ColumnType.JSON]}
 
 
 @dataclass(frozen=True)
@@ -58,7 +58,7 @@ class Load:
 def create(table: Table, dialect: Dialect) -> str:
     """The statement that makes a table. Only a resource's own table has tombstones."""
     columns = [f"{quoted(name)} {kind}" for name, kind in dialect.columns(table).items()]
-    if not table.source:
+    if not table.path:
         columns.append(f"{quoted(DELETED_AT)} {dialect.moment}")
     key = ", ".join(quoted(column.name) for column in table.keys)
     return f"CREATE TABLE {quoted(table.name)} ({', '.join(columns)}, PRIMARY KEY ({key}))"
@@ -72,7 +72,7 @@ def add_column(table: Table, name: str, kind: str) -> str:
 def load_of(table: Table, dialect: Dialect) -> Load:
     """How rows get into a table: a resource's row in the place of its old one, a child's anew."""
     columns = dialect.columns(table)
-    if table.source:
+    if table.path:
         return Load(table.name, columns)
     key, *own = map(quoted, columns)
     changes = [*(f"{name} = excluded.{name}" for name in own), f"{quoted(DELETED_AT)} = NULL"]
