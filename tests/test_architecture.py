@@ -149,8 +149,6 @@ def test_paths_are_built_by_their_resource() -> None:
         assert not [text for text in texts if URL_PATH.fullmatch(str(text))], name
         for segments in paths_in(code):
             homes.setdefault(segments[0].value, set()).add(name)
-    # Payments of an order are a module of their own; both belong to client.orders.
-    assert homes.pop("orders") == {"resources/orders.py", "resources/order_payments.py"}
     assert len(homes) > 10
     for segment, modules in homes.items():
         assert len(modules) == 1, segment

@@ -13,7 +13,8 @@ import msgspec
 
 from myonlinestore import pydantic as twins
 from myonlinestore._pydantic.models import views_of
-from myonlinestore.models.base import DatetimeView, DecimalView, Model
+from myonlinestore.models.base import Model
+from myonlinestore.models.views import DatetimeView, DecimalView
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

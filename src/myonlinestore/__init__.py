@@ -6,59 +6,39 @@
         for article in client.articles.list(limit=20):
             print(article.name, article.price)
 
-Importing this package loads no HTTP library: each name below is loaded when it is first used.
+Importing this package loads no other library: each name is loaded on first use.
 """
 
 from __future__ import annotations
 
-from myonlinestore._lazyimport import lazy_getattr
+from myonlinestore._lazyimport import lazy_exports
 from myonlinestore._version import __version__ as __version__
 
-# What a type checker takes for typing.TYPE_CHECKING; loading typing takes longer than all the rest.
+# Type checkers treat this name like typing.TYPE_CHECKING, whose import takes longer.
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from myonlinestore import client, config, exceptions, http, models, pagination, resources
-    from myonlinestore._retry import Retry
-    from myonlinestore.client import ConnectClient
-    from myonlinestore.config import ConnectConfig
-    from myonlinestore.exceptions import (
-        AuthenticationError,
-        ConnectError,
-        DecodeError,
-        NotFoundError,
-        RateLimitError,
-        RedirectError,
-        ServerError,
-        TransportError,
-        ValidationError,
-    )
-    from myonlinestore.pagination import PaginatedResponse, aiterate_all, iterate_all
-
-
-__all__ = [
-    "AuthenticationError",
-    "ConnectClient",
-    "ConnectConfig",
-    "ConnectError",
-    "DecodeError",
-    "NotFoundError",
-    "PaginatedResponse",
-    "RateLimitError",
-    "RedirectError",
-    "Retry",
-    "ServerError",
-    "TransportError",
-    "ValidationError",
-    "aiterate_all",
-    "client",
-    "config",
-    "exceptions",
-    "http",
-    "iterate_all",
-    "models",
-    "pagination",
-    "resources",
-]
+    from myonlinestore import client as client
+    from myonlinestore import config as config
+    from myonlinestore import exceptions as exceptions
+    from myonlinestore import http as http
+    from myonlinestore import models as models
+    from myonlinestore import pagination as pagination
+    from myonlinestore import resources as resources
+    from myonlinestore._retry import Retry as Retry
+    from myonlinestore.client import ConnectClient as ConnectClient
+    from myonlinestore.config import ConnectConfig as ConnectConfig
+    from myonlinestore.exceptions import AuthenticationError as AuthenticationError
+    from myonlinestore.exceptions import ConnectError as ConnectError
+    from myonlinestore.exceptions import DecodeError as DecodeError
+    from myonlinestore.exceptions import NotFoundError as NotFoundError
+    from myonlinestore.exceptions import RateLimitError as RateLimitError
+    from myonlinestore.exceptions import RedirectError as RedirectError
+    from myonlinestore.exceptions import ServerError as ServerError
+    from myonlinestore.exceptions import TransportError as TransportError
+    from myonlinestore.exceptions import ValidationError as ValidationError
+    from myonlinestore.pagination import PaginatedResponse as PaginatedResponse
+    from myonlinestore.pagination import aiterate_all as aiterate_all
+    from myonlinestore.pagination import iterate_all as iterate_all
 
 _EXPORTS = {
     "_retry": ("Retry",),
@@ -81,10 +61,10 @@ _EXPORTS = {
     "resources": (),
 }
 
-# Hidden from type checkers, which would take every misspelt name for an object.
+# Hidden from type checkers, which would otherwise accept every name as an attribute.
 if not TYPE_CHECKING:  # pragma: no branch
-    __getattr__ = lazy_getattr(__name__, _EXPORTS)
-
-
-def __dir__() -> list[str]:
-    return [*__all__, "__version__"]
+    __all__, __getattr__, __dir__ = lazy_exports(
+        __name__,
+        _EXPORTS,
+        ("client", "config", "exceptions", "http", "models", "pagination", "resources"),
+    )

@@ -35,11 +35,6 @@ if TYPE_CHECKING:
         TaxPolicyResource,
     )
 
-# The published client has the resources' classes under this module's name too.
-if not TYPE_CHECKING:  # pragma: no branch
-    __getattr__ = lazy_getattr(__name__, {".resources": tuple(resources.__all__)})
-
-
 # Attribute: the name of its class.
 _RESOURCES = {
     "articles": "ArticlesResource",
@@ -58,6 +53,10 @@ _RESOURCES = {
     "article_lists": "ArticleListsResource",
     "article_list_options": "ArticleListOptionsResource",
 }
+
+# The published client has the resources' classes under this module's name too.
+if not TYPE_CHECKING:  # pragma: no branch
+    __getattr__ = lazy_getattr(__name__, {".resources": tuple(_RESOURCES.values())})
 
 
 class LazyResources:

@@ -32,7 +32,7 @@ except ImportError as error:
 
 _structs: dict[str, type[Model]] = {
     name: member
-    for name, member in ((name, getattr(models, name)) for name in models.__all__)
+    for name, member in ((name, getattr(models, name)) for name in dir(models))
     if isinstance(member, type) and issubclass(member, Model) and member is not Model
 }
 

@@ -19,7 +19,7 @@ from myonlinestore.models import (
     ShippingMethod,
     TaxPrice,
 )
-from myonlinestore.models.base import DatetimeView, DecimalView
+from myonlinestore.models.views import DatetimeView, DecimalView
 from tests.models.cases import MODELS
 
 
@@ -89,7 +89,7 @@ def test_views_name_a_field() -> None:
     for model, name, view in views:
         assert name.removesuffix("_decimal") in model.__struct_fields__
         assert (
-            view.__doc__ == f"`{name[:-8]}` as an exact Decimal, or None where it holds no number."
+            view.__doc__ == f"`{name[:-8]}` as an exact Decimal, or None if it is not a number."
         )
 
 

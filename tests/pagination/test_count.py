@@ -22,7 +22,7 @@ from hypothesis import strategies as st
 from myonlinestore import PaginatedResponse, aiterate_all, iterate_all
 from myonlinestore._concurrency.sync import sync_method_overloaded
 from myonlinestore.models import Article
-from myonlinestore.pagination._count import attach_count, find_count
+from myonlinestore.pagination._paginator import attach_count, find_count
 from myonlinestore.sandbox import Sandbox
 from tests.support.mutating_list import CHANGES, Change, ChangingStore, check
 from tests.support.operations import OPERATIONS, Operation
@@ -224,7 +224,7 @@ async def test_a_walk_that_ends_before_its_count_does_not_wait_for_it() -> None:
 
 def test_a_thread_that_counts_does_not_hold_up_the_end(monkeypatch: pytest.MonkeyPatch) -> None:
     """Threads cannot be cancelled: the end of a walk waits a moment for the count, and no longer."""
-    monkeypatch.setattr("myonlinestore.pagination._prefetch_threads._GRACE_SECONDS", 0.01)
+    monkeypatch.setattr("myonlinestore.pagination._prefetch._GRACE_SECONDS", 0.01)
     held, threads = Held(COUNT), threading.active_count()
     shop = Shop(5, first_page_last({COUNT}, held))
     rows = iterate_all(shop.list, page_size=11, concurrency=4)

@@ -24,9 +24,7 @@ from hypothesis import strategies as st
 
 from myonlinestore import PaginatedResponse, aiterate_all, iterate_all
 from myonlinestore.models import Article
-from myonlinestore.pagination._prefetch import PendingPage
-from myonlinestore.pagination._prefetch_tasks import _Tasks
-from myonlinestore.pagination._prefetch_threads import _Threads
+from myonlinestore.pagination._prefetch import PendingPage, _Tasks, _Threads
 from myonlinestore.sandbox import Sandbox
 from tests.support.mutating_list import CHANGES, Change, ChangingStore, check
 from tests.support.operations import OPERATIONS, Operation
@@ -397,7 +395,7 @@ def test_a_closed_walk_leaves_no_thread() -> None:
 
 def test_a_slow_thread_does_not_hold_up_the_end(monkeypatch: pytest.MonkeyPatch) -> None:
     """A call that takes long ends in its own time; its thread asks for no more."""
-    monkeypatch.setattr("myonlinestore.pagination._prefetch_threads._GRACE_SECONDS", 0.01)
+    monkeypatch.setattr("myonlinestore.pagination._prefetch._GRACE_SECONDS", 0.01)
     threads = threading.active_count()
     answer = threading.Event()
     source = Rows(articles(100), lambda offset: answer.wait(5) if offset else None)

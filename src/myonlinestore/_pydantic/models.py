@@ -16,7 +16,8 @@ from pydantic import BaseModel, ConfigDict, Field, create_model, model_validator
 from myonlinestore._codec.decode import decode_exact
 from myonlinestore._codec.normalize import wire_names
 from myonlinestore.exceptions import DecodeError
-from myonlinestore.models.base import DatetimeView, DecimalView, Model
+from myonlinestore.models.base import Model
+from myonlinestore.models.views import DatetimeView, DecimalView
 
 if TYPE_CHECKING:
     from typing_extensions import Self

@@ -1,263 +1,72 @@
-"""The store's things as msgspec Structs: what the vendor answers, and the bodies it takes."""
+"""The API's objects as msgspec Structs: responses, and the bodies of requests."""
 
 from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from myonlinestore._lazyimport import lazy_getattr
+from myonlinestore._lazyimport import lazy_exports
 from myonlinestore.models import bodies
 
 if TYPE_CHECKING:
-    from myonlinestore.models.article_lists import (
-        ArticleList,
-        ArticleListOption,
-        ArticleVariant,
-        ArticleVariantOption,
-    )
-    from myonlinestore.models.articles import (
-        Article,
-        ArticleExtraFieldSet,
-        ArticleImage,
-        ArticleImagePostable,
-        ArticleLimited,
-        ArticlePrice,
-        CategoryArticle,
-    )
-    from myonlinestore.models.base import Model
-    from myonlinestore.models.bodies import (
-        AddressCreate,
-        ArticleCategoryCreate,
-        ArticleCategoryUpdate,
-        ArticleCreate,
-        ArticleExtraFieldsCreate,
-        ArticleImageCreate,
-        ArticleImageUpload,
-        ArticleListAttach,
-        ArticleListOptionAttach,
-        ArticleListOptionCreate,
-        ArticlePriceCreate,
-        ArticleUpdate,
-        ArticleVariantOptionUpdate,
-        ArticleVariantUpdate,
-        Body,
-        CategoryCreate,
-        CategorySortingCreate,
-        CategoryUpdate,
-        CreditOrderCreate,
-        CustomerAddressCreate,
-        CustomerAddressUpdate,
-        CustomerCreate,
-        CustomerUpdate,
-        DiscountCodeCreate,
-        DiscountCodeProductCreate,
-        DiscountCodeUpdate,
-        InvoiceAddressCreate,
-        NewsletterSubscriberCreate,
-        NewsletterSubscriberUpdate,
-        OrderAddressCreate,
-        OrderArticleCreate,
-        OrderArticleOptionCreate,
-        OrderCommentCreate,
-        OrderCreate,
-        OrderDebtorCreate,
-        OrderLineCreate,
-        OrderPaymentCreate,
-        OrderPaymentStatusCreate,
-        OrderUpdate,
-        PaymentCreate,
-        PaymentLinePortion,
-        PaymentUpdate,
-        TaxPriceCreate,
-    )
-    from myonlinestore.models.categories import Category, CategorySorting
-    from myonlinestore.models.counts import CountResponse
-    from myonlinestore.models.customers import Customer, CustomerAddress
-    from myonlinestore.models.debtors import Address, InvoiceAddress, OrderAddress, OrderDebtor
-    from myonlinestore.models.discount_codes import DiscountCode, DiscountCodeProduct
-    from myonlinestore.models.gateways import (
-        PaymentGateway,
-        PaymentGateways,
-        PaymentMethod,
-        PaymentMethodCost,
-        PaymentMethodSettings,
-    )
-    from myonlinestore.models.money import OrderArticlePrice, OrderPrice, TaxPrice
-    from myonlinestore.models.newsletter import NewsletterSubscriber
-    from myonlinestore.models.orderlines import (
-        OrderArticle,
-        OrderArticleOption,
-        OrderDetail,
-        OrderLinePrice,
-    )
-    from myonlinestore.models.orders import (
-        Order,
-        OrderComment,
-        OrderPaymentStatus,
-        OrderPaymentSummary,
-        OrderShipping,
-        OrderShippingCountry,
-    )
-    from myonlinestore.models.payments import (
-        Payment,
-        PaymentAddress,
-        PaymentCustomer,
-        PaymentMutation,
-        PaymentName,
-        PaymentOrder,
-        PaymentOrderLine,
-        PaymentShippingAddress,
-        PaymentStreet,
-    )
-    from myonlinestore.models.problems import ApiError, ApiProblem
-    from myonlinestore.models.store import OfflineLocation, OrderStatus, ShippingMethod, Store
-    from myonlinestore.models.tax import TaxPolicyOverride, TaxPolicyRegion, TaxPolicyRegionOverride
+    from myonlinestore.models.articles import *
+    from myonlinestore.models.base import Model as Model
+    from myonlinestore.models.bodies import *
+    from myonlinestore.models.categories import *
+    from myonlinestore.models.customers import *
+    from myonlinestore.models.discount_codes import *
+    from myonlinestore.models.orders import *
+    from myonlinestore.models.payments import *
+    from myonlinestore.models.responses import *
+    from myonlinestore.models.store import *
 
-__all__ = [
-    "Address",
-    "AddressCreate",
-    "ApiError",
-    "ApiProblem",
-    "Article",
-    "ArticleCategoryCreate",
-    "ArticleCategoryUpdate",
-    "ArticleCreate",
-    "ArticleExtraFieldSet",
-    "ArticleExtraFieldsCreate",
-    "ArticleImage",
-    "ArticleImageCreate",
-    "ArticleImagePostable",
-    "ArticleImageUpload",
-    "ArticleLimited",
-    "ArticleList",
-    "ArticleListAttach",
-    "ArticleListOption",
-    "ArticleListOptionAttach",
-    "ArticleListOptionCreate",
-    "ArticlePrice",
-    "ArticlePriceCreate",
-    "ArticleUpdate",
-    "ArticleVariant",
-    "ArticleVariantOption",
-    "ArticleVariantOptionUpdate",
-    "ArticleVariantUpdate",
-    "Body",
-    "Category",
-    "CategoryArticle",
-    "CategoryCreate",
-    "CategorySorting",
-    "CategorySortingCreate",
-    "CategoryUpdate",
-    "CountResponse",
-    "CreditOrderCreate",
-    "Customer",
-    "CustomerAddress",
-    "CustomerAddressCreate",
-    "CustomerAddressUpdate",
-    "CustomerCreate",
-    "CustomerUpdate",
-    "DiscountCode",
-    "DiscountCodeCreate",
-    "DiscountCodeProduct",
-    "DiscountCodeProductCreate",
-    "DiscountCodeUpdate",
-    "InvoiceAddress",
-    "InvoiceAddressCreate",
-    "Model",
-    "NewsletterSubscriber",
-    "NewsletterSubscriberCreate",
-    "NewsletterSubscriberUpdate",
-    "OfflineLocation",
-    "Order",
-    "OrderAddress",
-    "OrderAddressCreate",
-    "OrderArticle",
-    "OrderArticleCreate",
-    "OrderArticleOption",
-    "OrderArticleOptionCreate",
-    "OrderArticlePrice",
-    "OrderComment",
-    "OrderCommentCreate",
-    "OrderCreate",
-    "OrderDebtor",
-    "OrderDebtorCreate",
-    "OrderDetail",
-    "OrderLineCreate",
-    "OrderLinePrice",
-    "OrderPaymentCreate",
-    "OrderPaymentStatus",
-    "OrderPaymentStatusCreate",
-    "OrderPaymentSummary",
-    "OrderPrice",
-    "OrderShipping",
-    "OrderShippingCountry",
-    "OrderStatus",
-    "OrderUpdate",
-    "Payment",
-    "PaymentAddress",
-    "PaymentCreate",
-    "PaymentCustomer",
-    "PaymentGateway",
-    "PaymentGateways",
-    "PaymentLinePortion",
-    "PaymentMethod",
-    "PaymentMethodCost",
-    "PaymentMethodSettings",
-    "PaymentMutation",
-    "PaymentName",
-    "PaymentOrder",
-    "PaymentOrderLine",
-    "PaymentShippingAddress",
-    "PaymentStreet",
-    "PaymentUpdate",
-    "ShippingMethod",
-    "Store",
-    "TaxPolicyOverride",
-    "TaxPolicyRegion",
-    "TaxPolicyRegionOverride",
-    "TaxPrice",
-    "TaxPriceCreate",
-]
-
+# The public names of each module; type checkers read them from the modules above.
 _EXPORTS = {
-    "article_lists": ("ArticleList", "ArticleListOption", "ArticleVariant", "ArticleVariantOption"),
     "articles": (
         "Article",
         "ArticleExtraFieldSet",
         "ArticleImage",
         "ArticleImagePostable",
         "ArticleLimited",
+        "ArticleList",
+        "ArticleListOption",
         "ArticlePrice",
+        "ArticleVariant",
+        "ArticleVariantOption",
         "CategoryArticle",
     ),
     "base": ("Model",),
-    "bodies": tuple(bodies.__all__),
+    "bodies": tuple(vars(bodies)["__all__"]),
     "categories": ("Category", "CategorySorting"),
-    "counts": ("CountResponse",),
-    "customers": ("Customer", "CustomerAddress"),
-    "debtors": ("Address", "InvoiceAddress", "OrderAddress", "OrderDebtor"),
+    "customers": ("Customer", "CustomerAddress", "NewsletterSubscriber"),
     "discount_codes": ("DiscountCode", "DiscountCodeProduct"),
-    "gateways": (
-        "PaymentGateway",
-        "PaymentGateways",
-        "PaymentMethod",
-        "PaymentMethodCost",
-        "PaymentMethodSettings",
-    ),
-    "money": ("OrderArticlePrice", "OrderPrice", "TaxPrice"),
-    "newsletter": ("NewsletterSubscriber",),
-    "orderlines": ("OrderArticle", "OrderArticleOption", "OrderDetail", "OrderLinePrice"),
     "orders": (
+        "Address",
+        "InvoiceAddress",
         "Order",
+        "OrderAddress",
+        "OrderArticle",
+        "OrderArticleOption",
+        "OrderArticlePrice",
         "OrderComment",
+        "OrderDebtor",
+        "OrderDetail",
+        "OrderLinePrice",
         "OrderPaymentStatus",
         "OrderPaymentSummary",
+        "OrderPrice",
         "OrderShipping",
         "OrderShippingCountry",
+        "TaxPrice",
     ),
     "payments": (
         "Payment",
         "PaymentAddress",
         "PaymentCustomer",
+        "PaymentGateway",
+        "PaymentGateways",
+        "PaymentMethod",
+        "PaymentMethodCost",
+        "PaymentMethodSettings",
         "PaymentMutation",
         "PaymentName",
         "PaymentOrder",
@@ -265,15 +74,18 @@ _EXPORTS = {
         "PaymentShippingAddress",
         "PaymentStreet",
     ),
-    "problems": ("ApiError", "ApiProblem"),
-    "store": ("OfflineLocation", "OrderStatus", "ShippingMethod", "Store"),
-    "tax": ("TaxPolicyOverride", "TaxPolicyRegion", "TaxPolicyRegionOverride"),
+    "responses": ("ApiError", "ApiProblem", "CountResponse"),
+    "store": (
+        "OfflineLocation",
+        "OrderStatus",
+        "ShippingMethod",
+        "Store",
+        "TaxPolicyOverride",
+        "TaxPolicyRegion",
+        "TaxPolicyRegionOverride",
+    ),
 }
 
-# Hidden from type checkers, which would take every misspelt name for an object.
+# Hidden from type checkers, which would otherwise accept every name as an attribute.
 if not TYPE_CHECKING:  # pragma: no branch
-    __getattr__ = lazy_getattr(__name__, _EXPORTS)
-
-
-def __dir__() -> list[str]:
-    return sorted({*__all__, *_EXPORTS})
+    __all__, __getattr__, __dir__ = lazy_exports(__name__, _EXPORTS)

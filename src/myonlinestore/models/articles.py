@@ -1,4 +1,4 @@
-"""Articles, and how they stand in their categories."""
+"""Articles, their choice lists and their variants."""
 
 from __future__ import annotations
 
@@ -6,8 +6,92 @@ from collections.abc import Mapping
 from typing import Any, ClassVar
 
 from myonlinestore._codec.decode import validate
-from myonlinestore.models.article_lists import ArticleList, ArticleVariant
-from myonlinestore.models.base import DatetimeView, DecimalView, Model
+from myonlinestore.models.base import Model
+from myonlinestore.models.views import DatetimeView, DecimalView
+
+__all__ = [
+    "Article",
+    "ArticleExtraFieldSet",
+    "ArticleImage",
+    "ArticleImagePostable",
+    "ArticleLimited",
+    "ArticleList",
+    "ArticleListOption",
+    "ArticlePrice",
+    "ArticleVariant",
+    "ArticleVariantOption",
+    "CategoryArticle",
+]
+
+
+class ArticleListOption(Model):
+    """One choice of a list.
+
+    Attributes:
+        id: identifies the option.
+        name: as the visitor reads it.
+        price: surcharge in major units.
+        image_ids: UUIDs of the article's images that show this option.
+    """
+
+    id: int | None = None
+    name: str | None = None
+    price: str | None = None
+    image_ids: list[str] | None = None
+
+    price_decimal: ClassVar[DecimalView] = DecimalView("price")
+
+
+class ArticleList(Model):
+    """A choice that the buyer of an article makes, such as its colour.
+
+    Attributes:
+        id: identifies the list within the store.
+        name: as the visitor reads it.
+        description: explains the choice.
+        options: what there is to choose from.
+        has_images: whether options show images; at most one list of an article does.
+    """
+
+    id: int | None = None
+    name: str | None = None
+    description: str | None = None
+    options: list[ArticleListOption] | None = None
+    has_images: bool | None = None
+
+
+class ArticleVariantOption(Model):
+    """One choice that a variant stands for.
+
+    Attributes:
+        list_id: the list chosen from.
+        option_id: the option chosen.
+        name: the option's name.
+    """
+
+    map_fields: ClassVar[tuple[str, str]] = ("list_id", "name")
+
+    list_id: int | None = None
+    option_id: int | None = None
+    name: str | None = None
+
+
+class ArticleVariant(Model):
+    """A version of an article with its own stock.
+
+    Attributes:
+        id: identifies the variant.
+        options: the choices that lead to it.
+        stock: number of pieces; ``None`` is unlimited.
+        can_backorder: whether it sells on when sold out.
+    """
+
+    map_fields: ClassVar[tuple[str, str]] = ("id", "stock")
+
+    id: int | None = None
+    options: list[ArticleVariantOption] | None = None
+    stock: int | None = None
+    can_backorder: bool | None = None
 
 
 class ArticlePrice(Model):

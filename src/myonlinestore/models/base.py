@@ -3,17 +3,15 @@
 from __future__ import annotations
 
 import copy
-import datetime as dt
 from collections.abc import Iterator, Mapping
-from decimal import Decimal, InvalidOperation
-from typing import TYPE_CHECKING, Any, ClassVar, Generic, TypeVar, overload
+from typing import TYPE_CHECKING, Any, ClassVar, Generic, TypeVar
 
 import msgspec
 
 from myonlinestore._codec.decode import validate, validate_json
 from myonlinestore._codec.encode import encode, encode_indented, json_schema
 from myonlinestore.models import _dump
-from myonlinestore.models._narrow import IncEx
+from myonlinestore.models._dump import IncEx
 
 if TYPE_CHECKING:
     from typing_extensions import Self
@@ -186,52 +184,3 @@ class Model(msgspec.Struct, metaclass=ModelMeta, kw_only=True, gc=False):
 
 def _restored(cls: type[Model], values: dict[str, Any]) -> Model:
     return cls.model_construct(**values)
-
-
-class DecimalView:
-    """The exact Decimal beside an amount's text; ``None`` where that holds no number."""
-
-    def __init__(self, field: str) -> None:
-        self._field = field
-        self.__doc__ = f"`{field}` as an exact Decimal, or None where it holds no number."
-
-    @overload
-    def __get__(self, instance: None, owner: type) -> DecimalView: ...
-    @overload
-    def __get__(self, instance: Model, owner: type) -> Decimal | None: ...
-    def __get__(self, instance: Model | None, owner: type) -> DecimalView | Decimal | None:
-        if instance is None:
-            return self
-        value = getattr(instance, self._field)
-        try:
-            number = Decimal(value) if isinstance(value, str) else None
-        except InvalidOperation:
-            return None
-        return number if number is not None and number.is_finite() else None
-
-
-class DatetimeView:
-    """A date field and its time field as one datetime, in the store's own time (no zone is sent).
-
-    ``None`` where there is no date; midnight where there is no time.
-    """
-
-    def __init__(self, date_field: str, time_field: str) -> None:
-        self._fields = date_field, time_field
-        self.__doc__ = f"`{date_field}` and `{time_field}` as one naive datetime in store time."
-
-    @overload
-    def __get__(self, instance: None, owner: type) -> DatetimeView: ...
-    @overload
-    def __get__(self, instance: Model, owner: type) -> dt.datetime | None: ...
-    def __get__(self, instance: Model | None, owner: type) -> DatetimeView | dt.datetime | None:
-        if instance is None:
-            return self
-        date, time = (getattr(instance, field) for field in self._fields)
-        if not date:
-            return None
-        try:
-            day = dt.datetime.fromisoformat(date)
-            return dt.datetime.combine(day, dt.time.fromisoformat(time)) if time else day
-        except (TypeError, ValueError):
-            return None

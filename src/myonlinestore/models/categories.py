@@ -6,6 +6,11 @@ from typing import ClassVar
 
 from myonlinestore.models.base import Model
 
+__all__ = [
+    "Category",
+    "CategorySorting",
+]
+
 
 class CategorySorting(Model):
     """Where a category stands among its siblings.

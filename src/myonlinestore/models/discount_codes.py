@@ -6,7 +6,13 @@ from collections.abc import Mapping
 from typing import Any, ClassVar
 
 from myonlinestore._codec.decode import validate
-from myonlinestore.models.base import DecimalView, Model
+from myonlinestore.models.base import Model
+from myonlinestore.models.views import DecimalView
+
+__all__ = [
+    "DiscountCode",
+    "DiscountCodeProduct",
+]
 
 
 class DiscountCodeProduct(Model):

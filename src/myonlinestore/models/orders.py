@@ -1,13 +1,280 @@
-"""Orders."""
+"""Orders: prices, debtor and addresses, order lines, and the order itself."""
 
 from __future__ import annotations
 
 from typing import Any, ClassVar
 
-from myonlinestore.models.base import DatetimeView, Model
-from myonlinestore.models.debtors import OrderDebtor
-from myonlinestore.models.money import OrderPrice
-from myonlinestore.models.orderlines import OrderDetail
+from myonlinestore.models.base import Model
+from myonlinestore.models.views import DatetimeView, DecimalView
+
+__all__ = [
+    "Address",
+    "InvoiceAddress",
+    "Order",
+    "OrderAddress",
+    "OrderArticle",
+    "OrderArticleOption",
+    "OrderArticlePrice",
+    "OrderComment",
+    "OrderDebtor",
+    "OrderDetail",
+    "OrderLinePrice",
+    "OrderPaymentStatus",
+    "OrderPaymentSummary",
+    "OrderPrice",
+    "OrderShipping",
+    "OrderShippingCountry",
+    "TaxPrice",
+]
+
+
+class TaxPrice(Model):
+    """An amount and the tax on it; all three are exact text as sent.
+
+    Attributes:
+        rate: tax in percent, such as ``"21.00"``.
+        amount: major units, tax excluded, up to six decimals.
+        amount_including_tax: major units, tax included, two decimals.
+    """
+
+    map_fields: ClassVar[tuple[str, str]] = ("rate", "amount")
+
+    rate: str | None = None
+    amount: str | None = None
+    amount_including_tax: str | None = None
+
+    rate_decimal: ClassVar[DecimalView] = DecimalView("rate")
+    amount_decimal: ClassVar[DecimalView] = DecimalView("amount")
+    amount_including_tax_decimal: ClassVar[DecimalView] = DecimalView("amount_including_tax")
+
+
+class OrderArticlePrice(TaxPrice):
+    """What one ordered article costs.
+
+    Attributes:
+        purchase_price: what the merchant paid for it, in major units, tax excluded.
+    """
+
+    purchase_price: str | None = None
+
+    purchase_price_decimal: ClassVar[DecimalView] = DecimalView("purchase_price")
+
+
+class OrderPrice(Model):
+    """What a whole order costs.
+
+    Attributes:
+        tax: the tax charged, one entry for each rate.
+        total: major units, tax included.
+    """
+
+    tax: list[TaxPrice] | None = None
+    total: str | None = None
+
+    total_decimal: ClassVar[DecimalView] = DecimalView("total")
+
+
+class Address(Model):
+    """A delivery address of an order.
+
+    Attributes:
+        id: UUID; older orders have a number.
+        gender: the person's gender.
+        name: full name.
+        company: company name.
+        phone: phone number.
+        street: street, without number.
+        number: house number.
+        zipcode: postal code.
+        city: city.
+        country_code: ISO 3166-1 alpha-2.
+        country_description: name of the country.
+        bankaccount: bank account.
+        vat_number: VAT number.
+        country: name of the country (deprecated: use `country_code`).
+    """
+
+    id: str | int | None = None
+    gender: str | None = None
+    name: str | None = None
+    company: str | None = None
+    phone: str | None = None
+    street: str | None = None
+    number: str | None = None
+    zipcode: str | None = None
+    city: str | None = None
+    country_code: str | None = None
+    country_description: str | None = None
+    bankaccount: str | None = None
+    vat_number: str | None = None
+    country: str | None = None
+
+
+class InvoiceAddress(Model, rename={"vat_number": "taxnumber"}):
+    """An invoice address of an order.
+
+    Attributes:
+        id: UUID; older orders have a number.
+        gender: the person's gender.
+        name: full name.
+        company: company name.
+        phone: phone number.
+        street: street, without number.
+        number: house number.
+        zipcode: postal code.
+        city: city.
+        country_code: ISO 3166-1 alpha-2.
+        country_description: name of the country.
+        country: name of the country (deprecated: use `country_code`).
+        bankaccount: bank account.
+        vat_number: VAT number; ``taxnumber`` on the wire.
+    """
+
+    id: str | int | None = None
+    gender: str | None = None
+    name: str | None = None
+    company: str | None = None
+    phone: str | None = None
+    street: str | None = None
+    number: str | None = None
+    zipcode: str | None = None
+    city: str | None = None
+    country_code: str | None = None
+    country_description: str | None = None
+    country: str | None = None
+    bankaccount: str | None = None
+    vat_number: str | None = None
+
+
+class OrderAddress(Model):
+    """The addresses of an order.
+
+    Attributes:
+        invoice: where the invoice goes.
+        delivery: where the goods go, when that is elsewhere.
+    """
+
+    invoice: InvoiceAddress | None = None
+    delivery: Address | None = None
+
+
+class OrderDebtor(Model):
+    """Who an order is for.
+
+    Attributes:
+        id: UUID of the customer, if there is one.
+        gender: deprecated: use the addresses.
+        name: deprecated: use the addresses.
+        company: deprecated: use the addresses.
+        email: email address.
+        phone: deprecated: use the addresses.
+        bankaccount: deprecated: use the invoice address.
+        link_to_account: whether the order belongs to a customer account; text where it is sent
+            as text.
+        address: the addresses.
+    """
+
+    id: str | None = None
+    gender: str | None = None
+    name: str | None = None
+    company: str | None = None
+    email: str | None = None
+    phone: str | None = None
+    bankaccount: str | None = None
+    link_to_account: bool | str | None = None
+    address: OrderAddress | None = None
+
+
+class OrderArticleOption(Model):
+    """A choice that the buyer of an ordered article made.
+
+    Attributes:
+        list_option_id: the `ArticleListOption` chosen.
+        description: its name.
+        price: its surcharge, major units: with its tax, or as bare text.
+    """
+
+    map_fields: ClassVar[tuple[str, str]] = ("list_option_id", "description")
+
+    list_option_id: int | None = None
+    description: str | None = None
+    price: TaxPrice | str | None = None
+
+    price_decimal: ClassVar[DecimalView] = DecimalView("price")
+
+
+class OrderArticle(Model):
+    """An article in an order line.
+
+    Attributes:
+        id: the `Article`.
+        description: its name when it was ordered.
+        sku: the merchant's article number.
+        price: what one piece costs.
+        options: the choices made.
+    """
+
+    map_fields: ClassVar[tuple[str, str]] = ("id", "description")
+
+    id: int | None = None
+    description: str | None = None
+    sku: str | None = None
+    price: OrderArticlePrice | None = None
+    options: list[OrderArticleOption] | None = None
+
+
+class OrderLinePrice(TaxPrice):
+    """What an order line costs at one tax rate.
+
+    Attributes:
+        articles: the line's articles, where the answer nests them here.
+    """
+
+    articles: list[OrderArticle] | None = None
+
+    def __post_init__(self) -> None:
+        # A list of prices may arrive as {"0": …, "1": …}, which has none of these names: refused
+        # here, so that it is repaired and not taken for one empty price.
+        if (
+            self.rate is None
+            and self.amount is None
+            and self.amount_including_tax is None
+            and self.articles is None
+        ):
+            raise ValueError("a price of an order line needs an amount or a rate")
+
+
+class OrderDetail(Model):
+    """A line of an order.
+
+    Attributes:
+        id: UUID.
+        type: ``"article"``, ``"custom"``, ``"payment"`` and the like.
+        quantity: number of pieces.
+        unit_price: price of one piece of a custom line: with its tax, or as bare text.
+        unit_weight: weight of one piece of a custom line.
+        price_override: the price that was set in place of the article's, major units.
+        description: what it is, options included.
+        price: what the line costs; a list where it has several tax rates.
+        weight: weight of the whole line.
+        articles: the articles in it.
+    """
+
+    map_fields: ClassVar[tuple[str, str]] = ("id", "description")
+
+    id: str | None = None
+    type: str | None = None
+    quantity: int | None = None
+    unit_price: TaxPrice | str | None = None
+    unit_weight: str | None = None
+    price_override: str | bool | None = None
+    description: str | None = None
+    price: OrderLinePrice | list[OrderLinePrice] | None = None
+    weight: str | None = None
+    articles: list[OrderArticle] | None = None
+
+    unit_price_decimal: ClassVar[DecimalView] = DecimalView("unit_price")
+    price_override_decimal: ClassVar[DecimalView] = DecimalView("price_override")
 
 
 class OrderComment(Model):

@@ -6,9 +6,8 @@ from collections.abc import AsyncIterator, Callable, Coroutine, Iterator
 from typing import Any, TypeVar, overload
 
 from myonlinestore.config import check_limit, is_integer
-from myonlinestore.pagination._count import find_count
 from myonlinestore.pagination._page import PaginatedResponse
-from myonlinestore.pagination._paginator import OffsetPaginator
+from myonlinestore.pagination._paginator import OffsetPaginator, find_count
 
 __all__ = ["PaginatedResponse", "aiterate_all", "iterate_all"]
 
@@ -74,7 +73,7 @@ def iterate_all(
         return fetch_page(**walk.page_params(offset), **as_asked)
 
     if concurrency > 1:
-        from myonlinestore.pagination._prefetch_threads import rows_by_threads  # noqa: PLC0415  as few do
+        from myonlinestore.pagination._prefetch import rows_by_threads  # noqa: PLC0415  as few do
 
         return rows_by_threads(fetch, walk, concurrency, find_count(fetch_page, kwargs))
     return _rows(fetch, walk)
@@ -119,7 +118,7 @@ def aiterate_all(
         return fetch_page(**walk.page_params(offset), **as_asked)
 
     if concurrency > 1:
-        from myonlinestore.pagination._prefetch_tasks import rows_by_tasks  # noqa: PLC0415  it loads anyio
+        from myonlinestore.pagination._prefetch import rows_by_tasks  # noqa: PLC0415  it loads anyio
 
         return rows_by_tasks(fetch, walk, concurrency, find_count(fetch_page, kwargs, "a"))
     return _arows(fetch, walk)

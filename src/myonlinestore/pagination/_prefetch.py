@@ -1,15 +1,25 @@
-"""Pages asked for ahead of their turn, and taken in order."""
+"""Prefetch pages, by tasks or by threads, and yield their rows in order."""
 
 from __future__ import annotations
 
 import contextlib
+import contextvars
 import functools
+import threading
+import time
 from collections import deque
-from collections.abc import Callable
+from collections.abc import AsyncIterator, Callable, Coroutine, Iterable, Iterator
+from queue import SimpleQueue
 from typing import Any, Generic, Protocol, TypeVar
 
+import anyio
+from anyio.abc import TaskGroup
+
+from myonlinestore._concurrency.event_loops import running_loop
 from myonlinestore.pagination._page import PaginatedResponse
 from myonlinestore.pagination._paginator import OffsetPaginator
+
+T = TypeVar("T")
 
 
 class Event(Protocol):
@@ -24,7 +34,6 @@ class Event(Protocol):
 
 
 A = TypeVar("A")
-T = TypeVar("T")
 E = TypeVar("E", bound=Event)
 
 
@@ -154,3 +163,156 @@ class Prefetcher(Generic[T, E]):
         for turn in self._turns:
             turn.cancelled = True
         self._turns.clear()
+
+
+_FetchTask = Callable[[int], Coroutine[Any, Any, PaginatedResponse[Any]]]
+_CountTask = Callable[[], Coroutine[Any, Any, int]]
+
+
+async def rows_by_tasks(
+    fetch: _FetchTask, walk: OffsetPaginator[T], concurrency: int, count: _CountTask | None = None
+) -> AsyncIterator[T]:
+    """Every row of the walk; at most so many pages are in flight, or wait for their turn."""
+    ahead = Prefetcher(walk, concurrency, anyio.Event, fetch, count)
+    tasks = _Tasks(concurrency)
+    try:
+        await tasks.start()
+        tasks.fetch(ahead.start())
+        while not walk.done:
+            await ahead.next_event.wait()
+            rows = ahead.next_rows()
+            tasks.fetch(ahead.schedule())
+            for row in rows:
+                yield row
+    finally:
+        await tasks.aclose()
+
+
+class _Tasks:
+    """A task group in a task of its own.
+
+    Were it the walk's, an error or a cancellation in it would strike the walk's reader between two
+    rows, and a walk that is dropped half way would leave it in another task than it was entered in.
+    """
+
+    def __init__(self, concurrency: int) -> None:
+        self._slots = anyio.Semaphore(concurrency)
+        self._group: TaskGroup | None = None
+        self._started, self._stopping, self._ended = anyio.Event(), anyio.Event(), anyio.Event()
+
+    async def start(self) -> None:
+        """Open the task group."""
+        running_loop().spawn(self._run_task_group)
+        await self._started.wait()
+
+    def fetch(self, turns: Iterable[PendingPage[Any, anyio.Event]]) -> None:
+        """Fetch the turns' answers, while fewer than `concurrency` are in flight."""
+        assert self._group is not None  # noqa: S101 - it has started
+        for turn in turns:
+            self._group.start_soon(self._answer, turn)
+
+    async def aclose(self) -> None:
+        """Cancel what is in flight; returns when nothing runs any more."""
+        self._stopping.set()
+        with anyio.CancelScope(shield=True):
+            await self._ended.wait()
+
+    async def _run_task_group(self) -> None:
+        try:
+            async with anyio.create_task_group() as self._group:
+                self._started.set()
+                await self._stopping.wait()
+                self._group.cancel_scope.cancel()
+        finally:
+            self._ended.set()
+
+    async def _fetch(self, turn: PendingPage[Any, anyio.Event]) -> Any:
+        async with self._slots:
+            return None if turn.cancelled else await turn.fetch()
+
+    async def _answer(self, turn: PendingPage[Any, anyio.Event]) -> None:
+        try:
+            turn.value = await self._fetch(turn)
+        except anyio.get_cancelled_exc_class() as error:
+            turn.error = error
+            raise
+        except BaseException as error:  # noqa: BLE001 - the reader is who it is for
+            turn.error = error
+        finally:
+            turn.set_done()
+
+
+_FetchPage = Callable[[int], PaginatedResponse[Any]]
+_CountRows = Callable[[], int]
+
+# Seconds that the end of a walk waits for calls in flight: a thread cannot be cancelled.
+_GRACE_SECONDS = 1.0
+
+
+def rows_by_threads(
+    fetch: _FetchPage, walk: OffsetPaginator[T], concurrency: int, count: _CountRows | None = None
+) -> Iterator[T]:
+    """Every row of the walk; at most so many pages are in flight, or wait for their turn."""
+    ahead = Prefetcher(walk, concurrency, threading.Event, fetch, count)
+    threads = _Threads(concurrency)
+    try:
+        threads.fetch(ahead.start())
+        while not walk.done:
+            ahead.next_event.wait()
+            rows = ahead.next_rows()
+            threads.fetch(ahead.schedule())
+            yield from rows
+    finally:
+        threads.close()
+
+
+class _Threads:
+    """At most so many threads, started as they are needed.
+
+    They are daemons, so that a program which is told to end does not wait for an answer.
+    """
+
+    def __init__(self, concurrency: int) -> None:
+        self._concurrency = concurrency
+        self._threads: list[threading.Thread] = []
+        self._turns: SimpleQueue[PendingPage[Any, threading.Event] | None] = SimpleQueue()
+        self._closing = False
+
+    def fetch(self, turns: Iterable[PendingPage[Any, threading.Event]]) -> None:
+        """Fetch the turns' answers, while fewer than `concurrency` are in flight."""
+        for turn in turns:
+            self._turns.put(turn)
+            if len(self._threads) < self._concurrency:
+                self._start_thread()
+
+    def _start_thread(self) -> None:
+        context = contextvars.copy_context()
+        thread = threading.Thread(target=context.run, args=(self._worker,), daemon=True)
+        thread.start()
+        self._threads.append(thread)
+
+    def close(self) -> None:
+        """Fetch no more; wait a moment for what is in flight."""
+        self._closing = True
+        for _ in self._threads:
+            self._turns.put(None)
+        until = time.monotonic() + _GRACE_SECONDS
+        for thread in self._threads:
+            thread.join(max(0, until - time.monotonic()))
+
+    def _worker(self) -> None:
+        while self._process(self._turns.get()):
+            pass  # No name here keeps a page while the thread waits.
+
+    def _process(self, turn: PendingPage[Any, threading.Event] | None) -> bool:
+        if turn is not None and not (turn.cancelled or self._closing):
+            self._answer(turn)
+        return turn is not None
+
+    def _answer(self, turn: PendingPage[Any, threading.Event]) -> None:
+        try:
+            turn.value = turn.fetch()
+        except BaseException as error:  # noqa: BLE001 - the reader is who it is for
+            turn.error = error
+        finally:
+            turn.set_done()

@@ -1,4 +1,4 @@
-"""Articles: the products of the store."""
+"""Articles, their extra fields, and their choice lists with options."""
 
 from __future__ import annotations
 
@@ -13,20 +13,28 @@ from myonlinestore.models import (
     Article,
     ArticleCreate,
     ArticleImageUpload,
+    ArticleList,
+    ArticleListOptionCreate,
     ArticleUpdate,
     CountResponse,
 )
 from myonlinestore.pagination import PaginatedResponse
-from myonlinestore.pagination._count import attach_count
-from myonlinestore.resources.base import Resource, unset_if_none
-
-# The published client has `CountResponse` under this module's name too.
-__all__ = ["ArticlesResource", "CountResponse"]
+from myonlinestore.pagination._paginator import attach_count
+from myonlinestore.resources.base import Resource, identifier, unset_if_none
 
 if TYPE_CHECKING:
     from typing_extensions import Unpack
 
     from myonlinestore.resources.filters import ArticleFilters
+
+# The published client has `CountResponse` under this module's name too.
+__all__ = [
+    "ArticleFieldsResource",
+    "ArticleListOptionsResource",
+    "ArticleListsResource",
+    "ArticlesResource",
+    "CountResponse",
+]
 
 T = TypeVar("T")
 
@@ -215,3 +223,151 @@ class ArticlesResource(Resource):
 
     @sync_method(adelete_image)
     def delete_image(self) -> None: ...
+
+
+class ArticleFieldsResource(Resource):
+    """``client.article_fields``."""
+
+    async def acreate(
+        self,
+        *,
+        article_id: int | str,
+        body: Mapping[str, Any],
+        use_url_id: bool | None = None,
+        visible: bool | None = None,
+    ) -> Article:
+        """Set extra fields of an article (postArticleFields) and return the article.
+
+        Args:
+            article_id: its id, or the id in its page's URL when `use_url_id` is true.
+            body: the fields' names and values.
+            use_url_id: whether `article_id` is the one from the article's page URL.
+            visible: whether visitors of the shop see the fields.
+        """
+        query = {"use_url_id": use_url_id, "visible": visible}
+        fields = build_path("articlefields", article_id)
+        return await self._send(Request("POST", fields, Article, query, body))
+
+    async def adelete(
+        self,
+        *,
+        article_id: int | str,
+        body: Sequence[str] | None = None,
+        use_url_id: bool | None = None,
+        visible: bool | None = None,
+    ) -> Article:
+        """Remove extra fields of an article (deleteArticleFields) and return the article.
+
+        Args:
+            article_id: its id, or the id in its page's URL when `use_url_id` is true.
+            body: the names of the fields to remove.
+            use_url_id: whether `article_id` is the one from the article's page URL.
+            visible: whether the fields are among those that visitors see.
+        """
+        query = {"use_url_id": use_url_id, "visible": visible}
+        fields = build_path("articlefields", article_id)
+        return await self._send(Request("DELETE", fields, Article, query, body))
+
+    @sync_method(acreate)
+    def create(self) -> None: ...
+
+    @sync_method(adelete)
+    def delete(self) -> None: ...
+
+
+class ArticleListsResource(Resource):
+    """``client.article_lists``."""
+
+    async def aget(self, /, *, id: int | str | None = None, **kwargs: Any) -> ArticleList:
+        """One configurator list (getArticleList).
+
+        Args:
+            id: the list's id.
+            kwargs: `list_id`, an older name of `id`.
+        """
+        article_list = build_path("articlelists", identifier(id, kwargs, "list_id"))
+        return await self._send(Request("GET", article_list, ArticleList))
+
+    async def aadd(
+        self,
+        *,
+        list_id: int | str,
+        body: Sequence[int] | Mapping[str, Any],
+        use_url_id: bool | None = None,
+    ) -> Article:
+        """Offer more lists with an article (postArticleLists) and return the article.
+
+        Args:
+            list_id: the id of the article; the published client gave it this name.
+            body: the ids of the lists to add.
+            use_url_id: whether the id is the one from the article's page URL.
+        """
+        query = {"use_url_id": use_url_id}
+        return await self._send(
+            Request("POST", build_path("articlelists", list_id), Article, query, body)
+        )
+
+    async def aremove(
+        self,
+        *,
+        list_id: int | str,
+        body: Sequence[int] | None = None,
+        use_url_id: bool | None = None,
+    ) -> Article:
+        """Stop offering lists with an article (deleteArticleLists) and return the article.
+
+        Args:
+            list_id: the id of the article; the published client gave it this name.
+            body: the ids of the lists to remove.
+            use_url_id: whether the id is the one from the article's page URL.
+        """
+        query = {"use_url_id": use_url_id}
+        return await self._send(
+            Request("DELETE", build_path("articlelists", list_id), Article, query, body)
+        )
+
+    @sync_method(aget)
+    def get(self) -> None: ...
+
+    @sync_method(aadd)
+    def add(self) -> None: ...
+
+    @sync_method(aremove)
+    def remove(self) -> None: ...
+
+
+class ArticleListOptionsResource(Resource):
+    """``client.article_list_options``."""
+
+    async def acreate(
+        self,
+        *,
+        articlelist_id: int | str,
+        body: Sequence[Mapping[str, Any] | ArticleListOptionCreate] | Mapping[str, Any],
+    ) -> ArticleList:
+        """Add options to a list (postArticleListOptions) and return the list.
+
+        Args:
+            articlelist_id: the list's id.
+            body: the options, each with a name and a price.
+        """
+        options = build_path("articlelistoptions", articlelist_id)
+        return await self._send(Request("POST", options, ArticleList, body=body))
+
+    async def adelete(
+        self, *, articlelist_id: int | str, body: Sequence[str] | None = None
+    ) -> ArticleList:
+        """Remove options from a list (deleteArticleListOptions) and return the list.
+
+        Args:
+            articlelist_id: the list's id.
+            body: the names of the options to remove.
+        """
+        options = build_path("articlelistoptions", articlelist_id)
+        return await self._send(Request("DELETE", options, ArticleList, body=body))
+
+    @sync_method(acreate)
+    def create(self) -> None: ...
+
+    @sync_method(adelete)
+    def delete(self) -> None: ...

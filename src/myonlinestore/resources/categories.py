@@ -16,7 +16,7 @@ from myonlinestore.models import (
     CountResponse,
 )
 from myonlinestore.pagination import PaginatedResponse
-from myonlinestore.pagination._count import attach_count
+from myonlinestore.pagination._paginator import attach_count
 from myonlinestore.resources.base import Resource
 
 # The published client has `CountResponse` under this module's name too.

@@ -9,7 +9,7 @@ from myonlinestore.mirror.extract.streams import STREAMS, Stream
 from myonlinestore.mirror.schema.infer import infer_table
 from myonlinestore.mirror.schema.table import Column, ColumnType, Table
 from myonlinestore.models import Article, ArticlePrice, Model
-from myonlinestore.models.base import DecimalView
+from myonlinestore.models.views import DecimalView
 
 TABLES = {table.name: table for stream in STREAMS for table in stream.table.self_and_children()}
 

@@ -22,7 +22,7 @@ from myonlinestore.models import (
     Model,
     Payment,
 )
-from myonlinestore.models.base import DecimalView
+from myonlinestore.models.views import DecimalView
 
 # The vendor writes it in one word, which reads badly in `order_lines` and the tables prefixed it.
 _TABLE_NAMES = {"orderlines": "lines"}

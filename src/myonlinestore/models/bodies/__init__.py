@@ -1,118 +1,20 @@
-"""Typed request bodies, one for each body of the vendor's document."""
+"""Typed request bodies, one for each body in the vendor's OpenAPI document."""
 
 from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from myonlinestore._lazyimport import lazy_getattr
+from myonlinestore._lazyimport import lazy_exports
 
 if TYPE_CHECKING:
-    from myonlinestore.models.bodies.articles import (
-        ArticleCategoryCreate,
-        ArticleCategoryUpdate,
-        ArticleCreate,
-        ArticleExtraFieldsCreate,
-        ArticleImageCreate,
-        ArticleImageUpload,
-        ArticleListAttach,
-        ArticleListOptionAttach,
-        ArticleListOptionCreate,
-        ArticlePriceCreate,
-        ArticleUpdate,
-        ArticleVariantOptionUpdate,
-        ArticleVariantUpdate,
-    )
-    from myonlinestore.models.bodies.base import Body
-    from myonlinestore.models.bodies.categories import (
-        CategoryCreate,
-        CategorySortingCreate,
-        CategoryUpdate,
-    )
-    from myonlinestore.models.bodies.customers import (
-        CustomerAddressCreate,
-        CustomerAddressUpdate,
-        CustomerCreate,
-        CustomerUpdate,
-    )
-    from myonlinestore.models.bodies.debtors import (
-        AddressCreate,
-        InvoiceAddressCreate,
-        OrderAddressCreate,
-        OrderDebtorCreate,
-    )
-    from myonlinestore.models.bodies.discount_codes import (
-        DiscountCodeCreate,
-        DiscountCodeProductCreate,
-        DiscountCodeUpdate,
-    )
-    from myonlinestore.models.bodies.newsletter import (
-        NewsletterSubscriberCreate,
-        NewsletterSubscriberUpdate,
-    )
-    from myonlinestore.models.bodies.orders import (
-        CreditOrderCreate,
-        OrderArticleCreate,
-        OrderArticleOptionCreate,
-        OrderCommentCreate,
-        OrderCreate,
-        OrderLineCreate,
-        OrderPaymentCreate,
-        OrderPaymentStatusCreate,
-        OrderUpdate,
-        TaxPriceCreate,
-    )
-    from myonlinestore.models.bodies.payments import (
-        PaymentCreate,
-        PaymentLinePortion,
-        PaymentUpdate,
-    )
+    from myonlinestore.models.bodies.articles import *
+    from myonlinestore.models.bodies.base import Body as Body
+    from myonlinestore.models.bodies.categories import *
+    from myonlinestore.models.bodies.customers import *
+    from myonlinestore.models.bodies.discount_codes import *
+    from myonlinestore.models.bodies.orders import *
 
-__all__ = [
-    "AddressCreate",
-    "ArticleCategoryCreate",
-    "ArticleCategoryUpdate",
-    "ArticleCreate",
-    "ArticleExtraFieldsCreate",
-    "ArticleImageCreate",
-    "ArticleImageUpload",
-    "ArticleListAttach",
-    "ArticleListOptionAttach",
-    "ArticleListOptionCreate",
-    "ArticlePriceCreate",
-    "ArticleUpdate",
-    "ArticleVariantOptionUpdate",
-    "ArticleVariantUpdate",
-    "Body",
-    "CategoryCreate",
-    "CategorySortingCreate",
-    "CategoryUpdate",
-    "CreditOrderCreate",
-    "CustomerAddressCreate",
-    "CustomerAddressUpdate",
-    "CustomerCreate",
-    "CustomerUpdate",
-    "DiscountCodeCreate",
-    "DiscountCodeProductCreate",
-    "DiscountCodeUpdate",
-    "InvoiceAddressCreate",
-    "NewsletterSubscriberCreate",
-    "NewsletterSubscriberUpdate",
-    "OrderAddressCreate",
-    "OrderArticleCreate",
-    "OrderArticleOptionCreate",
-    "OrderCommentCreate",
-    "OrderCreate",
-    "OrderDebtorCreate",
-    "OrderLineCreate",
-    "OrderPaymentCreate",
-    "OrderPaymentStatusCreate",
-    "OrderUpdate",
-    "PaymentCreate",
-    "PaymentLinePortion",
-    "PaymentUpdate",
-    "TaxPriceCreate",
-]
-
+# The public names of each module; type checkers read them from the modules above.
 _EXPORTS = {
     "articles": (
         "ArticleCategoryCreate",
@@ -136,29 +38,31 @@ _EXPORTS = {
         "CustomerAddressUpdate",
         "CustomerCreate",
         "CustomerUpdate",
+        "NewsletterSubscriberCreate",
+        "NewsletterSubscriberUpdate",
     ),
-    "debtors": ("AddressCreate", "InvoiceAddressCreate", "OrderAddressCreate", "OrderDebtorCreate"),
     "discount_codes": ("DiscountCodeCreate", "DiscountCodeProductCreate", "DiscountCodeUpdate"),
-    "newsletter": ("NewsletterSubscriberCreate", "NewsletterSubscriberUpdate"),
     "orders": (
+        "AddressCreate",
         "CreditOrderCreate",
+        "InvoiceAddressCreate",
+        "OrderAddressCreate",
         "OrderArticleCreate",
         "OrderArticleOptionCreate",
         "OrderCommentCreate",
         "OrderCreate",
+        "OrderDebtorCreate",
         "OrderLineCreate",
         "OrderPaymentCreate",
         "OrderPaymentStatusCreate",
         "OrderUpdate",
+        "PaymentCreate",
+        "PaymentLinePortion",
+        "PaymentUpdate",
         "TaxPriceCreate",
     ),
-    "payments": ("PaymentCreate", "PaymentLinePortion", "PaymentUpdate"),
 }
 
-# Hidden from type checkers, which would take every misspelt name for an object.
+# Hidden from type checkers, which would otherwise accept every name as an attribute.
 if not TYPE_CHECKING:  # pragma: no branch
-    __getattr__ = lazy_getattr(__name__, _EXPORTS)
-
-
-def __dir__() -> list[str]:
-    return sorted({*__all__, *_EXPORTS})
+    __all__, __getattr__, __dir__ = lazy_exports(__name__, _EXPORTS)

@@ -8,6 +8,22 @@ from msgspec import UNSET, UnsetType
 
 from myonlinestore.models.bodies.base import Body, Flag, Integer, Money, Text
 
+__all__ = [
+    "ArticleCategoryCreate",
+    "ArticleCategoryUpdate",
+    "ArticleCreate",
+    "ArticleExtraFieldsCreate",
+    "ArticleImageCreate",
+    "ArticleImageUpload",
+    "ArticleListAttach",
+    "ArticleListOptionAttach",
+    "ArticleListOptionCreate",
+    "ArticlePriceCreate",
+    "ArticleUpdate",
+    "ArticleVariantOptionUpdate",
+    "ArticleVariantUpdate",
+]
+
 
 class ArticlePriceCreate(Body, kw_only=True):
     """Prices of an article, major units.

@@ -6,6 +6,12 @@ from msgspec import UNSET, UnsetType
 
 from myonlinestore.models.bodies.base import Body, Flag, Integer, Text
 
+__all__ = [
+    "CategoryCreate",
+    "CategorySortingCreate",
+    "CategoryUpdate",
+]
+
 
 class CategorySortingCreate(Body, kw_only=True):
     """Where a category is to stand among its siblings; one of the four.

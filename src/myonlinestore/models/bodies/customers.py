@@ -1,10 +1,19 @@
-"""Request bodies for customers and their addresses; camelCase on the wire."""
+"""Request bodies for customers, their addresses, and newsletter subscribers."""
 
 from __future__ import annotations
 
 from msgspec import UNSET
 
 from myonlinestore.models.bodies.base import Body, Date, Flag, Text
+
+__all__ = [
+    "CustomerAddressCreate",
+    "CustomerAddressUpdate",
+    "CustomerCreate",
+    "CustomerUpdate",
+    "NewsletterSubscriberCreate",
+    "NewsletterSubscriberUpdate",
+]
 
 
 class CustomerCreate(Body, kw_only=True, rename="camel"):
@@ -79,3 +88,23 @@ class CustomerAddressUpdate(CustomerAddressCreate, kw_only=True, rename="camel")
 
     is_default_for_delivery: Flag = UNSET
     is_default_for_invoice: Flag = UNSET
+
+
+class NewsletterSubscriberUpdate(Body, kw_only=True):
+    """Changes to a subscriber (patchNewsletterSubscriber).
+
+    Attributes:
+        name: name.
+    """
+
+    name: Text = UNSET
+
+
+class NewsletterSubscriberCreate(NewsletterSubscriberUpdate, kw_only=True):
+    """A new subscriber (postNewsletterSubscriber).
+
+    Attributes:
+        email: email address.
+    """
+
+    email: Text = UNSET

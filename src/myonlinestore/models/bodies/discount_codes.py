@@ -6,6 +6,12 @@ from msgspec import UNSET, UnsetType
 
 from myonlinestore.models.bodies.base import Body, Date, Flag, Integer, Money, Text
 
+__all__ = [
+    "DiscountCodeCreate",
+    "DiscountCodeProductCreate",
+    "DiscountCodeUpdate",
+]
+
 
 class DiscountCodeProductCreate(Body, kw_only=True):
     """A product that a discount code is good for.

@@ -1,8 +1,24 @@
-"""What the vendor's error answers hold."""
+"""Responses that are not part of a store: counts and errors."""
 
 from __future__ import annotations
 
 from myonlinestore.models.base import Model
+
+__all__ = [
+    "ApiError",
+    "ApiProblem",
+    "CountResponse",
+]
+
+
+class CountResponse(Model):
+    """How many items match a filter.
+
+    Attributes:
+        count: number of items.
+    """
+
+    count: int
 
 
 class ApiProblem(Model):
