@@ -88,9 +88,7 @@ def test_views_name_a_field() -> None:
     assert len(views) > 20
     for model, name, view in views:
         assert name.removesuffix("_decimal") in model.__struct_fields__
-        assert (
-            view.__doc__ == f"`{name[:-8]}` as an exact Decimal, or None if it is not a number."
-        )
+        assert view.__doc__ == f"`{name[:-8]}` as an exact Decimal, or None if it is not a number."
 
 
 @pytest.mark.parametrize(

@@ -167,8 +167,8 @@ async def test_a_removal_that_failed_raises(operation: Operation) -> None:
 
 
 def test_a_model_is_refused_as_a_body() -> None:
-    """A model cannot be sent: absent and null look alike in it, and the sentence says so."""
+    """A model cannot be sent: it does not distinguish absent from null, and the error says so."""
     client = Recorder("x").client()
-    with pytest.raises(TypeError, match="absent and null look alike"):
+    with pytest.raises(TypeError, match="does not distinguish absent and null"):
         client.articles.update(article_id=1, body=Article(id=1))
     client.close()
