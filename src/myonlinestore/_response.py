@@ -27,6 +27,7 @@ T = TypeVar("T")
 
 _REDIRECTS = frozenset({301, 302, 303, 307, 308})
 _MAX_EXCERPT_CHARS = 500
+_UTF8_BOM = b"\xef\xbb\xbf"
 _JSON_START_BYTES = (b"[", b"{")
 
 
@@ -83,6 +84,7 @@ def _with_context(
 
 
 def _decode_unusual_body(request: Request[T], body: bytes) -> T:
+    body = body.removeprefix(_UTF8_BOM)
     if not body.strip():
         return cast("T", decode_empty(request.response_type))
     if body.lstrip().startswith(b"<"):
@@ -123,7 +125,7 @@ def error_from_response(
 
 def _json_or_excerpt(body: bytes, config: ConnectConfig) -> Any:
     try:
-        return _redact_json(decode_any(body), config)
+        return _redact_json(decode_any(body.removeprefix(_UTF8_BOM)), config)
     except (DecodeError, RecursionError):
         return config.redact(_text(body))[:_MAX_EXCERPT_CHARS] or None
 

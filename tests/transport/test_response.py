@@ -151,3 +151,28 @@ def test_the_reason_of_a_decode_error_is_masked() -> None:
     assert TOKEN not in f"{raised.value} {vars(raised.value)} {raised.value.__cause__}"
     assert raised.value.__cause__ is not None
     assert raised.value.__cause__.__traceback__ is None
+
+
+BOM = b"\xef\xbb\xbf"
+
+
+@pytest.mark.parametrize("body", [b'[{"id": 7}]', b' [{"id": 7}]'])
+def test_a_byte_order_mark_before_json_is_skipped(body: bytes) -> None:
+    """A response that begins with the byte order mark of UTF-8 decodes as without."""
+    response = RawResponse(200, {}, BOM + body)
+    (article,) = parse_response(Request("GET", "/articles", list[Article]), response, CONFIG)
+    assert article.id == 7
+
+
+def test_a_byte_order_mark_alone_is_an_empty_body() -> None:
+    """A response that holds nothing but a byte order mark is empty."""
+    request = Request("DELETE", "/articles/1", type(None))
+    assert parse_response(request, RawResponse(200, {}, BOM), CONFIG) is None
+
+
+def test_a_byte_order_mark_before_an_error_is_skipped() -> None:
+    """An error response that begins with a byte order mark keeps its title."""
+    response = RawResponse(404, {}, BOM + b'{"title": "No such article"}')
+    error = error_from_response("GET", "http://host/v1/articles/1", response, CONFIG)
+    assert "No such article" in str(error)
+    assert error.body == {"title": "No such article"}

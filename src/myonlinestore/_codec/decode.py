@@ -18,6 +18,11 @@ P = ParamSpec("P")
 T = TypeVar("T")
 
 _PATH = re.compile(r"^(?P<what>.*?)(?: - at `(?P<path>[^`]*)`)?$", re.DOTALL)
+_ESCAPE = re.compile(
+    rb"\\u[dD][89abAB][0-9a-fA-F]{2}\\u[dD][c-fC-F][0-9a-fA-F]{2}"
+    rb"|(?P<lone>\\u[dD][89a-fA-F][0-9a-fA-F]{2})|\\.",
+    re.DOTALL,
+)
 _exact = msgspec.json.Decoder(float_hook=JsonNumber)
 _any = msgspec.json.Decoder()
 _FAILURES = (msgspec.DecodeError, UnicodeDecodeError, RecursionError)
@@ -45,9 +50,36 @@ def _to_decode_error(error: Exception) -> DecodeError:
     return DecodeError(f"the body is not valid JSON ({error})", malformed=True)
 
 
+def replace_lone_surrogates(body: bytes) -> bytes:
+    """Return the JSON with U+FFFD for each escape of half a surrogate pair.
+
+    `json.dumps` writes such escapes and msgspec refuses the whole document for one.
+    """
+    return _ESCAPE.sub(lambda match: b"\\ufffd" if match["lone"] else match[0], body)
+
+
+def _replace_or_raise(body: bytes, error: DecodeError) -> bytes:
+    """Return the JSON without lone surrogates; raise the error if they are not what is wrong."""
+    replaced = replace_lone_surrogates(body) if error.malformed else body
+    if replaced == body:
+        raise error
+    return replaced
+
+
+def decode_any(body: bytes) -> Any:
+    """Decode JSON to plain Python; a lone surrogate becomes U+FFFD.
+
+    Raises DecodeError if it is not valid JSON.
+    """
+    try:
+        return _decode_any(body)
+    except DecodeError as error:
+        replaced = _replace_or_raise(body, error)
+    return _decode_any(replaced)
+
+
 @_translate_errors
-def decode_any(body: bytes | str) -> Any:
-    """Decode JSON to plain Python. Raises DecodeError if it is not valid JSON."""
+def _decode_any(body: bytes) -> Any:
     return _any.decode(body)
 
 
@@ -64,8 +96,17 @@ def decode(body: bytes, tp: type[T], envelope: str | None = None) -> T:
     """Decode a body to `tp`; `envelope` is the key in which the API may wrap it.
 
     A body of the documented shape is decoded in one pass in C. Only if that pass fails is the body
-    normalized, row by row. Raises DecodeError if the result is not a valid `tp`.
+    normalized, row by row. A lone surrogate becomes U+FFFD. Raises DecodeError if the result is not
+    a valid `tp`.
     """
+    try:
+        return _decode(body, tp, envelope)
+    except DecodeError as error:
+        replaced = _replace_or_raise(body, error)
+    return _decode(replaced, tp, envelope)
+
+
+def _decode(body: bytes, tp: type[T], envelope: str | None) -> T:
     wanted: Any = tp
     try:
         value: T = _fast_decoder(wanted, envelope)(body)

@@ -92,7 +92,7 @@ class Entry:
         """The body's JSON; its text if it is not JSON; None if it is empty."""
         text = self._redact(self._body.decode("utf-8", "replace"))
         try:
-            return decode_any(text) if text else None
+            return decode_any(text.encode()) if text else None
         except DecodeError:
             return text
 
