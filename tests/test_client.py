@@ -110,7 +110,7 @@ def test_a_client_is_not_pickled() -> None:
             with pytest.raises(TypeError, match="holds tokens") as caught:
                 pickle.dumps(thing, protocol)
             assert "secret" not in str(caught.value)
-    with pytest.raises(TypeError, match="make one in the other process"):
+    with pytest.raises(TypeError, match="create one in the other process"):
         copy.deepcopy(client)
 
 

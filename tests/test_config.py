@@ -155,7 +155,7 @@ WRONG_URLS = [
 def test_a_base_url_is_scheme_host_port_and_path(url: str) -> None:
     """What is no plain address is refused, without showing what may be a secret in it."""
     sentence = refused(base_url=url)
-    assert sentence.startswith("base_url must be http:// or https:// and a host")
+    assert sentence.startswith("base_url must be http:// or https:// with a host")
     assert "password" not in sentence
 
 
@@ -196,8 +196,8 @@ def test_a_token_is_text(name: str) -> None:
 
 @pytest.mark.parametrize("name", ["", " ", "Idempotency Key", "Key:", "Key\r\n", "ключ"])
 def test_a_header_name_is_one(name: str) -> None:
-    """The header of the idempotency key is a header's name or None."""
-    sentence = f"idempotency_key_header must be a header's name, or None, got {name!r}"
+    """The header of the idempotency key is a valid header name or None."""
+    sentence = f"idempotency_key_header must be the name of a header, or None, got {name!r}"
     assert refused(idempotency_key_header=name) == sentence
     assert ConnectConfig("t", idempotency_key_header=None).idempotency_key_header is None
 
@@ -246,7 +246,7 @@ def test_a_configuration_is_copied_whole() -> None:
 def test_a_configuration_is_not_pickled() -> None:
     """Tokens do not leave the process by accident."""
     for protocol in range(pickle.HIGHEST_PROTOCOL + 1):
-        with pytest.raises(TypeError, match="holds tokens and is not pickled"):
+        with pytest.raises(TypeError, match="holds tokens and cannot be pickled"):
             pickle.dumps(ConnectConfig(**SECRETS), protocol)
 
 

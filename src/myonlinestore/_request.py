@@ -1,4 +1,4 @@
-"""Request: what to send, under which path and query, and what the answer should hold."""
+"""Requests: path, query and body of a call, and the type of its response."""
 
 from __future__ import annotations
 
@@ -17,24 +17,24 @@ T = TypeVar("T")
 # The vendor documents these as `date`; every other time filter as `yyyy-mm-dd hh:mm:ss`.
 DATE_ONLY = frozenset({"start_date", "end_date", "valid_start_date", "valid_end_date"})
 _STORE_ZONE = "Europe/Amsterdam"
-# What is one value, the commonest first; of these, some can be iterated over.
+# Types of a single value, the most frequent first. Some of them are iterable.
 _SCALAR_TYPES = (NoneType, str, int, bytes, Mapping)
 _NEEDS_NO_QUOTES = re.compile("[A-Za-z0-9_.~-]*").fullmatch  # RFC 3986, 2.3
 
 
 class Request(msgspec.Struct, Generic[T], gc=False):
-    """One call of one operation; whoever wants another one makes another one.
+    """One call of one operation. It is not modified after it is built.
 
     Attributes:
         method: HTTP method.
         path: quoted path below the version, such as ``/articles/12``.
-        reply: the type that the answer decodes to; ``NoneType`` where it holds nothing.
+        response_type: the type of the decoded response; ``NoneType`` for an empty response.
         query: query parameters; ``None`` values are left out.
-        body: what is sent as JSON; ``None`` for no body.
-        envelope: the key under which the vendor wraps the reply, if it does.
-        version: API version, when it is not the client's.
-        headers: headers beside the client's own.
-        content: a body that is encoded already, instead of `body`.
+        body: the value to send as JSON; ``None`` for no body.
+        envelope: the key in which the API may wrap the response.
+        version: API version, if it is not the client's.
+        headers: headers in addition to the client's.
+        content: an encoded body, instead of `body`.
     """
 
     method: str
@@ -48,19 +48,19 @@ class Request(msgspec.Struct, Generic[T], gc=False):
     content: bytes | None = None
 
     def with_query(self, **query: object) -> Request[T]:
-        """The same request with more query parameters."""
+        """Return the same request with more query parameters."""
         return msgspec.structs.replace(self, query={**self.query, **query})
 
     @property
     def matches_nothing(self) -> bool:
-        """Whether a filter is an empty list: the vendor would drop it and send everything."""
+        """True if a filter is an empty list. The API would ignore it and return every row."""
         return any(
             _is_multi_value(v) and isinstance(v, Sized) and not len(v) for v in self.query.values()
         )
 
 
 def build_path(*segments: object) -> str:
-    """A path of literal and caller-given segments, each quoted as one segment.
+    """Build a path from segments, each of which is quoted.
 
     Raises ValueError for ``None``, ``""``, ``"."`` and ``".."``, which would name another resource.
     """
@@ -84,24 +84,28 @@ def _quote_segment(segment: object) -> str:
 
 
 def validate_path(given: str) -> str:
-    """A path that the caller wrote as a whole, below the version, as it is sent."""
+    """Return a whole path below the version, quoted. Raises ValueError for an invalid path."""
     display_path = given.partition("?")[0]  # a query may hold a token
     if urlsplit(given).scheme or given.startswith("//"):
         raise ValueError(
             f"a path must be relative to the API, such as '/articles', got {display_path!r}"
         )
     if "?" in given or "#" in given:
-        raise ValueError(f"a path must hold no query: pass it as params, got {display_path!r}")
+        raise ValueError(
+            f"a path must not contain a query: pass it as params, got {display_path!r}"
+        )
     segments = given.lstrip("/").split("/")
     if any(segment in ("", ".", "..") for segment in segments):
-        raise ValueError(f"a path must have no empty, '.' or '..' segment, got {display_path!r}")
+        raise ValueError(
+            f"a path must not contain an empty, '.' or '..' segment, got {display_path!r}"
+        )
     return "/" + quote("/".join(segments), safe="/%:@!$&'()*+,;=~")
 
 
 def encode_query(query: Mapping[str, object]) -> str:
-    """Query parameters as the vendor reads them; lists repeat their name.
+    """Encode query parameters; a list repeats its name.
 
-    Raises ValueError for an empty list: without its name, the vendor would not filter at all.
+    Raises ValueError for an empty list: without the parameter, the API would not filter at all.
     """
     parts: list[str] = []
     for name, value in query.items():
@@ -114,14 +118,14 @@ def encode_query(query: Mapping[str, object]) -> str:
 
 
 def _quote(text: object) -> str:
-    """Percent-quoted; what needs no quoting is not taken apart first, which takes longer."""
+    """Percent-quote a value. Text that needs no quoting is detected first, which is faster."""
     if type(text) is str and _NEEDS_NO_QUOTES(text):
         return text
     return quote(text if isinstance(text, (str, bytes)) else str(text), safe="")
 
 
 def format_query_value(name: str, value: object) -> str:
-    """One value in the vendor's format."""
+    """Format one value as the API expects it."""
     if type(value) is str:
         return value
     if isinstance(value, bool):
@@ -130,13 +134,13 @@ def format_query_value(name: str, value: object) -> str:
         local = _to_store_timezone(value).replace(tzinfo=None)
         return local.date().isoformat() if name in DATE_ONLY else local.isoformat(" ", "seconds")
     if isinstance(value, dt.date):
-        # Where a time is documented, the vendor reads a bare date as that day's midnight.
+        # A date means midnight of that day where the API documents a time.
         return value.isoformat() if name in DATE_ONLY else f"{value.isoformat()} 00:00:00"
     return str(value)
 
 
 def _to_store_timezone(value: dt.datetime) -> dt.datetime:
-    """The filters hold no zone; the offsets in the vendor's own stamps are Dutch time's."""
+    """Convert an aware datetime to Dutch time, which the API's filters use without a zone."""
     if value.tzinfo is None:
         return value
     from zoneinfo import ZoneInfo, ZoneInfoNotFoundError  # noqa: PLC0415  few calls need them
@@ -157,20 +161,23 @@ def _is_multi_value(value: object) -> bool:
 def _items(name: str, value: Any) -> list[object]:
     items: list[object] = list(value) if _is_multi_value(value) else [value]
     if not items:
-        raise ValueError(f"{name} is an empty list, which would ask for everything: leave it out")
+        raise ValueError(
+            f"{name} is an empty list, with which the API would not filter: leave it out"
+        )
     return items
 
 
 def remove_params(url: str, names: Iterable[str]) -> str:
-    """The URL without these query parameters."""
+    """Return the URL without these query parameters."""
     parts = urlsplit(url)
     dropped = set(names)
-    kept = [(k, v) for k, v in parse_qsl(parts.query, keep_blank_values=True) if k not in dropped]
-    return urlunsplit(parts._replace(query=urlencode(kept, quote_via=quote), fragment=""))
+    params = parse_qsl(parts.query, keep_blank_values=True)
+    remaining = [(name, value) for name, value in params if name not in dropped]
+    return urlunsplit(parts._replace(query=urlencode(remaining, quote_via=quote), fragment=""))
 
 
 def origin(url: str) -> tuple[str, str | None, int | None]:
-    """Scheme, host and port, the port filled in: what decides where a token may go."""
+    """Return scheme, host and port, with the default port filled in."""
     parts = urlsplit(url)
     default = {"http": 80, "https": 443}.get(parts.scheme)
     return parts.scheme, parts.hostname, parts.port or default

@@ -1,4 +1,4 @@
-"""Answers, read by pure functions over status, headers and body: a value, an error, a place."""
+"""Responses: pure functions that parse status, headers and body to a value or an error."""
 
 from __future__ import annotations
 
@@ -32,9 +32,13 @@ _JSON_START_BYTES = (b"[", b"{")
 
 
 class RawResponse(msgspec.Struct, gc=False):
-    """What came back, read to its end and unpacked; its repr keeps what may repeat a token.
+    """A complete response. Its repr omits headers and body, in which a server may repeat a token.
 
-    `wire_size` is the size of the body in bytes before it was decompressed.
+    Attributes:
+        status: HTTP status.
+        headers: names are case-insensitive.
+        body: the decompressed body.
+        wire_size: size of the body in bytes before decompression.
     """
 
     status: int
@@ -43,23 +47,23 @@ class RawResponse(msgspec.Struct, gc=False):
     wire_size: int = 0
 
     def __repr__(self) -> str:
-        return f"Answer(status={self.status})"
+        return f"RawResponse(status={self.status})"
 
     @property
     def is_error(self) -> bool:
-        """Whether the status is no success; a redirect that is not followed is none."""
+        """True if the status is 300 or more: redirects that are not followed are errors."""
         return self.status >= MIN_ERROR_STATUS
 
 
 def parse_response(request: Request[T], response: RawResponse, config: ConnectConfig) -> T:
-    """What a successful answer holds. Raises DecodeError with status, path and an excerpt."""
+    """Decode a successful response. Raises DecodeError with status, path and an excerpt."""
     try:
         if response.body[:1] in _JSON_START_BYTES and request.response_type is not NoneType:
             return decode(response.body, request.response_type, request.envelope)
         return _decode_unusual_body(request, response.body)
     except DecodeError as error:
         failure = error
-    # Past the `except`, what is handled is again what the caller was handling before the call.
+    # After the `except` block, sys.exc_info() is again the exception that the caller handles.
     scrub_exception(failure, sys.exc_info()[1], config.redact)
     raise _with_context(failure, request, response, config) from (failure.__cause__ or failure)
 
@@ -69,10 +73,15 @@ def _with_context(
 ) -> DecodeError:
     reason = config.redact(error.reason)
     operation = f"{request.method} {request.path}"
-    message = f"{operation} answered {response.status}, but not with what the vendor documents: "
+    message = (
+        f"{operation} returned {response.status} with a body that does not match the API "
+        "documentation: "
+    )
     if request.method not in READ_METHODS:
-        message = f"the server accepted {operation} ({response.status}), but its response is not "
-        message += "what the vendor documents (look for the result before you send it again): "
+        message = (
+            f"the server accepted {operation} ({response.status}), but its response does not match "
+            "the API documentation (check the result before you send the request again): "
+        )
     return DecodeError(
         message + reason,
         response.status,
@@ -88,7 +97,7 @@ def _decode_unusual_body(request: Request[T], body: bytes) -> T:
     if not body.strip():
         return cast("T", decode_empty(request.response_type))
     if body.lstrip().startswith(b"<"):
-        raise DecodeError("a page of HTML or XML where JSON belongs")
+        raise DecodeError("expected JSON, got HTML or XML")
     if request.response_type is NoneType:
         decode(body, cast("type[Any]", Any))
         return cast("T", None)
@@ -96,30 +105,30 @@ def _decode_unusual_body(request: Request[T], body: bytes) -> T:
 
 
 def redirect_target(method: str, url: str, response: RawResponse) -> str | None:
-    """Where to ask again: only a read is repeated, only within the origin that has the tokens."""
+    """Return the URL to follow, or None: only reads are repeated, and only to the same origin."""
     location = response.headers.get("location")
     if response.status not in _REDIRECTS or method not in ("GET", "HEAD") or not location:
         return None
     try:
         target = urljoin(url, location)
         return target if origin(target) == origin(url) else None
-    except ValueError:  # It is no URL.
+    except ValueError:  # It is not a URL.
         return None
 
 
 def error_from_response(
     method: str, url: str, response: RawResponse, config: ConnectConfig
 ) -> ConnectError:
-    """The typed error for an answer that failed; tokens that the server wrote back are masked."""
+    """Return the typed error for a failed response, with tokens redacted from its body."""
     body = _json_or_excerpt(response.body, config)
-    place = f"HTTP {response.status} for {method} {urlsplit(url).path}"
+    context = f"HTTP {response.status} for {method} {urlsplit(url).path}"
     retry_after = parse_retry_after(response.headers.get("retry-after"))
     title = _error_title(body)
-    message = f"{title} ({place})" if title else place
+    message = f"{title} ({context})" if title else context
     error = error_for_status(message, response.status, body, retry_after)
     if isinstance(error, RedirectError):
         location = config.redact(response.headers.get("location", ""))
-        error.args = (f"a redirect to {location!r} is not followed ({place}): check base_url",)
+        error.args = (f"a redirect to {location!r} is not followed ({context}): check base_url",)
     return error
 
 
@@ -131,19 +140,19 @@ def _json_or_excerpt(body: bytes, config: ConnectConfig) -> Any:
 
 
 def _redact_json(value: Any, config: ConnectConfig) -> Any:
-    """JSON in which no text, name or number is, or holds, a token."""
+    """Redact tokens in the names, strings and numbers of JSON."""
     if isinstance(value, dict):
-        return {config.redact(name): _redact_json(held, config) for name, held in value.items()}
+        return {config.redact(name): _redact_json(item, config) for name, item in value.items()}
     if isinstance(value, list):
         return [_redact_json(item, config) for item in value]
-    shown = config.redact(str(value))
-    return value if shown == str(value) else shown
+    redacted = config.redact(str(value))
+    return value if redacted == str(value) else redacted
 
 
 def _error_title(body: Any) -> str:
-    """What the vendor calls the error: its ApiProblem's `title`, its Error's `message`."""
-    said: dict[str, Any] = body if isinstance(body, dict) else {}
-    titles = (said.get(key) for key in ("title", "message", "error", "detail"))
+    """Return the title of the API's `ApiProblem`, or the message of its `Error`."""
+    fields: dict[str, Any] = body if isinstance(body, dict) else {}
+    titles = (fields.get(key) for key in ("title", "message", "error", "detail"))
     return next((t for t in titles if t and isinstance(t, str)), "")
 
 

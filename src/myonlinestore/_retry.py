@@ -1,4 +1,4 @@
-"""Whether a failed attempt is repeated, and after how long. Pure but for the dice."""
+"""Retry policy: which failures are retried, and after how many seconds."""
 
 from __future__ import annotations
 
@@ -39,10 +39,10 @@ class Retry:
     Attributes:
         method: HTTP method.
         path: path below the version, such as ``"/articles"``.
-        attempt: which repetition this is, from 1.
-        max_retries: how many there are at most.
-        wait: seconds until it is sent again; more where others stand before it.
-        error: why it failed.
+        attempt: number of the retry, from 1.
+        max_retries: maximum number of retries.
+        wait: seconds until it is sent again; the rate limiter may add to them.
+        error: the failure.
     """
 
     method: str
@@ -57,17 +57,17 @@ OnRetry = Callable[[Retry], object]
 
 
 def log_retry(logger: logging.Logger, retry: Retry) -> None:
-    """One line for each wait."""
+    """Log one line for a retry."""
     retry_after = (
         "" if getattr(retry.error, "retry_after", None) is None else ", as Retry-After asks"
     )
-    times = (retry.attempt, retry.max_retries, retry.method, retry.path, retry.wait, retry_after)
-    logger.info("Retry %d/%d for %s %s (delay=%.2fs%s) after: %s", *times, retry.error)
+    values = (retry.attempt, retry.max_retries, retry.method, retry.path, retry.wait, retry_after)
+    logger.info("Retry %d/%d for %s %s (delay=%.2fs%s) after: %s", *values, retry.error)
 
 
 @dataclass(frozen=True)
 class RetryPolicy:
-    """The published policy: full jitter, Retry-After, and no blind repetition of a write."""
+    """A policy with full jitter and Retry-After. POST and PATCH need an idempotency key."""
 
     max_retries: int
     max_delay: float
@@ -75,7 +75,7 @@ class RetryPolicy:
 
     @classmethod
     def from_config(cls, config: ConnectConfig) -> RetryPolicy:
-        """The policy that a configuration asks for."""
+        """Create the policy for a configuration."""
         return cls(config.max_retries, config.max_retry_delay, config.idempotency_key_header)
 
     def delay_before_retry(
@@ -97,9 +97,9 @@ class RetryPolicy:
         return retry_after if retry_after <= self.max_delay else None
 
     def pause(self, error: ConnectError, wait: float | None) -> float | None:
-        """Seconds for which nothing is to be sent after a 429; ``None`` for every other error.
+        """Return the seconds for which a 429 pauses all requests, or None for other errors.
 
-        The request's own `wait`, or what the server asks for where that request is given up.
+        `wait` is the delay before the request's own retry, or None if it is not retried.
         """
         if not isinstance(error, RateLimitError):
             return None
@@ -107,9 +107,9 @@ class RetryPolicy:
         return pause if pause <= self.max_delay else None
 
     def backoff(self, attempt: int) -> float:
-        """Full jitter: ``random(0, min(max_retry_delay, 0.5 * 2^attempt))`` seconds."""
+        """Return ``random(0, min(max_retry_delay, 0.5 * 2^attempt))`` seconds: full jitter."""
         cap = min(self.max_delay, _INITIAL_DELAY * 2 ** min(attempt, _MAX_EXPONENT))
-        return random.uniform(0, cap)  # noqa: S311  spreads load, guards no secret
+        return random.uniform(0, cap)  # noqa: S311  not for cryptography
 
     def _may_repeat(self, method: str, error: ConnectError, headers: Mapping[str, str]) -> bool:
         if method in READ_METHODS:
@@ -139,9 +139,9 @@ def is_transient(error: ConnectError) -> bool:
 
 
 def parse_retry_after(value: str | None, now: float | None = None) -> float | None:
-    """Seconds that a Retry-After header asks for (RFC 9110, 10.2.3); ``None`` if it says nothing.
+    """Return the seconds in a Retry-After header (RFC 9110, 10.2.3), or None if it is invalid.
 
-    A moment that has passed is 0. `now` is a POSIX timestamp.
+    A date in the past is 0 seconds. `now` is a POSIX timestamp, by default that of the clock.
     """
     if value is None:
         return None
@@ -151,7 +151,7 @@ def parse_retry_after(value: str | None, now: float | None = None) -> float | No
 
 
 def _seconds_until(date: str, now: float) -> float | None:
-    """HTTP dates are in GMT, also where they do not say so."""
+    """Return the seconds until an HTTP date, which is in GMT even without a zone."""
     try:
         timestamp = parsedate_to_datetime(date)
         if timestamp.tzinfo is None:

@@ -1,4 +1,4 @@
-"""ConnectClient: the entry to a store, with one resource per attribute."""
+"""ConnectClient: the client of a store, with one resource per attribute."""
 
 from __future__ import annotations
 
@@ -80,7 +80,7 @@ class LazyResources:
         article_lists: ArticleListsResource
         article_list_options: ArticleListOptionsResource
 
-    # Hidden from type checkers, which would take every misspelt name for an object.
+    # Hidden from type checkers, which would accept every misspelled name.
     if not TYPE_CHECKING:  # pragma: no branch
 
         def __getattr__(self, name: str) -> Any:
@@ -102,8 +102,8 @@ class LazyResources:
 class ConnectClient(LazyResources):
     """A client of one store, for sync and async code, threads, and event loops.
 
-    Every operation has a sync method and an async twin with the prefix ``a``. Make one client and
-    keep it; close it with ``close()`` or ``aclose()``, or use it in ``with`` or ``async with``.
+    Every operation has a sync method, and an async method with the prefix ``a``. Create one client
+    and keep it; close it with ``close()`` or ``aclose()``, or use it in ``with`` or ``async with``.
 
     Args:
         store_token: the merchant's API token; ``MYONLINESTORE_TOKEN`` if omitted.
@@ -112,14 +112,14 @@ class ConnectClient(LazyResources):
         base_url: scheme and host of the API.
         language: language of the store's texts, such as ``"nl_NL"``.
         timeout: seconds for each phase of a request.
-        config: all values at once, instead of those above.
+        config: the whole configuration, instead of the values above.
         transport: an httpx transport for sync calls (a proxy, a mock, another engine).
         async_transport: an httpx transport for async calls.
-        engine: what speaks HTTP: ``"httpx"``, or ``"fast"``, which needs the extra `fast`.
+        engine: the HTTP implementation: ``"httpx"``, or ``"fast"``, which needs the extra `fast`.
 
     Raises:
-        ValueError: a value is missing or wrong.
-        ImportError: the extra of `engine` is not installed.
+        ValueError: a value is missing or invalid.
+        ImportError: the extra for `engine` is not installed.
     """
 
     def __init__(
@@ -151,12 +151,12 @@ class ConnectClient(LazyResources):
     def _setup(self, transport: HttpTransport) -> None:
         self._transport = transport
         self._config = transport.config
-        self._twin: Self | None = None
+        self._sync_view: Self | None = None
         self._reset_resources()
 
     @property
     def config(self) -> ConnectConfig:
-        """The values that this client works with."""
+        """The client's configuration."""
         return self._config
 
     def with_options(
@@ -168,15 +168,17 @@ class ConnectClient(LazyResources):
         max_rate: float | None = None,
         on_retry: OnRetry | None = None,
     ) -> Self:
-        """A client with other values on the same connections; closing either closes those.
+        """Return a client with other options on the same connections.
+
+        Closing either client closes the connections of both.
 
         Args:
             timeout: seconds for each phase of a request, connecting and reading included.
-            max_retries: how often a failed request is tried again.
+            max_retries: maximum retries of a failed request.
             language: language of the store's texts.
-            max_rate: most requests to start per second, those of the other clients included.
-            on_retry: is called with a `Retry` before each wait for a repetition, in the thread or
-                event loop of the call. What it raises ends the call.
+            max_rate: maximum requests per second, including those of the other clients.
+            on_retry: a function that is called with a `Retry` before each wait, in the thread or
+                event loop of the call. Its exceptions propagate to the caller.
         """
         options: dict[str, Any] = {
             "max_retries": max_retries,
@@ -191,7 +193,7 @@ class ConnectClient(LazyResources):
         )
 
     def _copy_with_transport(self, transport: HttpTransport) -> Self:
-        """This client, with all that a subclass keeps in it, on another pipeline."""
+        """Return a copy of this client, with the attributes of a subclass, on a transport."""
         other = object.__new__(type(self))
         other.__dict__ |= vars(self)
         other._setup(transport)
@@ -209,24 +211,24 @@ class ConnectClient(LazyResources):
         version: str | None = None,
         headers: Mapping[str, str] | None = None,
     ) -> Any:
-        """Call an operation that this client does not know yet, with tokens, retries and errors.
+        """Call an endpoint that this client does not cover, with its tokens, retries and errors.
 
         Args:
             method: HTTP method.
-            path: path below the version, such as ``"/articles"``, its segments quoted already.
-            params: query parameters; ``None`` values are left out, lists repeat their name.
+            path: quoted path below the version, such as ``"/articles"``.
+            params: query parameters; ``None`` values are omitted, lists repeat their name.
             json: the body.
             data: form fields, instead of `json`.
-            files: files of a multipart form, as httpx takes them.
-            version: API version, when it is not the client's.
-            headers: headers beside the client's own.
+            files: files of a multipart form, in the format of httpx.
+            version: API version, if it is not the client's.
+            headers: headers in addition to the client's.
 
         Returns:
-            The answer's JSON as plain Python, or ``None`` where it holds nothing.
+            The response's JSON as plain Python, or ``None`` for an empty response.
 
         Raises:
             ConnectError: the call failed.
-            ValueError: `path` leads elsewhere.
+            ValueError: `path` is not a path below the version.
         """
         return await self._transport.arequest(
             method,
@@ -244,15 +246,15 @@ class ConnectClient(LazyResources):
 
     @property
     def sync_view(self) -> Self:
-        """This client on the blocking wire, where no coroutine suspends."""
-        if self._twin is None:
-            self._twin = self._copy_with_transport(self._transport.sync_view)
-        return self._twin
+        """The same client for sync calls, whose coroutines never suspend."""
+        if self._sync_view is None:
+            self._sync_view = self._copy_with_transport(self._transport.sync_view)
+        return self._sync_view
 
     def close(self) -> None:
-        """Close every connection; those of a running event loop are closed there, soon.
+        """Close every connection; those of a running event loop are closed by a task there.
 
-        The client can be used again: it then opens new connections.
+        The client can be used again; it then opens new connections.
         """
         self._transport.close()
 
@@ -277,6 +279,6 @@ class ConnectClient(LazyResources):
 
     def __getstate__(self) -> NoReturn:
         raise TypeError(
-            "a ConnectClient holds tokens and connections and is not pickled: "
-            "make one in the other process"
+            "a ConnectClient holds tokens and connections and cannot be pickled: "
+            "create one in the other process"
         )

@@ -1,4 +1,4 @@
-"""ConnectConfig: the values a client works with. Tokens are held here and never shown."""
+"""Configuration of a client. It holds the tokens and never shows them."""
 
 from __future__ import annotations
 
@@ -23,37 +23,37 @@ _WORD_BOUNDARY = r"(?:(?<![A-Za-z0-9])|(?<=%[0-9A-Fa-f]{2})|(?<=\\u[0-9A-Fa-f]{4
 _BASE_URL = re.compile(
     r"https?://(?:\[[0-9a-f:.]+\]|[^][\s/?#@:]+)(?::\d+)?(?:/[^\s?#]*)?", re.IGNORECASE
 )
-# As `html.escape` writes them; importing that loads every name that HTML has for a character.
+# As `html.escape` writes them. Importing html loads the whole table of HTML entities.
 _IN_HTML = {"&": "&amp;", "<": "&lt;", ">": "&gt;", '"': "&quot;", "'": "&#x27;"}
 _HEADER_NAME = re.compile(r"[-!#$%&'*+.^_`|~0-9A-Za-z]+")  # RFC 9110, 5.6.2: a token
 
 
 @dataclass
 class ConnectConfig:
-    """How to reach one store. Wrong values raise ValueError when the object is made.
+    """The configuration for one store. Invalid values raise ValueError.
 
     Args:
         store_token: the merchant's API token (shop backend, Settings, API).
-        partner_token: your application's token, where the vendor gave you one.
+        partner_token: your application's token, if you are a partner.
         api_version: ``"1"`` or ``"2-beta"``.
         base_url: scheme and host of the API, without ``/v1``.
         language: language of the store's texts, such as ``"nl_NL"`` or ``"en_GB"``.
         response_format: only ``"json"`` is supported.
-        timeout: seconds for each phase of a request that has no timeout of its own below.
+        timeout: seconds for each phase of a request without its own timeout below.
         connect_timeout: seconds to open a connection; `timeout` if ``None``.
-        read_timeout: seconds to wait for bytes of the answer; `timeout` if ``None``.
+        read_timeout: seconds to wait for bytes of the response; `timeout` if ``None``.
         pool_timeout: seconds to wait for a free connection.
-        max_connections: most connections in use at once, over all threads and event loops.
-        max_keepalive: most idle connections that a pool keeps.
+        max_connections: maximum connections in use, over all threads and event loops.
+        max_keepalive: maximum idle connections in a pool.
         default_limit: page size of a list call without ``limit``, 1 to 100.
-        max_retries: how often a failed request is tried again; 0 for never.
-        max_retry_delay: longest wait in seconds before a retry. A ``Retry-After`` beyond it
-            raises at once instead of waiting.
-        idempotency_key_header: header that carries a key on POST and PATCH, which are repeated
-            only with it; ``None`` to send no key and never repeat them.
-        max_rate: most requests to start per second, over all threads and event loops; ``None``
-            for as many as there are. A 429 slows them down for a while either way.
-        engine: what speaks HTTP: ``"httpx"``, or ``"fast"``, which needs the extra `fast`.
+        max_retries: maximum retries of a failed request; 0 for none.
+        max_retry_delay: maximum seconds before a retry. A longer ``Retry-After`` raises
+            immediately.
+        idempotency_key_header: header for the idempotency key of POST and PATCH requests, which
+            are retried only with a key; ``None`` to send no key and never retry them.
+        max_rate: maximum requests per second, over all threads and event loops; ``None`` for
+            no limit. A 429 reduces the rate temporarily in both cases.
+        engine: the HTTP implementation: ``"httpx"``, or ``"fast"``, which needs the extra `fast`.
     """
 
     store_token: str
@@ -123,49 +123,49 @@ class ConnectConfig:
                 "this client decodes JSON only"
             )
         if not _BASE_URL.fullmatch(self.base_url):
-            # Whatever else it holds may be a secret: a password, a token in a query.
+            # The value is not shown: it may contain a password, or a token in a query.
             raise ValueError(
-                "base_url must be http:// or https:// and a host, at most with a port and a path, "
-                "such as 'https://api.myonlinestore.com'"
+                "base_url must be http:// or https:// with a host, and optionally a port and a "
+                "path, such as 'https://api.myonlinestore.com'"
             )
         header = self.idempotency_key_header
         if header is not None and not _HEADER_NAME.fullmatch(header):
             raise ValueError(
-                f"idempotency_key_header must be a header's name, or None, got {header!r}"
+                f"idempotency_key_header must be the name of a header, or None, got {header!r}"
             )
 
     def auth_params(self) -> dict[str, str]:
-        """The query parameters that authenticate a request: the tokens themselves."""
+        """Return the query parameters that authenticate a request: the tokens."""
         params = {"token": self.store_token}
         if self.partner_token:
             params["partner_token"] = self.partner_token
         return params
 
     def default_params(self) -> dict[str, str]:
-        """The query parameters of every request: the tokens, language and format."""
+        """Return the query parameters of every request: the tokens, language and format."""
         return {**self.auth_params(), **self.public_params()}
 
     def public_params(self) -> dict[str, str]:
-        """The query parameters of every request that are no secret."""
+        """Return the query parameters of every request that are not secret."""
         return {"language": self.language, "format": self.response_format}
 
     def versioned_url(self, path: str, version: str | None = None) -> str:
-        """The whole URL of a path such as ``/articles``, without a query."""
+        """Return the URL of a path such as ``/articles``, without a query."""
         return f"{self.base_url.rstrip('/')}/v{version or self.api_version}{path}"
 
     def redact(self, text: str) -> str:
-        """The text with every token in it masked, however the token is written there."""
+        """Return the text with ``***`` for each token, in any of its encodings."""
         for pattern in _patterns(self.store_token, self.partner_token):
             text = pattern.sub(_MASK, text)
         return text
 
     def __repr__(self) -> str:
-        shown = (
+        values = (
             f"{field.name}={_MASK if field.name in _TOKENS and value else value!r}"
             for field in fields(self)
             for value in [getattr(self, field.name)]
         )
-        return f"ConnectConfig({', '.join(shown)})"
+        return f"ConnectConfig({', '.join(values)})"
 
     def __copy__(self) -> ConnectConfig:
         return replace(self)
@@ -175,29 +175,29 @@ class ConnectConfig:
 
     def __getstate__(self) -> NoReturn:
         raise TypeError(
-            "a ConnectConfig holds tokens and is not pickled: make it in the other process, "
-            "where MYONLINESTORE_TOKEN can hold the token"
+            "a ConnectConfig holds tokens and cannot be pickled: create it in the other process, "
+            "for example from the environment variable MYONLINESTORE_TOKEN"
         )
 
 
 def token_from_environment(given: str | None, variable: str) -> str | None:
-    """The token that was given, else the environment's."""
+    """Return the given token, or the one in the environment variable."""
     return given if given is not None else os.environ.get(variable)
 
 
 def check_limit(limit: int, name: str = "limit") -> None:
-    """Refuse a page size that the vendor does not serve (its parameter `limit`, maximum 100)."""
+    """Raise ValueError for a page size that the API does not support (`limit`, at most 100)."""
     if not is_integer(limit) or not 1 <= limit <= MAX_LIMIT:
         raise ValueError(f"{name} must be a whole number from 1 to {MAX_LIMIT}, got {limit!r}")
 
 
 def is_integer(value: object) -> bool:
-    """Whether a value is a whole number, numpy's included; True and False are none."""
+    """Return True if a value is an integer, also one of numpy; booleans are not."""
     return not isinstance(value, bool) and isinstance(value, Integral)
 
 
 def is_finite(value: object) -> bool:
-    """Whether a value is a number that a clock can count to."""
+    """Return True if a value is a finite number."""
     return isinstance(value, Real) and math.isfinite(value)
 
 
@@ -207,20 +207,20 @@ def _patterns(*tokens: str | None) -> list[re.Pattern[str]]:
 
 @functools.lru_cache
 def _pattern(token: str) -> re.Pattern[str]:
-    """Every way a server may write the token back."""
-    spelled = "".join(_encodings_of(char) for char in token)
+    """Compile a pattern for each encoding in which a server may repeat the token."""
+    pattern = "".join(_encodings_of(char) for char in token)
     if len(token) >= _MIN_LENGTH_FOR_SUBSTRING_MATCH:
-        return re.compile(spelled, re.IGNORECASE)
-    # A short token may be part of a word: only the whole word is masked.
-    return re.compile(f"{_WORD_BOUNDARY}{spelled}(?![A-Za-z0-9])")
+        return re.compile(pattern, re.IGNORECASE)
+    # A short token may be part of a word: only the whole word is redacted.
+    return re.compile(f"{_WORD_BOUNDARY}{pattern}(?![A-Za-z0-9])")
 
 
 def _encodings_of(char: str) -> str:
-    """A pattern for a character as it is, quoted for a URL, or escaped for JSON or HTML."""
+    """Return a pattern for a character: plain, quoted for a URL, escaped for JSON or HTML."""
     if char.isascii() and char.isalnum():
         return char
     utf8, utf16 = char.encode("utf-8", "surrogatepass"), char.encode("utf-16-be", "surrogatepass")
-    ways = [
+    encodings = [
         r"\\{0,4}" + re.escape(char),
         r"\\{0,4}" + re.escape(json.dumps(char)[1:-1]),
         re.escape(_IN_HTML.get(char, char)),
@@ -230,4 +230,4 @@ def _encodings_of(char: str) -> str:
         "".join(rf"\\{{1,4}}x{byte:02x}" for byte in utf8),
         "".join(rf"\\{{1,4}}u{utf16[i : i + 2].hex()}" for i in range(0, len(utf16), 2)),
     ]
-    return f"(?i:{'|'.join(ways)})"
+    return f"(?i:{'|'.join(encodings)})"

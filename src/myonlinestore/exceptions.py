@@ -1,14 +1,14 @@
-"""Everything this package raises when a call fails.
+"""Exceptions for failed calls.
 
 ConnectError
 ├── AuthenticationError   401, 403: the token is missing, wrong or lacks a right
 ├── NotFoundError         404
-├── ValidationError       422: the vendor refused the body or a parameter (RFC 7807)
+├── ValidationError       422: the API rejected the body or a parameter (RFC 7807)
 ├── RateLimitError        429, with ``retry_after`` in seconds
-├── ServerError           5xx, with ``retry_after`` in seconds where the vendor sent it
+├── ServerError           5xx, with ``retry_after`` in seconds if the API sent it
 ├── RedirectError         3xx that is not followed: a write, or another origin
-├── TransportError        no usable answer: refused, reset, timed out, cut off, garbled
-└── DecodeError           an answer (or a value) that is not what the vendor documents
+├── TransportError        no usable response: refused, reset, timed out, truncated, corrupt
+└── DecodeError           a response (or a value) that does not match the API documentation
 """
 
 from __future__ import annotations
@@ -23,8 +23,8 @@ class ConnectError(Exception):
     """The base of every error of this package.
 
     Attributes:
-        status_code: HTTP status of the answer, or ``None`` when there was none.
-        body: the answer's JSON, or an excerpt of its text; tokens are masked.
+        status_code: HTTP status of the response, or ``None`` without a response.
+        body: the response's JSON, or an excerpt of its text; tokens are redacted.
     """
 
     def __init__(self, message: str, status_code: int | None = None, body: Any = None) -> None:
@@ -37,18 +37,18 @@ class ConnectError(Exception):
 
 
 class AuthenticationError(ConnectError):
-    """401 or 403: the token is missing or wrong, or it lacks the right for this operation."""
+    """401 or 403: the token is missing or wrong, or does not permit this operation."""
 
 
 class NotFoundError(ConnectError):
-    """404: the store has no such thing."""
+    """404: the store does not have this record."""
 
 
 class ValidationError(ConnectError):
-    """422: the vendor refused the request's body or parameters.
+    """422: the API rejected the request's body or parameters.
 
     Attributes:
-        detail: the ``detail`` of the vendor's RFC 7807 problem, if it sent one.
+        detail: the ``detail`` of the API's RFC 7807 problem, or ``None``.
     """
 
     def __init__(
@@ -65,7 +65,7 @@ class RateLimitError(ConnectError):
     """429: too many requests for this partner and store.
 
     Attributes:
-        retry_after: seconds to wait as the vendor's ``Retry-After`` says, or ``None``.
+        retry_after: seconds from the ``Retry-After`` header, or ``None``.
     """
 
     def __init__(
@@ -80,10 +80,10 @@ class RateLimitError(ConnectError):
 
 
 class ServerError(ConnectError):
-    """5xx: the vendor's side failed.
+    """5xx: the server failed.
 
     Attributes:
-        retry_after: seconds to wait as the vendor's ``Retry-After`` says, or ``None``.
+        retry_after: seconds from the ``Retry-After`` header, or ``None``.
     """
 
     def __init__(
@@ -98,21 +98,21 @@ class ServerError(ConnectError):
 
 
 class RedirectError(ConnectError):
-    """3xx that is not followed, because it would repeat a write or take tokens elsewhere."""
+    """3xx that is not followed: it would repeat a write, or send tokens to another origin."""
 
 
 class TransportError(ConnectError):
-    """No usable answer: refused, reset, timed out, cut off or garbled; the cause is chained."""
+    """No usable response: refused, reset, timed out, truncated or corrupt; the cause is chained."""
 
 
 class DecodeError(ConnectError, ValueError):
-    """An answer, or a value given to a model, that does not have the documented shape.
+    """A response, or a value passed to a model, that does not have the documented shape.
 
     Attributes:
-        reason: what is wrong, without the place.
-        json_path: where in the JSON it went wrong, such as ``$[3].stock``, or ``None``.
-        index: position of the bad item in its page, or ``None``.
-        malformed: whether the bytes are no JSON at all (truncated, HTML, bad UTF-8).
+        reason: the message without the JSON path.
+        json_path: path of the invalid value, such as ``$[3].stock``, or ``None``.
+        index: position of the invalid row in its page, from 0, or ``None``.
+        malformed: True if the bytes are not valid JSON (truncated, HTML, bad UTF-8).
     """
 
     def __init__(
@@ -125,8 +125,8 @@ class DecodeError(ConnectError, ValueError):
         index: int | None = None,
         malformed: bool = False,
     ) -> None:
-        place = f" at {json_path}" if json_path and json_path != "$" else ""
-        super().__init__(message + place, status_code, body)
+        location = f" at {json_path}" if json_path and json_path != "$" else ""
+        super().__init__(message + location, status_code, body)
         self.reason = message
         self.json_path = json_path
         self.index = index
@@ -143,7 +143,7 @@ _BY_STATUS: dict[int, type[ConnectError]] = {
 def error_for_status(
     message: str, status_code: int, body: Any, retry_after: float | None
 ) -> ConnectError:
-    """The typed error for an answer with a status of 300 or more."""
+    """Return the typed error for a response with a status of 300 or more."""
     if status_code == 422:  # noqa: PLR2004
         detail = body.get("detail") if isinstance(body, dict) else None
         return ValidationError(message, status_code, body, detail=detail)

@@ -42,7 +42,7 @@ if TYPE_CHECKING:
 T = TypeVar("T")
 logger: logging.Logger = logging.getLogger("myonlinestore")
 
-# The published client has the errors under this module's name too.
+# The published client also exports the errors from this module.
 __all__ = [
     "AuthenticationError",
     "ConnectConfig",
@@ -91,7 +91,7 @@ class HttpTransport:
         self._sender: Sender = sender_type(pools, config)
         self._policy = RetryPolicy.from_config(config)
         self._builder = RequestBuilder(config)
-        self._twin: Self | None = None
+        self._sync_view: Self | None = None
 
     def with_config(self, config: ConnectConfig, on_retry: OnRetry | None = None) -> Self:
         """Return a transport with another configuration on the same connections."""
@@ -102,11 +102,11 @@ class HttpTransport:
     @property
     def sync_view(self) -> Self:
         """The same transport for sync calls, whose coroutines never suspend."""
-        if self._twin is None:
-            twin = object.__new__(type(self))
-            twin._setup(self.config, self._pools, self._on_retry, is_sync=True)
-            self._twin = twin
-        return self._twin
+        if self._sync_view is None:
+            view = object.__new__(type(self))
+            view._setup(self.config, self._pools, self._on_retry, is_sync=True)
+            self._sync_view = view
+        return self._sync_view
 
     async def send(self, request: Request[T]) -> T:
         """Send a request, retry by the policy, and decode. Raises ConnectError on failure."""
@@ -171,7 +171,7 @@ class HttpTransport:
         self._pools.close()
 
     async def aclose(self) -> None:
-        """Close every connection before this returns."""
+        """Close every connection, and return when they are closed."""
         await self._pools.aclose()
 
     async def arequest(
@@ -255,4 +255,4 @@ class HttpTransport:
     def delete(self) -> None: ...
 
     def __getstate__(self) -> NoReturn:
-        raise TypeError("an HttpTransport holds tokens and connections and is not pickled")
+        raise TypeError("an HttpTransport holds tokens and connections and cannot be pickled")

@@ -60,7 +60,7 @@ def test_the_error_of_an_accepted_write_says_what_to_do(call: Call, serve: Serve
         call(connect(server), "articles.create", body={"name": "x"})
     message = str(raised.value)
     assert message.startswith("the server accepted POST /v1/articles (201), but ")
-    assert "before you send it again" in message
+    assert "before you send the request again" in message
     assert raised.value.__cause__ is not None
 
 

@@ -152,7 +152,7 @@ def test_a_success_without_the_documented_value_raises(
         call(connect(serve(answer(body))), method, **kwargs)
     error = raised.value
     path = {"articles.list": "/articles", "discount_codes.list": "/discountcodes"}
-    assert f"GET {path.get(method, '/articles/5')} answered 200" in str(error)
+    assert f"GET {path.get(method, '/articles/5')} returned 200" in str(error)
     assert error.status_code == 200
     assert error.body == body.decode("utf-8", "replace")[:500]
     assert error.__cause__ is not None
@@ -207,7 +207,7 @@ GARBLED = {
 def test_garbled_packing_is_a_connect_error(
     call: Call, serve: Serve, recorded_sleeps: list[float], body: bytes
 ) -> None:
-    """Gzip that cannot be unpacked, or only in part, is tried again and then a typed error."""
+    """Gzip that cannot be decompressed completely is retried, and then raises a typed error."""
     server = serve(answer(body, headers={"Content-Encoding": "gzip"}))
     with pytest.raises(TransportError, match="could not decompress the response") as raised:
         call(connect(server, max_retries=1), "request", "GET", "/articles")

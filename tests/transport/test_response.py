@@ -32,7 +32,7 @@ def _error(body: bytes, status: int = 404) -> Any:
 def test_the_repr_keeps_body_and_headers_to_itself() -> None:
     """A traceback with locals shows an answer, and the server may have written a token into it."""
     answer = _answer(200, TOKEN.encode(), location=TOKEN)
-    assert repr(answer) == "Answer(status=200)"
+    assert repr(answer) == "RawResponse(status=200)"
 
 
 @pytest.mark.parametrize(

@@ -74,7 +74,7 @@ def _accepted(message: str, status: int, prepared: PreparedRequest) -> str:
     operation = f"{prepared.method} {urlsplit(prepared.url).path}"
     return (
         f"the server accepted {operation} ({status}), but its response could not be read "
-        f"(look for the result before you send it again): {message}"
+        f"(check the result before you send the request again): {message}"
     )
 
 

@@ -27,15 +27,15 @@ class Resource:
     def __init__(self, transport: HttpTransport) -> None:
         self._transport = transport
         self._send = transport.send
-        self._twin: Self | None = None
+        self._sync_view: Self | None = None
 
     @property
     def sync_view(self) -> Self:
         """The same resource for sync calls, whose coroutines never suspend."""
         # A cached_property of Python 3.10 and 3.11 has a lock, which a fork could leave locked.
-        if self._twin is None:
-            self._twin = type(self)(self._transport.sync_view)
-        return self._twin
+        if self._sync_view is None:
+            self._sync_view = type(self)(self._transport.sync_view)
+        return self._sync_view
 
     async def _list_page(
         self,
