@@ -1,4 +1,4 @@
-"""Spans: the pieces of time that a list is read in, how much each may hold, and where it is cut."""
+"""Windows: the periods in which a list is read, their capacity, and where to split them."""
 
 from __future__ import annotations
 
@@ -12,75 +12,83 @@ from myonlinestore.mirror import timestamps
 from myonlinestore.mirror.extract.batches import PAGE_SIZE
 from myonlinestore.mirror.timestamps import SECOND
 
-# What one count vouches for, and what a worker holds: few counts, little memory.
+# The most rows that one count verifies, and that one worker holds: few counts, little memory.
 BLOCK_SIZE = 500
-# Rows of one second are not cut apart: one side has some more than it was meant to have.
+# Rows of one second are not separated, so a half can hold a few more rows than intended.
 _SPLIT_MARGIN_ROWS = 10
-# What the store's clock may be ahead, Dutch time included, before the last window is asked for.
+# The store's clock and its time zone may be ahead of this machine's UTC by less than this.
 _CLOCK_SKEW = timedelta(days=1)
 
 
 @dataclass(eq=False)
 class Window:
-    """Whole seconds of a list, both ends in it; an open one has no last.
+    """A period of whole seconds in a list, both ends included.
 
     Attributes:
-        expected: how many rows are in it; a guess.
-        settled: whether nothing can come into it any more, so that its rows can be counted first;
-            no longer once a count was at odds with the rows.
-        rows: what was read, once all of it was.
-        by_offsets: whether it is too full for its rows to be held.
+        low: the first second.
+        high: the last second, or None if the window has no end.
+        expected: the estimated number of rows.
+        is_immutable: True if rows can be deleted from the window but not added, so that its rows
+            can be counted first. It becomes False if a count disagrees with the rows.
+        in_progress: True from the start of reading.
+        rows: the rows, once all of them are read.
+        by_offsets: True if the window holds too many rows for memory and cannot be split.
     """
 
     low: datetime
     high: datetime | None
     expected: int = 0
-    settled: bool = False
-    claimed: bool = False
+    is_immutable: bool = False
+    in_progress: bool = False
     rows: Sequence[Any] | None = None
     by_offsets: bool = False
 
-    def room(self) -> int:
-        """How many rows may be read at once, on as many pages as they need."""
-        return BLOCK_SIZE if self.settled else PAGE_SIZE
+    def capacity(self) -> int:
+        """Return the maximum number of rows to read without a split."""
+        return BLOCK_SIZE if self.is_immutable else PAGE_SIZE
 
     def pages(self) -> int:
-        """How many pages of rows are held when it is read. None are of one that is to be cut."""
+        """Return the number of pages that the window holds in memory; 0 if it must be split."""
         return max(1, math.ceil(self.expected / PAGE_SIZE)) if self.expected <= BLOCK_SIZE else 0
 
     def is_smallest(self) -> bool:
-        """Whether it cannot be cut: a second, or all that is dated in the future."""
+        """Return True if the window cannot be split: one second, or only future dates."""
         if self.high is None:
             return self.low >= timestamps.utc_now() + _CLOCK_SKEW
         return self.low == self.high
 
-    def after(self) -> datetime | None:
-        """Where the next one begins."""
+    def next_start(self) -> datetime | None:
+        """Return the first second of the next window, or None if this one has no end."""
         return None if self.high is None else self.high + SECOND
 
-    def holds(self, moment: datetime) -> bool:
-        """Whether a moment is in it, and not its very first."""
-        return self.low < moment and (self.high is None or moment <= self.high)
+    def contains(self, timestamp: datetime) -> bool:
+        """Return True if the timestamp is in the window after its first second."""
+        return self.low < timestamp and (self.high is None or timestamp <= self.high)
 
-    def middle(self) -> int:
-        """The number of a row at which to cut it, so that what comes before it fills its reads."""
-        wanted = self.room() - _SPLIT_MARGIN_ROWS
-        return wanted * max(1, round(self.expected / 2 / wanted))
+    def split_row(self) -> int:
+        """Return the offset of the row to split at, so that the first half fills its reads."""
+        target = self.capacity() - _SPLIT_MARGIN_ROWS
+        return target * max(1, round(self.expected / 2 / target))
 
-    def cut_at(self, moment: datetime | None, number: int) -> tuple[Window, Window]:
-        """Two windows: the second begins at a moment, where the row with this number was found.
+    def split_at(self, timestamp: datetime | None, offset: int) -> tuple[Window, Window]:
+        """Return two windows, of which the second starts at `timestamp`.
 
-        Where that says nothing it is cut by time; where all rows before are of the first second,
-        behind that one.
+        Args:
+            timestamp: the time of the row at `offset`. The window is split at half its duration
+                if this is None or outside, and after its first second if all earlier rows are
+                in that second.
+            offset: the number of rows expected in the first window.
         """
-        if moment == self.low:
-            moment = self.low + SECOND
-        elif moment is None or not self.holds(moment):
-            moment, number = self._half_way(), self.expected // 2
-        before = Window(self.low, moment - SECOND, min(number, self.expected), self.settled)
-        return before, Window(moment, self.high, max(0, self.expected - number), self.settled)
+        if timestamp == self.low:
+            timestamp = self.low + SECOND
+        elif timestamp is None or not self.contains(timestamp):
+            timestamp, offset = self._midpoint(), self.expected // 2
+        return (
+            Window(self.low, timestamp - SECOND, min(offset, self.expected), self.is_immutable),
+            Window(timestamp, self.high, max(0, self.expected - offset), self.is_immutable),
+        )
 
-    def _half_way(self) -> datetime:
-        end = self.after() or max(timestamps.utc_now(), self.low) + _CLOCK_SKEW
-        half = (self.low + (end - self.low) / 2).replace(microsecond=0)
-        return max(half, self.low + SECOND)
+    def _midpoint(self) -> datetime:
+        end = self.next_start() or max(timestamps.utc_now(), self.low) + _CLOCK_SKEW
+        midpoint = (self.low + (end - self.low) / 2).replace(microsecond=0)
+        return max(midpoint, self.low + SECOND)

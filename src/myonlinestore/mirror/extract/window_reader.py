@@ -1,26 +1,37 @@
-"""WindowReader: a list read in windows of time, so that no offset can shift unnoticed.
+"""Read a list in windows of time, so that rows cannot shift between pages unnoticed.
 
-The windows follow each other from the beginning, and the last one is open: what is added or changed
-meanwhile stands in a window that is yet to come. Several are read at once, and handed over in their
-order. A window that holds too much is cut where the row in its middle is.
+The windows cover the list from its first row, in order; the last one has no end. A row that is
+added or changed during the read belongs to a window that is read later. Several windows are read
+at once, and their rows are passed on in the order of the windows. A window with too many rows is
+split at the row in its middle.
 
-What lies an hour back cannot gain rows any more, only lose them. There the rows of a window are
-counted first and then read on several pages: when as many different rows are found as were counted,
-they are those that were counted. The rest, and what is recent, is read in windows of one page; a
-single second that is too full for that is walked by offsets that overlap.
+Windows that end more than an hour ago are immutable except for deletions. Their rows are counted,
+then read from several pages at once; if the number of distinct keys equals the count, the window
+is complete. Otherwise, and for recent windows, one window is at most one page. A single second
+with more rows than a page holds is read with overlapping offsets.
+
+Three kinds of tasks are connected by memory object streams::
+
+    scheduler ── windows to read ──> workers ──┐
+        │                                      ├── updates ──> scheduler
+        └────── windows to write ──> writer ───┘
+
+The scheduler keeps the windows in order. It starts to read a window only if the rows in memory
+leave space for it, and gives the writer the windows at the front whose rows are complete.
 """
 
 from __future__ import annotations
 
 import functools
 import itertools
-from collections import deque
+import math
 from collections.abc import Awaitable, Callable, Sequence
 from contextlib import aclosing
 from datetime import datetime, timedelta
 from typing import Any, TypeAlias
 
 import anyio
+from anyio.streams.memory import MemoryObjectReceiveStream, MemoryObjectSendStream
 
 from myonlinestore._concurrency.gather import gather
 from myonlinestore.mirror import timestamps
@@ -30,24 +41,26 @@ from myonlinestore.mirror.extract.window import BLOCK_SIZE, Window
 from myonlinestore.mirror.records import key_of, unwrap
 from myonlinestore.pagination import aiterate_all
 
-# The store's clock may be late by this, and by the hour or two that Dutch time is ahead of UTC.
+# The store's clock may be slow by this much; Dutch time is one or two hours ahead of UTC as well.
 _IMMUTABLE_AFTER = timedelta(hours=1)
 
 CountRows: TypeAlias = Callable[..., Awaitable[int]]
+_Update: TypeAlias = tuple[list[Window], list[Window]]
+"""Consecutive windows, and those that replace them: halves, or none once they are written."""
 
 
 class WindowReader:
-    """A list call, read by the stamps of its rows.
+    """Reads a list by the created or changed dates of its rows.
 
     Args:
         fetch: the list call.
-        count: the call that counts its rows, under the same filters.
-        key: the field that tells rows apart.
-        field: ``"created"`` or ``"changed"``, which moment of the rows.
-        start: where to begin; MIN_TIMESTAMP for the very first row.
-        end: the last second; None for whatever comes.
-        expected: how many rows there are, if that is known.
-        concurrency: how many requests are in flight at once.
+        count: the call that counts the rows for the same filters.
+        key: the field that identifies a row.
+        field: ``"created"`` or ``"changed"``, the date to filter by.
+        start: the first second; MIN_TIMESTAMP for all rows.
+        end: the last second; None for no end.
+        expected: the number of rows, if known.
+        concurrency: the maximum number of requests in flight.
     """
 
     def __init__(
@@ -66,42 +79,69 @@ class WindowReader:
         self._count = count
         self._key = key
         self._field = field
-        self._stamp: Callable[[object], datetime | None] = functools.partial(
+        self._row_timestamp: Callable[[object], datetime | None] = functools.partial(
             timestamps.row_timestamp, field="updated" if field == "changed" else field
         )
-        self._settled_until = timestamps.utc_now() - _IMMUTABLE_AFTER
-        settled = end is not None and end < self._settled_until
-        self._windows = deque([Window(start, end, expected, settled)])
+        self._immutable_until = timestamps.utc_now() - _IMMUTABLE_AFTER
+        is_immutable = end is not None and end < self._immutable_until
+        self._windows = [Window(start, end, expected, is_immutable)]
         self._concurrency = concurrency
 
-    async def read(self, take: BatchHandler) -> None:
-        """Give the rows of each window to `take`, and where the next one begins; in their order.
+    async def read(self, on_batches: BatchHandler) -> None:
+        """Read all windows, and pass each one's rows and the start of the next to `on_batches`.
 
-        Spans that wait are given at once.
+        Windows that are complete when `on_batches` returns are passed together in the next call.
         """
-        self._changed = anyio.Event()
         self._in_flight = anyio.CapacityLimiter(self._concurrency)
-        works = [self._work] * self._concurrency
-        await gather(functools.partial(self._hand_over, take), *works)
+        to_read, to_workers = anyio.create_memory_object_stream[Window](self._concurrency)
+        to_write, to_writer = anyio.create_memory_object_stream[list[Window]](1)
+        send_update, updates = anyio.create_memory_object_stream[_Update](math.inf)
+        with to_read, to_workers, to_write, to_writer, send_update, updates:
+            worker = functools.partial(self._read_windows, to_workers, send_update)
+            await gather(
+                functools.partial(self._schedule, to_read, to_write, updates),
+                functools.partial(self._write_windows, to_writer, send_update, on_batches),
+                *[worker] * self._concurrency,
+            )
 
-    async def _hand_over(self, take: BatchHandler) -> None:
-        """What was read waits for `take`, and what is to be read waits for that."""
-        while self._windows:
-            ready = self._ready()
-            if not ready:
-                await self._changed.wait()
-                continue
-            if ready[0].by_offsets:
-                await self._walk(ready[0], take)
-            await take([Batch(window.rows or (), window.after()) for window in ready])
-            for _ in ready:
-                self._windows.popleft()
-            self._tell()
+    async def _schedule(
+        self,
+        to_read: MemoryObjectSendStream[Window],
+        to_write: MemoryObjectSendStream[list[Window]],
+        updates: MemoryObjectReceiveStream[_Update],
+    ) -> None:
+        """Distribute windows to the workers and the writer until all of them are written."""
+        writing: list[Window] = []
+        with to_read, to_write:
+            while self._windows:
+                while window := self._next_to_read():
+                    window.in_progress = True
+                    to_read.send_nowait(window)
+                if not writing and (writing := self._next_to_write()):
+                    to_write.send_nowait(writing)
+                old, new = await updates.receive()
+                if old is writing:
+                    writing = []
+                position = self._windows.index(old[0])
+                self._windows[position : position + len(old)] = new
 
-    def _ready(self) -> list[Window]:
-        """The first windows, as far as they were read: half of what is held, at the most.
+    def _next_to_read(self) -> Window | None:
+        """Return the first unread window, or None if the workers or the memory are fully used.
 
-        The other half is read while they are written.
+        The window at the front is always read, since everything else is written after it.
+        """
+        started = [window for window in self._windows if window.in_progress]
+        if sum(window.rows is None for window in started) >= self._concurrency:
+            return None
+        max_pages = 2 * self._concurrency + BLOCK_SIZE // PAGE_SIZE
+        is_full = sum(window.pages() for window in started) >= max_pages
+        window = next((window for window in self._windows if not window.in_progress), None)
+        return None if is_full and window is not self._windows[0] else window
+
+    def _next_to_write(self) -> list[Window]:
+        """Return the complete windows at the front, up to half of the pages that fit in memory.
+
+        The other half is read while these are written.
         """
         ready, pages = list[Window](), 0
         for window in self._windows:
@@ -113,101 +153,96 @@ class WindowReader:
             pages += window.pages()
         return ready
 
-    async def _work(self) -> None:
-        while self._windows:
-            window = self._claim()
-            if window is None:
-                await self._changed.wait()
-                continue
-            await self._read(window)
-            self._tell()
+    async def _write_windows(
+        self,
+        windows: MemoryObjectReceiveStream[list[Window]],
+        updates: MemoryObjectSendStream[_Update],
+        on_batches: BatchHandler,
+    ) -> None:
+        """Pass windows to `on_batches`, and report them as written."""
+        async for ready in windows:
+            if ready[0].by_offsets:
+                await self._read_by_offset(ready[0], on_batches)
+            await on_batches([Batch(window.rows or (), window.next_start()) for window in ready])
+            updates.send_nowait((ready, []))
 
-    def _claim(self) -> Window | None:
-        """The first window that nobody reads, unless enough is held that waits to be written."""
-        held = sum(window.pages() for window in self._windows if window.claimed)
-        enough = held >= 2 * self._concurrency + BLOCK_SIZE // PAGE_SIZE
-        for window in self._windows:
-            if not window.claimed:
-                window.claimed = not enough or window is self._windows[0]
-                return window if window.claimed else None
-        return None
+    async def _read_windows(
+        self,
+        windows: MemoryObjectReceiveStream[Window],
+        updates: MemoryObjectSendStream[_Update],
+    ) -> None:
+        """Read windows, and report each as read or split."""
+        async for window in windows:
+            updates.send_nowait(([window], await self._read(window)))
 
-    def _tell(self) -> None:
-        self._changed.set()
-        self._changed = anyio.Event()
-
-    async def _read(self, window: Window) -> None:
-        """Read one that fits; any other is cut, and what it is cut into is read in its turn."""
-        if window.expected <= PAGE_SIZE and await self._fits_a_page(window):
-            return
-        if window.expected <= window.room() or window.is_smallest():
-            window.expected = await self._counted(window)
-            if window.settled and await self._fits_a_block(window):
-                return
+    async def _read(self, window: Window) -> list[Window]:
+        """Return the window with its rows, or its halves if it holds too many rows."""
+        if window.expected <= PAGE_SIZE and await self._try_read_page(window):
+            return [window]
+        if window.expected <= window.capacity() or window.is_smallest():
+            window.expected = await self._count_rows(window)
+            if window.is_immutable and await self._try_read_block(window):
+                return [window]
         if window.is_smallest():
             window.rows, window.by_offsets = (), True
-        else:
-            await self._cut(window)
+            return [window]
+        return await self._split(window)
 
-    async def _fits_a_page(self, window: Window) -> bool:
-        """Read it, if it is not more than one page."""
+    async def _try_read_page(self, window: Window) -> bool:
+        """Read one page. Return True if that is all of the window."""
         rows = await self._page(window)
         if len(rows) < PAGE_SIZE:
             window.rows = rows
         return window.rows is not None
 
-    async def _fits_a_block(self, window: Window) -> bool:
-        """Read as many rows as were counted; they must all be there, different, and no more."""
-        number = window.expected
-        if number > BLOCK_SIZE:
+    async def _try_read_block(self, window: Window) -> bool:
+        """Read the pages of a counted window. Return True if the distinct keys equal the count."""
+        count = window.expected
+        if count > BLOCK_SIZE:
             return False
-        # The last page is not full, which shows that nothing follows it.
-        pages: list[Sequence[Any]] = [()] * (number // PAGE_SIZE + 1)
+        # The last page is not full, which shows that no row follows it.
+        pages: list[Sequence[Any]] = [()] * (count // PAGE_SIZE + 1)
 
-        async def read(page: int) -> None:
-            pages[page] = await self._page(window, page * PAGE_SIZE)
+        async def read(number: int) -> None:
+            pages[number] = await self._page(window, number * PAGE_SIZE)
 
-        await gather(*(functools.partial(read, page) for page in range(len(pages))))
+        await gather(*(functools.partial(read, number) for number in range(len(pages))))
         rows = list(itertools.chain.from_iterable(pages))
         keys = {key_of(row, self._key) for row in rows} - {None}
-        window.settled = len(keys) == len(rows) == number
-        if window.settled:
+        window.is_immutable = len(keys) == len(rows) == count
+        if window.is_immutable:
             window.rows = rows
-        return window.settled
+        return window.is_immutable
 
-    async def _walk(self, window: Window, take: BatchHandler) -> None:
-        """What is in a second that is too full. The cursor moves when all of it is written."""
-        walk = aiterate_all(self._fetch, page_size=PAGE_SIZE, **self._filters(window))
-        async with aclosing(batch_rows(walk)) as found:
-            async for batch in found:
-                await take([batch])
+    async def _read_by_offset(self, window: Window, on_batches: BatchHandler) -> None:
+        """Pass on the pages of a second with too many rows, without a new cursor."""
+        rows = aiterate_all(self._fetch, page_size=PAGE_SIZE, **self._filters(window))
+        async with aclosing(batch_rows(rows)) as batches:
+            async for batch in batches:
+                await on_batches([batch])
 
     async def _page(self, window: Window, offset: int = 0, limit: int = PAGE_SIZE) -> Sequence[Any]:
         async with self._in_flight:
             page = await self._fetch(**self._filters(window), limit=limit, offset=offset)
         return page.items
 
-    async def _counted(self, window: Window) -> int:
+    async def _count_rows(self, window: Window) -> int:
         async with self._in_flight:
             return await self._count(**self._filters(window))
 
     def _filters(self, window: Window) -> dict[str, Any]:
         return timestamps.date_filters(self._field, window.low, window.high)
 
-    async def _cut(self, window: Window) -> None:
-        """Put two windows in the place of one that holds too much."""
-        if window.holds(self._settled_until) and not window.settled:
-            halves = window.cut_at(self._settled_until, window.expected)
-            # To be counted first: nobody knows on which side the rows are.
-            halves[0].expected, halves[0].settled = min(window.expected, BLOCK_SIZE), True
-        else:
-            number = window.middle()
-            rows = await self._page(window, number, limit=1)
-            if not rows:  # So much for the count: what the halves hold, their pages show.
-                window.expected, window.settled = 0, False
-            moment = self._stamp(unwrap(rows[0])) if rows else None
-            halves = window.cut_at(moment, number)
-        place = self._windows.index(window)
-        del self._windows[place]
-        for half in reversed(halves):
-            self._windows.insert(place, half)
+    async def _split(self, window: Window) -> list[Window]:
+        """Return the two halves of a window with too many rows."""
+        if window.contains(self._immutable_until) and not window.is_immutable:
+            older, newer = window.split_at(self._immutable_until, window.expected)
+            # The distribution of the rows over the halves is unknown, so the older one is counted.
+            older.expected, older.is_immutable = min(window.expected, BLOCK_SIZE), True
+            return [older, newer]
+        offset = window.split_row()
+        rows = await self._page(window, offset, limit=1)
+        if not rows:  # The count was wrong; the pages of the halves show how many rows there are.
+            window.expected, window.is_immutable = 0, False
+        timestamp = self._row_timestamp(unwrap(rows[0])) if rows else None
+        return list(window.split_at(timestamp, offset))
