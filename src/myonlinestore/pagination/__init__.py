@@ -1,4 +1,4 @@
-"""Pages, and walks over all of them that survive a store which changes meanwhile."""
+"""Pages of a list, and iteration over all rows of a list that changes."""
 
 from __future__ import annotations
 
@@ -41,42 +41,43 @@ def iterate_all(
     model: type[Any] | None = None,
     **kwargs: Any,
 ) -> Iterator[Any]:
-    """Every row of a list call, page by page, such as ``iterate_all(client.articles.list)``.
+    """Yield every row of a list call, such as ``iterate_all(client.articles.list)``.
 
-    Yields no row twice, and none that was there throughout is skipped, when rows are added or
-    deleted between pages: each page overlaps the one before by a row, and the walk reads back when
-    that row is gone. It remembers the keys of the rows it has seen, and nothing else of them.
+    When rows are added or deleted between pages, no row is yielded twice, and no row that exists
+    throughout is skipped: each page overlaps the previous one by a row, and the paginator rewinds
+    if that row is gone. It keeps the keys of the rows seen, not the rows.
 
     Args:
         fetch_page: a list method of a resource, or any function like it.
-        page_size: rows per request, 1 to 100. A walk of 1 row a page asks for 2.
-        concurrency: how many pages may be in flight, or held until it is their turn. With more than
-            1, `fetch_page` is called from as many threads (from tasks, in `aiterate_all`). Rows
-            come in the same order. An error comes in the place of its page's rows, and ends the
-            walk. Articles, categories, orders and newsletter subscribers can be counted: the count
-            is asked for together with the first page, by the same filters, and the pages within it
-            are asked for at once. Elsewhere, or where the count fails or is not told yet, pages are
-            read ahead from the second on, up to ``concurrency - 1`` of them beyond the last. Pages
-            that were read ahead are asked for again when rows were deleted.
-        model: what each row is decoded to, as for the list method. Let it have the field that
-            identifies a row (`id` or `uuid`; `number` of an order, `email` of a subscriber):
-            without, rows that shift while the store changes may be missed or come twice.
+        page_size: rows per request, 1 to 100; with 1, requests ask for 2 rows.
+        concurrency: the maximum number of pages in flight or in memory. With more than 1,
+            `fetch_page` is called from up to this many threads (from tasks, in `aiterate_all`).
+            Rows keep their order. An error is raised when its page is reached, and ends the
+            iteration. For articles, categories, orders and newsletter subscribers, the number of
+            rows is requested together with the first page, with the same filters, and the pages
+            up to that number are then requested at once. For other lists, and until the count is
+            available or if it fails, pages are prefetched from the second on, up to
+            ``concurrency - 1`` beyond the last. Prefetched pages are requested again if rows were
+            deleted.
+        model: the type that each row is decoded to, as for the list method. Include the field
+            that identifies a row (`id` or `uuid`; `number` of an order, `email` of a subscriber):
+            without it, rows may be missed or repeated while the store changes.
         kwargs: filters for the list method.
 
     Raises:
         ValueError: `page_size` is not from 1 to 100, or `concurrency` is less than 1.
     """
-    walk = _walk(fetch_page, page_size, concurrency)
-    as_asked = _with_model(kwargs, model)
+    paginator = _create_paginator(fetch_page, page_size, concurrency)
+    arguments = _with_model(kwargs, model)
 
     def fetch(offset: int) -> PaginatedResponse[Any]:
-        return fetch_page(**walk.page_params(offset), **as_asked)
+        return fetch_page(**paginator.page_params(offset), **arguments)
 
     if concurrency > 1:
-        from myonlinestore.pagination._prefetch import rows_by_threads  # noqa: PLC0415  as few do
+        from myonlinestore.pagination._prefetch import rows_by_threads  # noqa: PLC0415  loads threads and anyio
 
-        return rows_by_threads(fetch, walk, concurrency, find_count(fetch_page, kwargs))
-    return _rows(fetch, walk)
+        return rows_by_threads(fetch, paginator, concurrency, find_count(fetch_page, kwargs))
+    return _rows(fetch, paginator)
 
 
 @overload
@@ -105,45 +106,49 @@ def aiterate_all(
     model: type[Any] | None = None,
     **kwargs: Any,
 ) -> AsyncIterator[Any]:
-    """The async twin of `iterate_all`, for the methods with the prefix ``a``.
+    """Yield every row of an async list call; the async version of `iterate_all`.
 
     ``async for article in aiterate_all(client.articles.alist): …``
 
-    It is an async generator: on trio, read one that you leave half way within ``aclosing(…)``.
+    It is an async generator: on trio, wrap it in ``aclosing(…)`` if you may stop before its end.
     """
-    walk = _walk(fetch_page, page_size, concurrency)
-    as_asked = _with_model(kwargs, model)
+    paginator = _create_paginator(fetch_page, page_size, concurrency)
+    arguments = _with_model(kwargs, model)
 
     def fetch(offset: int) -> Coroutine[Any, Any, PaginatedResponse[Any]]:
-        return fetch_page(**walk.page_params(offset), **as_asked)
+        return fetch_page(**paginator.page_params(offset), **arguments)
 
     if concurrency > 1:
         from myonlinestore.pagination._prefetch import rows_by_tasks  # noqa: PLC0415  it loads anyio
 
-        return rows_by_tasks(fetch, walk, concurrency, find_count(fetch_page, kwargs, "a"))
-    return _arows(fetch, walk)
+        return rows_by_tasks(fetch, paginator, concurrency, find_count(fetch_page, kwargs, "a"))
+    return _arows(fetch, paginator)
 
 
 def _with_model(kwargs: dict[str, Any], model: type[Any] | None) -> dict[str, Any]:
-    """The keywords for a list function, which need not know of `model` unless it is given."""
+    """Return the keywords for a list function, with `model` only if it is given."""
     return kwargs if model is None else {**kwargs, "model": model}
 
 
-def _walk(fetch_page: Callable[..., Any], page_size: int, concurrency: int) -> OffsetPaginator[Any]:
+def _create_paginator(
+    fetch_page: Callable[..., Any], page_size: int, concurrency: int
+) -> OffsetPaginator[Any]:
     check_limit(page_size, "page_size")
     if not is_integer(concurrency) or concurrency < 1:
         raise ValueError(f"concurrency must be a whole number, 1 or more, got {concurrency!r}")
     return OffsetPaginator(fetch_page, page_size)
 
 
-def _rows(fetch: Callable[[int], PaginatedResponse[T]], walk: OffsetPaginator[T]) -> Iterator[T]:
-    while not walk.done:
-        yield from walk.accept(fetch(walk.offset))
+def _rows(
+    fetch: Callable[[int], PaginatedResponse[T]], paginator: OffsetPaginator[T]
+) -> Iterator[T]:
+    while not paginator.done:
+        yield from paginator.accept(fetch(paginator.offset))
 
 
 async def _arows(
-    fetch: Callable[[int], Coroutine[Any, Any, PaginatedResponse[T]]], walk: OffsetPaginator[T]
+    fetch: Callable[[int], Coroutine[Any, Any, PaginatedResponse[T]]], paginator: OffsetPaginator[T]
 ) -> AsyncIterator[T]:
-    while not walk.done:
-        for row in walk.accept(await fetch(walk.offset)):
+    while not paginator.done:
+        for row in paginator.accept(await fetch(paginator.offset)):
             yield row

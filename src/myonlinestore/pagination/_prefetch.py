@@ -23,13 +23,13 @@ T = TypeVar("T")
 
 
 class Event(Protocol):
-    """The event of the world that fetches: a thread's, or a task's."""
+    """An event of threads or of tasks."""
 
     def set(self) -> object:
-        """Wake who waits for it."""
+        """Set the event and wake its waiters."""
 
     def is_set(self) -> bool:
-        """Whether it happened."""
+        """Return True if the event is set."""
         ...
 
 
@@ -38,13 +38,13 @@ E = TypeVar("E", bound=Event)
 
 
 class PendingPage(Generic[A, E]):
-    """A call in its place in the order; `done` is set once it has its answer, or an error.
+    """A request for a page, or for the count; `done` is set once it has a result or an error.
 
     Args:
-        fetch: the call; it gives the answer, or a coroutine of it.
+        fetch: the call; it returns the result, or a coroutine of it.
         done: set when this one is done.
-        any_done: set when any of several is.
-        offset: where its page begins.
+        any_done: set as well; several requests share it.
+        offset: the offset of the page.
     """
 
     def __init__(self, fetch: Callable[[], Any], done: E, any_done: E, offset: int = 0) -> None:
@@ -57,12 +57,12 @@ class PendingPage(Generic[A, E]):
         self._any_done = any_done
 
     def set_done(self) -> None:
-        """Tell who waits that the answer is there, or an error."""
+        """Set the events after the result or the error is stored."""
         self.done.set()
         self._any_done.set()
 
     def result(self) -> A:
-        """The answer. Raises the error in its place."""
+        """Return the result, or raise the error of the call."""
         error, self.error = self.error, None  # The error holds this frame.
         if error is not None:
             raise error
@@ -71,27 +71,28 @@ class PendingPage(Generic[A, E]):
 
 
 class Prefetcher(Generic[T, E]):
-    """Which pages to ask for before the walk comes to them.
+    """Schedules page requests before the paginator needs them.
 
-    The walk is the judge of each page, as if it had asked for it just then. That a page was read
-    earlier or later than the one before it does not matter: rows keep their order, so a page that
-    holds a row seen before holds what follows it. Where the walk wants another page than the one
-    that comes next, all of them are dropped, and it goes on alone until a page fits again.
+    The paginator checks each page as if it had requested it just then. The order in which pages
+    were read does not matter: rows keep their order, so a page that contains a row seen before
+    contains the rows after it. If the paginator needs another page than the next pending one, all
+    pending pages are cancelled, and pages are requested one at a time until one fits again.
 
-    The first page is asked for alone: many a list has no other, and some do not page. A `count` is
-    asked for together with it, and says how far to read ahead. It is a hint and no more: where it
-    fails, the walk goes on without, and where it ends before the rows do, as from its start.
+    The first page is requested alone: many lists have a single page. The `count`, if any, is
+    requested together with it and limits how far to prefetch. It is only a hint: if it fails, the
+    prefetcher continues without it; if there are more rows than counted, it starts again with one
+    page.
     """
 
     def __init__(
         self,
-        walk: OffsetPaginator[T],
+        paginator: OffsetPaginator[T],
         concurrency: int,
         event: Callable[[], E],
         fetch: Callable[[int], Any],
         count: Callable[[], Any] | None = None,
     ) -> None:
-        self._walk = walk
+        self._paginator = paginator
         self._concurrency = concurrency
         self._event = event
         self._fetch = fetch
@@ -102,37 +103,39 @@ class Prefetcher(Generic[T, E]):
         )
         self._total: int | None = None
         self._max_pending = 1
-        self._turns: deque[PendingPage[PaginatedResponse[T], E]] = deque()
+        self._pending: deque[PendingPage[PaginatedResponse[T], E]] = deque()
 
     def start(self) -> list[PendingPage[Any, E]]:
-        """What to ask for at first."""
+        """Return the first requests: a page, and the count if there is one."""
         pages: list[PendingPage[Any, E]] = [*self.schedule()]
         return pages if self._count is None else [*pages, self._count]
 
     def schedule(self) -> list[PendingPage[PaginatedResponse[T], E]]:
-        """The pages to ask for now: with them, `concurrency` pages have not been taken."""
+        """Return the pages to request now, so that up to `concurrency` pages are pending."""
         self._look_at_count()
         planned: list[PendingPage[PaginatedResponse[T], E]] = []
-        while len(self._turns) < self._max_pending and self._may_have_next():
-            planned.append(self._turn(self._next_offset()))
-            self._turns.append(planned[-1])
+        while len(self._pending) < self._max_pending and self._may_have_next():
+            planned.append(self._create_pending(self._next_offset()))
+            self._pending.append(planned[-1])
         return planned
 
     @property
     def next_event(self) -> E:
-        """What to wait for: the next page; at the start that or the count, whichever is first."""
-        return self._first_event if self._at_start else self._turns[0].done
+        """The event of the next page; at the start, the first event of the page or the count."""
+        return self._first_event if self._at_start else self._pending[0].done
 
     def next_rows(self) -> list[T]:
-        """The new rows of the next page, if it is there. Raises the error in its place."""
+        """Return the new rows of the next page, if it has arrived, or raise its error."""
         self._at_start = False
-        turn = self._turns[0]
-        if not turn.done.is_set():
+        page = self._pending[0]
+        if not page.done.is_set():
             return []  # The count came before it.
-        self._turns.popleft()
-        rows = self._walk.accept(turn.result())
-        self._max_pending = self._concurrency if self._walk.offset > turn.offset else 1
-        if self._turns and (self._walk.done or self._turns[0].offset != self._walk.offset):
+        self._pending.popleft()
+        rows = self._paginator.accept(page.result())
+        self._max_pending = self._concurrency if self._paginator.offset > page.offset else 1
+        if self._pending and (
+            self._paginator.done or self._pending[0].offset != self._paginator.offset
+        ):
             self._cancel_pending()
         return rows
 
@@ -142,27 +145,31 @@ class Prefetcher(Generic[T, E]):
             self._count = None
             with contextlib.suppress(Exception):
                 self._total, self._max_pending = count.result(), self._concurrency
-        if self._total is not None and not self._turns and self._walk.offset >= self._total:
-            self._total, self._max_pending = None, 1  # Rows came since: few, as a rule.
+        if self._total is not None and not self._pending and self._paginator.offset >= self._total:
+            self._total, self._max_pending = None, 1  # Rows were added since, usually few.
 
-    def _turn(self, offset: int) -> PendingPage[PaginatedResponse[T], E]:
+    def _create_pending(self, offset: int) -> PendingPage[PaginatedResponse[T], E]:
         ask = functools.partial(self._fetch, offset)
         return PendingPage(ask, self._event(), self._first_event, offset)
 
     def _next_offset(self) -> int:
-        return self._turns[-1].offset + self._walk.step if self._turns else self._walk.offset
+        return (
+            self._pending[-1].offset + self._paginator.step
+            if self._pending
+            else self._paginator.offset
+        )
 
     def _may_have_next(self) -> bool:
-        """Whether there may be a page after those that were asked for: the walk wants the next."""
-        if not self._turns:
-            return not self._walk.done
+        """Return True if there may be a page after the pending ones."""
+        if not self._pending:
+            return not self._paginator.done
         counted = self._total is None or self._next_offset() < self._total
-        return counted and all(turn.value is None or turn.value.has_next for turn in self._turns)
+        return counted and all(page.value is None or page.value.has_next for page in self._pending)
 
     def _cancel_pending(self) -> None:
-        for turn in self._turns:
-            turn.cancelled = True
-        self._turns.clear()
+        for page in self._pending:
+            page.cancelled = True
+        self._pending.clear()
 
 
 _FetchTask = Callable[[int], Coroutine[Any, Any, PaginatedResponse[Any]]]
@@ -170,18 +177,21 @@ _CountTask = Callable[[], Coroutine[Any, Any, int]]
 
 
 async def rows_by_tasks(
-    fetch: _FetchTask, walk: OffsetPaginator[T], concurrency: int, count: _CountTask | None = None
+    fetch: _FetchTask,
+    paginator: OffsetPaginator[T],
+    concurrency: int,
+    count: _CountTask | None = None,
 ) -> AsyncIterator[T]:
-    """Every row of the walk; at most so many pages are in flight, or wait for their turn."""
-    ahead = Prefetcher(walk, concurrency, anyio.Event, fetch, count)
+    """Yield every row, with at most `concurrency` pages in flight or in memory."""
+    prefetcher = Prefetcher(paginator, concurrency, anyio.Event, fetch, count)
     tasks = _Tasks(concurrency)
     try:
         await tasks.start()
-        tasks.fetch(ahead.start())
-        while not walk.done:
-            await ahead.next_event.wait()
-            rows = ahead.next_rows()
-            tasks.fetch(ahead.schedule())
+        tasks.fetch(prefetcher.start())
+        while not paginator.done:
+            await prefetcher.next_event.wait()
+            rows = prefetcher.next_rows()
+            tasks.fetch(prefetcher.schedule())
             for row in rows:
                 yield row
     finally:
@@ -191,8 +201,9 @@ async def rows_by_tasks(
 class _Tasks:
     """A task group in a task of its own.
 
-    Were it the walk's, an error or a cancellation in it would strike the walk's reader between two
-    rows, and a walk that is dropped half way would leave it in another task than it was entered in.
+    Inside the generator, an error or a cancellation of the group would reach the caller between
+    two rows, and a generator that is abandoned would leave the group in another task than the one
+    that entered it.
     """
 
     def __init__(self, concurrency: int) -> None:
@@ -205,14 +216,14 @@ class _Tasks:
         running_loop().spawn(self._run_task_group)
         await self._started.wait()
 
-    def fetch(self, turns: Iterable[PendingPage[Any, anyio.Event]]) -> None:
-        """Fetch the turns' answers, while fewer than `concurrency` are in flight."""
+    def fetch(self, pages: Iterable[PendingPage[Any, anyio.Event]]) -> None:
+        """Fetch the pages, at most `concurrency` at a time."""
         assert self._group is not None  # noqa: S101 - it has started
-        for turn in turns:
-            self._group.start_soon(self._answer, turn)
+        for page in pages:
+            self._group.start_soon(self._fetch_page, page)
 
     async def aclose(self) -> None:
-        """Cancel what is in flight; returns when nothing runs any more."""
+        """Cancel the requests in flight, and return when none runs."""
         self._stopping.set()
         with anyio.CancelScope(shield=True):
             await self._ended.wait()
@@ -226,62 +237,65 @@ class _Tasks:
         finally:
             self._ended.set()
 
-    async def _fetch(self, turn: PendingPage[Any, anyio.Event]) -> Any:
+    async def _fetch(self, page: PendingPage[Any, anyio.Event]) -> Any:
         async with self._slots:
-            return None if turn.cancelled else await turn.fetch()
+            return None if page.cancelled else await page.fetch()
 
-    async def _answer(self, turn: PendingPage[Any, anyio.Event]) -> None:
+    async def _fetch_page(self, page: PendingPage[Any, anyio.Event]) -> None:
         try:
-            turn.value = await self._fetch(turn)
+            page.value = await self._fetch(page)
         except anyio.get_cancelled_exc_class() as error:
-            turn.error = error
+            page.error = error
             raise
-        except BaseException as error:  # noqa: BLE001 - the reader is who it is for
-            turn.error = error
+        except BaseException as error:  # noqa: BLE001 - it is raised to the reader
+            page.error = error
         finally:
-            turn.set_done()
+            page.set_done()
 
 
 _FetchPage = Callable[[int], PaginatedResponse[Any]]
 _CountRows = Callable[[], int]
 
-# Seconds that the end of a walk waits for calls in flight: a thread cannot be cancelled.
+# Seconds to wait for calls in flight at the end: a thread cannot be cancelled.
 _GRACE_SECONDS = 1.0
 
 
 def rows_by_threads(
-    fetch: _FetchPage, walk: OffsetPaginator[T], concurrency: int, count: _CountRows | None = None
+    fetch: _FetchPage,
+    paginator: OffsetPaginator[T],
+    concurrency: int,
+    count: _CountRows | None = None,
 ) -> Iterator[T]:
-    """Every row of the walk; at most so many pages are in flight, or wait for their turn."""
-    ahead = Prefetcher(walk, concurrency, threading.Event, fetch, count)
+    """Yield every row, with at most `concurrency` pages in flight or in memory."""
+    prefetcher = Prefetcher(paginator, concurrency, threading.Event, fetch, count)
     threads = _Threads(concurrency)
     try:
-        threads.fetch(ahead.start())
-        while not walk.done:
-            ahead.next_event.wait()
-            rows = ahead.next_rows()
-            threads.fetch(ahead.schedule())
+        threads.fetch(prefetcher.start())
+        while not paginator.done:
+            prefetcher.next_event.wait()
+            rows = prefetcher.next_rows()
+            threads.fetch(prefetcher.schedule())
             yield from rows
     finally:
         threads.close()
 
 
 class _Threads:
-    """At most so many threads, started as they are needed.
+    """Up to `concurrency` threads, started on demand.
 
-    They are daemons, so that a program which is told to end does not wait for an answer.
+    They are daemon threads, so that a program can exit without waiting for a response.
     """
 
     def __init__(self, concurrency: int) -> None:
         self._concurrency = concurrency
         self._threads: list[threading.Thread] = []
-        self._turns: SimpleQueue[PendingPage[Any, threading.Event] | None] = SimpleQueue()
+        self._pending: SimpleQueue[PendingPage[Any, threading.Event] | None] = SimpleQueue()
         self._closing = False
 
-    def fetch(self, turns: Iterable[PendingPage[Any, threading.Event]]) -> None:
-        """Fetch the turns' answers, while fewer than `concurrency` are in flight."""
-        for turn in turns:
-            self._turns.put(turn)
+    def fetch(self, pages: Iterable[PendingPage[Any, threading.Event]]) -> None:
+        """Fetch the pages, at most `concurrency` at a time."""
+        for page in pages:
+            self._pending.put(page)
             if len(self._threads) < self._concurrency:
                 self._start_thread()
 
@@ -292,27 +306,27 @@ class _Threads:
         self._threads.append(thread)
 
     def close(self) -> None:
-        """Fetch no more; wait a moment for what is in flight."""
+        """Stop fetching, and wait up to `_GRACE_SECONDS` for the requests in flight."""
         self._closing = True
         for _ in self._threads:
-            self._turns.put(None)
+            self._pending.put(None)
         until = time.monotonic() + _GRACE_SECONDS
         for thread in self._threads:
             thread.join(max(0, until - time.monotonic()))
 
     def _worker(self) -> None:
-        while self._process(self._turns.get()):
+        while self._process(self._pending.get()):
             pass  # No name here keeps a page while the thread waits.
 
-    def _process(self, turn: PendingPage[Any, threading.Event] | None) -> bool:
-        if turn is not None and not (turn.cancelled or self._closing):
-            self._answer(turn)
-        return turn is not None
+    def _process(self, page: PendingPage[Any, threading.Event] | None) -> bool:
+        if page is not None and not (page.cancelled or self._closing):
+            self._fetch_page(page)
+        return page is not None
 
-    def _answer(self, turn: PendingPage[Any, threading.Event]) -> None:
+    def _fetch_page(self, page: PendingPage[Any, threading.Event]) -> None:
         try:
-            turn.value = turn.fetch()
-        except BaseException as error:  # noqa: BLE001 - the reader is who it is for
-            turn.error = error
+            page.value = page.fetch()
+        except BaseException as error:  # noqa: BLE001 - it is raised to the reader
+            page.error = error
         finally:
-            turn.set_done()
+            page.set_done()
