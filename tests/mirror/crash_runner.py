@@ -15,7 +15,7 @@ from types import TracebackType
 from typing import Any
 
 CALLS = ("begin_sync", "write", "unmark_seen", "finish_sync")
-INNERMOST = ("_replace", "_drop")
+INNERMOST = ("_replace", "_delete_unseen")
 
 
 class Killer:

@@ -19,10 +19,10 @@ KILLED = """
 import os, signal, sys
 from myonlinestore import ConnectClient
 from myonlinestore.mirror import Mirror
-from myonlinestore.mirror.destinations.sql import sqlite_books
+from myonlinestore.mirror.destinations.sql.state import SyncStateStore
 
 url, catalog, token, when, number = sys.argv[1:]
-remember, writes = sqlite_books.remember, 0
+save_digests, writes = SyncStateStore.save_digests, 0
 
 def die():
     os.kill(os.getpid(), signal.SIGKILL)
@@ -36,9 +36,9 @@ def counted(*arguments):
     writes += 1
     if when == "write" and writes == int(number):
         die()
-    remember(*arguments)
+    save_digests(*arguments)
 
-sqlite_books.remember = counted
+SyncStateStore.save_digests = counted
 client = ConnectClient(token, base_url=url)
 Mirror(client, catalog, concurrency=2, on_progress=on_progress).run()
 """

@@ -134,7 +134,7 @@ def test_a_later_run_that_is_killed_anywhere(
         assert_equals_store(never, world.client, *options["only"])
 
 
-@pytest.mark.parametrize(("call", "number"), [("write", 2), ("_drop", 1)])
+@pytest.mark.parametrize(("call", "number"), [("write", 2), ("_delete_unseen", 1)])
 def test_a_full_run_that_was_killed_goes_on_as_one(
     world: World, killer: Killer, tmp_path: Path, call: str, number: int
 ) -> None:
@@ -184,7 +184,7 @@ def test_later_runs_that_are_killed_elsewhere(other_place: Place, killer: Killer
             report = Mirror(client, address, only=only).run()
             assert (report["articles"].full, report["articles"].rows) == (False, 310)
             assert killer.run(**job, at=2, on="write", full=True)
-            assert killer.run(**job, at=1, on="_drop", full=True)
+            assert killer.run(**job, at=1, on="_delete_unseen", full=True)
             assert Mirror(client, address, only=only).run()["articles"].deleted == 5
             copy = PlaceCopy(other_place)
             assert_same(copy, client, *only)

@@ -60,7 +60,7 @@ def test_columns_have_types(destination: PostgresDestination, place: PostgresPla
 def test_what_a_column_cannot_hold_is_beside_it(
     destination: PostgresDestination, place: PostgresPlace
 ) -> None:
-    """FlatValues that do not fit their columns, NUL included, are NULL; the originals are in _rescued."""
+    """Values that do not fit their columns, NUL included, are NULL; the originals are in _rescued."""
     sent = {"created_date": "0000-00-00", "name": "a\0b", "price": {"default": "?"}}
     destination.write(ARTICLES, [article(1, **sent)])
     columns = "name, created_date, price_default"

@@ -172,7 +172,11 @@ def test_a_write_is_all_or_nothing(
     """When a write fails halfway, neither its rows nor its bookkeeping are there."""
     written(destination, article(1, images=[{"id": "old"}]))
     destination.begin_sync(ARTICLES)
-    monkeypatch.setattr(sqlite_module.books, "_ADVANCE", "UPDATE no_such_table SET x = ?")
+    monkeypatch.setattr(
+        destination._state,
+        "save_digests",
+        lambda *_: destination._execute("UPDATE no_such_table SET x = 1"),
+    )
     with pytest.raises(MirrorError, match="no such table"):
         destination.write(ARTICLES, [article(1, images=[]), article(2)])
     copy = Copy(catalog)
@@ -243,7 +247,7 @@ def test_a_folder_that_is_not_there_is_refused(tmp_path: Path) -> None:
 def test_a_file_of_another_kind_is_refused(catalog: Path) -> None:
     """A file that is no database is left as it is."""
     catalog.write_text("id,name\n" * 200)
-    assert "no SQLite database" in refused(catalog)
+    assert "not an SQLite database" in refused(catalog)
     assert catalog.read_text() == "id,name\n" * 200
 
 
@@ -349,6 +353,6 @@ def test_a_write_ahead_log_that_was_there_stays(catalog: Path) -> None:
 def test_others_can_read_meanwhile(destination: SqliteDestination, catalog: Path) -> None:
     """A reader sees the last commit while the mirror is in the middle of a write."""
     written(destination, article(1))
-    with destination._transaction() as database:
-        database.execute("DELETE FROM articles")
+    with destination.transaction():
+        destination._execute("DELETE FROM articles")
         assert ask(catalog, "SELECT id FROM articles") == [(1,)]

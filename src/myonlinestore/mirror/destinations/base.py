@@ -138,7 +138,7 @@ class Destination(Protocol):
         ...
 
     def unmark_seen(self, table: Table, keys: Collection[object]) -> None:
-        """BatchHandler back that the pass has met the rows with these keys: they went meanwhile."""
+        """Unmark rows as seen because they were deleted during the sync."""
 
     def finish_sync(self, table: Table, *, hard: bool = False) -> int:
         """End the pass. Returns how many rows a full one did not meet.

@@ -7,15 +7,19 @@ anew and put in the place of the old ones.
 
 from __future__ import annotations
 
-from collections.abc import Generator, Iterable, Iterator
+from collections.abc import Collection, Iterable, Iterator, Sequence
 from pathlib import Path
-from typing import Any, Protocol, TypeAlias
+from typing import TYPE_CHECKING, Any, Protocol, TypeAlias
 
+from myonlinestore.mirror.destinations.base import SyncState, WriteResult
 from myonlinestore.mirror.destinations.files.storage import STATE, Shelf, told
 from myonlinestore.mirror.destinations.sql.sqlite import SqliteDestination
-from myonlinestore.mirror.destinations.sql.sqlite_statements import quoted
 from myonlinestore.mirror.exceptions import MirrorError
-from myonlinestore.mirror.schema.table import DELETED_AT, Table
+from myonlinestore.mirror.records import Reject
+from myonlinestore.mirror.schema.table import Table
+
+if TYPE_CHECKING:
+    from myonlinestore.models import Model
 
 ROWS_AT_ONCE = 2_000
 
@@ -32,13 +36,13 @@ class Format(Protocol):
         """Write a file: the table's columns and, for a resource's own, `_deleted_at`."""
 
 
-class FolderDestination(SqliteDestination):
+class FolderDestination:
     """A `Destination` whose tables are files; see the module for how they change."""
 
     def __init__(self, shelf: Shelf, form: Format) -> None:
-        super().__init__(Path(STATE))  # Where that stands is known when the shelf is open.
         self._shelf = shelf
         self._form = form
+        self._opened: SqliteDestination | None = None
 
     def __str__(self) -> str:
         return str(self._shelf)
@@ -54,23 +58,72 @@ class FolderDestination(SqliteDestination):
     def open(self, *, read_only: bool = False) -> None:
         """See `Destination`."""
         self._shelf.open(to_read=read_only)
-        self._path = self._shelf.work / STATE
-        if read_only and not self._path.is_file():
+        path = self._shelf.work / STATE
+        if read_only and not path.is_file():
             raise MirrorError(f"nothing was mirrored into {self} yet")
-        super().open(read_only=read_only)
+        self._opened = SqliteDestination(path, str(self))
+        self._opened.open(read_only=read_only)
+
+    def bind_store(self, store: str, origin: str) -> None:
+        """See `Destination`."""
+        self._database.bind_store(store, origin)
+
+    def read_owner(self) -> tuple[str, str] | None:
+        """See `Destination`."""
+        return self._database.read_owner()
+
+    def read_state(self, table: Table) -> SyncState | None:
+        """See `Destination`."""
+        return self._database.read_state(table)
+
+    def read_columns(self, name: str) -> set[str]:
+        """See `Destination`."""
+        return self._database.read_columns(name)
+
+    def read_rejects(self, table: Table) -> list[Reject]:
+        """See `Destination`."""
+        return self._database.read_rejects(table)
+
+    def begin_sync(self, table: Table, *, full: bool = True, resume: bool = True) -> SyncState:
+        """See `Destination`."""
+        return self._database.begin_sync(table, full=full, resume=resume)
+
+    def write(
+        self,
+        table: Table,
+        rows: Sequence[Model],
+        *,
+        raws: Sequence[bytes] | None = None,
+        rejects: Sequence[Reject] = (),
+        cursor: str | None = None,
+    ) -> WriteResult:
+        """See `Destination`."""
+        return self._database.write(table, rows, raws=raws, rejects=rejects, cursor=cursor)
+
+    def unmark_seen(self, table: Table, keys: Collection[object]) -> None:
+        """See `Destination`."""
+        self._database.unmark_seen(table, keys)
 
     def finish_sync(self, table: Table, *, hard: bool = False) -> int:
         """See `Destination`."""
-        gone = super().finish_sync(table, hard=hard)
-        with self._transaction() as database, told(self):
+        deleted = self._database.finish_sync(table, hard=hard)
+        with self._database.transaction(), told(self):
             for part in table.self_and_children():
-                self._write(part, _batches(database.execute(_select(part))))
-        return gone
+                self._write(part, self._database.iterate_rows(part, ROWS_AT_ONCE))
+        return deleted
 
     def close(self) -> None:
         """See `Destination`."""
-        super().close()
+        opened, self._opened = self._opened, None
+        if opened is not None:
+            opened.close()
         self._shelf.close()
+
+    @property
+    def _database(self) -> SqliteDestination:
+        if self._opened is None:
+            raise MirrorError(f"{self} is not open: call open() first")
+        return self._opened
 
     def _write(self, table: Table, batches: Iterator[Rows]) -> None:
         name = f"{table.name}{self._form.suffix}"
@@ -80,16 +133,3 @@ class FolderDestination(SqliteDestination):
             self._shelf.put(part, name)
         finally:
             part.unlink(missing_ok=True)
-
-
-def _select(table: Table) -> str:
-    names = [quoted(column.name) for column in table.all_columns]
-    if not table.path:
-        names.append(quoted(DELETED_AT))
-    keys = ", ".join(quoted(column.name) for column in table.keys)
-    return f"SELECT {', '.join(names)} FROM {quoted(table.name)} ORDER BY {keys}"  # noqa: S608
-
-
-def _batches(cursor: Any) -> Generator[Rows, None, None]:
-    while rows := cursor.fetchmany(ROWS_AT_ONCE):
-        yield rows

@@ -1,4 +1,4 @@
-"""One statement for many rows: SQLite takes them in half the time, and without Python's lock."""
+"""Statements for many rows at once, which take SQLite half the time and release the GIL."""
 
 from __future__ import annotations
 
@@ -7,58 +7,53 @@ from collections.abc import Callable, Iterator, Sequence
 from typing import Any, TypeAlias
 
 Statement: TypeAlias = Callable[[int], str]
-"""Gives the statement for so many rows."""
+"""Return the statement for a number of rows."""
 
-# SQLite before 3.32 takes 999 values at once. More, of either, bring nothing.
-_MOST_VALUES = 900
-_MOST_ROWS = 128
+# SQLite before 3.32 accepts 999 values. More values or rows are not faster.
+_MAX_VALUES = 900
+_MAX_ROWS = 128
 
 
-class Many:
+class BatchStatement:
     """A statement that is run on any number of rows.
 
-    It is written for a few numbers of rows, as sqlite3 keeps only so many statements prepared.
+    It has a text for each of a few numbers of rows, because sqlite3 caches few prepared statements.
 
     Args:
-        statement: it; each row has its question marks in it.
-        width: how many values a row has.
+        statement: return its text; each value of each row has a placeholder in it.
+        width: the number of values in a row.
     """
 
     def __init__(self, statement: Statement, width: int) -> None:
         self._statements = [(size * width, statement(size)) for size in _sizes(width)]
 
-    def run(self, database: sqlite3.Connection, values: Sequence[Any], *first: object) -> list[Any]:
-        """Run it on all rows. Returns what it finds.
+    def run(
+        self, database: sqlite3.Connection, values: Sequence[Any], *leading: object
+    ) -> list[Any]:
+        """Run it on all rows and return the rows that it finds.
 
         Args:
-            database: where.
-            values: those of the rows, one row after the other.
-            first: values that the statement has before those of the rows.
+            database: the connection.
+            values: the values of the rows, one row after the other.
+            leading: values of the placeholders before those of the rows.
         """
         done, found = 0, list[Any]()
         for width, statement in self._statements:
             while done + width <= len(values):
-                found += database.execute(statement, [*first, *values[done : done + width]])
+                found += database.execute(statement, [*leading, *values[done : done + width]])
                 done += width
         return found
 
 
 def _sizes(width: int) -> Iterator[int]:
-    """How many rows a statement is for, the most first; the last is for one."""
-    size = max(1, min(_MOST_ROWS, _MOST_VALUES // width))
+    """Yield the numbers of rows that have a statement, the largest first and 1 last."""
+    size = max(1, min(_MAX_ROWS, _MAX_VALUES // width))
     while size > 1:
         yield size
         size //= 4
     yield 1
 
 
-def marks(values: int) -> str:
-    """A question mark for each value."""
+def placeholders(values: int) -> str:
+    """Return a placeholder for each value."""
     return ", ".join("?" * values)
-
-
-def insert(table: str, columns: Sequence[str], on_conflict: str = "") -> Many:
-    """What puts rows into a table; both it and its columns are quoted."""
-    row = f"({marks(len(columns))})"
-    into = f"INSERT INTO {table} ({', '.join(columns)}) VALUES "  # noqa: S608
-    return Many(lambda rows: f"{into}{', '.join([row] * rows)} {on_conflict}", len(columns))

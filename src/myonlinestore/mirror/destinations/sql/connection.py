@@ -1,4 +1,4 @@
-"""SqlDatabase: what DuckDB and PostgreSQL each bring, and transactions on it."""
+"""The connection of a SQL destination: what each database implements, transactions and errors."""
 
 from __future__ import annotations
 
@@ -7,24 +7,24 @@ from abc import ABC, abstractmethod
 from collections.abc import Generator, Sequence
 from typing import Any
 
-from myonlinestore.mirror.destinations.sql import statements as sql
+from myonlinestore.mirror.destinations.sql.statements import BulkInsert, Dialect
 from myonlinestore.mirror.exceptions import MirrorError
 from myonlinestore.mirror.schema.flatten import Value
 
 
-class SqlDatabase(ABC):
-    """A connection to a database, whose failures are a MirrorError in one sentence."""
+class SqlConnection(ABC):
+    """A connection to a database; each of its failures is a MirrorError of one sentence."""
 
-    dialect: sql.Dialect
+    dialect: Dialect
     errors: tuple[type[Exception], ...]
-    """What the database's library and the system raise."""
+    """Exceptions of the database's library and of the operating system."""
 
-    def __init__(self, shown: str) -> None:
-        self._shown = shown
+    def __init__(self, display_name: str) -> None:
+        self._display_name = display_name
 
     def __str__(self) -> str:
-        """Where it is, in words that may be shown."""
-        return self._shown
+        """Return the database's path or URL without a password."""
+        return self._display_name
 
     @abstractmethod
     def exists(self) -> bool:
@@ -36,44 +36,62 @@ class SqlDatabase(ABC):
 
     @abstractmethod
     def _connect(self) -> None:
-        """Open the connection, in which every statement is committed unless one began it."""
+        """Open the connection in autocommit mode."""
 
     @abstractmethod
-    def _connect_to_read(self) -> None:
-        """Open the connection to what is there, to change nothing."""
+    def _connect_read_only(self) -> None:
+        """Open the connection to an existing database without changing anything."""
 
     @abstractmethod
-    def _ask(self, statement: str, *values: object) -> list[tuple[Any, ...]]:
-        """Run a statement; the rows that it gives."""
+    def _execute(self, statement: str, *values: Any) -> list[tuple[Any, ...]]:
+        """Run a statement and return its rows."""
 
     @abstractmethod
-    def _load(self, load: sql.Load, columns: Sequence[Sequence[Value]]) -> None:
-        """Put many rows into a table at once, from all values of each column."""
+    def _execute_count(self, statement: str, *values: Any) -> int:
+        """Run a statement and return the number of rows that it changed."""
+
+    @abstractmethod
+    def _execute_for_keys(
+        self, statement: str, key_type: str, keys: Sequence[Any], *values: Any
+    ) -> list[tuple[Any, ...]]:
+        """Run a statement for rows with one of these keys and return its rows.
+
+        Args:
+            statement: ends with the expression that is compared with the keys.
+            key_type: the SQL type of that expression.
+            keys: at least one key.
+            values: the values of the placeholders in `statement`.
+        """
+
+    @abstractmethod
+    def _insert(self, insert: BulkInsert, values: list[Value]) -> None:
+        """Insert many rows at once; `values` has one row after the other."""
 
     @abstractmethod
     def _columns_of(self, table: str) -> set[str]:
-        """The columns that a table has; none if there is no such table."""
+        """Return the names of a table's columns; an empty set if it does not exist."""
 
     @abstractmethod
-    def _reason(self, error: Exception) -> str:
-        """What happened and what to do."""
+    def _explain(self, error: Exception) -> str:
+        """Return what happened and what to do about it."""
 
     @contextlib.contextmanager
-    def _transaction(self) -> Generator[None, None, None]:
-        with self._failures():
-            self._ask("BEGIN")
+    def transaction(self) -> Generator[None, None, None]:
+        """Commit what happens within the block, or none of it."""
+        with self._map_errors():
+            self._execute(self.dialect.begin)
             try:
                 yield
-                self._ask("COMMIT")
+                self._execute("COMMIT")
             except BaseException:
-                # Without a connection, or after a failed commit, nothing is left to undo.
+                # Without a connection, or after a failed commit, nothing is left to roll back.
                 with contextlib.suppress(*self.errors):
-                    self._ask("ROLLBACK")
+                    self._execute("ROLLBACK")
                 raise
 
     @contextlib.contextmanager
-    def _failures(self) -> Generator[None, None, None]:
+    def _map_errors(self) -> Generator[None, None, None]:
         try:
             yield
         except self.errors as error:
-            raise MirrorError(f"cannot write to {self}: {self._reason(error)}") from error
+            raise MirrorError(f"cannot write to {self}: {self._explain(error)}") from error

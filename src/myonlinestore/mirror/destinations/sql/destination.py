@@ -1,4 +1,4 @@
-"""SqlDestination: what the copies in DuckDB and PostgreSQL have in common."""
+"""SqlDestination: a copy in a SQL database."""
 
 from __future__ import annotations
 
@@ -8,11 +8,10 @@ from typing import TYPE_CHECKING, Any
 from myonlinestore.mirror import timestamps
 from myonlinestore.mirror.destinations.base import SyncState, WriteResult
 from myonlinestore.mirror.destinations.sql import statements as sql
-from myonlinestore.mirror.destinations.sql.connection import SqlDatabase
-from myonlinestore.mirror.destinations.sql.state import Books
+from myonlinestore.mirror.destinations.sql.connection import SqlConnection
+from myonlinestore.mirror.destinations.sql.state import SyncStateStore
 from myonlinestore.mirror.exceptions import MirrorError
 from myonlinestore.mirror.records import Reject
-from myonlinestore.mirror.schema.coerce import Fitting
 from myonlinestore.mirror.schema.flatten import RowFlattener
 from myonlinestore.mirror.schema.sent import Sent, index_by_key
 from myonlinestore.mirror.schema.table import Table
@@ -20,87 +19,88 @@ from myonlinestore.mirror.schema.table import Table
 if TYPE_CHECKING:
     from myonlinestore.models import Model
 
-# Part of every digest: when the tables take something else out of a row, all are written anew.
-_FORMAT = b"mirror-sql-1"
+# Part of every digest: a version that takes other values from a row writes every row again.
+_DIGEST_VERSION = b"mirror-sql-1"
 
 
-class SqlDestination(SqlDatabase):
-    """A `Destination` by plain SQL; a database brings its connection, its words and its errors."""
+class SqlDestination(SqlConnection):
+    """A `Destination` in plain SQL; a subclass has the connection, the dialect and the errors."""
 
-    def __init__(self, shown: str) -> None:
-        super().__init__(shown)
-        self._books = Books(self._ask, self._load, self.dialect)
-        self._passes: dict[str, int] = {}
-        self._readers: dict[str, RowFlattener] = {}
-        self._fittings: dict[str, Fitting] = {}
+    def __init__(self, display_name: str) -> None:
+        super().__init__(display_name)
+        self._state = SyncStateStore(
+            self._execute, self._execute_count, self._execute_for_keys, self._insert, self.dialect
+        )
+        self._sync_ids: dict[str, int] = {}
+        self._flatteners: dict[str, RowFlattener] = {}
+        self._inserts: dict[str, sql.BulkInsert] = {}
 
     def open(self, *, read_only: bool = False) -> None:
         """See `Destination`."""
         if read_only:
-            self._open_read_only()
+            with self._map_errors():
+                self._connect_read_only()
+                if not self._columns_of("_mirror_store"):
+                    raise MirrorError(f"{self} holds no mirror of this version: run one first")
             return
-        with self._failures():
+        with self._map_errors():
             self._connect()
-        with self._transaction():
-            self._books.prepare()
-
-    def _open_read_only(self) -> None:
-        with self._failures():
-            self._connect_to_read()
-            if not self._columns_of("_mirror_store"):
-                raise MirrorError(f"{self} holds no mirror of this version: run one first")
+        with self.transaction():
+            self._state.create_tables()
 
     def bind_store(self, store: str, origin: str) -> None:
         """See `Destination`."""
-        with self._transaction():
-            known = self._books.owner()
-            if known is None:
-                self._books.claim(store, origin)
-            elif known != (store, origin):
+        with self.transaction():
+            owner = self._state.read_owner()
+            if owner is None:
+                self._state.bind_store(store, origin)
+            elif owner != (store, origin):
                 raise MirrorError(
-                    f"{self} is the copy of store {known[0]} at {known[1]}, and this is "
+                    f"{self} is the copy of store {owner[0]} at {owner[1]}, and this is "
                     f"store {store} at {origin}: mirror into another database"
                 )
 
     def read_owner(self) -> tuple[str, str] | None:
         """See `Destination`."""
-        with self._failures():
-            return self._books.owner()
+        with self._map_errors():
+            return self._state.read_owner()
 
     def read_state(self, table: Table) -> SyncState | None:
         """See `Destination`."""
-        with self._failures():
-            if not self._books.is_known(table.name):
+        with self._map_errors():
+            if not self._state.is_known(table.name):
                 return None
-            ((held,),) = self._ask(sql.count_held(table))
-            ((unread,),) = self._ask(sql.count_unread(table), table.name)
-            known = self._books.state(table.name, held, unread)
-            return known if known is None or self._has_all(table) else known.without_progress()
+            ((row_count,),) = self._execute(sql.count_rows(table))
+            ((missing,),) = self._execute(sql.count_missing_rows(table, self.dialect), table.name)
+            state = self._state.read(table.name, row_count, missing)
+            if state is None or self._has_all_columns(table):
+                return state
+            return state.without_progress()
 
     def read_columns(self, name: str) -> set[str]:
         """See `Destination`."""
-        with self._failures():
+        with self._map_errors():
             return self._columns_of(name)
 
     def read_rejects(self, table: Table) -> list[Reject]:
         """See `Destination`."""
-        with self._failures():
-            return self._books.rejects(table.name)
+        with self._map_errors():
+            return self._state.read_rejects(table.name)
 
     def begin_sync(self, table: Table, *, full: bool = True, resume: bool = True) -> SyncState:
         """See `Destination`."""
-        self._readers[table.name] = RowFlattener(table)
+        self._flatteners[table.name] = RowFlattener(table)
         for part in table.self_and_children():
-            self._fittings[part.name] = Fitting(part, self.dialect.fits)
-        with self._transaction():
-            self._make_tables(table)
-            known = self._books.state(table.name)
-            goes_on = resume and known is not None and known.can_resume(full=full)
-            number = self._books.begin(table.name, full=full, resume=goes_on)
-            begun = self._books.state(table.name)
-        self._passes[table.name] = number
-        assert begun is not None  # noqa: S101 - it was begun above
-        return begun
+            self._inserts[part.name] = sql.bulk_insert_for(part, self.dialect)
+        with self.transaction():
+            self._create_tables(table)
+            before = self._state.read(table.name)
+            resume = resume and before is not None and before.can_resume(full=full)
+            sync_id = self._state.begin_sync(table.name, full=full, resume=resume)
+            state = self._state.read(table.name)
+        self._sync_ids[table.name] = sync_id
+        assert state is not None  # noqa: S101 - the sync was started above
+        return state
 
     def write(
         self,
@@ -112,92 +112,95 @@ class SqlDestination(SqlDatabase):
         cursor: str | None = None,
     ) -> WriteResult:
         """See `Destination`."""
-        name, number = table.name, self._passes[table.name]
-        met = index_by_key(table, rows, raws)
-        digests = {key: sent.digest(_FORMAT).hex() for key, sent in met.items()}
-        with self._transaction():
-            # First, as it holds off a run that begins now until this page is committed.
-            self._still_ours(self._books.advance(name, number, len(rows), cursor))
-            known = self._known(table, list(met))
+        name, sync_id = table.name, self._sync_ids[table.name]
+        seen = index_by_key(table, rows, raws)
+        digests = {key: row.digest(_DIGEST_VERSION) for key, row in seen.items()}
+        with self.transaction():
+            # First, because it blocks a run that starts now until this page is committed.
+            self._check_not_superseded(self._state.advance(name, sync_id, len(rows), cursor))
+            known = self._read_digests(table, list(seen)) if seen else {}
             stale = [key for key, digest in digests.items() if known.get(key) != digest]
-            self._replace(table, stale, [met[key] for key in stale])
-            self._books.remember(name, number, digests)
-            self._books.reject(name, number, rejects)
+            self._replace(table, stale, [seen[key] for key in stale])
+            self._state.save_digests(name, sync_id, digests)
+            self._state.save_rejects(name, sync_id, rejects)
         new = sum(key not in known for key in stale)
         return WriteResult(new, len(stale) - new)
 
     def unmark_seen(self, table: Table, keys: Collection[object]) -> None:
         """See `Destination`."""
-        with self._transaction():
-            self._books.unmark_seen(table.name, keys)
+        with self.transaction():
+            self._state.unmark_seen(table.name, keys)
 
     def finish_sync(self, table: Table, *, hard: bool = False) -> int:
         """See `Destination`."""
-        name, number = table.name, self._passes[table.name]
-        with self._transaction():
-            self._still_ours(self._books.finish(name, number))
-            begun = self._books.state(name)
-            if begun is None or not begun.full:
+        name, sync_id = table.name, self._sync_ids[table.name]
+        with self.transaction():
+            self._check_not_superseded(self._state.finish_sync(name, sync_id))
+            state = self._state.read(name)
+            if state is None or not state.full:
                 return 0
-            gone = self._drop(table, number, hard=hard)
-            self._books.forget_gone(name, number)
-        return gone
+            deleted = self._delete_unseen(table, sync_id, hard=hard)
+            self._state.delete_unseen(name, sync_id)
+        return deleted
 
-    def _drop(self, table: Table, number: int, *, hard: bool) -> int:
-        """Mark or remove what the pass did not meet; removing takes what was marked before too."""
+    def _delete_unseen(self, table: Table, sync_id: int, *, hard: bool) -> int:
+        """Mark or delete unseen rows and return their number; deleting includes marked rows."""
         if not hard:
-            moment = timestamps.format_timestamp(timestamps.utc_now())
-            return len(self._ask(sql.mark_gone(table), moment, table.name, number))
-        gone = 0
+            now = timestamps.format_timestamp(timestamps.utc_now())
+            mark = sql.mark_unseen(table, self.dialect)
+            return self._execute_count(mark, now, table.name, sync_id)
+        deleted = 0
         for part in reversed(list(table.self_and_children())):
-            gone = len(self._ask(sql.delete_gone(part), table.name, number))
-            self._ask(sql.delete_marked(part, table))
-        return gone
+            delete = sql.delete_unseen(part, self.dialect)
+            deleted = self._execute_count(delete, table.name, sync_id)
+            self._execute(sql.delete_marked(part, table))
+        return deleted
 
-    def _has_all(self, table: Table) -> bool:
+    def _has_all_columns(self, table: Table) -> bool:
         return all(
             self.dialect.columns(part).keys() <= self._columns_of(part.name)
             for part in table.self_and_children()
         )
 
-    def _make_tables(self, table: Table) -> None:
-        ours = self._books.is_known(table.name)
-        if ours and not self._has_all(table):
-            self._books.start_over(table.name)
+    def _create_tables(self, table: Table) -> None:
+        """Create the tables of a resource, or add the columns that a newer version has."""
+        is_ours = self._state.is_known(table.name)
+        if is_ours and not self._has_all_columns(table):
+            self._state.reset(table.name)
         for part in table.self_and_children():
             present = self._columns_of(part.name)
             if not present:
-                self._ask(sql.create(part, self.dialect))
-            elif not ours:
+                self._execute(sql.create_table(part, self.dialect))
+            elif not is_ours:
                 raise MirrorError(
                     f"{self} has a table {part.name} that is not the mirror's: "
                     "mirror into another database"
                 )
             else:
-                for name, kind in self.dialect.columns(part).items():
+                for name, sql_type in self.dialect.columns(part).items():
                     if name not in present:
-                        self._ask(sql.add_column(part, name, kind))
+                        self._execute(sql.add_column(part, name, sql_type))
 
-    def _known(self, table: Table, keys: Sequence[Any]) -> dict[Any, str]:
-        """The digests of rows that are there; one that was taken out by hand is not known."""
-        if not keys:
-            return {}
-        held = {key for (key,) in self._ask(sql.held_keys(table, self.dialect), list(keys))}
-        digests = self._books.digests(table.name, keys)
-        return {key: digest for key, digest in digests.items() if key in held}
+    def _read_digests(self, table: Table, keys: Sequence[Any]) -> dict[Any, bytes]:
+        """Return the digests of rows that exist; a row that was deleted by hand has none."""
+        key_type = self.dialect.type_of(table.keys[0])
+        present = {key for (key,) in self._execute_for_keys(sql.select_keys(table), key_type, keys)}
+        digests = self._state.read_digests(table.name, keys)
+        return {key: digest for key, digest in digests.items() if key in present}
 
     def _replace(self, table: Table, keys: Sequence[object], rows: Sequence[Sent]) -> None:
+        """Replace rows and their children by those with these keys."""
         if not keys:
             return
-        values = self._readers[table.name].flatten(rows)
+        values = self._flatteners[table.name].flatten(rows)
+        key_type = self.dialect.type_of(table.keys[0])
         for part in table.self_and_children():
             if part.path:
-                self._ask(sql.delete_of_parents(part, self.dialect), list(keys))
+                self._execute_for_keys(sql.delete_by_key(part), key_type, keys)
             if values[part.name]:
-                columns = self._fittings[part.name].columns(values[part.name])
-                self._load(sql.load_of(part, self.dialect), columns)
+                self._insert(self._inserts[part.name], values[part.name])
 
-    def _still_ours(self, ours: bool) -> None:
-        """A run that began later has its own pass: two at once would delete each other's rows."""
-        if not ours:
+    def _check_not_superseded(self, is_current: bool) -> None:
+        """Raise MirrorError if another run started: two at once would delete each other's rows."""
+        if not is_current:
             raise MirrorError(f"another run began to mirror into {self}: let that one finish")

@@ -10,7 +10,7 @@ from typing import Any
 import duckdb
 
 from myonlinestore.mirror.destinations.sql.destination import SqlDestination
-from myonlinestore.mirror.destinations.sql.statements import Dialect, Load, quoted
+from myonlinestore.mirror.destinations.sql.statements import BulkInsert, Dialect
 from myonlinestore.mirror.exceptions import MirrorError
 from myonlinestore.mirror.schema.coerce import DECIMALS, FITS, WHOLE_DIGITS
 from myonlinestore.mirror.schema.flatten import Value
@@ -47,8 +47,8 @@ class DuckdbDestination(SqlDestination):
             ColumnType.JSON: "JSON",
         },
         # Its type with a zone cannot be read from Python without one more library.
-        moment="TIMESTAMP",
-        blob="BLOB",
+        timestamp_type="TIMESTAMP",
+        binary_type="BLOB",
         fits=FITS,
     )
     errors: tuple[type[Exception], ...] = (duckdb.Error, OSError)
@@ -76,26 +76,37 @@ class DuckdbDestination(SqlDestination):
             raise MirrorError(f"the folder {self._path.parent} does not exist: make it first")
         self._database = duckdb.connect(self._path)
 
-    def _connect_to_read(self) -> None:
+    def _connect_read_only(self) -> None:
         if not self._path.is_file():
-            raise MirrorError(f"{self._path} is no file: nothing was mirrored into it yet")
+            raise MirrorError(f"{self._path} is not a file: nothing was mirrored into it yet")
         self._database = duckdb.connect(self._path, read_only=True)
 
-    def _ask(self, statement: str, *values: object) -> list[tuple[Any, ...]]:
+    def _execute(self, statement: str, *values: Any) -> list[tuple[Any, ...]]:
         if self._database is None:
             raise MirrorError(f"{self} is not open: call open() first")
         found = self._database.execute(statement, values or None)
         return found.fetchall() if found.description else []
 
-    def _load(self, load: Load, columns: Sequence[Sequence[Value]]) -> None:
+    def _execute_count(self, statement: str, *values: Any) -> int:
+        ((count,),) = self._execute(statement, *values)
+        return int(count)
+
+    def _execute_for_keys(
+        self, statement: str, key_type: str, keys: Sequence[Any], *values: Any
+    ) -> list[tuple[Any, ...]]:
+        # One value, because DuckDB takes long to plan a statement with many.
+        return self._execute(f"{statement} = ANY(?::{key_type}[])", *values, list(keys))
+
+    def _insert(self, insert: BulkInsert, values: list[Value]) -> None:
         # One statement for all rows, a list for each column: one for each row takes far longer.
-        lists = ", ".join(f"unnest(?::{kind}[])" for kind in load.columns.values())
-        into = f"INSERT INTO {quoted(load.table)} ({load.names})"
-        self._ask(f"{into} SELECT {lists} {load.on_conflict}", *columns)
+        lists = ", ".join(f"unnest(?::{sql_type}[])" for sql_type in insert.columns.values())
+        self._execute(
+            f"{insert.into} SELECT {lists} {insert.on_conflict}", *insert.by_column(values)
+        )
 
     def _columns_of(self, table: str) -> set[str]:
-        return {name for (name,) in self._ask(_COLUMNS, table)}
+        return {name for (name,) in self._execute(_COLUMNS, table)}
 
-    def _reason(self, error: Exception) -> str:
-        told = (told for sign, told in _REASONS.items() if sign in str(error))
-        return next(told, f"{type(error).__name__}: {str(error).partition(chr(10))[0]}")
+    def _explain(self, error: Exception) -> str:
+        reasons = (reason for sign, reason in _REASONS.items() if sign in str(error))
+        return next(reasons, f"{type(error).__name__}: {str(error).partition(chr(10))[0]}")

@@ -12,7 +12,7 @@ from psycopg import conninfo
 from myonlinestore._redaction import redact_url
 from myonlinestore.mirror.destinations.base import SyncState
 from myonlinestore.mirror.destinations.sql.destination import SqlDestination
-from myonlinestore.mirror.destinations.sql.statements import Dialect, Load, quoted
+from myonlinestore.mirror.destinations.sql.statements import BulkInsert, Dialect, quote_identifier
 from myonlinestore.mirror.exceptions import MirrorError
 from myonlinestore.mirror.schema.coerce import FITS, text
 from myonlinestore.mirror.schema.flatten import Value
@@ -56,8 +56,8 @@ class PostgresDestination(SqlDestination):
             # Not JSONB: that would sort keys and rewrite numbers.
             ColumnType.JSON: "JSON",
         },
-        moment="TIMESTAMP",
-        blob="BYTEA",
+        timestamp_type="TIMESTAMP",
+        binary_type="BYTEA",
         fits={**FITS, ColumnType.TEXT: _text, ColumnType.ANY: lambda value: _text(text(value))},
     )
     errors: tuple[type[Exception], ...] = (psycopg.Error, OSError)
@@ -70,8 +70,8 @@ class PostgresDestination(SqlDestination):
 
     def exists(self) -> bool:
         """See `Destination`."""
-        with self._failures():
-            self._connect_to_read()
+        with self._map_errors():
+            self._connect_read_only()
             try:
                 return bool(self._columns_of("_mirror_store"))
             finally:
@@ -110,52 +110,63 @@ class PostgresDestination(SqlDestination):
             **self._parts, autocommit=True, prepare_threshold=1, application_name="myonlinestore"
         )
         self._staged.clear()
-        self._ask("SELECT set_config('lock_timeout', ?, false)", f"{int(LOCK_SECONDS * 1000)}ms")
+        self._execute(
+            "SELECT set_config('lock_timeout', ?, false)", f"{int(LOCK_SECONDS * 1000)}ms"
+        )
 
-    def _connect_to_read(self) -> None:
+    def _connect_read_only(self) -> None:
         self._connect()
-        self._ask("SET default_transaction_read_only = on")
+        self._execute("SET default_transaction_read_only = on")
 
-    def _ask(self, statement: str, *values: object) -> list[tuple[Any, ...]]:
+    def _execute(self, statement: str, *values: Any) -> list[tuple[Any, ...]]:
         found = self._live().execute(_query(statement), values or None)
         return found.fetchall() if found.description else []
 
-    def _load(self, load: Load, columns: Sequence[Sequence[Value]]) -> None:
-        if not load.on_conflict:
-            self._copy(quoted(load.table), load, columns)
+    def _execute_count(self, statement: str, *values: Any) -> int:
+        return self._live().execute(_query(statement), values).rowcount
+
+    def _execute_for_keys(
+        self, statement: str, key_type: str, keys: Sequence[Any], *values: Any
+    ) -> list[tuple[Any, ...]]:
+        return self._execute(f"{statement} = ANY(?::{key_type}[])", *values, list(keys))
+
+    def _insert(self, insert: BulkInsert, values: list[Value]) -> None:
+        columns = insert.by_column(values)
+        if not insert.on_conflict:
+            self._copy(quote_identifier(insert.table), insert, columns)
             return
-        staged = quoted(f"_page_{load.table}")
-        self._stage(staged, load)
-        self._copy(staged, load, columns)
-        self._ask(
-            f"INSERT INTO {quoted(load.table)} ({load.names}) "  # noqa: S608 - names are quoted
-            f"SELECT {load.names} FROM {staged} {load.on_conflict}"
-        )
-        self._ask(f"TRUNCATE {staged}")
+        staged = quote_identifier(f"_page_{insert.table}")
+        self._stage(staged, insert)
+        self._copy(staged, insert, columns)
+        select = f"SELECT {insert.names} FROM {staged}"  # noqa: S608 - names are quoted
+        self._execute(f"{insert.into} {select} {insert.on_conflict}")
+        self._execute(f"TRUNCATE {staged}")
 
-    def _stage(self, staged: str, load: Load) -> None:
+    def _stage(self, staged: str, insert: BulkInsert) -> None:
         """Make the temporary table that COPY fills; it goes with the connection."""
-        if load.table not in self._staged:
-            columns = ", ".join(f"{quoted(name)} {kind}" for name, kind in load.columns.items())
-            self._ask(f"DROP TABLE IF EXISTS pg_temp.{staged}")
-            self._ask(f"CREATE TEMPORARY TABLE {staged} ({columns})")
-            self._staged.add(load.table)
+        if insert.table not in self._staged:
+            columns = ", ".join(
+                f"{quote_identifier(name)} {kind}" for name, kind in insert.columns.items()
+            )
+            self._execute(f"DROP TABLE IF EXISTS pg_temp.{staged}")
+            self._execute(f"CREATE TEMPORARY TABLE {staged} ({columns})")
+            self._staged.add(insert.table)
 
-    def _copy(self, into: str, load: Load, columns: Sequence[Sequence[Value]]) -> None:
-        statement = _query(f"COPY {into} ({load.names}) FROM STDIN")
+    def _copy(self, into: str, insert: BulkInsert, columns: Sequence[Sequence[Value]]) -> None:
+        statement = _query(f"COPY {into} ({insert.names}) FROM STDIN")
         with self._live().cursor() as cursor, cursor.copy(statement) as copy:
             for row in zip(*columns, strict=True):
                 copy.write_row(row)
 
     def _columns_of(self, table: str) -> set[str]:
-        return {name for (name,) in self._ask(_COLUMNS, quoted(table))}
+        return {name for (name,) in self._execute(_COLUMNS, quote_identifier(table))}
 
     def _live(self) -> psycopg.Connection[tuple[Any, ...]]:
         if self._database is None:
             raise MirrorError(f"{self} is not open: call open() first")
         return self._database
 
-    def _reason(self, error: Exception) -> str:
+    def _explain(self, error: Exception) -> str:
         told = _REASONS.get(getattr(error, "sqlstate", None) or "")
         if told is not None:
             return told

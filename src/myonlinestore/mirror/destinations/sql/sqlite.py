@@ -1,241 +1,165 @@
-"""SqliteDestination: the copy as one SQLite file."""
+"""SqliteDestination: a copy in one SQLite file, with the standard library's sqlite3."""
 
 from __future__ import annotations
 
 import contextlib
 import sqlite3
-from collections.abc import Collection, Generator, Mapping, Sequence
+from collections.abc import Generator, Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
-from myonlinestore.mirror import timestamps
-from myonlinestore.mirror.destinations.base import SyncState, WriteResult
-from myonlinestore.mirror.destinations.sql import sqlite_books as books
-from myonlinestore.mirror.destinations.sql import sqlite_statements as sql
-from myonlinestore.mirror.destinations.sql.sqlite_failures import check_place, told
-from myonlinestore.mirror.destinations.sql.sqlite_rows import TableWriter
+from myonlinestore.mirror.destinations.sql.batch_statements import BatchStatement, placeholders
+from myonlinestore.mirror.destinations.sql.destination import SqlDestination
+from myonlinestore.mirror.destinations.sql.statements import BulkInsert, Dialect, quote_identifier
 from myonlinestore.mirror.exceptions import MirrorError
-from myonlinestore.mirror.records import Reject
-from myonlinestore.mirror.schema.sent import Sent, index_by_key
-from myonlinestore.mirror.schema.table import Table
-
-if TYPE_CHECKING:
-    from myonlinestore.models import Model
+from myonlinestore.mirror.schema.flatten import Value
+from myonlinestore.mirror.schema.table import DELETED_AT, ColumnType, Table
 
 BUSY_SECONDS = 10.0
-# Part of every digest: when the tables take something else out of a row, all are written anew.
-_FORMAT = b"mirror-1"
+
+_REASONS = {
+    "unable to open database file": "it cannot be opened or made: check its folder and permissions",
+    "file is not a database": "it is not an SQLite database: name another file",
+    "malformed": "its content is damaged: restore it, or mirror into a new file",
+    "is full": "the disk is full: make room, then run the mirror again",
+    "disk I/O error": "the disk is full or fails: make room, then run the mirror again",
+    "is locked": "another program is writing to it: close that, then run the mirror again",
+    "readonly database": "it is read-only: check the permissions of the file and its folder",
+}
 
 
-class SqliteDestination:
-    """A `Destination` on the standard library's sqlite3; see sqlite_statements for its tables."""
+class SqliteDestination(SqlDestination):
+    """A `Destination` on sqlite3."""
 
-    def __init__(self, path: Path) -> None:
+    dialect: Dialect = Dialect(
+        # SQLite derives a column's affinity from its type's name, and one called DECIMAL is
+        # NUMERIC, which turns "12.50" into 12.5. A name that contains TEXT keeps text unchanged,
+        # and this one lets sqlite3.register_converter("DECIMAL_TEXT", ...) find the amounts.
+        # A column without a type converts nothing.
+        types={
+            ColumnType.TEXT: "TEXT",
+            ColumnType.INTEGER: "INTEGER",
+            ColumnType.BOOLEAN: "BOOLEAN",
+            ColumnType.DECIMAL: "DECIMAL_TEXT",
+            ColumnType.DATE: "TEXT",
+            ColumnType.ANY: "",
+            ColumnType.JSON: "TEXT",
+        },
+        timestamp_type="TEXT",
+        binary_type="BLOB",
+        fits={},
+        key_type="",
+        without_rowid=" WITHOUT ROWID",
+        begin="BEGIN IMMEDIATE",
+    )
+    errors: tuple[type[Exception], ...] = (sqlite3.Error, OverflowError, OSError)
+
+    def __init__(self, path: Path, display_name: str | None = None) -> None:
+        super().__init__(display_name or str(path))
         self._path = path
         self._database: sqlite3.Connection | None = None
         self._journal_mode = "delete"
-        self._only_reads = False
-        self._passes: dict[str, int] = {}
-        self._writers: dict[str, TableWriter] = {}
-
-    def __str__(self) -> str:
-        return str(self._path)
-
-    def open(self, *, read_only: bool = False) -> None:
-        """See `Destination`."""
-        if read_only:
-            self._open_read_only()
-            return
-        with told(self._path):
-            check_place(self._path)
-            self._connect(str(self._path), uri=False)
-            # Others can read while the mirror writes, and a commit does not wait for the disk;
-            # after a crash the file is whole, at the worst some pages short.
-            self._connected.execute("PRAGMA journal_mode = WAL")
-            self._connected.execute("PRAGMA synchronous = NORMAL")
-        with self._transaction() as database:
-            books.prepare(database)
+        self._read_only = False
+        self._batches: dict[str, BatchStatement] = {}
 
     def exists(self) -> bool:
         """See `Destination`."""
         return self._path.exists()
 
-    def _open_read_only(self) -> None:
-        if not self._path.is_file():
-            raise MirrorError(f"{self._path} is no file: nothing was mirrored into it yet")
-        self._only_reads = True
-        with told(self._path):
-            self._connect(f"{self._path.absolute().as_uri()}?mode=ro", uri=True)
-            held = self._connected.execute(
-                "SELECT name FROM sqlite_master WHERE name = '_mirror_store'"
-            )
-            if held.fetchone() is None:
-                raise MirrorError(f"{self._path} holds no mirror of this version: run one first")
-
-    def bind_store(self, store: str, origin: str) -> None:
-        """See `Destination`."""
-        with self._transaction() as database:
-            known = books.owner(database)
-            if known is None:
-                books.claim(database, store, origin)
-            elif known != (store, origin):
-                raise MirrorError(
-                    f"{self._path} is the copy of store {known[0]} at {known[1]}, and this is "
-                    f"store {store} at {origin}: mirror into another file"
-                )
-
-    def read_owner(self) -> tuple[str, str] | None:
-        """See `Destination`."""
-        with told(self._path):
-            return books.owner(self._connected)
-
-    def read_state(self, table: Table) -> SyncState | None:
-        """See `Destination`."""
-        with told(self._path):
-            if not books.is_known(self._connected, table.name):
-                return None
-            (held,) = self._connected.execute(sql.count_held(table)).fetchone()
-            unread = self._connected.execute(sql.count_unread(table), (table.name,)).fetchone()[0]
-            known = books.state(self._connected, table.name, held, unread)
-            has_all = sql.has_all_columns(self._connected, table)
-            return known if known is None or has_all else known.without_progress()
-
-    def read_columns(self, name: str) -> set[str]:
-        """See `Destination`."""
-        with told(self._path):
-            return sql.columns_of(self._connected, name)
-
-    def begin_sync(self, table: Table, *, full: bool = True, resume: bool = True) -> SyncState:
-        """See `Destination`."""
-        self._writers[table.name] = TableWriter(table)
-        with self._transaction() as database:
-            self._make_tables(database, table)
-            known = books.state(database, table.name)
-            goes_on = resume and known is not None and known.can_resume(full=full)
-            number = books.begin(database, table.name, full=full, resume=goes_on)
-            begun = books.state(database, table.name)
-        self._passes[table.name] = number
-        assert begun is not None  # noqa: S101 - it was begun above
-        return begun
-
-    def write(
-        self,
-        table: Table,
-        rows: Sequence[Model],
-        *,
-        raws: Sequence[bytes] | None = None,
-        rejects: Sequence[Reject] = (),
-        cursor: str | None = None,
-    ) -> WriteResult:
-        """See `Destination`."""
-        name, number = table.name, self._passes[table.name]
-        met = index_by_key(table, rows, raws)
-        digests = {key: sent.digest(_FORMAT) for key, sent in met.items()}
-        with self._transaction() as database:
-            known = self._writers[name].known(database, list(met))
-            stale = [key for key, digest in digests.items() if known.get(key) != digest]
-            self._replace(database, name, {key: met[key] for key in stale})
-            books.remember(database, name, number, digests)
-            books.reject(database, name, number, rejects)
-            self._still_ours(books.advance(database, name, number, len(rows), cursor))
-        new = sum(key not in known for key in stale)
-        return WriteResult(new, len(stale) - new)
-
-    def unmark_seen(self, table: Table, keys: Collection[object]) -> None:
-        """See `Destination`."""
-        with self._transaction() as database:
-            books.unmark_seen(database, table.name, keys)
-
-    def finish_sync(self, table: Table, *, hard: bool = False) -> int:
-        """See `Destination`."""
-        name, number = table.name, self._passes[table.name]
-        gone = 0
-        with self._transaction() as database:
-            begun = books.state(database, name)
-            if begun is not None and begun.full:
-                gone = self._drop(database, table, number, hard=hard)
-            self._still_ours(books.finish(database, name, number))
-        return gone
-
-    def _drop(self, database: sqlite3.Connection, table: Table, number: int, *, hard: bool) -> int:
-        """Mark or remove what the pass did not meet; removing takes what was marked before too."""
-        if not hard:
-            marked = (timestamps.format_timestamp(timestamps.utc_now()), table.name, number)
-            gone = database.execute(sql.mark_gone(table), marked).rowcount
-        else:
-            gone = 0
-            for part in reversed(list(table.self_and_children())):
-                gone = database.execute(sql.delete_gone(part), (table.name, number)).rowcount
-            for part in reversed(list(table.self_and_children())):
-                database.execute(sql.delete_marked(part, table))
-        books.forget_gone(database, table.name, number)
-        return gone
-
-    def read_rejects(self, table: Table) -> list[Reject]:
-        """See `Destination`."""
-        with told(self._path):
-            return books.rejects(self._connected, table.name)
-
     def close(self) -> None:
-        """See `Destination`. A file that had no write-ahead log is one file again."""
+        """See `Destination`. Restores the journal mode, so that the copy is a single file."""
         database, self._database = self._database, None
         if database is None:
             return
-        # Not while somebody else reads it, nor on a full disk: then it stays as it is.
+        # Fails while another program reads the file, and on a full disk; the mode then remains.
         with contextlib.suppress(sqlite3.Error):
-            if not self._only_reads:
+            if not self._read_only:
                 database.execute(f"PRAGMA journal_mode = {self._journal_mode}")
         database.close()
 
-    def _make_tables(self, database: sqlite3.Connection, table: Table) -> None:
-        ours = books.is_known(database, table.name)
-        if ours and not sql.has_all_columns(database, table):
-            books.start_over(database, table.name)
-        for part in table.self_and_children():
-            present = sql.columns_of(database, part.name)
-            if not present:
-                database.execute(sql.create(part))
-            elif not ours:
-                raise MirrorError(
-                    f"{self._path} has a table {part.name} that is not the mirror's: "
-                    "mirror into another file"
-                )
-            for column in part.all_columns:
-                if present and column.name not in present:
-                    database.execute(sql.add_column(part, column))
+    def iterate_rows(self, table: Table, size: int) -> Generator[list[tuple[Any, ...]], None, None]:
+        """Yield the rows of a table in the order of its key, up to `size` rows at a time."""
+        names = [column.name for column in table.all_columns]
+        if not table.path:
+            names.append(DELETED_AT)
+        columns = ", ".join(map(quote_identifier, names))
+        keys = ", ".join(quote_identifier(column.name) for column in table.keys)
+        select = f"SELECT {columns} FROM {quote_identifier(table.name)} ORDER BY {keys}"  # noqa: S608
+        cursor = self._live().execute(select)
+        while rows := cursor.fetchmany(size):
+            yield rows
 
-    def _replace(self, database: sqlite3.Connection, name: str, rows: Mapping[Any, Sent]) -> None:
-        self._writers[name].replace(database, rows)
+    def _connect(self) -> None:
+        if self._path.is_dir():
+            raise MirrorError(f"{self._path} is a folder: name a file in it")
+        if not self._path.parent.is_dir():
+            raise MirrorError(f"the folder {self._path.parent} does not exist: make it first")
+        self._read_only = False
+        database = self._open_file(str(self._path), uri=False)
+        # Others can read while the mirror writes, and a commit does not flush to the disk;
+        # after a power failure the file is intact, but may lack the last pages.
+        database.execute("PRAGMA journal_mode = WAL")
+        database.execute("PRAGMA synchronous = NORMAL")
 
-    def _still_ours(self, ours: bool) -> None:
-        """A run that began later has its own pass: two at once would delete each other's rows."""
-        if not ours:
-            raise MirrorError(f"another run began to mirror into {self._path}: let that one finish")
+    def _connect_read_only(self) -> None:
+        if not self._path.is_file():
+            raise MirrorError(f"{self._path} is not a file: nothing was mirrored into it yet")
+        self._read_only = True
+        self._open_file(f"{self._path.absolute().as_uri()}?mode=ro", uri=True)
 
-    def _connect(self, name: str, *, uri: bool) -> None:
+    def _open_file(self, name: str, *, uri: bool) -> sqlite3.Connection:
         self._database = sqlite3.connect(
-            name,
-            timeout=BUSY_SECONDS,
-            isolation_level=None,
-            check_same_thread=False,
-            uri=uri,
+            name, timeout=BUSY_SECONDS, isolation_level=None, check_same_thread=False, uri=uri
         )
         (self._journal_mode,) = self._database.execute("PRAGMA journal_mode").fetchone()
-
-    @property
-    def _connected(self) -> sqlite3.Connection:
-        if self._database is None:
-            raise MirrorError(f"{self._path} is not open: call open() first")
         return self._database
 
-    @contextlib.contextmanager
-    def _transaction(self) -> Generator[sqlite3.Connection, None, None]:
-        database = self._connected
-        with told(self._path):
-            database.execute("BEGIN IMMEDIATE")
-            try:
-                yield database
-                database.execute("COMMIT")
-            except BaseException:
-                database.rollback()
-                raise
+    def _live(self) -> sqlite3.Connection:
+        if self._database is None:
+            raise MirrorError(f"{self} is not open: call open() first")
+        return self._database
+
+    def _execute(self, statement: str, *values: Any) -> list[tuple[Any, ...]]:
+        return self._live().execute(statement, values).fetchall()
+
+    def _execute_count(self, statement: str, *values: Any) -> int:
+        return self._live().execute(statement, values).rowcount
+
+    def _execute_for_keys(
+        self, statement: str, key_type: str, keys: Sequence[Any], *values: Any
+    ) -> list[tuple[Any, ...]]:
+        del key_type
+        batch = self._batches.get(statement)
+        if batch is None:
+            batch = BatchStatement(lambda size: f"{statement} IN ({placeholders(size)})", 1)
+            self._batches[statement] = batch
+        return batch.run(self._live(), keys, *values)
+
+    def _insert(self, insert: BulkInsert, values: list[Value]) -> None:
+        batch = self._batches.get(insert.into)
+        if batch is None:
+            width = len(insert.columns)
+            row = f"({placeholders(width)})"
+            batch = BatchStatement(
+                lambda size: f"{insert.into} VALUES {', '.join([row] * size)} {insert.on_conflict}",
+                width,
+            )
+            self._batches[insert.into] = batch
+        batch.run(self._live(), values)
+
+    def _read_digests(self, table: Table, keys: Sequence[Any]) -> dict[Any, bytes]:
+        """Return the digests of rows that exist, by one join as SQLite finds each key by index."""
+        key = quote_identifier(table.keys[0].name)
+        select = f"""
+            SELECT known.key, known.digest FROM _mirror_rows AS known
+            JOIN {quote_identifier(table.name)} AS present ON present.{key} = known.key
+            WHERE known.resource = ? AND known.key"""  # noqa: S608
+        return dict(self._execute_for_keys(select, "", keys, table.name))
+
+    def _columns_of(self, table: str) -> set[str]:
+        found = self._execute(f"PRAGMA table_info({quote_identifier(table)})")
+        return {name for _, name, *_ in found}
+
+    def _explain(self, error: Exception) -> str:
+        reasons = (reason for sign, reason in _REASONS.items() if sign in str(error))
+        return next(reasons, f"{type(error).__name__}: {error}")

@@ -1,31 +1,21 @@
-"""What the mirror keeps for itself in DuckDB and PostgreSQL; the same as in an SQLite copy."""
+"""The sync state in the tables ``_mirror_*``: the store, syncs, row digests and rejects."""
 
 from __future__ import annotations
 
-import itertools
 from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from datetime import datetime
+from itertools import chain
 from typing import Any, Protocol
 
 from myonlinestore.mirror import timestamps
 from myonlinestore.mirror.destinations.base import SyncState
-from myonlinestore.mirror.destinations.sql.statements import Dialect, Load
+from myonlinestore.mirror.destinations.sql.statements import BulkInsert, Dialect
 from myonlinestore.mirror.records import Reject
 
-Digests = Mapping[Any, str]
-"""A digest of what a row holds, by the row's key."""
-
-
-class Ask(Protocol):
-    """Runs a statement, and gives the rows that it finds."""
-
-    def __call__(self, statement: str, *values: object) -> list[tuple[Any, ...]]:
-        """Run it."""
-        ...
-
-
-# As in sqlite_books. A key is text here, whatever it is in its own table, so that one column has
-# those of all resources.
+# _mirror_store: the store that the copy is of. _mirror_state: one row for each resource;
+# finished_at is NULL during a sync and after an interrupted one. _mirror_rows: each row that was
+# seen, the last sync that saw it, and a digest of its content. _mirror_rejects: rows that cannot
+# be decoded.
 _TABLES = (
     """
     CREATE TABLE IF NOT EXISTS _mirror_store (
@@ -35,18 +25,18 @@ _TABLES = (
     """
     CREATE TABLE IF NOT EXISTS _mirror_state (
         resource TEXT PRIMARY KEY, sync_id BIGINT NOT NULL, rows BIGINT NOT NULL,
-        started_at {moment} NOT NULL, finished_at {moment}, "full" BOOLEAN NOT NULL,
-        "cursor" TEXT, complete_from {moment}, full_at {moment}
+        started_at {timestamp} NOT NULL, finished_at {timestamp}, "full" BOOLEAN NOT NULL,
+        "cursor" TEXT, complete_from {timestamp}, full_at {timestamp}
     )""",
     """
     CREATE TABLE IF NOT EXISTS _mirror_rows (
-        resource TEXT NOT NULL, key TEXT NOT NULL, digest TEXT NOT NULL, sync_id BIGINT NOT NULL,
-        PRIMARY KEY (resource, key)
-    )""",
+        resource TEXT NOT NULL, key {key} NOT NULL, digest {binary} NOT NULL,
+        sync_id BIGINT NOT NULL, PRIMARY KEY (resource, key)
+    ){without_rowid}""",
     """
     CREATE TABLE IF NOT EXISTS _mirror_rejects (
-        resource TEXT NOT NULL, key TEXT, body {blob} NOT NULL, reason TEXT NOT NULL,
-        request TEXT NOT NULL, seen_at {moment} NOT NULL, sync_id BIGINT NOT NULL
+        resource TEXT NOT NULL, key {key}, body {binary} NOT NULL, reason TEXT NOT NULL,
+        request TEXT NOT NULL, seen_at {timestamp} NOT NULL, sync_id BIGINT NOT NULL
     )""",
 )
 _START = """
@@ -54,177 +44,229 @@ _START = """
     ON CONFLICT (resource) DO UPDATE SET
     sync_id = _mirror_state.sync_id + 1, rows = 0, started_at = excluded.started_at,
     "full" = excluded."full", finished_at = NULL, "cursor" = NULL"""
+# A run that resumes a sync gives it a new id, so that the interrupted run cannot write to it.
 _RESUME = "UPDATE _mirror_state SET sync_id = sync_id + 1 WHERE resource = ?"
-_NUMBER = "SELECT sync_id FROM _mirror_state WHERE resource = ?"
+_SYNC_ID = "SELECT sync_id FROM _mirror_state WHERE resource = ?"
 _ADVANCE = """
     UPDATE _mirror_state SET rows = rows + ?, "cursor" = coalesce(?, "cursor")
-    WHERE resource = ? AND sync_id = ? RETURNING sync_id"""
+    WHERE resource = ? AND sync_id = ?"""
 _FINISH = """
     UPDATE _mirror_state SET
-    finished_at = CAST(? AS TIMESTAMP), "cursor" = NULL,
+    finished_at = CAST(? AS {timestamp}), "cursor" = NULL,
     complete_from = CASE WHEN "full" OR complete_from IS NOT NULL THEN started_at END,
-    full_at = CASE WHEN "full" THEN CAST(? AS TIMESTAMP) ELSE full_at END
-    WHERE resource = ? AND sync_id = ? RETURNING sync_id"""
+    full_at = CASE WHEN "full" THEN CAST(? AS {timestamp}) ELSE full_at END
+    WHERE resource = ? AND sync_id = ?"""
 _STATE = """
     SELECT "full", started_at, finished_at, "cursor", complete_from, full_at, rows
     FROM _mirror_state WHERE resource = ?"""
-_REMEMBER = Load(
-    "_mirror_rows",
-    {"resource": "TEXT", "key": "TEXT", "digest": "TEXT", "sync_id": "BIGINT"},
-    "ON CONFLICT (resource, key) DO UPDATE "
-    "SET digest = excluded.digest, sync_id = excluded.sync_id",
+_SAVE = (
+    "ON CONFLICT (resource, key) DO UPDATE SET digest = excluded.digest, sync_id = excluded.sync_id"
 )
-_DIGESTS = "SELECT key, digest FROM _mirror_rows WHERE resource = ? AND key = ANY(?::TEXT[])"
-_FORGET_REJECTS = "DELETE FROM _mirror_rejects WHERE resource = ? AND key = ANY(?::TEXT[])"
+_DIGESTS = "SELECT key, digest FROM _mirror_rows WHERE resource = ? AND key"
+_DELETE_REJECTS = "DELETE FROM _mirror_rejects WHERE resource = ? AND key"
+_DELETE_BODY = "DELETE FROM _mirror_rejects WHERE resource = ? AND body = ?"
 _COUNT_REJECTS = "SELECT count(*) FROM _mirror_rejects WHERE resource = ?"
 _REJECTS = "SELECT body, reason, request, key FROM _mirror_rejects WHERE resource = ?"
 _REJECT = "INSERT INTO _mirror_rejects VALUES (?, ?, ?, ?, ?, ?, ?)"
-_FORGET_BODY = "DELETE FROM _mirror_rejects WHERE resource = ? AND body = ?"
-# A digest that no row has: the row is written anew when it comes.
-_MEET = "UPDATE _mirror_rows SET sync_id = ?, digest = '' WHERE resource = ? AND key = ?"
-_FORGET_DIGESTS = "UPDATE _mirror_rows SET digest = '' WHERE resource = ?"
-_FORGET_PROGRESS = """
+# No row has this digest, so the row is written again when it is next read.
+_NO_DIGEST = b""
+_MARK_SEEN = "UPDATE _mirror_rows SET sync_id = ?, digest = ? WHERE resource = ? AND key = ?"
+_RESET_DIGESTS = "UPDATE _mirror_rows SET digest = ? WHERE resource = ?"
+_RESET_PROGRESS = """
     UPDATE _mirror_state SET complete_from = NULL, "cursor" = NULL WHERE resource = ?"""
+_TABLES_BY_SYNC = ("_mirror_rows", "_mirror_rejects")
 
 
-class Books:
-    """The mirror's own tables in a database."""
+class Execute(Protocol):
+    """Runs a statement and returns its rows."""
+
+    def __call__(self, statement: str, *values: Any) -> list[tuple[Any, ...]]:
+        """Run it."""
+        ...
+
+
+class ExecuteCount(Protocol):
+    """Runs a statement and returns the number of rows that it changed."""
+
+    def __call__(self, statement: str, *values: Any) -> int:
+        """Run it."""
+        ...
+
+
+class ExecuteForKeys(Protocol):
+    """Runs a statement for rows with one of the keys and returns its rows."""
+
+    def __call__(
+        self, statement: str, key_type: str, keys: Sequence[Any], *values: Any
+    ) -> list[tuple[Any, ...]]:
+        """Run it."""
+        ...
+
+
+class SyncStateStore:
+    """The tables of the sync state in one database."""
 
     def __init__(
-        self, ask: Ask, load: Callable[[Load, Sequence[Sequence[Any]]], None], dialect: Dialect
+        self,
+        execute: Execute,
+        execute_count: ExecuteCount,
+        execute_for_keys: ExecuteForKeys,
+        insert: Callable[[BulkInsert, list[Any]], None],
+        dialect: Dialect,
     ) -> None:
-        self._ask = ask
-        self._load = load
+        self._execute = execute
+        self._execute_count = execute_count
+        self._execute_for_keys = execute_for_keys
+        self._insert = insert
         self._dialect = dialect
+        self._finish = _FINISH.format(timestamp=dialect.timestamp_type)
+        columns = {
+            "resource": "TEXT",
+            "key": dialect.key_type,
+            "digest": dialect.binary_type,
+            "sync_id": "BIGINT",
+        }
+        self._save = BulkInsert("_mirror_rows", columns, _SAVE)
 
-    def prepare(self) -> None:
-        """Make the tables."""
+    def create_tables(self) -> None:
+        """Create the tables that do not exist yet."""
         for statement in _TABLES:
-            self._ask(statement.format(moment=self._dialect.moment, blob=self._dialect.blob))
+            self._execute(
+                statement.format(
+                    timestamp=self._dialect.timestamp_type,
+                    binary=self._dialect.binary_type,
+                    key=self._dialect.key_type,
+                    without_rowid=self._dialect.without_rowid,
+                )
+            )
 
-    def owner(self) -> tuple[str, str] | None:
-        """Whose copy it is."""
-        found = self._ask("SELECT store, origin FROM _mirror_store")
+    def read_owner(self) -> tuple[str, str] | None:
+        """Return the id and origin of the store that the copy is of, if it is bound to one."""
+        found = self._execute("SELECT store, origin FROM _mirror_store")
         return (found[0][0], found[0][1]) if found else None
 
-    def claim(self, store: str, origin: str) -> None:
-        """Write down whose copy it is."""
-        self._ask(
-            "INSERT INTO _mirror_store (singleton, store, origin) VALUES (1, ?, ?)", store, origin
-        )
+    def bind_store(self, store: str, origin: str) -> None:
+        """Save the store that the copy is of."""
+        insert = "INSERT INTO _mirror_store (singleton, store, origin) VALUES (1, ?, ?)"
+        self._execute(insert, store, origin)
 
     def is_known(self, resource: str) -> bool:
-        """Whether a resource ever had a pass."""
-        return bool(self._ask(_NUMBER, resource))
+        """Return True if a sync of the resource was ever started."""
+        return bool(self._execute(_SYNC_ID, resource))
 
-    def state(self, resource: str, row_count: int = 0, missing_rows: int = 0) -> SyncState | None:
-        """What is known of a resource; what its own table has is for the caller to count."""
-        found = self._ask(_STATE, resource)
+    def read(self, resource: str, row_count: int = 0, missing_rows: int = 0) -> SyncState | None:
+        """Return the state of a resource; the caller counts the rows of its table."""
+        found = self._execute(_STATE, resource)
         if not found:
             return None
         full, started_at, finished_at, cursor, complete_from, full_at, rows = found[0]
-        ((rejects,),) = self._ask(_COUNT_REJECTS, resource)
+        ((rejects,),) = self._execute(_COUNT_REJECTS, resource)
         return SyncState(
             resource=resource,
-            full=full,
-            started_at=timestamps.format_timestamp(started_at),
-            finished_at=_text(finished_at),
+            full=bool(full),
+            started_at=_format_timestamp(started_at) or "",
+            finished_at=_format_timestamp(finished_at),
             cursor=cursor,
-            complete_from=_text(complete_from),
-            full_at=_text(full_at),
+            complete_from=_format_timestamp(complete_from),
+            full_at=_format_timestamp(full_at),
             rows=rows,
             row_count=row_count,
             missing_rows=missing_rows,
             rejects=rejects,
         )
 
-    def begin(self, resource: str, *, full: bool, resume: bool) -> int:
-        """Start a pass, or go on with one. Returns its number."""
+    def begin_sync(self, resource: str, *, full: bool, resume: bool) -> int:
+        """Start or resume a sync and return its id."""
         if resume:
-            self._renumber(resource)
+            self._take_over(resource)
         else:
-            self._ask(_START, resource, timestamps.format_timestamp(timestamps.utc_now()), full)
-        ((number,),) = self._ask(_NUMBER, resource)
-        return int(number)
+            self._execute(_START, resource, timestamps.format_timestamp(timestamps.utc_now()), full)
+        ((sync_id,),) = self._execute(_SYNC_ID, resource)
+        return int(sync_id)
 
-    def _renumber(self, resource: str) -> None:
-        """Make a pass that was cut off this run's own."""
-        ((old,),) = self._ask(_NUMBER, resource)
-        self._ask(_RESUME, resource)
-        for table in ("_mirror_rows", "_mirror_rejects"):
-            self._ask(
+    def _take_over(self, resource: str) -> None:
+        """Give an interrupted sync, and the rows that it has seen, a new id."""
+        ((interrupted,),) = self._execute(_SYNC_ID, resource)
+        self._execute(_RESUME, resource)
+        for table in _TABLES_BY_SYNC:
+            self._execute(
                 f"UPDATE {table} SET sync_id = sync_id + 1 WHERE resource = ? AND sync_id = ?",  # noqa: S608
                 resource,
-                old,
+                interrupted,
             )
 
-    def digests(self, resource: str, keys: Sequence[Any]) -> dict[Any, str]:
-        """The digests of those of the keys that are known."""
-        found = self._ask(_DIGESTS, resource, list(map(str, keys)))
-        known = {str(key): str(digest) for key, digest in found}
-        return {key: known[str(key)] for key in keys if str(key) in known}
+    def read_digests(self, resource: str, keys: Sequence[Any]) -> dict[Any, bytes]:
+        """Return the digests of the rows that have one, by key."""
+        key_type, state_key = self._dialect.key_type, self._dialect.state_key
+        found = self._execute_for_keys(
+            _DIGESTS, key_type, [state_key(key) for key in keys], resource
+        )
+        digests = dict(found)
+        return {key: digests[state_key(key)] for key in keys if state_key(key) in digests}
 
-    def remember(self, resource: str, number: int, digests: Digests) -> None:
-        """Note what was met; a row that could not be decoded once and can now is no reject."""
+    def save_digests(self, resource: str, sync_id: int, digests: Mapping[Any, bytes]) -> None:
+        """Save the rows that a sync has seen, and delete earlier rejects of them."""
         if digests:
-            keys, met = [str(key) for key in digests], len(digests)
-            columns = ([resource] * met, keys, list(digests.values()), [number] * met)
-            self._load(_REMEMBER, columns)
-            self._forget_rejects(resource, digests)
+            state_key = self._dialect.state_key
+            rows = ((resource, state_key(k), digest, sync_id) for k, digest in digests.items())
+            self._insert(self._save, list(chain.from_iterable(rows)))
+            self._delete_rejects(resource, digests)
 
-    def start_over(self, resource: str) -> None:
-        """Have everything read, and every row written anew: rows miss something, changed or not."""
-        self._ask(_FORGET_DIGESTS, resource)
-        self._ask(_FORGET_PROGRESS, resource)
+    def reset(self, resource: str) -> None:
+        """Make the next sync read and write every row again, changed or not."""
+        self._execute(_RESET_DIGESTS, _NO_DIGEST, resource)
+        self._execute(_RESET_PROGRESS, resource)
 
-    def reject(self, resource: str, number: int, rejects: Sequence[Reject]) -> None:
-        """Keep rows that cannot be decoded. What the copy has of them stays, and counts as met."""
-        self._forget_rejects(resource, [one.key for one in rejects if one.key is not None])
+    def save_rejects(self, resource: str, sync_id: int, rejects: Sequence[Reject]) -> None:
+        """Save rows that cannot be decoded. Earlier versions of them stay, and count as seen."""
+        self._delete_rejects(resource, [reject.key for reject in rejects if reject.key is not None])
         seen_at = timestamps.format_timestamp(timestamps.utc_now())
-        for one in rejects:
-            key = None if one.key is None else str(one.key)
-            # Neither is meant to hold a NUL, which PostgreSQL has no place for in text.
-            reason, request = (text.replace("\0", "�") for text in (one.reason, one.request))
-            self._ask(_FORGET_BODY, resource, one.body)
-            self._ask(_REJECT, resource, key, one.body, reason, request, seen_at, number)
-            self._ask(_MEET, number, resource, key)
+        for reject in rejects:
+            key = self._dialect.state_key(reject.key)
+            # Neither should contain a NUL, and a text in PostgreSQL cannot.
+            reason, request = (t.replace("\0", "�") for t in (reject.reason, reject.request))
+            self._execute(_DELETE_BODY, resource, reject.body)
+            self._execute(_REJECT, resource, key, reject.body, reason, request, seen_at, sync_id)
+            self._execute(_MARK_SEEN, sync_id, _NO_DIGEST, resource, key)
 
-    def rejects(self, resource: str) -> list[Reject]:
-        """The rows that could not be decoded; their keys as text."""
-        return [Reject(*found) for found in self._ask(_REJECTS, resource)]
+    def read_rejects(self, resource: str) -> list[Reject]:
+        """Return the rows that could not be decoded, with their keys as the sync state has them."""
+        return [Reject(*found) for found in self._execute(_REJECTS, resource)]
 
-    def advance(self, resource: str, number: int, rows: int, cursor: str | None) -> bool:
-        """Move on. Returns whether the pass is still this one."""
-        return bool(self._ask(_ADVANCE, rows, cursor, resource, number))
+    def advance(self, resource: str, sync_id: int, rows: int, cursor: str | None) -> bool:
+        """Save progress. Return False if another run has started a sync since."""
+        return self._execute_count(_ADVANCE, rows, cursor, resource, sync_id) == 1
 
     def unmark_seen(self, resource: str, keys: Collection[object]) -> None:
-        """Have rows count as not met by the pass; a reject of them is gone with them."""
-        for table, key in itertools.product(("_mirror_rows", "_mirror_rejects"), keys):
-            self._ask(
-                f"UPDATE {table} SET sync_id = 0 WHERE resource = ? AND key = ?",  # noqa: S608
-                resource,
-                str(key),
-            )
+        """Unmark rows and rejects as seen because they were deleted during the sync."""
+        for table in _TABLES_BY_SYNC:
+            for key in keys:
+                self._execute(
+                    f"UPDATE {table} SET sync_id = 0 WHERE resource = ? AND key = ?",  # noqa: S608
+                    resource,
+                    self._dialect.state_key(key),
+                )
 
-    def finish(self, resource: str, number: int) -> bool:
-        """End a pass. Returns whether it is still this one."""
-        ended = timestamps.format_timestamp(timestamps.utc_now())
-        return bool(self._ask(_FINISH, ended, ended, resource, number))
+    def finish_sync(self, resource: str, sync_id: int) -> bool:
+        """Mark a sync as finished. Return False if another run has started one since."""
+        now = timestamps.format_timestamp(timestamps.utc_now())
+        return self._execute_count(self._finish, now, now, resource, sync_id) == 1
 
-    def forget_gone(self, resource: str, number: int) -> None:
-        """Drop the notes about rows that a full pass did not meet."""
-        for table in ("_mirror_rows", "_mirror_rejects"):
-            self._ask(
+    def delete_unseen(self, resource: str, sync_id: int) -> None:
+        """Delete the state of the rows and rejects that a full sync has not seen."""
+        for table in _TABLES_BY_SYNC:
+            self._execute(
                 f"DELETE FROM {table} WHERE resource = ? AND sync_id <> ?",  # noqa: S608
                 resource,
-                number,
+                sync_id,
             )
 
-    def _forget_rejects(self, resource: str, keys: Iterable[object]) -> None:
-        texts = [str(key) for key in keys]
-        if texts:
-            self._ask(_FORGET_REJECTS, resource, texts)
+    def _delete_rejects(self, resource: str, keys: Iterable[object]) -> None:
+        state_keys = [self._dialect.state_key(key) for key in keys]
+        if state_keys:
+            key_type = self._dialect.key_type
+            self._execute_for_keys(_DELETE_REJECTS, key_type, state_keys, resource)
 
 
-def _text(moment: datetime | None) -> str | None:
-    return None if moment is None else timestamps.format_timestamp(moment)
+def _format_timestamp(value: datetime | str | None) -> str | None:
+    return timestamps.format_timestamp(value) if isinstance(value, datetime) else value
