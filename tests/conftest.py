@@ -1,4 +1,4 @@
-"""Fixtures that every test may use."""
+"""Fixtures for all tests."""
 
 import os
 from collections.abc import Iterator
@@ -19,13 +19,13 @@ settings.load_profile("no_deadline")
 
 @pytest.fixture(params=["asyncio", "trio"])
 def anyio_backend(request: pytest.FixtureRequest) -> str:
-    """Async tests run once on asyncio and once on trio."""
+    """Run each async test on asyncio and on trio."""
     return str(request.param)
 
 
 @pytest.fixture(autouse=True)
 def _no_tokens_in_the_environment(monkeypatch: pytest.MonkeyPatch) -> None:
-    """A developer's own tokens and proxies take no part in a test."""
+    """Remove the developer's own tokens and proxies from the environment."""
     for name in ("MYONLINESTORE_TOKEN", "MYONLINESTORE_PARTNER_TOKEN", "MYONLINESTORE_BASE_URL"):
         monkeypatch.delenv(name, raising=False)
     for name in ("http_proxy", "https_proxy", "all_proxy"):
@@ -35,7 +35,7 @@ def _no_tokens_in_the_environment(monkeypatch: pytest.MonkeyPatch) -> None:
 
 @pytest.fixture(autouse=True)
 def _engine(monkeypatch: pytest.MonkeyPatch) -> None:
-    """`MYONLINESTORE_TEST_ENGINE=fast` has every client without an engine of its own use that one."""
+    """Use the engine in MYONLINESTORE_TEST_ENGINE for clients that do not name one."""
     name = os.environ.get("MYONLINESTORE_TEST_ENGINE")
     if name:
         resolve_engine = engines.resolve_engine

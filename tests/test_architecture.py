@@ -1,4 +1,4 @@
-"""Which package may touch what. `lint-imports` checks that imports between packages point one way."""
+"""Rules for what each package may use. `lint-imports` checks the direction of imports."""
 
 from __future__ import annotations
 
@@ -64,7 +64,7 @@ URL_PATH = re.compile(r"/[a-z]{2}[\w/-]*")
 
 
 def code_of(file: Path) -> list[ast.AST]:
-    """The nodes that run: without docstrings and without what only type checkers read."""
+    """Return the nodes that run: no docstrings, annotations or blocks for type checkers."""
     tree = ast.parse(file.read_text("utf-8"))
     skipped: set[ast.AST] = set()
     for node in ast.walk(tree):
@@ -95,14 +95,14 @@ def names_in(code: list[ast.AST]) -> set[str]:
 
 
 def constants(code: list[ast.AST], kind: type) -> set[object]:
-    """The literals of one type, except for the segments of a path."""
+    """Return the literals of one type, except for the segments of a path."""
     segments = [node for nodes in paths_in(code) for node in nodes]
     literals = [n for n in code if isinstance(n, ast.Constant) and n not in segments]
     return {node.value for node in literals if type(node.value) is kind}
 
 
 def paths_in(code: list[ast.AST]) -> list[list[ast.Constant]]:
-    """The literal segments of each path that is built."""
+    """Return the literal segments of each path that is built."""
     calls = [n for n in code if isinstance(n, ast.Call) and ast.unparse(n.func) == "build_path"]
     return [[arg for arg in call.args if isinstance(arg, ast.Constant)] for call in calls]
 

@@ -1,4 +1,4 @@
-"""What the README says is true."""
+"""The examples of the README run, and its test command is the one of CI."""
 
 from __future__ import annotations
 
@@ -34,7 +34,7 @@ def test_each_block_runs(code: str, monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 def test_ci_runs_the_test_command_as_it_is_written() -> None:
-    """CI runs the README's second command, exactly as it stands there."""
+    """CI runs the README's second command, unchanged."""
     commands = [block.strip() for block in blocks("sh")]
     assert commands[1] in (ROOT / ".ci" / "run").read_text("utf-8").splitlines()
     assert "nox" in commands[1]

@@ -47,16 +47,16 @@ def run(project: Path, *arguments: str, without: str | None = None) -> str:
 
 def _metadata(folder: Path) -> Path:
     """Return the metadata of an installation: the entry point of the plugin."""
-    made = folder / "site" / "myonlinestore_connect-0.dist-info"
-    made.mkdir(parents=True, exist_ok=True)
-    (made / "METADATA").write_text(
+    metadata = folder / "site" / "myonlinestore_connect-0.dist-info"
+    metadata.mkdir(parents=True, exist_ok=True)
+    (metadata / "METADATA").write_text(
         "Metadata-Version: 2.1\nName: myonlinestore-connect\nVersion: 0\n"
     )
-    (made / "entry_points.txt").write_text(f"[pytest11]\n{NAME} = {MODULE}\n")
-    (made / "RECORD").touch()
-    return made.parent
+    (metadata / "entry_points.txt").write_text(f"[pytest11]\n{NAME} = {MODULE}\n")
+    (metadata / "RECORD").touch()
+    return metadata.parent
 
 
-def assert_passed(said: str, count: int) -> None:
-    """So many tests passed, and none did anything else."""
-    assert re.search(rf"^{count} passed in", said, re.MULTILINE), said
+def assert_passed(output: str, count: int) -> None:
+    """Assert that `count` tests passed, and that no test failed or was skipped."""
+    assert re.search(rf"^{count} passed in", output, re.MULTILINE), output

@@ -203,6 +203,6 @@ async def test_it_accepts_its_own_address_only(client: str, status: int) -> None
         assert (await line.get("/_sandbox/state")).status_code == status
 
 
-def test_it_is_no_part_of_the_api(clean_sandbox: Sandbox) -> None:
+def test_it_is_not_part_of_the_api(clean_sandbox: Sandbox) -> None:
     """There is no admin endpoint below /v1."""
     assert get(clean_sandbox, "/v1/_sandbox/state").status_code == 404

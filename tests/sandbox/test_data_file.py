@@ -129,8 +129,8 @@ def test_a_write_that_cannot_be_kept_is_not_done(path: Path) -> None:
 
 
 def not_a_database(path: Path) -> None:
-    """Some other file."""
-    path.write_text("This is no database, and it is long enough to be sure of that." * 40)
+    """Write a file of another type."""
+    path.write_text("This is not a database, and it is long enough to be sure of that." * 40)
 
 
 def another_database(path: Path) -> None:
@@ -150,7 +150,7 @@ def another_version(path: Path) -> None:
 
 
 def damaged(statement: str) -> Any:
-    """Return a store to which something was done."""
+    """Return a store after many changes."""
 
     def make(path: Path) -> None:
         with Sandbox(articles=1, data=path):
@@ -178,8 +178,8 @@ def damaged(statement: str) -> Any:
         (damaged("DROP TABLE entries"), "damaged"),
     ],
 )
-def test_what_is_no_store_is_refused(path: Path, make: Any, why: str) -> None:
-    """A file that holds something else is one clear error, and stays as it is."""
+def test_other_files_are_rejected(path: Path, make: Any, why: str) -> None:
+    """A file with other content raises one clear error and is left unchanged."""
     make(path)
     content = path.read_bytes() if path.is_file() else None
     with pytest.raises(SandboxDataError, match=why) as caught:

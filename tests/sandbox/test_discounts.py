@@ -107,7 +107,7 @@ def test_action_prices(api: httpx.Client, cushion: Row, lamp: Row) -> None:
     assert "not valid for any" in refused(api, code_of(api), line(cushion))
 
 
-def test_an_overridden_price_is_no_action_price(api: httpx.Client, cushion: Row) -> None:
+def test_an_overridden_price_is_not_an_action_price(api: httpx.Client, cushion: Row) -> None:
     """A line sold at a price of its own is not sold at the article's action price."""
     api.patch(f"/articles/{cushion['id']}", json={"price": {"action": "6.05"}})
     order = place(api, line(cushion, price_override="10.00"), discountcode=code_of(api))

@@ -30,8 +30,8 @@ def write(journal: Journal, raw: bytes, path: str = "/v1/articles") -> None:
     journal.record(scope, raw, operation="postArticle", status=200, fault=None, at=now)
 
 
-def test_it_tells_what_the_client_sent(noted: Sandbox) -> None:
-    """Method, path, operation, query, headers, body and status of each request, in order."""
+def test_it_records_each_request(noted: Sandbox) -> None:
+    """Each entry has method, path, operation, query, headers, body and status, in order."""
     noted.clock.freeze("2025-06-01 10:00:00")
     with noted.client() as client:
         client.articles.list(limit=5, ids=[1, 2])
@@ -80,7 +80,7 @@ def test_a_wrong_token_is_redacted_too(noted: Sandbox) -> None:
     assert "somebody-elses" not in str(entry.to_dict())
 
 
-def test_bodies_that_are_no_json_are_text(noted: Sandbox) -> None:
+def test_bodies_that_are_not_json_are_text(noted: Sandbox) -> None:
     """A body that is not JSON is returned as text."""
     token = {"token": STORE_TOKEN}
     httpx.post(f"{noted.url}/v1/articles", params=token, content=b"{name: \xff")

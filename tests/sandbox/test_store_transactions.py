@@ -74,8 +74,8 @@ def test_a_successful_transaction_is_kept(store: Store) -> None:
     assert len(store.undo_log) == 0
 
 
-def test_a_copy_is_a_store_of_its_own(store: Store) -> None:
-    """A change of the copy leaves the original alone, and the numbers go on in each."""
+def test_a_copy_is_independent(store: Store) -> None:
+    """A change of the copy leaves the original unchanged, and each numbers its own new rows."""
     before, copy = everything(store), store.copy()
     assert everything(copy) == before
     change_all_over(copy)

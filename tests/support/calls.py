@@ -23,7 +23,7 @@ Call = Callable[..., Any]
 
 
 def connect(server: Server | str, **values: Any) -> ConnectClient:
-    """A client of the server that gives up at once, unless told otherwise."""
+    """Return a client of the server, by default without retries."""
     names = ("transport", "async_transport")
     transports = {name: values.pop(name) for name in names if name in values}
     values = {"store_token": TOKEN, "timeout": 5, "max_retries": 0, **values}
@@ -32,7 +32,7 @@ def connect(server: Server | str, **values: Any) -> ConnectClient:
 
 
 def method_of(client: ConnectClient, path: str) -> Callable[..., Any]:
-    """The method at a path such as ``articles.list``."""
+    """Return the method at a path such as ``articles.list``."""
     found: Any = client
     for name in filter(None, path.split(".")):
         found = getattr(found, name)
@@ -40,12 +40,12 @@ def method_of(client: ConnectClient, path: str) -> Callable[..., Any]:
 
 
 def run(backend: str, function: Callable[[], Any]) -> Any:
-    """The result of an async function, on asyncio or trio."""
+    """Run an async function on asyncio or trio, and return its result."""
     return anyio.run(function, backend=backend)
 
 
 class Loop:
-    """A loop in a thread of its own that does what it is told, until it is stopped."""
+    """An event loop in its own thread that runs jobs until it is stopped."""
 
     def __init__(self, backend: str) -> None:
         self._jobs: list[tuple[Callable[[], Any], threading.Event]] = []
@@ -62,7 +62,7 @@ class Loop:
             await anyio.sleep(0.001)
 
     def do(self, job: Callable[[], Any]) -> None:
-        """Have it await the result of an async function; return when it has."""
+        """Run an async function on the loop; return when it has finished."""
         done = threading.Event()
         self._jobs.append((job, done))
         assert done.wait(5)

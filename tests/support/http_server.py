@@ -1,4 +1,4 @@
-"""A small real HTTP server on 127.0.0.1, whose answers and bad manners a test scripts."""
+"""A small HTTP server on 127.0.0.1, with scripted responses and connection failures."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ Then = Literal["keep", "close", "reset"]
 
 @dataclass(frozen=True)
 class Received:
-    """A request as it arrived; `target` as it stood on the request line."""
+    """A received request; `target` is that of the request line."""
 
     method: str
     target: str
@@ -38,7 +38,7 @@ class Received:
 
 @dataclass(frozen=True)
 class Reply:
-    """Bytes that are written as they are, once `after` is set; then the connection's fate."""
+    """Bytes to write once `after` is set, and what to do with the connection after that."""
 
     data: bytes = b""
     then: Then = "keep"
@@ -56,7 +56,7 @@ def answer(
     then: Then = "keep",
     after: threading.Event | None = None,
 ) -> Reply:
-    """A well-formed answer; a body that is no bytes is sent as JSON."""
+    """Return a well-formed response; a body other than bytes is sent as JSON."""
     content = body if isinstance(body, bytes) else json.dumps(body).encode()
     lines = [f"HTTP/1.1 {status} Said", f"Content-Length: {len(content)}"]
     lines += [f"{name}: {value}" for name, value in (headers or {}).items()]
@@ -65,12 +65,12 @@ def answer(
 
 
 def redirect(location: str, status: int = 302) -> Reply:
-    """An answer that points elsewhere."""
+    """Return a redirect."""
     return answer(b"", status, headers={"Location": location})
 
 
 class Server:
-    """Serves until it is stopped: the script's replies in order, the last one again and again."""
+    """A server that sends the replies of a script in order, and repeats the last one."""
 
     def __init__(self, *script: Script) -> None:
         self.script: list[Script] = list(script) or [answer()]
@@ -91,19 +91,19 @@ class Server:
 
     @property
     def open_connections(self) -> int:
-        """How many connections the other side holds open."""
+        """The number of connections that the client has open."""
         with self._changed:
             self._forget_ended()
             return len(self._open)
 
     def listen(self) -> Server:
-        """Begin to accept; a connection that is made before this is refused."""
+        """Start to accept connections; those made before are refused."""
         self._listener.listen(128)
         self._run(self._accept)
         return self
 
     def stop(self) -> None:
-        """Close everything and wait for every thread."""
+        """Close all connections and wait for every thread."""
         with contextlib.suppress(OSError):
             self._listener.shutdown(socket.SHUT_RDWR)
         self._listener.close()
@@ -115,14 +115,14 @@ class Server:
         for thread in self._threads:
             thread.join(5)
 
-    def wait_for(self, true: Callable[[Server], bool], seconds: float = 3) -> None:
-        """Return once it is so; fail after `seconds`."""
+    def wait_for(self, condition: Callable[[Server], bool], seconds: float = 3) -> None:
+        """Wait until the condition is true; fail after `seconds`."""
         with self._changed:
-            held = self._changed.wait_for(lambda: true(self), seconds)
-        assert held, f"{self.open_connections} open, {len(self.received)} received"
+            is_met = self._changed.wait_for(lambda: condition(self), seconds)
+        assert is_met, f"{self.open_connections} open, {len(self.received)} received"
 
     def wait_until_all_closed(self) -> None:
-        """Return once the other side has closed every connection."""
+        """Wait until the client has closed every connection."""
         self.wait_for(lambda server: not server._open)
 
     def _run(self, function: Callable[..., None], *args: Any) -> None:
@@ -145,7 +145,7 @@ class Server:
             self._run(self._serve, connection, number)
 
     def _forget_ended(self) -> None:
-        """A connection's own thread may not yet have seen that the other side closed it."""
+        """Remove closed connections whose threads have not yet noticed it."""
         for number, connection in list(self._open.items()):
             if _ended(connection):
                 del self._open[number]
@@ -199,7 +199,7 @@ def _requests(stream: Any, number: int) -> Iterator[Received]:
 
 @contextlib.contextmanager
 def serving(*script: Script) -> Iterator[Server]:
-    """A server for the length of a block."""
+    """Run a server during a block."""
     server = Server(*script).listen()
     try:
         yield server

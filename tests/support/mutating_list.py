@@ -1,4 +1,4 @@
-"""A list that changes while it is read."""
+"""A list that changes while it is paginated."""
 
 from __future__ import annotations
 
@@ -10,16 +10,17 @@ from hypothesis import strategies as st
 from myonlinestore import PaginatedResponse
 from myonlinestore.models import Article
 
-# A change is a place in the list, as a fraction of its length, and whether a row comes or goes.
+# A change is a position in the list, as a fraction of its length, and True to insert a row there
+# or False to delete one.
 Change = tuple[float, bool]
 CHANGES = st.lists(st.lists(st.tuples(st.floats(0, 1), st.booleans()), max_size=12), max_size=25)
 
 
 @dataclass
 class ChangingStore:
-    """A list of articles; after each answer the next of its changes happen.
+    """A list of articles to which the next changes are applied after each response.
 
-    `throughout` are the ids that are there from the first answer to the last.
+    `throughout` are the ids that are in the list from the first response to the last.
     """
 
     size: int
@@ -35,7 +36,7 @@ class ChangingStore:
         self._ids = itertools.count(self.size)
 
     def list(self, *, limit: int, offset: int) -> PaginatedResponse[Article]:
-        """A page of the rows, before the next changes."""
+        """Return a page of the rows, and apply the next changes."""
         page = PaginatedResponse(self.rows[offset : offset + limit], limit, offset, self.total)
         if self.requests < len(self.changes):
             for change in self.changes[self.requests]:
@@ -44,7 +45,7 @@ class ChangingStore:
         return page
 
     async def alist(self, *, limit: int, offset: int) -> PaginatedResponse[Article]:
-        """The async twin of `list`."""
+        """Return a page, as `list` does."""
         return self.list(limit=limit, offset=offset)
 
     def _apply(self, place: float, comes: bool) -> None:
@@ -62,8 +63,8 @@ class ChangingStore:
 
 
 def check(store: ChangingStore, found: list[int | None], concurrency: int = 1) -> None:
-    """Nothing twice, nothing skipped that was there throughout, and an end."""
+    """Assert that no row was repeated, and none skipped that was in the list throughout."""
     assert len(found) == len(set(found))
     assert store.throughout <= set(found)
-    # Reading back doubles its stride, so that even a shrinking list takes few requests more.
+    # The paginator doubles the distance when it rewinds, so a shrinking list takes few more requests.
     assert store.requests <= concurrency * (2 * (store.size + 12 * 25) + 60)

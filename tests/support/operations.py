@@ -1,4 +1,4 @@
-"""The vendor's 61 operations and the resource method for each: what the tests of resources share."""
+"""The vendor's 61 operations, and the resource method for each."""
 
 from __future__ import annotations
 
@@ -36,15 +36,15 @@ class Operation:
 
     Attributes:
         id: its operationId.
-        sends: method and path of its request, when it is called with what it needs.
+        sends: method and path of its request, when it is called with the required arguments.
         call: resource and sync method, such as ``articles.get``.
         returns: what the method returns; for a list, the type of its items.
-        path: the arguments that go into the path, in the path's order, with a value each.
-        body: the body that it is called with, if it takes one.
-        fields: the keywords that make up the body, where there is no keyword `body`.
-        envelope: the key that the vendor wraps the answer in, if it does.
-        window: whether the list takes `limit` and `offset` and pages by them.
-        many: whether it is a list.
+        path: the arguments for the path, in its order, with a value each.
+        body: the argument for its body, if it takes one.
+        fields: the keywords that make up the body, if there is no keyword `body`.
+        envelope: the key that the vendor wraps the response in, if it does.
+        window: True if the list takes `limit` and `offset`.
+        many: True if it is a list.
     """
 
     id: str
@@ -60,33 +60,33 @@ class Operation:
 
     @property
     def item(self) -> Any:
-        """What the vendor answers, or an item of it, without its envelope."""
+        """The vendor's response, or an item of it, without its envelope."""
         return ROWS[self.returns]
 
     @property
     def flat(self) -> Any:
-        """The vendor's answer without its envelope."""
+        """The vendor's response without its envelope."""
         return [self.item] if self.many else self.item
 
     @property
     def answer(self) -> Any:
-        """The vendor's answer, in its envelope if it has one."""
+        """The vendor's response, in its envelope if it has one."""
         return {self.envelope: self.flat} if self.envelope else self.flat
 
     @property
     def needed(self) -> dict[str, object]:
-        """The keywords without which it cannot be called."""
+        """The required arguments."""
         body = {} if self.body is None else {"body": self.body}
         return {**self.path, **self.fields, **body}
 
     def method(self, client: ConnectClient, prefix: str = "") -> Callable[..., Any]:
-        """The bound method of a client: sync, or async with the prefix ``a``."""
+        """Return the bound method of a client: sync, or async with the prefix ``a``."""
         resource, name = self.call.split(".")
         found: Callable[..., Any] = getattr(getattr(client, resource), prefix + name)
         return found
 
 
-# A small answer for each type.
+# A small response for each type.
 ROWS: dict[Any, Any] = {
     Article: {"id": 12, "name": "Bike", "stock": None},
     ArticleLimited: {"id": 12, "is_main": True},
@@ -487,7 +487,7 @@ RESOURCES = sorted({operation.call.split(".")[0] for operation in OPERATIONS})
 
 
 def methods_of(client: ConnectClient) -> Iterator[tuple[str, Callable[..., Any]]]:
-    """Every public method of every resource, by its dotted name."""
+    """Yield every public method of every resource, with its dotted name."""
     for resource in RESOURCES:
         for name, method in inspect.getmembers(getattr(client, resource), callable):
             if not name.startswith("_"):
@@ -495,7 +495,7 @@ def methods_of(client: ConnectClient) -> Iterator[tuple[str, Callable[..., Any]]
 
 
 def annotated(operation: Operation, prefix: str = "") -> Any:
-    """The return type that a method's annotation says, for a list that of a page's items."""
+    """Return the annotated return type of a method, or that of the items if it is a list."""
     returns = typing.get_type_hints(operation.method(ConnectClient("t"), prefix))["return"]
     if operation.many:
         returns, with_model = typing.get_args(returns)

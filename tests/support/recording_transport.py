@@ -1,4 +1,4 @@
-"""A transport that keeps what was sent and answers what it is told."""
+"""A transport that records requests and sends a given response."""
 
 from __future__ import annotations
 
@@ -14,14 +14,14 @@ Answer = Callable[[httpx.Request], httpx.Response]
 
 
 class Recorder:
-    """Requests in the order in which they came; `answer` is JSON, a response, or a function."""
+    """A transport with its requests in order; `answer` is JSON, a response, or a function."""
 
     def __init__(self, answer: object = None) -> None:
         self.answer = answer
         self.requests: list[httpx.Request] = []
 
     def __call__(self, request: httpx.Request) -> httpx.Response:
-        """Keep a request and answer it."""
+        """Record a request and respond."""
         self.requests.append(request)
         if isinstance(self.answer, httpx.Response):
             return httpx.Response(
@@ -34,12 +34,12 @@ class Recorder:
 
     @property
     def last(self) -> httpx.Request:
-        """The request that came last."""
+        """The last request."""
         return self.requests[-1]
 
     @property
     def query(self) -> list[tuple[str, str]]:
-        """The query of the last request, without what the client adds to each."""
+        """The query of the last request, without the parameters of every request."""
         own = ("token", "partner_token", "language", "format")
         return [pair for pair in self.last.url.params.multi_items() if pair[0] not in own]
 
@@ -49,7 +49,7 @@ class Recorder:
         return json.loads(self.last.content)
 
     def client(self, **options: Any) -> ConnectClient:
-        """A client that sends here, sync and async, and tries nothing again."""
+        """Return a client on this transport, sync and async, without retries."""
         transport = httpx.MockTransport(self)
         token = None if "config" in options else "secret-store-token"
         client = ConnectClient(token, transport=transport, async_transport=transport, **options)
@@ -57,6 +57,6 @@ class Recorder:
 
 
 async def called(method: Callable[..., Any], /, **keywords: Any) -> Any:
-    """The result of a sync or an async method."""
+    """Call a sync or an async method, and return its result."""
     result = method(**keywords)
     return await result if hasattr(result, "__await__") else result

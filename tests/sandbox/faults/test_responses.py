@@ -61,7 +61,7 @@ def test_a_cut_body_is_half_of_the_json(clean_sandbox: Sandbox) -> None:
     assert answer.headers["content-length"] == str(len(body) // 2)
 
 
-def test_a_garbled_body_is_no_utf8(clean_sandbox: Sandbox) -> None:
+def test_a_garbled_body_is_not_utf8(clean_sandbox: Sandbox) -> None:
     """The body has its length but invalid UTF-8; the same bytes for the same seed."""
     body = get(clean_sandbox).content
     rule = clean_sandbox.faults.add("getStore body=garbled")

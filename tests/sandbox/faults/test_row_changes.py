@@ -96,7 +96,7 @@ def test_an_operation_that_lists_nothing_is_left_alone(clean_sandbox: Sandbox) -
     assert rows(clean_sandbox, "getOrders") == before
 
 
-def test_rows_that_the_store_refuses_are_no_fault_of_the_client(clean_sandbox: Sandbox) -> None:
+def test_rows_that_the_store_rejects_do_not_fail_the_request(clean_sandbox: Sandbox) -> None:
     """If a row cannot be created, nothing changes and the response is a 500 with the reason."""
     clean_sandbox.store.minimum_order_total = "999.00"
     before = rows(clean_sandbox, "getOrders")

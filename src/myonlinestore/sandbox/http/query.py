@@ -147,7 +147,7 @@ def between(
 
 
 def equals(name: str, value: object) -> list[RowFilter]:
-    """Return a filter for a field's value; none if the value is None."""
+    """Return a filter for a field's value, or an empty list if the value is None."""
     return [] if value is None else [lambda record: record.body.get(name) == value]
 
 
