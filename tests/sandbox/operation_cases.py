@@ -182,7 +182,7 @@ CASES: dict[str, Case] = {
     "postArticleLists": Case(
         lambda s: {"list_id": first(s.articles), "body": [193001, 193002]},
         _of_list,
-        lambda s, g: {193001, 193002} <= {held["id"] for held in _of_list(s, g)["lists"]},
+        lambda s, g: {193001, 193002} <= {row["id"] for row in _of_list(s, g)["lists"]},
     ),
     "deleteArticleLists": Case(
         lambda s: {

@@ -57,7 +57,7 @@ def amounts(order: Row, kind: str) -> list[str]:
     """Return the sum of the lines of one type, with tax."""
     return [
         price["amount_including_tax"]
-        for each in order["orderlines"]
-        if each["type"] == kind
-        for price in (each["price"] if isinstance(each["price"], list) else [each["price"]])
+        for line in order["orderlines"]
+        if line["type"] == kind
+        for price in (line["price"] if isinstance(line["price"], list) else [line["price"]])
     ]

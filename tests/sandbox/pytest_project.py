@@ -16,7 +16,7 @@ NAME, MODULE = "connect_sandbox", "myonlinestore.sandbox.pytest_plugin"
 
 def is_installed() -> bool:
     """Return True if the package is installed with its entry point, not only as source."""
-    return any(each.name == NAME for each in metadata.entry_points(group="pytest11"))
+    return any(point.name == NAME for point in metadata.entry_points(group="pytest11"))
 
 
 def run(project: Path, *arguments: str, without: str | None = None) -> str:

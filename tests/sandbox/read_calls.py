@@ -65,8 +65,8 @@ def reads(readonly_sandbox: Sandbox) -> dict[str, tuple[str, dict[str, Any]]]:
 
 def alternatives(tp: Any) -> list[Any]:
     """Return the types that a field may have, without None."""
-    held = get_args(tp) if get_origin(tp) in (Union, types.UnionType) else (tp,)
-    return [kind for kind in held if kind is not type(None)]
+    members = get_args(tp) if get_origin(tp) in (Union, types.UnionType) else (tp,)
+    return [kind for kind in members if kind is not type(None)]
 
 
 @functools.cache
@@ -76,19 +76,19 @@ def fields_of(model: type[Model]) -> dict[str, Any]:
 
 
 def canonical(value: Any, tp: Any = object) -> Any:
-    """Return a model as plain values, in which what the vendor documents as a union has one form.
+    """Return a model as plain values, with one form for each union in the document.
 
     An order's number (and a payment's price, a house number) is a whole number or its text; an
     order line's price is one object or a list. Both decode as they were sent.
     """
     kinds = alternatives(tp)
     if isinstance(value, Model):
-        held = fields_of(type(value))
-        plain = {name: canonical(getattr(value, name), kind) for name, kind in held.items()}
+        fields = fields_of(type(value))
+        plain = {name: canonical(getattr(value, name), kind) for name, kind in fields.items()}
         return [plain] if any(get_origin(kind) is list for kind in kinds) else plain
     if isinstance(value, list):
         items = [get_args(kind)[0] for kind in kinds if get_origin(kind) is list and get_args(kind)]
-        return [canonical(each, *items) for each in value]
+        return [canonical(item, *items) for item in value]
     if value is not None and {int, str} <= set(kinds):
         return str(value)
     return value

@@ -63,9 +63,9 @@ def test_a_change_is_found_by_its_timestamp(
     changed = api.patch(f"/articles/{first}", json={"name": "Nieuwe naam"}).json()
     start = f"{changed['updated_date']} {changed['updated_time']}"
     query = {"changed_start_date": start, "limit": 100}
-    found = {row["id"] for row in api.get("/articles", params=query).json()}
-    assert first in found
-    assert sandbox.store.articles.keys[1] not in found
+    changed_ids = {row["id"] for row in api.get("/articles", params=query).json()}
+    assert first in changed_ids
+    assert sandbox.store.articles.keys[1] not in changed_ids
 
 
 def test_pages_are_replaced_and_keep_their_url_ids(api: httpx.Client, article: Row) -> None:
@@ -161,11 +161,11 @@ def test_an_upload_must_be_base64(api: httpx.Client, article: Row) -> None:
 
 
 def test_images_are_a_set(api: httpx.Client, article: Row) -> None:
-    """Posted images replace the old ones; one that is named by id stays itself."""
-    kept = article["images"][0]
-    images = [{"url": "https://example.com/twee.jpg"}, {"id": kept["id"], "position": 5}]
+    """Posted images replace the old ones; one with an id is kept."""
+    image = article["images"][0]
+    images = [{"url": "https://example.com/twee.jpg"}, {"id": image["id"], "position": 5}]
     changed = api.patch(f"/articles/{article['id']}", json={"images": images}).json()["images"]
-    assert changed[1] == {**kept, "position": "5"}
+    assert changed[1] == {**image, "position": "5"}
     assert changed[0]["original_name"] == "twee"
 
 
@@ -190,13 +190,13 @@ def test_lists_are_attached_and_detached(api: httpx.Client, article: Row) -> Non
         option["id"] for option in source["options"]
     ]
     changed = api.request("DELETE", path, json=[193001]).json()
-    assert [held["id"] for held in changed["lists"]] == [193002]
+    assert [article_list["id"] for article_list in changed["lists"]] == [193002]
     assert api.get(f"/articles/{article['id']}").json() == changed
     assert api.post(path, json=[1]).status_code == 422
 
 
 def test_options_of_a_list_are_put(api: httpx.Client, article: Row) -> None:
-    """A posted list has just the options that it names; lists that are not named stay."""
+    """A posted list has only the posted options; other lists are unchanged."""
     api.post(f"/articlelists/{article['id']}", json=[193001, 193002])
     first = api.get("/articlelists/193001").json()["options"][0]
     lists = [{"id": 193001, "has_images": True, "options": [{"id": first["id"], "price": 3}]}]
@@ -213,7 +213,9 @@ def test_variants_change_and_are_added(api: httpx.Client, article: Row) -> None:
     option = api.get("/articlelists/193001").json()["options"][1]
     posted = [{"options": [{"list_id": 193001, "option_id": option["id"]}], "stock": 3}]
     added = api.patch(path, json={"variants": posted}).json()["variants"]
-    assert [(one["stock"], one["options"][0]["name"]) for one in added] == [(3, option["name"])]
+    assert [(variant["stock"], variant["options"][0]["name"]) for variant in added] == [
+        (3, option["name"])
+    ]
     changed = api.patch(path, json={"variants": [{"id": added[0]["id"], "stock": None}]}).json()
     assert changed["variants"] == [{**added[0], "stock": None}]
     assert api.patch(path, json={"variants": [{"id": 1, "stock": 1}]}).status_code == 422
@@ -222,7 +224,7 @@ def test_variants_change_and_are_added(api: httpx.Client, article: Row) -> None:
 def test_variants_go_with_their_options(sandbox: Sandbox, api: httpx.Client) -> None:
     """Detaching the lists of an article removes the variants that they made."""
     body = configured(sandbox)
-    ids = [held["id"] for held in body["lists"]]
+    ids = [article_list["id"] for article_list in body["lists"]]
     changed = api.request("DELETE", f"/articlelists/{body['id']}", json=ids).json()
     assert (changed["lists"], changed["variants"]) == ([], [])
 
@@ -241,13 +243,13 @@ def test_options_are_added_to_a_list(api: httpx.Client) -> None:
 
 
 def test_options_are_removed_from_a_list_and_from_articles(api: httpx.Client, article: Row) -> None:
-    """An option that leaves its list leaves the articles that offer it."""
+    """An option that is removed from its list is removed from the articles."""
     api.post("/articlelistoptions/193004", json=[{"name": "Tijdelijk", "price": "0.00"}])
     api.post(f"/articlelists/{article['id']}", json=[193004])
     changed = api.request("DELETE", "/articlelistoptions/193004", json=["Tijdelijk"]).json()
     assert "Tijdelijk" not in [option["name"] for option in changed["options"]]
-    held = api.get(f"/articles/{article['id']}").json()["lists"][0]
-    assert "Tijdelijk" not in [option["name"] for option in held["options"]]
+    article_list = api.get(f"/articles/{article['id']}").json()["lists"][0]
+    assert "Tijdelijk" not in [option["name"] for option in article_list["options"]]
 
 
 def with_images(api: httpx.Client, article: Row, count: int) -> list[str]:
@@ -269,15 +271,15 @@ def test_options_show_images_of_the_article(api: httpx.Client, article: Row) -> 
         return api.patch(path, json={"lists": lists})
 
     assert attach("7e2009bf-f4a6-4f6d-9874-14ed1341229b").status_code == 422
-    shown = attach(first, second).json()["lists"][0]["options"][0]["image_ids"]
-    assert shown == [first, second]
+    image_ids = attach(first, second).json()["lists"][0]["options"][0]["image_ids"]
+    assert image_ids == [first, second]
     api.delete(f"/deleteImage/{first}")
-    kept = api.patch(path, json={"images": []}).json()["lists"][0]["options"][0]
-    assert kept["image_ids"] == []
+    option_row = api.patch(path, json={"images": []}).json()["lists"][0]["options"][0]
+    assert option_row["image_ids"] == []
 
 
 def test_one_list_has_images(api: httpx.Client, article: Row) -> None:
-    """A second list with images is refused; a list that says nothing of them stays as it was."""
+    """A second list with images is rejected; a list without the field is unchanged."""
     path = f"/articles/{article['id']}"
 
     def posted(number: int, **fields: Any) -> Row:
@@ -304,18 +306,20 @@ def test_images_have_fifteen_positions(api: httpx.Client, article: Row, position
 
 
 def test_an_article_has_one_main_page(sandbox: Sandbox, api: httpx.Client, article: Row) -> None:
-    """The first page that says it is the main one is; a free URL id can be asked for."""
+    """The first page marked as main is the main page; a free URL id can be requested."""
     first, second, third = sandbox.store.categories.keys[:3]
-    asked = [
+    requested = [
         {"category_id": first},
         {"category_id": second, "is_main": True, "article_url_id": 987_654},
         {"category_id": third, "is_main": True},
     ]
-    pages = api.patch(f"/articles/{article['id']}", json={"categories": asked}).json()["categories"]
+    pages = api.patch(f"/articles/{article['id']}", json={"categories": requested}).json()[
+        "categories"
+    ]
     assert [page["is_main"] for page in pages] == [False, True, False]
     assert pages[1]["article_url_id"] == 987_654
-    found = api.get("/articles/987654", params={"use_url_id": True})
-    assert found.json()["id"] == article["id"]
+    response = api.get("/articles/987654", params={"use_url_id": True})
+    assert response.json()["id"] == article["id"]
     other = {"name": "Other", "categories": [{"category_id": first, "article_url_id": 987_654}]}
     assert api.post("/articles", json=other).status_code == 422
 

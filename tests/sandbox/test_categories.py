@@ -25,7 +25,7 @@ def titles(rows: list[Row]) -> list[str]:
 
 def everywhere(rows: list[Row]) -> list[Row]:
     """All categories of a tree."""
-    return [each for row in rows for each in (row, *everywhere(row["leafs"]))]
+    return [part for row in rows for part in (row, *everywhere(row["leafs"]))]
 
 
 def new(client: httpx.Client, title: str, **fields: Any) -> Row:
@@ -167,13 +167,13 @@ def test_a_tree_of_what_passes_the_filters(read: httpx.Client) -> None:
     start = {"created_start_date": "2023-01-01"}
     passing = {row["id"] for row in read.get("/categories", params={"limit": 100, **start}).json()}
     assert 0 < len(passing) < len(everything)
-    above = {row["id"]: row["parent_category_id"] for row in everything}
-    kept = set(passing)
+    parents = {row["id"]: row["parent_category_id"] for row in everything}
+    expected = set(passing)
     for number in passing:
-        while (number := above[number]) is not None:
-            kept.add(number)
-    shown = read.get("/categories", params={"as_tree": True, **start}).json()
-    assert {row["id"] for row in everywhere(shown)} == kept
+        while (number := parents[number]) is not None:
+            expected.add(number)
+    tree = read.get("/categories", params={"as_tree": True, **start}).json()
+    assert {row["id"] for row in everywhere(tree)} == expected
 
 
 @pytest.mark.parametrize(("order", "status"), [(1, 200), (6, 200), (0, 422), (7, 422)])

@@ -39,7 +39,7 @@ def test_a_credit_order_in_two_parts(api: httpx.Client, article: Row) -> None:
     assert first["credited_order_number"] == order["number"]
     assert stock(api, article) == 3
     second = credit(api, order, line(article, 2)).json()
-    totals = [Decimal(each["price"]["total"]) for each in (order, first, second)]
+    totals = [Decimal(order_["price"]["total"]) for order_ in (order, first, second)]
     assert sum(totals) == 0
     assert stock(api, article) == 5
     original = api.get(f"/orders/{order['number']}").json()

@@ -32,8 +32,8 @@ def test_a_created_customer_is_there(api: httpx.Client, customer: Row) -> None:
     """A new customer can be read, is listed, and has no addresses."""
     assert customer["addresses"] == []
     assert api.get(f"/customers/{customer['id']}").json() == {"customer": customer}
-    found = api.get("/customers", params={"q": customer["email"]}).json()["customers"]
-    assert [row["id"] for row in found] == [customer["id"]]
+    customers = api.get("/customers", params={"q": customer["email"]}).json()["customers"]
+    assert [row["id"] for row in customers] == [customer["id"]]
 
 
 def test_a_customer_changes(api: httpx.Client, customer: Row) -> None:

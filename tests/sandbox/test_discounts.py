@@ -64,7 +64,7 @@ def test_a_fixed_discount_is_shared_by_the_named_products(
     api: httpx.Client, cushion: Row, lamp: Row
 ) -> None:
     """A fixed amount is divided in proportion, to the cent, and is never more than the goods."""
-    products = [{"product_id": str(each["id"])} for each in (cushion, lamp)]
+    products = [{"product_id": str(article["id"])} for article in (cushion, lamp)]
     fixed = {"percentage_discount": None, "valid_products": products}
     order = place(
         api,
@@ -163,8 +163,8 @@ def test_a_code_of_one_customer(sandbox: Sandbox, api: httpx.Client, cushion: Ro
 def test_what_is_left_may_go_to_shipping(api: httpx.Client, cushion: Row) -> None:
     """The rest of a fixed discount lowers the shipping costs, if the code applies to them."""
     fixed = {"percentage_discount": None, "fixed_discount": "15.00"}
-    kept = place(api, line(cushion), query={}, discountcode=code_of(api, **fixed))
-    assert kept["price"]["total"] == "4.95"
+    undiscounted = place(api, line(cushion), query={}, discountcode=code_of(api, **fixed))
+    assert undiscounted["price"]["total"] == "4.95"
     code = code_of(api, **fixed, applies_to_shipping=True)
     lowered = place(api, line(cushion), query={}, discountcode=code)
     assert amounts(lowered, "discount") == ["-15.00"]

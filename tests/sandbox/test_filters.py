@@ -41,12 +41,12 @@ def test_timestamps_include_their_bounds(
     rows = sorted(everything(read, path, {}), key=moment)
     start, end = moment(rows[5]), moment(rows[20])
     query = {f"{prefix}_start_date": start, f"{prefix}_end_date": end}
-    found = everything(read, path, query)
-    assert sorted(map(moment, found)) == [
+    filtered = everything(read, path, query)
+    assert sorted(map(moment, filtered)) == [
         moment(row) for row in rows if start <= moment(row) <= end
     ]
-    assert len(found) >= 16
-    assert read.get(f"{path}/count", params=query).json() == {"count": len(found)}
+    assert len(filtered) >= 16
+    assert read.get(f"{path}/count", params=query).json() == {"count": len(filtered)}
 
 
 def test_a_date_alone_is_its_midnight(read: httpx.Client) -> None:
@@ -62,24 +62,24 @@ def test_a_date_alone_is_its_midnight(read: httpx.Client) -> None:
 )
 def test_other_dates_are_refused(read: httpx.Client, value: str) -> None:
     """A timestamp in another format is a 422 that names the parameter."""
-    answer = read.get("/articles", params={"changed_start_date": value})
-    assert answer.status_code == 422
-    assert answer.json()["detail"].startswith("changed_start_date")
+    response = read.get("/articles", params={"changed_start_date": value})
+    assert response.status_code == 422
+    assert response.json()["detail"].startswith("changed_start_date")
 
 
 @pytest.mark.parametrize("name", ["ids", "ids[]"])
 def test_articles_by_ids(read: httpx.Client, name: str) -> None:
     """`ids` may be repeated, with or without brackets; unknown ids find nothing."""
-    known = [row["id"] for row in read.get("/articles").json()]
-    answer = read.get("/articles", params={name: [known[3], known[1], 1]}).json()
-    assert [row["id"] for row in answer] == [known[1], known[3]]
+    ids = [row["id"] for row in read.get("/articles").json()]
+    response = read.get("/articles", params={name: [ids[3], ids[1], 1]}).json()
+    assert [row["id"] for row in response] == [ids[1], ids[3]]
 
 
 def test_articles_by_uuids(read: httpx.Client) -> None:
     """`uuids` finds articles by their uuid."""
-    known = read.get("/articles").json()[4]
-    answer = read.get("/articles", params={"uuids": [known["uuid"], "no-such-uuid"]}).json()
-    assert answer == [known]
+    article = read.get("/articles").json()[4]
+    response = read.get("/articles", params={"uuids": [article["uuid"], "no-such-uuid"]}).json()
+    assert response == [article]
 
 
 def test_ids_must_be_numbers(read: httpx.Client) -> None:
@@ -119,9 +119,9 @@ def test_orders_by_date(read: httpx.Client) -> None:
     rows = everything(read, "/orders", {})
     day = rows[30]["date"]
     query = {"start_date": day, "end_date": day}
-    found = everything(read, "/orders", query)
-    assert found == [row for row in rows if row["date"] == day]
-    assert read.get("/orders/count", params=query).json() == {"count": len(found)}
+    orders = everything(read, "/orders", query)
+    assert orders == [row for row in rows if row["date"] == day]
+    assert read.get("/orders/count", params=query).json() == {"count": len(orders)}
 
 
 def test_orders_by_status(read: httpx.Client) -> None:
@@ -141,8 +141,8 @@ def test_orders_by_either_debtor(read: httpx.Client) -> None:
     one = rows[0]["debtor"]
     other = next(row["debtor"] for row in rows if row["debtor"]["email"] != one["email"])
     query = {"debtor_email": one["email"], "debtor_id": other["id"]}
-    found = everything(read, "/orders", query)
-    assert {row["debtor"]["email"] for row in found} == {one["email"], other["email"]}
+    orders = everything(read, "/orders", query)
+    assert {row["debtor"]["email"] for row in orders} == {one["email"], other["email"]}
     only = everything(read, "/orders", {"debtor_email": one["email"].upper()})
     assert {row["debtor"]["email"] for row in only} == {one["email"]}
 
@@ -179,8 +179,8 @@ def test_customers_by_email(readonly_sandbox: Sandbox, read: httpx.Client) -> No
     """`q` finds customers by a part of their email address, in any case."""
     email = readonly_sandbox.store.customers.bodies()[3]["email"]
     part = email.partition("@")[0].upper()
-    found = read.get("/customers", params={"q": part}).json()["customers"]
-    assert [row["email"] for row in found] == [email]
+    customers = read.get("/customers", params={"q": part}).json()["customers"]
+    assert [row["email"] for row in customers] == [email]
 
 
 def test_customers_embed_their_addresses(read: httpx.Client) -> None:

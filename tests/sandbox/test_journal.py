@@ -64,9 +64,9 @@ def test_tokens_are_redacted_everywhere(noted: Sandbox) -> None:
         json={"name": STORE_TOKEN, "tokens": [PARTNER_TOKEN]},
     )
     (entry,) = noted.journal
-    shown = f"{entry!r} {entry.to_dict()}"
+    text = f"{entry!r} {entry.to_dict()}"
     for secret in (STORE_TOKEN, PARTNER_TOKEN, quoted, "Bearer other", "session=1"):
-        assert secret not in shown
+        assert secret not in text
     assert entry.query["token"] == entry.query["partner_token"] == ["***"]
     assert entry.headers["authorization"] == entry.headers["cookie"] == "***"
     assert entry.body == {"name": "***", "tokens": ["***"]}

@@ -13,11 +13,13 @@ from tests.support.operations import OPERATIONS, Operation
 BY_ID = pytest.mark.parametrize("operation", OPERATIONS, ids=lambda operation: operation.id)
 
 
-def assert_done(operation: Operation, sandbox: Sandbox, given: dict[str, Any], result: Any) -> None:
+def assert_done(
+    operation: Operation, sandbox: Sandbox, arguments: dict[str, Any], result: Any
+) -> None:
     """Check the result against the store, the change itself, and that there was one request."""
     case, store = CASES[operation.id], sandbox.store
-    assert case.holds(store, given)
-    expected = case.expected(store, given) if case.expected else None
+    assert case.holds(store, arguments)
+    expected = case.expected(store, arguments) if case.expected else None
     if operation.many:
         assert list(result.items) == [as_model(operation, row) for row in expected]
         assert result.items
@@ -41,9 +43,9 @@ def test_no_operation_is_left_out() -> None:
 def test_an_operation(operation: Operation) -> None:
     """The sync method does what the operation is for."""
     with Sandbox(articles=24) as sandbox, sandbox.client() as client:
-        given = CASES[operation.id].arguments(sandbox.store)
-        result = operation.method(client)(**given)
-        assert_done(operation, sandbox, given, result)
+        arguments = CASES[operation.id].arguments(sandbox.store)
+        result = operation.method(client)(**arguments)
+        assert_done(operation, sandbox, arguments, result)
 
 
 @BY_ID
@@ -52,6 +54,6 @@ async def test_an_operation_async(operation: Operation) -> None:
     """The async method does the same, on asyncio and on trio."""
     with Sandbox(articles=24) as sandbox:
         async with sandbox.client() as client:
-            given = CASES[operation.id].arguments(sandbox.store)
-            result = await operation.method(client, "a")(**given)
-        assert_done(operation, sandbox, given, result)
+            arguments = CASES[operation.id].arguments(sandbox.store)
+            result = await operation.method(client, "a")(**arguments)
+        assert_done(operation, sandbox, arguments, result)

@@ -44,23 +44,23 @@ def gross(order: Order, kind: str) -> Decimal:
 
 
 def taxes(order: Order) -> dict[str, Decimal]:
-    """Its tax by rate."""
+    """Return an order's tax by rate."""
     assert order.price is not None
     tax: Any = order.price.tax
-    return {str(each.rate): Decimal(str(each.amount)) for each in tax}
+    return {str(entry.rate): Decimal(str(entry.amount)) for entry in tax}
 
 
 def payment(client: ConnectClient, order: Order) -> Payment:
     """Return the order's only payment, with what happened to it."""
-    (found,) = client.orders.list_payments(
+    (only,) = client.orders.list_payments(
         order_number=order.number or 0, embed="mutations,order"
     ).items
-    return found
+    return only
 
 
-def mutations(found: Payment) -> list[tuple[str | None, Any]]:
+def mutations(paid: Payment) -> list[tuple[str | None, Any]]:
     """Return a payment's mutations, in cents."""
-    return [(each.type, each.price) for each in found.mutations or []]
+    return [(mutation.type, mutation.price) for mutation in paid.mutations or []]
 
 
 @pytest.fixture
@@ -147,11 +147,11 @@ def paid(client: ConnectClient, order: Order) -> None:
     made = client.orders.create_payment_raw(order_number=number, body=body)
     assert client.orders.get(order_number=number).payment_status == "new"
     httpx.get(made["url"])
-    found = payment(client, order)
-    assert found.price == 18297
-    assert mutations(found) == [("authorize", 18297), ("capture", 18297)]
-    assert found.order is not None
-    assert found.order.tax == 2997
+    paid = payment(client, order)
+    assert paid.price == 18297
+    assert mutations(paid) == [("authorize", 18297), ("capture", 18297)]
+    assert paid.order is not None
+    assert paid.order.tax == 2997
 
 
 def credited(client: ConnectClient, order: Order, *lines: Row) -> Order:
@@ -163,5 +163,5 @@ def credited(client: ConnectClient, order: Order, *lines: Row) -> Order:
 def assert_taxes_cancel(order: Order, *back: Order) -> None:
     """Check that the tax of each rate was credited at that rate, within two micro-units."""
     for rate, tax in taxes(order).items():
-        given = sum((taxes(each).get(rate, Decimal(0)) for each in back), Decimal(0))
-        assert abs(tax + given) <= Decimal("0.01")
+        credited_tax = sum((taxes(credit).get(rate, Decimal(0)) for credit in back), Decimal(0))
+        assert abs(tax + credited_tax) <= Decimal("0.01")

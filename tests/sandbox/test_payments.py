@@ -79,9 +79,9 @@ def test_the_url_is_where_the_customer_pays(api: httpx.Client, number: int) -> N
     for _ in range(2):
         visit = httpx.get(made["url"])
         assert (visit.status_code, visit.headers["location"]) == (303, "https://example.com/thanks")
-    shown = api.get(f"/orders/{number}/payments", params={"embed": "mutations"}).json()
-    mutations = shown["payments"][0]["mutations"]
-    assert [(each["type"], each["price"]) for each in mutations] == [
+    response = api.get(f"/orders/{number}/payments", params={"embed": "mutations"}).json()
+    mutations = response["payments"][0]["mutations"]
+    assert [(mutation["type"], mutation["price"]) for mutation in mutations] == [
         ("authorize", 595),
         ("capture", 595),
     ]

@@ -110,12 +110,12 @@ def test_number(connect_sandbox): ...
 def test_option(connect_sandbox): ...
 """)
     assert "unexpected keyword argument 'colour'" in run(project)
-    said = run(project, "-o", "connect_sandbox_articles=many")
-    assert "connect_sandbox_articles = many: expected an integer" in said
+    output = run(project, "-o", "connect_sandbox_articles=many")
+    assert "connect_sandbox_articles = many: expected an integer" in output
 
 
 def test_it_loads_nothing_before_it_is_used(project: Path) -> None:
-    """A project that has it installed and uses none of it pays for no web server and no client."""
+    """A project that does not use the plugin imports neither a web server nor the client."""
     (project / "test_other.py").write_text("""
 import sys
 
@@ -134,13 +134,13 @@ def test_other(): ...
 
 def test_shop(connect_client): ...
 """)
-    said = run(project, without="uvicorn")
-    assert "1 passed, 1 error" in said
-    assert "the sandbox needs uvicorn: pip install 'myonlinestore-connect[sandbox]'" in said
+    output = run(project, without="uvicorn")
+    assert "1 passed, 1 error" in output
+    assert "the sandbox needs uvicorn: pip install 'myonlinestore-connect[sandbox]'" in output
 
 
 def test_its_parts_are_listed(project: Path) -> None:
-    """Pytest's own help knows the marker, the fixtures and the ini options."""
+    """Pytest's own help lists the marker, the fixtures and the ini options."""
     assert "@pytest.mark.connect_sandbox(**options)" in run(project, "--markers")
     assert "connect_client" in run(project, "--fixtures")
     assert "connect_sandbox_quirks" in run(project, "--help")

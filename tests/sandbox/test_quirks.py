@@ -111,10 +111,10 @@ def test_a_sandbox_with_quirks_has_all_of_them(odd: Sandbox) -> None:
     assert {repr(article["taxable"]) for article in articles} >= {"True", "'1'", "1"}
     assert {repr(article["can_backorder"]) for article in articles} >= {"False", "'0'", "''"}
     assert {article["stock"] for article in articles} & {None, ""} == {None, ""}
-    variants = [each for article in articles for each in listed(article["variants"])]
-    options = [each["options"] for each in variants]
-    assert {type(each) for each in options} == {list, dict}
-    lists = {key for each in options if isinstance(each, dict) for key in each}
+    variants = [variant for article in articles for variant in listed(article["variants"])]
+    options = [variant["options"] for variant in variants]
+    assert {type(option) for option in options} == {list, dict}
+    lists = {key for option in options if isinstance(option, dict) for key in option}
     assert lists & {str(number) for number in odd.store.article_lists.keys}
     assert lists >= {"0", "list_id"}
 

@@ -42,7 +42,7 @@ def credited(readonly_sandbox: Sandbox, order: Any) -> Decimal:
     orders = [
         readonly_sandbox.store.orders[number].body for number in order["credit_order_numbers"]
     ]
-    return sum((Decimal(each["price"]["total"]) * 100 for each in orders), Decimal(0))
+    return sum((Decimal(order["price"]["total"]) * 100 for order in orders), Decimal(0))
 
 
 def as_list(price: Any) -> list[Any]:
@@ -138,9 +138,9 @@ def test_variants_are_made_of_the_offered_options(readonly_sandbox: Sandbox) -> 
     """Each variant names options of the lists of its article."""
     for article in readonly_sandbox.store.articles.bodies():
         offered = {
-            (held["id"], option["id"], option["name"])
-            for held in article["lists"]
-            for option in held["options"]
+            (article_list["id"], option["id"], option["name"])
+            for article_list in article["lists"]
+            for option in article_list["options"]
         }
         for variant in article["variants"]:
             for option in variant["options"]:

@@ -210,7 +210,7 @@ def article_weight(article: Row) -> Decimal:
 
 def select_options(article: Row, payload: Sequence[Row]) -> list[Row]:
     """Return the options of the article's lists that an order line selects."""
-    offered = {option["id"]: option for held in article["lists"] for option in held["options"]}
+    offered = {option["id"]: option for row in article["lists"] for option in row["options"]}
     ids = [
         validators.whole_number(item.get("list_option_id"), "options.list_option_id")
         for item in payload
