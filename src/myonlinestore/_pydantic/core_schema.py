@@ -1,4 +1,4 @@
-"""What pydantic asks of a Model in a BaseModel, a TypeAdapter or a FastAPI signature."""
+"""The pydantic core schema of a Model, for BaseModel fields, TypeAdapter and FastAPI."""
 
 from __future__ import annotations
 
@@ -16,25 +16,25 @@ if TYPE_CHECKING:
 
 
 def build_core_schema(cls: type[Model], handler: GetCoreSchemaHandler) -> core_schema.CoreSchema:
-    """Validates as `Model.model_validate` does and serializes as `Model.model_dump` does.
+    """Return a schema that validates and serializes like `model_validate` and `model_dump`.
 
-    The twin's schema inside serves for the JSON schema alone: pydantic then places, names and
-    shares the definitions as it does for any BaseModel.
+    The inner schema is that of the pydantic model, and is used for the JSON schema only: pydantic
+    then names and shares the definitions as it does for any BaseModel.
     """
 
-    def validated(value: object, _twin: object) -> Model:
+    def validate_struct(value: object, _inner: object) -> Model:
         return value if isinstance(value, cls) else validate(value, cls)
 
-    def dumped(value: object, info: core_schema.SerializationInfo) -> dict[str, Any]:
+    def serialize(value: object, info: core_schema.SerializationInfo) -> dict[str, Any]:
         # In a union, pydantic takes this error as a request to try the next member.
         if not isinstance(value, cls):
             raise PydanticSerializationUnexpectedValue(f"Expected {cls.__name__}")
         return _dump(value, info)
 
     return core_schema.no_info_wrap_validator_function(
-        validated,
+        validate_struct,
         schema=handler.generate_schema(pydantic_models.pydantic_model_for(cls)),
-        serialization=core_schema.plain_serializer_function_ser_schema(dumped, info_arg=True),
+        serialization=core_schema.plain_serializer_function_ser_schema(serialize, info_arg=True),
     )
 
 

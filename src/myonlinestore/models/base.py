@@ -177,9 +177,9 @@ class Model(msgspec.Struct, metaclass=ModelMeta, kw_only=True, gc=False):
 
     @classmethod
     def __get_pydantic_core_schema__(cls, source: Any, handler: Any) -> Any:
-        from myonlinestore._pydantic import core_schema as _pydantic_schema  # noqa: PLC0415
+        from myonlinestore._pydantic.core_schema import build_core_schema  # noqa: PLC0415
 
-        return _pydantic_schema.build_core_schema(cls, handler)
+        return build_core_schema(cls, handler)
 
 
 def _restored(cls: type[Model], values: dict[str, Any]) -> Model:
