@@ -22,7 +22,7 @@ PERFORMANCE = "tests/test_performance.py"
 # What the choice of an engine can break.
 ENGINE = ["tests/transport", "tests/concurrency", "tests/pagination", "tests/test_client.py"]
 PARALLEL = ["-n", "2", "--dist", "worksteal"]
-FAST = {"MYONLINESTORE_TEST_ENGINE": "fast"}
+HTTPX = {"MYONLINESTORE_TEST_ENGINE": "httpx"}
 
 
 def is_installed(version: str) -> bool:
@@ -97,12 +97,12 @@ def lowest(session: nox.Session) -> None:
 
 
 @nox.session(python=PYTHONS[0])
-def fast(session: nox.Session) -> None:
-    """Run the tests on the fast engine."""
+def httpx(session: nox.Session) -> None:
+    """Run the tests on httpx instead of the fast engine."""
     wheel, arguments = get_wheel(session)
     package = ["-e", ".[all]"] if wheel is None else [f"{wheel}[all]"]
     session.install(*package, *group("test"))
-    session.run("pytest", *arguments, env=FAST)
+    session.run("pytest", *arguments, env=HTTPX)
 
 
 @nox.session(default=False)
@@ -144,7 +144,7 @@ def types(session: nox.Session) -> None:
 
 @nox.session
 def build(session: nox.Session) -> None:
-    """Build, check and test the wheel: all tests, 100 % coverage, and parts on the fast engine."""
+    """Build, check and test the wheel: all tests, 100 % coverage, and parts on httpx."""
     session.install("build", "twine", "check-wheel-contents", *group("test"))
     dist = Path(session.create_tmp()) / "dist"
     shutil.rmtree(dist, ignore_errors=True)
@@ -158,4 +158,4 @@ def build(session: nox.Session) -> None:
     run_all_tests(session)
     session.run("coverage", "combine")
     session.run("coverage", "report", "--fail-under=100")
-    session.run("pytest", *PARALLEL, *ENGINE, env=FAST)
+    session.run("pytest", *PARALLEL, *ENGINE, env=HTTPX)

@@ -40,8 +40,9 @@ def _engine(monkeypatch: pytest.MonkeyPatch) -> None:
     if name:
         resolve_engine = engines.resolve_engine
 
-        def resolve(config: ConnectConfig) -> engines.Engine:
-            return resolve_engine(replace(config, engine=name))
+        def resolve(config: ConnectConfig) -> str:
+            is_chosen = config.engine != "auto"
+            return resolve_engine(config if is_chosen else replace(config, engine=name))
 
         for module in (engines, pools):
             monkeypatch.setattr(module, "resolve_engine", resolve)

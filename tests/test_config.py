@@ -48,7 +48,8 @@ def test_the_defaults_are_accepted() -> None:
         "max_retry_delay": 60.0,
         "idempotency_key_header": "Idempotency-Key",
         "max_rate": None,
-        "engine": "httpx",
+        "engine": "auto",
+        "max_response_bytes": 268_435_456,
     }
 
 
@@ -223,7 +224,7 @@ def test_repr_shows_every_value_but_the_tokens() -> None:
     assert "partner_token=None" in repr(ConnectConfig("t"))
     assert "language='en_GB'" in shown
     assert shown.endswith(
-        "idempotency_key_header='Idempotency-Key', max_rate=None, engine='httpx')"
+        "idempotency_key_header='Idempotency-Key', max_rate=None, engine='auto', max_response_bytes=268435456)"
     )
 
 

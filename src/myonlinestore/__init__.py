@@ -33,6 +33,7 @@ if TYPE_CHECKING:
     from myonlinestore.exceptions import NotFoundError as NotFoundError
     from myonlinestore.exceptions import RateLimitError as RateLimitError
     from myonlinestore.exceptions import RedirectError as RedirectError
+    from myonlinestore.exceptions import ResponseTooLargeError as ResponseTooLargeError
     from myonlinestore.exceptions import ServerError as ServerError
     from myonlinestore.exceptions import TransportError as TransportError
     from myonlinestore.exceptions import ValidationError as ValidationError
@@ -51,6 +52,7 @@ _EXPORTS = {
         "NotFoundError",
         "RateLimitError",
         "RedirectError",
+        "ResponseTooLargeError",
         "ServerError",
         "TransportError",
         "ValidationError",

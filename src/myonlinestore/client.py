@@ -115,7 +115,8 @@ class ConnectClient(LazyResources):
         config: the whole configuration, instead of the values above.
         transport: an httpx transport for sync calls (a proxy, a mock, another engine).
         async_transport: an httpx transport for async calls.
-        engine: the HTTP implementation: ``"httpx"``, or ``"fast"``, which needs the extra `fast`.
+        engine: the HTTP client, as in `ConnectConfig`: ``"auto"``, ``"fast"`` (extra `fast`) or
+            ``"httpx"``.
 
     Raises:
         ValueError: a value is missing or invalid.
@@ -134,7 +135,7 @@ class ConnectClient(LazyResources):
         config: ConnectConfig | None = None,
         transport: httpx.BaseTransport | None = None,
         async_transport: httpx.AsyncBaseTransport | None = None,
-        engine: str = "httpx",
+        engine: str = "auto",
     ) -> None:
         if config is None:
             config = ConnectConfig(

@@ -14,7 +14,7 @@ from typing import Any, NoReturn
 from urllib.parse import quote_plus
 
 API_VERSIONS = ("1", "2-beta")
-ENGINES = ("httpx", "fast")
+ENGINES = ("auto", "fast", "httpx")
 MAX_LIMIT = 100
 _MASK = "***"
 _TOKENS = ("store_token", "partner_token")
@@ -53,7 +53,11 @@ class ConnectConfig:
             are retried only with a key; ``None`` to send no key and never retry them.
         max_rate: maximum requests per second, over all threads and event loops; ``None`` for
             no limit. A 429 reduces the rate temporarily in both cases.
-        engine: the HTTP implementation: ``"httpx"``, or ``"fast"``, which needs the extra `fast`.
+        engine: the HTTP client: ``"fast"`` for this package's own, which needs the extra `fast`,
+            ``"httpx"``, or ``"auto"`` for the fast one if it is installed. Proxies and transports
+            of your own always use httpx.
+        max_response_bytes: maximum size of a response's body in bytes, decompressed; a larger one
+            raises `ResponseTooLargeError`.
     """
 
     store_token: str
@@ -73,7 +77,8 @@ class ConnectConfig:
     max_retry_delay: float = 60.0
     idempotency_key_header: str | None = "Idempotency-Key"
     max_rate: float | None = None
-    engine: str = "httpx"
+    engine: str = "auto"
+    max_response_bytes: int = 256 * 1024 * 1024
 
     def __post_init__(self) -> None:
         self._check_tokens()
@@ -99,7 +104,12 @@ class ConnectConfig:
             raise ValueError(f"max_retry_delay must be 0 or more seconds, got {max_delay!r}")
 
     def _check_numbers(self) -> None:
-        for name, minimum in (("max_connections", 1), ("max_keepalive", 0), ("max_retries", 0)):
+        for name, minimum in (
+            ("max_connections", 1),
+            ("max_keepalive", 0),
+            ("max_retries", 0),
+            ("max_response_bytes", 1),
+        ):
             number = getattr(self, name)
             if not is_integer(number) or number < minimum:
                 raise ValueError(

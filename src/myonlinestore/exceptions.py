@@ -8,6 +8,7 @@ ConnectError
 ├── ServerError           5xx, with ``retry_after`` in seconds if the API sent it
 ├── RedirectError         3xx that is not followed: a write, or another origin
 ├── TransportError        no usable response: refused, reset, timed out, truncated, corrupt
+├── ResponseTooLargeError a response beyond `max_response_bytes`
 └── DecodeError           a response (or a value) that does not match the API documentation
 """
 
@@ -103,6 +104,10 @@ class RedirectError(ConnectError):
 
 class TransportError(ConnectError):
     """No usable response: refused, reset, timed out, truncated or corrupt; the cause is chained."""
+
+
+class ResponseTooLargeError(ConnectError):
+    """A response whose body, decompressed, exceeds `max_response_bytes`."""
 
 
 class DecodeError(ConnectError, ValueError):

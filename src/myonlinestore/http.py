@@ -23,7 +23,7 @@ from myonlinestore._transport.prepared_request import (
     encode_multipart,
 )
 from myonlinestore._transport.rate_limiter import Reservation
-from myonlinestore._transport.send import AsyncSender, Sender, SyncSender
+from myonlinestore._transport.send import Sender, make_sender
 from myonlinestore.config import ConnectConfig
 from myonlinestore.exceptions import (
     MIN_ERROR_STATUS,
@@ -87,8 +87,7 @@ class HttpTransport:
         self._on_retry = on_retry
         self._pools = pools
         self._is_sync = is_sync
-        sender_type = SyncSender if is_sync else AsyncSender
-        self._sender: Sender = sender_type(pools, config)
+        self._sender: Sender = make_sender(pools, config, is_sync=is_sync)
         self._policy = RetryPolicy.from_config(config)
         self._builder = RequestBuilder(config)
         self._sync_view: Self | None = None

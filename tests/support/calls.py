@@ -12,7 +12,8 @@ import anyio
 from myonlinestore import ConnectClient, ConnectConfig
 from tests.support.http_server import Server, answer
 
-ENGINE = os.environ.get("MYONLINESTORE_TEST_ENGINE", "httpx")  # See tests/conftest.py.
+# See tests/conftest.py.
+USES_HTTPX = os.environ.get("MYONLINESTORE_TEST_ENGINE") == "httpx"
 TOKEN = "st0re-t0ken"
 PARTNER_TOKEN = "p4rtner-t0ken"
 

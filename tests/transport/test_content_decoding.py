@@ -3,14 +3,20 @@
 from __future__ import annotations
 
 import gzip
+import zlib
 from collections.abc import Iterator
 from importlib import import_module
+from types import SimpleNamespace
 from typing import Any
 
+import brotli
+import httpx
 import pytest
+import zstandard
 
 from myonlinestore import TransportError
 from myonlinestore._transport import decompress as unpacking
+from myonlinestore._transport.http1.errors import TooLargeError
 from tests.support.calls import Call, Serve, connect
 from tests.support.http_server import answer
 
@@ -26,7 +32,7 @@ def _pack(encoding: str, body: bytes) -> bytes:
 
 
 @pytest.fixture(
-    params=["gzip:gzip", "gzip:isal.igzip", "br:brotli", "br:brotlicffi", "zstd:zstandard"]
+    params=["gzip:zlib", "gzip:isal.isal_zlib", "br:brotli", "br:brotlicffi", "zstd:zstandard"]
 )
 def encoding(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> Iterator[str]:
     """An encoding, unpacked by one library alone."""
@@ -52,8 +58,8 @@ def test_a_packed_answer_is_unpacked(call: Call, serve: Serve, encoding: str) ->
 def test_the_bytes_that_came_are_counted(encoding: str) -> None:
     """An answer knows how many bytes it came in, before they were unpacked."""
     packed = _pack(encoding, ROWS)
-    response = unpacking.httpx.Response(200, headers={"content-encoding": encoding})
-    unpacked = unpacking.decode_content(response, packed)
+    response = httpx.Response(200, headers={"content-encoding": encoding})
+    unpacked = unpacking.decode_content(response, packed, 10_000)
     assert (unpacked.body, unpacked.wire_size) == (ROWS, len(packed))
 
 
@@ -88,3 +94,70 @@ def test_what_is_accepted_is_what_can_be_unpacked(monkeypatch: pytest.MonkeyPatc
     unpacking.module_for.cache_clear()
     assert unpacking.accept_encoding() == "gzip"
     unpacking.module_for.cache_clear()
+
+
+class _Frame:
+    """A frame as the standard library decompresses it from Python 3.14 on."""
+
+    def __init__(self) -> None:
+        self._frame = zstandard.ZstdDecompressor().decompressobj()
+        self.eof = False
+        self.unused_data = b""
+
+    def decompress(self, data: bytes, max_length: int) -> bytes:
+        """Decompress up to `max_length` bytes."""
+        output = self._frame.decompress(data)[:max_length]
+        self.eof, self.unused_data = self._frame.eof, self._frame.unused_data
+        return output
+
+
+def test_the_standard_library_decompresses_zstd() -> None:
+    """All frames are one body, which is bounded, and a truncated one is an error."""
+    module = SimpleNamespace(ZstdDecompressor=_Frame)
+    frames = zstandard.compress(b"a" * 9) + zstandard.compress(b"b" * 9)
+    assert unpacking._inflate_zstd(module, frames, 18) == b"a" * 9 + b"b" * 9
+    with pytest.raises(TooLargeError):
+        unpacking._inflate_zstd(module, frames, 17)
+    with pytest.raises(EOFError):
+        unpacking._inflate_zstd(module, frames[:-3], 18)
+
+
+def test_an_older_brotli_is_bounded() -> None:
+    """Without a limit for its output, brotli gets its input in small slices."""
+
+    class Older:
+        def __init__(self) -> None:
+            self._real = brotli.Decompressor()
+
+        def process(self, data: bytes) -> bytes:
+            output: bytes = self._real.process(data)
+            return output
+
+        def is_finished(self) -> bool:
+            finished: bool = self._real.is_finished()
+            return finished
+
+    module, body = SimpleNamespace(Decompressor=Older), b"a" * 1_000_000
+    assert unpacking._inflate_brotli(module, brotli.compress(body), len(body)) == body
+    with pytest.raises(TooLargeError):
+        unpacking._inflate_brotli(module, brotli.compress(body), 999)
+
+
+@pytest.mark.parametrize("wbits", [15, -15])
+def test_deflate_may_have_no_header(wbits: int) -> None:
+    """Some servers send ``deflate`` without the header of zlib."""
+    compressor = zlib.compressobj(wbits=wbits)
+    sent = compressor.compress(ROWS) + compressor.flush()
+    assert unpacking.decompress(sent, "identity, Deflate", 10_000) == ROWS
+
+
+def test_an_unknown_encoding_is_left() -> None:
+    """A body in an encoding that is not supported stays as it is."""
+    assert unpacking.decompress(b"x", "rot13", 10) == b"x"
+
+
+def test_a_body_of_httpx_is_bounded() -> None:
+    """The limit holds for httpx, too, with and without compression."""
+    for headers, sent in (({}, ROWS), ({"content-encoding": "gzip"}, gzip.compress(ROWS))):
+        with pytest.raises(TooLargeError):
+            unpacking.decode_content(httpx.Response(200, headers=headers), sent, 100)

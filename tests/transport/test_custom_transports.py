@@ -16,10 +16,10 @@ OWN = {"token": TOKEN, "language": "nl_NL", "format": "json"}
 
 @respx.mock
 def test_respx_sees_the_requests() -> None:
-    """A mock of httpx's transports sees what is sent."""
+    """A mock of httpx's transports sees the requests of the engine httpx."""
     route = respx.get("https://api.myonlinestore.com/v1/articles", params=OWN | {"limit": "50"})
     route.respond(json=[{"id": 7}])
-    with ConnectClient(TOKEN) as client:
+    with ConnectClient(TOKEN, engine="httpx") as client:
         assert [article.id for article in client.articles.list()] == [7]
     assert route.call_count == 1
 

@@ -43,10 +43,11 @@ class TestOptions:
         """A derived client takes its permits from the same gate."""
         client = connect(serve(), max_connections=1, pool_timeout=0.05)
         semaphore = client._transport._pools.semaphore
-        assert semaphore.acquire_sync(0)
+        held = semaphore.acquire_sync(0)
+        assert held
         with pytest.raises(TransportError, match="pool_timeout"):
             client.with_options(language="de_DE").articles.list()
-        semaphore.release()
+        held.release()
 
     def test_retries_and_timeout_change(
         self, call: Call, serve: Serve, recorded_sleeps: list[float]

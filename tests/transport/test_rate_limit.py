@@ -259,18 +259,28 @@ class TestOnRetry:
         assert (len(server.received), recorded_sleeps) == (1, [])
 
 
-def test_a_stale_reservation_gets_no_pool(serve: Serve) -> None:
-    """A caller that waited for a permit releases it if a pause began during the wait."""
-    pools = connect(serve())._transport._pools
+@pytest.mark.parametrize("backend", ["sync", "asyncio", "trio"])
+def test_a_pause_that_began_during_a_wait_is_obeyed(
+    serve: Serve, monkeypatch: pytest.MonkeyPatch, backend: str
+) -> None:
+    """A caller that was granted a permit during a pause releases it, and waits for the pause."""
+    client = connect(serve())._transport
+    pools = client._pools
     reservation = pools.limiter.reservation()
-    pools.limiter.reserve(reservation)
-    pools.limiter.pause_generation += 1
+    waits: list[int] = []
+
+    async def wait(self: object, sleep: object) -> None:
+        waits.append(pools.semaphore.in_flight)
+        reservation.pause_generation = pools.limiter.pause_generation - (len(waits) == 1)
+
+    monkeypatch.setattr(type(reservation), "wait", wait)
 
     async def main() -> None:
-        assert pools.semaphore.acquire_sync(0)
-        assert pools.acquire(pools.semaphore, reservation) is None
-        assert await pools.semaphore.acquire(0)
-        assert pools.acquire_async(pools.semaphore, reservation) is None
+        sender: Any = (client.sync_view if backend == "sync" else client)._sender
+        permit = await sender.acquire_when_allowed(reservation)
+        assert pools.semaphore.in_flight == 1
+        permit.release()
 
-    run("asyncio", main)
+    run("asyncio" if backend == "sync" else backend, main)
+    assert waits == [0, 0]
     assert pools.semaphore.in_flight == 0

@@ -104,8 +104,8 @@ def test_a_refused_connection_is_tried_again(call: Call, monkeypatch: pytest.Mon
     async def nap(self: object, seconds: float) -> None:
         server.listen()
 
-    monkeypatch.setattr(send.SyncSender, "sleep", nap)
-    monkeypatch.setattr(send.AsyncSender, "sleep", nap)
+    monkeypatch.setattr(send.SyncCaller, "sleep", nap)
+    monkeypatch.setattr(send.AsyncCaller, "sleep", nap)
     page = call(connect(server, max_retries=1), "articles.list")
     server.stop()
     assert [article.id for article in page] == [7]

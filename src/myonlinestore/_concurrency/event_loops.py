@@ -130,13 +130,6 @@ def running_loop() -> EventLoop:
     return AsyncioLoop(_asyncio_loop())
 
 
-def running_identity() -> object:
-    """Return the `identity` of the running loop. Raises RuntimeError outside asyncio and trio."""
-    if _in_trio():
-        return sys.modules["trio"].lowlevel.current_trio_token()
-    return _asyncio_loop()
-
-
 def in_loop() -> bool:
     """Return True if an event loop runs the caller."""
     return _in_trio() or _running_asyncio_loop() is not None

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import functools
-from collections.abc import Callable
+from collections.abc import Callable, MutableMapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 from urllib.parse import urlencode
@@ -12,6 +12,8 @@ import httpx
 
 from myonlinestore._request import remove_params
 from myonlinestore._transport.errors import scrub_request
+from myonlinestore._transport.http1.connect import Server
+from myonlinestore._transport.http1.request import serialize_headers
 from myonlinestore._transport.log_filter import install_log_filter
 from myonlinestore._transport.prepared_request import (
     HEADERS,
@@ -59,6 +61,18 @@ class TokenAuth:
             return BareRequest(prepared.method, url, base.headers, stream, prepared.timeouts)
         return prepared.request_at(url, stream)
 
+    def sign_target(self, prepared: PreparedRequest) -> tuple[ParsedBaseUrl, str]:
+        """Return where a request goes, and its target with tokens, for the transport alone."""
+        query = prepared.query
+        if query is None or "token=" in query:
+            url = self.with_tokens(httpx.Request(prepared.method, prepared.url)).url
+            base = parse_base_url(f"{url.scheme}://{url.netloc.decode()}")
+            return base, url.raw_path.decode()
+        base = parse_base_url(prepared.base)
+        if base.origin == self._origin:
+            query = f"{query}&{self._suffix()}"
+        return base, f"{base.prefix}{prepared.path}?{query}"
+
     def _suffix(self) -> str:
         """Return the encoded query parameters; encode them again if the tokens have changed."""
         (tokens, suffix), config = self._cached_suffix, self.config
@@ -102,10 +116,14 @@ class TokenAuth:
 
         A client that follows it would log them, or send them to another origin.
         """
-        location = response.headers.get("location")
-        if location:
-            response.headers["location"] = self._without_tokens(location)
+        self.strip_location(response.headers)
         return response
+
+    def strip_location(self, headers: MutableMapping[str, str]) -> None:
+        """Remove the tokens from a Location that was made from the signed URL."""
+        location = headers.get("location")
+        if location:
+            headers["location"] = self._without_tokens(location)
 
     def redact(self, text: str) -> str:
         """Return the text with ``***`` for each token."""
@@ -135,13 +153,22 @@ class ParsedBaseUrl:
     url: httpx.URL
     origin: Origin
     headers: httpx.Headers
+    server: Server
+    host: str
+    header_lines: bytes
+    prefix: str
 
 
 @functools.lru_cache(maxsize=64)
 def parse_base_url(text: str) -> ParsedBaseUrl:
     """Parse a URL such as ``https://host/v1``. Raises httpx.InvalidURL."""
     request = httpx.Request("GET", text, headers=HEADERS)
-    return ParsedBaseUrl(request.url, origin_of(request.url), request.headers)
+    url, host = request.url, request.headers["host"]
+    is_tls = url.scheme == "https"
+    server = Server(url.raw_host.decode().strip("[]"), url.port or (443 if is_tls else 80), is_tls)
+    lines = serialize_headers(host, HEADERS, None)
+    prefix = "" if url.raw_path == b"/" else url.raw_path.decode()
+    return ParsedBaseUrl(url, origin_of(url), request.headers, server, host, lines, prefix)
 
 
 def origin_of(url: httpx.URL) -> Origin:

@@ -10,11 +10,10 @@ import anyio
 import httpx
 
 from myonlinestore._transport.decompress import decode_content
-from myonlinestore._transport.errors import BodyReadError
+from myonlinestore._transport.http1.errors import BodyReadError, ContentDecodingError
 from myonlinestore.exceptions import MIN_ERROR_STATUS
 
 if TYPE_CHECKING:
-    from myonlinestore._concurrency.semaphore import FairSemaphore
     from myonlinestore._response import RawResponse
     from myonlinestore._transport.auth import TokenAuth
     from myonlinestore._transport.prepared_request import PreparedRequest
@@ -27,8 +26,6 @@ class SyncTransport(httpx.BaseTransport):
 
     `semaphore` bounds the requests in flight; each of the pool's users holds a permit.
     """
-
-    semaphore: FairSemaphore
 
     def __init__(self, inner: httpx.BaseTransport, auth: TokenAuth) -> None:
         self.users = 0
@@ -57,8 +54,8 @@ class SyncTransport(httpx.BaseTransport):
                 stream.close()
             if response.status_code >= MIN_ERROR_STATUS:
                 self._auth.strip_tokens(response)
-            return decode_content(response, sent)
-        except httpx.HTTPError as error:
+            return decode_content(response, sent, self._auth.config.max_response_bytes)
+        except (httpx.HTTPError, ContentDecodingError) as error:
             raise BodyReadError(response.status_code, error) from error
 
     def idle(self) -> list[Any]:
@@ -83,8 +80,6 @@ class SyncTransport(httpx.BaseTransport):
 
 class AsyncTransport(httpx.AsyncBaseTransport):
     """A pool for one event loop that adds the tokens, as `SyncTransport` does."""
-
-    semaphore: FairSemaphore
 
     def __init__(self, inner: httpx.AsyncBaseTransport, auth: TokenAuth) -> None:
         self.users = 0
@@ -112,8 +107,8 @@ class AsyncTransport(httpx.AsyncBaseTransport):
                 await stream.aclose()
             if response.status_code >= MIN_ERROR_STATUS:
                 self._auth.strip_tokens(response)
-            return decode_content(response, sent)
-        except httpx.HTTPError as error:
+            return decode_content(response, sent, self._auth.config.max_response_bytes)
+        except (httpx.HTTPError, ContentDecodingError) as error:
             raise BodyReadError(response.status_code, error) from error
 
     def idle(self) -> list[Any]:

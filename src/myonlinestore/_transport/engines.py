@@ -5,49 +5,58 @@ from __future__ import annotations
 import functools
 import ssl
 import urllib.request
-from collections.abc import Callable, Iterable
-from typing import TYPE_CHECKING, Any, NamedTuple
+from collections.abc import Iterable
+from importlib import import_module
+from typing import TYPE_CHECKING, Any, Literal
 from urllib.parse import urlsplit
 
 import httpx
 
 from myonlinestore._transport.connections import AsyncTransport, SyncTransport
 from myonlinestore._transport.prepared_request import timeouts_of
-from myonlinestore._transport.private_apis import install_fast_reuse
 
 if TYPE_CHECKING:
     from myonlinestore._transport.auth import TokenAuth
+    from myonlinestore._transport.http1.client import Http1Client
     from myonlinestore.config import ConnectConfig
 
 _MMAP_BLOCK_BYTES = 4 << 20
 
 
-class Engine(NamedTuple):
-    """The transport classes of an HTTP implementation."""
-
-    sync_transport: Callable[..., httpx.BaseTransport]
-    async_transport: Callable[..., httpx.AsyncBaseTransport]
-
-
-def resolve_engine(config: ConnectConfig) -> Engine:
-    """Return the configured engine. Raises ImportError if its extra is missing or incompatible."""
+def resolve_engine(config: ConnectConfig) -> Literal["fast", "httpx"]:
+    """Return the engine of a configuration. Raises ImportError if its extra is missing."""
     if config.engine == "httpx":
-        return Engine(httpx.HTTPTransport, httpx.AsyncHTTPTransport)
-    try:
-        from myonlinestore._transport import httptools  # noqa: PLC0415  an extra
-    except ModuleNotFoundError as error:
+        return "httpx"
+    if not _is_importable("httptools"):
+        if config.engine == "auto":
+            return "httpx"
         raise ImportError(
             'engine="fast" needs httptools: pip install "myonlinestore-connect[fast]"'
-        ) from error
-    return Engine(httptools.FastTransport, httptools.AsyncFastTransport)
+        )
+    return "fast" if _proxy(config.base_url) is None else "httpx"
+
+
+def _is_importable(name: str) -> bool:
+    try:
+        import_module(name)
+    except ImportError:
+        return False
+    return True
+
+
+def open_http1(auth: TokenAuth) -> Http1Client:
+    """Return the fast engine's client. Raises ImportError without the extra `fast`."""
+    from myonlinestore._transport.http1.client import Http1Client  # noqa: PLC0415  an extra
+
+    _raise_mmap_threshold()
+    return Http1Client(auth, _ssl_context)
 
 
 def open_sync(auth: TokenAuth, given: httpx.BaseTransport | None) -> SyncTransport:
     """Open the pool for sync calls, on the caller's own transport if given."""
     _raise_mmap_threshold()
     if given is None:
-        given = resolve_engine(auth.config).sync_transport(**_options(auth.config))
-        install_fast_reuse(given)
+        given = httpx.HTTPTransport(**_options(auth.config))
     return SyncTransport(given, auth)
 
 
@@ -55,8 +64,7 @@ def open_async(auth: TokenAuth, given: httpx.AsyncBaseTransport | None) -> Async
     """Open the pool for one event loop, on the caller's own transport if given."""
     _raise_mmap_threshold()
     if given is None:
-        given = resolve_engine(auth.config).async_transport(**_options(auth.config))
-        install_fast_reuse(given)
+        given = httpx.AsyncHTTPTransport(**_options(auth.config))
     return AsyncTransport(given, auth)
 
 

@@ -10,7 +10,24 @@ import httpx
 
 from myonlinestore._redaction import iter_exception_chain, scrub_exception
 from myonlinestore._retry import READ_METHODS
-from myonlinestore.exceptions import MIN_ERROR_STATUS, ConnectError, TransportError
+from myonlinestore._transport.http1.errors import (
+    BodyReadError,
+    ConnectFailedError,
+    ConnectTimedOutError,
+    ContentDecodingError,
+    Http1Error,
+    InvalidRequestError,
+    PoolTimedOutError,
+    TimedOutError,
+    TooLargeError,
+    WriteTimedOutError,
+)
+from myonlinestore.exceptions import (
+    MIN_ERROR_STATUS,
+    ConnectError,
+    ResponseTooLargeError,
+    TransportError,
+)
 
 if TYPE_CHECKING:
     from myonlinestore._transport.prepared_request import PreparedRequest
@@ -23,25 +40,10 @@ _UNSENDABLE = (
     httpx.LocalProtocolError,
     httpx.UnsupportedProtocol,
     ImportError,
+    InvalidRequestError,
     ValueError,
 )
-
-
-class BodyReadError(Exception):
-    """A failure after the status of the response had arrived.
-
-    Attributes:
-        status: the status, which says whether the server has accepted the request.
-        error: what failed.
-    """
-
-    def __init__(self, status: int, error: Exception) -> None:
-        super().__init__(str(error))
-        self.status = status
-        self.error = error
-
-
-_CONNECTION_ERRORS = (BodyReadError, httpx.HTTPError, httpx.StreamError, OSError)
+_CONNECTION_ERRORS = (BodyReadError, httpx.HTTPError, httpx.StreamError, OSError, Http1Error)
 MAPPED_EXCEPTIONS = (*_UNSENDABLE, *_CONNECTION_ERRORS)
 
 
@@ -63,6 +65,10 @@ def to_connect_error(
         what = _describe(error.error, prepared.timeouts)
         message = _error_message(what, error.error, prepared, config)
         return TransportError(_accepted(message, error.status, prepared), error.status)
+    if isinstance(error, TooLargeError):
+        limit = f"more than {config.max_response_bytes} bytes (max_response_bytes)"
+        what = f"received a response of {limit} from"
+        return ResponseTooLargeError(_error_message(what, error, prepared, config))
     what = _describe(error, prepared.timeouts)
     return TransportError(_error_message(what, error, prepared, config))
 
@@ -114,20 +120,32 @@ def _describe(error: Exception, seconds: Mapping[str, float | None]) -> str:
     for kind, sentence, phase in _TIMEOUTS:
         if isinstance(error, kind):
             return sentence.format(seconds[phase])
-    if isinstance(error, httpx.ConnectError):
+    if isinstance(error, (httpx.ConnectError, ConnectFailedError)):
         return "could not connect to"
-    if isinstance(error, httpx.DecodingError):
+    if isinstance(error, (httpx.DecodingError, ContentDecodingError)):
         return "could not decompress the response from"
     return "lost the connection to"
 
 
-_TIMEOUTS = (
-    (httpx.ConnectTimeout, "no connection within {:g} s (connect_timeout) to", "connect"),
+_TIMEOUTS: tuple[tuple[tuple[type[Exception], ...], str, str], ...] = (
     (
-        httpx.PoolTimeout,
+        (httpx.ConnectTimeout, ConnectTimedOutError),
+        "no connection within {:g} s (connect_timeout) to",
+        "connect",
+    ),
+    (
+        (httpx.PoolTimeout, PoolTimedOutError),
         "no free connection within {:g} s (pool_timeout, max_connections) to",
         "pool",
     ),
-    (httpx.WriteTimeout, "could not send within {:g} s (timeout) to", "write"),
-    (httpx.TimeoutException, "no bytes within {:g} s (read_timeout) from", "read"),
+    (
+        (httpx.WriteTimeout, WriteTimedOutError),
+        "could not send within {:g} s (timeout) to",
+        "write",
+    ),
+    (
+        (httpx.TimeoutException, TimedOutError),
+        "no bytes within {:g} s (read_timeout) from",
+        "read",
+    ),
 )

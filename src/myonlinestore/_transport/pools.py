@@ -18,22 +18,27 @@ from myonlinestore._concurrency.event_loops import (
     arun_on_loop,
     discard_closed_loops,
     run_on_loop,
-    running_identity,
     running_loop,
 )
-from myonlinestore._concurrency.semaphore import FairSemaphore
+from myonlinestore._concurrency.semaphore import FairSemaphore, Permit
 from myonlinestore._transport.auth import TokenAuth
 from myonlinestore._transport.connections import (
     AsyncTransport,
     SyncTransport,
     abandon_connections,
 )
-from myonlinestore._transport.engines import open_async, open_sync, resolve_engine
+from myonlinestore._transport.engines import (
+    open_async,
+    open_http1,
+    open_sync,
+    resolve_engine,
+)
 from myonlinestore._transport.rate_limiter import RateLimiter, Reservation
 
 if TYPE_CHECKING:
     import httpx
 
+    from myonlinestore._transport.http1.client import Http1Client
     from myonlinestore.config import ConnectConfig
 
 AsyncPool = tuple[EventLoop, AsyncTransport]
@@ -55,9 +60,10 @@ class ConnectionPools:
         transport: httpx.BaseTransport | None = None,
         async_transport: httpx.AsyncBaseTransport | None = None,
     ) -> None:
-        resolve_engine(config)  # Raises now, rather than at the first call.
-        self._permits = config.max_connections
+        # Raises now, rather than at the first call.
         self._auth = TokenAuth(config)
+        self._is_fast = resolve_engine(config) == "fast"
+        self._permits = config.max_connections
         self._transport = transport
         self._async_transport = async_transport
         self._reset()
@@ -70,14 +76,24 @@ class ConnectionPools:
         self.limiter = RateLimiter(lock=self._lock)
         self._sync_pool: SyncTransport | None = None
         self._async_pools: dict[object, AsyncPool] = {}
+        is_used = self._is_fast and None in (self._transport, self._async_transport)
+        # The fast engine's client, unless the caller's transports replace it.
+        self.http1: Http1Client | None = open_http1(self._auth) if is_used else None
         # Whether there was another pool when the latest was opened.
         self.has_multiple = False
 
     def reset_after_fork(self) -> None:
         """Start over without connections and without touching those that were open."""
+        # A thread that this process no longer has may hold the lock.
+        self.semaphore.lock = threading.RLock()
         self._reset()
         abandon_connections(self._transport)
         abandon_connections(self._async_transport)
+
+    def http1_for(self, *, is_sync: bool) -> bool:
+        """Return True if sync, or else async, calls use the fast engine."""
+        given = self._transport if is_sync else self._async_transport
+        return self.http1 is not None and given is None
 
     def sync_pool(self) -> SyncTransport:
         """Return the pool of sync calls, which all threads share."""
@@ -89,63 +105,68 @@ class ConnectionPools:
         with self._lock:
             return self._get_or_open_async()
 
-    def try_acquire(self, reservation: Reservation) -> SyncTransport | None:
-        """Return the sync pool with a permit acquired, or None if the caller must wait."""
+    def try_acquire_permit(
+        self, reservation: Reservation, loop: EventLoop | None = None
+    ) -> Permit | None:
+        """Return a permit for one request, or None if the caller must wait."""
+        permit = Permit(self.semaphore, loop)
+        with self._lock:
+            return permit if self._try_take(permit, reservation) else None
+
+    def try_acquire(self, reservation: Reservation) -> tuple[SyncTransport, Permit] | None:
+        """Return the sync pool and a permit for it, or None if the caller must wait."""
+        permit = Permit(self.semaphore)
         with self._lock:
             pool = self._sync_pool or self._get_or_open_sync()
-            semaphore = pool.semaphore
-            if not (semaphore.available and reservation.limiter.try_start(reservation)):
+            if not self._try_take(permit, reservation):
                 return None
-            semaphore.available -= 1
             pool.users += 1
-            return pool
+            return pool, permit
 
-    def try_acquire_async(self, reservation: Reservation) -> AsyncTransport | None:
+    def try_acquire_async(self, reservation: Reservation) -> tuple[AsyncTransport, Permit] | None:
         """Return the pool of the running event loop, as `try_acquire` does for sync calls."""
-        key = running_identity()
+        loop = running_loop()
+        permit = Permit(self.semaphore, loop)
         with self._lock:
             pool = (
-                self._async_pools[key][1] if key in self._async_pools else self._get_or_open_async()
+                self._async_pools[loop.identity][1]
+                if loop.identity in self._async_pools
+                else self._get_or_open_async()
             )
-            semaphore = pool.semaphore
-            if not (semaphore.available and reservation.limiter.try_start(reservation)):
+            if not self._try_take(permit, reservation):
                 return None
-            semaphore.available -= 1
             pool.users += 1
-            return pool
+            return pool, permit
 
-    def acquire(self, semaphore: FairSemaphore, reservation: Reservation) -> SyncTransport | None:
-        """Return the sync pool to a caller with a permit, or None if its reservation is stale."""
-        return _acquire_pool(self._get_or_open_sync, self._lock, semaphore, reservation)
+    def _try_take(self, permit: Permit, reservation: Reservation) -> bool:
+        semaphore = self.semaphore
+        if semaphore.has_free() and reservation.limiter.try_start(reservation):
+            semaphore.take(permit)
+            return True
+        return False
 
-    def acquire_async(
-        self, semaphore: FairSemaphore, reservation: Reservation
-    ) -> AsyncTransport | None:
+    def acquire(self) -> SyncTransport:
+        """Return the sync pool, marked as in use, to a caller with a permit."""
+        return _mark_used(self._get_or_open_sync, self._lock)
+
+    def acquire_async(self) -> AsyncTransport:
         """Return the pool of the running event loop, as `acquire` does for sync calls."""
-        return _acquire_pool(self._get_or_open_async, self._lock, semaphore, reservation)
+        return _mark_used(self._get_or_open_async, self._lock)
 
     def release(self, pool: SyncTransport | AsyncTransport) -> bool:
-        """Release a pool and its permit.
+        """Release a pool; the caller releases its permit afterwards.
 
         Return True if the caller must close the pool, because it was retired and this was its
-        last user. The permit is then released after the pool is closed.
+        last user.
         """
-        semaphore = pool.semaphore
-        with semaphore.lock:
+        with self._lock:
             pool.users -= 1
-            if pool.retired and not pool.users:
-                return True
-            if not semaphore.waiters:
-                semaphore.available += 1
-                return False
-        semaphore.release()
-        return False
+            return pool.retired and not pool.users
 
     def _get_or_open_sync(self) -> SyncTransport:
         if self._sync_pool is None:
             self._sync_pool = open_sync(self._auth, self._transport)
-            self._sync_pool.semaphore = self.semaphore
-            self.has_multiple = bool(self._async_pools)
+            self.has_multiple = bool(self._async_pools) or self.http1 is not None
         return self._sync_pool
 
     def _get_or_open_async(self) -> AsyncTransport:
@@ -153,12 +174,12 @@ class ConnectionPools:
         if loop.identity not in self._async_pools:
             self._drop_closed_loops()
             open_pool = open_async(self._auth, self._async_transport)
-            open_pool.semaphore = self.semaphore
             self._async_pools[loop.identity] = (loop, open_pool)
-            self.has_multiple = len(self._async_pools) + (self._sync_pool is not None) > 1
+            others = (self._sync_pool is not None) + (self.http1 is not None)
+            self.has_multiple = len(self._async_pools) + others > 1
         return self._async_pools[loop.identity][1]
 
-    def evict_idle(self, own: SyncTransport) -> None:
+    def evict_idle(self, own: SyncTransport | None) -> None:
         """Close idle connections of other pools, so that the total stays within `max_connections`.
 
         The semaphore bounds the requests in flight, and a pool bounds its own connections: only
@@ -167,31 +188,36 @@ class ConnectionPools:
         for loop, close in self._excess_connections(own):
             run_on_loop(loop, [close])
 
-    async def aevict_idle(self, own: AsyncTransport) -> None:
+    async def aevict_idle(self, own: AsyncTransport | None) -> None:
         """Close idle connections of other pools, as `evict_idle` does, on an event loop."""
         for loop, close in self._excess_connections(own):
             await arun_on_loop(loop, [close])
 
-    def _excess_connections(self, own: SyncTransport | AsyncTransport) -> list[LoopTask]:
+    def _excess_connections(self, own: SyncTransport | AsyncTransport | None) -> list[LoopTask]:
         """Close excess connections of the sync pool; return the close tasks of other loops."""
         with self._lock:
             self._drop_closed_loops()
             excess = self.semaphore.in_flight + self._idle_in_others(own) - self._permits
-            if excess > 0 and self._sync_pool not in (None, own):
+            if excess > 0 and self.http1 is not None and own is not None:
+                excess -= self.http1.close_idle(excess)
+            if excess > 0 and self._sync_pool is not None and self._sync_pool is not own:
                 excess -= self._sync_pool.close_idle(excess)
             return list(
                 _close_tasks(excess, [p for p in self._async_pools.values() if p[1] is not own])
             )
 
-    def _idle_in_others(self, own: SyncTransport | AsyncTransport) -> int:
+    def _idle_in_others(self, own: SyncTransport | AsyncTransport | None) -> int:
         pools = [self._sync_pool, *(pool for _, pool in self._async_pools.values())]
-        return sum(len(pool.idle()) for pool in pools if pool is not None and pool is not own)
+        idle = sum(len(pool.idle()) for pool in pools if pool is not None and pool is not own)
+        return idle if self.http1 is None else idle + self.http1.idle_count
 
     def close(self) -> None:
         """Close every connection; those of the running event loop are closed there, soon.
 
         A connection that is in use, by another thread or task, is closed when its request ends.
         """
+        if self.http1 is not None:
+            self.http1.close()
         try:
             self._retire_sync_pool()
         finally:
@@ -202,6 +228,8 @@ class ConnectionPools:
     async def aclose(self) -> None:
         """Close every connection before this returns, but for those in use as in `close`."""
         here = running_loop().identity
+        if self.http1 is not None:
+            self.http1.close()
         try:
             self._retire_sync_pool()
         finally:
@@ -241,22 +269,10 @@ class ConnectionPools:
                 gc.collect()
 
 
-def _acquire_pool(
-    open_pool: Callable[[], Pool],
-    lock: threading.RLock,
-    semaphore: FairSemaphore,
-    reservation: Reservation,
-) -> Pool | None:
-    """Return a pool marked as in use, or release the caller's permit and return None."""
-    pool = None
-    try:
-        if not reservation.is_stale:
-            with lock:
-                pool = open_pool()
-                pool.users += 1
-    finally:
-        if pool is None:
-            semaphore.release()
+def _mark_used(open_pool: Callable[[], Pool], lock: threading.RLock) -> Pool:
+    with lock:
+        pool = open_pool()
+        pool.users += 1
     return pool
 
 
@@ -281,6 +297,8 @@ _all_pools: weakref.WeakSet[ConnectionPools] = weakref.WeakSet()
 
 def _reset_after_fork() -> None:
     """Replace sockets and locks in a forked child: it must use none of its parent's."""
+    global _warnings_lock  # noqa: PLW0603  a lost thread may hold it
+    _warnings_lock = threading.Lock()
     with _suppress_resource_warnings():
         for pools in list(_all_pools):
             pools.reset_after_fork()

@@ -1,0 +1,84 @@
+"""The HTTP/1.1 client: signs a request, sends it, and returns the decompressed response."""
+
+from __future__ import annotations
+
+import ssl
+from collections.abc import Callable
+from typing import TYPE_CHECKING
+
+from myonlinestore._response import RawResponse
+from myonlinestore._transport.decompress import decompress
+from myonlinestore._transport.http1.connection import WireRequest
+from myonlinestore._transport.http1.errors import BodyReadError, ContentDecodingError
+from myonlinestore._transport.http1.pool import ConnectionPool
+from myonlinestore._transport.http1.request import serialize_head, serialize_headers
+from myonlinestore._transport.http1.timeouts import Timeouts
+from myonlinestore._transport.prepared_request import HEADERS
+from myonlinestore.exceptions import MIN_ERROR_STATUS
+
+if TYPE_CHECKING:
+    from myonlinestore._transport.auth import TokenAuth
+    from myonlinestore._transport.http1.waiting import Waiter
+    from myonlinestore._transport.prepared_request import PreparedRequest
+
+# A compressed body of this size takes long enough to keep it off an event loop.
+_LARGE_BYTES = 64 * 1024
+
+
+class Http1Client:
+    """A client for sync calls and all event loops, which share its connections."""
+
+    def __init__(self, auth: TokenAuth, make_context: Callable[[], ssl.SSLContext]) -> None:
+        config = auth.config
+        self._auth = auth
+        self._max_bytes = config.max_response_bytes
+        self._pool = ConnectionPool(
+            make_context, config.max_connections, config.max_keepalive, self._max_bytes
+        )
+
+    @property
+    def idle_count(self) -> int:
+        """The number of idle connections."""
+        return self._pool.idle_count
+
+    async def send(self, prepared: PreparedRequest, waiter: Waiter, in_use: int) -> RawResponse:
+        """Send a request with its tokens; `in_use` counts the permits, this call's included.
+
+        Raises OSError or Http1Error, whose frames hold the tokens: the caller removes them.
+        """
+        base, target = self._auth.sign_target(prepared)
+        lines = base.header_lines
+        if prepared.headers:
+            lines = serialize_headers(base.host, HEADERS, prepared.headers)
+        head = serialize_head(prepared.method, target, lines, prepared.content)
+        response = await self._pool.send(
+            base.server,
+            WireRequest(prepared.method, head, prepared.content),
+            Timeouts.from_mapping(prepared.timeouts),
+            waiter,
+            in_use,
+        )
+        sent, headers = response.body, response.headers
+        encoding = headers.get("content-encoding")
+        try:
+            body = await self._decompress(sent, encoding, waiter) if encoding and sent else sent
+        except ContentDecodingError as error:
+            raise BodyReadError(response.status, error) from error
+        if response.status >= MIN_ERROR_STATUS:
+            self._auth.strip_location(headers)
+        return RawResponse(response.status, headers, bytes(body), len(sent))
+
+    async def _decompress(
+        self, sent: bytes | bytearray, encoding: str, waiter: Waiter
+    ) -> bytes | bytearray:
+        if len(sent) < _LARGE_BYTES:
+            return decompress(sent, encoding, self._max_bytes)
+        return await waiter.run(lambda: decompress(sent, encoding, self._max_bytes))
+
+    def close_idle(self, max_count: int) -> int:
+        """Close up to `max_count` idle connections; return their number."""
+        return self._pool.close_idle(max_count)
+
+    def close(self) -> None:
+        """Close the idle connections now, and those in use when their requests end."""
+        self._pool.close()

@@ -1,0 +1,187 @@
+"""A response belongs to its request, whatever a server sends, and when."""
+
+from __future__ import annotations
+
+import gzip
+import json
+import time
+import zlib
+from collections.abc import Callable
+
+import brotli
+import pytest
+import zstandard
+
+from myonlinestore import ServerError, TransportError
+from myonlinestore.exceptions import ResponseTooLargeError
+from tests.support.raw_server import Peer, response
+from tests.transport.http1.conftest import CallAll, RawServe, fast
+
+FOREIGN = response({"path": "foreign"})
+LEFTOVERS = {
+    "behind a 204": [b"HTTP/1.1 204 No Content\r\n\r\n", FOREIGN],
+    "behind a 304": [b"HTTP/1.1 304 Not Modified\r\n\r\n", FOREIGN],
+    "behind a length": [response(b"{}"), FOREIGN],
+    "behind chunks": [
+        b"HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n2\r\n{}\r\n0\r\n\r\n",
+        FOREIGN,
+    ],
+    "behind a large body": [response(b"{" + b" " * 200_000 + b"}"), FOREIGN],
+    "half a response": [response(b"{}"), FOREIGN[:9]],
+}
+COMPRESSORS: dict[str, Callable[[bytes], bytes]] = {
+    "gzip": gzip.compress,
+    "deflate": zlib.compress,
+    "br": brotli.compress,
+    "zstd": zstandard.compress,
+}
+REQUESTS = [("DELETE", "/0"), *(("GET", f"/{number}") for number in range(1, 4))]
+
+
+@pytest.mark.parametrize("parts", LEFTOVERS.values(), ids=LEFTOVERS.keys())
+@pytest.mark.parametrize("sent", ["joined", "apart", "later"])
+def test_leftover_bytes_are_no_response(
+    raw_serve: RawServe, call_all: CallAll, parts: list[bytes], sent: str
+) -> None:
+    """Bytes behind a response, at once or while the connection is idle, end the connection."""
+
+    def handle(peer: Peer) -> None:
+        if (peer.connection, peer.request) != (1, 1):
+            peer.send(response({"path": peer.path}))
+        elif sent == "later":
+            peer.send(parts[0])
+            time.sleep(0.02)
+            peer.send(parts[1])
+        else:
+            peer.send(*([b"".join(parts)] if sent == "joined" else parts))
+
+    server = raw_serve(handle)
+    results = call_all(fast(server), REQUESTS, pause=0.06 if sent == "later" else 0)
+    assert results[1:] == [{"path": f"/v1/{number}"} for number in range(1, 4)]
+    assert server.connections == 2
+
+
+def test_a_connection_that_the_server_closes_is_not_reused(
+    raw_serve: RawServe, call_all: CallAll
+) -> None:
+    """The end of an idle connection is noticed before it is used."""
+
+    def handle(peer: Peer) -> None:
+        peer.send(response({"path": peer.path}))
+        peer.close()
+
+    server = raw_serve(handle)
+    results = call_all(fast(server), REQUESTS, pause=0.03)
+    assert results == [{"path": f"/v1/{number}"} for number in range(4)]
+    assert server.connections == 4
+
+
+def test_a_second_message_does_not_change_the_status(
+    raw_serve: RawServe, call_all: CallAll
+) -> None:
+    """A failure stays a failure, whatever follows it in the same read."""
+    server = raw_serve(lambda peer: peer.send(response(b"{}", status="500 Oops") + response(b"[]")))
+    (result,) = call_all(fast(server), [("DELETE", "/x")])
+    assert isinstance(result, ServerError)
+    assert result.status_code == 500
+
+
+def test_a_connection_is_reused(raw_serve: RawServe, call_all: CallAll) -> None:
+    """Responses of any size and framing leave the connection for the next request."""
+
+    def handle(peer: Peer) -> None:
+        size = [0, 11, 70_000, 600_000][peer.request % 4]
+        body = b"[" + b" " * size + b"]"
+        if peer.request % 2:
+            head = b"HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n"
+            peer.send(head + b"%x\r\n%b\r\n0\r\n\r\n" % (len(body), body))
+        else:
+            peer.send(response(body))
+
+    server = raw_serve(handle)
+    assert call_all(fast(server), [("GET", "/x")] * 8) == [[]] * 8
+    assert server.connections == 1
+
+
+@pytest.mark.parametrize("closes", [True, False])
+def test_an_early_response_is_read(raw_serve: RawServe, call_all: CallAll, closes: bool) -> None:
+    """A 413 that comes before the body was read is raised, and nothing is sent again."""
+
+    def handle(peer: Peer) -> None:
+        peer.send(response({"title": "too large"}, "Connection: close", status="413 Large"))
+        if closes:
+            time.sleep(0.05)
+            peer.socket.close()
+        else:
+            time.sleep(1)
+
+    server = raw_serve(handle, reads_body=False)
+    client = fast(server, timeout=0.5, max_retries=3, max_retry_delay=0.01)
+    (result,) = call_all(client, [("POST", "/x", b"x" * 20_000_000)])
+    assert getattr(result, "status_code", None) == 413
+    assert server.requests == 1
+
+
+def test_a_failed_request_raises_what_broke(raw_serve: RawServe, call_all: CallAll) -> None:
+    """Without an early response the error says that the connection broke."""
+    server = raw_serve(lambda peer: peer.socket.close(), reads_body=False)
+    (result,) = call_all(fast(server), [("POST", "/x", b"x" * 20_000_000)])
+    assert isinstance(result, TransportError)
+    assert "lost the connection" in str(result)
+
+
+def test_a_server_that_reads_nothing_is_a_timeout(raw_serve: RawServe, call_all: CallAll) -> None:
+    """A body that the server does not accept in time raises."""
+    server = raw_serve(lambda peer: time.sleep(1), reads_body=False)
+    (result,) = call_all(fast(server, timeout=0.2), [("POST", "/x", b"x" * 20_000_000)])
+    assert isinstance(result, TransportError)
+    assert "could not send within 0.2 s" in str(result)
+
+
+FLOODS = {
+    "interim responses": b"HTTP/1.1 103 E\r\nX: y\r\n\r\n" * 1000,
+    "trailers": b"HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n0\r\n"
+    + b"X: y\r\n" * 90_000,
+    "extensions": b"HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n2;" + b"y" * 90_000,
+    "line breaks": b"\r\n" * 10_000,
+}
+
+
+@pytest.mark.parametrize("flood", FLOODS.values(), ids=FLOODS.keys())
+def test_a_flood_is_an_error(raw_serve: RawServe, call_all: CallAll, flood: bytes) -> None:
+    """Whatever a server sends without end is bounded."""
+    server = raw_serve(lambda peer: peer.send(flood))
+    (result,) = call_all(fast(server), [("GET", "/x")])
+    assert isinstance(result, TransportError)
+
+
+@pytest.mark.parametrize("encoding", ["", "gzip", "deflate", "br", "zstd", "gzip, gzip"])
+def test_a_large_response_is_an_error(
+    raw_serve: RawServe, call_all: CallAll, encoding: str
+) -> None:
+    """A body beyond `max_response_bytes` raises, and is not sent again."""
+    body = b" " * 30_000_000
+    for name in filter(None, encoding.split(", ")):
+        body = COMPRESSORS[name](body)
+    server = raw_serve(lambda peer: peer.send(response(body, f"Content-Encoding: {encoding}")))
+    client = fast(server, max_response_bytes=1_000_000, max_retries=3)
+    (result,) = call_all(client, [("GET", "/x")])
+    assert isinstance(result, ResponseTooLargeError)
+    assert "/v1/x: received a response of more than 1000000 bytes (max_response_bytes)" in str(
+        result
+    )
+    assert server.requests == 1
+
+
+@pytest.mark.parametrize("encoding", ["gzip", "deflate", "br", "zstd", "gzip, br"])
+def test_a_large_compressed_response_is_decompressed(
+    raw_serve: RawServe, call_all: CallAll, encoding: str
+) -> None:
+    """A body that is compressed, even twice, is decoded, off the event loop if it is large."""
+    rows = [f"{number}:{number * 7919 % 104_729}" for number in range(60_000)]
+    body = json.dumps(rows).encode()
+    for name in encoding.split(", "):
+        body = COMPRESSORS[name](body)
+    assert len(body) > 65_536
+    server = raw_serve(lambda peer: peer.send(response(body, f"Content-Encoding: {encoding}")))
+    assert call_all(fast(server), [("GET", "/x")]) == [rows]

@@ -1,0 +1,249 @@
+"""Ctrl-C at any line, closed event loops and forks leave the client as it was."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import gc
+import os
+import sys
+import threading
+import time
+import warnings
+from collections.abc import Iterator
+from types import FrameType
+from typing import Any
+
+import anyio
+import pytest
+
+from myonlinestore import ConnectClient
+from tests.support.raw_server import Peer, RawServer, response
+from tests.support.waiting import await_until
+from tests.transport.http1.conftest import RawServe, fast
+
+
+@pytest.fixture
+def server() -> Iterator[RawServer]:
+    """A server that returns the path, after a moment for ``/slow``."""
+
+    def handle(peer: Peer) -> None:
+        if peer.path.endswith("slow"):
+            time.sleep(0.3)
+        peer.send(response({"path": peer.path}))
+
+    started = RawServer(handle)
+    yield started
+    started.stop()
+
+
+class Interrupter:
+    """Raises KeyboardInterrupt at one line of this package."""
+
+    def __init__(self, at: int) -> None:
+        self.place = ""
+        self._left = at
+
+    def __call__(self, frame: FrameType, event: str, argument: Any) -> Any:
+        """Trace a frame of this package."""
+        if "myonlinestore" not in frame.f_code.co_filename:
+            return None
+        if event == "line":
+            self._left -= 1
+            if not self._left:
+                sys.settrace(None)
+                self.place = f"{frame.f_code.co_filename}:{frame.f_lineno}"
+                raise KeyboardInterrupt
+        return self
+
+
+def interrupted_at(client: ConnectClient, line: int) -> str:
+    """Return the place where a call was interrupted, or "" if it has fewer lines."""
+    interrupter, previous = Interrupter(line), sys.gettrace()
+    sys.settrace(interrupter)
+    try:
+        client.request("GET", "/interrupted")
+    except KeyboardInterrupt:
+        pass
+    finally:
+        sys.settrace(previous)
+    return interrupter.place
+
+
+@pytest.mark.filterwarnings("ignore:coroutine:RuntimeWarning")
+@pytest.mark.filterwarnings("ignore::pytest.PytestUnraisableExceptionWarning")
+@pytest.mark.parametrize("reused", [True, False])
+@pytest.mark.skipif(sys.gettrace() is not None, reason="the interrupts are made by a trace")
+def test_an_interrupt_at_any_line_leaves_the_client_usable(server: RawServer, reused: bool) -> None:
+    """After Ctrl-C the permit is released, and the next call gets its own response."""
+    client = fast(server, max_connections=1, pool_timeout=0.3, timeout=3)
+    client.request("GET", "/first")
+    line, broken = 0, list[str]()
+    while True:
+        line += 1
+        if not reused:
+            client.close()
+        place = interrupted_at(client, line)
+        if not place:
+            break
+        path = f"/after-{line}"
+        try:
+            works = client.request("GET", path) == {"path": f"/v1{path}"}
+        except Exception as error:
+            works = False
+            place += f" {error}"
+        if not works or client._transport._pools.semaphore.in_flight:
+            broken.append(place)
+    assert broken == []
+    assert line > 100
+    client.close()
+    gc.collect()
+
+
+def end(task: Any) -> None:
+    """Close the coroutine of a task whose event loop is closed."""
+    task._log_destroy_pending = False
+    with contextlib.suppress(RuntimeError):  # anyio asks for the loop.
+        task.get_coro().close()
+
+
+@pytest.mark.parametrize("max_connections", [1, 3])
+def test_a_closed_event_loop_keeps_no_permit(server: RawServer, max_connections: int) -> None:
+    """Requests that are in flight, or wait, when their loop is closed do not count any more."""
+    client = fast(server, max_connections=max_connections, pool_timeout=1)
+    left = list[Any]()
+    for _ in range(3):
+        loop = asyncio.new_event_loop()
+        loop.set_exception_handler(lambda *_: None)
+        left += [loop.create_task(client.arequest("GET", "/slow")) for _ in range(4)]
+        loop.call_later(0.05, loop.stop)
+        loop.run_forever()
+        loop.close()
+        assert client.request("GET", "/x") == {"path": "/v1/x"}
+    assert client._transport._pools.semaphore.in_flight == 0
+    client.close()
+    for task in left:
+        end(task)
+    assert client.request("GET", "/x") == {"path": "/v1/x"}
+    client.close()
+
+
+def test_a_permit_passes_by_a_waiter_of_a_closed_loop(server: RawServer) -> None:
+    """A released permit goes to the first waiter that can still use it."""
+    client = fast(server, max_connections=1, pool_timeout=2)
+    slow = threading.Thread(target=lambda: client.request("GET", "/slow"))
+    slow.start()
+    time.sleep(0.1)
+    loop = asyncio.new_event_loop()
+    task: Any = loop.create_task(client.arequest("GET", "/waits"))
+    loop.call_later(0.05, loop.stop)
+    loop.run_forever()
+    loop.close()
+    assert client.request("GET", "/x") == {"path": "/v1/x"}
+    slow.join()
+    end(task)
+    client.close()
+
+
+def test_a_blocked_event_loop_keeps_no_connection(server: RawServer) -> None:
+    """Idle connections belong to no event loop: others use them, and the limit holds."""
+    client = fast(server, max_connections=4)
+    ready, done = threading.Event(), threading.Event()
+
+    async def main() -> None:
+        async with anyio.create_task_group() as group:
+            for _ in range(4):
+                group.start_soon(client.arequest, "GET", "/slow")
+        ready.set()
+        done.wait(5)
+
+    blocked = threading.Thread(target=lambda: anyio.run(main))
+    blocked.start()
+    ready.wait(5)
+    threads = [threading.Thread(target=client.request, args=("GET", "/x")) for _ in range(4)]
+    started = time.monotonic()
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    assert time.monotonic() - started < 0.4
+    done.set()
+    blocked.join()
+    assert server.most_open == 4
+    client.close()
+
+
+def test_event_loops_one_after_another_share_connections(server: RawServer) -> None:
+    """A connection outlives the loop that opened it, without a warning."""
+    client = fast(server)
+    with warnings.catch_warnings():
+        warnings.simplefilter("error")
+        for backend in ("asyncio", "trio") * 2:
+            assert anyio.run(client.arequest, "GET", "/x", backend=backend) == {"path": "/v1/x"}
+        gc.collect()
+    assert server.connections == 1
+    client.close()
+
+
+@pytest.mark.skipif(not hasattr(os, "fork"), reason="needs fork")
+@pytest.mark.filterwarnings("ignore:.*fork:DeprecationWarning")
+def test_a_fork_while_other_threads_call_hangs_no_child(server: RawServer) -> None:
+    """A child opens its own connections, whatever other threads of the parent were doing."""
+    client = fast(server, timeout=3)
+    stop = threading.Event()
+
+    def jobs() -> None:
+        while not stop.is_set():
+            asyncio.run(client.arequest("GET", "/x"))
+
+    threads = [threading.Thread(target=jobs) for _ in range(2)]
+    for thread in threads:
+        thread.start()
+    codes = []
+    for number in range(8):
+        child = os.fork()
+        if not child:
+            try:
+                path = f"/child-{number}"
+                os._exit(client.request("GET", path) != {"path": f"/v1{path}"})
+            except BaseException:
+                os._exit(2)
+        codes.append(wait_for(child))
+    stop.set()
+    for thread in threads:
+        thread.join()
+    assert codes == [0] * 8
+    client.close()
+
+
+def wait_for(child: int) -> int | None:
+    """Return the exit code of a child, or None if it hangs."""
+    until = time.monotonic() + 8
+    while time.monotonic() < until:
+        done, status = os.waitpid(child, os.WNOHANG)
+        if done:
+            return os.waitstatus_to_exitcode(status)
+        time.sleep(0.005)
+    os.kill(child, 9)
+    os.waitpid(child, 0)
+    return None
+
+
+def test_cancelled_calls_close_their_connections(raw_serve: RawServe) -> None:
+    """A call that is cancelled while it waits for its response keeps neither permit nor socket."""
+    never = threading.Event()
+    server = raw_serve(lambda peer: (never.wait(5), None)[1])
+
+    async def main() -> None:
+        client = fast(server, max_connections=2)
+        async with anyio.create_task_group() as group:
+            for _ in range(2):
+                group.start_soon(client.arequest, "GET", "/x")
+            await await_until(lambda: server.requests == 2)
+            group.cancel_scope.cancel()
+        assert client._transport._pools.semaphore.in_flight == 0
+
+    for backend in ("asyncio", "trio"):
+        server.requests = 0
+        anyio.run(main, backend=backend)
+    never.set()

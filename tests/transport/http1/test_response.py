@@ -1,0 +1,218 @@
+"""The message layer: a response is the same in any pieces, and each of its sizes is bounded."""
+
+from __future__ import annotations
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from myonlinestore._transport.http1 import head as heads
+from myonlinestore._transport.http1.errors import Http1Error, ProtocolError, TooLargeError
+from myonlinestore._transport.http1.response import ReadBuffer, ResponseReader
+
+MAX_BYTES = 1_000_000
+
+
+def read(message: bytes, *cuts: int, method: str = "GET", ended: bool = False) -> ResponseReader:
+    """Return the response that these bytes are, received in pieces; `ended` closes the stream."""
+    reader = ResponseReader(method, ReadBuffer(), MAX_BYTES)
+    for start, end in zip([0, *cuts], [*cuts, len(message)], strict=True):
+        piece = message[start:end]
+        while piece and not reader.complete:
+            buffer = reader.buffer
+            assert buffer
+            count = min(len(buffer), len(piece))
+            buffer[:count] = piece[:count]
+            reader.advance(count)
+            piece = piece[count:]
+    if ended and not reader.complete:
+        reader.finish()
+    return reader
+
+
+def message(*lines: str, body: bytes = b"") -> bytes:
+    """Return a message of these header lines and this body."""
+    return "\r\n".join([*lines, "", ""]).encode("latin-1") + body
+
+
+CHUNKED = ("HTTP/1.1 200 OK", "Transfer-Encoding: chunked")
+
+_headers = st.lists(
+    st.tuples(
+        st.from_regex(r"X-[a-z]{1,5}", fullmatch=True),
+        st.from_regex(r"[!-~]{0,9}", fullmatch=True),
+    ),
+    max_size=4,
+)
+
+
+@given(
+    headers=_headers,
+    body=st.binary(max_size=60),
+    framing=st.sampled_from(["length", "chunked", "end"]),
+    interim=st.integers(0, 2),
+    data=st.data(),
+)
+def test_a_response_may_arrive_in_any_pieces(
+    headers: list[tuple[str, str]], body: bytes, framing: str, interim: int, data: st.DataObject
+) -> None:
+    """Wherever the network cuts a response, status, headers and body are the same."""
+    lines = ["HTTP/1.1 206 Some", *(f"{name}: {value}" for name, value in headers)]
+    if framing == "chunked":
+        lines.append("Transfer-Encoding: chunked")
+        chunks = [b"%x;a=b\r\n%b\r\n" % (1, body[i : i + 1]) for i in range(len(body))]
+        sent = message(*lines, body=b"".join(chunks) + b"0\r\nX-Sum: 1\r\n\r\n")
+    elif framing == "length":
+        sent = message(*lines, f"Content-Length: {len(body)}", body=body)
+    else:
+        sent = message(*lines, body=body)
+    sent = message("HTTP/1.1 103 Early Hints", "Link: x") * interim + sent
+    cuts = data.draw(st.lists(st.integers(1, len(sent) - 1), unique=True).map(sorted))
+    reader = read(sent, *cuts, ended=framing == "end")
+    assert (reader.status, reader.body) == (206, body)
+    joined: dict[str, str] = {}
+    for name, value in headers:
+        joined[name.lower()] = (
+            f"{joined[name.lower()]}, {value}" if name.lower() in joined else value
+        )
+    assert {name: value for name, value in reader.headers.items() if name[:2] == "x-"} == joined
+    assert (reader.complete, reader.reusable) == (True, framing != "end")
+
+
+@given(noise=st.binary(max_size=200), begin=st.booleans(), data=st.data())
+def test_noise_is_an_error_or_a_response(noise: bytes, begin: bool, data: st.DataObject) -> None:
+    """Any bytes are a response or an Http1Error, and never anything else."""
+    sent = b"HTTP/1.1 200 OK\r\n" * begin + noise
+    cut = data.draw(st.integers(0, len(sent)))
+    try:
+        reader = read(sent, cut, ended=True)
+    except Http1Error:
+        return
+    assert reader.complete
+    assert 200 <= reader.status <= 999
+
+
+SECOND = message("HTTP/1.1 200 OK", "Content-Length: 2", body=b"[]")
+FIRST = {
+    "a length": message("HTTP/1.1 500 Oops", "Content-Length: 2", body=b"{}"),
+    "chunks": message("HTTP/1.1 500 Oops", *CHUNKED[1:], body=b"2\r\n{}\r\n0\r\n\r\n"),
+    "no content": message("HTTP/1.1 204 No Content"),
+    "not modified": message("HTTP/1.1 304 Not Modified", "Content-Length: 9"),
+}
+
+
+@pytest.mark.parametrize("first", FIRST.values(), ids=FIRST.keys())
+@pytest.mark.parametrize("second", [SECOND, b"\r\n", b"H", b"more"])
+@pytest.mark.parametrize("at_once", [True, False])
+def test_bytes_behind_a_response_are_not_part_of_it(
+    first: bytes, second: bytes, at_once: bool
+) -> None:
+    """The first message alone is the response, and the connection carries no other request."""
+    reader = read(first + second) if at_once else read(first + second, len(first) - 1)
+    assert reader.status == int(first[9:12])
+    assert reader.body in (b"", b"{}")
+    assert not (at_once and reader.reusable)
+
+
+def test_a_body_of_known_length_is_read_up_to_its_end() -> None:
+    """The buffer ends where the body does, so that no byte of a next message can be in it."""
+    reader = read(message("HTTP/1.1 200 OK", "Content-Length: 9", body=b"123"))
+    assert len(reader.buffer) == 6
+
+
+def test_a_response_to_head_has_no_body() -> None:
+    """Content-Length in a response to HEAD is the length of another response's body."""
+    assert read(message("HTTP/1.1 200 OK", "Content-Length: 99"), method="HEAD").complete
+
+
+MALFORMED = {
+    "nothing": b"",
+    "another protocol": b"SSH-2.0-OpenSSH",
+    "line breaks": b"\r\n",
+    "another version": message("HTTP/2.0 200 OK", "Content-Length: 0"),
+    "half a head": b"HTTP/1.1 200 OK\r\nContent-Le",
+    "bare line feeds": b"HTTP/1.1 200 OK\nContent-Length: 0\n\n",
+    "a bare line feed": b"HTTP/1.1 200 OK\nContent-Length: 0\r\n\r\n",
+    "a name with a space": message("HTTP/1.1 200 OK", "Content-Length : 0"),
+    "two lengths": message("HTTP/1.1 200 OK", "Content-Length: 2", "Content-Length: 3"),
+    "no number": message("HTTP/1.1 200 OK", "Content-Length: 1x"),
+    "a negative length": message("HTTP/1.1 200 OK", "Content-Length: -1"),
+    "a length of 19 digits": message("HTTP/1.1 200 OK", f"Content-Length: 1{'0' * 18}"),
+    "a length beyond all": message("HTTP/1.1 200 OK", f"Content-Length: {'9' * 30}"),
+    "a length and chunks": message(*CHUNKED, "Content-Length: 2", body=b"0\r\n\r\n"),
+    "compressed transfer": message("HTTP/1.1 200 OK", "Transfer-Encoding: gzip, chunked"),
+    "half a body": message("HTTP/1.1 200 OK", "Content-Length: 9", body=b"["),
+    "half a chunk": message(*CHUNKED, body=b"9\r\n["),
+    "no size": message(*CHUNKED, body=b"x\r\n"),
+    "an empty size": message(*CHUNKED, body=b"\r\n"),
+    "a signed size": message(*CHUNKED, body=b"+1\r\n"),
+    "a long chunk": message(*CHUNKED, body=b"1\r\n[]\r\n"),
+    "a bad trailer": message(*CHUNKED, body=b"0\r\nno trailer\r\n\r\n"),
+    "an upgrade": message("HTTP/1.1 101 Go", "Connection: upgrade", "Upgrade: x"),
+    "a long head": message("HTTP/1.1 200 OK", f"X: {'y' * 70_000}"),
+    "many headers": message("HTTP/1.1 200 OK", *["X: y"] * (heads.MAX_HEADERS + 1)),
+    "a long extension": message(*CHUNKED, body=b"2;" + b"y" * 5_000),
+    "long extensions": message(*CHUNKED, body=(b"1;" + b"y" * 4_000 + b"\r\n \r\n") * 20),
+    "endless trailers": message(*CHUNKED, body=b"0\r\n" + b"X: y\r\n" * 20_000),
+    "endless interim responses": message("HTTP/1.1 103 E", "X: y") * 20,
+}
+
+
+@pytest.mark.parametrize("sent", MALFORMED.values(), ids=MALFORMED.keys())
+@pytest.mark.parametrize("pieces", [1, 7])
+def test_a_malformed_response_is_an_error(sent: bytes, pieces: int) -> None:
+    """A response that is broken, unbounded or incomplete raises ProtocolError."""
+    cuts = range(len(sent) // pieces, len(sent), len(sent) // pieces) if len(sent) > pieces else []
+    with pytest.raises(ProtocolError):
+        read(sent, *(cuts if pieces > 1 else []), ended=True)
+
+
+TOO_LARGE = {
+    "a length": message("HTTP/1.1 200 OK", f"Content-Length: {MAX_BYTES + 1}"),
+    "a chunk": message(*CHUNKED, body=b"%x\r\n" % (MAX_BYTES + 1)),
+    "chunks": message(*CHUNKED, body=(b"4000\r\n" + b" " * 0x4000 + b"\r\n") * 70),
+    "the end": message("HTTP/1.1 200 OK", body=b" " * (MAX_BYTES + 1)),
+}
+
+
+@pytest.mark.parametrize("sent", TOO_LARGE.values(), ids=TOO_LARGE.keys())
+def test_a_body_is_bounded(sent: bytes) -> None:
+    """A body beyond the limit is refused before it is stored."""
+    with pytest.raises(TooLargeError):
+        read(sent)
+
+
+NOT_REUSABLE = {
+    "asked to close": message("HTTP/1.1 200 OK", "Content-Length: 0", "Connection: close"),
+    "HTTP/1.0": message("HTTP/1.0 200 OK", "Content-Length: 0"),
+}
+
+
+@pytest.mark.parametrize("sent", NOT_REUSABLE.values(), ids=NOT_REUSABLE.keys())
+def test_a_response_may_end_its_connection(sent: bytes) -> None:
+    """A response that says so ends its connection."""
+    reader = read(sent)
+    assert (reader.complete, reader.reusable) == (True, False)
+
+
+def test_header_values_are_text() -> None:
+    """A value is UTF-8, or else Latin-1."""
+    lines = ("HTTP/1.1 204 No Content", "A: caf\xe9", "B: caf\xc3\xa9")
+    assert read(message(*lines)).headers == {"a": "café", "b": "café"}
+
+
+def test_a_head_is_complete() -> None:
+    """A head without its empty line is an error."""
+    with pytest.raises(ProtocolError, match="incomplete"):
+        heads.parse_head(memoryview(b"HTTP/1.1 200 OK\r\n"))
+
+
+def test_an_interrupt_while_parsing_stays_an_interrupt(monkeypatch: pytest.MonkeyPatch) -> None:
+    """KeyboardInterrupt in a callback of the parser is no malformed response."""
+
+    def interrupt(self: object, name: bytes, value: bytes) -> None:
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr(heads._HeaderCollector, "on_header", interrupt)
+    with pytest.raises(KeyboardInterrupt):
+        read(SECOND)

@@ -1,0 +1,269 @@
+"""The engines: which one a client uses, and that both give the same results."""
+
+from __future__ import annotations
+
+import ssl
+import sys
+from typing import Any
+
+import anyio
+import httpx
+import pytest
+import trustme
+
+from myonlinestore import ConnectClient, ConnectConfig, ConnectError, TransportError
+from myonlinestore._transport import engines
+from tests.support.calls import USES_HTTPX, Call, Serve, connect
+from tests.support.http_server import Reply as Sent
+from tests.support.http_server import Server, answer
+
+
+@pytest.fixture(params=["httpx", "fast"])
+def engine(request: pytest.FixtureRequest) -> str:
+    """Each engine: the answers are to be the same."""
+    name: str = request.param
+    return name
+
+
+def sent(*lines: str, body: bytes = b"", then: Any = "keep") -> Sent:
+    """An answer of these lines."""
+    return Sent("\r\n".join([*lines, "", ""]).encode() + body, then)
+
+
+CHUNKS = b'3\r\n[{"\r\n8;x=y\r\nid": 7}]\r\n0\r\nX-Sum: 1\r\n\r\n'
+ANSWERS = {
+    "of known length": answer(b'[{"id": 7}]'),
+    "in chunks": sent("HTTP/1.1 200 OK", "Transfer-Encoding: chunked", body=CHUNKS),
+    "to the end": sent("HTTP/1.1 200 OK", body=b'[{"id": 7}]', then="close"),
+    "of HTTP/1.0": sent("HTTP/1.0 200 OK", "Content-Length: 11", body=b'[{"id": 7}]'),
+    "without reason": sent("HTTP/1.1 200", "Content-Length: 11", body=b'[{"id": 7}]'),
+    "after another": Sent(
+        b"HTTP/1.1 103 Early Hints\r\nLink: x\r\n\r\n" + answer(b'[{"id": 7}]').data
+    ),
+}
+
+
+@pytest.mark.parametrize("reply", ANSWERS.values(), ids=ANSWERS.keys())
+def test_every_way_to_frame_an_answer(call: Call, serve: Serve, engine: str, reply: Sent) -> None:
+    """A length, chunks or the connection's end say where an answer ends."""
+    server = serve(reply)
+    assert [a.id for a in call(connect(server, engine=engine), "articles.list")] == [7]
+
+
+BROKEN = {
+    "nothing": Sent(b"", "close"),
+    "half a head": Sent(b"HTTP/1.1 200 OK\r\nContent-Le", "close"),
+    "no HTTP": Sent(b"SSH-2.0-OpenSSH\r\n\r\n", "close"),
+    "half a body": sent("HTTP/1.1 200 OK", "Content-Length: 9", body=b"[", then="close"),
+    "half a chunk": sent(
+        "HTTP/1.1 200 OK", "Transfer-Encoding: chunked", body=b"9\r\n[", then="close"
+    ),
+    "no chunk": sent("HTTP/1.1 200 OK", "Transfer-Encoding: chunked", body=b"x\r\n", then="close"),
+    "two lengths": sent("HTTP/1.1 200 OK", "Content-Length: 2", "Content-Length: 3", body=b"[]"),
+    "no length": sent("HTTP/1.1 200 OK", "Content-Length: 1x", body=b"[]"),
+    "a long head": sent("HTTP/1.1 200 OK", f"X: {'y' * 300_000}", "Content-Length: 2", body=b"[]"),
+    "another protocol": sent("HTTP/1.1 101 Go", "Connection: upgrade", "Upgrade: x", then="close"),
+}
+
+
+@pytest.mark.parametrize("reply", BROKEN.values(), ids=BROKEN.keys())
+def test_every_way_to_break_an_answer(call: Call, serve: Serve, reply: Sent) -> None:
+    """What is no answer, or half of one, is a TransportError."""
+    with pytest.raises(TransportError, match="lost the connection"):
+        call(connect(serve(reply), engine="fast"), "request", "GET", "/x")
+
+
+NOT_TWICE = {
+    "asked to close": sent("HTTP/1.1 200 OK", "Content-Length: 2", "Connection: close", body=b"[]"),
+    "more than its length": answer(b"[]").data + b"more",
+    "a large one and more": answer(b"[" + b" " * 90_000 + b"]").data + b"more",
+    "an answer too many": answer(b"[]").data * 2,
+    "of an older HTTP": sent("HTTP/1.0 200 OK", "Content-Length: 2", body=b"[]"),
+}
+
+
+@pytest.mark.parametrize("reply", NOT_TWICE.values(), ids=NOT_TWICE.keys())
+def test_a_connection_that_is_not_used_again(serve: Serve, reply: Any) -> None:
+    """A connection on which more came than was asked for, or that is to be closed, is left."""
+    server = serve(reply if isinstance(reply, Sent) else Sent(reply))
+    with connect(server, engine="fast") as client:
+        for _ in range(2):
+            assert client.request("GET", "/x") == []
+    assert server.accepted == 2
+
+
+@pytest.mark.parametrize("size", [0, 11, 70_000, 600_000])
+def test_a_connection_is_used_again(serve: Serve, size: int) -> None:
+    """After an answer of any size the next request goes over the same connection."""
+    server = serve(answer(b"[" + b" " * size + b"]"))
+    with connect(server, engine="fast") as client:
+        for _ in range(3):
+            assert client.request("GET", "/x") == []
+    assert server.accepted == 1
+
+
+@pytest.mark.anyio
+@pytest.mark.parametrize("size", [11, 70_000, 600_000])
+async def test_so_is_one_of_a_loop(serve: Serve, size: int) -> None:
+    """On an event loop too."""
+    server = serve(answer(b"[" + b" " * size + b"]"))
+    async with connect(server, engine="fast") as client:
+        for _ in range(3):
+            assert await client.arequest("GET", "/x") == []
+    assert server.accepted == 1
+
+
+def test_an_answer_to_head_has_no_body(call: Call, serve: Serve, engine: str) -> None:
+    """The length in an answer to HEAD is that of what GET would bring."""
+    server = serve(sent("HTTP/1.1 200 OK", "Content-Length: 99"))
+    client = connect(server, engine=engine)
+    assert call(client, "request", "HEAD", "/x") is None
+    assert server.received[0].method == "HEAD"
+
+
+def test_who_answers_without_reading_is_heard(call: Call, serve: Serve, engine: str) -> None:
+    """An answer that comes before the whole request was sent is read."""
+    server = serve(answer({"title": "too large"}, 413))
+    with pytest.raises(ConnectError, match="too large"):
+        call(connect(server, engine=engine), "request", "POST", "/x", data=b"x" * 100_000)
+
+
+UNSENDABLE: dict[str, dict[str, Any]] = {
+    "a value of two lines": {"headers": {"X-A": "b\r\nX-C: d"}},
+    "a value with a space at its end": {"headers": {"X-A": "b "}},
+    "a name with a space": {"headers": {"X A": "b"}},
+}
+
+
+@pytest.mark.parametrize("odd", UNSENDABLE.values(), ids=UNSENDABLE.keys())
+def test_what_is_no_request_is_not_sent(
+    call: Call, serve: Serve, recorded_sleeps: list[float], engine: str, odd: dict[str, Any]
+) -> None:
+    """Headers that would be read as something else are refused, and not tried again."""
+    server = serve(answer({}))
+    with pytest.raises(ConnectError, match="cannot be sent"):
+        call(connect(server, engine=engine), "request", "PUT", "/x", **odd)
+    assert (server.received, recorded_sleeps) == ([], [])
+
+
+@pytest.mark.parametrize("body", [b"", b"x", b"x" * 9])
+def test_a_body_is_as_long_as_it_is(call: Call, serve: Serve, engine: str, body: bytes) -> None:
+    """A length that the caller gives is not sent: the rest would be read as a request of its own."""
+    server = serve(answer({}))
+    headers = {"Content-Length": "7"}
+    client = connect(server, engine=engine)
+    assert call(client, "request", "PUT", "/x", data=body, headers=headers) == {}
+    assert server.received[0].headers["content-length"] == str(len(body))
+
+
+def test_a_connection_that_the_server_closed_is_not_used(serve: Serve) -> None:
+    """An idle connection that the other side closed is noticed before it is used."""
+    server = serve(answer({}, then="close"))
+    with connect(server, engine="fast") as client:
+        for _ in range(3):
+            client.request("GET", "/x")
+            server.wait_for(lambda s: not s._open)
+    assert server.accepted == 3
+
+
+def test_tls_is_checked_by_the_same_rules(
+    call: Call, monkeypatch: pytest.MonkeyPatch, tmp_path: Any, engine: str
+) -> None:
+    """A certificate that is trusted is, and any other one is refused."""
+    authority, server = trustme.CA(), Server(answer({"a": 1}))
+    context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+    authority.issue_cert("localhost").configure_cert(context)
+    server._listener.listen(5)
+    server._listener = context.wrap_socket(server._listener, server_side=True)
+    server._run(server._accept)
+    authority.cert_pem.write_to_path(str(tmp_path / "ca.pem"))
+    monkeypatch.setenv("SSL_CERT_FILE", str(tmp_path / "ca.pem"))
+    engines._ssl_context.cache_clear()
+    url = f"https://localhost:{server.port}"
+    try:
+        assert call(connect(url, engine=engine), "request", "GET", "/x") == {"a": 1}
+        monkeypatch.delenv("SSL_CERT_FILE")
+        engines._ssl_context.cache_clear()
+        with pytest.raises(TransportError, match=r"could not connect.*CERTIFICATE_VERIFY_FAILED"):
+            connect(url, engine=engine).request("GET", "/x")
+    finally:
+        engines._ssl_context.cache_clear()
+        server.stop()
+
+
+def test_a_proxy_is_httpx_own(
+    call: Call, serve: Serve, monkeypatch: pytest.MonkeyPatch, engine: str
+) -> None:
+    """Where a proxy is used, httpx's own connections go to it."""
+    proxy = serve(answer([{"id": 99}]))
+    monkeypatch.delenv("no_proxy", raising=False)
+    monkeypatch.setenv("http_proxy", proxy.url)
+    page = call(connect("http://shop.example", engine=engine), "articles.list")
+    assert [article.id for article in page] == [99]
+
+
+def test_no_connection_is_a_transport_error(call: Call, engine: str) -> None:
+    """A server that is not there is told in the same words."""
+    for _ in range(2):
+        with pytest.raises(TransportError, match=r"^GET /v1/x: could not connect to 127.0.0.1:1 "):
+            call(connect("http://127.0.0.1:1", engine=engine), "request", "GET", "/x")
+
+
+def test_an_unknown_engine_is_refused() -> None:
+    """The sentence names the engines that there are."""
+    with pytest.raises(ValueError, match="engine must be one of auto, fast, httpx, got 'curl'"):
+        ConnectConfig("t0ken", engine="curl")
+
+
+@pytest.mark.parametrize(
+    ("name", "engine"), [("auto", "httpx"), ("httpx", "httpx"), ("fast", None)]
+)
+def test_a_missing_extra(monkeypatch: pytest.MonkeyPatch, name: str, engine: str | None) -> None:
+    """Without httptools the default is httpx; whoever asks for the fast engine is told at once."""
+    monkeypatch.setitem(sys.modules, "httptools", None)
+    if engine:
+        assert engines.resolve_engine(ConnectConfig("t0ken", engine=name)) == engine
+        return
+    with pytest.raises(ImportError, match=r"pip install \"myonlinestore-connect\[fast\]\""):
+        ConnectClient("t0ken", engine="fast")
+
+
+@pytest.mark.parametrize(("name", "is_fast"), [("auto", True), ("fast", True), ("httpx", False)])
+def test_an_engine_may_be_chosen(name: str, is_fast: bool) -> None:
+    """One keyword of the client, or of its configuration, chooses the engine."""
+    if name == "auto" and USES_HTTPX:
+        pytest.skip("the whole run is on httpx")
+    pools = ConnectClient("t0ken", engine=name)._transport._pools
+    for is_sync in (True, False):
+        assert pools.http1_for(is_sync=is_sync) is is_fast
+
+
+@pytest.mark.parametrize("kind", ["transport", "async_transport"])
+def test_a_transport_of_the_caller_uses_httpx(call: Call, serve: Serve, kind: str) -> None:
+    """Calls on the caller's own transport use httpx, and the others the fast engine."""
+    transport = httpx.MockTransport(lambda request: httpx.Response(200, json={"mine": True}))
+    client = connect(serve(answer({"mine": False})), engine="fast", **{kind: transport})
+    pools = client._transport._pools
+    assert pools.http1_for(is_sync=True) is (kind != "transport")
+    assert pools.http1_for(is_sync=False) is (kind != "async_transport")
+    results = [client.request("GET", "/x"), anyio.run(client.arequest, "GET", "/x")]
+    assert results == [{"mine": kind == "transport"}, {"mine": kind != "transport"}]
+    client.close()
+
+
+def test_the_engines_share_max_connections(serve: Serve) -> None:
+    """Idle connections of either engine are closed when a call on the other one needs room."""
+    server = serve(answer({}))
+    client = connect(
+        server, engine="fast", max_connections=1, async_transport=httpx.AsyncHTTPTransport()
+    )
+
+    async def main() -> None:
+        for _ in range(2):
+            await client.arequest("GET", "/x")
+            await anyio.to_thread.run_sync(client.request, "GET", "/x")
+        await client.aclose()
+
+    for backend in ("asyncio", "trio"):
+        anyio.run(main, backend=backend)
+    assert server.most_open == 1

@@ -1,0 +1,165 @@
+"""The engine httpx: pools of their own for sync calls and for each event loop."""
+
+from __future__ import annotations
+
+import asyncio
+import threading
+from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
+from typing import Any
+
+import anyio
+import pytest
+
+from myonlinestore import ConnectClient, TransportError
+from tests.support.calls import ITEM, Call, Loop, Serve, connect, run
+from tests.support.http_server import Reply, answer
+from tests.support.waiting import await_until
+from tests.transport.test_max_connections import respond_together
+
+pytestmark = pytest.mark.usefixtures("no_leaked_sockets")
+
+
+def httpx_client(server: Any, **values: Any) -> ConnectClient:
+    """Return a client on httpx."""
+    return connect(server, engine="httpx", **values)
+
+
+def list_at_once(client: ConnectClient, count: int) -> Callable[[], Any]:
+    """Return a function that sends several requests at once on an event loop."""
+
+    async def main() -> None:
+        async with anyio.create_task_group() as group:
+            for _ in range(count):
+                group.start_soon(client.articles.alist)
+
+    return main
+
+
+@pytest.mark.parametrize(
+    "reply",
+    [
+        Reply(b"HTTP/1.1 200 OK\r\nContent-Length: 9\r\n\r\n[", "close"),
+        answer(b"nonsense", headers={"Content-Encoding": "gzip"}),
+        Reply(then="close"),
+    ],
+    ids=["half a body", "no gzip", "no response"],
+)
+def test_a_broken_response_is_a_transport_error(call: Call, serve: Serve, reply: Reply) -> None:
+    """A response that breaks in any place raises."""
+    with pytest.raises(TransportError):
+        call(httpx_client(serve(reply)), "articles.list")
+
+
+def test_a_redirect_is_stripped(call: Call, serve: Serve) -> None:
+    """A redirect to another origin is not followed, and its tokens are removed."""
+    server = serve(lambda got: answer(b"", 302, headers={"Location": f"http://x{got.target}"}))
+    with pytest.raises(Exception, match="http://x/v1/articles") as raised:
+        call(httpx_client(server), "articles.list")
+    assert "token" not in str(raised.value)
+
+
+def test_pools_share_max_connections(serve: Serve, loop: Loop) -> None:
+    """Idle connections of one pool are closed when another one needs room."""
+    server = serve(respond_together(3))
+    client = httpx_client(server, max_connections=3)
+    loop.do(list_at_once(client, 3))
+    with ThreadPoolExecutor(3) as pool:
+        list(pool.map(lambda _: client.articles.list(), range(3)))
+    loop.do(list_at_once(client, 3))
+    for backend in ("asyncio", "trio"):
+        run(backend, list_at_once(client, 3))
+    assert server.most_open == 3
+    client.close()
+    server.wait_until_all_closed()
+
+
+@pytest.mark.anyio
+async def test_a_call_waits_for_a_permit(serve: Serve) -> None:
+    """Callers queue for the permits, and give up after `pool_timeout`."""
+    slow = threading.Event()
+    server = serve(answer([{"id": 1}], after=slow), ITEM)
+    async with httpx_client(server, max_connections=1, pool_timeout=0.3) as client:
+        async with anyio.create_task_group() as group:
+            group.start_soon(client.articles.alist)
+            await await_until(lambda: server.received)
+            with pytest.raises(TransportError, match="no free connection"):
+                await anyio.to_thread.run_sync(client.articles.list)
+            group.start_soon(client.articles.alist)
+            group.start_soon(anyio.to_thread.run_sync, client.articles.list)
+            await anyio.sleep(0.05)
+            slow.set()
+        assert client._transport._pools.semaphore.in_flight == 0
+
+
+@pytest.mark.parametrize("backend", ["asyncio", "trio"])
+def test_close_during_a_call(serve: Serve, backend: str) -> None:
+    """The last call on a pool that was closed closes it, whether or not it is cancelled."""
+    slow = threading.Event()
+    server = serve(ITEM, answer([{"id": 1}], after=slow))
+    client = httpx_client(server)
+
+    async def main() -> None:
+        await client.articles.alist()
+        async with anyio.create_task_group() as group:
+            group.start_soon(client.articles.alist)
+            await await_until(lambda: len(server.received) == 2)
+            await client.aclose()
+            if backend == "trio":
+                group.cancel_scope.cancel()
+            slow.set()
+        assert server.open_connections == 0
+
+    run(backend, main)
+
+
+def test_a_sync_pool_is_closed_by_its_last_call(serve: Serve) -> None:
+    """A close while a thread calls lets the call end, and then closes its connection."""
+    slow = threading.Event()
+    server = serve(answer([{"id": 1}], after=slow))
+    client = httpx_client(server)
+    with ThreadPoolExecutor(1) as pool:
+        calling = pool.submit(client.articles.list)
+        server.wait_for(lambda s: len(s.received) == 1)
+        client.close()
+        slow.set()
+        assert len(calling.result().items) == 1
+    server.wait_until_all_closed()
+
+
+def test_a_closed_event_loop_is_dropped(serve: Serve) -> None:
+    """Connections of a loop that was closed are closed with the next loop's first call."""
+    server = serve(ITEM)
+    client = httpx_client(server)
+    for _ in range(2):
+        asyncio.run(client.articles.alist())
+    client.articles.list()
+    assert server.open_connections == 1
+    client.close()
+    assert server.open_connections == 0
+
+
+def test_close_while_another_loop_calls(serve: Serve, loop: Loop) -> None:
+    """A call on another loop runs to its end, and its connection is closed then."""
+    slow = threading.Event()
+    server = serve(ITEM, answer([{"id": 1}], after=slow))
+    client = httpx_client(server)
+    loop.do(client.articles.alist)
+    with ThreadPoolExecutor(1) as pool:
+        calling = pool.submit(loop.do, client.articles.alist)
+        server.wait_for(lambda s: len(s.received) == 2)
+        client.close()
+        assert server.open_connections == 1
+        slow.set()
+        calling.result()
+    server.wait_until_all_closed()
+
+
+def test_a_raw_client_may_stream(serve: Serve) -> None:
+    """A body that is streamed by a raw client is signed, and read once."""
+    server = serve(answer({}))
+    with httpx_client(server) as client:
+        headers = {"Content-Length": "2"}
+        raw = client._transport.sync_client
+        assert raw.post(server.url, content=iter([b"a", b"b"]), headers=headers).json() == {}
+    assert server.received[0].body == b"ab"
