@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any, Union, get_args, get_origin, get_type_hin
 import msgspec
 
 from myonlinestore import pydantic as twins
-from myonlinestore._pydantic.models import views_of
+from myonlinestore._pydantic.models import find_views
 from myonlinestore.models.base import Model
 from myonlinestore.models.views import DatetimeView, DecimalView
 
@@ -55,7 +55,7 @@ def _class_lines(struct: type[Model]) -> Iterator[str]:
     for field in msgspec.structs.fields(struct):
         default = "" if field.required else " = None"
         yield f"    {field.name}: {_render_type(field.type)}{default}"
-    for view_name, view in views_of(struct).items():
+    for view_name, view in find_views(struct).items():
         yield "    @property"
         yield f"    def {view_name}(self) -> {_view_type(view)}: ..."
     yield "    @classmethod"

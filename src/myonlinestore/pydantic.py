@@ -1,20 +1,20 @@
-"""pydantic twins of the models: the same names and fields, the same JSON in and out.
+"""Pydantic models of the API's objects: the names, fields and JSON of `myonlinestore.models`.
 
-Each Struct of `myonlinestore.models` has a true BaseModel of the same name here, for code that
+Each Struct of `myonlinestore.models` has a BaseModel of the same name here, for code that
 subclasses its models, or that needs pydantic's validators, `model_fields_set` or JSON schemas.
 
 ```python
 from myonlinestore.pydantic import Article
 
-twin = Article.from_struct(client.articles.get(article_id=1))
-struct = twin.to_struct()
+article = Article.from_struct(client.articles.get(article_id=1))
+struct = article.to_struct()
 ```
 
-Amounts stay the text that was sent: `Article.model_validate_json` keeps a JSON number's own digits
-(12.50). Where pydantic or FastAPI parses the JSON of a larger document that holds a twin, it hands
-on a float, and 12.50 arrives as "12.5".
+Amounts are text, exactly as the API sent them: `Article.model_validate_json` keeps the digits of a
+JSON number (12.50). Where pydantic or FastAPI parses the JSON of a larger document that contains
+such a model, it passes a float, and 12.50 becomes "12.5".
 
-Needs the extra `pydantic`. A twin is built when it is first asked for.
+Needs the extra `pydantic`. Each class is built on first use.
 """
 
 from __future__ import annotations
@@ -36,7 +36,7 @@ _structs: dict[str, type[Model]] = {
     if isinstance(member, type) and issubclass(member, Model) and member is not Model
 }
 
-# Names come from the models; the stub beside this file lists them for type checkers.
+# The names come from the models; the stub in pydantic.pyi lists them for type checkers.
 __all__ = ["PydanticModel"]
 __all__ += list(_structs)  # pyright: ignore[reportUnsupportedDunderAll]
 

@@ -16,8 +16,6 @@ from pydantic import BaseModel, ConfigDict, Field, create_model, model_validator
 from myonlinestore._codec.decode import decode_exact
 from myonlinestore._codec.normalize import wire_names
 from myonlinestore.exceptions import DecodeError
-from myonlinestore.models.base import Model
-from myonlinestore.models.views import DatetimeView, DecimalView
 
 if TYPE_CHECKING:
     from typing_extensions import Self
@@ -34,17 +32,19 @@ class PydanticModel(BaseModel):
 
     model_config = ConfigDict(populate_by_name=True, extra="ignore")
 
-    struct_class: ClassVar[type[Model]]
+    struct_class: ClassVar[type[msgspec.Struct]]
 
     @classmethod
-    def from_struct(cls, struct: Model) -> Self:
+    def from_struct(cls, struct: msgspec.Struct) -> Self:
         """Convert a Struct, with its nested Structs. Raises pydantic's ValidationError."""
         return cls.model_validate(struct)
 
-    def to_struct(self) -> Model:
+    def to_struct(self) -> Any:
         """Convert this model to its Struct, with the nested models, without validation."""
-        names = self.struct_class.__struct_fields__
-        return self.struct_class.model_construct(**{n: _to_struct(getattr(self, n)) for n in names})
+        struct = self.struct_class
+        values = {name: _to_struct(getattr(self, name)) for name in struct.__struct_fields__}
+        # The metaclass of the Structs would validate the values.
+        return msgspec.StructMeta.__call__(struct, **values)
 
     @classmethod
     def model_validate_json(cls, json_data: str | bytes | bytearray, **options: Any) -> Self:
@@ -60,7 +60,8 @@ class PydanticModel(BaseModel):
     @classmethod
     def _normalize(cls, value: object) -> object:
         if isinstance(value, cls.struct_class):
-            return {name: held for name, held in value if held is not None}
+            items = msgspec.structs.asdict(value).items()
+            return {name: item for name, item in items if item is not None}
         if isinstance(value, Mapping):
             return dict(_normalize_items(cast("Mapping[str, Any]", value), cls.struct_class))
         return value
@@ -114,8 +115,7 @@ class _ModelBuilder:
     def _model(self, struct: type[msgspec.Struct]) -> Any:
         if struct in self._open:
             return ForwardRef(_reference(struct))
-        known = _models.get(struct) or self._built.get(struct)
-        return known or self._build(struct)
+        return _models.get(struct) or self._built.get(struct) or self._build(struct)
 
     def _build(self, struct: type[msgspec.Struct]) -> type[PydanticModel]:
         self._open.append(struct)
@@ -125,8 +125,8 @@ class _ModelBuilder:
             struct.__name__, __base__=PydanticModel, __module__=PYDANTIC_MODULE, **fields
         )
         model.__doc__ = struct.__doc__
-        model.struct_class = cast("type[Model]", struct)
-        for name, view in views_of(struct).items():
+        model.struct_class = struct
+        for name, view in find_views(struct).items():
             setattr(model, name, _model_view(view))
         self._built[struct] = model
         return model
@@ -155,12 +155,22 @@ def _reference(struct: type[msgspec.Struct]) -> str:
     return f"pydantic_model_for_{struct.__name__}"
 
 
-def views_of(struct: type[msgspec.Struct]) -> dict[str, Any]:
-    """Return a model's Decimal and datetime views and its properties, by name."""
-    bases = [base for base in reversed(struct.__mro__) if base not in Model.__mro__]
-    found = {name: value for base in bases for name, value in vars(base).items()}
-    views = (DecimalView, DatetimeView, property)
-    return {name: value for name, value in found.items() if isinstance(value, views)}
+def find_views(struct: type[msgspec.Struct]) -> dict[str, Any]:
+    """Return a Struct's views and properties by name, without the pydantic-style `model_*`."""
+    attributes = {
+        name: value for base in reversed(struct.__mro__) for name, value in vars(base).items()
+    }
+    return {
+        name: value
+        for name, value in attributes.items()
+        if not name.startswith(("_", "model_")) and _is_view(value)
+    }
+
+
+def _is_view(attribute: object) -> bool:
+    """Return True for a descriptor that is neither a method nor a field of a Struct."""
+    others = (types.FunctionType, classmethod, types.MemberDescriptorType)
+    return hasattr(attribute, "__get__") and not isinstance(attribute, others)
 
 
 def _model_view(view: Any) -> Any:
@@ -178,6 +188,6 @@ def _to_struct(value: Any) -> Any:
 
 
 def _to_pydantic(value: Any) -> Any:
-    if isinstance(value, Model):
+    if isinstance(value, msgspec.Struct):
         return pydantic_model_for(type(value)).from_struct(value)
     return [_to_pydantic(item) for item in value] if isinstance(value, list) else value
