@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import ssl
-import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
@@ -19,6 +18,8 @@ from tests.support.raw_server import Handler, RawServer
 
 RawServe = Callable[..., RawServer]
 CallAll = Callable[..., list[Any]]
+# A function that is called after each request, and may block.
+Between = Callable[[], object]
 # Method, path, and perhaps a body.
 Sent = tuple[Any, ...]
 
@@ -55,30 +56,30 @@ def raw_serve(request: pytest.FixtureRequest) -> Iterator[RawServe]:
 def call_all(request: pytest.FixtureRequest) -> CallAll:
     """Send requests one after another; return the bodies, or the errors."""
 
-    def sync(client: ConnectClient, requests: list[Sent], pause: float = 0) -> list[Any]:
+    def sync(client: ConnectClient, requests: list[Sent], between: Between = bool) -> list[Any]:
         results: list[Any] = []
         for method, path, *data in requests:
             try:
                 results.append(client.request(method, path, data=data[0] if data else None))
             except Exception as error:
                 results.append(error)
-            time.sleep(pause)
+            between()
         client.close()
         return results
 
-    async def on_loop(client: ConnectClient, requests: list[Sent], pause: float) -> list[Any]:
+    async def on_loop(client: ConnectClient, requests: list[Sent], between: Between) -> list[Any]:
         results: list[Any] = []
         for method, path, *data in requests:
             try:
                 results.append(await client.arequest(method, path, data=data[0] if data else None))
             except Exception as error:
                 results.append(error)
-            await anyio.sleep(pause)
+            between()
         await client.aclose()
         return results
 
-    def run(client: ConnectClient, requests: list[Sent], pause: float = 0) -> list[Any]:
-        results: list[Any] = anyio.run(on_loop, client, requests, pause, backend=request.param)
+    def run(client: ConnectClient, requests: list[Sent], between: Between = bool) -> list[Any]:
+        results: list[Any] = anyio.run(on_loop, client, requests, between, backend=request.param)
         return results
 
     return sync if request.param == "sync" else run

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import gzip
 import json
+import threading
 import time
 import zlib
 from collections.abc import Callable
@@ -44,6 +45,7 @@ def test_leftover_bytes_are_no_response(
     raw_serve: RawServe, call_all: CallAll, parts: list[bytes], sent: str
 ) -> None:
     """Bytes behind a response, at once or while the connection is idle, end the connection."""
+    all_sent = threading.Event()
 
     def handle(peer: Peer) -> None:
         if (peer.connection, peer.request) != (1, 1):
@@ -52,11 +54,13 @@ def test_leftover_bytes_are_no_response(
             peer.send(parts[0])
             time.sleep(0.02)
             peer.send(parts[1])
+            all_sent.set()
         else:
             peer.send(*([b"".join(parts)] if sent == "joined" else parts))
 
     server = raw_serve(handle)
-    results = call_all(fast(server), REQUESTS, pause=0.06 if sent == "later" else 0)
+    between = (lambda: all_sent.wait(5)) if sent == "later" else bool
+    results = call_all(fast(server), REQUESTS, between)
     assert results[1:] == [{"path": f"/v1/{number}"} for number in range(1, 4)]
     assert server.connections == 2
 
@@ -65,13 +69,15 @@ def test_a_connection_that_the_server_closes_is_not_reused(
     raw_serve: RawServe, call_all: CallAll
 ) -> None:
     """The end of an idle connection is noticed before it is used."""
+    closed = threading.Semaphore(0)
 
     def handle(peer: Peer) -> None:
         peer.send(response({"path": peer.path}))
         peer.close()
+        closed.release()
 
     server = raw_serve(handle)
-    results = call_all(fast(server), REQUESTS, pause=0.03)
+    results = call_all(fast(server), REQUESTS, lambda: closed.acquire(timeout=5))
     assert results == [{"path": f"/v1/{number}"} for number in range(4)]
     assert server.connections == 4
 
