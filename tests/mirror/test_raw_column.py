@@ -189,7 +189,7 @@ def test_every_row_has_its_text_or_none_has(
     destination = resolve_destination(tmp_path / "catalog.sqlite")
     destination.open()
     destination.begin_sync(table)
-    with pytest.raises(ValueError, match="articles takes raws for all rows if it keeps them"):
+    with pytest.raises(ValueError, match="articles: pass raws for every row"):
         destination.write(table, [Article(id=1)], raws=raws)
     state = destination.read_state(table)
     assert state is not None

@@ -318,7 +318,7 @@ def test_two_runs_at_once_are_stopped(place: Place) -> None:
 def test_a_row_without_a_key_is_refused(destination: Destination) -> None:
     """A row that could not be found again is an error, not a row with a made-up key."""
     destination.begin_sync(TABLES["categories"])
-    with pytest.raises(MirrorError, match="a row of categories came without id"):
+    with pytest.raises(MirrorError, match="a row of categories has no id"):
         destination.write(TABLES["categories"], [Category(title="x")])
 
 

@@ -8,8 +8,8 @@ from typing import Any
 import pytest
 
 from myonlinestore.mirror.extract.streams import STREAMS, ArticleInCategories, OrderWithPayments
+from myonlinestore.mirror.records import RawRow
 from myonlinestore.mirror.schema.flatten import FlatValues, RowFlattener
-from myonlinestore.mirror.schema.sent import Sent
 from myonlinestore.models import Article, DiscountCode, ShippingMethod
 
 TABLES = {stream.name: stream.table for stream in STREAMS}
@@ -18,7 +18,7 @@ TABLES = {stream.name: stream.table for stream in STREAMS}
 def flatten(resource: str, *rows: object) -> dict[str, list[dict[str, Any]]]:
     """The values by column name, for each table of a resource."""
     table = TABLES[resource]
-    values = RowFlattener(table).flatten([Sent(row) for row in rows])
+    values = RowFlattener(table).flatten([RawRow(row) for row in rows])
     names = {part.name: [c.name for c in part.all_columns] for part in table.self_and_children()}
     return {name: list(in_rows(names[name], found)) for name, found in values.items()}
 

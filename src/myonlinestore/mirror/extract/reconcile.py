@@ -10,7 +10,7 @@ from typing import Any
 from myonlinestore.mirror.extract.batches import Batch
 from myonlinestore.mirror.extract.streams import FetchPage
 from myonlinestore.mirror.extract.window_reader import CountRows, WindowReader
-from myonlinestore.mirror.records import key_of
+from myonlinestore.mirror.records import row_key
 from myonlinestore.mirror.timestamps import SECOND, date_filters
 
 
@@ -83,7 +83,7 @@ class Reconciler:
         return rows
 
     def _key_of(self, row: Any) -> object:
-        return key_of(row, self._key)
+        return row_key(row, self._key)
 
 
 async def _mismatching_windows(

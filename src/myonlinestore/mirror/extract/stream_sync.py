@@ -27,7 +27,7 @@ from myonlinestore.mirror.extract.progress import ProgressCounter
 from myonlinestore.mirror.extract.reconcile import Reconciler
 from myonlinestore.mirror.extract.streams import Stream
 from myonlinestore.mirror.extract.window_reader import CountRows, WindowReader
-from myonlinestore.mirror.records import Kept, Reject, decode_row, partition_rejects, unwrap
+from myonlinestore.mirror.records import RawRow, Reject, decode_row, partition_rejects, unwrap
 from myonlinestore.mirror.report import ResourceReport
 from myonlinestore.mirror.timestamps import MIN_TIMESTAMP
 from myonlinestore.pagination import aiterate_all
@@ -217,7 +217,7 @@ class StreamSync:
         for reject in kept:
             row = decode_row(reject.body, self._stream.model, self._stream.key, reject.request)
             # Another key is one of a child: a payment may well pass for an order.
-            if isinstance(row, Kept) and reject.key in (None, row.key, str(row.key)):
+            if isinstance(row, RawRow) and reject.key in (None, row.key, str(row.key)):
                 await self._write([row], None)
 
     async def _count(self, **filters: str) -> int | None:

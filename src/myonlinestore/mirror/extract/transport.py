@@ -17,7 +17,7 @@ from myonlinestore.client import ConnectClient
 from myonlinestore.exceptions import DecodeError
 from myonlinestore.http import HttpTransport
 from myonlinestore.mirror.extract.streams import Stream
-from myonlinestore.mirror.records import Kept, decode_row, unwrap
+from myonlinestore.mirror.records import RawRow, decode_row, unwrap
 from myonlinestore.models import Model
 
 T = TypeVar("T")
@@ -74,7 +74,7 @@ class MirrorTransport(HttpTransport):
             return cast("T", self._rows(request, response))
         value = super()._parse_response(request, response)
         if request.response_type in self._raw:
-            return cast("T", Kept(cast("Model", value), response.body))
+            return cast("T", RawRow(cast("Model", value), response.body))
         return value
 
     def _rows(self, request: Request[Any], response: RawResponse) -> list[Any]:

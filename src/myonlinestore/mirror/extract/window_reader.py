@@ -38,7 +38,7 @@ from myonlinestore.mirror import timestamps
 from myonlinestore.mirror.extract.batches import PAGE_SIZE, Batch, BatchHandler, batch_rows
 from myonlinestore.mirror.extract.streams import FetchPage
 from myonlinestore.mirror.extract.window import BLOCK_SIZE, Window
-from myonlinestore.mirror.records import key_of, unwrap
+from myonlinestore.mirror.records import row_key, unwrap
 from myonlinestore.pagination import aiterate_all
 
 # The store's clock may be slow by this much; Dutch time is one or two hours ahead of UTC as well.
@@ -208,7 +208,7 @@ class WindowReader:
 
         await gather(*(functools.partial(read, number) for number in range(len(pages))))
         rows = list(itertools.chain.from_iterable(pages))
-        keys = {key_of(row, self._key) for row in rows} - {None}
+        keys = {row_key(row, self._key) for row in rows} - {None}
         window.is_immutable = len(keys) == len(rows) == count
         if window.is_immutable:
             window.rows = rows

@@ -11,9 +11,8 @@ from myonlinestore.mirror.destinations.sql import statements as sql
 from myonlinestore.mirror.destinations.sql.connection import SqlConnection
 from myonlinestore.mirror.destinations.sql.state import SyncStateStore
 from myonlinestore.mirror.exceptions import MirrorError
-from myonlinestore.mirror.records import Reject
-from myonlinestore.mirror.schema.flatten import RowFlattener
-from myonlinestore.mirror.schema.sent import Sent, index_by_key
+from myonlinestore.mirror.records import RawRow, Reject
+from myonlinestore.mirror.schema.flatten import RowFlattener, index_by_key
 from myonlinestore.mirror.schema.table import Table
 
 if TYPE_CHECKING:
@@ -188,7 +187,7 @@ class SqlDestination(SqlConnection):
         digests = self._state.read_digests(table.name, keys)
         return {key: digest for key, digest in digests.items() if key in present}
 
-    def _replace(self, table: Table, keys: Sequence[object], rows: Sequence[Sent]) -> None:
+    def _replace(self, table: Table, keys: Sequence[object], rows: Sequence[RawRow]) -> None:
         """Replace rows and their children by those with these keys."""
         if not keys:
             return
