@@ -72,7 +72,9 @@ def test_a_copy_is_of_one_store(shop: Sandbox, client: ConnectClient, catalog: P
     """Another store is refused before a row is read, and the copy stays as it is."""
     Mirror(client, catalog, only=["articles"]).run()
     with Sandbox(articles=10, seed=99) as other, other.client() as stranger:
-        with pytest.raises(MirrorError, match=r"is the copy of store .*: mirror into another file"):
+        with pytest.raises(
+            MirrorError, match=r"is the copy of store .*: mirror into another database"
+        ):
             Mirror(stranger, catalog, only=["articles"]).run()
         assert not requests_of(other, "getArticles")
     assert_equals_store(catalog, client, "articles")
