@@ -25,12 +25,12 @@ __all__ = [
 
 
 class ArticleListOption(Model):
-    """One choice of a list.
+    """An option of a choice list.
 
     Attributes:
         id: identifies the option.
-        name: as the visitor reads it.
-        price: surcharge in major units.
+        name: its name in the store.
+        price: surcharge in major units, as exact text.
         image_ids: UUIDs of the article's images that show this option.
     """
 
@@ -47,10 +47,10 @@ class ArticleList(Model):
 
     Attributes:
         id: identifies the list within the store.
-        name: as the visitor reads it.
+        name: its name in the store.
         description: explains the choice.
-        options: what there is to choose from.
-        has_images: whether options show images; at most one list of an article does.
+        options: the options to choose from.
+        has_images: whether its options have images; true for at most one list of an article.
     """
 
     id: int | None = None
@@ -61,7 +61,7 @@ class ArticleList(Model):
 
 
 class ArticleVariantOption(Model):
-    """One choice that a variant stands for.
+    """An option that defines a variant.
 
     Attributes:
         list_id: the list chosen from.
@@ -81,9 +81,9 @@ class ArticleVariant(Model):
 
     Attributes:
         id: identifies the variant.
-        options: the choices that lead to it.
+        options: the options that define it.
         stock: number of pieces; ``None`` is unlimited.
-        can_backorder: whether it sells on when sold out.
+        can_backorder: whether it can be ordered when out of stock.
     """
 
     map_fields: ClassVar[tuple[str, str]] = ("id", "stock")
@@ -95,12 +95,12 @@ class ArticleVariant(Model):
 
 
 class ArticlePrice(Model):
-    """An article's prices in major units, exact text as sent.
+    """An article's prices in major units, as exact text.
 
     Attributes:
-        default: the regular price; `Store.prices_include_tax` tells whether tax is in it.
-        action: the discounted price, which goes before the regular one; same tax.
-        purchase: what the merchant pays, tax excluded.
+        default: the regular price; includes tax if `Store.prices_include_tax` is true.
+        action: the discounted price, which replaces the regular one; includes tax likewise.
+        purchase: the merchant's purchase price, excluding tax.
     """
 
     default: str | None = None
@@ -113,10 +113,10 @@ class ArticlePrice(Model):
 
 
 class ArticleExtraFieldSet(Model):
-    """The store's own fields of an article, by field name.
+    """An article's custom fields, as values by field name.
 
     Attributes:
-        visible: fields that visitors see.
+        visible: fields shown to visitors.
         invisible: fields for the merchant only, such as weight and barcode.
     """
 
@@ -128,12 +128,11 @@ class ArticleImage(Model):
     """An image of an article.
 
     Attributes:
-        position: its place among the article's images, from 1.
+        position: its position among the article's images, from 1.
         id: UUID.
         original_name: name of the uploaded file, without extension.
-        url: one address (deprecated: use `urls`).
-        urls: an address for each format (``full``, ``article``, ``thumb``), as one map or a
-            list of maps.
+        url: its URL (deprecated: use `urls`).
+        urls: its URL by format (``full``, ``article``, ``thumb``), as one map or a list of maps.
     """
 
     map_fields: ClassVar[tuple[str, str]] = ("id", "url")
@@ -146,12 +145,12 @@ class ArticleImage(Model):
 
 
 class ArticleImagePostable(Model):
-    """An image as it is sent; `ArticleImageCreate` is the request body of this shape.
+    """An image in a request, as in the API's documentation; to send one, use `ArticleImageCreate`.
 
     Attributes:
-        id: UUID of an image that is already there.
-        position: its place among the article's images, from 1.
-        url: address from which the vendor fetches a new image.
+        id: UUID of an existing image.
+        position: its position among the article's images, from 1.
+        url: URL from which the API downloads a new image.
     """
 
     map_fields: ClassVar[tuple[str, str]] = ("id", "url")
@@ -162,7 +161,7 @@ class ArticleImagePostable(Model):
 
 
 class ArticleLimited(Model):
-    """An article as the articles of a category are listed (getCategoryArticles).
+    """An article in the list of a category's articles (getCategoryArticles).
 
     Attributes:
         id: identifies the article within the store.
@@ -178,18 +177,18 @@ class ArticleLimited(Model):
 
 
 class CategoryArticle(Model):
-    """An article's place on a category page.
+    """An article's position on a category page.
 
     Attributes:
         category_id: the category.
         article_url_id: identifies the article on that page.
         is_active: whether visitors see the article there.
         is_main: whether the category is the article's main one.
-        position: the article's place on the page.
+        position: the article's position on the page.
     """
 
     map_fields: ClassVar[tuple[str, str]] = ("category_id", "is_active")
-    # `Article.categories` keeps plain dicts; what arrives as a map keeps its key there as "id".
+    # `Article.categories` holds plain dicts; if they arrive as a map, "id" is their key.
     spellings: ClassVar[Mapping[str, str]] = {"id": "category_id"}
 
     category_id: int | None = None
@@ -212,20 +211,20 @@ class Article(Model):
         taxable: whether tax is charged on it.
         price: its prices.
         stock: number of pieces; ``None`` is unlimited.
-        delivery_days: days until delivery when it is sold out.
+        delivery_days: days until delivery if it is out of stock.
         meta_title: title for search engines.
         meta_description: description for search engines.
-        extra: the store's own fields.
+        extra: its custom fields.
         created_date: date of creation, ``yyyy-mm-dd``.
         created_time: time of creation, ``hh:mm:ss`` in store time.
         updated_date: date of the last change.
         updated_time: time of the last change.
-        can_backorder: whether it sells on when sold out.
-        categories: the pages that show it, as plain dicts; `category_links` has them typed.
-        lists: the choices that its buyer makes.
+        can_backorder: whether it can be ordered when out of stock.
+        categories: its category pages, as plain dicts; `category_links` has them typed.
+        lists: its choice lists.
         images: its images.
-        variants: its versions that differ in some value.
-        url: address of its page in the store.
+        variants: its variants, each with its own stock.
+        url: URL of its page in the store.
     """
 
     id: int | None = None
@@ -257,5 +256,5 @@ class Article(Model):
 
     @property
     def category_links(self) -> list[CategoryArticle]:
-        """`categories`, typed. Raises DecodeError where one has another shape."""
+        """`categories`, typed. Raises DecodeError if one of them has another shape."""
         return validate(self.categories or [], list[CategoryArticle])

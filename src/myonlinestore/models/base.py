@@ -20,7 +20,14 @@ T = TypeVar("T")
 
 
 class ModelField(msgspec.Struct, frozen=True):
-    """What `Model.model_fields` tells of a field; every field is optional unless `required`."""
+    """A field's description in `Model.model_fields`, as in pydantic's FieldInfo.
+
+    Attributes:
+        annotation: the field's type.
+        alias: its name in JSON, or ``None`` if that is the field's own name.
+        default: its value if omitted.
+        required: whether it must be passed; most fields are optional.
+    """
 
     annotation: Any
     alias: str | None
@@ -28,24 +35,24 @@ class ModelField(msgspec.Struct, frozen=True):
     required: bool
 
     def is_required(self) -> bool:
-        """Whether a value must be given."""
+        """Return True if the field must be passed."""
         return self.required
 
 
 class ModelMeta(msgspec.StructMeta):
-    """Lets ``Model(...)`` validate its keywords, under field or wire names, as pydantic does."""
+    """Makes ``Model(...)`` validate its keywords, which are field or JSON names, as in pydantic."""
 
     if not TYPE_CHECKING:  # pragma: no branch
 
         def __call__(cls, *args, **values):  # noqa: N805
-            """A model of the given values. Raises DecodeError (a ValueError)."""
+            """Validate keywords and return a model. Raises DecodeError (a ValueError)."""
             if args:
                 raise TypeError(f"{cls.__name__} takes keyword arguments only")
             return validate(values, cls)
 
 
 class _ClassProperty(Generic[T]):
-    """A property read from the class: ``Article.model_fields``."""
+    """A property of the class itself, such as ``Article.model_fields``."""
 
     def __init__(self, read: Any) -> None:
         self._read = read
@@ -56,7 +63,7 @@ class _ClassProperty(Generic[T]):
 
 
 def _read_fields(cls: Any) -> dict[str, ModelField]:
-    """Each field's annotation, alias, default, and whether it must be given."""
+    """The fields by name, each with its annotation, alias and default."""
     return {
         field.name: ModelField(
             annotation=field.type,
@@ -69,42 +76,42 @@ def _read_fields(cls: Any) -> dict[str, ModelField]:
 
 
 class Model(msgspec.Struct, metaclass=ModelMeta, kw_only=True, gc=False):
-    """A part of the store as the vendor sends it.
+    """The base of every object that the API returns.
 
-    Every field is optional; ``None`` stands for null and for absent alike. Unknown fields are
-    ignored. Two models are equal when their class and all their values are.
+    Fields are optional; ``None`` means null or absent. Unknown fields are ignored. Models are equal
+    if they have the same class and equal values.
     """
 
-    # Where a list of this model arrives as a map: the fields that take its key and a bare value.
+    # If a list of this model arrives as a map: the fields for its keys and for its bare values.
     map_fields: ClassVar[tuple[str, str]] = ("id", "name")
     # The fields that tell one row from another, the first that has a value.
     row_keys: ClassVar[tuple[str, ...]] = ("id", "uuid")
-    # Keys that some answers use instead of the documented ones, and the field that they mean.
+    # Undocumented keys of some responses, and the fields they belong to.
     spellings: ClassVar[Mapping[str, str]] = {}
 
     model_fields: ClassVar[_ClassProperty[dict[str, ModelField]]] = _ClassProperty(_read_fields)
 
     @property
     def model_fields_set(self) -> set[str]:
-        """The names of the fields that hold a value; null and absent look alike here."""
-        return {name for name, _ in self._held()}
+        """The names of the fields that are not ``None``, so without those sent as null."""
+        return {name for name, _ in self._non_null_items()}
 
     @classmethod
     def model_validate(cls, obj: Any) -> Self:
-        """A mapping, under field or wire names, as this model.
+        """Validate a mapping of field or JSON names and return a model.
 
-        Raises DecodeError (a ValueError) where the values cannot be what the fields hold.
+        Raises DecodeError (a ValueError) if a value does not fit its field.
         """
         return validate(obj, cls)
 
     @classmethod
     def model_validate_json(cls, json_data: str | bytes | bytearray) -> Self:
-        """JSON text as this model. Raises DecodeError (a ValueError)."""
+        """Decode JSON text to a model. Raises DecodeError (a ValueError)."""
         return validate_json(json_data if isinstance(json_data, str) else bytes(json_data), cls)
 
     @classmethod
     def model_construct(cls, **values: Any) -> Self:
-        """A model of trusted values: nothing is checked or converted."""
+        """Create a model from field names without validating or converting the values."""
         return msgspec.StructMeta.__call__(cls, **values)  # type: ignore[no-any-return]
 
     def model_dump(
@@ -118,14 +125,23 @@ class Model(msgspec.Struct, metaclass=ModelMeta, kw_only=True, gc=False):
         exclude_defaults: bool = False,
         exclude_none: bool = False,
     ) -> dict[str, Any]:
-        """The model as plain Python; `by_alias` takes the names on the wire.
+        """Convert the model to a dict of plain Python values.
 
-        A field that was never sent cannot be told from one sent as null, so that
-        `exclude_unset` and `exclude_defaults` leave out what `exclude_none` does.
+        Args:
+            mode: accepted for pydantic's sake; ``"python"`` and ``"json"`` are the same here.
+            include: the fields to return, as a set or a nested mapping, as in pydantic.
+            exclude: the fields to omit, likewise.
+            by_alias: use the names in JSON instead of the field names.
+            exclude_unset: the same as `exclude_none`, because absent and null are both ``None``.
+            exclude_defaults: the same as `exclude_none`.
+            exclude_none: omit fields that are ``None``, nested ones included.
+
+        Raises:
+            TypeError: `include` or `exclude` is neither a set nor a mapping.
         """
-        without_none = exclude_none or exclude_unset or exclude_defaults
-        chosen = _dump.apply_include_exclude(self, include, exclude, by_alias, without_none)
-        dumped: dict[str, Any] = msgspec.to_builtins(chosen)
+        exclude_none = exclude_none or exclude_unset or exclude_defaults
+        selected = _dump.apply_include_exclude(self, include, exclude, by_alias, exclude_none)
+        dumped: dict[str, Any] = msgspec.to_builtins(selected)
         return dumped
 
     def model_dump_json(
@@ -139,14 +155,18 @@ class Model(msgspec.Struct, metaclass=ModelMeta, kw_only=True, gc=False):
         exclude_defaults: bool = False,
         exclude_none: bool = False,
     ) -> str:
-        """The model as JSON text; the keywords are those of `model_dump`."""
-        without_none = exclude_none or exclude_unset or exclude_defaults
-        chosen = _dump.apply_include_exclude(self, include, exclude, by_alias, without_none)
-        text = encode(chosen) if indent is None else encode_indented(chosen, indent)
+        """Convert the model to JSON text.
+
+        `indent` is the number of spaces per level; the default is compact JSON. The other keywords
+        are those of `model_dump`.
+        """
+        exclude_none = exclude_none or exclude_unset or exclude_defaults
+        selected = _dump.apply_include_exclude(self, include, exclude, by_alias, exclude_none)
+        text = encode(selected) if indent is None else encode_indented(selected, indent)
         return text.decode()
 
     def model_copy(self, *, update: Mapping[str, Any] | None = None, deep: bool = False) -> Self:
-        """A copy, with `update` put in unchecked; `deep` copies what it holds as well."""
+        """Return a copy with unvalidated updates; a `deep` copy also copies the values."""
         copied = copy.deepcopy(self) if deep else copy.copy(self)
         for name, value in (update or {}).items():
             setattr(copied, name, value)
@@ -154,26 +174,28 @@ class Model(msgspec.Struct, metaclass=ModelMeta, kw_only=True, gc=False):
 
     @classmethod
     def model_json_schema(cls, by_alias: bool = True, **_: Any) -> dict[str, Any]:  # noqa: FBT002
-        """The JSON schema of this model, by wire names unless `by_alias` is false."""
+        """Return the JSON schema, with names as in JSON, or field names if not `by_alias`."""
         return json_schema(cls if by_alias else _dump.renamed_struct(cls, by_alias=False))
 
-    def _held(self) -> Iterator[tuple[str, Any]]:
+    def _non_null_items(self) -> Iterator[tuple[str, Any]]:
         return ((name, value) for name, value in self if value is not None)
 
     def __iter__(self) -> Iterator[tuple[str, Any]]:
         return ((name, getattr(self, name)) for name in self.__struct_fields__)
 
     def __repr__(self) -> str:
-        return f"{type(self).__name__}({', '.join(f'{n}={v!r}' for n, v in self._held())})"
+        return (
+            f"{type(self).__name__}({', '.join(f'{n}={v!r}' for n, v in self._non_null_items())})"
+        )
 
     def __rich_repr__(self) -> list[tuple[str, Any]]:
-        return list(self._held())
+        return list(self._non_null_items())
 
     def __deepcopy__(self, memo: dict[int, Any]) -> Self:
         return type(self).model_construct(**{n: copy.deepcopy(v, memo) for n, v in self})
 
     def __reduce__(self) -> tuple[Any, ...]:
-        return _restored, (type(self), dict(self))
+        return _restore, (type(self), dict(self))
 
     @classmethod
     def __get_pydantic_core_schema__(cls, source: Any, handler: Any) -> Any:
@@ -182,5 +204,5 @@ class Model(msgspec.Struct, metaclass=ModelMeta, kw_only=True, gc=False):
         return build_core_schema(cls, handler)
 
 
-def _restored(cls: type[Model], values: dict[str, Any]) -> Model:
+def _restore(cls: type[Model], values: dict[str, Any]) -> Model:
     return cls.model_construct(**values)

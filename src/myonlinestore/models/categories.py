@@ -13,11 +13,11 @@ __all__ = [
 
 
 class CategorySorting(Model):
-    """Where a category stands among its siblings.
+    """A category's position among its siblings.
 
     Attributes:
-        first: whether it is the first of its branch.
-        last: whether it is the last of its branch.
+        first: whether it is the first sibling.
+        last: whether it is the last sibling.
         previous: id of the sibling before it.
         next: id of the sibling after it.
     """
@@ -29,21 +29,21 @@ class CategorySorting(Model):
 
 
 class Category(Model):
-    """A category and the branch below it (getCategories, getCategory).
+    """A category and its subcategories (getCategories, getCategory).
 
     Attributes:
         id: identifies the category.
-        parent_category_id: the category above it.
+        parent_category_id: its parent category.
         hidden: whether its page is hidden from visitors.
         title: title of its page.
         content: text of its page, HTML.
         meta_title: title for search engines.
         meta_description: description for search engines.
-        article_order: how its articles are sorted: 1 price, 2 name, 3 last changed first,
-            4 newest first, 5 by hand with new ones last, 6 by hand with new ones first.
-        leafs: the categories below it.
-        sorting: its place among its siblings.
-        parent_id: the category above it, where it is a leaf of another.
+        article_order: the order of its articles: 1 price, 2 name, 3 last changed first,
+            4 newest first, 5 manual with new ones last, 6 manual with new ones first.
+        leafs: its subcategories.
+        sorting: its position among its siblings.
+        parent_id: its parent category, in a category that is nested in `leafs`.
     """
 
     map_fields: ClassVar[tuple[str, str]] = ("id", "title")

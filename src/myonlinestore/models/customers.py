@@ -31,8 +31,8 @@ class CustomerAddress(Model, rename="camel"):
         phone: phone number.
         tax_number: VAT number.
         iban: bank account.
-        is_default_for_delivery: whether deliveries go here unless told otherwise.
-        is_default_for_invoice: whether invoices go here unless told otherwise.
+        is_default_for_delivery: whether it is the default delivery address.
+        is_default_for_invoice: whether it is the default invoice address.
     """
 
     map_fields: ClassVar[tuple[str, str]] = ("id", "street")

@@ -16,15 +16,15 @@ __all__ = [
 
 
 class DiscountCodeProduct(Model):
-    """A product that a discount code is good for.
+    """A product that a discount code applies to.
 
     Attributes:
         product_id: the product.
-        max_quantity: how many pieces get the discount; ``None`` is all.
+        max_quantity: maximum number of discounted pieces; ``None`` is unlimited.
     """
 
     map_fields: ClassVar[tuple[str, str]] = ("product_id", "max_quantity")
-    # `valid_product_ids` keeps plain dicts; what arrives as a map keeps its key there as "id".
+    # `valid_product_ids` holds plain dicts; if they arrive as a map, "id" is their key.
     spellings: ClassVar[Mapping[str, str]] = {"id": "product_id"}
 
     product_id: str | None = None
@@ -36,28 +36,28 @@ class DiscountCode(Model):
 
     Attributes:
         id: UUID.
-        code: what the buyer types in, at most 20 characters.
+        code: the code that the buyer enters, at most 20 characters.
         description: the merchant's note.
-        percentage_discount: percent off.
-        fixed_discount: amount off, in major units.
-        minimum_order_price: what the valid articles of an order must cost, in major units.
-        minimum_products: how many products an order must hold.
-        applies_to_shipping: whether the fixed discount also lowers shipping costs.
-        free_shipping: whether it takes away all shipping costs.
-        applies_to_action_prices: whether it is good for articles with an action price.
+        percentage_discount: discount in percent, as exact text.
+        fixed_discount: discount in major units, as exact text.
+        minimum_order_price: minimum total of the valid articles in an order, in major units.
+        minimum_products: minimum number of products in an order.
+        applies_to_shipping: whether the fixed discount also reduces shipping costs.
+        free_shipping: whether shipping is free.
+        applies_to_action_prices: whether it applies to articles with an action price.
         single_use: whether it can be used only once.
         active: whether it can be used now.
         valid_from: first day, ``yyyy-mm-dd``.
         valid_until: last day, ``yyyy-mm-dd``.
-        valid_article_ids: articles it is good for (deprecated: use the products).
-        valid_product_ids: products it is good for, as plain dicts; `valid_product_links` has
+        valid_article_ids: articles that it applies to (deprecated: use the products).
+        valid_product_ids: products that it applies to, as plain dicts; `valid_product_links` has
             them typed.
-        invalid_article_ids: articles it is not good for (deprecated).
-        invalid_product_ids: products it is not good for.
-        valid_category_ids: categories it is good for.
-        invalid_category_ids: categories it is not good for.
+        invalid_article_ids: articles that it does not apply to (deprecated).
+        invalid_product_ids: products that it does not apply to.
+        valid_category_ids: categories that it applies to.
+        invalid_category_ids: categories that it does not apply to.
         customer_id: UUID of the only customer who may use it.
-        valid_products: products it is good for, under the name of the vendor's examples.
+        valid_products: products that it applies to, as the vendor's examples name them.
     """
 
     map_fields: ClassVar[tuple[str, str]] = ("id", "code")
@@ -92,5 +92,5 @@ class DiscountCode(Model):
 
     @property
     def valid_product_links(self) -> list[DiscountCodeProduct]:
-        """`valid_product_ids`, typed. Raises DecodeError where one has another shape."""
+        """`valid_product_ids`, typed. Raises DecodeError if one of them has another shape."""
         return validate(self.valid_product_ids or [], list[DiscountCodeProduct])

@@ -29,12 +29,12 @@ __all__ = [
 
 
 class TaxPrice(Model):
-    """An amount and the tax on it; all three are exact text as sent.
+    """An amount and its tax, as exact text.
 
     Attributes:
         rate: tax in percent, such as ``"21.00"``.
-        amount: major units, tax excluded, up to six decimals.
-        amount_including_tax: major units, tax included, two decimals.
+        amount: major units, excluding tax, up to six decimals.
+        amount_including_tax: major units, including tax, two decimals.
     """
 
     map_fields: ClassVar[tuple[str, str]] = ("rate", "amount")
@@ -49,10 +49,10 @@ class TaxPrice(Model):
 
 
 class OrderArticlePrice(TaxPrice):
-    """What one ordered article costs.
+    """The price of one ordered article.
 
     Attributes:
-        purchase_price: what the merchant paid for it, in major units, tax excluded.
+        purchase_price: the merchant's purchase price in major units, excluding tax.
     """
 
     purchase_price: str | None = None
@@ -61,11 +61,11 @@ class OrderArticlePrice(TaxPrice):
 
 
 class OrderPrice(Model):
-    """What a whole order costs.
+    """The price of a whole order.
 
     Attributes:
-        tax: the tax charged, one entry for each rate.
-        total: major units, tax included.
+        tax: the tax charged, one entry per rate.
+        total: major units, including tax.
     """
 
     tax: list[TaxPrice] | None = None
@@ -127,7 +127,7 @@ class InvoiceAddress(Model, rename={"vat_number": "taxnumber"}):
         country_description: name of the country.
         country: name of the country (deprecated: use `country_code`).
         bankaccount: bank account.
-        vat_number: VAT number; ``taxnumber`` on the wire.
+        vat_number: VAT number; ``taxnumber`` in JSON.
     """
 
     id: str | int | None = None
@@ -151,7 +151,7 @@ class OrderAddress(Model):
 
     Attributes:
         invoice: where the invoice goes.
-        delivery: where the goods go, when that is elsewhere.
+        delivery: where the goods go, if that differs.
     """
 
     invoice: InvoiceAddress | None = None
@@ -159,7 +159,7 @@ class OrderAddress(Model):
 
 
 class OrderDebtor(Model):
-    """Who an order is for.
+    """The customer of an order.
 
     Attributes:
         id: UUID of the customer, if there is one.
@@ -169,8 +169,7 @@ class OrderDebtor(Model):
         email: email address.
         phone: deprecated: use the addresses.
         bankaccount: deprecated: use the invoice address.
-        link_to_account: whether the order belongs to a customer account; text where it is sent
-            as text.
+        link_to_account: whether the order belongs to a customer account; text if sent as text.
         address: the addresses.
     """
 
@@ -186,12 +185,12 @@ class OrderDebtor(Model):
 
 
 class OrderArticleOption(Model):
-    """A choice that the buyer of an ordered article made.
+    """An option chosen for an ordered article.
 
     Attributes:
-        list_option_id: the `ArticleListOption` chosen.
+        list_option_id: the chosen `ArticleListOption`.
         description: its name.
-        price: its surcharge, major units: with its tax, or as bare text.
+        price: its surcharge in major units: with its tax, or as bare text.
     """
 
     map_fields: ClassVar[tuple[str, str]] = ("list_option_id", "description")
@@ -210,8 +209,8 @@ class OrderArticle(Model):
         id: the `Article`.
         description: its name when it was ordered.
         sku: the merchant's article number.
-        price: what one piece costs.
-        options: the choices made.
+        price: price of one piece.
+        options: the chosen options.
     """
 
     map_fields: ClassVar[tuple[str, str]] = ("id", "description")
@@ -224,17 +223,17 @@ class OrderArticle(Model):
 
 
 class OrderLinePrice(TaxPrice):
-    """What an order line costs at one tax rate.
+    """The price of an order line at one tax rate.
 
     Attributes:
-        articles: the line's articles, where the answer nests them here.
+        articles: the line's articles, if the response nests them here.
     """
 
     articles: list[OrderArticle] | None = None
 
     def __post_init__(self) -> None:
-        # A list of prices may arrive as {"0": …, "1": …}, which has none of these names: refused
-        # here, so that it is repaired and not taken for one empty price.
+        # A list of prices may arrive as {"0": …, "1": …}, which has none of these names. Rejecting
+        # it makes the decoder normalize it, instead of returning one empty price.
         if (
             self.rate is None
             and self.amount is None
@@ -253,9 +252,9 @@ class OrderDetail(Model):
         quantity: number of pieces.
         unit_price: price of one piece of a custom line: with its tax, or as bare text.
         unit_weight: weight of one piece of a custom line.
-        price_override: the price that was set in place of the article's, major units.
-        description: what it is, options included.
-        price: what the line costs; a list where it has several tax rates.
+        price_override: a price in major units that replaces the article's.
+        description: its description, including the options.
+        price: price of the line; a list if it has several tax rates.
         weight: weight of the whole line.
         articles: the articles in it.
     """
@@ -278,11 +277,11 @@ class OrderDetail(Model):
 
 
 class OrderComment(Model):
-    """What was written about an order.
+    """The comments on an order.
 
     Attributes:
-        customer: by the buyer.
-        internal: by the merchant.
+        customer: the buyer's comment.
+        internal: the merchant's comment.
     """
 
     customer: str | None = None
@@ -302,17 +301,17 @@ class OrderShippingCountry(Model):
 
 
 class OrderShipping(Model):
-    """How an order ships.
+    """The shipping of an order.
 
     Attributes:
-        country: where it ships to; ``None`` where the answer has an empty list.
+        country: the destination; ``None`` if the response has an empty list.
     """
 
     country: OrderShippingCountry | None = None
 
 
 class OrderPaymentStatus(Model):
-    """Whether an order is paid (deprecated: list the order's payments).
+    """The payment status of an order (deprecated: list the order's payments).
 
     Attributes:
         id: 0 unknown, 1 successful, 2 cancelled, 3 failed, 4 expired, 5 pending, 6 refused,
@@ -325,12 +324,12 @@ class OrderPaymentStatus(Model):
 
 
 class OrderPaymentSummary(Model):
-    """How an order is paid (deprecated: list the order's payments).
+    """The payment of an order (deprecated: list the order's payments).
 
     Attributes:
         gateway_name: name of the payment gateway.
         method_name: name of the payment method.
-        status: whether it is paid.
+        status: the payment status.
     """
 
     gateway_name: str | None = None
@@ -347,30 +346,30 @@ class Order(Model):
         date: day of the order, ``yyyy-mm-dd``.
         time: time of the order, ``hh:mm:ss`` in store time.
         status: number of its `OrderStatus`.
-        status_changed_date: day of the last change of status.
-        status_changed_time: time of the last change of status.
+        status_changed_date: day of the last status change.
+        status_changed_time: time of the last status change.
         weight: total weight.
-        archived: whether it was put away.
+        archived: whether it is archived.
         finished: always true (deprecated).
         taxed: how tax was added, such as ``"include"``.
         locale: the buyer's language, such as ``"nl_NL"``.
         discountcode: the discount code used.
         currency: ISO 4217.
-        currency_format_locale: how amounts are written.
+        currency_format_locale: the locale for formatting amounts.
         credited_order_number: the order that this one credits.
         credit_order_numbers: the orders that credit this one.
-        comments: what was written about it.
+        comments: the comments on it.
         business_model: ``"B2C"`` or ``"B2B"``.
         reference: the buyer's own reference; only B2B.
-        tax_region: region whose tax was charged, ISO 3166-1 alpha-2.
+        tax_region: the region whose tax was charged, ISO 3166-1 alpha-2.
         tax_strategy: ``""``, ``"zero_percent"`` or ``"reverse_charged_vat"``.
-        partner: the partner that brought it, as ``{"name": …}``.
+        partner: the partner that referred it, as ``{"name": …}``.
         payment_status: deprecated: list the order's payments.
         payment: deprecated: list the order's payments.
-        debtor: who it is for.
-        price: what it costs.
-        orderlines: what was ordered, and costs of payment and shipping.
-        shipping: how it ships.
+        debtor: the customer.
+        price: the total price.
+        orderlines: the ordered articles, and the costs of payment and shipping.
+        shipping: its shipping destinations.
         offline_location_id: UUID of the point of sale; ``None`` for an order of the web store.
     """
 

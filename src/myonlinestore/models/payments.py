@@ -26,7 +26,7 @@ __all__ = [
 
 
 class PaymentMutation(Model, rename="camel"):
-    """One step in a payment's life.
+    """A change in the state of a payment.
 
     Attributes:
         id: identifies the mutation.
@@ -34,8 +34,8 @@ class PaymentMutation(Model, rename="camel"):
         reference: the gateway's reference.
         price: minor units, a number or text as sent.
         description: a note.
-        created_at: when it happened, ISO 8601 with offset.
-        expires_at: until when it holds, ISO 8601 with offset.
+        created_at: when it happened, ISO 8601 with UTC offset.
+        expires_at: when it expires, ISO 8601 with UTC offset.
     """
 
     map_fields: ClassVar[tuple[str, str]] = ("id", "type")
@@ -50,16 +50,16 @@ class PaymentMutation(Model, rename="camel"):
 
 
 class PaymentOrderLine(Model, rename="camel"):
-    """A line of the order that a payment is for.
+    """A line of a payment's order.
 
     Attributes:
         id: UUID.
         type: such as ``"physical"`` or ``"shipping_fee"``.
-        name: what it is.
-        description: more about it.
+        name: its name.
+        description: its description.
         quantity: number of pieces, a number or text as sent.
-        price: minor units, tax included.
-        tax: the tax in it, minor units.
+        price: minor units, including tax.
+        tax: the included tax, minor units.
         tax_rate: a fraction, ``"0.2100"`` is 21 %.
     """
 
@@ -88,12 +88,12 @@ class PaymentName(Model, rename="camel"):
 
 
 class PaymentStreet(Model, rename="camel"):
-    """A street and a house in it.
+    """A street and house number.
 
     Attributes:
         name: the street.
         number: the house number, a number or text as sent.
-        suffix: what follows the number.
+        suffix: the suffix of the number, such as ``"A"``.
     """
 
     name: str | None = None
@@ -102,7 +102,7 @@ class PaymentStreet(Model, rename="camel"):
 
 
 class PaymentAddress(Model, rename="camel"):
-    """An address as a payment carries it.
+    """An address in a payment.
 
     Attributes:
         id: UUID.
@@ -132,7 +132,7 @@ class PaymentAddress(Model, rename="camel"):
 
 
 class PaymentShippingAddress(PaymentAddress, rename="camel"):
-    """A shipping address; the vendor's example of Payment nests a whole customer in it.
+    """A shipping address; in the vendor's example of Payment it has the fields of a customer.
 
     Attributes:
         email: email address.
@@ -152,7 +152,7 @@ class PaymentShippingAddress(PaymentAddress, rename="camel"):
 
 
 class PaymentCustomer(Model, rename="camel"):
-    """Who pays.
+    """The customer of a payment.
 
     Attributes:
         id: UUID.
@@ -176,17 +176,17 @@ class PaymentCustomer(Model, rename="camel"):
 
 
 class PaymentOrder(Model, rename="camel"):
-    """The order that a payment is for, as the gateway knows it.
+    """A payment's order, in the gateway's format.
 
     Attributes:
         id: UUID.
         reference: the order's number, a number or text as sent.
-        price: minor units, tax included.
-        tax: the tax in it, minor units.
+        price: minor units, including tax.
+        tax: the included tax, minor units.
         locale: such as ``"nl_NL"``.
         delivery_type: such as ``"delivery"``.
-        lines: what is paid for.
-        customer: who pays.
+        lines: the lines to be paid.
+        customer: the customer who pays.
     """
 
     id: str | None = None
@@ -211,13 +211,13 @@ class Payment(Model, rename="camel"):
         currency: ISO 4217.
         store_id: UUID of the store.
         reference: UUID of the payment's reference.
-        is_test: whether no money moves.
-        created_at: when it was made, ISO 8601 with offset.
-        updated_at: when it last changed, ISO 8601 with offset.
-        order: the order it is for: whole, or its number.
-        properties: the gateway's own values.
-        referrer_url: where the buyer returns to.
-        mutations: the steps in its life.
+        is_test: whether it is a test payment, without money.
+        created_at: when it was created, ISO 8601 with UTC offset.
+        updated_at: when it was last changed, ISO 8601 with UTC offset.
+        order: its order, or only the order's number.
+        properties: values of the gateway.
+        referrer_url: the page to which the buyer returns.
+        mutations: the changes of its state.
     """
 
     map_fields: ClassVar[tuple[str, str]] = ("id", "gateway")
@@ -240,7 +240,7 @@ class Payment(Model, rename="camel"):
 
 
 class PaymentMethodCost(Model, rename="camel"):
-    """What the buyer pays for a payment method.
+    """The fee of a payment method.
 
     Attributes:
         amount: major units.
@@ -258,18 +258,18 @@ class PaymentMethodSettings(Model, rename="camel"):
     """A store's settings of a payment method.
 
     Attributes:
-        cost: what the buyer pays for it.
+        cost: the fee that the buyer pays.
     """
 
     cost: PaymentMethodCost | None = None
 
 
 class PaymentMethod(Model, rename="camel"):
-    """A way of paying.
+    """A payment method.
 
     Attributes:
         name: identifies the method.
-        display_name: as the buyer reads it.
+        display_name: its name in the store.
         settings: the store's own settings; only getStoreGateways has them.
     """
 
@@ -285,9 +285,9 @@ class PaymentGateway(Model, rename="camel"):
 
     Attributes:
         name: identifies the gateway.
-        display_name: as people read it.
-        website_url: the provider's site.
-        methods: the ways of paying that it offers.
+        display_name: the provider's name.
+        website_url: the provider's website.
+        methods: its payment methods.
     """
 
     map_fields: ClassVar[tuple[str, str]] = ("name", "display_name")
@@ -300,7 +300,7 @@ class PaymentGateway(Model, rename="camel"):
 
 
 class PaymentGateways(Model, rename="camel"):
-    """The whole answer of getGateways and getStoreGateways.
+    """The whole response of getGateways and getStoreGateways.
 
     Attributes:
         gateways: the payment providers.

@@ -1,4 +1,4 @@
-"""Responses that are not part of a store: counts and errors."""
+"""Counts and errors."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ __all__ = [
 
 
 class CountResponse(Model):
-    """How many items match a filter.
+    """The number of items that match a filter.
 
     Attributes:
         count: number of items.
@@ -25,9 +25,9 @@ class ApiProblem(Model):
     """An error in the form of RFC 7807.
 
     Attributes:
-        type: URI or name of the kind of error.
-        title: the kind of error in a few words.
-        detail: what went wrong this time.
+        type: URI or name of the error's type.
+        title: short summary of the error's type.
+        detail: the cause of this error.
         status: the HTTP status.
     """
 
@@ -42,8 +42,8 @@ class ApiError(Model):
 
     Attributes:
         code: the vendor's number for this error.
-        message: the error in a few words.
-        description: what went wrong this time.
+        message: short summary of the error.
+        description: the cause of this error.
     """
 
     code: int | None = None

@@ -25,19 +25,19 @@ class Store(Model):
     Attributes:
         id: UUID.
         name: its name.
-        primary_domain: its address in the language asked for.
+        primary_domain: its domain for the client's language.
         description: its description.
-        open: whether visitors can enter.
+        open: whether it is open to visitors.
         version: its subscription.
         administration_language: language of its back office, such as ``"nl_NL"``.
         currency: ISO 4217.
-        email: the merchant's address; only for tokens with that right.
-        region_code: where it is, ISO 3166-1 alpha-2.
-        default_language: what visitors see at first.
-        active_languages: what visitors can choose from.
+        email: the merchant's email address; only for tokens with that permission.
+        region_code: its country, ISO 3166-1 alpha-2.
+        default_language: the language shown by default.
+        active_languages: the languages that visitors can choose.
         available_business_models: ``"B2C"``, ``"B2B"`` or ``"ALL"``.
-        currency_format_locale: how amounts are written, such as ``"nl_NL"``.
-        prices_include_tax: whether article prices hold the tax.
+        currency_format_locale: the locale for formatting amounts, such as ``"nl_NL"``.
+        prices_include_tax: whether article prices include tax.
     """
 
     id: str | None = None
@@ -58,7 +58,7 @@ class Store(Model):
 
 
 class OfflineLocation(Model):
-    """A point of sale outside the web (getOfflineLocations, getOfflineLocation).
+    """A physical point of sale (getOfflineLocations, getOfflineLocation).
 
     Attributes:
         id: UUID.
@@ -71,7 +71,7 @@ class OfflineLocation(Model):
         phone: phone number, E.164.
         email: email address.
         country: name of the country.
-        deleted: whether it is closed.
+        deleted: whether it is inactive (soft-deleted).
         note: the merchant's note.
     """
 
@@ -90,19 +90,19 @@ class OfflineLocation(Model):
 
 
 class ShippingMethod(Model):
-    """A way of shipping (getShippingMethods).
+    """A shipping method (getShippingMethods).
 
     Attributes:
         id: identifies the method.
-        display_name: as the buyer reads it.
-        countries: where it ships to, ISO 3166-1 alpha-2.
-        default: whether it is the store's usual method.
-        no_costs_above: subtotal above which it is free, in major units; documented as a flag
-            as well.
+        display_name: its name in the store.
+        countries: the countries it ships to, ISO 3166-1 alpha-2.
+        default: whether it is the store's default method.
+        no_costs_above: subtotal in major units above which it is free; also documented as a
+            boolean.
     """
 
     map_fields: ClassVar[tuple[str, str]] = ("id", "display_name")
-    # The vendor's example of this schema spells it with a space.
+    # The vendor's example of this schema has a space in this name.
     spellings: ClassVar[Mapping[str, str]] = {"display name": "display_name"}
 
     id: str | None = None
@@ -118,8 +118,8 @@ class OrderStatus(Model):
     """A status that an order can have (getOrderStatuses).
 
     Attributes:
-        status: the number that `Order.status` holds.
-        description: as the merchant reads it.
+        status: its number, as in `Order.status`.
+        description: its name.
         credit_order: whether it is a status of credit orders.
     """
 
@@ -132,11 +132,11 @@ class OrderStatus(Model):
 
 
 class TaxPolicyOverride(Model, rename="camel"):
-    """Things that an override holds for.
+    """The products or collections that an override applies to.
 
     Attributes:
         type: ``"product"`` or ``"collection"``.
-        references: identifiers of those products or collections.
+        references: their identifiers.
     """
 
     map_fields: ClassVar[tuple[str, str]] = ("type", "references")
@@ -146,11 +146,11 @@ class TaxPolicyOverride(Model, rename="camel"):
 
 
 class TaxPolicyRegionOverride(Model, rename="camel"):
-    """A rate that goes before a region's general one.
+    """A tax rate that overrides a region's general rate.
 
     Attributes:
         tax_rate: a fraction from 0 to 1, as exact text.
-        items: what it holds for.
+        items: the products and collections that it applies to.
     """
 
     map_fields: ClassVar[tuple[str, str]] = ("tax_rate", "items")
@@ -162,7 +162,7 @@ class TaxPolicyRegionOverride(Model, rename="camel"):
 
 
 class TaxPolicyRegion(Model, rename="camel"):
-    """What a store charges in one region (TaxPolicyRegionList, getTaxPolicyRegion).
+    """The tax policy of a store in one region (TaxPolicyRegionList, getTaxPolicyRegion).
 
     Rates are fractions from 0 to 1, as exact text: ``"0.21"`` is 21 %.
 
