@@ -26,12 +26,12 @@ __all__ = [
 
 
 class ArticlePriceCreate(Body, kw_only=True):
-    """Prices of an article, major units.
+    """An article's prices in major units.
 
     Attributes:
-        default: the regular price; `Store.prices_include_tax` tells whether tax is in it.
-        action: the discounted price.
-        purchase: what the merchant pays, tax excluded.
+        default: the regular price; includes tax if `Store.prices_include_tax` is true.
+        action: the discounted price, which replaces the regular one; includes tax likewise.
+        purchase: the merchant's purchase price, excluding tax.
     """
 
     default: Money = UNSET
@@ -40,10 +40,10 @@ class ArticlePriceCreate(Body, kw_only=True):
 
 
 class ArticleExtraFieldsCreate(Body, kw_only=True):
-    """The store's own fields of an article, by field name.
+    """An article's custom fields, as values by field name.
 
     Attributes:
-        visible: fields that visitors see.
+        visible: fields shown to visitors.
         invisible: fields for the merchant only.
     """
 
@@ -80,7 +80,7 @@ class ArticleListOptionAttach(Body, kw_only=True):
 
     Attributes:
         id: the `ArticleListOption`.
-        image_ids: UUIDs of the images that show it.
+        image_ids: UUIDs of the article's images that show this option.
     """
 
     id: int
@@ -88,12 +88,12 @@ class ArticleListOptionAttach(Body, kw_only=True):
 
 
 class ArticleListAttach(Body, kw_only=True):
-    """A list offered with an article.
+    """A choice list of an article.
 
     Attributes:
         id: the `ArticleList`.
-        options: images of its options.
-        has_images: whether options show images; at most one list of an article may.
+        options: the images of its options.
+        has_images: whether its options have images; true for at most one list of an article.
     """
 
     id: int
@@ -105,9 +105,9 @@ class ArticleImageCreate(Body, kw_only=True):
     """An image of an article.
 
     Attributes:
-        id: UUID of an image that is already there.
-        position: its place among the article's images, 1 to 15.
-        url: address from which the vendor fetches a new image.
+        id: UUID of an existing image.
+        position: its position among the article's images, 1 to 15.
+        url: URL from which the API downloads a new image.
     """
 
     id: Text = UNSET
@@ -116,7 +116,7 @@ class ArticleImageCreate(Body, kw_only=True):
 
 
 class ArticleVariantOptionUpdate(Body, kw_only=True):
-    """One choice that a variant stands for.
+    """An option that defines a variant.
 
     Attributes:
         list_id: the list chosen from.
@@ -130,13 +130,13 @@ class ArticleVariantOptionUpdate(Body, kw_only=True):
 
 
 class ArticleVariantUpdate(Body, kw_only=True):
-    """A version of an article.
+    """A version of an article with its own stock.
 
     Attributes:
         id: identifies the variant.
-        options: the choices that lead to it.
+        options: the options that define it.
         stock: number of pieces; ``None`` is unlimited.
-        can_backorder: whether it sells on when sold out.
+        can_backorder: whether it can be ordered when out of stock.
     """
 
     id: Integer = UNSET
@@ -146,7 +146,7 @@ class ArticleVariantUpdate(Body, kw_only=True):
 
 
 class ArticleFields(Body, kw_only=True):
-    """What a new and a changed article have in common.
+    """The fields of both `ArticleCreate` and `ArticleUpdate`.
 
     Attributes:
         name: its name.
@@ -156,12 +156,12 @@ class ArticleFields(Body, kw_only=True):
         taxable: whether tax is charged on it.
         price: its prices.
         stock: number of pieces; ``None`` is unlimited.
-        delivery_days: days until delivery when it is sold out.
+        delivery_days: days until delivery if it is out of stock.
         meta_title: title for search engines.
         meta_description: description for search engines.
-        extra: the store's own fields.
-        can_backorder: whether it sells on when sold out.
-        lists: the choices that its buyer makes.
+        extra: its custom fields.
+        can_backorder: whether it can be ordered when out of stock.
+        lists: its choice lists.
         images: its images.
     """
 
@@ -185,7 +185,7 @@ class ArticleCreate(ArticleFields, kw_only=True):
     """A new article (postArticle).
 
     Attributes:
-        categories: the pages that show it.
+        categories: its category pages.
     """
 
     categories: list[ArticleCategoryCreate] | UnsetType | None = UNSET
@@ -195,8 +195,8 @@ class ArticleUpdate(ArticleFields, kw_only=True):
     """Changes to an article (patchArticle).
 
     Attributes:
-        categories: the pages that show it.
-        variants: its versions.
+        categories: its category pages.
+        variants: its variants.
     """
 
     categories: list[ArticleCategoryUpdate] | UnsetType | None = UNSET
@@ -208,8 +208,8 @@ class ArticleImageUpload(Body, kw_only=True):
 
     Attributes:
         filename: name of the file.
-        position: its place among the article's images, 1 to 15.
-        content: the image: bytes, which go out as base64, or base64 text.
+        position: its position among the article's images, 1 to 15.
+        content: the image as bytes, which are sent as base64, or as base64 text.
     """
 
     filename: Text = UNSET
@@ -222,7 +222,7 @@ class ArticleListOptionCreate(Body, kw_only=True):
 
     Attributes:
         id: identifies the option.
-        name: as the visitor reads it.
+        name: its name in the store.
         price: surcharge in major units.
     """
 

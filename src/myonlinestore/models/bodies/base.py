@@ -12,7 +12,7 @@ from msgspec import UnsetType
 Text: TypeAlias = str | UnsetType | None
 Integer: TypeAlias = int | UnsetType | None
 Flag: TypeAlias = bool | UnsetType | None
-# A Decimal goes out as text, so that no amount ever passes through a float.
+# A Decimal is sent as text, so that no amount is converted to a float.
 Money: TypeAlias = str | Decimal | UnsetType | None
 Date: TypeAlias = str | dt.date | UnsetType | None
 
@@ -20,6 +20,6 @@ Date: TypeAlias = str | dt.date | UnsetType | None
 class Body(msgspec.Struct, kw_only=True, omit_defaults=True, repr_omit_defaults=True):
     """The body of a request.
 
-    A field that is not set is absent from the request; one set to ``None`` is sent as null. In a
-    PATCH these differ: absent keeps the value, null clears it.
+    An unset field is omitted from the request; ``None`` is sent as null. In a PATCH, an omitted
+    field keeps its value and null clears it.
     """

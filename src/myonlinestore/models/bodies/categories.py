@@ -14,13 +14,13 @@ __all__ = [
 
 
 class CategorySortingCreate(Body, kw_only=True):
-    """Where a category is to stand among its siblings; one of the four.
+    """A category's position among its siblings; set one of the four fields.
 
     Attributes:
-        first: as the first of its branch.
-        last: as the last of its branch, which is where it goes unless told otherwise.
-        before: id of a sibling; the vendor's text says that the category comes after it.
-        after: id of a sibling; the vendor's text says that the category comes before it.
+        first: make it the first sibling.
+        last: make it the last sibling, which is the default.
+        before: id of a sibling; by the vendor's documentation the category comes after it.
+        after: id of a sibling; by the vendor's documentation the category comes before it.
     """
 
     first: Flag = UNSET
@@ -33,14 +33,14 @@ class CategoryUpdate(Body, kw_only=True):
     """Changes to a category (patchCategory).
 
     Attributes:
-        parent_category_id: the category above it.
+        parent_category_id: its parent category.
         hidden: whether its page is hidden from visitors.
         title: title of its page.
         content: text of its page, HTML.
         meta_title: title for search engines.
         meta_description: description for search engines.
-        article_order: how its articles are sorted, 1 to 6 as in `Category`.
-        sorting: its place among its siblings.
+        article_order: the order of its articles, 1 to 6 as in `Category`.
+        sorting: its position among its siblings.
     """
 
     parent_category_id: Integer = UNSET
@@ -58,13 +58,13 @@ class CategoryCreate(Body, kw_only=True):
 
     Attributes:
         title: title of its page.
-        parent_category_id: the category above it.
+        parent_category_id: its parent category.
         hidden: whether its page is hidden from visitors.
         content: text of its page, HTML.
         meta_title: title for search engines.
         meta_description: description for search engines.
-        article_order: how its articles are sorted, 1 to 6 as in `Category`.
-        sorting: its place among its siblings.
+        article_order: the order of its articles, 1 to 6 as in `Category`.
+        sorting: its position among its siblings.
     """
 
     title: str

@@ -82,8 +82,8 @@ class CustomerAddressUpdate(CustomerAddressCreate, kw_only=True, rename="camel")
     """Changes to an address of a customer (patchCustomersAddress).
 
     Attributes:
-        is_default_for_delivery: whether deliveries go here unless told otherwise.
-        is_default_for_invoice: whether invoices go here unless told otherwise.
+        is_default_for_delivery: whether it is the default delivery address.
+        is_default_for_invoice: whether it is the default invoice address.
     """
 
     is_default_for_delivery: Flag = UNSET

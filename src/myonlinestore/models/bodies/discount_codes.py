@@ -14,11 +14,11 @@ __all__ = [
 
 
 class DiscountCodeProductCreate(Body, kw_only=True):
-    """A product that a discount code is good for.
+    """A product that a discount code applies to.
 
     Attributes:
         product_id: the product.
-        max_quantity: how many pieces get the discount.
+        max_quantity: maximum number of discounted pieces.
     """
 
     product_id: Text = UNSET
@@ -29,26 +29,26 @@ class DiscountCodeCreate(Body, kw_only=True):
     """A new discount code (postDiscountcode).
 
     Attributes:
-        code: what the buyer types in, at most 20 characters.
+        code: the code that the buyer enters, at most 20 characters.
         description: the merchant's note.
-        percentage_discount: percent off.
-        fixed_discount: amount off, in major units.
-        minimum_order_price: what the valid articles of an order must cost, in major units.
-        minimum_products: how many products an order must hold.
-        applies_to_shipping: whether the fixed discount also lowers shipping costs.
-        free_shipping: whether it takes away all shipping costs.
-        applies_to_action_prices: whether it is good for articles with an action price.
+        percentage_discount: discount in percent.
+        fixed_discount: discount in major units.
+        minimum_order_price: minimum total of the valid articles in an order, in major units.
+        minimum_products: minimum number of products in an order.
+        applies_to_shipping: whether the fixed discount also reduces shipping costs.
+        free_shipping: whether shipping is free.
+        applies_to_action_prices: whether it applies to articles with an action price.
         single_use: whether it can be used only once.
         active: whether it can be used now.
         valid_from: first day: a date, or ``yyyy-mm-dd``.
         valid_until: last day: a date, or ``yyyy-mm-dd``.
-        valid_article_ids: articles it is good for (deprecated: use the products).
-        valid_product_ids: products it is good for.
-        invalid_article_ids: articles it is not good for (deprecated).
-        invalid_product_ids: products it is not good for.
-        valid_category_ids: categories it is good for.
-        invalid_category_ids: categories it is not good for.
-        valid_products: products it is good for, under the name of the vendor's examples.
+        valid_article_ids: articles that it applies to (deprecated: use the products).
+        valid_product_ids: products that it applies to.
+        invalid_article_ids: articles that it does not apply to (deprecated).
+        invalid_product_ids: products that it does not apply to.
+        valid_category_ids: categories that it applies to.
+        invalid_category_ids: categories that it does not apply to.
+        valid_products: products that it applies to, as the vendor's examples name them.
     """
 
     code: Text = UNSET

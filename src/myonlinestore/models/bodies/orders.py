@@ -30,10 +30,10 @@ __all__ = [
 class AddressCreate(Body, kw_only=True):
     """A delivery address of a new order.
 
-    The vendor requires `name` and `zipcode`, but neither where an `id` is given.
+    The API requires `name` and `zipcode`, unless `id` is set.
 
     Attributes:
-        id: UUID of an address of the customer; the rest may then stay unset.
+        id: UUID of an address of the customer; the other fields may then be unset.
         gender: the person's gender.
         name: full name.
         company: company name.
@@ -63,7 +63,7 @@ class InvoiceAddressCreate(AddressCreate, kw_only=True, rename={"vat_number": "t
     """An invoice address of a new order.
 
     Attributes:
-        vat_number: VAT number; ``taxnumber`` on the wire.
+        vat_number: VAT number; ``taxnumber`` in JSON.
         bankaccount: bank account.
     """
 
@@ -76,7 +76,7 @@ class OrderAddressCreate(Body, kw_only=True):
 
     Attributes:
         invoice: where the invoice goes.
-        delivery: where the goods go, when that is elsewhere.
+        delivery: where the goods go, if that differs.
     """
 
     invoice: InvoiceAddressCreate
@@ -84,7 +84,7 @@ class OrderAddressCreate(Body, kw_only=True):
 
 
 class OrderDebtorCreate(Body, kw_only=True):
-    """Who a new order is for.
+    """The customer of a new order.
 
     Attributes:
         id: UUID of the customer, if there is one.
@@ -110,12 +110,12 @@ class OrderDebtorCreate(Body, kw_only=True):
 
 
 class TaxPriceCreate(Body, kw_only=True):
-    """The price of a custom line, with one of the two amounts.
+    """The price of a custom line; set one of the two amounts.
 
     Attributes:
         rate: tax in percent, such as ``"21.00"``.
-        amount: major units, tax excluded, up to six decimals.
-        amount_including_tax: major units, tax included, two decimals.
+        amount: major units, excluding tax, up to six decimals.
+        amount_including_tax: major units, including tax, two decimals.
     """
 
     rate: Money
@@ -124,10 +124,10 @@ class TaxPriceCreate(Body, kw_only=True):
 
 
 class OrderArticleOptionCreate(Body, kw_only=True):
-    """A choice made for an ordered article.
+    """An option chosen for an ordered article.
 
     Attributes:
-        list_option_id: the `ArticleListOption` chosen.
+        list_option_id: the chosen `ArticleListOption`.
     """
 
     list_option_id: int | str
@@ -138,7 +138,7 @@ class OrderArticleCreate(Body, kw_only=True):
 
     Attributes:
         id: the `Article`.
-        options: the choices made.
+        options: the chosen options.
     """
 
     id: int
@@ -150,13 +150,13 @@ class OrderLineCreate(Body, kw_only=True):
 
     Attributes:
         type: ``"article"`` or ``"custom"``.
-        quantity: number of pieces; positive in a credit order too.
+        quantity: number of pieces; also positive in a credit order.
         articles: the articles of a line of type ``"article"``.
         id: UUID.
-        description: what it is, for a line of type ``"custom"``.
+        description: the description of a line of type ``"custom"``.
         unit_price: price of one piece of a custom line.
         unit_weight: weight of one piece of a custom line.
-        price_override: a price in place of the article's, major units.
+        price_override: a price in major units that replaces the article's.
     """
 
     type: str
@@ -170,11 +170,11 @@ class OrderLineCreate(Body, kw_only=True):
 
 
 class OrderCommentCreate(Body, kw_only=True):
-    """What is written about an order.
+    """The comments on an order.
 
     Attributes:
-        internal: by the merchant.
-        customer: by the buyer; the vendor takes it only when an order is made.
+        internal: the merchant's comment.
+        customer: the buyer's comment; the API accepts it only in a new order.
     """
 
     internal: Text = UNSET
@@ -182,7 +182,7 @@ class OrderCommentCreate(Body, kw_only=True):
 
 
 class OrderPaymentStatusCreate(Body, kw_only=True):
-    """Whether a new order is paid.
+    """The payment status of a new order.
 
     Attributes:
         id: 0 to 7 as in `OrderPaymentStatus`.
@@ -194,12 +194,12 @@ class OrderPaymentStatusCreate(Body, kw_only=True):
 
 
 class OrderPaymentCreate(Body, kw_only=True):
-    """How a new order is paid.
+    """The payment of a new order.
 
     Attributes:
         gateway_name: name of the payment gateway.
         method_name: name of the payment method.
-        status: whether it is paid.
+        status: the payment status.
     """
 
     gateway_name: Text = UNSET
@@ -211,9 +211,9 @@ class OrderUpdate(Body, kw_only=True):
     """Changes to an order (patchOrder).
 
     Attributes:
-        archived: whether it is put away.
+        archived: whether it is archived.
         status: number of its `OrderStatus`.
-        comments: what is written about it.
+        comments: the comments on it.
         reference: the buyer's own reference, at most 255 characters; only B2B.
         offline_location_id: UUID of the point of sale.
     """
@@ -229,14 +229,14 @@ class OrderCreate(OrderUpdate, kw_only=True):
     """A new order (postOrder).
 
     Attributes:
-        debtor: who it is for.
-        orderlines: what is ordered.
+        debtor: the customer.
+        orderlines: the lines of the order.
         discountcode: the discount code to use.
-        business_model: ``"B2C"`` or ``"B2B"``; B2B needs the company in the invoice address.
-        payment: how it is paid; needed unless it costs nothing.
+        business_model: ``"B2C"`` or ``"B2B"``; B2B requires a company in the invoice address.
+        payment: the payment; required unless the order is free.
         shipping_method_id: the `ShippingMethod`.
         shipping_type: 1 delivery, 2 by weight, 3 by weight and country, 5 pickup at a location,
-            6 pickup at the store, 7 at a chosen moment, 8 delivery without costs.
+            6 pickup at the store, 7 at a chosen time, 8 free delivery.
     """
 
     debtor: OrderDebtorCreate
@@ -254,12 +254,12 @@ class CreditOrderCreate(Body, kw_only=True):
     Attributes:
         credited_order_number: the order to credit.
         status: number of an `OrderStatus` for credit orders.
-        orderlines: what comes back, with positive quantities.
-        archived: whether it is put away.
-        comments: what is written about it.
-        payment_costs: payment costs to give back, major units without tax; all of them unless
-            given, ``"0"`` for none.
-        shipping_costs: shipping costs to give back, likewise.
+        orderlines: the returned lines, with positive quantities.
+        archived: whether it is archived.
+        comments: the comments on it.
+        payment_costs: payment costs to refund, in major units excluding tax; all of them if
+            unset, ``"0"`` for none.
+        shipping_costs: shipping costs to refund, likewise.
         offline_location_id: UUID of the point of sale.
     """
 
@@ -278,8 +278,8 @@ class PaymentLinePortion(Body, kw_only=True, rename="camel"):
 
     Attributes:
         id: UUID of the order line.
-        quantity: number of pieces, if not all.
-        price: minor units, in place of the line's own price.
+        quantity: number of pieces; all of them if unset.
+        price: a price in minor units that replaces the line's.
     """
 
     id: Text = UNSET
@@ -292,8 +292,8 @@ class PaymentUpdate(Body, kw_only=True, rename="camel"):
 
     Attributes:
         method: name of the payment method.
-        referrer_url: where the buyer returns to; the store's home page unless given.
-        order_lines: what is paid; every line unless given.
+        referrer_url: the page to which the buyer returns; the store's home page if unset.
+        order_lines: the lines to be paid; all of them if unset.
     """
 
     method: str
