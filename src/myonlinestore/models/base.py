@@ -63,7 +63,7 @@ class _ClassProperty(Generic[T]):
 
 
 def _read_fields(cls: Any) -> dict[str, ModelField]:
-    """The fields by name, each with its annotation, alias and default."""
+    """Map each field's name to its annotation, alias and default."""
     return {
         field.name: ModelField(
             annotation=field.type,

@@ -1,4 +1,4 @@
-"""Articles, their extra fields, and their choice lists with options."""
+"""Articles, their custom fields, and their choice lists with options."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ from myonlinestore.models import (
 )
 from myonlinestore.pagination import PaginatedResponse
 from myonlinestore.pagination._paginator import attach_count
-from myonlinestore.resources.base import Resource, identifier, unset_if_none
+from myonlinestore.resources.base import Resource, resolve_id, unset_if_none
 
 if TYPE_CHECKING:
     from typing_extensions import Unpack
@@ -65,22 +65,23 @@ class ArticlesResource(Resource):
         use_url_id: bool | None = None,
         model: type[Any] | None = None,
     ) -> PaginatedResponse[Article] | PaginatedResponse[Any]:
-        """A page of articles (getArticles).
+        """List a page of articles (getArticles).
 
         Args:
             limit: rows on the page, 1 to 100; the configuration's `default_limit` if omitted.
             offset: rows to skip.
-            created_start_date: created at or after this moment, in store time; a date is midnight.
-            created_end_date: created at or before this moment.
-            changed_start_date: changed at or after this moment.
-            changed_end_date: changed at or before this moment.
-            ids: only these ids; an empty list asks for nothing and sends no request.
-            uuids: only these UUIDs; an empty list asks for nothing and sends no request.
-            use_url_id: not documented for this operation; sent as given, for older callers.
-            model: what each row is decoded to instead, such as a Struct of the fields you need.
+            created_start_date: created at or after this time, in store time; a date means midnight.
+            created_end_date: created at or before this time.
+            changed_start_date: changed at or after this time.
+            changed_end_date: changed at or before this time.
+            ids: only these ids; an empty list returns an empty page without a request.
+            uuids: only these UUIDs; an empty list returns an empty page without a request.
+            use_url_id: not documented for this operation; sent unchanged.
+            model: a type to decode each row to instead, such as a Struct of the fields you need.
 
         Raises:
             ConnectError: the call failed.
+            TypeError: rows cannot be decoded to `model`.
             ValueError: `limit` or `offset` is out of range.
         """
         query = {
@@ -97,11 +98,11 @@ class ArticlesResource(Resource):
         )
 
     async def aget(self, *, article_id: int | str, use_url_id: bool | None = None) -> Article:
-        """One article (getArticle).
+        """Return an article (getArticle).
 
         Args:
-            article_id: its id, or the id in its page's URL when `use_url_id` is true.
-            use_url_id: whether `article_id` is the one from the article's page URL.
+            article_id: the article's id, or the id in its page's URL if `use_url_id` is true.
+            use_url_id: whether `article_id` is the id in the URL of the article's page.
 
         Raises:
             NotFoundError: the store has no such article.
@@ -114,7 +115,7 @@ class ArticlesResource(Resource):
         """Create an article (postArticle) and return it as stored.
 
         Raises:
-            ValidationError: the vendor refused the body.
+            ValidationError: the API rejected the body.
             ConnectError: the call failed otherwise.
         """
         return await self._send(Request("POST", build_path("articles"), Article, body=body))
@@ -128,12 +129,12 @@ class ArticlesResource(Resource):
     ) -> Article:
         """Change the given fields of an article (patchArticle) and return it as stored.
 
-        A field that is absent stays; ``None`` is sent as null, which for `stock` means unlimited.
-        The options of `lists`, and `images`, replace the whole set.
+        An omitted field keeps its value; ``None`` is sent as null, which means unlimited for
+        `stock`. `images`, and the options of `lists`, replace all existing ones.
 
         Raises:
             NotFoundError: the store has no such article.
-            ValidationError: the vendor refused the body.
+            ValidationError: the API rejected the body.
             ConnectError: the call failed otherwise.
         """
         query = {"use_url_id": use_url_id}
@@ -141,7 +142,7 @@ class ArticlesResource(Resource):
         return await self._send(request)
 
     async def adelete(self, *, article_id: int | str, use_url_id: bool | None = None) -> None:
-        """Remove an article (deleteArticle).
+        """Delete an article (deleteArticle).
 
         Raises:
             NotFoundError: the store has no such article.
@@ -158,7 +159,7 @@ class ArticlesResource(Resource):
         changed_start_date: str | date | datetime | None = None,
         changed_end_date: str | date | datetime | None = None,
     ) -> int:
-        """How many articles there are (getArticleCount), under the same filters as `list`."""
+        """Return the number of articles (getArticleCount), with the filters of `list`."""
         query = {
             "created_start_date": created_start_date,
             "created_end_date": created_end_date,
@@ -177,10 +178,10 @@ class ArticlesResource(Resource):
             article_id: the article's id.
             filename: the image's file name.
             content: the image, base64-encoded.
-            position: place among the article's images, 1 to 15; the vendor chooses if omitted.
+            position: position among the article's images, 1 to 15; the API chooses if omitted.
 
         Returns:
-            What the vendor answers: the image's URL or identifier.
+            The text of the response: the image's URL or identifier.
         """
         body = ArticleImageUpload(
             filename=filename, content=content, position=unset_if_none(position)
@@ -189,7 +190,7 @@ class ArticlesResource(Resource):
         return await self._send(request)
 
     async def adelete_image(self, *, image_id: int | str) -> None:
-        """Remove an image (deleteImage)."""
+        """Delete an image (deleteImage)."""
         await self._send(Request("DELETE", build_path("deleteImage", image_id), NoneType))
 
     @overload
@@ -236,13 +237,13 @@ class ArticleFieldsResource(Resource):
         use_url_id: bool | None = None,
         visible: bool | None = None,
     ) -> Article:
-        """Set extra fields of an article (postArticleFields) and return the article.
+        """Set custom fields of an article (postArticleFields) and return the article.
 
         Args:
-            article_id: its id, or the id in its page's URL when `use_url_id` is true.
-            body: the fields' names and values.
-            use_url_id: whether `article_id` is the one from the article's page URL.
-            visible: whether visitors of the shop see the fields.
+            article_id: the article's id, or the id in its page's URL if `use_url_id` is true.
+            body: the fields' values by name.
+            use_url_id: whether `article_id` is the id in the URL of the article's page.
+            visible: whether the fields are shown to visitors.
         """
         query = {"use_url_id": use_url_id, "visible": visible}
         fields = build_path("articlefields", article_id)
@@ -256,13 +257,13 @@ class ArticleFieldsResource(Resource):
         use_url_id: bool | None = None,
         visible: bool | None = None,
     ) -> Article:
-        """Remove extra fields of an article (deleteArticleFields) and return the article.
+        """Delete custom fields of an article (deleteArticleFields) and return the article.
 
         Args:
-            article_id: its id, or the id in its page's URL when `use_url_id` is true.
-            body: the names of the fields to remove.
-            use_url_id: whether `article_id` is the one from the article's page URL.
-            visible: whether the fields are among those that visitors see.
+            article_id: the article's id, or the id in its page's URL if `use_url_id` is true.
+            body: the names of the fields to delete.
+            use_url_id: whether `article_id` is the id in the URL of the article's page.
+            visible: whether the fields are shown to visitors.
         """
         query = {"use_url_id": use_url_id, "visible": visible}
         fields = build_path("articlefields", article_id)
@@ -279,13 +280,13 @@ class ArticleListsResource(Resource):
     """``client.article_lists``."""
 
     async def aget(self, /, *, id: int | str | None = None, **kwargs: Any) -> ArticleList:
-        """One configurator list (getArticleList).
+        """Return a choice list (getArticleList).
 
         Args:
             id: the list's id.
-            kwargs: `list_id`, an older name of `id`.
+            kwargs: `list_id`, the name of `id` in version 1.0.
         """
-        article_list = build_path("articlelists", identifier(id, kwargs, "list_id"))
+        article_list = build_path("articlelists", resolve_id(id, kwargs, "list_id"))
         return await self._send(Request("GET", article_list, ArticleList))
 
     async def aadd(
@@ -295,12 +296,12 @@ class ArticleListsResource(Resource):
         body: Sequence[int] | Mapping[str, Any],
         use_url_id: bool | None = None,
     ) -> Article:
-        """Offer more lists with an article (postArticleLists) and return the article.
+        """Add choice lists to an article (postArticleLists) and return the article.
 
         Args:
-            list_id: the id of the article; the published client gave it this name.
+            list_id: the id of the article, under the name that it has in version 1.0.
             body: the ids of the lists to add.
-            use_url_id: whether the id is the one from the article's page URL.
+            use_url_id: whether `list_id` is the id in the URL of the article's page.
         """
         query = {"use_url_id": use_url_id}
         return await self._send(
@@ -314,12 +315,12 @@ class ArticleListsResource(Resource):
         body: Sequence[int] | None = None,
         use_url_id: bool | None = None,
     ) -> Article:
-        """Stop offering lists with an article (deleteArticleLists) and return the article.
+        """Remove choice lists from an article (deleteArticleLists) and return the article.
 
         Args:
-            list_id: the id of the article; the published client gave it this name.
+            list_id: the id of the article, under the name that it has in version 1.0.
             body: the ids of the lists to remove.
-            use_url_id: whether the id is the one from the article's page URL.
+            use_url_id: whether `list_id` is the id in the URL of the article's page.
         """
         query = {"use_url_id": use_url_id}
         return await self._send(
@@ -357,11 +358,11 @@ class ArticleListOptionsResource(Resource):
     async def adelete(
         self, *, articlelist_id: int | str, body: Sequence[str] | None = None
     ) -> ArticleList:
-        """Remove options from a list (deleteArticleListOptions) and return the list.
+        """Delete options of a list (deleteArticleListOptions) and return the list.
 
         Args:
             articlelist_id: the list's id.
-            body: the names of the options to remove.
+            body: the names of the options to delete.
         """
         options = build_path("articlelistoptions", articlelist_id)
         return await self._send(Request("DELETE", options, ArticleList, body=body))

@@ -22,7 +22,7 @@ T = TypeVar("T")
 
 
 class Resource:
-    """A group of operations, one attribute of the client."""
+    """A group of operations; each is an attribute of the client."""
 
     def __init__(self, transport: HttpTransport) -> None:
         self._transport = transport
@@ -44,10 +44,10 @@ class Resource:
         offset: int | None,
         model: type[Any] | None,
     ) -> PaginatedResponse[Any]:
-        """A page of an endpoint that takes `limit` and `offset`."""
+        """Request a page of an endpoint that supports `limit` and `offset`."""
         size = self._transport.config.default_limit if limit is None else limit
         check_limit_offset(size, offset)
-        request, keys = rows_as(request, model)
+        request, keys = set_row_type(request, model)
         if request.matches_nothing:
             return PaginatedResponse([], size, offset or 0, total=0)
         rows = await self._send(request.with_query(limit=size, offset=offset))
@@ -61,15 +61,17 @@ class Resource:
         *,
         model: type[Any] | None,
     ) -> PaginatedResponse[Any]:
-        """All of an endpoint that ignores `limit` and `offset`; they are sent as given."""
+        """Request all rows of an endpoint that ignores `limit` and `offset`; both are sent."""
         size = self._transport.config.default_limit if limit is None else limit
         check_limit_offset(size, offset)
-        request, keys = rows_as(request, model)
+        request, keys = set_row_type(request, model)
         rows = await self._send(request.with_query(limit=limit, offset=offset))
         return PaginatedResponse(rows, size, offset or 0, paged=False, row_keys=keys)
 
 
-def rows_as(request: Request[list[Any]], model: Any) -> tuple[Request[list[Any]], tuple[str, ...]]:
+def set_row_type(
+    request: Request[list[Any]], model: Any
+) -> tuple[Request[list[Any]], tuple[str, ...]]:
     """Return a list request that decodes rows to `model`, if given, and their key fields."""
     (documented,) = get_args(request.response_type)
     if model is None:
@@ -118,36 +120,36 @@ def _fields_by_wire_name(model: Any) -> dict[str, str]:
 
 
 def check_limit_offset(limit: int, offset: int | None) -> None:
-    """Refuse a page that the vendor would not serve as asked."""
+    """Raise ValueError if the API would not serve a page with this limit and offset."""
     check_limit(limit)
     if offset is not None and (not is_integer(offset) or offset < 0):
         raise ValueError(f"offset must be a whole number, 0 or more, got {offset!r}")
 
 
 def unset_if_none(value: T | None) -> T | UnsetType:
-    """A body's field: absent unless the caller gave it."""
+    """Return the value of a body's field, UNSET if the caller omitted it."""
     return UNSET if value is None else value
 
 
 def pop_deprecated_kwargs(kwargs: dict[str, Any], *names: str) -> list[Any]:
-    """The values of keywords that older code passes, in order; any other keyword is a TypeError."""
+    """Return the values of deprecated keywords by position. Raises TypeError for other keywords."""
     unexpected = ", ".join(sorted(kwargs.keys() - set(names)))
     if unexpected:
         raise TypeError(f"Unexpected keyword argument(s): {unexpected}")
     return [kwargs.get(name) for name in names]
 
 
-def first_given(*values: T | None) -> T | None:
-    """The first value that is not ``None``."""
+def coalesce(*values: T | None) -> T | None:
+    """Return the first value that is not ``None``."""
     return next((value for value in values if value is not None), None)
 
 
-def identifier(value: int | str | None, kwargs: dict[str, Any], alias: str) -> int | str:
-    """The `id` of a call that older code names by an alias."""
+def resolve_id(value: int | str | None, kwargs: dict[str, Any], alias: str) -> int | str:
+    """Return the `id` of a call, which 1.0 names by an alias. Raises TypeError without one."""
     aliased: int | str | None = pop_deprecated_kwargs(kwargs, alias)[0]
     if value is not None and aliased is not None:
         raise TypeError(f"Pass either id= or {alias}=, not both")
-    found = value if value is not None else aliased
-    if found is None:
+    resolved = value if value is not None else aliased
+    if resolved is None:
         raise TypeError("Missing required argument: id")
-    return found
+    return resolved

@@ -55,21 +55,22 @@ class CategoriesResource(Resource):
         max_depth: int | None = None,
         model: type[Any] | None = None,
     ) -> PaginatedResponse[Category] | PaginatedResponse[Any]:
-        """A page of categories (getCategories).
+        """List a page of categories (getCategories).
 
         Args:
             limit: rows on the page, 1 to 100; the configuration's `default_limit` if omitted.
             offset: rows to skip.
-            created_start_date: created at or after this moment, in store time; a date is midnight.
-            created_end_date: created at or before this moment.
-            changed_start_date: changed at or after this moment.
-            changed_end_date: changed at or before this moment.
-            as_tree: whether each category holds its children in `leafs`.
-            max_depth: how many levels the tree goes down.
-            model: what each row is decoded to instead, such as a Struct of the fields you need.
+            created_start_date: created at or after this time, in store time; a date means midnight.
+            created_end_date: created at or before this time.
+            changed_start_date: changed at or after this time.
+            changed_end_date: changed at or before this time.
+            as_tree: whether each category contains its children, in `leafs`.
+            max_depth: maximum depth of the tree.
+            model: a type to decode each row to instead, such as a Struct of the fields you need.
 
         Raises:
             ConnectError: the call failed.
+            TypeError: rows cannot be decoded to `model`.
             ValueError: `limit` or `offset` is out of range.
         """
         query = {
@@ -84,7 +85,7 @@ class CategoriesResource(Resource):
         return await self._list_page(request, limit, offset, model)
 
     async def aget(self, *, category_id: int | str) -> Category:
-        """One category (getCategory)."""
+        """Return a category (getCategory)."""
         return await self._send(Request("GET", build_path("categories", category_id), Category))
 
     async def acreate(self, *, body: Mapping[str, Any] | CategoryCreate) -> Category:
@@ -106,7 +107,7 @@ class CategoriesResource(Resource):
         changed_start_date: str | date | datetime | None = None,
         changed_end_date: str | date | datetime | None = None,
     ) -> int:
-        """How many categories there are (getCategoryCount), under the same filters as `list`."""
+        """Return the number of categories (getCategoryCount), with the filters of `list`."""
         query = {
             "created_start_date": created_start_date,
             "created_end_date": created_end_date,
@@ -142,13 +143,15 @@ class CategoriesResource(Resource):
         offset: int | None = None,
         model: type[Any] | None = None,
     ) -> PaginatedResponse[ArticleLimited] | PaginatedResponse[Any]:
-        """A page of the articles in a category (getCategoryArticles): id, name, uuid, is_main only.
+        """List a page of the articles in a category (getCategoryArticles).
+
+        Each row has only the fields id, name, uuid and is_main.
 
         Args:
             category_id: the category's id.
             limit: rows on the page, 1 to 100; the configuration's `default_limit` if omitted.
             offset: rows to skip.
-            model: what each row is decoded to instead, such as a Struct of the fields you need.
+            model: a type to decode each row to instead, such as a Struct of the fields you need.
         """
         articles = build_path("categories", category_id, "articles")
         return await self._list_page(

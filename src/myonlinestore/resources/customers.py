@@ -47,14 +47,14 @@ class CustomersResource(Resource):
         embed: str | None = None,
         model: type[Any] | None = None,
     ) -> PaginatedResponse[Customer] | PaginatedResponse[Any]:
-        """All customers (getCustomers). The vendor ignores `limit` and `offset` here.
+        """List all customers (getCustomers). The API ignores `limit` and `offset` here.
 
         Args:
-            limit: sent as given, for older callers.
-            offset: sent as given, for older callers.
-            q: find customers by their e-mail address.
+            limit: sent unchanged, for compatibility with 1.0.
+            offset: sent unchanged, for compatibility with 1.0.
+            q: only customers whose email address matches.
             embed: ``"address"`` to include each customer's addresses.
-            model: what each row is decoded to instead, such as a Struct of the fields you need.
+            model: a type to decode each row to instead, such as a Struct of the fields you need.
         """
         query = {"q": q, "embed": embed}
         request = Request(
@@ -63,7 +63,7 @@ class CustomersResource(Resource):
         return await self._list_all(request, limit, offset, model=model)
 
     async def aget(self, *, customer_id: int | str) -> Customer:
-        """One customer, by UUID (getCustomer)."""
+        """Return a customer, by UUID (getCustomer)."""
         customer = build_path("customers", customer_id)
         return await self._send(Request("GET", customer, Customer, envelope="customer"))
 
@@ -84,7 +84,7 @@ class CustomersResource(Resource):
         )
 
     async def adelete(self, *, customer_id: int | str) -> None:
-        """Remove a customer (deleteCustomer)."""
+        """Delete a customer (deleteCustomer)."""
         await self._send(Request("DELETE", build_path("customers", customer_id), NoneType))
 
     @overload
@@ -98,11 +98,11 @@ class CustomersResource(Resource):
     async def alist_addresses(
         self, *, customer_id: int | str, model: type[Any] | None = None
     ) -> PaginatedResponse[CustomerAddress] | PaginatedResponse[Any]:
-        """All addresses of a customer (getCustomersAddresses).
+        """List all addresses of a customer (getCustomersAddresses).
 
         Args:
             customer_id: the customer's UUID.
-            model: what each row is decoded to instead, such as a Struct of the fields you need.
+            model: a type to decode each row to instead, such as a Struct of the fields you need.
         """
         addresses = build_path("customers", customer_id, "addresses")
         return await self._list_all(
@@ -112,7 +112,7 @@ class CustomersResource(Resource):
     async def aget_address(
         self, *, customer_id: int | str, address_id: int | str
     ) -> CustomerAddress:
-        """One address of a customer (getCustomersAddress)."""
+        """Return an address of a customer (getCustomersAddress)."""
         address = build_path("customers", customer_id, "addresses", address_id)
         return await self._send(Request("GET", address, CustomerAddress, envelope="address"))
 
@@ -139,7 +139,7 @@ class CustomersResource(Resource):
         )
 
     async def adelete_address(self, *, customer_id: int | str, address_id: int | str) -> None:
-        """Remove an address of a customer (deleteCustomersAddress)."""
+        """Delete an address of a customer (deleteCustomersAddress)."""
         address = build_path("customers", customer_id, "addresses", address_id)
         await self._send(Request("DELETE", address, NoneType))
 

@@ -42,15 +42,15 @@ class DiscountCodesResource(Resource):
         valid_end_date: str | date | datetime | None = None,
         model: type[Any] | None = None,
     ) -> PaginatedResponse[DiscountCode] | PaginatedResponse[Any]:
-        """All discount codes (getDiscountcodes). The vendor ignores `limit` and `offset` here.
+        """List all discount codes (getDiscountcodes). The API ignores `limit` and `offset` here.
 
         Args:
-            limit: sent as given, for older callers.
-            offset: sent as given, for older callers.
-            active: only active codes, or only others.
-            valid_start_date: valid from this day on; codes without limits may be included.
-            valid_end_date: valid until this day; codes without limits may be included.
-            model: what each row is decoded to instead, such as a Struct of the fields you need.
+            limit: sent unchanged, for compatibility with 1.0.
+            offset: sent unchanged, for compatibility with 1.0.
+            active: only active codes, or only inactive ones.
+            valid_start_date: valid from this day on; may include codes without a validity period.
+            valid_end_date: valid until this day; may include codes without a validity period.
+            model: a type to decode each row to instead, such as a Struct of the fields you need.
         """
         query = {
             "active": active,
@@ -61,7 +61,7 @@ class DiscountCodesResource(Resource):
         return await self._list_all(request, limit, offset, model=model)
 
     async def aget(self, *, code: str) -> DiscountCode:
-        """One discount code (getDiscountcode)."""
+        """Return a discount code (getDiscountcode)."""
         return await self._send(Request("GET", build_path("discountcodes", code), DiscountCode))
 
     async def acreate(self, *, body: Mapping[str, Any] | DiscountCodeCreate) -> DiscountCode:
@@ -71,13 +71,13 @@ class DiscountCodesResource(Resource):
         )
 
     async def aupdate(self, *, body: Mapping[str, Any] | DiscountCodeUpdate) -> DiscountCode:
-        """Change a discount code (patchDiscountcode); the body's `code` says which."""
+        """Change the discount code named by the body's `code` (patchDiscountcode) and return it."""
         return await self._send(
             Request("PATCH", build_path("discountcodes"), DiscountCode, body=body)
         )
 
     async def adelete(self, *, code: str) -> None:
-        """Remove a discount code (deleteDiscountcode)."""
+        """Delete a discount code (deleteDiscountcode)."""
         await self._send(Request("DELETE", build_path("discountcodes", code), NoneType))
 
     @overload

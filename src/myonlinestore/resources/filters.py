@@ -1,4 +1,4 @@
-"""What the lists can be filtered by, for type checkers: the keywords of each list method."""
+"""The keywords of each list method, for type checkers."""
 
 from __future__ import annotations
 
@@ -10,14 +10,14 @@ DateTimeLike = str | date | datetime
 
 
 class PageParams(TypedDict, total=False):
-    """Which rows of a list make the page."""
+    """The keywords of lists that are paginated."""
 
     limit: int | None
     offset: int | None
 
 
 class CreatedChangedFilters(PageParams, total=False):
-    """Lists whose rows have a moment of creation and of their last change."""
+    """The keywords of lists that are filtered by creation time and last change."""
 
     created_start_date: DateTimeLike | None
     created_end_date: DateTimeLike | None
@@ -41,14 +41,14 @@ class CategoryFilters(CreatedChangedFilters, total=False):
 
 
 class SubscriberFilters(CreatedChangedFilters, total=False):
-    """The keywords of ``client.newsletter.list``; `activate` is an older name."""
+    """The keywords of ``client.newsletter.list``; `activate` is `activated` in version 1.0."""
 
     activated: bool | None
     activate: bool | None
 
 
 class OrderFilters(CreatedChangedFilters, total=False):
-    """The keywords of ``client.orders.list``; those of `CreatedChangedFilters` are older names."""
+    """The keywords of ``client.orders.list``; those of `CreatedChangedFilters` are from 1.0."""
 
     status_id: int | None
     debtor_email: str | None

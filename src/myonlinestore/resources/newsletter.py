@@ -17,7 +17,7 @@ from myonlinestore.models import (
 )
 from myonlinestore.pagination import PaginatedResponse
 from myonlinestore.pagination._paginator import attach_count
-from myonlinestore.resources.base import Resource, first_given, pop_deprecated_kwargs
+from myonlinestore.resources.base import Resource, coalesce, pop_deprecated_kwargs
 
 # The published client has `CountResponse` under this module's name too.
 __all__ = ["CountResponse", "NewsletterResource"]
@@ -56,26 +56,27 @@ class NewsletterResource(Resource):
         model: type[Any] | None = None,
         **legacy_filters: Any,
     ) -> PaginatedResponse[NewsletterSubscriber] | PaginatedResponse[Any]:
-        """A page of newsletter subscribers (getNewsletterSubscribers).
+        """List a page of newsletter subscribers (getNewsletterSubscribers).
 
         Args:
             limit: rows on the page, 1 to 100; the configuration's `default_limit` if omitted.
             offset: rows to skip.
-            activated: only confirmed subscriptions, or only others.
-            created_start_date: created at or after this moment, in store time; a date is midnight.
-            created_end_date: created at or before this moment.
-            changed_start_date: changed at or after this moment.
-            changed_end_date: changed at or before this moment.
-            model: what each row is decoded to instead, such as a Struct of the fields you need.
-            legacy_filters: `activate`, an older name of `activated`.
+            activated: only confirmed subscriptions, or only unconfirmed ones.
+            created_start_date: created at or after this time, in store time; a date means midnight.
+            created_end_date: created at or before this time.
+            changed_start_date: changed at or after this time.
+            changed_end_date: changed at or before this time.
+            model: a type to decode each row to instead, such as a Struct of the fields you need.
+            legacy_filters: `activate`, the name of `activated` in version 1.0.
 
         Raises:
             ConnectError: the call failed.
+            TypeError: rows cannot be decoded to `model`.
             ValueError: `limit` or `offset` is out of range.
         """
         (activate,) = pop_deprecated_kwargs(legacy_filters, "activate")
         query = {
-            "activated": first_given(activated, activate),
+            "activated": coalesce(activated, activate),
             "created_start_date": created_start_date,
             "created_end_date": created_end_date,
             "changed_start_date": changed_start_date,
@@ -86,7 +87,7 @@ class NewsletterResource(Resource):
         return await self._list_page(request, limit, offset, model)
 
     async def aget(self, *, email: str) -> NewsletterSubscriber:
-        """One subscriber, by e-mail address (getNewsletterSubscriber)."""
+        """Return a subscriber, by email address (getNewsletterSubscriber)."""
         subscriber = build_path("newsletter", "subscribers", email)
         return await self._send(Request("GET", subscriber, NewsletterSubscriber))
 
@@ -99,8 +100,8 @@ class NewsletterResource(Resource):
         """Add a subscriber (postNewsletterSubscriber) and return it as stored.
 
         Args:
-            body: name and e-mail address.
-            activate: whether the vendor sends the subscriber an activation e-mail.
+            body: name and email address.
+            activate: whether the API sends the subscriber an activation email.
         """
         query = {"activate": activate}
         subscribers = build_path("newsletter", "subscribers")
@@ -116,16 +117,16 @@ class NewsletterResource(Resource):
         """Change a subscriber (patchNewsletterSubscriber) and return it as stored.
 
         Args:
-            email: whom to change.
+            email: the subscriber's email address.
             body: the fields to change.
-            activate: whether the vendor sends an activation e-mail, if not activated already.
+            activate: whether the API sends an activation email, if not activated already.
         """
         query = {"activate": activate}
         subscriber = build_path("newsletter", "subscribers", email)
         return await self._send(Request("PATCH", subscriber, NewsletterSubscriber, query, body))
 
     async def adelete(self, *, email: str) -> None:
-        """Remove a subscriber (deleteNewsletterSubscriber)."""
+        """Delete a subscriber (deleteNewsletterSubscriber)."""
         await self._send(
             Request("DELETE", build_path("newsletter", "subscribers", email), NoneType)
         )
@@ -139,7 +140,7 @@ class NewsletterResource(Resource):
         changed_start_date: str | date | datetime | None = None,
         changed_end_date: str | date | datetime | None = None,
     ) -> int:
-        """How many subscribers there are (countNewsletterSubscribers), filtered as in `list`."""
+        """Return the number of subscribers (countNewsletterSubscribers), filtered as in `list`."""
         query = {
             "activated": activated,
             "created_start_date": created_start_date,

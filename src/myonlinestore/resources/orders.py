@@ -21,14 +21,14 @@ from myonlinestore.models import (
 )
 from myonlinestore.pagination import PaginatedResponse
 from myonlinestore.pagination._paginator import attach_count
-from myonlinestore.resources.base import Resource, first_given, pop_deprecated_kwargs
+from myonlinestore.resources.base import Resource, coalesce, pop_deprecated_kwargs
 
 if TYPE_CHECKING:
     from typing_extensions import Unpack
 
     from myonlinestore.resources.filters import OrderFilters
 
-# The published client has the others under this module's name too.
+# The published client has the other names under this module's name too.
 __all__ = ["CountResponse", "OrdersResource", "Payment", "Resource"]
 
 T = TypeVar("T")
@@ -48,13 +48,13 @@ class OrderPayments(Resource):
     async def alist_payments(
         self, *, order_number: int | str, embed: str | None = None, model: type[Any] | None = None
     ) -> PaginatedResponse[Payment] | PaginatedResponse[Any]:
-        """All payments of an order (getOrderPayments).
+        """List all payments of an order (getOrderPayments).
 
         Args:
             order_number: the order's number.
             embed: what to include: ``"properties"``, ``"mutations"``, ``"order"``, or several,
                 separated by commas.
-            model: what each row is decoded to instead, such as a Struct of the fields you need.
+            model: a type to decode each row to instead, such as a Struct of the fields you need.
         """
         payments = build_path("orders", order_number, "payments")
         query = {"embed": embed}
@@ -65,9 +65,9 @@ class OrderPayments(Resource):
     async def acreate_payment(
         self, *, order_number: int | str, body: Mapping[str, Any] | PaymentCreate
     ) -> Payment:
-        """Start a payment for an order (postOrderPayment).
+        """Create a payment for an order (postOrderPayment) and return it as stored.
 
-        The vendor also answers the URL where the customer pays: `create_payment_raw` returns it.
+        `create_payment_raw` also returns the URL where the customer pays.
         """
         payments = build_path("orders", order_number, "payments")
         return await self._send(Request("POST", payments, Payment, body=body, envelope="payment"))
@@ -75,10 +75,10 @@ class OrderPayments(Resource):
     async def acreate_payment_raw(
         self, *, order_number: int | str, body: Mapping[str, Any] | PaymentCreate
     ) -> dict[str, Any]:
-        """Start a payment for an order (postOrderPayment) and return the whole answer.
+        """Create a payment for an order (postOrderPayment) and return the whole response.
 
         Returns:
-            ``{"payment": {…}, "url": "…"}``; `url` is where the customer pays.
+            ``{"payment": {…}, "url": "…"}``; the customer pays at `url`.
         """
         payments = build_path("orders", order_number, "payments")
         return await self._send(Request("POST", payments, dict[str, Any], body=body))
@@ -95,7 +95,7 @@ class OrderPayments(Resource):
         return await self._send(Request("PATCH", payment, Payment, body=body, envelope="payment"))
 
     async def adelete_payment(self, *, order_number: int | str, payment_id: int | str) -> None:
-        """Remove a payment of an order (deleteOrderPayment)."""
+        """Delete a payment of an order (deleteOrderPayment)."""
         payment = build_path("orders", order_number, "payments", payment_id)
         await self._send(Request("DELETE", payment, NoneType))
 
@@ -154,27 +154,28 @@ class OrdersResource(OrderPayments):
         model: type[Any] | None = None,
         **legacy_filters: Any,
     ) -> PaginatedResponse[Order] | PaginatedResponse[Any]:
-        """A page of orders, by order number (getOrders).
+        """List a page of orders, by order number (getOrders).
 
         Args:
             limit: rows on the page, 1 to 100; the configuration's `default_limit` if omitted.
             offset: rows to skip.
             status_id: only orders with this status.
-            debtor_email: only orders of this e-mail address, or (with `debtor_id`) of that debtor.
+            debtor_email: only orders of this email address, or (with `debtor_id`) of that debtor.
             debtor_id: only orders of this customer, by UUID.
-            archived: only archived orders, or only others.
-            test: whether test orders are included.
+            archived: only archived orders, or only the others.
+            test: whether to include test orders.
             start_date: placed on or after this day.
             end_date: placed on or before this day.
             ordering: ``"asc"`` or ``"desc"``, by order number.
-            status_changed_start_date: status changed at or after this moment, in store time.
-            status_changed_end_date: status changed at or before this moment.
-            model: what each row is decoded to instead, such as a Struct of the fields you need.
-            legacy_filters: `created_start_date` and `created_end_date` (older names of
-                `start_date` and `end_date`), `changed_start_date` and `changed_end_date`.
+            status_changed_start_date: status changed at or after this time, in store time.
+            status_changed_end_date: status changed at or before this time.
+            model: a type to decode each row to instead, such as a Struct of the fields you need.
+            legacy_filters: keywords of version 1.0: `created_start_date` and `created_end_date`
+                (now `start_date` and `end_date`), `changed_start_date` and `changed_end_date`.
 
         Raises:
             ConnectError: the call failed.
+            TypeError: rows cannot be decoded to `model`.
             ValueError: `limit` or `offset` is out of range.
         """
         created_start, created_end, changed_start, changed_end = pop_deprecated_kwargs(
@@ -190,8 +191,8 @@ class OrdersResource(OrderPayments):
             "debtor_id": debtor_id,
             "archived": archived,
             "test": test,
-            "start_date": first_given(start_date, created_start),
-            "end_date": first_given(end_date, created_end),
+            "start_date": coalesce(start_date, created_start),
+            "end_date": coalesce(end_date, created_end),
             "ordering": ordering,
             "status_changed_start_date": status_changed_start_date,
             "status_changed_end_date": status_changed_end_date,
@@ -215,7 +216,7 @@ class OrdersResource(OrderPayments):
         status_changed_end_date: str | date | datetime | None = None,
         **legacy_filters: Any,
     ) -> int:
-        """How many orders there are (getOrderCount), under the same filters as `list`."""
+        """Return the number of orders (getOrderCount), with the filters of `list`."""
         email, debtor_id, created_start, created_end, changed_start, changed_end = (
             pop_deprecated_kwargs(
                 legacy_filters,
@@ -231,8 +232,8 @@ class OrdersResource(OrderPayments):
             "status_id": status_id,
             "archived": archived,
             "test": test,
-            "start_date": first_given(start_date, created_start),
-            "end_date": first_given(end_date, created_end),
+            "start_date": coalesce(start_date, created_start),
+            "end_date": coalesce(end_date, created_end),
             "status_changed_start_date": status_changed_start_date,
             "status_changed_end_date": status_changed_end_date,
             "debtor_email": email,
@@ -245,7 +246,7 @@ class OrdersResource(OrderPayments):
         )
 
     async def aget(self, *, order_number: int | str) -> Order:
-        """One order (getOrder).
+        """Return an order (getOrder).
 
         Raises:
             NotFoundError: the store has no such order.
@@ -267,12 +268,12 @@ class OrdersResource(OrderPayments):
         Args:
             body: the order.
             override_stock: ignore stock limits; stock is still changed (special access).
-            disable_shipping: leave out the calculation of shipping costs.
+            disable_shipping: do not calculate shipping costs.
             send_customer_notification: send the customer a confirmation.
-            send_merchant_notification: tell the merchant, if their settings ask for it.
+            send_merchant_notification: notify the merchant, if enabled in their settings.
 
         Raises:
-            ValidationError: the vendor refused the order.
+            ValidationError: the API rejected the order.
             ConnectError: the call failed otherwise.
         """
         query = {
@@ -299,7 +300,7 @@ class OrdersResource(OrderPayments):
             body: the fields to change.
             override_minimum: ignore the minimum order price (special access).
             override_stock: ignore stock limits; stock is still changed (special access).
-            mutate_stock: put the stock of a credit order back; for credit orders only.
+            mutate_stock: return the articles of a credit order to stock; only for credit orders.
         """
         query = {
             "override_minimum": override_minimum,
@@ -317,7 +318,7 @@ class OrdersResource(OrderPayments):
 
         Args:
             body: the order to credit, a credit status and the returned lines, quantities positive.
-            mutate_stock: whether the returned articles go back into stock.
+            mutate_stock: whether to return the articles to stock.
         """
         query = {"mutate_stock": mutate_stock}
         return await self._send(Request("POST", build_path("orders", "credit"), Order, query, body))

@@ -1,4 +1,4 @@
-"""The small resources under the module name that the published client has."""
+"""The small resources, under their module name in the published client."""
 
 from myonlinestore.resources.articles import (
     ArticleFieldsResource,

@@ -15,7 +15,7 @@ from myonlinestore.models import (
     TaxPolicyRegion,
 )
 from myonlinestore.pagination import PaginatedResponse
-from myonlinestore.resources.base import Resource, identifier
+from myonlinestore.resources.base import Resource, resolve_id
 
 T = TypeVar("T")
 
@@ -24,7 +24,7 @@ class StoreResource(Resource):
     """``client.store``."""
 
     async def aget(self) -> Store:
-        """The store of the token (getStore)."""
+        """Return the store that the token belongs to (getStore)."""
         return await self._send(Request("GET", build_path("store"), Store))
 
     @sync_method(aget)
@@ -45,11 +45,11 @@ class OfflineLocationsResource(Resource):
     async def alist(
         self, *, deleted: bool | None = None, model: type[Any] | None = None
     ) -> PaginatedResponse[OfflineLocation] | PaginatedResponse[Any]:
-        """All points of sale (getOfflineLocations).
+        """List all points of sale (getOfflineLocations).
 
         Args:
-            deleted: only inactive (soft-deleted) locations, or only others.
-            model: what each row is decoded to instead, such as a Struct of the fields you need.
+            deleted: only inactive (soft-deleted) locations, or only active ones.
+            model: a type to decode each row to instead, such as a Struct of the fields you need.
         """
         query = {"deleted": deleted}
         return await self._list_all(
@@ -58,13 +58,13 @@ class OfflineLocationsResource(Resource):
         )
 
     async def aget(self, /, *, id: int | str | None = None, **kwargs: Any) -> OfflineLocation:
-        """One point of sale (getOfflineLocation).
+        """Return a point of sale (getOfflineLocation).
 
         Args:
             id: the location's UUID.
-            kwargs: `location_id`, an older name of `id`.
+            kwargs: `location_id`, the name of `id` in version 1.0.
         """
-        location = build_path("offlinelocations", identifier(id, kwargs, "location_id"))
+        location = build_path("offlinelocations", resolve_id(id, kwargs, "location_id"))
         return await self._send(Request("GET", location, OfflineLocation))
 
     @overload
@@ -90,10 +90,10 @@ class OrderStatusesResource(Resource):
     async def alist(
         self, *, model: type[Any] | None = None
     ) -> PaginatedResponse[OrderStatus] | PaginatedResponse[Any]:
-        """All order statuses (getOrderStatuses); the vendor does not page them.
+        """List all order statuses (getOrderStatuses); the API does not paginate them.
 
         Args:
-            model: what each row is decoded to instead, such as a Struct of the fields you need.
+            model: a type to decode each row to instead, such as a Struct of the fields you need.
         """
         return await self._list_all(
             Request("GET", build_path("orderstatuses"), list[OrderStatus]), model=model
@@ -117,10 +117,10 @@ class PaymentGatewaysResource(Resource):
     async def alist(
         self, *, model: type[Any] | None = None
     ) -> PaginatedResponse[PaymentGateway] | PaginatedResponse[Any]:
-        """All payment gateways that the vendor offers (getGateways).
+        """List all payment gateways that the vendor offers (getGateways).
 
         Args:
-            model: what each row is decoded to instead, such as a Struct of the fields you need.
+            model: a type to decode each row to instead, such as a Struct of the fields you need.
         """
         gateways = build_path("payment", "gateways")
         return await self._list_all(
@@ -136,11 +136,11 @@ class PaymentGatewaysResource(Resource):
     async def alist_for_store(
         self, *, store: str, model: type[Any] | None = None
     ) -> PaginatedResponse[PaymentGateway] | PaginatedResponse[Any]:
-        """The payment gateways of a store, with its settings for each method (getStoreGateways).
+        """List the payment gateways of a store, with its settings per method (getStoreGateways).
 
         Args:
             store: the store's UUID, or ``"me"`` for the store of the token.
-            model: what each row is decoded to instead, such as a Struct of the fields you need.
+            model: a type to decode each row to instead, such as a Struct of the fields you need.
         """
         gateways = build_path("payment", "stores", store, "gateways")
         return await self._list_all(
@@ -174,10 +174,10 @@ class ShippingMethodsResource(Resource):
     async def alist(
         self, *, model: type[Any] | None = None
     ) -> PaginatedResponse[ShippingMethod] | PaginatedResponse[Any]:
-        """All shipping methods (getShippingMethods); the vendor does not page them.
+        """List all shipping methods (getShippingMethods); the API does not paginate them.
 
         Args:
-            model: what each row is decoded to instead, such as a Struct of the fields you need.
+            model: a type to decode each row to instead, such as a Struct of the fields you need.
         """
         return await self._list_all(
             Request("GET", build_path("shipping", "methods"), list[ShippingMethod]), model=model
@@ -201,10 +201,10 @@ class TaxPolicyResource(Resource):
     async def alist(
         self, *, model: type[Any] | None = None
     ) -> PaginatedResponse[TaxPolicyRegion] | PaginatedResponse[Any]:
-        """The tax policy of every region (TaxPolicyRegionList); the vendor does not page them.
+        """List the tax policies of all regions (TaxPolicyRegionList), which are not paginated.
 
         Args:
-            model: what each row is decoded to instead, such as a Struct of the fields you need.
+            model: a type to decode each row to instead, such as a Struct of the fields you need.
         """
         regions = build_path("tax-policy", "regions")
         return await self._list_all(
@@ -212,7 +212,7 @@ class TaxPolicyResource(Resource):
         )
 
     async def aget(self, *, code: str) -> TaxPolicyRegion:
-        """The tax policy of one region (getTaxPolicyRegion).
+        """Return the tax policy of a region (getTaxPolicyRegion).
 
         Args:
             code: the country's ISO 3166-1 alpha-2 code, such as ``"NL"``.
