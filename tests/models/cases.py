@@ -1,4 +1,4 @@
-"""What the tests of the models have in common: every Model, and rows with one odd place each."""
+"""Every Model, and sample rows with one malformed value each."""
 
 from __future__ import annotations
 
@@ -13,32 +13,32 @@ from myonlinestore import models
 from myonlinestore.models import Model
 
 MODELS: list[type[Model]] = [
-    held
+    member
     for name in models.__all__
-    if isinstance(held := getattr(models, name), type)
-    and issubclass(held, Model)
-    and held is not Model
+    if isinstance(member := getattr(models, name), type)
+    and issubclass(member, Model)
+    and member is not Model
 ]
 
-# (what is odd, the row as JSON text, the row as it is documented)
+# (label of the malformed value, the row as JSON text, the row as documented)
 OddRow = tuple[str, str, dict[str, Any]]
 Form = tuple[str, str, Any]
 
 
 def alternatives(tp: Any) -> list[Any]:
-    """The types that a field may have, without None."""
+    """Return the types that a field may have, without None."""
     if get_origin(tp) in (Union, types.UnionType):
-        return [a for a in get_args(tp) if a is not type(None)]
+        return [member for member in get_args(tp) if member is not type(None)]
     return [tp]
 
 
 def is_struct(tp: Any) -> bool:
-    """Whether a type is a Struct."""
+    """Return True if a type is a Struct."""
     return isinstance(tp, type) and issubclass(tp, msgspec.Struct)
 
 
 def sample_row(struct: Any, depth: int = 0) -> dict[str, Any]:
-    """A row with a value in every field, under its wire names."""
+    """Return a row with a value in every field, under its JSON names."""
     return {
         field.encode_name: sample(field.type, depth + 1)
         for field in msgspec.structs.fields(struct)
@@ -47,7 +47,7 @@ def sample_row(struct: Any, depth: int = 0) -> dict[str, Any]:
 
 
 def sample(tp: Any, depth: int = 0) -> Any:
-    """A value of the first type that a field may have."""
+    """Return a value of the first type that a field may have."""
     first = alternatives(tp)[0]
     if is_struct(first):
         return sample_row(first, depth)
@@ -59,39 +59,43 @@ def sample(tp: Any, depth: int = 0) -> Any:
 
 
 def odd_rows(struct: Any, depth: int = 0) -> Iterator[OddRow]:
-    """Rows of a Struct, each with one odd shape in one place, however deep."""
+    """Yield rows of a Struct, each with one malformed value at some depth."""
     if depth > 4:
         return
     row = sample_row(struct)
     for field in msgspec.structs.fields(struct):
         for form, text, documented in _forms_within(field, depth):
             label = f"{struct.__name__}.{field.name}: {form}"
-            yield label, _spliced(row, field.encode_name, text), _with(row, field, documented)
+            yield (
+                label,
+                _insert_text(row, field.encode_name, text),
+                _replace_field(row, field, documented),
+            )
 
 
-def _with(row: dict[str, Any], field: Any, value: Any) -> dict[str, Any]:
+def _replace_field(row: dict[str, Any], field: Any, value: Any) -> dict[str, Any]:
     return {**row, field.encode_name: value}
 
 
-def _spliced(row: dict[str, Any], name: str, text: str) -> str:
-    """The row's JSON with a field's JSON put in as it stands, because 12.50 must stay 12.50."""
+def _insert_text(row: dict[str, Any], name: str, text: str) -> str:
+    """Return a row as JSON text, with a field's text inserted unchanged: 12.50 stays 12.50."""
     parts = {key: json.dumps(value) for key, value in row.items()} | {name: text}
     return "{" + ",".join(f"{json.dumps(key)}:{part}" for key, part in parts.items()) + "}"
 
 
 def _forms_within(field: Any, depth: int) -> Iterator[Form]:
-    kinds = alternatives(field.type)
-    scalars = {kind for kind in kinds if kind in (int, str, bool)}
-    yield from SCALAR_FORMS.get(frozenset(scalars), ()) if len(scalars) == len(kinds) else ()
+    types_ = alternatives(field.type)
+    scalars = {type_ for type_ in types_ if type_ in (int, str, bool)}
+    yield from SCALAR_FORMS.get(frozenset(scalars), ()) if len(scalars) == len(types_) else ()
     if field.required:
         return
-    for kind in kinds:
-        if is_struct(kind):
-            yield from _struct_forms(kind, kinds, depth)
-        elif get_origin(kind) is list:
-            yield from _list_forms(get_args(kind)[0], kinds, depth)
-        elif get_origin(kind) is dict:
-            yield from DICT_FORMS if len(kinds) == 1 else ()
+    for type_ in types_:
+        if is_struct(type_):
+            yield from _struct_forms(type_, types_, depth)
+        elif get_origin(type_) is list:
+            yield from _list_forms(get_args(type_)[0], types_, depth)
+        elif get_origin(type_) is dict:
+            yield from DICT_FORMS if len(types_) == 1 else ()
 
 
 SCALAR_FORMS: dict[frozenset[type], list[Form]] = {
@@ -147,26 +151,26 @@ DICT_FORMS: list[Form] = [
 ]
 
 
-def _struct_forms(struct: Any, kinds: list[Any], depth: int) -> Iterator[Form]:
-    """The shapes in which an object may arrive."""
-    whole = sample_row(struct)
+def _struct_forms(struct: Any, types_: list[Any], depth: int) -> Iterator[Form]:
+    """Yield the forms in which an object may arrive."""
+    complete = sample_row(struct)
     yield from odd_rows(struct, depth + 1)
-    if len(kinds) == 1:
+    if len(types_) == 1:
         yield "empty list", "[]", None
         yield "empty text", '""', None
-        yield "in a list of one", json.dumps([whole]), whole
+        yield "in a list of one", json.dumps([complete]), complete
 
 
-def _list_forms(item: Any, kinds: list[Any], depth: int) -> Iterator[Form]:
-    """The shapes in which a list may arrive; an object is told from a list by its own names."""
-    one, other = sample(item), sample(item)
-    if dict in map(get_origin, kinds):
+def _list_forms(item: Any, types_: list[Any], depth: int) -> Iterator[Form]:
+    """Yield the forms in which a list may arrive; the names in an object distinguish the two."""
+    first, second = sample(item), sample(item)
+    if dict in map(get_origin, types_):
         return
-    yield "keyed by position", json.dumps({"0": one, "1": other}), [one, other]
+    yield "keyed by position", json.dumps({"0": first, "1": second}), [first, second]
     yield "empty object", "{}", []
-    if len(kinds) == 1:
+    if len(types_) == 1:
         yield "empty text", '""', []
-        yield "its only item", json.dumps(one), [one]
+        yield "its only item", json.dumps(first), [first]
     if is_struct(item):
         yield from _keyed_forms(item)
         yield from (
@@ -176,13 +180,13 @@ def _list_forms(item: Any, kinds: list[Any], depth: int) -> Iterator[Form]:
 
 
 def _keyed_forms(struct: Any) -> Iterator[Form]:
-    """A list of Structs as a map keyed by what identifies them."""
+    """Yield a list of Structs as maps, keyed by the field that identifies an item."""
     fields = {field.name: field for field in msgspec.structs.fields(struct)}
-    if struct is models.OrderShipping:  # nothing in it identifies it
+    if struct is models.OrderShipping:  # no field identifies it
         return
     key, value = (fields[name] for name in getattr(struct, "map_fields", ("id", "name")))
     item = sample_row(struct)
-    without = {name: held for name, held in item.items() if name != key.encode_name}
+    without = {name: value for name, value in item.items() if name != key.encode_name}
     typed_key = "193177" if str in alternatives(key.type) else 193177
     keyed = {**without, key.encode_name: typed_key}
     bare = sample(value.type)

@@ -1,4 +1,4 @@
-"""Typed request bodies: what is set is sent, under the vendor's names, and nothing else."""
+"""Typed request bodies send exactly the fields that are set, under the vendor's names."""
 
 from __future__ import annotations
 
@@ -39,40 +39,40 @@ from myonlinestore.models import (
 from tests.models.cases import alternatives, is_struct
 
 BODIES: list[type[Body]] = [
-    held
+    member
     for name in models.__all__
-    if isinstance(held := getattr(models, name), type)
-    and issubclass(held, Body)
-    and held is not Body
+    if isinstance(member := getattr(models, name), type)
+    and issubclass(member, Body)
+    and member is not Body
 ]
 
 
 def sent(body: object) -> Any:
-    """What a body says on the wire."""
+    """Return a body as it is sent."""
     return json.loads(encode_body(body))
 
 
 def minimal(body: type[Body]) -> dict[str, Any]:
-    """The values without which a body cannot be made."""
+    """Return the values that a body requires."""
     required = [field for field in msgspec.structs.fields(body) if field.required]
     return {field.name: sample(field.type) for field in required}
 
 
 def sample(tp: Any) -> Any:
-    """A value of the first type that a field may have."""
-    kind = alternatives(tp)[0]
-    if is_struct(kind):
-        return kind(**{f.name: sample(f.type) for f in msgspec.structs.fields(kind)})
-    if get_origin(kind) is list:
-        return [sample(get_args(kind)[0])]
-    if get_origin(kind) is dict:
+    """Return a value of the first type that a field may have."""
+    type_ = alternatives(tp)[0]
+    if is_struct(type_):
+        return type_(**{f.name: sample(f.type) for f in msgspec.structs.fields(type_)})
+    if get_origin(type_) is list:
+        return [sample(get_args(type_)[0])]
+    if get_origin(type_) is dict:
         return {"colour": "red"}
-    return {int: 15, bool: True, str: "text", bytes: b"image"}[kind]
+    return {int: 15, bool: True, str: "text", bytes: b"image"}[type_]
 
 
 @pytest.mark.parametrize("body", BODIES)
-def test_what_is_unset_is_absent(body: type[Body]) -> None:
-    """A body with only what it must have sends only that."""
+def test_unset_fields_are_omitted(body: type[Body]) -> None:
+    """A body with only its required fields sends only these."""
     assert sent(body(**minimal(body))).keys() == {
         field.encode_name for field in msgspec.structs.fields(body) if field.required
     }
@@ -80,10 +80,10 @@ def test_what_is_unset_is_absent(body: type[Body]) -> None:
 
 @pytest.mark.parametrize("body", BODIES)
 def test_every_field_is_sent_under_the_vendors_name(body: type[Body]) -> None:
-    """Each field goes out, and so does each null."""
+    """Each field is sent, also if it is null."""
     for field in msgspec.structs.fields(body):
-        one = body(**{**minimal(body), field.name: sample(field.type)})
-        assert field.encode_name in sent(one)
+        complete = body(**{**minimal(body), field.name: sample(field.type)})
+        assert field.encode_name in sent(complete)
         if not field.required:
             null = body(**{**minimal(body), field.name: None})
             assert sent(null)[field.encode_name] is None
@@ -93,18 +93,18 @@ def test_every_field_is_sent_under_the_vendors_name(body: type[Body]) -> None:
 def test_every_field_of_a_body_is_described(body: type[Body]) -> None:
     """The class docstrings of a body and its bases describe each of its fields."""
     described = "\n".join(inspect.cleandoc(base.__doc__ or "") for base in body.__mro__)
-    assert [n for n in body.__struct_fields__ if f"\n    {n}: " not in described] == []
+    assert [name for name in body.__struct_fields__ if f"\n    {name}: " not in described] == []
 
 
-@pytest.mark.parametrize("body", [b for b in BODIES if minimal(b)])
-def test_what_the_vendor_requires_must_be_given(body: type[Body]) -> None:
-    """A body without a required value cannot be made."""
+@pytest.mark.parametrize("body", [body for body in BODIES if minimal(body)])
+def test_required_fields_must_be_set(body: type[Body]) -> None:
+    """A body without a required value raises TypeError."""
     with pytest.raises(TypeError, match="Missing required argument"):
         body()
 
 
 def test_absent_and_null_differ() -> None:
-    """In a PATCH an unset stock stays as it is, and a stock of None becomes unlimited."""
+    """In a PATCH, an unset stock is omitted, and a stock of None is sent as null."""
     assert sent(ArticleUpdate(name="Cushion")) == {"name": "Cushion"}
     assert sent(ArticleUpdate(stock=None)) == {"stock": None}
 
@@ -117,13 +117,13 @@ def test_a_body_shows_only_what_is_set() -> None:
 
 
 def test_fields_are_keywords() -> None:
-    """A body takes no positional values."""
+    """Positional values raise TypeError."""
     with pytest.raises(TypeError):
         ArticleUpdate("Cushion")  # type: ignore[misc]
 
 
 def test_an_article() -> None:
-    """A whole article goes out as the vendor's example has it."""
+    """A complete article is sent as in the vendor's example."""
     article = ArticleCreate(
         name="Funny cushion",
         price=ArticlePriceCreate(default=Decimal("12.50"), action="9.95"),
@@ -145,21 +145,21 @@ def test_an_article() -> None:
 
 
 def test_an_image() -> None:
-    """An image's bytes go out as base64."""
+    """An image's bytes are sent as base64."""
     body = ArticleImageUpload(filename="a.png", content=b"\x89PNG\xff")
     assert base64.b64decode(sent(body)["content"]) == b"\x89PNG\xff"
     assert sent(ArticleImageUpload(content="aGVsbG8=")) == {"content": "aGVsbG8="}
 
 
 def test_dates() -> None:
-    """Dates go out as yyyy-mm-dd, whether they are dates or text."""
+    """Dates are sent as yyyy-mm-dd, from a date or from text."""
     code = DiscountCodeCreate(valid_from=dt.date(2017, 12, 1), valid_until="2017-12-26")
     assert sent(code) == {"valid_from": "2017-12-01", "valid_until": "2017-12-26"}
     assert sent(CustomerUpdate(date_of_birth=dt.date(1990, 1, 2))) == {"dateOfBirth": "1990-01-02"}
 
 
 def test_names_in_camel_case() -> None:
-    """Customers and payments speak camelCase, also in what they inherit."""
+    """Customers and payments use camelCase, also in inherited fields."""
     assert sent(CustomerAddressUpdate(zip_code="5341GE", is_default_for_invoice=True)) == {
         "zipCode": "5341GE",
         "isDefaultForInvoice": True,
@@ -175,7 +175,7 @@ def test_names_in_camel_case() -> None:
 
 
 def test_an_order() -> None:
-    """An order goes out with its debtor and lines as the vendor's example has them."""
+    """An order is sent with its debtor and lines as in the vendor's example."""
     invoice = InvoiceAddressCreate(name="Truus", zipcode="5341GE", vat_number="NL1")
     price = TaxPriceCreate(rate="21.00", amount_including_tax=Decimal("5.95"))
     order = OrderCreate(

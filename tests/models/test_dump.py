@@ -1,4 +1,4 @@
-"""Dumps of models, beside what pydantic gives for the same fields and values."""
+"""Dumps of models, compared with pydantic's for the same fields and values."""
 
 from __future__ import annotations
 
@@ -15,14 +15,14 @@ to_camel = pytest.importorskip("pydantic.alias_generators").to_camel
 
 
 class Price(Model, rename="camel"):
-    """A part of a model, with names of its own on the wire."""
+    """A nested model whose JSON names differ from its field names."""
 
     tax_rate: str | None = None
     amount: str | None = None
 
 
 class Thing(Model, rename="camel"):
-    """A model with each kind of field."""
+    """A model with each type of field."""
 
     first_name: str | None = None
     main_price: Price | None = None
@@ -59,7 +59,7 @@ VALUES: dict[str, Any] = {
     "free_form": {"a": None, "b": {"c": 1, "d": None}, "e": [1, None]},
     "codes": ["x", "y"],
 }
-SPECS: list[Any] = [
+SELECTIONS: list[Any] = [
     None,
     set(),
     {},
@@ -92,36 +92,38 @@ NAMINGS = [
 
 
 @pytest.mark.parametrize("naming", NAMINGS)
-def test_dumps_are_what_pydantic_gives(naming: dict[str, bool]) -> None:
-    """Every include and exclude, under either name, with nulls or without, is as in pydantic."""
-    thing, twin = Thing.model_validate(VALUES), PydanticThing.model_validate(VALUES)
-    for include, exclude in itertools.product(SPECS, SPECS):
-        spec = {"include": include, "exclude": exclude, **naming}
-        assert thing.model_dump(**spec) == twin.model_dump(**spec), spec
-        assert json.loads(thing.model_dump_json(**spec)) == json.loads(twin.model_dump_json(**spec))
+def test_dumps_equal_pydantics(naming: dict[str, bool]) -> None:
+    """Every include and exclude works as in pydantic, with either names, with or without nulls."""
+    thing, expected = Thing.model_validate(VALUES), PydanticThing.model_validate(VALUES)
+    for include, exclude in itertools.product(SELECTIONS, SELECTIONS):
+        options = {"include": include, "exclude": exclude, **naming}
+        assert thing.model_dump(**options) == expected.model_dump(**options), options
+        assert json.loads(thing.model_dump_json(**options)) == json.loads(
+            expected.model_dump_json(**options)
+        )
 
 
 @pytest.mark.parametrize("naming", NAMINGS)
-def test_json_text_is_what_pydantic_gives(naming: dict[str, bool]) -> None:
-    """The JSON text is the same to the byte, indented or not."""
-    thing, twin = Thing.model_validate(VALUES), PydanticThing.model_validate(VALUES)
-    assert thing.model_dump_json(**naming) == twin.model_dump_json(**naming)
-    assert thing.model_dump_json(indent=2, **naming) == twin.model_dump_json(indent=2, **naming)
+def test_json_text_equals_pydantics(naming: dict[str, bool]) -> None:
+    """The JSON text has the same bytes, indented or not."""
+    thing, expected = Thing.model_validate(VALUES), PydanticThing.model_validate(VALUES)
+    assert thing.model_dump_json(**naming) == expected.model_dump_json(**naming)
+    assert thing.model_dump_json(indent=2, **naming) == expected.model_dump_json(indent=2, **naming)
 
 
 @pytest.mark.parametrize(
-    "spec", [{"main_price": False}, {"all_prices": {0: False}}, 5, "first_name"]
+    "selection", [{"main_price": False}, {"all_prices": {0: False}}, 5, "first_name"]
 )
 @pytest.mark.parametrize("keyword", ["include", "exclude"])
-def test_what_is_no_spec_is_refused(spec: Any, keyword: str) -> None:
-    """What says neither yes nor which is refused, as in pydantic, never half understood."""
+def test_an_invalid_selection_raises(selection: Any, keyword: str) -> None:
+    """A selection that is neither a set nor a mapping raises TypeError, at any depth."""
     with pytest.raises(TypeError, match="set or a mapping"):
-        Thing.model_validate(VALUES).model_dump(**{keyword: spec})
+        Thing.model_validate(VALUES).model_dump(**{keyword: selection})
 
 
 @pytest.mark.parametrize("keyword", ["exclude_unset", "exclude_defaults", "exclude_none"])
-def test_what_is_absent_can_be_left_out(keyword: str) -> None:
-    """Null and absent look alike, so that each of the three keywords leaves both out."""
+def test_absent_fields_can_be_excluded(keyword: str) -> None:
+    """Each of the three keywords excludes both null and absent fields."""
     price = Price(tax_rate="9")
     assert price.model_dump(**{keyword: True}) == {"tax_rate": "9"}
     assert price.model_dump_json(**{keyword: True}) == '{"tax_rate":"9"}'
@@ -130,20 +132,20 @@ def test_what_is_absent_can_be_left_out(keyword: str) -> None:
 
 
 def test_nulls_in_free_form_values_stay() -> None:
-    """Leaving nulls out concerns fields; what the store keeps in its own values stays whole."""
+    """Only fields that are null are excluded, not nulls within a free-form value."""
     thing = Thing(free_form={"a": None})
     assert thing.model_dump(exclude_none=True) == {"free_form": {"a": None}}
     assert thing.model_dump(exclude_none=True, include={"free_form"}) == {"free_form": {"a": None}}
 
 
 def test_mode_makes_no_difference() -> None:
-    """Every value is plain JSON, in mode "python" as in mode "json"."""
+    """Every value is plain JSON in both modes."""
     thing = Thing.model_validate(VALUES)
     assert thing.model_dump(mode="json") == thing.model_dump(mode="python")
 
 
 def test_a_dump_is_a_copy() -> None:
-    """Changing a dump changes nothing in the model."""
+    """Changing a dump does not change the model."""
     thing = Thing.model_validate(VALUES)
     thing.model_dump()["free_form"]["a"] = 1
     thing.model_dump(by_alias=True)["codes"].append("z")
@@ -151,30 +153,30 @@ def test_a_dump_is_a_copy() -> None:
     assert thing == Thing.model_validate(VALUES)
 
 
-def test_one_alias_among_many_names() -> None:
-    """A single field with another name on the wire is dumped under either."""
+def test_a_single_alias() -> None:
+    """A single field with another name in JSON is dumped under either name."""
     address = InvoiceAddress(vat_number="NL1")
     assert address.model_dump(exclude_none=True) == {"vat_number": "NL1"}
     assert address.model_dump(exclude_none=True, by_alias=True) == {"taxnumber": "NL1"}
 
 
-def test_models_that_hold_themselves() -> None:
-    """A tree of categories dumps to any depth, with nulls or without."""
+def test_recursive_models() -> None:
+    """A tree of categories is dumped to any depth, with or without nulls."""
     tree = Category(id=1, leafs=[{"id": 2, "leafs": [{"id": 3}]}])
-    held = {"id": 1, "leafs": [{"id": 2, "leafs": [{"id": 3}]}]}
-    assert tree.model_dump(exclude_none=True) == held
+    expected = {"id": 1, "leafs": [{"id": 2, "leafs": [{"id": 3}]}]}
+    assert tree.model_dump(exclude_none=True) == expected
     assert Category.model_validate(tree.model_dump()) == tree
 
 
-def test_one_or_many() -> None:
-    """What may be one Struct or a list of them dumps as the one that it is, without nulls too."""
+def test_a_union_of_a_struct_and_a_list() -> None:
+    """A field that may hold one Struct or a list is dumped as the one it holds."""
     for price in ({"rate": "9"}, [{"rate": "9"}, {"amount": "1"}]):
         assert OrderDetail(price=price).model_dump(exclude_none=True) == {"price": price}
 
 
 @pytest.mark.parametrize("naming", NAMINGS)
-def test_what_was_put_in_unchecked_still_dumps(naming: dict[str, bool]) -> None:
-    """A value of another type, put in unchecked, is dumped as it is, as in pydantic."""
+def test_unvalidated_values_are_dumped(naming: dict[str, bool]) -> None:
+    """An unvalidated value of another type is dumped unchanged, as in pydantic."""
     price = Price(tax_rate="9")
     thing = Thing.model_construct(codes=5, all_prices=(price,), first_name=b"a")
     named = {"taxRate" if naming["by_alias"] else "tax_rate": "9"}
@@ -184,15 +186,15 @@ def test_what_was_put_in_unchecked_still_dumps(naming: dict[str, bool]) -> None:
     assert list(dumped["allPrices" if naming["by_alias"] else "all_prices"]) == [named | bare]
 
 
-def test_dumps_without_changes_take_no_detour(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Where names and nulls are those of the class, the model is encoded as it is."""
+def test_default_names_need_no_renamed_struct(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A model is encoded directly if the dump has the names and nulls of its class."""
     monkeypatch.delattr("myonlinestore.models._dump.renamed_struct")
     assert Thing(first_name="a").model_dump(by_alias=True)["firstName"] == "a"
     assert Article(id=1).model_dump()["id"] == 1
 
 
 def test_json_schema() -> None:
-    """The JSON schema names each field as on the wire, or by its own name."""
+    """The JSON schema has the JSON names, or the field names."""
     by_alias = Thing.model_json_schema()["$defs"]["Thing"]
     by_name = Thing.model_json_schema(by_alias=False)["$defs"]["Thing"]
     assert list(by_alias["properties"]) == [to_camel(name) for name in VALUES]
@@ -201,7 +203,7 @@ def test_json_schema() -> None:
 
 
 def test_models_serve_as_types_in_pydantic() -> None:
-    """A model is a type that pydantic validates, dumps and describes."""
+    """A model is a type that pydantic validates, dumps and describes in a schema."""
     adapter = pydantic.TypeAdapter(Article)
     article = adapter.validate_python({"id": "7"})
     assert article == Article(id=7)

@@ -1,4 +1,4 @@
-"""What every model can do: be made, copied, pickled, compared, shown, and speak of its fields."""
+"""The API of every model: creation, copies, pickles, equality, repr and fields."""
 
 from __future__ import annotations
 
@@ -17,41 +17,46 @@ from tests.models.cases import MODELS, alternatives, is_struct, sample_row
 
 
 def full(model: type[Model]) -> Model:
-    """A model with a value in every field."""
+    """Return a model with a value in every field."""
     return model.model_validate(sample_row(model))
 
 
 @pytest.mark.parametrize("model", MODELS)
 def test_models_copy_pickle_and_compare(model: type[Model]) -> None:
-    """A copy, a deep copy and a pickle equal their model; another value does not."""
-    one = full(model)
-    copies = [copy.copy(one), copy.deepcopy(one), one.model_copy(), one.model_copy(deep=True)]
-    copies += [pickle.loads(pickle.dumps(one, protocol)) for protocol in range(2, 6)]
-    assert all(each == one and each is not one and type(each) is model for each in copies)
+    """A copy, a deep copy and a pickle equal their model; a copy with another value does not."""
+    instance = full(model)
+    copies = [
+        copy.copy(instance),
+        copy.deepcopy(instance),
+        instance.model_copy(),
+        instance.model_copy(deep=True),
+    ]
+    copies += [pickle.loads(pickle.dumps(instance, protocol)) for protocol in range(2, 6)]
+    assert all(same == instance and same is not instance and type(same) is model for same in copies)
     name = model.__struct_fields__[0]
-    assert one.model_copy(update={name: None}) != one
-    assert getattr(one, name) is not None
+    assert instance.model_copy(update={name: None}) != instance
+    assert getattr(instance, name) is not None
 
 
 @pytest.mark.parametrize("model", MODELS)
 def test_models_round_trip(model: type[Model]) -> None:
-    """A dump and its JSON, under either name, validate to the model that was dumped."""
-    one = full(model)
+    """A dump and its JSON, with either names, validate to the model that was dumped."""
+    instance = full(model)
     for by_alias in (False, True):
-        for bare in (False, True):
-            naming = {"by_alias": by_alias, "exclude_none": bare}
-            assert model.model_validate(one.model_dump(**naming)) == one
-            assert model.model_validate_json(one.model_dump_json(**naming)) == one
-    assert one.model_dump(by_alias=True, exclude_none=True) == sample_row(model)
+        for exclude_none in (False, True):
+            naming = {"by_alias": by_alias, "exclude_none": exclude_none}
+            assert model.model_validate(instance.model_dump(**naming)) == instance
+            assert model.model_validate_json(instance.model_dump_json(**naming)) == instance
+    assert instance.model_dump(by_alias=True, exclude_none=True) == sample_row(model)
 
 
 @pytest.mark.parametrize("model", MODELS)
 def test_models_take_keywords_by_either_name(model: type[Model]) -> None:
-    """Keywords under field names and under wire names make the same model."""
-    one = full(model)
-    assert model(**sample_row(model)) == one
-    assert model(**one.model_dump()) == one
-    assert model(**dict(one)) == one
+    """Field names and JSON names as keywords create the same model."""
+    instance = full(model)
+    assert model(**sample_row(model)) == instance
+    assert model(**instance.model_dump()) == instance
+    assert model(**dict(instance)) == instance
 
 
 @pytest.mark.parametrize("model", MODELS)
@@ -81,33 +86,33 @@ ROWS = [
 
 
 def items_of(model: type[Model]) -> set[type[Model]]:
-    """The models that stand in lists of this one."""
-    kinds = [kind for f in msgspec.structs.fields(model) for kind in alternatives(f.type)]
-    items = {get_args(kind)[0] for kind in kinds if get_origin(kind) is list}
+    """Return the models that are items of lists in this one."""
+    types_ = [type_ for f in msgspec.structs.fields(model) for type_ in alternatives(f.type)]
+    items = {get_args(type_)[0] for type_ in types_ if get_origin(type_) is list}
     return {item for item in items if is_struct(item)}
 
 
-def test_items_of_a_list_have_fields_for_a_maps_key_and_value() -> None:
-    """Whatever can stand in a list has the fields that a map's key and bare value go to."""
+def test_list_items_have_fields_for_the_key_and_value_of_a_map() -> None:
+    """Every item of a list has the fields for the key and bare value of a map."""
     items = set(ROWS).union(*map(items_of, MODELS)) - {models.OrderShipping}
     assert len(items) > len(ROWS)
     assert [m for m in items if not set(m.map_fields) <= set(m.__struct_fields__)] == []
 
 
 @pytest.mark.parametrize("model", ROWS)
-def test_rows_are_told_apart_by_fields_that_they_have(model: type[Model]) -> None:
-    """What tells one row of a list from another is among its fields."""
+def test_row_keys_are_fields(model: type[Model]) -> None:
+    """The first key of a row is one of its fields."""
     assert model.row_keys[0] in model.__struct_fields__
 
 
-def test_only_keywords_make_a_model() -> None:
-    """Positional values are refused: the order of fields means nothing."""
+def test_positional_values_raise() -> None:
+    """Positional values raise TypeError, because the order of fields has no meaning."""
     with pytest.raises(TypeError, match="Article takes keyword arguments only"):
         Article(1)
 
 
-def test_unknown_values_are_ignored_and_wrong_ones_refused() -> None:
-    """A keyword that is no field is ignored, as the vendor adds fields; a wrong value raises."""
+def test_unknown_values_are_ignored_and_invalid_ones_raise() -> None:
+    """An unknown keyword is ignored, because the vendor adds fields; an invalid value raises."""
     assert Article(id=1, nonsense=2) == Article(id=1)
     with pytest.raises(DecodeError) as caught:
         Article(price={"default": ["x"]})
@@ -116,7 +121,7 @@ def test_unknown_values_are_ignored_and_wrong_ones_refused() -> None:
 
 
 def test_a_required_field() -> None:
-    """A count without a number is refused, and its field says that it is required."""
+    """A count without a number raises, and its field is marked as required."""
     with pytest.raises(DecodeError, match="missing required field count"):
         CountResponse()
     field = CountResponse.model_fields["count"]
@@ -124,7 +129,7 @@ def test_a_required_field() -> None:
 
 
 def test_fields_are_described_by_the_class() -> None:
-    """`model_fields` tells each field's annotation, alias, default and that it is optional."""
+    """`model_fields` has each field's annotation, alias and default."""
     fields = Customer.model_fields
     assert list(fields) == list(Customer.__struct_fields__)
     assert fields["first_name"].alias == "firstName"
@@ -135,13 +140,13 @@ def test_fields_are_described_by_the_class() -> None:
     assert Customer(email="a").model_fields == fields
 
 
-def test_fields_that_hold_a_value() -> None:
-    """`model_fields_set` names what holds a value."""
+def test_the_set_of_fields_with_a_value() -> None:
+    """`model_fields_set` has the names of the fields that are not None."""
     assert Customer(email="a", first_name=None).model_fields_set == {"email"}
 
 
-def test_a_model_shows_only_what_it_holds() -> None:
-    """A model's repr, in plain text and in rich, leaves out what is None."""
+def test_the_repr_omits_null_fields() -> None:
+    """A model's repr, in plain text and in rich, omits every field with the value None."""
     article = Article(id=1, price={"default": "68.00"}, taxable=False)
     assert repr(article) == "Article(id=1, taxable=False, price=ArticlePrice(default='68.00'))"
     assert article.__rich_repr__() == [
@@ -153,7 +158,7 @@ def test_a_model_shows_only_what_it_holds() -> None:
 
 
 def test_a_model_iterates_over_its_fields() -> None:
-    """Iteration gives each field's name and value, as in pydantic."""
+    """Iteration yields each field's name and value, as in pydantic."""
     assert list(ArticlePrice(default="1")) == [
         ("default", "1"),
         ("action", None),
@@ -166,8 +171,8 @@ def test_models_of_another_class_differ() -> None:
     assert models.TaxPrice(rate="9") != models.OrderArticlePrice(rate="9")
 
 
-def test_copies_are_as_deep_as_asked() -> None:
-    """A copy shares what it holds with its model, a deep copy does not."""
+def test_shallow_and_deep_copies() -> None:
+    """A copy shares its values with the model; a deep copy does not."""
     article = Article(price={"default": "1"}, categories=[{"category_id": 1}])
     assert article.model_copy().price is article.price
     deep = article.model_copy(deep=True, update={"id": 5})
@@ -177,37 +182,37 @@ def test_copies_are_as_deep_as_asked() -> None:
     assert (deep.id, article.id) == (5, None)
 
 
-def test_construction_without_checks() -> None:
-    """`model_construct` takes trusted values as they are."""
+def test_construction_without_validation() -> None:
+    """`model_construct` does not change the values."""
     order = Order.model_construct(number="7", price="anything")
     assert order.price == "anything"  # type: ignore[comparison-overlap]
     assert order.uuid is None
 
 
 def test_a_model_validates_to_itself() -> None:
-    """A model given to its own class comes back as it is."""
+    """Validating an instance of the class returns it unchanged."""
     article = Article(id=1)
     assert Article.model_validate(article) is article
 
 
 @pytest.mark.parametrize("text", ['{"id": "7"}', b'{"id": "7"}', bytearray(b'{"id": "7"}')])
-def test_json_of_any_kind_of_text(text: str | bytes | bytearray) -> None:
-    """JSON validates from text, bytes and bytearray."""
+def test_json_as_text_and_bytes(text: str | bytes | bytearray) -> None:
+    """JSON is accepted as str, bytes and bytearray."""
     assert Article.model_validate_json(text) == Article(id=7)
 
 
 @pytest.mark.parametrize("text", ["{", b"\xff", "[1]", "5"])
-def test_json_that_is_no_model(text: str | bytes) -> None:
-    """JSON that is broken, or no object, raises the typed error."""
+def test_invalid_json_raises(text: str | bytes) -> None:
+    """Malformed JSON, and JSON that is not an object, raises DecodeError."""
     with pytest.raises(DecodeError):
         Article.model_validate_json(text)
 
 
 def test_money_in_json_stays_exact() -> None:
-    """A JSON number for an amount keeps its text to the last digit."""
+    """A JSON number for an amount keeps its exact digits."""
     assert ArticlePrice.model_validate_json('{"default": 12.50}').default == "12.50"
 
 
-def test_models_hold_no_cycle_collector_data() -> None:
-    """Models stay out of the cycle collector's way: a page of them costs it nothing."""
+def test_models_are_not_tracked_by_the_garbage_collector() -> None:
+    """Models are not tracked, so that a page of them does not slow garbage collection."""
     assert not any(model.__struct_config__.gc for model in MODELS)

@@ -1,4 +1,4 @@
-"""Round trips of models with any values that their fields can hold."""
+"""Round trips of models with arbitrary valid values."""
 
 from __future__ import annotations
 
@@ -26,46 +26,46 @@ _SCALARS = {str: _TEXT, int: st.integers(-(2**53), 2**53), bool: st.booleans()}
 
 
 def rows(struct: Any, depth: int = 0) -> st.SearchStrategy[dict[str, Any]]:
-    """Rows as they are documented, with any of their fields, under wire names."""
+    """Generate documented rows with any of their fields, under JSON names."""
     fields = msgspec.structs.fields(struct)
-    drawn = {f.encode_name: st.none() | values(f.type, depth) for f in fields if not f.required}
+    optional = {f.encode_name: st.none() | values(f.type, depth) for f in fields if not f.required}
     required = {f.encode_name: values(f.type, depth) for f in fields if f.required}
-    made = st.fixed_dictionaries(required, optional=drawn)
+    strategy = st.fixed_dictionaries(required, optional=optional)
     if struct is OrderLinePrice:
-        return made.filter(lambda row: any(held is not None for held in row.values()))
-    return made
+        return strategy.filter(lambda row: any(value is not None for value in row.values()))
+    return strategy
 
 
 def values(tp: Any, depth: int) -> st.SearchStrategy[Any]:
-    """Values of a type; objects in objects only so deep."""
-    return st.one_of(*(_of_kind(kind, depth) for kind in alternatives(tp)))
+    """Generate values of a type, with a limited nesting of objects."""
+    return st.one_of(*(_values_of_type(type_, depth) for type_ in alternatives(tp)))
 
 
-def _of_kind(kind: Any, depth: int) -> st.SearchStrategy[Any]:
-    if is_struct(kind):
-        return rows(kind, depth + 1) if depth < 2 else st.just({"rate": "9", "id": None})
-    if get_origin(kind) is list:
-        (item,) = get_args(kind)
+def _values_of_type(type_: Any, depth: int) -> st.SearchStrategy[Any]:
+    if is_struct(type_):
+        return rows(type_, depth + 1) if depth < 2 else st.just({"rate": "9", "id": None})
+    if get_origin(type_) is list:
+        (item,) = get_args(type_)
         if is_struct(item) and depth >= 2:
             return st.just([])
         return st.lists(values(item, depth), max_size=2)
-    if get_origin(kind) is dict:
+    if get_origin(type_) is dict:
         return st.dictionaries(_TEXT, _FREE, max_size=2)
-    return _SCALARS[kind]
+    return _SCALARS[type_]
 
 
 @pytest.mark.parametrize("model", MODELS)
 @settings(max_examples=15, deadline=None)
 @given(data=st.data())
-def test_any_values_survive(model: type[Model], data: st.DataObject) -> None:
+def test_any_values_round_trip(model: type[Model], data: st.DataObject) -> None:
     """Any documented row keeps its values through JSON, dumps, copies and pickles."""
     row = data.draw(rows(model))
-    one = msgspec.convert(row, model)
+    instance = msgspec.convert(row, model)
     body = encode([row])
-    assert decode(body, list[model]) == [one]  # type: ignore[valid-type]
-    assert model.model_validate(row) == one
+    assert decode(body, list[model]) == [instance]  # type: ignore[valid-type]
+    assert model.model_validate(row) == instance
     for naming in ({}, {"by_alias": True}, {"exclude_none": True}):
-        assert model.model_validate(one.model_dump(**naming)) == one
-        assert model.model_validate_json(one.model_dump_json(**naming)) == one
-    assert copy.deepcopy(one) == one
-    assert pickle.loads(pickle.dumps(one)) == one
+        assert model.model_validate(instance.model_dump(**naming)) == instance
+        assert model.model_validate_json(instance.model_dump_json(**naming)) == instance
+    assert copy.deepcopy(instance) == instance
+    assert pickle.loads(pickle.dumps(instance)) == instance

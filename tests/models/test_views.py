@@ -1,4 +1,4 @@
-"""Decimal and datetime views beside the text that was sent."""
+"""Decimal and datetime views of the text fields of models."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ from tests.models.cases import MODELS
 
 
 def _at(*parts: int) -> dt.datetime:
-    """A moment in store time, which has no zone."""
+    """Return a naive datetime in store time."""
     return dt.datetime(*parts)  # noqa: DTZ001
 
 
@@ -47,20 +47,20 @@ AMOUNTS = ("amount", "price", "rate", "discount", "total", "percentage", "defaul
     ],
 )
 def test_decimal_views(text: str | None, number: Decimal | None) -> None:
-    """An amount's view is its exact number, or None where the text holds none."""
+    """The view of an amount is its exact number, or None if the text is not a number."""
     view = ArticlePrice(default=text).default_decimal
     assert view == number
     assert str(view) == str(number) or "e" in str(text)
 
 
 @pytest.mark.parametrize("value", [True, False, TaxPrice(rate="9")])
-def test_flags_and_objects_are_no_number(value: Any) -> None:
-    """A view of a flag, or of a price with its tax, is None rather than 1 or an error."""
+def test_booleans_and_objects_have_no_decimal(value: Any) -> None:
+    """The view of a boolean, or of a price with tax, returns None."""
     assert ShippingMethod.model_construct(no_costs_above=value).no_costs_above_decimal is None
 
 
-def test_a_price_that_is_text_has_a_number() -> None:
-    """Where a price may be text or more, its view holds when it is text."""
+def test_a_price_as_text_has_a_decimal() -> None:
+    """A price that may be text or an object has a Decimal if it is text."""
     line = OrderDetail(unit_price="5.95", price_override="13.99")
     assert (line.unit_price_decimal, line.price_override_decimal) == (
         Decimal("5.95"),
@@ -70,7 +70,7 @@ def test_a_price_that_is_text_has_a_number() -> None:
 
 @pytest.mark.parametrize("model", MODELS)
 def test_every_amount_has_a_decimal_view(model: type[Model]) -> None:
-    """Each text field that holds an amount, a rate or a percentage has a view beside it."""
+    """Each text field with an amount, a rate or a percentage has a view."""
     for field in msgspec.structs.fields(model):
         is_amount = field.name.split("_")[-1] in {*AMOUNTS, "tax"} or field.name.endswith("_price")
         if is_amount and field.type == str | None:
@@ -78,7 +78,7 @@ def test_every_amount_has_a_decimal_view(model: type[Model]) -> None:
 
 
 def test_views_name_a_field() -> None:
-    """Each view stands beside a field of its model."""
+    """Each view has the name of a field of its model."""
     views = [
         (model, name, view)
         for model in MODELS
@@ -92,7 +92,7 @@ def test_views_name_a_field() -> None:
 
 
 @pytest.mark.parametrize(
-    ("date", "time", "moment"),
+    ("date", "time", "expected"),
     [
         ("2016-07-04", "09:11:25", _at(2016, 7, 4, 9, 11, 25)),
         ("2016-07-04", None, _at(2016, 7, 4)),
@@ -105,19 +105,19 @@ def test_views_name_a_field() -> None:
         ("2016-07-04", "noon", None),
     ],
 )
-def test_datetime_views(date: str | None, time: str | None, moment: dt.datetime | None) -> None:
-    """A date and its time are one naive datetime; without a date, or with nonsense, None."""
+def test_datetime_views(date: str | None, time: str | None, expected: dt.datetime | None) -> None:
+    """A date and its time are one naive datetime, or None if the text is malformed."""
     article = Article(created_date=date, created_time=time, updated_date=date, updated_time=time)
-    assert article.created_datetime == article.updated_datetime == moment
+    assert article.created_datetime == article.updated_datetime == expected
 
 
-def test_other_values_than_text_make_no_datetime() -> None:
-    """A value that was put in unchecked makes no datetime, and no error."""
+def test_unvalidated_values_have_no_datetime() -> None:
+    """An unvalidated value that is not text has the view None."""
     assert Article.model_construct(created_date=20160704).created_datetime is None
 
 
-def test_each_pair_has_its_view() -> None:
-    """Orders and subscribers have a view of each of their pairs."""
+def test_each_date_and_time_has_a_view() -> None:
+    """Orders and subscribers have a view of each date and time."""
     order = Order(
         date="2015-11-03",
         time="13:37:12",
