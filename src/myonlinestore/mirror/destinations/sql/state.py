@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from datetime import datetime
-from itertools import chain
+from itertools import chain, repeat
 from typing import Any, Protocol
 
 from myonlinestore.mirror import timestamps
@@ -197,20 +197,23 @@ class SyncStateStore:
 
     def read_digests(self, resource: str, keys: Sequence[Any]) -> dict[Any, bytes]:
         """Return the digests of the rows that have one, by key."""
-        key_type, state_key = self._dialect.key_type, self._dialect.state_key
-        found = self._execute_for_keys(
-            _DIGESTS, key_type, [state_key(key) for key in keys], resource
+        state_keys = self._dialect.state_keys(keys)
+        digests = dict(
+            self._execute_for_keys(_DIGESTS, self._dialect.key_type, state_keys, resource)
         )
-        digests = dict(found)
-        return {key: digests[state_key(key)] for key in keys if state_key(key) in digests}
+        return {
+            key: digests[state_key]
+            for key, state_key in zip(keys, state_keys, strict=True)
+            if state_key in digests
+        }
 
     def save_digests(self, resource: str, sync_id: int, digests: Mapping[Any, bytes]) -> None:
         """Save the rows that a sync has seen, and delete earlier rejects of them."""
         if digests:
-            state_key = self._dialect.state_key
-            rows = ((resource, state_key(k), digest, sync_id) for k, digest in digests.items())
+            keys = self._dialect.state_keys(digests)
+            rows = zip(repeat(resource), keys, digests.values(), repeat(sync_id))
             self._insert(self._save, list(chain.from_iterable(rows)))
-            self._delete_rejects(resource, digests)
+            self._delete_rejects(resource, keys)
 
     def reset(self, resource: str) -> None:
         """Make the next sync read and write every row again, changed or not."""
@@ -219,7 +222,8 @@ class SyncStateStore:
 
     def save_rejects(self, resource: str, sync_id: int, rejects: Sequence[Reject]) -> None:
         """Save rows that cannot be decoded. Earlier versions of them stay, and count as seen."""
-        self._delete_rejects(resource, [reject.key for reject in rejects if reject.key is not None])
+        keys = [reject.key for reject in rejects if reject.key is not None]
+        self._delete_rejects(resource, self._dialect.state_keys(keys))
         seen_at = timestamps.format_timestamp(timestamps.utc_now())
         for reject in rejects:
             key = self._dialect.state_key(reject.key)
@@ -261,8 +265,7 @@ class SyncStateStore:
                 sync_id,
             )
 
-    def _delete_rejects(self, resource: str, keys: Iterable[object]) -> None:
-        state_keys = [self._dialect.state_key(key) for key in keys]
+    def _delete_rejects(self, resource: str, state_keys: Sequence[object]) -> None:
         if state_keys:
             key_type = self._dialect.key_type
             self._execute_for_keys(_DELETE_REJECTS, key_type, state_keys, resource)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 
@@ -46,6 +46,10 @@ class Dialect:
     def state_key(self, key: object) -> object:
         """Return a row's key as the sync state has it."""
         return str(key) if self.key_type and key is not None else key
+
+    def state_keys(self, keys: Iterable[object]) -> list[object]:
+        """Return the keys of rows as the sync state has them."""
+        return [str(key) for key in keys] if self.key_type else list(keys)
 
     def state_key_of(self, table: Table) -> str:
         """Return the expression for a row's key as the sync state has it."""
