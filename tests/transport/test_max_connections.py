@@ -1,4 +1,4 @@
-"""`max_connections`: idle connections make room, busy ones do not."""
+"""`max_connections`: idle connections free some space, busy ones do not."""
 
 from __future__ import annotations
 
@@ -111,7 +111,7 @@ def test_idle_connections_of_a_loop_make_room(serve: Serve, loop: Loop) -> None:
 
 
 def test_a_slow_sync_call_does_not_keep_idle_connections(serve: Serve) -> None:
-    """While one sync call waits for its answer, idle connections beside it still make room."""
+    """While one sync call waits for its answer, idle connections beside it still free some space."""
     slow, both = threading.Event(), threading.Barrier(2)
 
     def script(got: Received) -> Reply:
@@ -136,7 +136,7 @@ def test_a_slow_sync_call_does_not_keep_idle_connections(serve: Serve) -> None:
 
 
 def test_a_busy_connection_is_not_closed_for_room(serve: Serve) -> None:
-    """Only idle connections make room: an answer that is on its way arrives."""
+    """Only idle connections free some space: an answer that is on its way arrives."""
     slow = threading.Event()
     server = serve(answer([{"id": 1}], after=slow), answer([{"id": 2}]))
     client = connect(server, max_connections=1, pool_timeout=0.1)

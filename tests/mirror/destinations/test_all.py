@@ -400,7 +400,7 @@ def test_rows_can_be_removed_for_good(destination: Destination, place: Place) ->
     written(destination, article(1, images=images), article(2, images=images))
     destination.begin_sync(ARTICLES)
     destination.write(ARTICLES, [article(1, images=images)])
-    assert destination.finish_sync(ARTICLES, hard=True) == 1
+    assert destination.finish_sync(ARTICLES, hard_delete=True) == 1
     destination.close()
     assert [row["id"] for row in place.rows("articles")] == [1]
     assert [row["article_id"] for row in place.rows("article_images")] == [1, 1]

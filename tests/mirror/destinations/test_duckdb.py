@@ -123,5 +123,5 @@ def test_places_that_are_no_file_are_refused(catalog: Path, tmp_path: Path) -> N
     assert refused(missing / "x.duckdb") == f"the folder {missing} does not exist: make it first"
     assert "File name too long" in refused(tmp_path / ("x" * 300 + ".duckdb"))
     catalog.write_text("id,name\n" * 2_000)
-    assert "it is no DuckDB database: name another file" in refused(catalog)
+    assert "it is not a DuckDB database: name another file" in refused(catalog)
     assert catalog.read_text() == "id,name\n" * 2_000

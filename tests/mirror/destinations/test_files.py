@@ -62,7 +62,7 @@ def test_the_copy_equals_the_store(
     files: Files, big_shop: Sandbox, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """Each row of each resource is in the files, child by child, also when read in many parts."""
-    monkeypatch.setattr(folder_module, "ROWS_AT_ONCE", 50)
+    monkeypatch.setattr(folder_module, "FETCH_SIZE", 50)
     with big_shop.client() as client:
         first, second = (Mirror(client, files.address).run() for _ in range(2))
         assert_same(FilesCopy(files), client)  # type: ignore[arg-type]
@@ -114,19 +114,19 @@ def test_a_file_changes_whole_or_not_at_all(files: Files, monkeypatch: pytest.Mo
     """While a file is written, and when that fails, readers have the one before."""
     write(files.address, article(1, name="old"))
     destination = resolve_destination(files.address)
-    form: Any = destination._form  # type: ignore[attr-defined]
-    whole = form.write
+    file_format: Any = destination._file_format  # type: ignore[attr-defined]
+    whole = file_format.write
 
     def broken(path: Path, table: Any, batches: Any) -> None:
         whole(path, table, batches)
         assert [row["name"] for row in files.rows("articles")] == ["old"]
         raise OSError(28, "No space left on device")
 
-    form.write = broken
+    file_format.write = broken
     destination.open()
     destination.begin_sync(ARTICLES)
     destination.write(ARTICLES, [article(1, name="new")])
-    with pytest.raises(MirrorError, match="the disk is full: make room"):
+    with pytest.raises(MirrorError, match="the disk is full: free some space"):
         destination.finish_sync(ARTICLES)
     destination.close()
     assert [row["name"] for row in files.rows("articles")] == ["old"]

@@ -50,7 +50,7 @@ def test_a_full_disk_loses_nothing(form: str, tmp_path: Path) -> None:
     ended = subprocess.run(command, capture_output=True, text=True, timeout=60, check=True)
     assert ended.stdout.startswith("cannot write to ")
     assert "the disk is full" in ended.stdout
-    assert ended.stdout.endswith(": make room, then run the mirror again\n")
+    assert ended.stdout.endswith(": free some space, then run the mirror again\n")
 
     destination = resolve_destination(address)
     destination.open()

@@ -316,7 +316,7 @@ def test_a_full_disk_is_an_error_and_loses_nothing(
     (pages,) = database.execute("PRAGMA page_count").fetchone()
     database.execute(f"PRAGMA max_page_count = {pages + 2}")
     destination.begin_sync(ARTICLES)
-    with pytest.raises(MirrorError, match="the disk is full: make room"):
+    with pytest.raises(MirrorError, match="the disk is full: free some space"):
         destination.write(ARTICLES, [article(2, description="x" * 100_000)])
     destination.close()
     assert ask(catalog, "SELECT id FROM articles") == [(1,)]

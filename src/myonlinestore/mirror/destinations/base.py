@@ -1,4 +1,4 @@
-"""Destination: where a copy goes, and what a mirror asks of it."""
+"""The interface of a destination, and the sync state that it stores."""
 
 from __future__ import annotations
 
@@ -14,11 +14,11 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True)
 class WriteResult:
-    """What became of the rows of a write.
+    """The numbers of rows that a write added and changed.
 
     Attributes:
-        new: rows that were not there.
-        changed: rows that were there with other values.
+        new: rows that were added.
+        changed: existing rows that were replaced, because a value differs.
     """
 
     new: int = 0
@@ -27,22 +27,22 @@ class WriteResult:
 
 @dataclass(frozen=True)
 class SyncState:
-    """What a copy remembers of one resource.
+    """The sync state of one resource. Timestamps are ``yyyy-mm-dd hh:mm:ss`` in UTC.
 
     Attributes:
         resource: its name.
-        full: whether the latest pass reads, or read, everything.
-        started_at: when that pass began, ``yyyy-mm-dd hh:mm:ss`` in UTC.
-        finished_at: when it ended; None while it goes on, and after one that was cut off.
-        cursor: up to where it has read.
-        complete_from: when the last pass began that was finished; changes are asked for from then.
-            None as well if the copy lacks one of the table's columns, which only a pass over
-            everything can fill; then there is no cursor to go on from either.
-        full_at: when the last pass over everything ended.
-        rows: rows that the pass has read.
-        row_count: rows in the copy that are not marked as deleted.
-        missing_rows: rows that could not be decoded and of which the copy has no earlier version.
-        rejects: all rows that could not be decoded.
+        full: True if the latest sync is a full one, False if it is incremental.
+        started_at: the start of the latest sync.
+        finished_at: the end of the latest sync; None during it and after it was interrupted.
+        cursor: the position up to which the latest sync has read.
+        complete_from: the start of the last sync that finished; an incremental sync asks for the
+            changes since then. None if the copy lacks a column of the table, which only a full
+            sync can fill; `cursor` is then None as well.
+        full_at: the end of the last full sync.
+        rows: the number of rows that the latest sync has read.
+        row_count: the number of rows in the copy that are not marked as deleted.
+        missing_rows: the number of rejects of which the copy has no earlier version.
+        rejects: the number of rows that could not be decoded.
     """
 
     resource: str
@@ -58,18 +58,19 @@ class SyncState:
     rejects: int
 
     def can_resume(self, *, full: bool) -> bool:
-        """Whether a pass of this kind was cut off where the next one can go on."""
+        """Return True if a sync of this kind was interrupted and the next one can resume it."""
         return self.finished_at is None and self.full == full and self.cursor is not None
 
     def without_progress(self) -> SyncState:
-        """The same, of a copy that lacks a column: no row is read as far as that goes."""
+        """Return the state without its progress, for a copy that lacks a column."""
         return replace(self, cursor=None, complete_from=None)
 
 
 class Destination(Protocol):
-    """A database that holds the copy. Its calls block; a mirror makes them one at a time.
+    """A database or folder that holds a copy. Its methods block, and are not thread-safe.
 
-    Whatever was written is there after a crash, whole pages only. Every failure is a MirrorError.
+    After a crash it holds complete pages only, and all that were committed. Every failure is a
+    MirrorError.
     """
 
     def open(self, *, read_only: bool = False) -> None:
@@ -80,39 +81,45 @@ class Destination(Protocol):
         """
 
     def exists(self) -> bool:
-        """Whether anything is there yet."""
+        """Return True if the database or folder holds something already."""
         ...
 
     def bind_store(self, store: str, origin: str) -> None:
-        """Remember whose copy this is. Raises MirrorError if it is another store's.
+        """Save which store the copy is of.
 
         Args:
             store: the store's id.
             origin: scheme and host of the API.
+
+        Raises:
+            MirrorError: the copy is of another store.
         """
 
     def read_owner(self) -> tuple[str, str] | None:
-        """Whose copy this is, as `claim` was told."""
+        """Return the store id and origin that `bind_store` saved; None if it was never called."""
         ...
 
     def read_state(self, table: Table) -> SyncState | None:
-        """What is known of a resource; None before its first pass."""
+        """Return the sync state of a resource; None before its first sync."""
         ...
 
     def read_columns(self, name: str) -> set[str]:
-        """The columns that a table has in the copy; none if it is not there."""
+        """Return the columns that a table has in the copy; an empty set if it does not exist."""
         ...
 
     def begin_sync(self, table: Table, *, full: bool = True, resume: bool = True) -> SyncState:
-        """Start a pass over a resource: its tables are there afterwards, with every column.
+        """Start a sync of a resource and return its state.
 
-        Where a column was missing, every row is written anew when it comes, and what a pass has
-        read that was cut off counts for nothing.
+        Creates missing tables and columns. If a column was missing, every row that is read is
+        written again, and the progress of an interrupted sync is discarded.
 
         Args:
-            table: its tables.
-            full: whether the pass meets every row.
-            resume: to go on with a pass of the same kind that was cut off and has a cursor.
+            table: the resource's table.
+            full: True if the sync reads every row.
+            resume: continue an interrupted sync of the same kind, if there is one with a cursor.
+
+        Raises:
+            MirrorError: a table with such a name exists that the mirror did not create.
         """
         ...
 
@@ -125,31 +132,39 @@ class Destination(Protocol):
         rejects: Sequence[Reject] = (),
         cursor: str | None = None,
     ) -> WriteResult:
-        """Put rows, and all below them, in the place of what was there; in one transaction.
+        """Write rows and their child rows in one transaction, replacing those with the same key.
 
         Args:
-            table: the resource's tables.
-            rows: what the store sent.
-            raws: the JSON text of each row, if and only if the table keeps it. A row of which only
-                that differs has changed.
-            rejects: what could not be decoded of it.
-            cursor: up to where everything is read now; as it was if None.
+            table: the resource's table.
+            rows: decoded rows, in any number.
+            raws: the JSON of each row, if and only if the table has a raw column. A row has
+                changed if only its JSON differs.
+            rejects: rows that could not be decoded.
+            cursor: the position up to which the sync has read; None leaves it unchanged.
+
+        Raises:
+            MirrorError: a row has no key, or another run has started a sync since.
+            ValueError: `raws` does not have one value for each row, or the table has no raw column.
         """
         ...
 
     def unmark_seen(self, table: Table, keys: Collection[object]) -> None:
         """Unmark rows as seen because they were deleted during the sync."""
 
-    def finish_sync(self, table: Table, *, hard: bool = False) -> int:
-        """End the pass. Returns how many rows a full one did not meet.
+    def finish_sync(self, table: Table, *, hard_delete: bool = False) -> int:
+        """Finish the sync and return the number of rows that a full one has not seen.
 
-        Those are marked as deleted, or, if `hard`, removed.
+        These rows are marked as deleted, or deleted as well if `hard_delete`, together with those
+        that were marked before. An incremental sync deletes nothing and returns 0.
+
+        Raises:
+            MirrorError: another run has started a sync since.
         """
         ...
 
     def read_rejects(self, table: Table) -> list[Reject]:
-        """The rows that could not be decoded so far."""
+        """Return the rows that could not be decoded."""
         ...
 
     def close(self) -> None:
-        """Disconnect; nothing that was written is lost."""
+        """Disconnect. Committed rows are not lost, and closing again does nothing."""

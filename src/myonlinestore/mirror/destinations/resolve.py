@@ -1,4 +1,4 @@
-"""Addresses: from a path or URL to the destination that it means."""
+"""Resolve a path or URL to its destination."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from myonlinestore.mirror.destinations.base import Destination
 from myonlinestore.mirror.exceptions import MirrorError
 
 if TYPE_CHECKING:
-    from myonlinestore.mirror.destinations.files.destination import Format
+    from myonlinestore.mirror.destinations.files.destination import FileFormat
 
 SUPPORTED = (
     "name a file such as catalog.sqlite or catalog.duckdb, a URL that begins with sqlite:///, "
@@ -28,18 +28,22 @@ _SCHEME = re.compile(r"([A-Za-z][A-Za-z0-9+.]+):")
 
 
 def resolve_destination(target: str | os.PathLike[str]) -> Destination:
-    """The destination that a path or URL means. Raises MirrorError for one it cannot write."""
+    """Return the destination of a path or URL, without opening it.
+
+    Raises:
+        MirrorError: the path or URL is not supported, or its extra is not installed.
+    """
     scheme = _SCHEME.match(target) if isinstance(target, str) else None
     if scheme is not None:
-        return _of_url(scheme[1].lower(), str(target))
+        return _from_url(scheme[1].lower(), str(target))
     path = Path(target)
-    kind = _SUFFIXES.get(path.suffix.lower())
-    if kind is None:
-        raise MirrorError(f"cannot tell what kind of database {redact_url(target)} is: {SUPPORTED}")
-    return _FILES[kind](path)
+    database = _SUFFIXES.get(path.suffix.lower())
+    if database is None:
+        raise MirrorError(f"unknown kind of destination {redact_url(target)}: {SUPPORTED}")
+    return _FILES[database](path)
 
 
-def _of_url(scheme: str, url: str) -> Destination:
+def _from_url(scheme: str, url: str) -> Destination:
     if scheme in ("postgresql", "postgres"):
         return _postgres(url)
     if scheme in _FORMATS:
@@ -53,54 +57,54 @@ def _of_url(scheme: str, url: str) -> Destination:
 
 
 def _sqlite(path: Path) -> Destination:
-    from myonlinestore.mirror.destinations.sql.sqlite import SqliteDestination  # noqa: PLC0415 - only if asked for
+    from myonlinestore.mirror.destinations.sql.sqlite import SqliteDestination  # noqa: PLC0415 - only if needed
 
     return SqliteDestination(path)
 
 
 def _duckdb(path: Path) -> Destination:
-    with _needs("duckdb", extra="mirror"):
+    with _require_extra("duckdb", extra="mirror"):
         from myonlinestore.mirror.destinations.sql.duckdb import DuckdbDestination  # noqa: PLC0415 - an extra
     return DuckdbDestination(path)
 
 
 def _postgres(url: str) -> Destination:
-    with _needs("psycopg", extra="mirror"):
+    with _require_extra("psycopg", extra="mirror"):
         from myonlinestore.mirror.destinations.sql.postgres import PostgresDestination  # noqa: PLC0415 - an extra
     return PostgresDestination(url)
 
 
-def _folder(url: str, place: str, form: Callable[[], Format]) -> Destination:
-    from myonlinestore.mirror.destinations.files.destination import FolderDestination  # noqa: PLC0415 - only if asked for
-    from myonlinestore.mirror.destinations.files.storage import LocalShelf, RemoteShelf  # noqa: PLC0415 - as well
+def _folder(url: str, location: str, format_factory: Callable[[], FileFormat]) -> Destination:
+    from myonlinestore.mirror.destinations.files.destination import FolderDestination  # noqa: PLC0415 - only if needed
+    from myonlinestore.mirror.destinations.files.storage import FsspecStorage, LocalStorage  # noqa: PLC0415 - as well
 
-    if not place or place.startswith("//"):
+    if not location or location.startswith("//"):
         raise MirrorError(f"the URL {redact_url(url)} names no folder: {SUPPORTED}")
-    if "://" not in place:
-        return FolderDestination(LocalShelf(Path(place)), form())
-    with _needs("fsspec", extra="parquet"):
-        return FolderDestination(RemoteShelf(place, redact_url(place)), form())
+    if "://" not in location:
+        return FolderDestination(LocalStorage(Path(location)), format_factory())
+    with _require_extra("fsspec", extra="parquet"):
+        return FolderDestination(FsspecStorage(location, redact_url(location)), format_factory())
 
 
-def _json_lines() -> Format:
-    from myonlinestore.mirror.destinations.files.jsonl import JsonLines  # noqa: PLC0415 - only if asked for
+def _json_lines() -> FileFormat:
+    from myonlinestore.mirror.destinations.files.jsonl import JsonLines  # noqa: PLC0415 - only if needed
 
     return JsonLines()
 
 
-def _parquet() -> Format:
-    with _needs("pyarrow", extra="parquet"):
+def _parquet() -> FileFormat:
+    with _require_extra("pyarrow", extra="parquet"):
         from myonlinestore.mirror.destinations.files.parquet import Parquet  # noqa: PLC0415 - an extra
     return Parquet()
 
 
 @contextmanager
-def _needs(library: str, *, extra: str) -> Generator[None, None, None]:
-    """One sentence for a library that is not installed."""
+def _require_extra(library: str, *, extra: str) -> Generator[None, None, None]:
+    """Raise MirrorError that names the extra if importing the library fails."""
     try:
         yield
     except ImportError as error:
-        # Another library's name would be a fault in an installation; psycopg tells none of its own.
+        # The name of another library means a broken installation; psycopg's own error has no name.
         if error.name is not None and error.name.partition(".")[0] != library:
             raise
         raise MirrorError(
@@ -109,4 +113,4 @@ def _needs(library: str, *, extra: str) -> Generator[None, None, None]:
 
 
 _FILES: dict[str, Callable[[Path], Destination]] = {"sqlite": _sqlite, "duckdb": _duckdb}
-_FORMATS: dict[str, Callable[[], Format]] = {"jsonl": _json_lines, "parquet": _parquet}
+_FORMATS: dict[str, Callable[[], FileFormat]] = {"jsonl": _json_lines, "parquet": _parquet}

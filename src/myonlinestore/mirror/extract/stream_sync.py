@@ -91,7 +91,9 @@ class StreamSync:
         await (self._read_created(state, reconciler) if by_windows else self._read_by_offset())
         moved = await self._catch_up(state) if self._stream.supports_incremental else 0
         moved += await self._reconcile(reconciler, state) if by_windows else 0
-        finish = functools.partial(self._destination.finish_sync, hard=self._options.hard_delete)
+        finish = functools.partial(
+            self._destination.finish_sync, hard_delete=self._options.hard_delete
+        )
         self._counter.deleted += await _in_thread(finish, self._table)
         return self._stream.is_denormalized and moved > 0
 

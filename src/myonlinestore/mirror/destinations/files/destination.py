@@ -1,8 +1,7 @@
-"""FolderDestination: the copy as a folder of files, one for each table.
+"""FolderDestination: a copy as a folder of files, one for each table.
 
-Files cannot be changed in place. So the copy is kept in an SQLite file beside them, with all that
-a mirror remembers, and at the end of each pass over a resource the files of its tables are written
-anew and put in the place of the old ones.
+Rows in such files cannot be changed one by one. So an SQLite file in the same folder holds the copy
+and the sync state, and when a sync of a resource finishes, new files replace those of its tables.
 """
 
 from __future__ import annotations
@@ -12,7 +11,11 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, Protocol, TypeAlias
 
 from myonlinestore.mirror.destinations.base import SyncState, WriteResult
-from myonlinestore.mirror.destinations.files.storage import STATE, Shelf, told
+from myonlinestore.mirror.destinations.files.storage import (
+    STATE_FILE,
+    FileStorage,
+    map_storage_errors,
+)
 from myonlinestore.mirror.destinations.sql.sqlite import SqliteDestination
 from myonlinestore.mirror.exceptions import MirrorError
 from myonlinestore.mirror.records import Reject
@@ -21,44 +24,50 @@ from myonlinestore.mirror.schema.table import Table
 if TYPE_CHECKING:
     from myonlinestore.models import Model
 
-ROWS_AT_ONCE = 2_000
+FETCH_SIZE = 2_000
 
 Rows: TypeAlias = list[tuple[Any, ...]]
 
 
-class Format(Protocol):
-    """A kind of file."""
+class FileFormat(Protocol):
+    """A file format."""
 
     suffix: str
-    """What a file's name ends in."""
+    """The end of a file's name, with the dot."""
 
     def write(self, path: Path, table: Table, batches: Iterable[Rows]) -> None:
-        """Write a file: the table's columns and, for a resource's own, `_deleted_at`."""
+        """Write a file with the table's columns and, for a resource's own table, `_deleted_at`.
+
+        Args:
+            path: the file to create.
+            table: the table.
+            batches: its rows, in the order of the key, as SQLite holds them.
+        """
 
 
 class FolderDestination:
-    """A `Destination` whose tables are files; see the module for how they change."""
+    """A `Destination` whose tables are files, which change when a sync finishes."""
 
-    def __init__(self, shelf: Shelf, form: Format) -> None:
-        self._shelf = shelf
-        self._form = form
+    def __init__(self, storage: FileStorage, file_format: FileFormat) -> None:
+        self._storage = storage
+        self._file_format = file_format
         self._opened: SqliteDestination | None = None
 
     def __str__(self) -> str:
-        return str(self._shelf)
+        return str(self._storage)
 
     def exists(self) -> bool:
         """See `Destination`."""
-        self._shelf.open(to_read=True)
+        self._storage.open(read_only=True)
         try:
-            return (self._shelf.work / STATE).exists()
+            return (self._storage.work_dir / STATE_FILE).exists()
         finally:
-            self._shelf.close()
+            self._storage.close()
 
     def open(self, *, read_only: bool = False) -> None:
         """See `Destination`."""
-        self._shelf.open(to_read=read_only)
-        path = self._shelf.work / STATE
+        self._storage.open(read_only=read_only)
+        path = self._storage.work_dir / STATE_FILE
         if read_only and not path.is_file():
             raise MirrorError(f"nothing was mirrored into {self} yet")
         self._opened = SqliteDestination(path, str(self))
@@ -104,12 +113,12 @@ class FolderDestination:
         """See `Destination`."""
         self._database.unmark_seen(table, keys)
 
-    def finish_sync(self, table: Table, *, hard: bool = False) -> int:
+    def finish_sync(self, table: Table, *, hard_delete: bool = False) -> int:
         """See `Destination`."""
-        deleted = self._database.finish_sync(table, hard=hard)
-        with self._database.transaction(), told(self):
+        deleted = self._database.finish_sync(table, hard_delete=hard_delete)
+        with self._database.transaction(), map_storage_errors(self):
             for part in table.self_and_children():
-                self._write(part, self._database.iterate_rows(part, ROWS_AT_ONCE))
+                self._write(part, self._database.iterate_rows(part, FETCH_SIZE))
         return deleted
 
     def close(self) -> None:
@@ -117,7 +126,7 @@ class FolderDestination:
         opened, self._opened = self._opened, None
         if opened is not None:
             opened.close()
-        self._shelf.close()
+        self._storage.close()
 
     @property
     def _database(self) -> SqliteDestination:
@@ -126,10 +135,10 @@ class FolderDestination:
         return self._opened
 
     def _write(self, table: Table, batches: Iterator[Rows]) -> None:
-        name = f"{table.name}{self._form.suffix}"
-        part = self._shelf.work / f"{name}.part"
+        name = f"{table.name}{self._file_format.suffix}"
+        temp_path = self._storage.work_dir / f"{name}.part"
         try:
-            self._form.write(part, table, batches)
-            self._shelf.put(part, name)
+            self._file_format.write(temp_path, table, batches)
+            self._storage.put(temp_path, name)
         finally:
-            part.unlink(missing_ok=True)
+            temp_path.unlink(missing_ok=True)

@@ -1,4 +1,4 @@
-"""Parquet: a table as a Parquet file with typed columns."""
+"""Parquet: a Parquet file with typed columns."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ _TYPES: dict[ColumnType, Any] = {
     ColumnType.ANY: pa.string(),
     ColumnType.JSON: pa.string(),
 }
-_CONVERTS: dict[ColumnType, Callable[[Any], object]] = {
+_CONVERTERS: dict[ColumnType, Callable[[Any], object]] = {
     ColumnType.BOOLEAN: bool,
     ColumnType.DECIMAL: Decimal,
     ColumnType.DATE: date.fromisoformat,
@@ -33,13 +33,13 @@ _CONVERTS: dict[ColumnType, Callable[[Any], object]] = {
 
 
 class Parquet:
-    """A `Format` on pyarrow (extra `parquet`)."""
+    """A `FileFormat` on pyarrow (extra `parquet`)."""
 
     suffix = ".parquet"
 
     def write(self, path: Path, table: Table, batches: Iterable[Rows]) -> None:
-        """See `Format`."""
-        schema = _schema(table)
+        """See `FileFormat`."""
+        schema = _build_schema(table)
         fitting = Fitting(table, FITS)
         width = len(table.all_columns)
         with parquet.ParquetWriter(path, schema, compression="zstd") as file:
@@ -47,11 +47,11 @@ class Parquet:
                 values = list(chain.from_iterable(row[:width] for row in rows))
                 columns: list[list[Any]] = [*fitting.columns(values)]
                 if not table.path:
-                    columns.append([_moment(row[width]) for row in rows])
-                file.write_batch(_batch(table, columns, schema))
+                    columns.append([_parse_timestamp(row[width]) for row in rows])
+                file.write_batch(_build_batch(table, columns, schema))
 
 
-def _schema(table: Table) -> Any:
+def _build_schema(table: Table) -> Any:
     fields = [(column.name, _TYPES[column.type]) for column in table.all_columns]
     fields.append((RESCUED, pa.string()))
     if not table.path:
@@ -59,17 +59,17 @@ def _schema(table: Table) -> Any:
     return pa.schema(fields)
 
 
-def _batch(table: Table, columns: list[list[Any]], schema: Any) -> Any:
+def _build_batch(table: Table, columns: list[list[Any]], schema: Any) -> Any:
     for number, column in enumerate(table.all_columns):
-        convert = _CONVERTS.get(column.type)
+        convert = _CONVERTERS.get(column.type)
         if convert is not None:
             columns[number] = [None if v is None else convert(v) for v in columns[number]]
     arrays = [pa.array(c, type=field.type) for c, field in zip(columns, schema, strict=True)]
     return pa.record_batch(arrays, schema=schema)
 
 
-def _moment(text: str | None) -> datetime | None:
+def _parse_timestamp(text: str | None) -> datetime | None:
     if text is None:
         return None
-    moment = datetime.fromisoformat(text)
-    return moment if moment.tzinfo else moment.replace(tzinfo=timezone.utc)
+    timestamp = datetime.fromisoformat(text)
+    return timestamp if timestamp.tzinfo else timestamp.replace(tzinfo=timezone.utc)

@@ -1,4 +1,4 @@
-"""Shelves: where the files of a folder stand, on this machine or in an object store."""
+"""FileStorage: a folder of files on this machine or in an object store."""
 
 from __future__ import annotations
 
@@ -13,112 +13,117 @@ from typing import Any, Protocol
 
 from myonlinestore.mirror.exceptions import MirrorError
 
-STATE = "_mirror.sqlite"
+STATE_FILE = "_mirror.sqlite"
 
 
-class Shelf(Protocol):
-    """A folder of files that are put there whole or not at all."""
+class FileStorage(Protocol):
+    """A folder in which a file appears complete or not at all."""
 
-    work: Path
-    """A folder on this machine, for the state and for files that are not finished yet."""
+    work_dir: Path
+    """A folder on this machine for the state file and unfinished files."""
 
-    def open(self, *, to_read: bool) -> None:
-        """Make the folder, unless it is only read, and bring the state that is there."""
+    def open(self, *, read_only: bool) -> None:
+        """Create the folder unless `read_only`, and download the state file if there is one."""
 
-    def put(self, part: Path, name: str) -> None:
-        """Put a finished file there under its name, in the place of the one before."""
+    def put(self, temp_path: Path, name: str) -> None:
+        """Move a finished file into the folder, replacing the one with the same name."""
 
     def close(self) -> None:
-        """Leave the state there, and nothing else of ours anywhere."""
+        """Upload the state file and delete temporary files."""
 
 
-class LocalShelf:
-    """A folder on this machine. A file takes its name only when all of it is written."""
+class LocalStorage:
+    """A folder on this machine."""
 
     def __init__(self, folder: Path) -> None:
-        self.work = folder
+        self.work_dir = folder
 
     def __str__(self) -> str:
-        return str(self.work)
+        return str(self.work_dir)
 
-    def open(self, *, to_read: bool) -> None:
-        """See `Shelf`."""
-        if self.work.is_file():
-            raise MirrorError(f"{self.work} is a file: name a folder")
-        if not self.work.parent.is_dir():
-            raise MirrorError(f"the folder {self.work.parent} does not exist: make it first")
-        with told(self):
-            if not to_read:
-                self.work.mkdir(exist_ok=True)
+    def open(self, *, read_only: bool) -> None:
+        """See `FileStorage`."""
+        if self.work_dir.is_file():
+            raise MirrorError(f"{self.work_dir} is a file: name a folder")
+        if not self.work_dir.parent.is_dir():
+            raise MirrorError(f"the folder {self.work_dir.parent} does not exist: make it first")
+        with map_storage_errors(self):
+            if not read_only:
+                self.work_dir.mkdir(exist_ok=True)
 
-    def put(self, part: Path, name: str) -> None:
-        """See `Shelf`."""
-        part.replace(self.work / name)
+    def put(self, temp_path: Path, name: str) -> None:
+        """See `FileStorage`."""
+        temp_path.replace(self.work_dir / name)
 
     def close(self) -> None:
-        """See `Shelf`: the state stands there already."""
+        """See `FileStorage`. Does nothing, because the state file is in the folder."""
 
 
-class RemoteShelf:
-    """A place of fsspec's, such as ``s3://bucket/catalog``: an upload shows when it is complete."""
+class FsspecStorage:
+    """A folder of fsspec, such as ``s3://bucket/catalog``."""
 
-    def __init__(self, url: str, shown: str) -> None:
-        self._url, self._shown = url, shown
-        # It has no types, and is needed for nothing else.
+    def __init__(self, url: str, display_url: str) -> None:
+        self._url, self._display_url = url, display_url
+        # An optional dependency without type hints.
         self._fsspec: Any = import_module("fsspec.core")
         self._system: Any = None
         self._root = ""
-        self._to_read = False
-        self.work: Path = Path()
+        self._read_only = False
+        self.work_dir: Path = Path()
 
     def __str__(self) -> str:
-        return self._shown
+        return self._display_url
 
-    def open(self, *, to_read: bool) -> None:
-        """See `Shelf`."""
-        self._to_read = to_read
-        self.work = Path(tempfile.mkdtemp(prefix="mirror-"))
-        with told(self):
+    def open(self, *, read_only: bool) -> None:
+        """See `FileStorage`."""
+        self._read_only = read_only
+        self.work_dir = Path(tempfile.mkdtemp(prefix="mirror-"))
+        with map_storage_errors(self):
             self._system, self._root = self._fsspec.url_to_fs(self._url)
-            if not to_read:
+            if not read_only:
                 self._system.makedirs(self._root, exist_ok=True)
-            if self._system.exists(f"{self._root}/{STATE}"):
-                self._system.get_file(f"{self._root}/{STATE}", str(self.work / STATE))
+            if self._system.exists(f"{self._root}/{STATE_FILE}"):
+                self._system.get_file(f"{self._root}/{STATE_FILE}", str(self.work_dir / STATE_FILE))
 
-    def put(self, part: Path, name: str) -> None:
-        """See `Shelf`."""
-        self._system.put_file(str(part), f"{self._root}/{name}")
-        part.unlink()
+    def put(self, temp_path: Path, name: str) -> None:
+        """See `FileStorage`."""
+        self._system.put_file(str(temp_path), f"{self._root}/{name}")
+        temp_path.unlink()
 
     def close(self) -> None:
-        """See `Shelf`."""
+        """See `FileStorage`."""
         try:
-            if not self._to_read and self._system is not None and (self.work / STATE).exists():
-                with told(self):
-                    self._system.put_file(str(self.work / STATE), f"{self._root}/{STATE}")
+            if (
+                not self._read_only
+                and self._system is not None
+                and (self.work_dir / STATE_FILE).exists()
+            ):
+                with map_storage_errors(self):
+                    self._system.put_file(
+                        str(self.work_dir / STATE_FILE), f"{self._root}/{STATE_FILE}"
+                    )
         finally:
-            if self.work != Path():
-                shutil.rmtree(self.work, ignore_errors=True)
+            if self.work_dir != Path():
+                shutil.rmtree(self.work_dir, ignore_errors=True)
             self._system = None
-            self.work = Path()
+            self.work_dir = Path()
 
 
 @contextmanager
-def told(shelf: object) -> Generator[None, None, None]:
-    """Whatever goes wrong while files are written is a MirrorError."""
+def map_storage_errors(destination: object) -> Generator[None, None, None]:
+    """Raise MirrorError for any error in the block; each fsspec file system has its own ones."""
     try:
         yield
     except MirrorError:
         raise
-    # Each file system behind fsspec has errors of its own.
     except Exception as error:
-        raise MirrorError(f"cannot write to {shelf}: {_reason(error)}") from error
+        raise MirrorError(f"cannot write to {destination}: {_explain(error)}") from error
 
 
-def _reason(error: Exception) -> str:
+def _explain(error: Exception) -> str:
     number = getattr(error, "errno", None)
     if number in (errno.ENOSPC, errno.EFBIG):
-        return "the disk is full: make room, then run the mirror again"
+        return "the disk is full: free some space, then run the mirror again"
     if number in (errno.EACCES, errno.EPERM, errno.EROFS):
         return "it may not be written: check its permissions"
     return f"{type(error).__name__}: {str(error).partition(chr(10))[0]}"

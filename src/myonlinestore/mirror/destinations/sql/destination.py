@@ -23,7 +23,7 @@ _DIGEST_VERSION = b"mirror-sql-1"
 
 
 class SqlDestination(SqlConnection):
-    """A `Destination` in plain SQL; a subclass has the connection, the dialect and the errors."""
+    """A `Destination` in plain SQL; a subclass provides the connection, dialect and errors."""
 
     def __init__(self, display_name: str) -> None:
         super().__init__(display_name)
@@ -130,7 +130,7 @@ class SqlDestination(SqlConnection):
         with self.transaction():
             self._state.unmark_seen(table.name, keys)
 
-    def finish_sync(self, table: Table, *, hard: bool = False) -> int:
+    def finish_sync(self, table: Table, *, hard_delete: bool = False) -> int:
         """See `Destination`."""
         name, sync_id = table.name, self._sync_ids[table.name]
         with self.transaction():
@@ -138,13 +138,13 @@ class SqlDestination(SqlConnection):
             state = self._state.read(name)
             if state is None or not state.full:
                 return 0
-            deleted = self._delete_unseen(table, sync_id, hard=hard)
+            deleted = self._delete_unseen(table, sync_id, hard_delete=hard_delete)
             self._state.delete_unseen(name, sync_id)
         return deleted
 
-    def _delete_unseen(self, table: Table, sync_id: int, *, hard: bool) -> int:
+    def _delete_unseen(self, table: Table, sync_id: int, *, hard_delete: bool) -> int:
         """Mark or delete unseen rows and return their number; deleting includes marked rows."""
-        if not hard:
+        if not hard_delete:
             now = timestamps.format_timestamp(timestamps.utc_now())
             mark = sql.mark_unseen(table, self.dialect)
             return self._execute_count(mark, now, table.name, sync_id)

@@ -1,4 +1,4 @@
-"""DuckdbDestination: the copy as one DuckDB file."""
+"""DuckdbDestination: a copy in one DuckDB file (extra `mirror`)."""
 
 from __future__ import annotations
 
@@ -20,10 +20,10 @@ _REASONS = {
     "Could not set lock": "another program has it open: close that, then run the mirror again",
     "different configuration": "this program has it open: close that, then try again",
     "Conflict on": "another run is writing to it: let that one finish",
-    "not a valid DuckDB database": "it is no DuckDB database: name another file",
+    "not a valid DuckDB database": "it is not a DuckDB database: name another file",
     "with version number": "another version of DuckDB made it: upgrade duckdb",
-    "No space left": "the disk is full: make room, then run the mirror again",
-    "File too large": "the disk is full: make room, then run the mirror again",
+    "No space left": "the disk is full: free some space, then run the mirror again",
+    "File too large": "the disk is full: free some space, then run the mirror again",
     "Permission denied": "it cannot be opened or made: check the permissions of file and folder",
     "Cannot open file": "it cannot be opened or made: check its folder and permissions",
     "invalidated": "the database stopped after an error: run the mirror again",
@@ -34,7 +34,7 @@ _COLUMNS = """
 
 
 class DuckdbDestination(SqlDestination):
-    """A `Destination` on duckdb (extra `mirror`)."""
+    """A `Destination` on duckdb."""
 
     dialect: Dialect = Dialect(
         types={
@@ -46,7 +46,7 @@ class DuckdbDestination(SqlDestination):
             ColumnType.ANY: "TEXT",
             ColumnType.JSON: "JSON",
         },
-        # Its type with a zone cannot be read from Python without one more library.
+        # Python reads TIMESTAMP WITH TIME ZONE only with pytz installed.
         timestamp_type="TIMESTAMP",
         binary_type="BLOB",
         fits=FITS,
@@ -63,7 +63,7 @@ class DuckdbDestination(SqlDestination):
         return self._path.exists()
 
     def close(self) -> None:
-        """See `Destination`. What its write-ahead log holds goes into the file."""
+        """See `Destination`. Merges the write-ahead log into the file."""
         database, self._database = self._database, None
         if database is not None:
             with contextlib.suppress(duckdb.Error):
@@ -84,8 +84,8 @@ class DuckdbDestination(SqlDestination):
     def _execute(self, statement: str, *values: Any) -> list[tuple[Any, ...]]:
         if self._database is None:
             raise MirrorError(f"{self} is not open: call open() first")
-        found = self._database.execute(statement, values or None)
-        return found.fetchall() if found.description else []
+        result = self._database.execute(statement, values or None)
+        return result.fetchall() if result.description else []
 
     def _execute_count(self, statement: str, *values: Any) -> int:
         ((count,),) = self._execute(statement, *values)
@@ -94,11 +94,11 @@ class DuckdbDestination(SqlDestination):
     def _execute_for_keys(
         self, statement: str, key_type: str, keys: Sequence[Any], *values: Any
     ) -> list[tuple[Any, ...]]:
-        # One value, because DuckDB takes long to plan a statement with many.
+        # All keys are one value, because DuckDB plans a statement with many values slowly.
         return self._execute(f"{statement} = ANY(?::{key_type}[])", *values, list(keys))
 
     def _insert(self, insert: BulkInsert, values: list[Value]) -> None:
-        # One statement for all rows, a list for each column: one for each row takes far longer.
+        # One statement with a list for each column is far faster than one statement for each row.
         lists = ", ".join(f"unnest(?::{sql_type}[])" for sql_type in insert.columns.values())
         self._execute(
             f"{insert.into} SELECT {lists} {insert.on_conflict}", *insert.by_column(values)
@@ -108,5 +108,5 @@ class DuckdbDestination(SqlDestination):
         return {name for (name,) in self._execute(_COLUMNS, table)}
 
     def _explain(self, error: Exception) -> str:
-        reasons = (reason for sign, reason in _REASONS.items() if sign in str(error))
+        reasons = (reason for text, reason in _REASONS.items() if text in str(error))
         return next(reasons, f"{type(error).__name__}: {str(error).partition(chr(10))[0]}")

@@ -1,4 +1,4 @@
-"""PostgresDestination: the copy in a PostgreSQL database."""
+"""PostgresDestination: a copy in a PostgreSQL database (extra `mirror`)."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ LOCK_SECONDS = 10.0
 
 # By SQLSTATE (PostgreSQL's appendix A).
 _REASONS = {
-    "53100": "the server's disk is full: make room, then run the mirror again",
+    "53100": "the server's disk is full: free some space, then run the mirror again",
     "55P03": "another program holds it locked: let that finish, then run the mirror again",
     "42501": "its user may not do that: grant it CREATE on the schema, and its tables",
     "25006": "it takes no writes: name the primary server, not a standby",
@@ -35,21 +35,21 @@ _COLUMNS = """
 
 
 def _text(value: str) -> str:
-    """Text without the one character that PostgreSQL has no place for."""
+    """Return text unchanged. Raise ValueError for a NUL, which PostgreSQL cannot store."""
     if "\0" in value:
         raise ValueError(value)
     return value
 
 
 class PostgresDestination(SqlDestination):
-    """A `Destination` on psycopg 3 (extra `mirror`): a page is copied, then put in place."""
+    """A `Destination` on psycopg 3: COPY loads a page into a temporary table, then INSERT."""
 
     dialect: Dialect = Dialect(
         types={
             ColumnType.TEXT: "TEXT",
             ColumnType.INTEGER: "BIGINT",
             ColumnType.BOOLEAN: "BOOLEAN",
-            # Exact, and without a scale it keeps the zeros that were sent.
+            # Exact, and without a scale it keeps trailing zeros.
             ColumnType.DECIMAL: "NUMERIC",
             ColumnType.DATE: "DATE",
             ColumnType.ANY: "TEXT",
@@ -64,7 +64,7 @@ class PostgresDestination(SqlDestination):
 
     def __init__(self, url: str) -> None:
         super().__init__(redact_url(url))
-        self._parts = self._parsed(url)
+        self._parts = self._parse_url(url)
         self._database: psycopg.Connection[tuple[Any, ...]] | None = None
         self._staged: set[str] = set()
 
@@ -89,8 +89,11 @@ class PostgresDestination(SqlDestination):
         self._staged.discard(table.name)
         return super().begin_sync(table, full=full, resume=resume)
 
-    def _parsed(self, url: str) -> Mapping[str, Any]:
-        """The parts of the URL. libpq's own words, and so the cause, may hold a password's end."""
+    def _parse_url(self, url: str) -> Mapping[str, Any]:
+        """Return the connection parameters of a URL.
+
+        A MirrorError has no cause: libpq's message may contain a part of the password.
+        """
         try:
             parts = conninfo.conninfo_to_dict(url, connect_timeout=CONNECT_SECONDS)
         except psycopg.Error:
@@ -105,7 +108,7 @@ class PostgresDestination(SqlDestination):
         return parts
 
     def _connect(self) -> None:
-        # Statements are prepared from their second time on; every page runs the same ones.
+        # Every page runs the same statements, so they are prepared on their second execution.
         self._database = psycopg.connect(
             **self._parts, autocommit=True, prepare_threshold=1, application_name="myonlinestore"
         )
@@ -119,8 +122,8 @@ class PostgresDestination(SqlDestination):
         self._execute("SET default_transaction_read_only = on")
 
     def _execute(self, statement: str, *values: Any) -> list[tuple[Any, ...]]:
-        found = self._live().execute(_query(statement), values or None)
-        return found.fetchall() if found.description else []
+        result = self._live().execute(_query(statement), values or None)
+        return result.fetchall() if result.description else []
 
     def _execute_count(self, statement: str, *values: Any) -> int:
         return self._live().execute(_query(statement), values).rowcount
@@ -143,10 +146,10 @@ class PostgresDestination(SqlDestination):
         self._execute(f"TRUNCATE {staged}")
 
     def _stage(self, staged: str, insert: BulkInsert) -> None:
-        """Make the temporary table that COPY fills; it goes with the connection."""
+        """Create the temporary table that COPY fills; it exists until the connection closes."""
         if insert.table not in self._staged:
             columns = ", ".join(
-                f"{quote_identifier(name)} {kind}" for name, kind in insert.columns.items()
+                f"{quote_identifier(name)} {sql_type}" for name, sql_type in insert.columns.items()
             )
             self._execute(f"DROP TABLE IF EXISTS pg_temp.{staged}")
             self._execute(f"CREATE TEMPORARY TABLE {staged} ({columns})")
@@ -167,16 +170,16 @@ class PostgresDestination(SqlDestination):
         return self._database
 
     def _explain(self, error: Exception) -> str:
-        told = _REASONS.get(getattr(error, "sqlstate", None) or "")
-        if told is not None:
-            return told
+        reason = _REASONS.get(getattr(error, "sqlstate", None) or "")
+        if reason is not None:
+            return reason
         if self._database is not None and self._database.broken:
             return _LOST
-        said = str(error).strip().partition("\n")[0]
+        message = str(error).strip().partition("\n")[0]
         password = self._parts.get("password")
-        return said.replace(password, "***") if password else said
+        return message.replace(password, "***") if password else message
 
 
 def _query(statement: str) -> bytes:
-    """A statement of ours as psycopg takes it: names in it are the models', and quoted."""
+    """Return a statement with psycopg's placeholders; no other question mark occurs in one."""
     return statement.replace("?", "%s").encode()

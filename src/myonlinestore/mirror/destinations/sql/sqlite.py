@@ -21,8 +21,8 @@ _REASONS = {
     "unable to open database file": "it cannot be opened or made: check its folder and permissions",
     "file is not a database": "it is not an SQLite database: name another file",
     "malformed": "its content is damaged: restore it, or mirror into a new file",
-    "is full": "the disk is full: make room, then run the mirror again",
-    "disk I/O error": "the disk is full or fails: make room, then run the mirror again",
+    "is full": "the disk is full: free some space, then run the mirror again",
+    "disk I/O error": "the disk is full or fails: free some space, then run the mirror again",
     "is locked": "another program is writing to it: close that, then run the mirror again",
     "readonly database": "it is read-only: check the permissions of the file and its folder",
 }
@@ -157,9 +157,9 @@ class SqliteDestination(SqlDestination):
         return dict(self._execute_for_keys(select, "", keys, table.name))
 
     def _columns_of(self, table: str) -> set[str]:
-        found = self._execute(f"PRAGMA table_info({quote_identifier(table)})")
-        return {name for _, name, *_ in found}
+        columns = self._execute(f"PRAGMA table_info({quote_identifier(table)})")
+        return {name for _, name, *_ in columns}
 
     def _explain(self, error: Exception) -> str:
-        reasons = (reason for sign, reason in _REASONS.items() if sign in str(error))
+        reasons = (reason for text, reason in _REASONS.items() if text in str(error))
         return next(reasons, f"{type(error).__name__}: {error}")

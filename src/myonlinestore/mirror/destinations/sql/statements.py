@@ -16,7 +16,7 @@ class Dialect:
     """The types and limits of a database.
 
     Attributes:
-        types: the SQL type of each kind of column.
+        types: the SQL type of each column type.
         timestamp_type: the SQL type of a point in time.
         binary_type: the SQL type of bytes.
         fits: conversions to what its columns can hold; without any there is no column `_rescued`.
