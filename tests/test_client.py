@@ -5,19 +5,21 @@ from __future__ import annotations
 import copy
 import inspect
 import pickle
-from typing import Any
+from typing import Any, TypeVar
 
 import anyio.to_thread
 import httpx
 import pytest
 
 from myonlinestore import ConnectClient, ConnectConfig, NotFoundError
+from myonlinestore._request import Request
 from myonlinestore.http import HttpTransport
 from myonlinestore.resources.base import Resource
 from tests.support.http_server import Server, answer, serving
 from tests.support.operations import RESOURCES
 from tests.support.recording_transport import Recorder, called
 
+T = TypeVar("T")
 pytestmark = pytest.mark.anyio
 
 sync_and_async = pytest.mark.parametrize("prefix", ["", "a"], ids=["sync", "async"])
@@ -200,6 +202,39 @@ class Shop(ConnectClient):
     def __init__(self, name: str, **options: Any) -> None:
         super().__init__("t", **options)
         self.name = name
+
+
+class CountingTransport(HttpTransport):
+    """A transport on the connections of another one, which counts its calls."""
+
+    def __init__(self, base: HttpTransport) -> None:
+        self._share_connections(base)
+        self.calls: list[str] = []
+
+    async def send(self, request: Request[T]) -> T:
+        """Count a call, and send it."""
+        self.calls.append(request.path)
+        return await super().send(request)
+
+
+@sync_and_async
+async def test_a_client_on_another_transport(prefix: str) -> None:
+    """with_transport sends the calls of the copy, and only those, through its own transport."""
+    recorder = Recorder([])
+    client = recorder.client(language="en_GB")
+    transports: list[CountingTransport] = []
+
+    def create(base: HttpTransport) -> HttpTransport:
+        transports.append(CountingTransport(base))
+        return transports[0]
+
+    counted = client.with_transport(create)
+    for each in (counted, counted.with_options(timeout=1), client):
+        await called(getattr(each.articles, f"{prefix}list"))
+    assert transports[0].calls == ["/articles", "/articles"]
+    assert counted.config == client.config
+    assert recorder.last.url.params["language"] == "en_GB"
+    await client.aclose()
 
 
 @sync_and_async

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import replace
+from operator import attrgetter
 from typing import TYPE_CHECKING, Any, NoReturn
 
 from myonlinestore import resources
@@ -189,15 +190,19 @@ class ConnectClient(LazyResources):
         changes = {name: value for name, value in options.items() if value is not None}
         if timeout is not None:
             changes |= {"timeout": timeout, "connect_timeout": None, "read_timeout": None}
-        return self._copy_with_transport(
-            self._transport.with_config(replace(self._config, **changes), on_retry)
-        )
+        config = replace(self._config, **changes)
+        return self.with_transport(lambda transport: transport.with_config(config, on_retry))
 
-    def _copy_with_transport(self, transport: HttpTransport) -> Self:
-        """Return a copy of this client, with the attributes of a subclass, on a transport."""
+    def with_transport(self, create: Callable[[HttpTransport], HttpTransport]) -> Self:
+        """Return a copy of this client on another transport.
+
+        Args:
+            create: takes this client's transport and returns the one to use, usually on the same
+                connections.
+        """
         other = object.__new__(type(self))
         other.__dict__ |= vars(self)
-        other._setup(transport)
+        other._setup(create(self._transport))
         return other
 
     async def arequest(
@@ -249,7 +254,7 @@ class ConnectClient(LazyResources):
     def sync_view(self) -> Self:
         """The same client for sync calls, whose coroutines never suspend."""
         if self._sync_view is None:
-            self._sync_view = self._copy_with_transport(self._transport.sync_view)
+            self._sync_view = self.with_transport(attrgetter("sync_view"))
         return self._sync_view
 
     def close(self) -> None:

@@ -92,19 +92,29 @@ class HttpTransport:
         self._builder = RequestBuilder(config)
         self._sync_view: Self | None = None
 
+    def _share_connections(self, other: HttpTransport) -> None:
+        """Set up this transport on the connections and with the configuration of another one.
+
+        A subclass calls it in its ``__init__``, instead of the inherited one.
+        """
+        self._setup(other.config, other._pools, other._on_retry, is_sync=other._is_sync)
+
+    def _derive(self, config: ConnectConfig, on_retry: OnRetry | None, *, is_sync: bool) -> Self:
+        """Return a copy of this transport, with the attributes of a subclass, for other calls."""
+        derived = object.__new__(type(self))
+        derived.__dict__ |= vars(self)
+        derived._setup(config, self._pools, on_retry, is_sync=is_sync)
+        return derived
+
     def with_config(self, config: ConnectConfig, on_retry: OnRetry | None = None) -> Self:
         """Return a transport with another configuration on the same connections."""
-        derived = object.__new__(type(self))
-        derived._setup(config, self._pools, on_retry or self._on_retry, is_sync=self._is_sync)
-        return derived
+        return self._derive(config, on_retry or self._on_retry, is_sync=self._is_sync)
 
     @property
     def sync_view(self) -> Self:
         """The same transport for sync calls, whose coroutines never suspend."""
         if self._sync_view is None:
-            view = object.__new__(type(self))
-            view._setup(self.config, self._pools, self._on_retry, is_sync=True)
-            self._sync_view = view
+            self._sync_view = self._derive(self.config, self._on_retry, is_sync=True)
         return self._sync_view
 
     async def send(self, request: Request[T]) -> T:

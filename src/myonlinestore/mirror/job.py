@@ -22,7 +22,7 @@ from myonlinestore.mirror.extract.incremental import MirrorOptions, with_raw_col
 from myonlinestore.mirror.extract.progress import ProgressCounter
 from myonlinestore.mirror.extract.stream_sync import StreamSync
 from myonlinestore.mirror.extract.streams import select_streams
-from myonlinestore.mirror.extract.transport import MirrorTransport
+from myonlinestore.mirror.extract.transport import MirrorTransport, Traffic
 from myonlinestore.mirror.report import MirrorReport, OnProgress, ResourceReport
 from myonlinestore.mirror.status import PlannedSync, make_plan
 
@@ -120,11 +120,13 @@ class Mirror:
             await to_thread.run_sync(with_raw_column, stream, destination, self._options)
             for stream in self._streams
         ]
-        transport = MirrorTransport.of(self._client, streams, self._options.concurrency)
-        client = transport.client(self._client)
+        traffic = Traffic()
+        client = self._client.with_transport(
+            lambda base: MirrorTransport(base, streams, self._options.concurrency, traffic)
+        )
         reports: list[ResourceReport] = []
         for stream in streams:
-            counter = ProgressCounter(stream, transport, self._on_progress)
+            counter = ProgressCounter(stream, traffic, self._on_progress)
             sync = StreamSync(stream, client, destination, self._options, counter)
             reports.append(await sync.run())
         return reports
