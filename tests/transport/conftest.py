@@ -1,4 +1,4 @@
-"""The fixtures that the transport's tests share."""
+"""Fixtures of the transport tests."""
 
 from __future__ import annotations
 
@@ -20,13 +20,13 @@ from tests.support.calls import Call, Loop, method_of
 
 @pytest.fixture(params=["sync", "asyncio", "trio"])
 def call(request: pytest.FixtureRequest) -> Call:
-    """Call a method by its sync name and close the client, once in each way to do it."""
+    """Call a method by its sync name and close the client, once per way to do so."""
 
     def sync(client: ConnectClient, method: str, *args: Any, **kwargs: Any) -> Any:
         with client:
             return method_of(client, method)(*args, **kwargs)
 
-    def in_loop(client: ConnectClient, method: str, *args: Any, **kwargs: Any) -> Any:
+    def in_event_loop(client: ConnectClient, method: str, *args: Any, **kwargs: Any) -> Any:
         resource, _, name = method.rpartition(".")
 
         async def main() -> Any:
@@ -35,7 +35,7 @@ def call(request: pytest.FixtureRequest) -> Call:
 
         return anyio.run(main, backend=request.param)
 
-    return sync if request.param == "sync" else in_loop
+    return sync if request.param == "sync" else in_event_loop
 
 
 @pytest.fixture
@@ -58,7 +58,7 @@ def recorded_sleeps(monkeypatch: pytest.MonkeyPatch) -> list[float]:
 
 @pytest.fixture(params=["asyncio", "trio"])
 def loop(request: pytest.FixtureRequest) -> Iterator[Loop]:
-    """A loop that runs all the while."""
+    """Return an event loop that runs in another thread."""
     other = Loop(request.param)
     yield other
     other.stop()
@@ -66,7 +66,7 @@ def loop(request: pytest.FixtureRequest) -> Iterator[Loop]:
 
 @pytest.fixture
 def no_leaked_sockets() -> Iterator[None]:
-    """A socket that only a destructor closes would warn, and fail the test that left it."""
+    """Fail a test that left a socket open: closing it in a destructor is a warning."""
     yield
     with warnings.catch_warnings():
         warnings.simplefilter("error")

@@ -31,7 +31,7 @@ UNREADABLE: dict[str, Script] = {
 def test_an_accepted_write_is_sent_once(
     call: Call, serve: Serve, recorded_sleeps: list[float], method: str, response: Script
 ) -> None:
-    """A write that was answered with a 2xx status raises, and is not repeated."""
+    """A write raises after a 2xx response that cannot be read, and is not retried."""
     server = serve(response)
     target = {} if method == "articles.create" else {"article_id": 1}
     with pytest.raises(ConnectError, match="accepted") as raised:
@@ -46,7 +46,7 @@ def test_an_accepted_write_is_sent_once(
 def test_an_accepted_put_or_delete_is_sent_once(
     call: Call, serve: Serve, recorded_sleeps: list[float], method: str
 ) -> None:
-    """PUT and DELETE, which are idempotent, are not repeated after a 2xx status either."""
+    """PUT and DELETE, which are idempotent, are not retried after a 2xx status either."""
     server = serve(answer(b'{"id":'))
     with pytest.raises(DecodeError, match="accepted"):
         call(connect(server, max_retries=3), "request", method, "/articles/1")
@@ -64,10 +64,8 @@ def test_the_error_of_an_accepted_write_says_what_to_do(call: Call, serve: Serve
     assert raised.value.__cause__ is not None
 
 
-def test_a_write_that_failed_is_still_repeated(
-    call: Call, serve: Serve, recorded_sleeps: list[float]
-) -> None:
-    """A write whose error response is cut off is repeated under its idempotency key."""
+def test_a_failed_write_is_retried(call: Call, serve: Serve, recorded_sleeps: list[float]) -> None:
+    """A write whose error response is truncated is retried under its idempotency key."""
     failed = Reply(b"HTTP/1.1 503 Busy\r\nContent-Length: 9\r\n\r\n{", then="close")
     server = serve(failed, answer({"id": 7}, 201))
     article = call(connect(server, max_retries=1), "articles.create", body={"name": "x"})
@@ -78,7 +76,7 @@ def test_a_write_that_failed_is_still_repeated(
 def test_an_empty_key_of_the_caller_means_no_key(
     call: Call, serve: Serve, recorded_sleeps: list[float]
 ) -> None:
-    """A write with an empty idempotency key of the caller's is not repeated."""
+    """A write with an empty idempotency key from the caller is not retried."""
     server = serve(answer({}, 503))
     headers = {"idempotency-KEY": ""}
     with pytest.raises(ConnectError):
@@ -86,10 +84,10 @@ def test_an_empty_key_of_the_caller_means_no_key(
     assert len(server.received) == 1
 
 
-def test_a_key_of_the_callers_makes_a_write_repeatable(
+def test_a_callers_key_makes_a_write_retryable(
     call: Call, serve: Serve, recorded_sleeps: list[float]
 ) -> None:
-    """A write is repeated under the caller's own idempotency key."""
+    """A write is retried under the caller's own idempotency key."""
     server = serve(answer({}, 503), answer({}))
     headers = {"Idempotency-Key": "mine"}
     call(connect(server, max_retries=3), "request", "POST", "/x", json={}, headers=headers)

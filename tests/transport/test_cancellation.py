@@ -26,39 +26,37 @@ pytestmark = pytest.mark.usefixtures("no_leaked_sockets")
 
 
 @pytest.mark.anyio
-async def test_no_moment_of_cancellation_loses_a_connection(
-    serve: Serve, anyio_backend: str
-) -> None:
-    """However late or early a call is cancelled, its only connection can be used again."""
+async def test_a_cancelled_call_loses_no_connection(serve: Serve, anyio_backend: str) -> None:
+    """A call's only connection is usable again whenever the call is cancelled."""
     server = serve(ITEM)
     async with connect(server, max_connections=1, pool_timeout=0.5) as client:
-        for moment in range(45):
-            await _cancelled_after(moment, client, anyio_backend)
-            if moment % 2:
+        for checkpoints in range(45):
+            await _cancel_after(checkpoints, client, anyio_backend)
+            if checkpoints % 2:
                 await client.aclose()
             assert len((await client.articles.alist()).items) == 1
         server.wait_for(lambda s: s.open_connections == 1)
     server.wait_until_all_closed()
 
 
-async def _cancelled_after(moments: int, client: ConnectClient, backend: str) -> None:
-    """Cancel a call in the way that is native to the loop, after so many turns of it."""
+async def _cancel_after(checkpoints: int, client: ConnectClient, backend: str) -> None:
+    """Cancel a call with the event loop's own means, after a number of checkpoints."""
     if backend == "trio":
         async with trio.open_nursery() as nursery:
             nursery.start_soon(client.articles.alist)
-            for _ in range(moments):
+            for _ in range(checkpoints):
                 await trio.lowlevel.checkpoint()
             nursery.cancel_scope.cancel()
         return
     task = asyncio.ensure_future(client.articles.alist())
-    for _ in range(moments):
+    for _ in range(checkpoints):
         await asyncio.sleep(0)
     task.cancel()
     await asyncio.wait([task])
 
 
-class _AtReading(AsyncNetworkBackend):
-    """Networking that has something happen when a connection is made, or its answer has come."""
+class _CallbackBackend(AsyncNetworkBackend):
+    """A network backend that calls a function after each connect and each read."""
 
     def __init__(self, connected: Callable[[], object], read: Callable[[], object]) -> None:
         self._real = AutoBackend()
@@ -70,23 +68,23 @@ class _AtReading(AsyncNetworkBackend):
         self._connected()
         read = stream.read
 
-        async def reading(max_bytes: int, timeout: float | None = None) -> bytes:  # noqa: ASYNC109
+        async def read_and_notify(max_bytes: int, timeout: float | None = None) -> bytes:  # noqa: ASYNC109
             data = await read(max_bytes, timeout)
             self._read()
             return data
 
-        stream.read = reading  # type: ignore[method-assign]
+        stream.read = read_and_notify  # type: ignore[method-assign]
         return stream
 
 
 @pytest.mark.anyio
-async def test_a_connection_that_is_cancelled_as_it_is_made_is_closed(serve: Serve) -> None:
-    """Httpcore would keep it for ever, neither in use nor on offer."""
+async def test_a_connection_cancelled_during_connect_is_closed(serve: Serve) -> None:
+    """A connection is closed if its call is cancelled while connecting; httpcore would keep it."""
     server = serve(ITEM)
     inner = httpx.AsyncHTTPTransport(limits=httpx.Limits(max_connections=1))
     client = connect(server, async_transport=inner)
     with anyio.CancelScope() as scope:
-        inner._pool._network_backend = _AtReading(scope.cancel, lambda: None)
+        inner._pool._network_backend = _CallbackBackend(scope.cancel, lambda: None)
         await client.articles.alist()
     assert scope.cancelled_caught
     assert connections.connections(inner) == []
@@ -95,15 +93,15 @@ async def test_a_connection_that_is_cancelled_as_it_is_made_is_closed(serve: Ser
     await client.aclose()
 
 
-def test_a_call_that_is_cancelled_as_it_ends_leaves_nothing_behind(serve: Serve) -> None:
-    """Httpcore would keep the request for ever, and with it its place in the pool."""
+def test_a_call_cancelled_after_its_response_leaves_nothing_behind(serve: Serve) -> None:
+    """A request is removed from the pool if its call is cancelled last; httpcore would keep it."""
     server = serve(ITEM)
     inner = httpx.AsyncHTTPTransport(limits=httpx.Limits(max_connections=1))
     client = connect(server, async_transport=inner)
 
     async def main() -> None:
         call = asyncio.ensure_future(client.articles.alist())
-        inner._pool._network_backend = _AtReading(lambda: None, call.cancel)
+        inner._pool._network_backend = _CallbackBackend(lambda: None, call.cancel)
         await asyncio.wait([call])
         assert call.cancelled()
         assert inner._pool._requests == []
@@ -116,8 +114,8 @@ def test_a_call_that_is_cancelled_as_it_ends_leaves_nothing_behind(serve: Serve)
 
 
 @pytest.mark.anyio
-async def test_cancelled_calls_give_their_place_back(serve: Serve) -> None:
-    """Calls that are cancelled, while they wait for a place or for an answer, keep none."""
+async def test_cancelled_calls_release_their_permits(serve: Serve) -> None:
+    """Calls cancelled while they wait for a permit or a response keep no permit."""
     never = threading.Event()
     server = serve(answer(after=never), answer(after=never), ITEM)
     async with connect(server, max_connections=2) as client:
@@ -131,15 +129,15 @@ async def test_cancelled_calls_give_their_place_back(serve: Serve) -> None:
     never.set()
 
 
-def test_a_call_that_is_thrown_away_gives_its_place_back() -> None:
-    """A coroutine that is closed while it waits for its answer keeps no permit, and no pool."""
+def test_an_abandoned_call_releases_its_permit() -> None:
+    """A coroutine that is closed while it waits for its response keeps no permit and no pool."""
 
-    async def never(request: httpx.Request) -> httpx.Response:
+    async def never_respond(request: httpx.Request) -> httpx.Response:
         await asyncio.sleep(60)
         return httpx.Response(500)
 
     async def main() -> None:
-        client = connect("http://x", async_transport=httpx.MockTransport(never))
+        client = connect("http://x", async_transport=httpx.MockTransport(never_respond))
         pools = client._transport._pools
         coroutine = client.articles.alist()
         coroutine.send(None)
@@ -149,24 +147,24 @@ def test_a_call_that_is_thrown_away_gives_its_place_back() -> None:
 
         left_behind.append(client.articles.alist())
         left_behind[0].send(None)
-        gates.append(pools.semaphore)
+        semaphores.append(pools.semaphore)
 
     left_behind: list[Any] = []
-    gates: list[Any] = []
+    semaphores: list[Any] = []
     asyncio.run(main())
     left_behind[0].close()
-    assert gates[0].in_flight == 0
+    assert semaphores[0].in_flight == 0
 
 
-def test_a_call_that_is_thrown_away_after_a_close_gives_its_permit_back() -> None:
-    """The last user of a pool that was closed meanwhile leaves it, though it cannot close it."""
+def test_a_call_abandoned_after_close_releases_its_permit() -> None:
+    """The last user of a closed pool leaves it, although it cannot close it."""
 
-    async def never(request: httpx.Request) -> httpx.Response:
+    async def never_respond(request: httpx.Request) -> httpx.Response:
         await asyncio.sleep(60)
         return httpx.Response(500)
 
     async def main() -> None:
-        client = connect("http://x", async_transport=httpx.MockTransport(never))
+        client = connect("http://x", async_transport=httpx.MockTransport(never_respond))
         pools = client._transport._pools
         coroutine = client.articles.alist()
         coroutine.send(None)
@@ -178,27 +176,27 @@ def test_a_call_that_is_thrown_away_after_a_close_gives_its_permit_back() -> Non
     asyncio.run(main())
 
 
-def test_garbage_may_hold_a_call() -> None:
-    """A call that went with its loop gives its place back while a pool is opened, and stops none."""
+def test_a_garbage_collected_call_releases_its_permit() -> None:
+    """A call whose loop has ended releases its permit, and blocks no later call."""
     counts: list[int] = []
 
-    async def answering(request: httpx.Request) -> httpx.Response:
+    async def respond(request: httpx.Request) -> httpx.Response:
         if not left_behind:
             await asyncio.sleep(60)
         return httpx.Response(200, json={"count": 5})
 
-    client = connect("http://x", async_transport=httpx.MockTransport(answering))
+    client = connect("http://x", async_transport=httpx.MockTransport(respond))
     left_behind: list[bool] = []
 
-    def go_away() -> None:
+    def abandon_call() -> None:
         loop = asyncio.new_event_loop()
         loop.set_exception_handler(lambda *_: None)
-        loop.create_task(client.articles.acount())  # noqa: RUF006  nobody is to hold it
+        loop.create_task(client.articles.acount())  # noqa: RUF006  it must be garbage
         loop.run_until_complete(asyncio.sleep(0))
         loop.close()
 
     def count() -> None:
-        go_away()
+        abandon_call()
         left_behind.append(True)
         counts.append(asyncio.run(client.articles.acount()))
 

@@ -1,4 +1,4 @@
-"""Closing: no connection is left open, and no call is broken off."""
+"""Closing: no connection is left open, and no call is interrupted."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ pytestmark = pytest.mark.usefixtures("no_leaked_sockets")
 
 
 def test_a_client_works_after_it_was_closed(call: Call, serve: Serve) -> None:
-    """Closing ends connections, not the client."""
+    """Closing closes connections, and the client opens new ones when it is used again."""
     server = serve(ITEM)
     client = connect(server)
     for _ in range(2):
@@ -47,7 +47,7 @@ def test_close_and_aclose_before_use_do_nothing() -> None:
 
 
 @pytest.mark.anyio
-async def test_aclose_closes_both_wires(serve: Serve) -> None:
+async def test_aclose_closes_sync_connections(serve: Serve) -> None:
     """`aclose` closes the connections of sync calls as well."""
     server = serve(ITEM)
     client = connect(server)
@@ -58,8 +58,8 @@ async def test_aclose_closes_both_wires(serve: Serve) -> None:
     assert server.open_connections == 0
 
 
-def test_close_closes_a_loop_that_runs_elsewhere(serve: Serve, loop: Loop) -> None:
-    """From another thread, `close` has a running loop close its connections, and waits for it."""
+def test_close_closes_connections_of_a_running_loop(serve: Serve, loop: Loop) -> None:
+    """`close` has a loop in another thread close its connections, and waits for it."""
     server = serve(ITEM)
     client = connect(server)
     client.articles.list()
@@ -70,8 +70,8 @@ def test_close_closes_a_loop_that_runs_elsewhere(serve: Serve, loop: Loop) -> No
 
 
 @pytest.mark.anyio
-async def test_aclose_closes_a_loop_that_runs_elsewhere(serve: Serve, loop: Loop) -> None:
-    """On a loop, `aclose` closes the connections of every other loop too."""
+async def test_aclose_closes_connections_of_other_loops(serve: Serve, loop: Loop) -> None:
+    """`aclose` closes the connections of every other loop too."""
     server = serve(ITEM)
     client = connect(server)
     await client.articles.alist()
@@ -82,7 +82,7 @@ async def test_aclose_closes_a_loop_that_runs_elsewhere(serve: Serve, loop: Loop
 
 @pytest.mark.parametrize("backend", ["asyncio", "trio"])
 @pytest.mark.parametrize("connections", [1, 5])
-def test_a_plain_with_inside_a_loop_leaves_nothing_open(
+def test_a_sync_with_statement_in_a_loop_leaves_nothing_open(
     serve: Serve, backend: str, connections: int
 ) -> None:
     """`with` and `close()` inside a loop close its connections, even if the loop ends at once."""
@@ -99,8 +99,8 @@ def test_a_plain_with_inside_a_loop_leaves_nothing_open(
     assert server.accepted >= 1
 
 
-def test_close_closes_an_asyncio_loop_that_stands_still(serve: Serve) -> None:
-    """A loop between two `run_until_complete` has its connections closed as well."""
+def test_close_closes_an_idle_asyncio_loop(serve: Serve) -> None:
+    """Connections of a loop between two `run_until_complete` calls are closed as well."""
     server = serve(ITEM)
     still = asyncio.new_event_loop()
     client = connect(server)
@@ -114,7 +114,7 @@ def test_close_closes_an_asyncio_loop_that_stands_still(serve: Serve) -> None:
     still.close()
 
 
-def test_aclose_on_another_loop_lets_the_dead_go(serve: Serve) -> None:
+def test_aclose_closes_connections_of_ended_loops(serve: Serve) -> None:
     """Connections of a loop that ended without `aclose` are closed without a warning."""
     server = serve(ITEM)
     client = connect(server)
@@ -141,10 +141,10 @@ def test_unfinished_work_of_a_dead_loop_is_let_go(serve: Serve) -> None:
     assert not event_loops._tasks
 
 
-def test_closing_reports_what_another_transport_raises(serve: Serve) -> None:
-    """When the caller's transport fails to close, the others are closed all the same."""
+def test_an_error_in_one_transport_does_not_stop_close(serve: Serve) -> None:
+    """If the caller's transport fails to close, the others are closed and the error is raised."""
 
-    class Odd(httpx.BaseTransport):
+    class FailingTransport(httpx.BaseTransport):
         def handle_request(self, request: httpx.Request) -> httpx.Response:
             return httpx.Response(200, json=[])
 
@@ -154,7 +154,7 @@ def test_closing_reports_what_another_transport_raises(serve: Serve) -> None:
     server = serve(ITEM)
 
     async def main() -> None:
-        client = connect(server, transport=Odd())
+        client = connect(server, transport=FailingTransport())
         client.articles.list()
         await client.articles.alist()
         with pytest.raises(LookupError):
@@ -165,8 +165,8 @@ def test_closing_reports_what_another_transport_raises(serve: Serve) -> None:
     trio.run(main)
 
 
-def test_close_while_others_call(serve: Serve) -> None:
-    """Closing while threads call breaks no call, and what they had open is closed behind them."""
+def test_close_during_sync_calls(serve: Serve) -> None:
+    """Closing while threads make calls interrupts none, and their connections are closed after."""
     server = serve(ITEM)
     client = connect(server)
     until = time.monotonic() + 0.3
@@ -188,8 +188,8 @@ def test_close_while_others_call(serve: Serve) -> None:
 
 
 @pytest.mark.anyio
-async def test_aclose_while_others_call(serve: Serve) -> None:
-    """Closing while tasks call breaks no call, and what they had open is closed behind them."""
+async def test_aclose_during_async_calls(serve: Serve) -> None:
+    """Closing while tasks make calls interrupts none, and their connections are closed after."""
     slow = threading.Event()
     server = serve(answer([{"id": 1}], after=slow), ITEM)
     client = connect(server)
@@ -204,8 +204,8 @@ async def test_aclose_while_others_call(serve: Serve) -> None:
     assert server.open_connections == 0
 
 
-def test_close_while_another_loop_calls(serve: Serve, loop: Loop) -> None:
-    """A call on another loop goes on to its end, and its connection is closed then."""
+def test_close_during_a_call_on_another_loop(serve: Serve, loop: Loop) -> None:
+    """A call on another loop completes, and then its connection is closed."""
     slow = threading.Event()
     server = serve(ITEM, answer([{"id": 1}], after=slow))
     client = connect(server)
@@ -220,11 +220,11 @@ def test_close_while_another_loop_calls(serve: Serve, loop: Loop) -> None:
     server.wait_until_all_closed()
 
 
-def test_a_cancelled_call_closes_behind_itself(serve: Serve) -> None:
-    """The last call of a pool that was closed closes it, also when it is cancelled."""
+def test_a_cancelled_call_closes_its_pool(serve: Serve) -> None:
+    """The last call of a closed pool closes it, also if the call is cancelled."""
     closed: list[str] = []
 
-    class Slow(httpx.AsyncBaseTransport):
+    class SlowTransport(httpx.AsyncBaseTransport):
         async def handle_async_request(self, request: httpx.Request) -> httpx.Response:
             await anyio.sleep(60)
             raise AssertionError
@@ -234,7 +234,7 @@ def test_a_cancelled_call_closes_behind_itself(serve: Serve) -> None:
             closed.append("x")
 
     async def main() -> None:
-        client = connect("http://x", async_transport=Slow())
+        client = connect("http://x", async_transport=SlowTransport())
         async with anyio.create_task_group() as group:
             group.start_soon(client.articles.alist)
             await anyio.wait_all_tasks_blocked()

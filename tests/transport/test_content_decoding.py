@@ -1,4 +1,4 @@
-"""Packed answers: gzip, br and zstd, by whichever library is there."""
+"""Compressed responses: gzip, br and zstd, with each supported library."""
 
 from __future__ import annotations
 
@@ -23,35 +23,35 @@ from tests.support.http_server import answer
 ROWS = b'[{"id": 7}]' + b" " * 5000
 
 
-def _pack(encoding: str, body: bytes) -> bytes:
+def _compress(encoding: str, body: bytes) -> bytes:
     if encoding == "gzip":
         return gzip.compress(body)
     name = {"br": "brotli", "zstd": "zstandard"}[encoding]
-    packed: bytes = pytest.importorskip(name).compress(body)
-    return packed
+    compressed: bytes = pytest.importorskip(name).compress(body)
+    return compressed
 
 
 @pytest.fixture(
     params=["gzip:zlib", "gzip:isal.isal_zlib", "br:brotli", "br:brotlicffi", "zstd:zstandard"]
 )
 def encoding(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> Iterator[str]:
-    """An encoding, unpacked by one library alone."""
+    """Return an encoding, decompressed by one library only."""
     encoding, _, module = request.param.partition(":")
     pytest.importorskip(module)
-    monkeypatch.setattr(unpacking, "_MODULES", unpacking._MODULES | {encoding: (module,)})
-    unpacking.module_for.cache_clear()
-    assert unpacking.module_for(encoding) == module
+    monkeypatch.setattr(decompress, "_MODULES", decompress._MODULES | {encoding: (module,)})
+    decompress.module_for.cache_clear()
+    assert decompress.module_for(encoding) == module
     yield encoding
-    unpacking.module_for.cache_clear()
+    decompress.module_for.cache_clear()
 
 
-def _packed(encoding: str, body: bytes) -> Any:
+def _compressed_response(encoding: str, body: bytes) -> Any:
     return answer(body, headers={"Content-Encoding": encoding.upper()})
 
 
-def test_a_packed_answer_is_unpacked(call: Call, serve: Serve, encoding: str) -> None:
-    """What was packed is read as if it had not been."""
-    server = serve(_packed(encoding, _pack(encoding, ROWS)))
+def test_a_compressed_response_is_decompressed(call: Call, serve: Serve, encoding: str) -> None:
+    """A compressed response is read like an uncompressed one."""
+    server = serve(_compressed_response(encoding, _compress(encoding, ROWS)))
     assert [a.id for a in call(connect(server), "articles.list")] == [7]
 
 
@@ -64,20 +64,20 @@ def test_the_bytes_that_came_are_counted(encoding: str) -> None:
 
 
 @pytest.mark.parametrize("damage", [lambda p: p[:-7], lambda p: p[:1], lambda p: b"no" + p])
-def test_what_is_cut_off_is_a_typed_error(
+def test_a_truncated_response_is_a_transport_error(
     call: Call, serve: Serve, recorded_sleeps: list[float], encoding: str, damage: Any
 ) -> None:
-    """Half an answer is none: it is asked for again, and then raises."""
-    server = serve(_packed(encoding, damage(_pack(encoding, ROWS))))
+    """A damaged response is retried, and then raises TransportError."""
+    server = serve(_compressed_response(encoding, damage(_compress(encoding, ROWS))))
     with pytest.raises(TransportError, match="could not decompress the response"):
         call(connect(server, max_retries=1), "articles.list")
     assert len(server.received) == 2
 
 
-def test_several_frames_are_one_answer(call: Call, serve: Serve, encoding: str) -> None:
-    """Members of gzip and frames of zstd follow each other; br knows no such thing."""
-    body = _pack(encoding, b'[{"id": 7},') + _pack(encoding, b'{"id": 8}]')
-    client = connect(serve(_packed(encoding, body)))
+def test_several_frames_are_one_response(call: Call, serve: Serve, encoding: str) -> None:
+    """Consecutive gzip members and zstd frames are one body; br has no such form."""
+    body = _compress(encoding, b'[{"id": 7},') + _compress(encoding, b'{"id": 8}]')
+    client = connect(serve(_compressed_response(encoding, body)))
     if encoding == "br":
         with pytest.raises(TransportError, match="could not decompress the response"):
             call(client, "articles.list")
@@ -85,10 +85,10 @@ def test_several_frames_are_one_answer(call: Call, serve: Serve, encoding: str) 
         assert [a.id for a in call(client, "articles.list")] == [7, 8]
 
 
-def test_what_is_accepted_is_what_can_be_unpacked(monkeypatch: pytest.MonkeyPatch) -> None:
-    """A request names an encoding only where a library for it is installed."""
-    for name in unpacking.accept_encoding().split(", "):
-        assert import_module(str(unpacking.module_for(name)))
+def test_accept_encoding_names_what_can_be_decompressed(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A request accepts an encoding only if a library for it is installed."""
+    for name in decompress.accept_encoding().split(", "):
+        assert import_module(str(decompress.module_for(name)))
     nowhere = {"br": ("no_such_library",), "zstd": ("no_such.library",)}
     monkeypatch.setattr(unpacking, "_MODULES", unpacking._MODULES | nowhere)
     unpacking.module_for.cache_clear()

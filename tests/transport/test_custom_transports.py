@@ -1,4 +1,4 @@
-"""`transport=` and `async_transport=`: another engine, a mock, an odd stream."""
+"""`transport=` and `async_transport=`: other engines, mocks and unusual streams."""
 
 from __future__ import annotations
 
@@ -24,11 +24,11 @@ def test_respx_sees_the_requests() -> None:
     assert route.call_count == 1
 
 
-class TestOwnTransports:
+class TestCustomTransports:
     """`transport=` and `async_transport=`."""
 
-    def test_a_given_transport_is_used(self, call: Call) -> None:
-        """Sync calls go over `transport`, async ones over `async_transport`, both signed."""
+    def test_a_custom_transport_is_used(self, call: Call) -> None:
+        """Sync calls use `transport`, async calls `async_transport`, and both are signed."""
         seen: list[httpx.Request] = []
 
         def handle(request: httpx.Request) -> httpx.Response:
@@ -43,25 +43,25 @@ class TestOwnTransports:
             "pool": 30
         }
 
-    def test_a_given_transport_is_closed_and_can_be_used_again(self) -> None:
-        """Closing the client closes the caller's transport; the client goes on with it."""
+    def test_a_custom_transport_is_closed_and_can_be_reused(self) -> None:
+        """Closing the client closes the caller's transport, and a later call uses it again."""
         closed: list[str] = []
 
-        class Own(httpx.BaseTransport):
+        class ClosingTransport(httpx.BaseTransport):
             def handle_request(self, request: httpx.Request) -> httpx.Response:
                 return httpx.Response(200, json=[])
 
             def close(self) -> None:
                 closed.append("x")
 
-        client = connect("http://nowhere.example", transport=Own())
+        client = connect("http://nowhere.example", transport=ClosingTransport())
         for _ in range(2):
             client.articles.list()
             client.close()
         assert closed == ["x", "x"]
 
-    def test_a_given_transports_error_is_a_transport_error(self, call: Call) -> None:
-        """What a custom transport raises in httpx's terms, or as OSError, is typed."""
+    def test_an_error_of_a_custom_transport_is_a_transport_error(self, call: Call) -> None:
+        """An httpx error or OSError of a custom transport is raised as TransportError."""
         for error in (
             httpx.ProxyError("proxy"),
             OSError("disk"),
@@ -91,7 +91,7 @@ class TestOwnTransports:
         ],
     )
     def test_each_timeout_names_its_setting(self, kind: type[Exception], sentence: str) -> None:
-        """A timeout says how long it was and which value sets it."""
+        """The message of a timeout names its length and its setting."""
 
         def handle(request: httpx.Request) -> httpx.Response:
             raise kind("")
@@ -102,10 +102,10 @@ class TestOwnTransports:
             client.articles.list()
 
     @pytest.mark.parametrize("kind", [ValueError, ImportError, httpx.UnsupportedProtocol])
-    def test_what_no_retry_mends_is_not_repeated(
+    def test_permanent_errors_are_not_retried(
         self, call: Call, recorded_sleeps: list[float], kind: type[Exception]
     ) -> None:
-        """An engine that cannot do what is asked of it ends as ConnectError at once."""
+        """An error of a transport that no retry can solve is raised immediately as ConnectError."""
 
         def handle(request: httpx.Request) -> httpx.Response:
             raise kind("odd")
@@ -116,8 +116,8 @@ class TestOwnTransports:
             call(client, "articles.list")
         assert recorded_sleeps == []
 
-    def test_a_stream_of_any_make_is_read(self, call: Call) -> None:
-        """A response whose body comes in pieces from a custom transport is read to its end."""
+    def test_any_stream_is_read(self, call: Call) -> None:
+        """A response body that comes in pieces from a custom transport is read completely."""
 
         class Pieces(httpx.SyncByteStream, httpx.AsyncByteStream):
             def __iter__(self) -> Any:

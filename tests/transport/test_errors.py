@@ -1,4 +1,4 @@
-"""Answers that are no success, and successes that are no answer."""
+"""Error responses, and success responses with an invalid body."""
 
 from __future__ import annotations
 
@@ -43,10 +43,10 @@ CLASSES = {
 
 
 @pytest.mark.parametrize(("status", "kind"), CLASSES.items())
-def test_each_status_has_its_error(
+def test_each_status_has_its_exception(
     call: Call, serve: Serve, status: int, kind: type[ConnectError]
 ) -> None:
-    """A status of 300 or more raises its class, which tells status, method and path."""
+    """A status of 300 or more raises its class, whose message has status, method and path."""
     body = b"" if status == 304 else b'{"message": "Sorry"}'
     with pytest.raises(ConnectError) as raised:
         call(connect(serve(answer(body, status))), "articles.get", article_id=5)
@@ -68,7 +68,7 @@ def test_each_status_has_its_error(
         (None, "HTTP 400"),
     ],
 )
-def test_the_message_begins_with_what_the_vendor_says(
+def test_the_message_starts_with_the_vendors_message(
     call: Call, serve: Serve, body: Any, said: str
 ) -> None:
     """Title, message, error or detail of the body come first; the whole body is on the error."""
@@ -78,8 +78,8 @@ def test_the_message_begins_with_what_the_vendor_says(
     assert raised.value.body == body
 
 
-def test_a_problem_tells_its_detail(call: Call, serve: Serve) -> None:
-    """The vendor's RFC 7807 problem ends as ValidationError with `detail`."""
+def test_a_problem_has_its_detail(call: Call, serve: Serve) -> None:
+    """The vendor's RFC 7807 problem is raised as ValidationError with `detail`."""
     with pytest.raises(ValidationError, match="Invalid") as raised:
         call(connect(serve(answer(PROBLEM, 422))), "articles.create", body={"name": ""})
     assert raised.value.detail == PROBLEM["detail"]
@@ -87,7 +87,7 @@ def test_a_problem_tells_its_detail(call: Call, serve: Serve) -> None:
 
 
 def test_a_validation_error_without_json_has_no_detail(call: Call, serve: Serve) -> None:
-    """A 422 of plain text has its text as body."""
+    """A 422 with plain text has that text as its body."""
     with pytest.raises(ValidationError) as raised:
         call(connect(serve(answer(b"no", 422))), "articles.create", body={})
     assert (raised.value.detail, raised.value.body) == (None, "no")
@@ -101,17 +101,17 @@ def test_a_validation_error_without_json_has_no_detail(call: Call, serve: Serve)
         (b"\xff", "\ufffd"),
     ],
 )
-def test_an_error_of_text_keeps_an_excerpt(
+def test_a_text_error_keeps_an_excerpt(
     call: Call, serve: Serve, body: bytes, kept: str | None
 ) -> None:
-    """A body that is no JSON is kept as its first 500 characters."""
+    """The first 500 characters of a body that is not JSON are kept."""
     with pytest.raises(ServerError) as raised:
         call(connect(serve(answer(body, 502))), "articles.list")
     assert raised.value.body == kept
 
 
 def test_a_deep_error_body_is_kept_as_text(call: Call, serve: Serve) -> None:
-    """JSON that is nested beyond reason is no reason to crash."""
+    """Deeply nested JSON is kept as text and does not crash."""
     for depth in (300, 600, 900, 100_000):
         deep = b"[" * depth + b"]" * depth
         with pytest.raises(ServerError) as raised:
@@ -146,7 +146,7 @@ BROKEN: dict[str, tuple[bytes, str]] = {
 def test_a_success_without_the_documented_value_raises(
     call: Call, serve: Serve, method: str, body: bytes, why: str
 ) -> None:
-    """A 200 that holds something else never becomes an empty page or an empty item."""
+    """A 200 with another body never becomes an empty page or an empty item."""
     kwargs = {"article_id": 5} if method == "articles.get" else {}
     with pytest.raises(DecodeError, match=why) as raised:
         call(connect(serve(answer(body))), method, **kwargs)
@@ -159,27 +159,27 @@ def test_a_success_without_the_documented_value_raises(
 
 
 @pytest.mark.parametrize("body", [b'{"error": "no"}', b"x", b"<html>", b'{"count": "many"}'])
-def test_a_count_that_is_none_raises(call: Call, serve: Serve, body: bytes) -> None:
-    """A count that does not count raises as well."""
+def test_an_invalid_count_raises(call: Call, serve: Serve, body: bytes) -> None:
+    """A response that is not a count raises DecodeError."""
     with pytest.raises(DecodeError):
         call(connect(serve(answer(body))), "articles.count")
 
 
 @pytest.mark.parametrize("body", [b'{"error": "no"}', b"<html>", b"{"])
-def test_a_delete_that_answers_an_error_raises(call: Call, serve: Serve, body: bytes) -> None:
-    """A 200 with an error payload is no deletion."""
+def test_a_delete_with_an_error_payload_raises(call: Call, serve: Serve, body: bytes) -> None:
+    """A 200 with an error payload does not count as a deletion."""
     with pytest.raises(DecodeError):
         call(connect(serve(answer(body))), "articles.delete", article_id=5)
 
 
 @pytest.mark.parametrize("reply", [answer(b""), answer(b"[]"), Reply(b"HTTP/1.1 204 No\r\n\r\n")])
-def test_a_delete_that_answers_nothing_is_done(call: Call, serve: Serve, reply: Script) -> None:
-    """Nothing is what a deletion answers."""
+def test_a_delete_with_an_empty_response_succeeds(call: Call, serve: Serve, reply: Script) -> None:
+    """The response to a deletion is empty."""
     assert call(connect(serve(reply)), "articles.delete", article_id=5) is None
 
 
-def test_a_bad_item_names_its_index(call: Call, serve: Serve) -> None:
-    """One bad item in a page raises with its index and the path to what is wrong."""
+def test_an_invalid_row_names_its_index(call: Call, serve: Serve) -> None:
+    """One invalid row in a page raises with its index and the path to the invalid value."""
     rows = [{"id": 1}, {"id": 2}, {"id": {"odd": 1}}]
     with pytest.raises(DecodeError, match="row 2 is not a valid Article") as raised:
         call(connect(serve(answer(rows))), "articles.list")
@@ -187,8 +187,8 @@ def test_a_bad_item_names_its_index(call: Call, serve: Serve) -> None:
     assert not raised.value.malformed
 
 
-def test_a_packed_answer_is_unpacked(call: Call, serve: Serve) -> None:
-    """Gzip is asked for and understood."""
+def test_a_gzip_response_is_decompressed(call: Call, serve: Serve) -> None:
+    """Gzip is requested and decompressed."""
     packed = answer(gzip.compress(b'[{"id": 7}]'), headers={"Content-Encoding": "gzip"})
     server = serve(packed)
     assert [a.id for a in call(connect(server), "articles.list")] == [7]
@@ -204,7 +204,7 @@ GARBLED = {
 
 
 @pytest.mark.parametrize("body", GARBLED.values(), ids=GARBLED.keys())
-def test_garbled_packing_is_a_connect_error(
+def test_damaged_gzip_is_a_transport_error(
     call: Call, serve: Serve, recorded_sleeps: list[float], body: bytes
 ) -> None:
     """Gzip that cannot be decompressed completely is retried, and then raises a typed error."""
@@ -215,15 +215,15 @@ def test_garbled_packing_is_a_connect_error(
     assert len(server.received) == 2
 
 
-def test_an_answer_packed_in_parts_is_whole(call: Call, serve: Serve) -> None:
-    """Gzip may come in several members, and padded."""
+def test_several_gzip_members_are_one_response(call: Call, serve: Serve) -> None:
+    """Gzip may have several members, and padding."""
     body = gzip.compress(b'[{"id": 7},') + gzip.compress(b'{"id": 8}]') + b"\0\0"
     server = serve(answer(body, headers={"Content-Encoding": "gzip"}))
     assert [a.id for a in call(connect(server), "articles.list")] == [7, 8]
 
 
-def test_another_packing_is_left_to_httpx(call: Call, serve: Serve) -> None:
-    """What a caller's own header asks for is unpacked where httpx can."""
+def test_other_encodings_are_left_to_httpx(call: Call, serve: Serve) -> None:
+    """An encoding that the caller's own header requests is decompressed by httpx."""
     packed = answer(zlib.compress(b"[7]"), headers={"Content-Encoding": "Deflate"})
     headers = {"accept-encoding": "deflate"}
     server = serve(packed)
@@ -231,8 +231,8 @@ def test_another_packing_is_left_to_httpx(call: Call, serve: Serve) -> None:
     assert server.received[0].headers["accept-encoding"] == "deflate"
 
 
-def test_nothing_needs_no_unpacking(call: Call, serve: Serve) -> None:
-    """An empty answer stays empty under whatever packing it claims."""
+def test_an_empty_body_needs_no_decompression(call: Call, serve: Serve) -> None:
+    """An empty response stays empty, whatever encoding its headers name."""
     server = serve(answer(b"", headers={"Content-Encoding": "gzip"}))
     assert call(connect(server), "request", "GET", "/articles") is None
 
@@ -254,7 +254,7 @@ FAILING: dict[str, Script] = {
 )
 @pytest.mark.parametrize("reply", FAILING.values(), ids=FAILING.keys())
 def test_errors_pickle_and_copy(call: Call, serve: Serve, reply: Script, copied: Any) -> None:
-    """An error keeps its class, its text and every attribute in another process."""
+    """A pickled or copied error keeps its class, its text and every attribute."""
     with pytest.raises(ConnectError) as raised:
         call(connect(serve(reply)), "articles.list")
     error, other = raised.value, copied(raised.value)
@@ -262,20 +262,20 @@ def test_errors_pickle_and_copy(call: Call, serve: Serve, reply: Script, copied:
     assert (str(other), repr(other), vars(other)) == (str(error), repr(error), vars(error))
 
 
-def test_odd_header_bytes_are_no_trouble(call: Call, serve: Serve) -> None:
-    """Bytes beyond ASCII in a header that nobody reads change nothing."""
+def test_non_ascii_header_bytes_are_ignored(call: Call, serve: Serve) -> None:
+    """Bytes beyond ASCII in an unused header change nothing."""
     reply = Reply(b"HTTP/1.1 200 OK\r\nX-Odd: \xe9\xff\r\nContent-Length: 2\r\n\r\n[]")
     assert list(call(connect(serve(reply)), "articles.list")) == []
 
 
-def test_an_answer_may_come_before_the_server_is_ready(call: Call, serve: Serve) -> None:
-    """An informational answer (100, 103) goes before the real one."""
+def test_informational_responses_are_skipped(call: Call, serve: Serve) -> None:
+    """Informational responses (100, 103) may precede the final one."""
     real = answer([{"id": 7}]).data
     reply = Reply(b"HTTP/1.1 103 Early\r\nLink: </x>\r\n\r\nHTTP/1.1 100 Go\r\n\r\n" + real)
     assert [a.id for a in call(connect(serve(reply)), "articles.list")] == [7]
 
 
-def test_an_answer_that_ends_with_the_connection_is_whole(call: Call, serve: Serve) -> None:
-    """An old server marks the end of its answer by closing."""
+def test_a_response_may_end_with_the_connection(call: Call, serve: Serve) -> None:
+    """An HTTP/1.0 server may mark the end of its response by closing."""
     reply = Reply(b'HTTP/1.0 200 OK\r\n\r\n[{"id": 7}]', then="close")
     assert [a.id for a in call(connect(serve(reply)), "articles.list")] == [7]

@@ -1,4 +1,4 @@
-"""HTTP/2, on a transport of the caller's, where `h2` is installed."""
+"""HTTP/2 with a custom transport, where `h2` is installed."""
 
 from __future__ import annotations
 
@@ -17,8 +17,8 @@ from tests.support.calls import TOKEN, Call, connect
 PAGE = b'[{"id": 7}]'
 
 
-class _Server:
-    """Speaks HTTP/2 from the first byte, and answers every request with a page."""
+class _Http2Server:
+    """A server that accepts one HTTP/2 connection and responds with a page to every request."""
 
     def __init__(self) -> None:
         self.paths: list[str] = []
@@ -35,17 +35,17 @@ class _Server:
             while data := connection.recv(65_536):
                 for event in state.receive_data(data):
                     if isinstance(event, h2.events.RequestReceived):
-                        self._answer(state, event)
+                        self._respond(state, event)
                 connection.sendall(state.data_to_send())
 
-    def _answer(self, state: h2.connection.H2Connection, event: h2.events.RequestReceived) -> None:
+    def _respond(self, state: h2.connection.H2Connection, event: h2.events.RequestReceived) -> None:
         sent = {_text(name): _text(value) for name, value in event.headers}
         self.paths.append(sent[":path"])
         state.send_headers(event.stream_id, [(":status", "200"), ("server", "two")])
         state.send_data(event.stream_id, PAGE, end_stream=True)
 
     def stop(self) -> None:
-        """Wait until the other side has closed the connection."""
+        """Wait until the client has closed the connection."""
         self._thread.join(5)
         self._listener.close()
 
@@ -55,15 +55,15 @@ def _text(value: bytes | str) -> str:
 
 
 @pytest.fixture
-def server() -> Iterator[_Server]:
-    """One that serves one connection."""
-    started = _Server()
+def server() -> Iterator[_Http2Server]:
+    """Run the server during a test."""
+    started = _Http2Server()
     yield started
     started.stop()
 
 
-def test_a_transport_may_speak_http2(call: Call, server: _Server) -> None:
-    """Requests of a client go out signed, and answers come back, over HTTP/2 too."""
+def test_a_custom_transport_may_use_http2(call: Call, server: _Http2Server) -> None:
+    """Requests are signed, and responses decoded, over HTTP/2 too."""
     client = connect(
         f"http://127.0.0.1:{server.port}",
         transport=httpx.HTTPTransport(http1=False, http2=True),

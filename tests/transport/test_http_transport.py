@@ -88,8 +88,8 @@ class TestTransport:
         assert server.received[-1].body == b'{"a":1}'
         assert server.accepted == (1 if USES_HTTPX else 2)
 
-    def test_a_raw_client_keeps_to_max_connections(self, serve: Serve) -> None:
-        """The pool itself opens no more than `max_connections`, and waits for `pool_timeout`."""
+    def test_a_raw_client_respects_max_connections(self, serve: Serve) -> None:
+        """The pool itself opens at most `max_connections`, and waits for `pool_timeout`."""
         slow = threading.Event()
         server = serve(answer({}, after=slow))
         client = connect(server, max_connections=1, pool_timeout=0.1)
@@ -104,7 +104,7 @@ class TestTransport:
         assert server.most_open == 1
 
     def test_another_origin_is_not_signed(self, serve: Serve) -> None:
-        """A raw client may go elsewhere, but no token goes with it."""
+        """A raw client may call another origin, but sends it no token."""
         server, other = serve(answer({})), serve(answer({}))
         client = connect(server)
         with client:
@@ -112,7 +112,7 @@ class TestTransport:
             client._transport.sync_client.get(f"http://localhost:{server.port}/v1/x")
         assert [got.query for got in other.received + server.received] == [[], []]
 
-    def test_redirects_of_a_raw_client_are_signed_at_home(self, serve: Serve) -> None:
+    def test_redirects_of_a_raw_client_are_signed_within_the_origin(self, serve: Serve) -> None:
         """A raw client follows redirects, and signs each request to the API's origin."""
         server = serve(redirect("/v1/moved"), answer({}))
         client = connect(server)
@@ -128,8 +128,8 @@ class TestTransport:
         assert str(raised.value.request.url) == "http://127.0.0.1:1/v1/x"
 
     @pytest.mark.anyio
-    async def test_errors_of_a_raw_client_of_a_loop_are_httpx_errors(self) -> None:
-        """So do they on an event loop."""
+    async def test_errors_of_a_raw_async_client_are_httpx_errors(self) -> None:
+        """A raw async client raises httpx's errors, with the request as the caller made it."""
         async with connect("http://127.0.0.1:1") as client:
             with pytest.raises(httpx.ConnectError) as raised:
                 await client._transport.async_client.get("http://127.0.0.1:1/v1/x")

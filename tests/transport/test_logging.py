@@ -1,4 +1,4 @@
-"""What the client logs, under ``myonlinestore``."""
+"""The client's log records, under ``myonlinestore``."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from tests.support.http_server import Reply, answer
 
 @pytest.fixture
 def log(caplog: pytest.LogCaptureFixture) -> pytest.LogCaptureFixture:
-    """The client's records of every level."""
+    """Return the client's log records of every level."""
     caplog.set_level(logging.DEBUG, "myonlinestore")
     return caplog
 
@@ -26,7 +26,7 @@ def _lines(log: pytest.LogCaptureFixture, level: int) -> list[str]:
 def test_a_request_is_logged_once_at_debug(
     call: Call, serve: Serve, log: pytest.LogCaptureFixture
 ) -> None:
-    """Method, URL and parameters are logged, tokens as three stars, absent values not at all."""
+    """Method, URL and parameters are logged, with redacted tokens and without absent values."""
     server = serve(answer())
     call(connect(server, partner_token=PARTNER_TOKEN), "articles.list", limit=3)
     (line,) = _lines(log, logging.DEBUG)
@@ -40,15 +40,15 @@ def test_a_request_is_logged_once_at_debug(
 def test_no_partner_token_is_logged_without_one(
     call: Call, serve: Serve, log: pytest.LogCaptureFixture
 ) -> None:
-    """Only what is sent is logged."""
+    """Only parameters that are sent are logged."""
     call(connect(serve(answer())), "articles.list")
     assert "partner_token" not in log.text
 
 
-def test_a_token_among_the_parameters_is_logged_as_stars(
+def test_a_token_among_the_parameters_is_redacted(
     call: Call, serve: Serve, log: pytest.LogCaptureFixture
 ) -> None:
-    """A parameter named as a token is masked, whoever passed it."""
+    """A parameter with the name of a token is redacted, whatever its origin."""
     call(connect(serve(answer({}))), "request", "GET", "/x", params={"partner_token": "given"})
     assert "'partner_token': '***'" in log.text
     assert "given" not in log.text
@@ -57,7 +57,7 @@ def test_a_token_among_the_parameters_is_logged_as_stars(
 def test_nothing_is_formatted_below_debug(
     call: Call, serve: Serve, caplog: pytest.LogCaptureFixture
 ) -> None:
-    """At INFO a call that succeeds logs nothing."""
+    """A successful call logs nothing at INFO."""
     caplog.set_level(logging.INFO, "myonlinestore")
     call(connect(serve(answer())), "articles.list")
     assert _lines(caplog, logging.DEBUG) == []
@@ -66,7 +66,7 @@ def test_nothing_is_formatted_below_debug(
 def test_retries_are_logged_at_info(
     call: Call, serve: Serve, recorded_sleeps: list[float], log: pytest.LogCaptureFixture
 ) -> None:
-    """Each repetition is logged with its number, its wait and its reason."""
+    """Each retry is logged with its number, its delay and its reason."""
     server = serve(answer({"title": "Busy"}, 503), Reply(then="close"), answer())
     call(connect(server, max_retries=3), "articles.list")
     first, second = _lines(log, logging.INFO)
@@ -83,14 +83,14 @@ def test_retries_are_logged_at_info(
 def test_rate_limit_waits_are_logged_at_info(
     call: Call, serve: Serve, recorded_sleeps: list[float], log: pytest.LogCaptureFixture
 ) -> None:
-    """A wait that Retry-After asks for is told apart from a backoff."""
+    """A delay from Retry-After is logged differently from a backoff."""
     server = serve(answer({}, 429, headers={"Retry-After": "2.5"}), answer())
     call(connect(server, max_retries=1), "articles.list")
     (line,) = _lines(log, logging.INFO)
     assert line.startswith("Retry 1/1 for GET /articles (delay=2.50s, as Retry-After asks) after:")
 
 
-def test_what_is_not_repeated_is_not_logged_as_a_retry(
+def test_a_final_failure_is_not_logged_as_a_retry(
     call: Call, serve: Serve, log: pytest.LogCaptureFixture
 ) -> None:
     """The last failure is raised, not logged."""

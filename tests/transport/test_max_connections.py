@@ -34,7 +34,7 @@ def respond_together(count: int) -> Callable[[Received], Reply]:
 
 
 class _Connection:
-    """A connection of an engine that does as httpcore's do."""
+    """A connection of an engine that behaves like httpcore's connections."""
 
     def __init__(self, *, idle: bool) -> None:
         self.idle = idle
@@ -58,8 +58,8 @@ class _Engine(httpx.BaseTransport, httpx.AsyncBaseTransport):
         self.connections = connections
 
 
-def test_a_dead_loop_counts_no_more(serve: Serve) -> None:
-    """Sync calls let the connections of a dead loop go when they need their place."""
+def test_connections_of_an_ended_loop_do_not_count(serve: Serve) -> None:
+    """Sync calls close the connections of an ended loop when the limit is reached."""
     server = serve(ITEM)
     client = connect(server, max_connections=1)
     for _ in range(2):
@@ -70,41 +70,41 @@ def test_a_dead_loop_counts_no_more(serve: Serve) -> None:
     assert server.most_open == 1
 
 
-def test_idle_connections_make_room_for_a_loop(serve: Serve, loop: Loop) -> None:
-    """Idle connections of sync calls are closed when a loop needs their place."""
+def test_idle_sync_connections_are_closed_for_a_loop(serve: Serve, loop: Loop) -> None:
+    """Idle connections of sync calls are closed when a loop reaches the limit."""
     server = serve(respond_together(3))
     client = connect(server, max_connections=3)
     with ThreadPoolExecutor(3) as pool:
         list(pool.map(lambda _: client.articles.list(), range(3)))
     assert server.open_connections == 3
 
-    async def three() -> None:
+    async def call_three_times() -> None:
         async with anyio.create_task_group() as group:
             for _ in range(3):
                 group.start_soon(client.articles.alist)
 
-    loop.do(three)
+    loop.do(call_three_times)
     assert server.most_open == 3
     client.close()
     server.wait_until_all_closed()
 
 
-def test_idle_connections_of_a_loop_make_room(serve: Serve, loop: Loop) -> None:
-    """Idle connections of a loop are closed when sync calls, or another loop, need their place."""
+def test_idle_loop_connections_are_closed_for_others(serve: Serve, loop: Loop) -> None:
+    """Idle connections of a loop are closed when sync calls or another loop reach the limit."""
     server = serve(respond_together(3))
     client = connect(server, max_connections=3)
 
-    async def three() -> None:
+    async def call_three_times() -> None:
         async with anyio.create_task_group() as group:
             for _ in range(3):
                 group.start_soon(client.articles.alist)
 
-    loop.do(three)
+    loop.do(call_three_times)
     with ThreadPoolExecutor(3) as pool:
         list(pool.map(lambda _: client.articles.list(), range(3)))
-    loop.do(three)
+    loop.do(call_three_times)
     for backend in ("asyncio", "trio"):
-        run(backend, three)
+        run(backend, call_three_times)
     assert server.most_open == 3
     client.close()
     server.wait_until_all_closed()
@@ -153,7 +153,7 @@ def test_a_busy_connection_is_not_closed_for_room(serve: Serve) -> None:
     server.wait_until_all_closed()
 
 
-def test_a_transport_of_another_make_has_no_connections_to_see() -> None:
+def test_other_transports_show_no_connections() -> None:
     """Only httpx's own transports show their connections."""
     auth = connect("http://x")._transport._pools._auth
     transport = engines.open_sync(auth, httpx.MockTransport(lambda r: httpx.Response(200)))
@@ -161,16 +161,16 @@ def test_a_transport_of_another_make_has_no_connections_to_see() -> None:
     assert transport.close_idle(3) == 0
 
 
-def test_a_connection_without_the_known_lock_is_left_open() -> None:
-    """Without the lock that a request takes, nobody could close a connection in safety."""
+def test_a_connection_without_a_known_lock_is_left_open() -> None:
+    """A connection without the lock that requests take cannot be closed safely."""
     connection = _Connection(idle=True)
     auth = connect("http://x")._transport._pools._auth
     assert engines.open_sync(auth, _Engine(connection)).close_idle(1) == 0
     assert not connection.closed
 
 
-def test_a_request_that_takes_the_connection_first_has_it(serve: Serve) -> None:
-    """Of a request and a closing that want one idle connection, the first at its lock gets it."""
+def test_a_request_that_locks_first_gets_the_connection(serve: Serve) -> None:
+    """If a request and a close want the same idle connection, the first at its lock gets it."""
     server = serve(ITEM)
     client = connect(server, engine="httpx")
     client.articles.list()
@@ -194,7 +194,7 @@ def test_a_request_that_takes_the_connection_first_has_it(serve: Serve) -> None:
 
 
 @pytest.mark.anyio
-async def test_a_connection_that_is_taken_meanwhile_is_not_closed() -> None:
+async def test_a_connection_in_use_again_is_not_closed() -> None:
     """While a loop closes one idle connection, a task may take the next."""
     first, second, third = (_Connection(idle=True) for _ in range(3))
     first.meanwhile = lambda: setattr(second, "idle", False)
@@ -204,8 +204,8 @@ async def test_a_connection_that_is_taken_meanwhile_is_not_closed() -> None:
 
 
 @pytest.mark.anyio
-async def test_a_task_waits_in_vain_for_a_connection() -> None:
-    """Without a permit within `pool_timeout` the call ends as ConnectError."""
+async def test_a_task_without_a_connection_times_out() -> None:
+    """Without a permit within `pool_timeout` the call raises ConnectError."""
     client = connect("http://127.0.0.1:1", max_connections=1, pool_timeout=0.05)
     semaphore = client._transport._pools.semaphore
     held = semaphore.acquire_sync(0)

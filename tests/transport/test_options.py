@@ -1,4 +1,4 @@
-"""`with_options`, timeouts, and a base_url that is none."""
+"""`with_options`, timeouts, and an invalid base_url."""
 
 from __future__ import annotations
 
@@ -30,7 +30,7 @@ class TestOptions:
 
     @pytest.mark.anyio
     async def test_the_connection_is_shared_on_a_loop(self, serve: Serve) -> None:
-        """So it does on an event loop, and closing either closes both."""
+        """A derived client shares the connection on a loop, and closing either closes both."""
         server = serve(answer())
         client = connect(server)
         await client.articles.alist()
@@ -40,7 +40,7 @@ class TestOptions:
         assert server.open_connections == 0
 
     def test_max_connections_is_shared(self, serve: Serve) -> None:
-        """A derived client takes its permits from the same gate."""
+        """A derived client uses the same semaphore."""
         client = connect(serve(), max_connections=1, pool_timeout=0.05)
         semaphore = client._transport._pools.semaphore
         held = semaphore.acquire_sync(0)
@@ -52,7 +52,7 @@ class TestOptions:
     def test_retries_and_timeout_change(
         self, call: Call, serve: Serve, recorded_sleeps: list[float]
     ) -> None:
-        """A derived client has its own retries and timeout."""
+        """A derived client has its own `max_retries` and `timeout`."""
         server = serve(answer({}, 503))
         client = connect(server, read_timeout=9)
         derived = client.with_options(max_retries=2, timeout=1.5)
@@ -66,13 +66,13 @@ class TestOptions:
 
 
 @pytest.mark.parametrize("host", ["[:::]", "\u2603\u2603.example"])
-def test_a_host_that_is_none_is_refused(host: str) -> None:
-    """A base_url whose host httpx does not take is a ValueError, when the client is made."""
+def test_an_invalid_host_is_rejected(host: str) -> None:
+    """A base_url whose host httpx rejects raises ValueError when the client is created."""
     with pytest.raises(ValueError, match="base_url"):
         connect(f"http://{host}")
 
 
 def test_timeouts_have_their_defaults() -> None:
-    """Connecting and reading take `timeout` unless they have their own; the pool has its own."""
+    """Connecting and reading default to `timeout`; waiting for a connection does not."""
     timeouts = HttpTransport(ConnectConfig(TOKEN, timeout=7, connect_timeout=2))._builder.timeouts
     assert timeouts == {"connect": 2, "read": 7, "write": 7, "pool": 30}

@@ -1,4 +1,4 @@
-"""Connections: kept, and shared by threads, loops and forked children as they may."""
+"""Connections: reused, and not shared between threads, loops and forks that may not share."""
 
 from __future__ import annotations
 
@@ -18,8 +18,8 @@ from tests.support.waiting import await_until
 pytestmark = pytest.mark.usefixtures("no_leaked_sockets")
 
 
-def test_a_connection_is_kept_and_used_again(serve: Serve) -> None:
-    """Calls of one client go over one connection, and closing the client closes it."""
+def test_a_connection_is_reused(serve: Serve) -> None:
+    """Calls of one client use one connection, and closing the client closes it."""
     server = serve(ITEM)
     with connect(server) as client:
         for _ in range(3):
@@ -30,8 +30,8 @@ def test_a_connection_is_kept_and_used_again(serve: Serve) -> None:
 
 
 @pytest.mark.anyio
-async def test_a_connection_is_kept_on_a_loop(serve: Serve) -> None:
-    """Calls on one loop go over one connection, which is closed before `aclose` returns."""
+async def test_a_connection_is_reused_on_a_loop(serve: Serve) -> None:
+    """Calls on one loop use one connection, which is closed before `aclose` returns."""
     server = serve(ITEM)
     async with connect(server) as client:
         for _ in range(3):
@@ -58,8 +58,8 @@ def test_loops_one_after_another(serve: Serve) -> None:
     assert server.open_connections == 0
 
 
-@pytest.mark.parametrize("linger", [True, False], ids=["loops that stay", "loops that end"])
-def test_everything_at_once(serve: Serve, linger: bool) -> None:
+@pytest.mark.parametrize("linger", [True, False], ids=["running loops", "ended loops"])
+def test_threads_and_loops_at_once(serve: Serve, linger: bool) -> None:
     """Threads, asyncio loops and trio share one client and its `max_connections`."""
     server = serve(ITEM)
     client = connect(server, max_connections=4, timeout=20, pool_timeout=20)
@@ -92,7 +92,7 @@ def test_everything_at_once(serve: Serve, linger: bool) -> None:
 
 @pytest.mark.anyio
 async def test_tasks_share_the_connections(serve: Serve) -> None:
-    """A hundred tasks on one loop go over no more than `max_connections`."""
+    """A hundred tasks on one loop use at most `max_connections` connections."""
     server = serve(ITEM)
     async with connect(server, max_connections=3) as client, anyio.create_task_group() as group:
         for _ in range(100):
@@ -102,11 +102,11 @@ async def test_tasks_share_the_connections(serve: Serve) -> None:
     assert server.open_connections == 0
 
 
-class TestForgetting:
-    """What a forked child does first, done here without a fork."""
+class TestResetAfterFork:
+    """The reset in a forked child, called here without a fork."""
 
     def test_open_connections_are_left_alone(self, serve: Serve) -> None:
-        """To forget is neither to close nor to use what was open."""
+        """A reset neither closes nor uses the open connections."""
         server = serve(ITEM)
         inner = httpx.HTTPTransport()
         client = connect(server, transport=inner)
@@ -122,8 +122,8 @@ class TestForgetting:
             connection.close()
         server.wait_until_all_closed()
 
-    def test_every_client_forgets(self, serve: Serve) -> None:
-        """All clients of a process forget together."""
+    def test_every_client_is_reset(self, serve: Serve) -> None:
+        """All clients of a process are reset together."""
         server = serve(ITEM)
         clients = [connect(server), connect(server)]
         held: list[Any] = []
@@ -139,8 +139,8 @@ class TestForgetting:
             connection.close()
         server.wait_until_all_closed()
 
-    def test_held_locks_are_left_behind(self, serve: Serve) -> None:
-        """A lock or a permit that a lost thread held stops nobody."""
+    def test_held_locks_are_replaced(self, serve: Serve) -> None:
+        """A lock or a permit that a lost thread held blocks no call."""
         inner = httpx.HTTPTransport()
         client = connect(serve(ITEM), transport=inner, max_connections=1)
         pools = client._transport._pools
@@ -154,8 +154,8 @@ class TestForgetting:
 
 
 @pytest.mark.parametrize("backend", ["asyncio", "trio"])
-def test_a_given_async_transport_serves_loops_one_after_another(serve: Serve, backend: str) -> None:
-    """The caller's own transport forgets the connections of a loop that has ended."""
+def test_a_custom_async_transport_works_on_consecutive_loops(serve: Serve, backend: str) -> None:
+    """The connections of an ended loop are removed from the caller's own transport."""
     server = serve(ITEM)
     client = connect(server, async_transport=httpx.AsyncHTTPTransport())
 

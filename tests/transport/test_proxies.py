@@ -14,7 +14,7 @@ OWN = {"token": TOKEN, "language": "nl_NL", "format": "json"}
 
 @pytest.fixture
 def proxy(serve: Serve) -> Server:
-    """A forwarding proxy that answers in the origin's stead, as an HTTP proxy may."""
+    """Run a forwarding proxy that responds for the origin, as an HTTP proxy may."""
     return serve(answer([{"id": 99}]))
 
 
@@ -26,7 +26,7 @@ class TestProxies:
     def test_the_environments_proxy_is_used(
         self, call: Call, proxy: Server, monkeypatch: pytest.MonkeyPatch, variable: str, scheme: str
     ) -> None:
-        """A request goes to the proxy with its whole address and its tokens."""
+        """A request is sent to the proxy with its complete URL and its tokens."""
         monkeypatch.delenv("no_proxy", raising=False)
         monkeypatch.delenv("NO_PROXY", raising=False)
         monkeypatch.setenv(variable, f"{scheme}127.0.0.1:{proxy.port}")
@@ -37,20 +37,20 @@ class TestProxies:
         assert f"token={TOKEN}" in target
 
     @pytest.mark.parametrize("hosts", ["127.0.0.1", "*", "127.0.0.1:{port}"])
-    def test_no_proxy_is_heeded(
+    def test_no_proxy_is_respected(
         self, call: Call, serve: Serve, proxy: Server, monkeypatch: pytest.MonkeyPatch, hosts: str
     ) -> None:
-        """A host, or a host and port, in NO_PROXY is asked directly."""
+        """A host, or a host and port, in NO_PROXY is called directly."""
         server = serve(answer([{"id": 7}]))
         monkeypatch.setenv("http_proxy", proxy.url)
         monkeypatch.setenv("no_proxy", hosts.format(port=server.port))
         assert [article.id for article in call(connect(server), "articles.list")] == [7]
         assert proxy.received == []
 
-    def test_a_proxy_of_no_known_kind_is_a_connect_error(
+    def test_an_unknown_proxy_scheme_is_a_connect_error(
         self, call: Call, recorded_sleeps: list[float], monkeypatch: pytest.MonkeyPatch
     ) -> None:
-        """A proxy that httpx does not know is told at the first call."""
+        """A proxy scheme that httpx does not support raises ConnectError at the first call."""
         monkeypatch.setenv("http_proxy", "gopher://127.0.0.1")
         with pytest.raises(ConnectError, match=r"cannot be sent to shop.*gopher"):
             call(connect("http://shop.example", max_retries=2), "articles.list")
@@ -59,7 +59,7 @@ class TestProxies:
     def test_another_schemes_proxy_is_not_used(
         self, call: Call, serve: Serve, proxy: Server, monkeypatch: pytest.MonkeyPatch
     ) -> None:
-        """HTTPS_PROXY is for https."""
+        """HTTPS_PROXY is not used for http."""
         monkeypatch.setenv("https_proxy", proxy.url)
         server = serve(answer([{"id": 7}]))
         assert [article.id for article in call(connect(server), "articles.list")] == [7]
@@ -73,10 +73,10 @@ class TestProxies:
         call(connect("http://shop.example"), "articles.list")
         proxy.wait_until_all_closed()
 
-    def test_idle_connections_through_a_proxy_make_room(
+    def test_idle_proxy_connections_are_closed_for_a_loop(
         self, proxy: Server, monkeypatch: pytest.MonkeyPatch
     ) -> None:
-        """An idle connection to a proxy makes room for a loop, as one to the API does."""
+        """An idle connection to a proxy is closed for a loop like one to the API."""
         monkeypatch.delenv("no_proxy", raising=False)
         monkeypatch.setenv("http_proxy", proxy.url)
         client = connect("http://shop.example", max_connections=1)

@@ -24,7 +24,7 @@ RunCallers = Callable[[ConnectClient, int, int], None]
 
 
 def threads(client: ConnectClient, callers: int, calls: int) -> None:
-    """Run each caller in a thread of its own."""
+    """Run each caller in its own thread."""
 
     def caller(_: int) -> None:
         for _ in range(calls):
@@ -35,7 +35,7 @@ def threads(client: ConnectClient, callers: int, calls: int) -> None:
 
 
 async def tasks(client: ConnectClient, callers: int, calls: int) -> None:
-    """Run each caller in a task of its own."""
+    """Run each caller in its own task."""
 
     async def caller() -> None:
         for _ in range(calls):
@@ -48,7 +48,7 @@ async def tasks(client: ConnectClient, callers: int, calls: int) -> None:
 
 @pytest.fixture(params=["threads", "asyncio", "trio"])
 def run_callers(request: pytest.FixtureRequest) -> RunCallers:
-    """A function that runs several callers, each of which makes several calls."""
+    """Return a function that runs several callers, each of which makes several calls."""
     if request.param == "threads":
         return threads
     return lambda *given: run(request.param, lambda: tasks(*given))

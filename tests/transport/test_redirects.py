@@ -1,4 +1,4 @@
-"""Redirects: followed for a read within the origin, and an error everywhere else."""
+"""Redirects: followed for a read within the origin, and an error otherwise."""
 
 from __future__ import annotations
 
@@ -13,35 +13,43 @@ ITEM = answer([{"id": 7}])
 
 
 @pytest.mark.parametrize("status", [301, 302, 303, 307, 308])
-@pytest.mark.parametrize("location", ["/v1/moved", "moved", "{url}/v1/moved", "//{host}/v1/moved"])
+@pytest.mark.parametrize(
+    "location",
+    [
+        "/v1/redirect_to_itself",
+        "redirect_to_itself",
+        "{url}/v1/redirect_to_itself",
+        "//{host}/v1/redirect_to_itself",
+    ],
+)
 def test_a_read_is_followed_within_the_origin(
     call: Call, serve: Serve, status: int, location: str
 ) -> None:
-    """A GET asks again where it is sent, be the address relative or whole, with the token."""
+    """A GET follows a relative or an absolute URL within the origin, with the token."""
     server = serve(answer(), ITEM)
     host = server.url.removeprefix("http://")
     server.script[0] = redirect(location.format(url=server.url, host=host), status)
     page = call(connect(server), "articles.list")
     assert [article.id for article in page] == [7]
-    assert server.received[1].path == "/v1/moved"
+    assert server.received[1].path == "/v1/redirect_to_itself"
     assert server.received[1].query == [("token", TOKEN)]
 
 
-def test_an_address_made_from_the_signed_one_is_followed(call: Call, serve: Serve) -> None:
-    """A server that repeats the whole query, token included, gets the token once."""
+def test_a_url_made_from_the_signed_one_is_followed(call: Call, serve: Serve) -> None:
+    """A server that repeats the whole query with the token gets the token once."""
 
-    def moved(received: Received) -> Reply:
-        return redirect(f"{received.target.replace('/articles', '/moved')}#top")
+    def redirect_to_itself(received: Received) -> Reply:
+        return redirect(f"{received.target.replace('/articles', '/redirect_to_itself')}#top")
 
-    server = serve(moved, ITEM)
+    server = serve(redirect_to_itself, ITEM)
     page = call(connect(server), "articles.list", limit=20)
     assert [article.id for article in page] == [7]
-    assert server.received[1].path == "/v1/moved"
+    assert server.received[1].path == "/v1/redirect_to_itself"
     assert sorted(server.received[1].query) == sorted(server.received[0].query)
 
 
-def test_a_circle_ends(call: Call, serve: Serve) -> None:
-    """A redirect to itself is followed five times and then an error."""
+def test_a_redirect_loop_ends(call: Call, serve: Serve) -> None:
+    """A redirect to itself is followed five times and then raises."""
     server = serve(redirect("/v1/articles"))
     with pytest.raises(RedirectError):
         call(connect(server), "articles.list")
@@ -49,7 +57,7 @@ def test_a_circle_ends(call: Call, serve: Serve) -> None:
 
 
 def test_another_port_is_not_followed(call: Call, serve: Serve) -> None:
-    """Another origin never hears of the request."""
+    """A different port is not called."""
     other = serve(ITEM)
     server = serve(redirect(f"{other.url}/v1/articles"))
     with pytest.raises(RedirectError, match=f"{other.url}/v1/articles.*check base_url") as raised:
@@ -74,7 +82,7 @@ def test_another_port_is_not_followed(call: Call, serve: Serve) -> None:
     ],
 )
 def test_another_origin_is_not_followed(call: Call, serve: Serve, location: str) -> None:
-    """Another scheme, host or port, or what is no address, is an error and not followed."""
+    """Another scheme, host or port, or an invalid URL, raises and is not followed."""
     server = serve(answer())
     server.script[0] = redirect(location.format(port=server.port))
     with pytest.raises(RedirectError):
@@ -85,31 +93,31 @@ def test_another_origin_is_not_followed(call: Call, serve: Serve, location: str)
 @pytest.mark.parametrize("status", [301, 302, 303, 307, 308])
 @pytest.mark.parametrize("method", ["POST", "PATCH", "PUT", "DELETE"])
 def test_a_write_is_not_followed(call: Call, serve: Serve, method: str, status: int) -> None:
-    """A write that is sent elsewhere is an error: it is neither repeated nor turned into a GET."""
-    server = serve(redirect("/v1/moved", status))
+    """A redirected write raises: it is neither repeated nor turned into a GET."""
+    server = serve(redirect("/v1/redirect_to_itself", status))
     with pytest.raises(RedirectError, match=f"HTTP {status} for {method}"):
         call(connect(server, max_retries=2), "request", method, "/articles", json={})
     assert [got.method for got in server.received] == [method]
 
 
 @pytest.mark.parametrize("status", [300, 304, 305, 399])
-def test_what_is_no_redirect_is_an_error(call: Call, serve: Serve, status: int) -> None:
-    """Any other 3xx raises, with or without a place to go."""
-    server = serve(redirect("/v1/moved", status))
+def test_other_3xx_statuses_are_errors(call: Call, serve: Serve, status: int) -> None:
+    """Any other 3xx status raises, with or without a Location."""
+    server = serve(redirect("/v1/redirect_to_itself", status))
     with pytest.raises(RedirectError) as raised:
         call(connect(server), "articles.list")
     assert raised.value.status_code == status
     assert len(server.received) == 1
 
 
-def test_a_redirect_to_nowhere_is_an_error(call: Call, serve: Serve) -> None:
-    """A redirect without an address raises."""
+def test_a_redirect_without_location_is_an_error(call: Call, serve: Serve) -> None:
+    """A redirect without a Location raises."""
     with pytest.raises(RedirectError):
         call(connect(serve(answer(b"", 302))), "articles.list")
 
 
-def test_a_host_beyond_ascii_is_signed() -> None:
-    """A host that is written in its own letters is the same origin as on the wire."""
+def test_a_non_ascii_host_is_signed() -> None:
+    """An internationalized host name is the same origin as its encoded form."""
     seen: list[str] = []
 
     def handle(request: httpx.Request) -> httpx.Response:
@@ -121,10 +129,10 @@ def test_a_host_beyond_ascii_is_signed() -> None:
 
 
 class TestRawClient:
-    """`sync_client` follows what httpx follows, but tokens do not come along."""
+    """Redirects of `sync_client`, which follows them without the tokens."""
 
-    def test_tokens_stay_behind(self, serve: Serve, caplog: pytest.LogCaptureFixture) -> None:
-        """Neither the other origin nor a log sees a token, though the first server repeats it."""
+    def test_tokens_are_not_forwarded(self, serve: Serve, caplog: pytest.LogCaptureFixture) -> None:
+        """Neither another origin nor a log gets a token, even if the first server repeats it."""
         other = serve(answer({}))
 
         def away(received: Received) -> Reply:
@@ -142,8 +150,8 @@ class TestRawClient:
         assert TOKEN not in caplog.text
         assert "127.0.0.1" in caplog.text
 
-    def test_an_odd_address_is_masked(self, serve: Serve) -> None:
-        """Also an address that is none is masked."""
+    def test_an_invalid_url_is_redacted(self, serve: Serve) -> None:
+        """An invalid URL in a Location is redacted too."""
         server = serve(redirect(f"http://[{TOKEN}"))
         client = connect(server)
         with client:

@@ -1,4 +1,4 @@
-"""What is sent: tokens, headers, parameters, bodies and forms of any request."""
+"""Requests: tokens, headers, parameters, bodies and forms."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ OWN = {"token": TOKEN, "language": "nl_NL", "format": "json"}
 
 
 def test_every_request_has_tokens_language_and_format(call: Call, serve: Serve) -> None:
-    """Tokens, language and format go with each call, in the query."""
+    """Tokens, language and format are in the query of each request."""
     server = serve(answer())
     client = connect(server, partner_token=PARTNER_TOKEN, language="en_GB")
     call(client, "articles.list", limit=3)
@@ -32,8 +32,8 @@ def test_every_request_has_tokens_language_and_format(call: Call, serve: Serve) 
     }
 
 
-def test_every_request_says_what_it_is(call: Call, serve: Serve) -> None:
-    """JSON is asked for, and the client tells its name; a GET has no body."""
+def test_every_request_has_accept_and_user_agent(call: Call, serve: Serve) -> None:
+    """JSON is accepted, the client is named, and a GET has no body."""
     server = serve(answer())
     call(connect(server), "articles.list")
     headers = server.received[0].headers
@@ -63,14 +63,14 @@ def test_any_request_can_be_made(call: Call, serve: Serve, method: str) -> None:
     assert got.headers["content-type"] == "application/json"
 
 
-def test_a_request_may_name_its_version(call: Call, serve: Serve) -> None:
-    """`version` goes before the configured one."""
+def test_a_request_may_have_its_version(call: Call, serve: Serve) -> None:
+    """`version` takes precedence over the configured one."""
     server = serve(answer({}))
     call(connect(server), "request", "GET", "/articles", version="2-beta")
     assert server.received[0].path == "/v2-beta/articles"
 
 
-def test_api_version_goes_into_the_path(call: Call, serve: Serve) -> None:
+def test_api_version_is_part_of_the_path(call: Call, serve: Serve) -> None:
     """`api_version` of the configuration is the version of every path."""
     server = serve(answer())
     call(connect(server, api_version="2-beta"), "articles.list")
@@ -78,14 +78,14 @@ def test_api_version_goes_into_the_path(call: Call, serve: Serve) -> None:
 
 
 def test_base_url_may_have_a_path(call: Call, serve: Serve) -> None:
-    """A base URL with a path, such as a gateway's, keeps it."""
+    """A base URL keeps its path, such as that of a reverse proxy."""
     server = serve(answer())
     call(connect(f"{server.url}/gate/way/"), "articles.list")
     assert server.received[0].path == "/gate/way/v1/articles"
 
 
-def test_own_headers_go_before_the_clients(call: Call, serve: Serve) -> None:
-    """A header of the caller replaces the client's own, however it is spelled, and is sent once."""
+def test_a_callers_header_replaces_the_clients(call: Call, serve: Serve) -> None:
+    """A header of the caller replaces the client's own in any spelling, and is sent once."""
     server = serve(answer({}))
     headers = {"Accept": "text/csv", "USER-AGENT": "mine", "X-More": "1", "content-Type": "text/x"}
     call(connect(server), "request", "POST", "/x", json={}, headers=headers)
@@ -95,7 +95,7 @@ def test_own_headers_go_before_the_clients(call: Call, serve: Serve) -> None:
 
 
 def test_a_form_can_be_sent(call: Call, serve: Serve, recorded_sleeps: list[float]) -> None:
-    """`data` is sent as a form, the same one in each repetition."""
+    """`data` is sent as a form, unchanged in each retry."""
     server = serve(answer({}, 503), answer({}))
     client = connect(server, max_retries=1)
     call(client, "request", "POST", "/form", data={"a": "1 2", "b": ["x", "y"]})
@@ -106,7 +106,7 @@ def test_a_form_can_be_sent(call: Call, serve: Serve, recorded_sleeps: list[floa
 
 
 @pytest.mark.parametrize("data", ["é=1", "é=1".encode()])
-def test_data_may_be_encoded_already(call: Call, serve: Serve, data: object) -> None:
+def test_encoded_data_can_be_sent(call: Call, serve: Serve, data: object) -> None:
     """Text and bytes are sent as they are, under the caller's content type."""
     server = serve(answer({}))
     headers = {"Content-Type": "text/plain"}
@@ -119,7 +119,7 @@ def test_data_may_be_encoded_already(call: Call, serve: Serve, data: object) -> 
 
 
 def test_files_can_be_sent(call: Call, serve: Serve, recorded_sleeps: list[float]) -> None:
-    """`files` are read once and sent as a multipart form, the same one in each repetition."""
+    """`files` are read once and sent as a multipart form, unchanged in each retry."""
     server = serve(answer({}, 503), answer({"ok": True}))
     client = connect(server, max_retries=1)
     files = {"file": ("a.txt", io.BytesIO(b"content"), "text/plain")}
@@ -135,8 +135,8 @@ def test_files_can_be_sent(call: Call, serve: Serve, recorded_sleeps: list[float
 
 
 @pytest.mark.parametrize("nothing", [{"data": {}}, {"files": {}}, {"data": ""}, {"json": None}])
-def test_an_empty_form_is_no_body(call: Call, serve: Serve, nothing: dict[str, Any]) -> None:
-    """A form of nothing sends nothing, and claims no content type."""
+def test_an_empty_form_has_no_body(call: Call, serve: Serve, nothing: dict[str, Any]) -> None:
+    """An empty form sends no body and no content type."""
     server = serve(answer({}))
     call(connect(server), "request", "POST", "/x", **nothing)
     assert server.received[0].body == b""
@@ -145,13 +145,13 @@ def test_an_empty_form_is_no_body(call: Call, serve: Serve, nothing: dict[str, A
 
 @pytest.mark.parametrize("other", [{"data": {"a": 1}}, {"files": {"f": b"x"}}, {"data": ""}])
 def test_a_request_has_one_body(call: Call, serve: Serve, other: dict[str, Any]) -> None:
-    """JSON and a form at once are refused, and nothing is sent."""
+    """JSON and a form together are rejected, and nothing is sent."""
     server = serve()
     with pytest.raises(ValueError, match="one body"):
         call(connect(server), "request", "POST", "/x", json={}, **other)
     assert server.received == []
 
 
-def test_an_empty_answer_is_none(call: Call, serve: Serve) -> None:
-    """Where nothing comes back, `request` returns None."""
+def test_an_empty_response_is_returned_as_none(call: Call, serve: Serve) -> None:
+    """`request` returns None for an empty response."""
     assert call(connect(serve(answer(b"", 204))), "request", "DELETE", "/x") is None

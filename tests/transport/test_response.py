@@ -1,4 +1,4 @@
-"""Answers, read by pure functions: a value, an error, another place."""
+"""Responses, read by pure functions: a value, an error, or a redirect."""
 
 from __future__ import annotations
 
@@ -21,26 +21,26 @@ CONFIG = ConnectConfig(TOKEN)
 URL = "https://api.myonlinestore.com/v1/articles?limit=3"
 
 
-def _answer(status: int = 200, body: bytes = b"", **headers: str) -> RawResponse:
+def _response(status: int = 200, body: bytes = b"", **headers: str) -> RawResponse:
     return RawResponse(status, headers, body)
 
 
 def _error(body: bytes, status: int = 404) -> Any:
-    return error_from_response("GET", URL, _answer(status, body), CONFIG)
+    return error_from_response("GET", URL, _response(status, body), CONFIG)
 
 
-def test_the_repr_keeps_body_and_headers_to_itself() -> None:
-    """A traceback with locals shows an answer, and the server may have written a token into it."""
-    answer = _answer(200, TOKEN.encode(), location=TOKEN)
-    assert repr(answer) == "RawResponse(status=200)"
+def test_the_repr_shows_neither_body_nor_headers() -> None:
+    """The repr of a response shows no body and no headers, which may contain a token."""
+    response = _response(200, TOKEN.encode(), location=TOKEN)
+    assert repr(response) == "RawResponse(status=200)"
 
 
 @pytest.mark.parametrize(
     ("status", "failed"), [(200, False), (299, False), (300, True), (500, True)]
 )
-def test_failure_begins_at_300(status: int, failed: bool) -> None:
-    """Every status of 300 or more is a failure."""
-    assert _answer(status).is_error is failed
+def test_errors_start_at_300(status: int, failed: bool) -> None:
+    """Every status of 300 or more is an error."""
+    assert _response(status).is_error is failed
 
 
 @pytest.mark.parametrize(
@@ -63,44 +63,44 @@ def test_failure_begins_at_300(status: int, failed: bool) -> None:
     ],
 )
 def test_a_redirect_stays_within_the_origin(location: str, target: str | None) -> None:
-    """Scheme, host and port must be the same; a default port may be written out."""
-    found = redirect_target("GET", URL, _answer(302, location=location))
+    """Scheme, host and port must be the same; a default port may be explicit."""
+    found = redirect_target("GET", URL, _response(302, location=location))
     assert found is None if target is None else str(found).lower() == target.lower()
 
 
 @pytest.mark.parametrize("method", ["POST", "PATCH", "PUT", "DELETE", "OPTIONS"])
 def test_only_reads_are_redirected(method: str) -> None:
-    """A write stays where it was sent."""
-    assert redirect_target(method, URL, _answer(307, location="/b")) is None
+    """A write is not redirected."""
+    assert redirect_target(method, URL, _response(307, location="/b")) is None
 
 
-def test_head_is_a_read() -> None:
+def test_head_is_redirected() -> None:
     """HEAD is redirected as GET is."""
-    assert redirect_target("HEAD", URL, _answer(308, location="/b"))
+    assert redirect_target("HEAD", URL, _response(308, location="/b"))
 
 
 @pytest.mark.parametrize("status", [200, 300, 304, 305, 306, 399, 404])
 def test_only_redirects_redirect(status: int) -> None:
-    """A Location in another answer is none."""
-    assert redirect_target("GET", URL, _answer(status, location="/b")) is None
+    """A Location in another response is ignored."""
+    assert redirect_target("GET", URL, _response(status, location="/b")) is None
 
 
-def test_tokens_are_masked_wherever_json_holds_them() -> None:
-    """Names, texts, lists and numbers of an error's body are masked."""
+def test_tokens_are_redacted_anywhere_in_json() -> None:
+    """Keys, texts, lists and numbers of an error's body are redacted."""
     body = f'{{"{TOKEN}": ["a {TOKEN}", {{"x": "{TOKEN}"}}, 1, 2.5, true, null]}}'
     assert _error(body.encode()).body == {"***": ["a ***", {"x": "***"}, 1, 2.5, True, None]}
 
 
-def test_a_token_of_digits_is_masked_as_a_number() -> None:
-    """A numeric token that comes back as a number is masked, and other numbers stay."""
+def test_a_numeric_token_is_redacted() -> None:
+    """A token that comes back as a number is redacted, and other numbers are not."""
     error = error_from_response(
-        "GET", URL, _answer(404, b'{"a": 1234567890, "b": 12}'), ConnectConfig("1234567890")
+        "GET", URL, _response(404, b'{"a": 1234567890, "b": 12}'), ConnectConfig("1234567890")
     )
     assert error.body == {"a": "***", "b": 12}
 
 
 def test_the_title_may_be_missing() -> None:
-    """Without a title the message tells status, method and path, without the query."""
+    """Without a title the message has status, method and path, without the query."""
     error = _error(b"[]")
     assert isinstance(error, NotFoundError)
     assert str(error) == "HTTP 404 for GET /v1/articles"
@@ -108,13 +108,13 @@ def test_the_title_may_be_missing() -> None:
 
 
 @pytest.mark.parametrize("body", [b"false", b"0", b'""', b"null"])
-def test_json_of_little_content_is_kept(body: bytes) -> None:
-    """A body that is falsy JSON stays what it is."""
+def test_falsy_json_is_kept(body: bytes) -> None:
+    """A body of falsy JSON is kept as it is."""
     assert _error(body).body == {b"false": False, b"0": 0, b'""': "", b"null": None}[body]
 
 
-def test_an_excerpt_is_masked_before_it_is_cut() -> None:
-    """A token that begins before the excerpt's end leaves no half behind."""
+def test_an_excerpt_is_redacted_before_it_is_cut() -> None:
+    """A token across the end of the excerpt is not cut in half."""
     request = Request("GET", "/articles", list[Article])
     for status, before in ((200, 495), (500, 495)):
         body = b"<" + b"." * (before - 1) + TOKEN.encode()
@@ -124,30 +124,30 @@ def test_an_excerpt_is_masked_before_it_is_cut() -> None:
 
 
 def _raise(status: int, body: bytes, request: Request[Any]) -> None:
-    answer = _answer(status, body)
-    if answer.is_error:
-        raise error_from_response("GET", URL, answer, CONFIG)
-    parse_response(request, answer, CONFIG)
+    response = _response(status, body)
+    if response.is_error:
+        raise error_from_response("GET", URL, response, CONFIG)
+    parse_response(request, response, CONFIG)
 
 
-def test_a_place_that_is_not_gone_to_is_masked() -> None:
-    """A token in an address that is shown in an error is masked."""
-    error = error_from_response("GET", URL, _answer(302, location=f"/x?token={TOKEN}"), CONFIG)
+def test_a_rejected_location_is_redacted() -> None:
+    """A token in the URL of an error message is redacted."""
+    error = error_from_response("GET", URL, _response(302, location=f"/x?token={TOKEN}"), CONFIG)
     assert "'/x?token=***' is not followed" in str(error)
 
 
-def test_the_reason_of_a_decode_error_names_no_token() -> None:
-    """What the JSON library says of a value may repeat it."""
+def test_the_reason_of_a_decode_error_is_redacted() -> None:
+    """A value that msgspec repeats in its message is redacted."""
     request: Request[Any] = Request("GET", "/x", cast("Any", Literal["a"]))
     with pytest.raises(DecodeError, match=r"Invalid enum value '\*\*\*'"):
-        parse_response(request, _answer(200, f'"{TOKEN}"'.encode()), CONFIG)
+        parse_response(request, _response(200, f'"{TOKEN}"'.encode()), CONFIG)
 
 
-def test_the_reason_of_a_decode_error_is_masked() -> None:
-    """Neither the error nor what it chains shows a token, and its frames are gone."""
+def test_a_decode_error_and_its_cause_are_redacted() -> None:
+    """Neither the error nor its cause shows a token, and the cause has no traceback."""
     request = Request("GET", "/articles", list[Article])
     with pytest.raises(DecodeError) as raised:
-        parse_response(request, _answer(200, f'[{{"id": {{"{TOKEN}": 1}}}}]'.encode()), CONFIG)
+        parse_response(request, _response(200, f'[{{"id": {{"{TOKEN}": 1}}}}]'.encode()), CONFIG)
     assert TOKEN not in f"{raised.value} {vars(raised.value)} {raised.value.__cause__}"
     assert raised.value.__cause__ is not None
     assert raised.value.__cause__.__traceback__ is None

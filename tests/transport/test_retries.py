@@ -1,4 +1,4 @@
-"""Which failures are repeated, how often, and after which wait."""
+"""Retries: which failures are retried, how often, and after which delay."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ from tests.support.http_server import Reply, Script, Server, answer
 
 GZIP = {"Content-Encoding": "gzip"}
 
-PASSING: dict[str, Script] = {
+TRANSIENT: dict[str, Script] = {
     **{str(status): answer({"title": "Busy"}, status) for status in (408, 429, 500, 502, 503, 504)},
     **{
         str(status): answer({"title": "Origin down"}, status)
@@ -49,12 +49,12 @@ PASSING: dict[str, Script] = {
 }
 
 
-@pytest.mark.parametrize("trouble", PASSING.values(), ids=PASSING.keys())
-def test_passing_trouble_is_tried_again(
-    call: Call, serve: Serve, recorded_sleeps: list[float], trouble: Script
+@pytest.mark.parametrize("failure", TRANSIENT.values(), ids=TRANSIENT.keys())
+def test_transient_failures_are_retried(
+    call: Call, serve: Serve, recorded_sleeps: list[float], failure: Script
 ) -> None:
-    """After trouble that may pass, the same request is sent again and its answer returned."""
-    server = serve(trouble, answer([{"id": 7}]))
+    """After a transient failure the same request is sent again and its response returned."""
+    server = serve(failure, answer([{"id": 7}]))
     page = call(connect(server, max_retries=1), "articles.list")
     assert [article.id for article in page] == [7]
     first, second = server.received
@@ -62,34 +62,32 @@ def test_passing_trouble_is_tried_again(
     assert len(recorded_sleeps) == 1
 
 
-@pytest.mark.parametrize("trouble", PASSING.values(), ids=PASSING.keys())
-def test_lasting_trouble_ends_as_a_typed_error(
-    call: Call, serve: Serve, recorded_sleeps: list[float], trouble: Script
+@pytest.mark.parametrize("failure", TRANSIENT.values(), ids=TRANSIENT.keys())
+def test_a_lasting_failure_raises(
+    call: Call, serve: Serve, recorded_sleeps: list[float], failure: Script
 ) -> None:
-    """Trouble that does not pass ends as ConnectError after `max_retries` repetitions."""
-    server = serve(trouble)
+    """A failure that does not pass raises ConnectError after `max_retries` retries."""
+    server = serve(failure)
     with pytest.raises(ConnectError):
         call(connect(server, max_retries=2), "articles.list")
     assert len(server.received) == 3
     assert len(recorded_sleeps) == 2
 
 
-@pytest.mark.parametrize("trouble", PASSING.values(), ids=PASSING.keys())
-def test_without_retries_nothing_is_repeated(
-    call: Call, serve: Serve, recorded_sleeps: list[float], trouble: Script
+@pytest.mark.parametrize("failure", TRANSIENT.values(), ids=TRANSIENT.keys())
+def test_without_retries_nothing_is_retried(
+    call: Call, serve: Serve, recorded_sleeps: list[float], failure: Script
 ) -> None:
-    """With `max_retries=0` the first failure is the last."""
-    server = serve(trouble)
+    """With `max_retries=0` the first failure is raised."""
+    server = serve(failure)
     with pytest.raises(ConnectError):
         call(connect(server, max_retries=0), "articles.list")
     assert len(server.received) == 1
     assert recorded_sleeps == []
 
 
-def test_a_slow_answer_is_tried_again(
-    call: Call, serve: Serve, recorded_sleeps: list[float]
-) -> None:
-    """A read that times out is repeated."""
+def test_a_read_timeout_is_retried(call: Call, serve: Serve, recorded_sleeps: list[float]) -> None:
+    """A read that times out is retried."""
     never = threading.Event()
     server = serve(answer(after=never), answer([{"id": 7}]))
     page = call(connect(server, max_retries=1, read_timeout=0.1), "articles.list")
@@ -97,11 +95,11 @@ def test_a_slow_answer_is_tried_again(
     assert [article.id for article in page] == [7]
 
 
-def test_a_refused_connection_is_tried_again(call: Call, monkeypatch: pytest.MonkeyPatch) -> None:
-    """A connection that is refused is repeated, and works once somebody listens."""
+def test_a_refused_connection_is_retried(call: Call, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A refused connection is retried, and succeeds once the server listens."""
     server = Server(answer([{"id": 7}]))
 
-    async def nap(self: object, seconds: float) -> None:
+    async def listen(self: object, seconds: float) -> None:
         server.listen()
 
     monkeypatch.setattr(send.SyncCaller, "sleep", nap)
@@ -111,7 +109,7 @@ def test_a_refused_connection_is_tried_again(call: Call, monkeypatch: pytest.Mon
     assert [article.id for article in page] == [7]
 
 
-FINAL: dict[str, Script] = {
+PERMANENT: dict[str, Script] = {
     **{str(status): answer({}, status) for status in (400, 401, 403, 404, 409, 422, 451)},
     "501": answer({}, 501),
     "304": answer(b"", 304),
@@ -122,12 +120,12 @@ FINAL: dict[str, Script] = {
 }
 
 
-@pytest.mark.parametrize("trouble", FINAL.values(), ids=FINAL.keys())
-def test_what_would_fail_again_is_not_repeated(
-    call: Call, serve: Serve, recorded_sleeps: list[float], trouble: Script
+@pytest.mark.parametrize("failure", PERMANENT.values(), ids=PERMANENT.keys())
+def test_permanent_failures_are_not_retried(
+    call: Call, serve: Serve, recorded_sleeps: list[float], failure: Script
 ) -> None:
-    """A refusal, a page of HTML and the wrong shape are final."""
-    server = serve(trouble)
+    """A rejected request, an HTML page and an invalid structure are not retried."""
+    server = serve(failure)
     with pytest.raises(ConnectError):
         call(connect(server, max_retries=3), "articles.list")
     assert len(server.received) == 1
@@ -135,12 +133,12 @@ def test_what_would_fail_again_is_not_repeated(
 
 
 @pytest.mark.parametrize("method", ["POST", "PATCH"])
-@pytest.mark.parametrize("trouble", [answer({}, 503), Reply(then="close")], ids=["503", "drop"])
-def test_a_write_is_repeated_with_one_key(
-    call: Call, serve: Serve, recorded_sleeps: list[float], method: str, trouble: Script
+@pytest.mark.parametrize("failure", [answer({}, 503), Reply(then="close")], ids=["503", "drop"])
+def test_a_write_is_retried_with_one_key(
+    call: Call, serve: Serve, recorded_sleeps: list[float], method: str, failure: Script
 ) -> None:
-    """With idempotency keys a write is repeated, with the same key and body each time."""
-    server = serve(trouble, trouble, answer({}))
+    """With idempotency keys a write is retried, with the same key and body each time."""
+    server = serve(failure, failure, answer({}))
     call(connect(server, max_retries=2), "request", method, "/articles", json={"name": "x"})
     sent = {(got.headers["idempotency-key"], got.body) for got in server.received}
     assert len(server.received) == 3
@@ -149,7 +147,7 @@ def test_a_write_is_repeated_with_one_key(
 
 
 def test_each_write_has_its_own_key(call: Call, serve: Serve) -> None:
-    """Two calls never share a key."""
+    """Two calls have different keys."""
     server = serve(answer({}))
     client = connect(server)
     call(client, "request", "POST", "/articles", json={})
@@ -160,13 +158,13 @@ def test_each_write_has_its_own_key(call: Call, serve: Serve) -> None:
 
 @pytest.mark.parametrize("method", ["POST", "PATCH"])
 @pytest.mark.parametrize(
-    "trouble", [answer({}, 503), Reply(then="close"), answer(b'{"id":')], ids=["503", "drop", "cut"]
+    "failure", [answer({}, 503), Reply(then="close"), answer(b'{"id":')], ids=["503", "drop", "cut"]
 )
 def test_a_write_without_key_is_sent_once(
-    call: Call, serve: Serve, recorded_sleeps: list[float], method: str, trouble: Script
+    call: Call, serve: Serve, recorded_sleeps: list[float], method: str, failure: Script
 ) -> None:
-    """Without idempotency keys a write is never repeated."""
-    server = serve(trouble)
+    """Without idempotency keys a write is never retried."""
+    server = serve(failure)
     client = connect(server, max_retries=3, idempotency_key_header=None)
     with pytest.raises(ConnectError):
         call(client, "request", method, "/articles", json={})
@@ -175,10 +173,10 @@ def test_a_write_without_key_is_sent_once(
 
 
 @pytest.mark.parametrize(("method", "times"), [("PUT", 2), ("DELETE", 2), ("HEAD", 2), ("LINK", 1)])
-def test_only_methods_that_may_be_repeated_are(
+def test_only_idempotent_methods_are_retried(
     call: Call, serve: Serve, recorded_sleeps: list[float], method: str, times: int
 ) -> None:
-    """PUT and DELETE are repeated without a key; a method that nobody vouches for is not."""
+    """PUT and DELETE are retried without a key; other methods are not."""
     server = serve(answer(b"", 503))
     with pytest.raises(ServerError):
         call(connect(server, max_retries=1), "request", method, "/articles/1")
@@ -186,7 +184,7 @@ def test_only_methods_that_may_be_repeated_are(
     assert all("idempotency-key" not in got.headers for got in server.received)
 
 
-def test_the_key_goes_under_the_configured_name(call: Call, serve: Serve) -> None:
+def test_the_key_has_the_configured_name(call: Call, serve: Serve) -> None:
     """`idempotency_key_header` names the header."""
     server = serve(answer({}))
     client = connect(server, idempotency_key_header="X-Once")
@@ -196,17 +194,17 @@ def test_the_key_goes_under_the_configured_name(call: Call, serve: Serve) -> Non
 
 
 def test_the_callers_own_key_is_kept(call: Call, serve: Serve) -> None:
-    """A key that the caller passes goes before a made one, however it is spelled."""
+    """The caller's key takes precedence over a generated one, in any spelling."""
     server = serve(answer({}))
     headers = {"IDEMPOTENCY-KEY": "mine"}
     call(connect(server), "request", "POST", "/articles", json={}, headers=headers)
     assert server.received[0].headers["idempotency-key"] == "mine"
 
 
-def test_waits_are_drawn_under_the_documented_caps(
+def test_delays_have_the_documented_limits(
     call: Call, serve: Serve, recorded_sleeps: list[float], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """The n-th wait is drawn from 0 to min(max_retry_delay, 0.5 * 2^n), and 60 s is 60 s."""
+    """The n-th delay is between 0 and min(max_retry_delay, 0.5 * 2^n) seconds."""
     monkeypatch.setattr(random, "uniform", lambda low, high: (low, high)[1])
     server = serve(answer({}, 503))
     with pytest.raises(ServerError):
@@ -223,23 +221,21 @@ def _http_date(seconds: float) -> str:
 def test_retry_after_replaces_the_backoff(
     call: Call, serve: Serve, recorded_sleeps: list[float], status: int, header: str, wait: float
 ) -> None:
-    """The wait that the server asks for is the whole wait."""
+    """The delay that the server requests replaces the backoff."""
     server = serve(answer({}, status, headers={"Retry-After": header}), answer())
     call(connect(server, max_retries=1), "articles.list")
     assert recorded_sleeps == [wait]
 
 
 def test_retry_after_may_be_a_date(call: Call, serve: Serve, recorded_sleeps: list[float]) -> None:
-    """A date is waited for."""
+    """A Retry-After date is respected."""
     server = serve(answer({}, 429, headers={"Retry-After": _http_date(30)}), answer())
     call(connect(server, max_retries=1), "articles.list")
     assert 25 < recorded_sleeps[0] <= 31
 
 
-def test_a_date_that_has_passed_is_no_wait(
-    call: Call, serve: Serve, recorded_sleeps: list[float]
-) -> None:
-    """A date in the past asks to try at once."""
+def test_a_past_date_means_no_delay(call: Call, serve: Serve, recorded_sleeps: list[float]) -> None:
+    """A date in the past allows an immediate retry."""
     server = serve(answer({}, 429, headers={"Retry-After": _http_date(-30)}), answer())
     call(connect(server, max_retries=1), "articles.list")
     assert recorded_sleeps == [0]
@@ -248,14 +244,14 @@ def test_a_date_that_has_passed_is_no_wait(
 @pytest.mark.parametrize(
     "header", ["nan", "soon", "inf", "1e99", "1_0", "Wed, 99 Foo 2030 99:99:99 GMT", ""]
 )
-def test_nonsense_in_retry_after_is_passed_over(
+def test_an_invalid_retry_after_is_ignored(
     call: Call,
     serve: Serve,
     recorded_sleeps: list[float],
     monkeypatch: pytest.MonkeyPatch,
     header: str,
 ) -> None:
-    """A Retry-After that says nothing leaves the backoff as it is."""
+    """An invalid Retry-After leaves the backoff unchanged."""
     monkeypatch.setattr(random, "uniform", lambda low, high: 0.123)
     server = serve(answer({}, 429, headers={"Retry-After": header}), answer())
     call(connect(server, max_retries=1), "articles.list")
@@ -264,10 +260,10 @@ def test_nonsense_in_retry_after_is_passed_over(
 
 @pytest.mark.parametrize("status", [429, 503])
 @pytest.mark.parametrize("header", ["61", "3600.5", "9" * 20])
-def test_a_wait_that_is_too_long_raises_at_once(
+def test_a_delay_that_is_too_long_raises_immediately(
     call: Call, serve: Serve, recorded_sleeps: list[float], status: int, header: str
 ) -> None:
-    """A Retry-After beyond `max_retry_delay` is for the caller to wait."""
+    """A Retry-After beyond `max_retry_delay` raises without a retry."""
     server = serve(answer({}, status, headers={"Retry-After": header}))
     with pytest.raises((RateLimitError, ServerError)) as raised:
         call(connect(server, max_retries=3, max_retry_delay=60), "articles.list")
@@ -279,15 +275,15 @@ def test_a_wait_that_is_too_long_raises_at_once(
 def test_retry_after_is_on_the_error(
     call: Call, serve: Serve, recorded_sleeps: list[float], values: dict[str, Any]
 ) -> None:
-    """The error has `retry_after` whenever the header was there, retried or not."""
+    """The error has `retry_after` if the response had the header, retried or not."""
     server = serve(answer({"title": "Slow down"}, 429, headers={"Retry-After": "2"}))
     with pytest.raises(RateLimitError, match="Slow down") as raised:
         call(connect(server, **values), "articles.list")
     assert raised.value.retry_after == 2
 
 
-def test_a_write_that_is_not_repeated_has_retry_after_too(call: Call, serve: Serve) -> None:
-    """An unrepeated POST tells how long to wait as well."""
+def test_an_unretried_write_has_retry_after_too(call: Call, serve: Serve) -> None:
+    """The error of a POST that is not retried has `retry_after` as well."""
     server = serve(answer({}, 429, headers={"Retry-After": "2"}))
     client = connect(server, max_retries=3, idempotency_key_header=None)
     with pytest.raises(RateLimitError) as raised:
@@ -295,8 +291,8 @@ def test_a_write_that_is_not_repeated_has_retry_after_too(call: Call, serve: Ser
     assert raised.value.retry_after == 2
 
 
-def test_real_waits_are_waited(call: Call, serve: Serve) -> None:
-    """Nothing is sent before the wait is over."""
+def test_delays_pass_in_real_time(call: Call, serve: Serve) -> None:
+    """No request is sent before the end of the delay."""
     server = serve(answer({}, 429, headers={"Retry-After": "0.2"}), answer())
     before = time.monotonic()
     call(connect(server, max_retries=1), "articles.list")
@@ -304,16 +300,16 @@ def test_real_waits_are_waited(call: Call, serve: Serve) -> None:
 
 
 def test_the_last_error_is_raised(call: Call, serve: Serve, recorded_sleeps: list[float]) -> None:
-    """When the troubles differ, the caller sees the last."""
+    """The error of the last attempt is raised."""
     server = serve(answer({}, 503), Reply(then="close"), answer({"title": "Oops"}, 500))
     with pytest.raises(ServerError, match="Oops"):
         call(connect(server, max_retries=2), "articles.list")
 
 
-def test_trouble_on_the_way_to_a_redirect_starts_over(
+def test_a_failed_redirect_starts_over(
     call: Call, serve: Serve, recorded_sleeps: list[float]
 ) -> None:
-    """When the place that a redirect leads to fails, the first place is asked again."""
+    """If the target of a redirect fails, the retry requests the original URL."""
     hop = answer(b"", 307, headers={"Location": "/elsewhere"})
     server = serve(hop, answer({}, 503), hop, answer([{"id": 7}]))
     page = call(connect(server, max_retries=1), "articles.list")
@@ -321,20 +317,18 @@ def test_trouble_on_the_way_to_a_redirect_starts_over(
     assert [got.path for got in server.received] == ["/v1/articles", "/elsewhere"] * 2
 
 
-def test_a_host_that_no_resolver_takes_is_a_connect_error(
-    call: Call, recorded_sleeps: list[float]
-) -> None:
-    """A host with a label of 64 letters fails in the resolver, on each wire in another way."""
+def test_an_unresolvable_host_is_a_connect_error(call: Call, recorded_sleeps: list[float]) -> None:
+    """A host with a label of 64 letters fails in the resolver, in each engine differently."""
     client = connect(f"http://{'a' * 64}.example")
     with pytest.raises(ConnectError, match=r"aaa\.example") as raised:
         call(client, "articles.list")
     assert raised.value.__cause__ is not None
 
 
-def test_a_request_that_cannot_be_sent_is_not_repeated(
+def test_an_unsendable_request_is_not_retried(
     call: Call, serve: Serve, recorded_sleeps: list[float]
 ) -> None:
-    """A header or a URL that HTTP does not allow is the caller's to mend."""
+    """A header or a URL that HTTP forbids raises ConnectError without a retry."""
     client = connect(serve(), max_retries=3)
     with pytest.raises(ConnectError, match="cannot be sent"):
         call(client, "request", "GET", "/articles", headers={"X-Odd": "a\r\nb"})
@@ -343,11 +337,11 @@ def test_a_request_that_cannot_be_sent_is_not_repeated(
     assert recorded_sleeps == []
 
 
-def test_transport_errors_are_transport_errors(call: Call, recorded_sleeps: list[float]) -> None:
-    """Where nobody listens, the error names host and remedy and chains the cause."""
-    with socket.socket() as unheard:
-        unheard.bind(("127.0.0.1", 0))
-        port = unheard.getsockname()[1]
+def test_a_failed_connection_is_a_transport_error(call: Call, recorded_sleeps: list[float]) -> None:
+    """The error of a failed connection has the host, a remedy and its cause."""
+    with socket.socket() as unused:
+        unused.bind(("127.0.0.1", 0))
+        port = unused.getsockname()[1]
         with pytest.raises(
             TransportError, match=f"could not connect to 127.0.0.1:{port}"
         ) as raised:
@@ -359,7 +353,7 @@ def test_transport_errors_are_transport_errors(call: Call, recorded_sleeps: list
 def test_malformed_json_ends_as_decode_error(
     call: Call, serve: Serve, recorded_sleeps: list[float]
 ) -> None:
-    """A cut-off answer that stays cut off says so."""
+    """A response that stays truncated raises DecodeError."""
     with pytest.raises(DecodeError, match="not valid JSON") as raised:
         call(connect(serve(answer(b'[{"id":')), max_retries=1), "articles.list")
     assert raised.value.malformed

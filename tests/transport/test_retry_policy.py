@@ -1,4 +1,4 @@
-"""The retry policy: pure, but for the dice."""
+"""The retry policy, which is pure except for its random numbers."""
 
 from __future__ import annotations
 
@@ -29,15 +29,15 @@ def _policy(**values: object) -> RetryPolicy:
     return RetryPolicy.from_config(ConnectConfig("t", **values))  # type: ignore[arg-type]
 
 
-@given(attempt=st.integers(0, 10_000), longest=st.floats(0, 1e6))
-def test_backoff_is_full_jitter(attempt: int, longest: float) -> None:
-    """The wait lies from 0 to min(max_retry_delay, 0.5 * 2^attempt), for any attempt."""
-    wait = _policy(max_retry_delay=longest).backoff(attempt)
-    assert 0 <= wait <= min(longest, 0.5 * 2 ** min(attempt, 1000))
+@given(attempt=st.integers(0, 10_000), limit=st.floats(0, 1e6))
+def test_backoff_is_full_jitter(attempt: int, limit: float) -> None:
+    """The delay is between 0 and min(max_retry_delay, 0.5 * 2^attempt), for any attempt."""
+    wait = _policy(max_retry_delay=limit).backoff(attempt)
+    assert 0 <= wait <= min(limit, 0.5 * 2 ** min(attempt, 1000))
 
 
 def test_backoff_uses_the_whole_range() -> None:
-    """Full jitter comes near both ends."""
+    """The delays come near both ends of the range."""
     waits = [_policy().backoff(3) for _ in range(2000)]
     assert min(waits) < 0.2
     assert 3.8 < max(waits) <= 4
@@ -45,7 +45,7 @@ def test_backoff_uses_the_whole_range() -> None:
 
 @given(st.text(), st.floats(-1e12, 1e12))
 def test_retry_after_never_crashes(header: str, now: float) -> None:
-    """Any header gives seconds that can be compared, or nothing."""
+    """Any header gives a number of seconds, or None."""
     seconds = parse_retry_after(header, now)
     assert seconds is None or seconds >= 0
 
@@ -56,7 +56,7 @@ def test_retry_after_never_crashes(header: str, now: float) -> None:
     )
 )
 def test_odd_dates_never_crash(header: str) -> None:
-    """What looks like a date is one or is passed over."""
+    """Any text like a date gives a number of seconds, or None."""
     seconds = parse_retry_after(header, NOW)
     assert seconds is None or seconds >= 0
 
@@ -74,8 +74,8 @@ def test_only_decimal_digits_are_a_number(header: str) -> None:
 
 
 @given(st.integers(-(10**8), 10**8))
-def test_dates_are_read_to_the_second(seconds: int) -> None:
-    """A date is as far away as it is, and a past one is now."""
+def test_dates_have_a_resolution_of_a_second(seconds: int) -> None:
+    """A date gives the exact number of seconds until then, or 0 if it has passed."""
     date = format_datetime(datetime.fromtimestamp(NOW + seconds, timezone.utc), usegmt=True)
     assert parse_retry_after(date, NOW) == max(0, seconds)
 
@@ -90,10 +90,8 @@ def test_dates_are_read_to_the_second(seconds: int) -> None:
         "Tue, 01 Apr 2025 14:00:30 +0200",
     ],
 )
-def test_every_form_of_an_http_date_is_universal_time(
-    monkeypatch: pytest.MonkeyPatch, date: str
-) -> None:
-    """RFC 9110 has three forms, all in GMT, whatever the machine's own zone is."""
+def test_every_form_of_an_http_date_is_utc(monkeypatch: pytest.MonkeyPatch, date: str) -> None:
+    """The three forms of RFC 9110 are read as UTC, whatever the local time zone is."""
     monkeypatch.setenv("TZ", "Pacific/Auckland")
     time.tzset()
     try:
@@ -106,19 +104,19 @@ def test_every_form_of_an_http_date_is_universal_time(
 @pytest.mark.parametrize(
     "header", [None, "", " ", "nan", "-nan", "soon", "Tue, 99 Apr 2025 12:00:00 GMT"]
 )
-def test_what_says_nothing_is_nothing(header: str | None) -> None:
-    """No header and nonsense ask for nothing."""
+def test_an_invalid_retry_after_is_none(header: str | None) -> None:
+    """An absent or invalid header gives None."""
     assert parse_retry_after(header) is None
 
 
 def test_the_clock_is_read_when_no_time_is_given() -> None:
-    """A date counts from now."""
+    """A date without a given time is relative to the current time."""
     date = format_datetime(datetime.fromtimestamp(time.time() + 60, timezone.utc), usegmt=True)
     assert 57 < (parse_retry_after(date) or 0) <= 60
 
 
 @pytest.mark.parametrize(
-    ("error", "may"),
+    ("error", "expected"),
     [
         (TransportError("cut off"), True),
         (DecodeError("cut off", 200, malformed=True), True),
@@ -130,21 +128,21 @@ def test_the_clock_is_read_when_no_time_is_given() -> None:
         (ConnectError("odd", 400), False),
     ],
 )
-def test_what_may_pass(error: ConnectError, may: bool) -> None:
-    """Trouble on the way, five statuses and cut-off JSON may pass; nothing else does."""
-    assert is_transient(error) is may
+def test_transient_errors(error: ConnectError, expected: bool) -> None:
+    """Failures of the network, five statuses and truncated JSON are transient, others are not."""
+    assert is_transient(error) is expected
 
 
-@given(asked=st.floats(0, 1e9), longest=st.floats(0, 1e9))
-def test_an_asked_wait_is_kept_or_refused(asked: float, longest: float) -> None:
-    """A Retry-After is waited for exactly, or is too long."""
-    error = RateLimitError("slow", retry_after=asked)
-    wait = _policy(max_retry_delay=longest).delay_before_retry("GET", 0, error)
-    assert wait == (asked if asked <= longest else None)
+@given(requested=st.floats(0, 1e9), limit=st.floats(0, 1e9))
+def test_a_requested_delay_is_exact_or_rejected(requested: float, limit: float) -> None:
+    """A Retry-After gives exactly its delay, or None if it is too long."""
+    error = RateLimitError("slow", retry_after=requested)
+    wait = _policy(max_retry_delay=limit).delay_before_retry("GET", 0, error)
+    assert wait == (requested if requested <= limit else None)
 
 
-def test_an_endless_wait_is_too_long() -> None:
-    """A wait without end is longer than any limit."""
+def test_an_infinite_delay_is_too_long() -> None:
+    """An infinite delay is longer than any limit."""
     assert parse_retry_after("9" * 400) == math.inf
     assert (
         _policy().delay_before_retry("GET", 0, RateLimitError("slow", retry_after=math.inf)) is None
@@ -160,7 +158,7 @@ def test_attempts_are_counted_from_zero(attempt: int, most: int) -> None:
 
 @pytest.mark.parametrize("method", ["GET", "HEAD", "OPTIONS", "PUT", "DELETE"])
 def test_idempotent_methods_need_no_key(method: str) -> None:
-    """What HTTP calls idempotent is repeated without keys."""
+    """The idempotent methods of HTTP are retried without keys."""
     assert (
         _policy(idempotency_key_header=None).delay_before_retry(method, 0, TransportError("x"))
         is not None
@@ -168,16 +166,16 @@ def test_idempotent_methods_need_no_key(method: str) -> None:
 
 
 @pytest.mark.parametrize("method", ["POST", "PATCH", "LINK", "get"])
-def test_other_methods_are_not_repeated_without_key(method: str) -> None:
-    """No keys, no repetition."""
+def test_other_methods_are_not_retried_without_key(method: str) -> None:
+    """Other methods are not retried without a key."""
     assert (
         _policy(idempotency_key_header=None).delay_before_retry(method, 0, TransportError("x"))
         is None
     )
 
 
-def test_methods_that_get_no_key_are_not_repeated_with_keys_on() -> None:
-    """An idempotency key makes POST and PATCH repeatable, and no other method."""
+def test_methods_without_key_are_not_retried_with_keys_enabled() -> None:
+    """An idempotency key makes POST and PATCH retryable, and no other method."""
     policy, error, headers = _policy(), TransportError("x"), {"idempotency-key": "k"}
     assert policy.delay_before_retry("POST", 0, error, headers) is not None
     assert policy.delay_before_retry("PATCH", 0, error, headers) is not None
@@ -187,15 +185,15 @@ def test_methods_that_get_no_key_are_not_repeated_with_keys_on() -> None:
 
 @pytest.mark.parametrize("method", ["POST", "PATCH", "PUT", "DELETE"])
 @pytest.mark.parametrize("status", [200, 201, 204, 299])
-def test_a_write_is_not_repeated_after_a_success(method: str, status: int) -> None:
-    """A write is not repeated once the server has reported success."""
+def test_a_write_is_not_retried_after_a_success(method: str, status: int) -> None:
+    """A write is not retried once the server has reported success."""
     headers = {"Idempotency-Key": "k"}
     for error in (TransportError("cut off", status), DecodeError("x", status, malformed=True)):
         assert _policy().delay_before_retry(method, 0, error, headers) is None
         assert _policy().delay_before_retry("GET", 0, error) is not None
 
 
-def test_only_reads_are_repeated_after_530() -> None:
+def test_only_reads_are_retried_after_530() -> None:
     """Cloudflare's 530 is transient for a read, and final for a write."""
     error, headers = ServerError("down", 530), {"Idempotency-Key": "k"}
     assert _policy().delay_before_retry("GET", 0, error) is not None

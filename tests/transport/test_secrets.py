@@ -1,4 +1,4 @@
-"""No token in any log record, repr, error, cause, traceback or pickle, whatever the server does."""
+"""No token is in any log record, repr, error, cause, traceback or pickle."""
 
 from __future__ import annotations
 
@@ -64,7 +64,7 @@ SPELLINGS: dict[str, Callable[[str], str]] = {
 
 
 def _leaks(text: str) -> list[str]:
-    """The spellings under which a text shows a token."""
+    """Return the spellings in which a text contains a token."""
     return [name for name, spell in SPELLINGS.items() for t in (TOKEN, PARTNER) if spell(t) in text]
 
 
@@ -77,17 +77,17 @@ def _chain(error: BaseException | None, seen: set[int]) -> Iterator[BaseExceptio
         yield from _chain(below, seen)
 
 
-def _ours(frame: FrameType) -> bool:
+def _is_own_frame(frame: FrameType) -> bool:
     return "tests" not in frame.f_code.co_filename
 
 
-def _shown(error: BaseException) -> str:
-    """All that a traceback with locals, a log and a pickle would show of an error."""
+def _visible_text(error: BaseException) -> str:
+    """Return all text about an error that a traceback with locals, a log or a pickle shows."""
     texts = [traceback.format_exc()]
     for each in _chain(error, set()):
         texts += [str(each), repr(each), repr(vars(each))]
         for frame, _ in traceback.walk_tb(each.__traceback__):
-            if _ours(frame):
+            if _is_own_frame(frame):
                 texts += [repr(value) for value in frame.f_locals.values()]
     if isinstance(error, ConnectError):
         texts.append(pickle.dumps(error, protocol=0).decode("unicode_escape"))
@@ -95,7 +95,7 @@ def _shown(error: BaseException) -> str:
     return "\n".join(texts)
 
 
-class _Keeper(logging.Handler):
+class _RecordCollector(logging.Handler):
     def __init__(self) -> None:
         super().__init__()
         self.records: list[logging.LogRecord] = []
@@ -106,17 +106,17 @@ class _Keeper(logging.Handler):
 
 @pytest.fixture
 def logged(caplog: pytest.LogCaptureFixture) -> Iterator[list[logging.LogRecord]]:
-    """Every record of every logger; after the test none may show a token."""
-    keeper = _Keeper()
-    logging.getLogger().addHandler(keeper)
+    """Return every record of every logger; assert after the test that none contains a token."""
+    collector = _RecordCollector()
+    logging.getLogger().addHandler(collector)
     with caplog.at_level(logging.DEBUG):
-        yield keeper.records
-    logging.getLogger().removeHandler(keeper)
-    text = "\n".join(f"{record.getMessage()} {record.__dict__}" for record in keeper.records)
+        yield collector.records
+    logging.getLogger().removeHandler(collector)
+    text = "\n".join(f"{record.getMessage()} {record.__dict__}" for record in collector.records)
     assert _leaks(text) == []
 
 
-def _secret(server: Any, **values: Any) -> Any:
+def _client_with_tokens(server: Any, **values: Any) -> Any:
     return connect(server, store_token=TOKEN, partner_token=PARTNER, **values)
 
 
@@ -150,17 +150,17 @@ ECHOES = {
 
 
 @pytest.mark.parametrize("reply", ECHOES.values(), ids=ECHOES.keys())
-def test_a_token_that_the_server_writes_back_is_masked(
+def test_an_echoed_token_is_redacted(
     serve: Serve, logged: list[logging.LogRecord], reply: Script
 ) -> None:
-    """An echo in a body, in whatever spelling, shows in no error and in no log."""
-    client = _secret(serve(reply), max_retries=1, max_retry_delay=0)
+    """A token in a response body, in any spelling, is in no error and in no log."""
+    client = _client_with_tokens(serve(reply), max_retries=1, max_retry_delay=0)
     with client, pytest.raises(ConnectError) as raised:
         client.articles.list()
-    assert _leaks(_shown(raised.value)) == []
+    assert _leaks(_visible_text(raised.value)) == []
 
 
-def _plain(text: str) -> str:
+def _echo_plainly(text: str) -> str:
     return "".join(c for c in text if " " < c < "\x7f")
 
 
@@ -169,16 +169,16 @@ LOCATIONS = {
     "another origin": lambda got: f"https://elsewhere.example{got.target}",
     "nested": lambda got: f"https://elsewhere.example/?next={quote(got.target, safe='')}",
     "no URL": lambda got: f"http://[{got.target}",
-    "raw": lambda got: f"https://elsewhere.example/{_plain(TOKEN)}",
+    "raw": lambda got: f"https://elsewhere.example/{_echo_plainly(TOKEN)}",
 }
 
 
 @pytest.mark.parametrize("location", LOCATIONS.values(), ids=LOCATIONS.keys())
 @pytest.mark.parametrize("status", [302, 307, 399])
-def test_a_token_in_a_redirect_is_masked(
+def test_a_token_in_a_redirect_is_redacted(
     call: Call, serve: Serve, logged: list[logging.LogRecord], location: Any, status: int
 ) -> None:
-    """An echo in a Location header shows in no error and in no log, not even in httpcore's."""
+    """A token in a Location header is in no error and in no log, not even in httpcore's."""
     server = serve(lambda got: redirect(location(got), status))
     with pytest.raises(ConnectError) as raised:
         call(_secret(server), "articles.list")
@@ -187,7 +187,7 @@ def test_a_token_in_a_redirect_is_masked(
     assert any(record.name == "httpcore.http11" for record in logged) == USES_HTTPX
 
 
-TROUBLE: dict[str, Script] = {
+FAILURES: dict[str, Script] = {
     "drop": Reply(then="close"),
     "reset": Reply(then="reset"),
     "drop in the body": Reply(b"HTTP/1.1 200 OK\r\nContent-Length: 9\r\n\r\n[", then="close"),
@@ -198,30 +198,30 @@ TROUBLE: dict[str, Script] = {
 }
 
 
-@pytest.mark.parametrize("reply", TROUBLE.values(), ids=TROUBLE.keys())
-def test_trouble_shows_no_token(
+@pytest.mark.parametrize("reply", FAILURES.values(), ids=FAILURES.keys())
+def test_no_failure_shows_a_token(
     call: Call, serve: Serve, logged: list[logging.LogRecord], reply: Script
 ) -> None:
-    """Whatever breaks, nothing that is raised or logged holds a token."""
-    client = _secret(serve(reply), max_retries=1, max_retry_delay=0)
-    shown = ""
+    """No failure raises or logs a token."""
+    client = _client_with_tokens(serve(reply), max_retries=1, max_retry_delay=0)
+    visible = ""
     try:
         call(client, "articles.list")
     except ConnectError as error:
-        shown = _shown(error)
-    assert _leaks(shown) == []
+        visible = _visible_text(error)
+    assert _leaks(visible) == []
     assert any(record.name == "myonlinestore" for record in logged)
 
 
 def test_a_timeout_shows_no_token(
     call: Call, serve: Serve, logged: list[logging.LogRecord]
 ) -> None:
-    """A timeout chains what httpx and httpcore raised, without the signed request."""
+    """A timeout has the errors of httpx and httpcore as causes, without the signed request."""
     never = threading.Event()
     with pytest.raises(ConnectError) as raised:
-        call(_secret(serve(answer(after=never)), read_timeout=0.1), "articles.list")
+        call(_client_with_tokens(serve(answer(after=never)), read_timeout=0.1), "articles.list")
     never.set()
-    assert _leaks(_shown(raised.value)) == []
+    assert _leaks(_visible_text(raised.value)) == []
     cause = raised.value.__cause__
     if USES_HTTPX:
         assert isinstance(cause, httpx.ReadTimeout)
@@ -231,42 +231,42 @@ def test_a_timeout_shows_no_token(
 
 
 def test_a_refused_connection_shows_no_token(call: Call, logged: list[logging.LogRecord]) -> None:
-    """A connection error chains without the signed request."""
+    """The causes of a connection error have no signed request."""
     with pytest.raises(ConnectError) as raised:
-        call(_secret("http://127.0.0.1:1"), "articles.list")
-    assert _leaks(_shown(raised.value)) == []
+        call(_client_with_tokens("http://127.0.0.1:1"), "articles.list")
+    assert _leaks(_visible_text(raised.value)) == []
 
 
 @pytest.mark.parametrize("kind", [KeyboardInterrupt, RuntimeError, SystemExit])
-def test_what_is_no_failure_of_the_network_shows_no_token(
+def test_other_exceptions_show_no_token(
     kind: type[BaseException], logged: list[logging.LogRecord]
 ) -> None:
-    """What passes through, such as Ctrl-C, has no frame below that holds the signed request."""
+    """Another exception, such as Ctrl-C, has no frame with the signed request."""
 
     def handle(request: httpx.Request) -> httpx.Response:
         raise kind(str(request.url))
 
     with pytest.raises(kind) as raised:
-        _secret("http://x", transport=httpx.MockTransport(handle)).articles.list()
-    assert _leaks(_shown(raised.value)) == []
+        _client_with_tokens("http://x", transport=httpx.MockTransport(handle)).articles.list()
+    assert _leaks(_visible_text(raised.value)) == []
 
 
 @pytest.mark.anyio
 async def test_cancellation_shows_no_token(serve: Serve) -> None:
-    """A cancelled call has no frame that holds the signed request either."""
+    """A cancelled call has no frame with the signed request."""
     never, raised = threading.Event(), list[BaseException]()
     server = serve(answer(after=never))
 
-    async def listing() -> None:
+    async def list_articles() -> None:
         try:
             await client.articles.alist()
         except BaseException as error:
             raised.append(error)
-            assert _leaks(_shown(error)) == []
+            assert _leaks(_visible_text(error)) == []
             raise
 
-    async with _secret(server) as client, anyio.create_task_group() as group:
-        group.start_soon(listing)
+    async with _client_with_tokens(server) as client, anyio.create_task_group() as group:
+        group.start_soon(list_articles)
         await await_until(lambda: server.received)
         group.cancel_scope.cancel()
     never.set()
@@ -274,14 +274,14 @@ async def test_cancellation_shows_no_token(serve: Serve) -> None:
 
 
 def test_the_callers_own_error_keeps_its_traceback(serve: Serve) -> None:
-    """What the caller was handling before the call is chained, but its frames are left alone."""
-    client = _secret(serve(answer(b"<html>")))
+    """An exception that the caller is handling is chained with its own traceback."""
+    client = _client_with_tokens(serve(answer(b"<html>")))
     with client:
-        _check_what_was_handled(client)
-    _check_what_was_handled(_secret("http://127.0.0.1:1"))
+        _check_handled_exception(client)
+    _check_handled_exception(_client_with_tokens("http://127.0.0.1:1"))
 
 
-def _check_what_was_handled(client: ConnectClient) -> None:
+def _check_handled_exception(client: ConnectClient) -> None:
     try:
         try:
             raise LookupError("the caller's own")
@@ -289,15 +289,15 @@ def _check_what_was_handled(client: ConnectClient) -> None:
             frames = own.__traceback__
             client.articles.list()
     except ConnectError as error:
-        own_ones = [each for each in _chain(error, set()) if isinstance(each, LookupError)]
-        assert [each.__traceback__ for each in own_ones] == [frames]
+        own_errors = [each for each in _chain(error, set()) if isinstance(each, LookupError)]
+        assert [each.__traceback__ for each in own_errors] == [frames]
         assert frames is not None
 
 
-def test_the_token_arrives_intact(call: Call, serve: Serve) -> None:
-    """A token of any characters arrives as it is, and once."""
+def test_the_token_arrives_unchanged(call: Call, serve: Serve) -> None:
+    """A token of any characters is sent unchanged, and once."""
     server = serve(answer())
-    call(_secret(server), "articles.list")
+    call(_client_with_tokens(server), "articles.list")
     query = server.received[0].query
     assert [value for name, value in query if name == "token"] == [TOKEN]
     assert [value for name, value in query if name == "partner_token"] == [PARTNER]
@@ -310,10 +310,10 @@ def test_no_partner_token_is_sent_without_one(call: Call, serve: Serve) -> None:
     assert "partner_token" not in dict(server.received[0].query)
 
 
-def test_a_token_among_the_parameters_is_masked_and_replaced(
+def test_a_token_among_the_parameters_is_redacted_and_replaced(
     call: Call, serve: Serve, caplog: pytest.LogCaptureFixture
 ) -> None:
-    """A token that the caller passes as a parameter is not logged, and the configured one is sent."""
+    """A token among the caller's parameters is not logged, and the configured one is sent."""
     server = serve(answer({}))
     params = {"token": "given-t0ken", "partner_token": "given-p4rtner"}
     with caplog.at_level("DEBUG"):
@@ -322,8 +322,8 @@ def test_a_token_among_the_parameters_is_masked_and_replaced(
     assert "given" not in server.received[0].target
 
 
-def test_a_token_in_the_path_is_masked_in_the_error(call: Call) -> None:
-    """A sentence that names the path masks it."""
+def test_a_token_in_the_path_is_redacted_in_the_error(call: Call) -> None:
+    """A message with the path has the token redacted."""
     with pytest.raises(ConnectError, match=r"/v1/x/\*\*\*: could not connect"):
         call(
             connect("http://127.0.0.1:1", store_token="plain-t0ken"),
@@ -333,8 +333,8 @@ def test_a_token_in_the_path_is_masked_in_the_error(call: Call) -> None:
         )
 
 
-def test_clients_that_are_gone_are_not_asked_to_mask() -> None:
-    """The list of those whose tokens are masked in logs does not grow with clients that went."""
+def test_tokens_of_deleted_clients_are_forgotten() -> None:
+    """The list of tokens to redact in logs does not grow with deleted clients."""
     gc.collect()
     connect("http://127.0.0.1:1")
     before = len(log_masks._owners)  # Clients of other tests may still be there.
@@ -346,15 +346,15 @@ def test_clients_that_are_gone_are_not_asked_to_mask() -> None:
 
 
 def test_reprs_show_no_token(serve: Serve) -> None:
-    """The client, its configuration and its parts keep the tokens to themselves."""
-    client = _secret(serve())
+    """The reprs of the client, its configuration and its parts show no token."""
+    client = _client_with_tokens(serve())
     parts = [client, client.config, client._transport, client._transport._pools, client.articles]
     assert _leaks("\n".join(f"{part!r} {part}" for part in parts)) == []
 
 
-def test_parts_that_hold_tokens_are_not_pickled(serve: Serve) -> None:
-    """No pickle can hold a token."""
-    client = _secret(serve())
+def test_parts_with_tokens_are_not_pickled(serve: Serve) -> None:
+    """Parts that contain a token cannot be pickled."""
+    client = _client_with_tokens(serve())
     for part in (client, client.config, client._transport, client.articles):
         with pytest.raises(TypeError, match="pickle"):
             pickle.dumps(part)
@@ -365,37 +365,39 @@ _short = st.text(st.sampled_from("abcXYZ019-_.~/+=%é"), min_size=1, max_size=7)
 
 
 @given(token=_tokens, spell=st.sampled_from(list(SPELLINGS.values())), around=st.text(max_size=5))
-def test_redaction_knows_every_spelling(
+def test_redaction_covers_every_spelling(
     token: str, spell: Callable[[str], str], around: str
 ) -> None:
-    """A token of 8 or more characters is masked wherever it stands, in every spelling."""
+    """A token of 8 or more characters is redacted anywhere, in every spelling."""
     text = f"{around}{spell(token)}{around}"
-    shown = ConnectConfig(token).redact(text)
-    assert "***" in shown
-    assert spell(token) not in shown or spell(token) in around
-    assert len(shown) <= len(text) + 9
+    redacted = ConnectConfig(token).redact(text)
+    assert "***" in redacted
+    assert spell(token) not in redacted or spell(token) in around
+    assert len(redacted) <= len(text) + 9
 
 
 @given(token=_short, spell=st.sampled_from([s for s in SPELLINGS.values() if s != _other_case]))
-def test_redaction_knows_short_tokens_as_words(token: str, spell: Callable[[str], str]) -> None:
-    """A shorter token is masked where it stands as a word of its own."""
+def test_redaction_covers_short_tokens_as_words(token: str, spell: Callable[[str], str]) -> None:
+    """A shorter token is redacted where it is a separate word."""
     for before, after in (
         ("token=", "&"),
         ("%3Ftoken%3D", "%26"),
         ('"', '"'),
         ("token\\u003d", " "),
     ):
-        shown = ConnectConfig(token).redact(f"{before}{spell(token)}{after}")
-        assert "***" in shown
-        assert spell(token) not in shown.replace(before.strip('"'), "", 1) or spell(token) in after
+        redacted = ConnectConfig(token).redact(f"{before}{spell(token)}{after}")
+        assert "***" in redacted
+        assert (
+            spell(token) not in redacted.replace(before.strip('"'), "", 1) or spell(token) in after
+        )
 
 
 def test_a_short_token_leaves_words_alone() -> None:
-    """A short token that is part of a word is none."""
+    """A short token inside a word is not redacted."""
     assert ConnectConfig("art").redact("articles art, smart art.") == "articles ***, smart ***."
 
 
 @given(token=st.text(min_size=1), text=st.text())
 def test_redaction_never_crashes(token: str, text: str) -> None:
-    """Any token and any text will do."""
+    """Redaction accepts any token and any text."""
     assert isinstance(ConnectConfig(token).redact(text), str)
