@@ -1,4 +1,4 @@
-"""Decoding: the fast pass, the repaired page, envelopes, and what is no answer at all."""
+"""Decoding: the fast path, normalized pages, envelopes, and invalid responses."""
 
 from __future__ import annotations
 
@@ -34,8 +34,8 @@ from myonlinestore.models import (
 )
 
 
-def refused(body: bytes, tp: Any, envelope: str | None = None) -> DecodeError:
-    """The error that a body raises."""
+def decode_error(body: bytes, tp: Any, envelope: str | None = None) -> DecodeError:
+    """Return the error that a body raises."""
     with pytest.raises(DecodeError) as caught:
         decode(body, tp, envelope)
     return caught.value
@@ -54,7 +54,7 @@ def refused(body: bytes, tp: Any, envelope: str | None = None) -> DecodeError:
         (b'{"regions": {"regionCode": "NL", "taxRate": null}}', "regions"),
     ],
 )
-def test_lists_come_flat_wrapped_or_as_maps(body: bytes, envelope: str | None) -> None:
+def test_lists_are_flat_wrapped_or_maps(body: bytes, envelope: str | None) -> None:
     """A list decodes flat or under its envelope, as a list, a map, or its only item."""
     assert decode(body, list[TaxPolicyRegion], envelope) == [TaxPolicyRegion(region_code="NL")]
 
@@ -69,21 +69,21 @@ def test_lists_come_flat_wrapped_or_as_maps(body: bytes, envelope: str | None) -
         b'{"customer": [{"id": "a", "firstName": "Truus"}]}',
     ],
 )
-def test_items_come_flat_or_wrapped(body: bytes) -> None:
-    """A single item decodes flat or under its envelope, in order or repaired."""
+def test_items_are_flat_or_wrapped(body: bytes) -> None:
+    """A single item decodes flat or under its envelope, valid or normalized."""
     customer = decode(body, Customer, "customer")
     assert (customer.id, customer.first_name) == ("a", "Truus")
 
 
-def test_one_object_where_the_vendor_documents_a_list_of_one() -> None:
-    """The answer of getCategoryArticles is documented as one object: the only item of a list."""
+def test_one_object_for_a_list_of_one() -> None:
+    """The response of getCategoryArticles is documented as one object: the only row of a list."""
     assert decode(b'{"id": 1, "name": "a"}', list[ArticleLimited]) == [
         ArticleLimited(id=1, name="a")
     ]
 
 
-def test_a_page_in_order_never_meets_the_repair(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Correct bytes become Structs in one pass; the repair is not even looked at."""
+def test_a_valid_page_is_not_normalized(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A valid page becomes Structs in one pass, without normalization."""
     monkeypatch.delattr(decode_module, "_decode_normalized")
     for body in (b'[{"id": 7}]', b'{"articles": [{"id": 7}]}'):
         assert [a.id for a in decode(body, list[Article], "articles")] == [7]
@@ -92,22 +92,22 @@ def test_a_page_in_order_never_meets_the_repair(monkeypatch: pytest.MonkeyPatch)
     ]
 
 
-def test_only_the_odd_rows_of_a_page_are_repaired(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Rows in order on an odd page are decoded from their own bytes."""
+def test_only_the_invalid_rows_of_a_page_are_normalized(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Valid rows on an odd page are decoded from their own bytes."""
     normalized: list[Any] = []
     build_normalizer = decode_module.normalizer
 
-    def counted(tp: Any) -> Any:
+    def count_and_normalize(tp: Any) -> Any:
         return lambda value: (normalized.append(value), build_normalizer(tp)(value))[1]
 
-    monkeypatch.setattr(decode_module, "normalizer", counted)
+    monkeypatch.setattr(decode_module, "normalizer", count_and_normalize)
     page = decode(b'[{"id": 1}, {"id": 2, "price": []}, {"id": 3}]', list[Article])
     assert [article.id for article in page] == [1, 2, 3]
     assert normalized == [{"id": 2, "price": []}]
 
 
-def test_numbers_and_flags_as_text_need_no_repair(monkeypatch: pytest.MonkeyPatch) -> None:
-    """A position is documented as text: such a page is as quick as any."""
+def test_numbers_and_flags_as_text_need_no_normalization(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A position is documented as text, which takes the fast path like any other page."""
     monkeypatch.setattr(decode_module, "normalizer", None)
     page = decode(b'[{"id": "1", "taxable": "1", "images": [{"position": "2"}]}]', list[Article])
     assert page == [Article.model_construct(id=1, taxable=True, images=page[0].images)]
@@ -116,15 +116,15 @@ def test_numbers_and_flags_as_text_need_no_repair(monkeypatch: pytest.MonkeyPatc
 
 
 def test_the_cause_is_chained() -> None:
-    """A refusal keeps the JSON library's own error as its cause, and is a ConnectError."""
-    error = refused(b'[{"id": "x"}]', list[Article])
+    """The error is a ConnectError with msgspec's own error as its cause."""
+    error = decode_error(b'[{"id": "x"}]', list[Article])
     assert isinstance(error, ConnectError)
     assert isinstance(error.__cause__, msgspec.ValidationError)
 
 
-def test_a_bad_item_names_its_index_and_path() -> None:
-    """One bad item in a page names its index and the JSON path from the page down."""
-    error = refused(b'[{"id": 1}, {"id": "2"}, {"price": {"default": [1]}}]', list[Article])
+def test_an_invalid_row_names_its_index_and_path() -> None:
+    """One invalid row in a page names its index and the JSON path from the page down."""
+    error = decode_error(b'[{"id": 1}, {"id": "2"}, {"price": {"default": [1]}}]', list[Article])
     assert error.index == 2
     assert error.json_path == "$[2].price.default"
     assert error.reason == "row 2 is not a valid Article: Expected str | null, got array"
@@ -132,16 +132,16 @@ def test_a_bad_item_names_its_index_and_path() -> None:
     assert not error.malformed
 
 
-def test_a_bad_item_of_a_map_names_its_index() -> None:
-    """An item of a list that came as a map is named by its place in it."""
-    error = refused(b'{"7": {"id": 1}, "9": {"id": "x"}}', list[Article])
+def test_an_invalid_row_of_a_map_names_its_index() -> None:
+    """An invalid row of a list that came as a map is named by its position."""
+    error = decode_error(b'{"7": {"id": 1}, "9": {"id": "x"}}', list[Article])
     assert (error.index, error.json_path) == (1, "$[1].id")
 
 
 @pytest.mark.parametrize("row", [b"null", b"[]"])
-def test_nothing_is_no_item(row: bytes) -> None:
-    """A null or an empty object in a page is refused with its index, not left out in silence."""
-    error = refused(b'[{"id": 1}, ' + row + b"]", list[Article])
+def test_an_empty_row_is_rejected(row: bytes) -> None:
+    """A null or an empty object in a page is rejected with its index, not skipped."""
+    error = decode_error(b'[{"id": 1}, ' + row + b"]", list[Article])
     assert (error.index, error.json_path) == (1, "$[1]")
     assert "expected an item, got null" in error.reason
 
@@ -157,18 +157,18 @@ def test_nothing_is_no_item(row: bytes) -> None:
         b'{"meta": {"total": 1}}',
     ],
 )
-def test_an_object_is_no_empty_page(body: bytes) -> None:
-    """An error payload, or any object that is no list, never becomes a page."""
-    error = refused(body, list[ArticleLimited], "items")
+def test_an_object_is_not_an_empty_page(body: bytes) -> None:
+    """An error payload, or any other object that is not a list, never becomes a page."""
+    error = decode_error(body, list[ArticleLimited], "items")
     assert error.reason == "expected a list of items, got an object"
     assert error.index is None
 
 
 @pytest.mark.parametrize("body", [b"5", b'"text"', b"null", b"true"])
-def test_a_scalar_is_no_answer(body: bytes) -> None:
-    """A number, a text or null where a list or an object belongs is refused."""
+def test_a_scalar_is_rejected(body: bytes) -> None:
+    """A number, a text or null is rejected where a list or an object is expected."""
     for tp in (list[Article], Article):
-        error = refused(body, tp)
+        error = decode_error(body, tp)
         assert (error.malformed, error.json_path) == (False, "$")
 
 
@@ -185,9 +185,9 @@ def test_a_scalar_is_no_answer(body: bytes) -> None:
         b'{"regions": [{"taxRate": 0.21}',
     ],
 )
-def test_no_json_at_all(body: bytes) -> None:
-    """Truncated, garbled and other bytes are refused as malformed, so that they may be retried."""
-    error = refused(body, list[Article], "regions")
+def test_invalid_json_is_rejected(body: bytes) -> None:
+    """Truncated, garbled and other bytes are rejected as malformed, and may be retried."""
+    error = decode_error(body, list[Article], "regions")
     assert error.malformed
     assert "not valid JSON" in error.reason
     assert error.__cause__ is not None
@@ -195,8 +195,8 @@ def test_no_json_at_all(body: bytes) -> None:
 
 @pytest.mark.parametrize("read", [decode_any, decode_exact])
 @pytest.mark.parametrize("body", [b"<html>", b'{"a": "\xff"}', b"[1"])
-def test_plain_json_is_refused_likewise(read: Any, body: bytes) -> None:
-    """Plain JSON has the same typed error."""
+def test_plain_json_is_rejected_likewise(read: Any, body: bytes) -> None:
+    """Invalid plain JSON raises the same exception."""
     with pytest.raises(DecodeError) as caught:
         read(body)
     assert caught.value.malformed
@@ -209,15 +209,15 @@ def test_plain_json_and_exact_json() -> None:
 
 
 @pytest.mark.parametrize("tp", [Article, list[Article], Any])
-def test_endless_nesting_is_refused(tp: Any) -> None:
-    """JSON nested beyond all reason is a typed error, not a RecursionError."""
-    assert "nested too deeply" in refused(b"[" * 100_000, tp).reason
+def test_excessive_nesting_is_rejected(tp: Any) -> None:
+    """Deeply nested JSON raises the typed error, not a RecursionError."""
+    assert "nested too deeply" in decode_error(b"[" * 100_000, tp).reason
 
 
-def test_numbers_beyond_reason_are_refused() -> None:
-    """Numbers and texts of thousands of digits raise the typed error, whatever Python says."""
-    assert refused(b'[{"id": ' + b"1" * 5000 + b"}]", list[Article]).index == 0
-    assert refused(b'[{"id": "' + b"1" * 5000 + b'"}]', list[Article]).json_path == "$[0].id"
+def test_excessive_numbers_are_rejected() -> None:
+    """Numbers and texts of thousands of digits raise the typed error, not Python's own."""
+    assert decode_error(b'[{"id": ' + b"1" * 5000 + b"}]", list[Article]).index == 0
+    assert decode_error(b'[{"id": "' + b"1" * 5000 + b'"}]', list[Article]).json_path == "$[0].id"
 
 
 @pytest.mark.parametrize(
@@ -230,18 +230,18 @@ def test_numbers_beyond_reason_are_refused() -> None:
     ],
 )
 @pytest.mark.parametrize("tp", [Article, Store, dict[str, Any], CountResponse])
-def test_an_error_payload_is_no_item(body: bytes, tp: Any) -> None:
-    """An error payload under a status of success raises; it never becomes an empty item."""
-    assert refused(body, tp).reason in {
+def test_an_error_payload_is_not_an_item(body: bytes, tp: Any) -> None:
+    """An error payload with a success status raises; it never becomes an empty item."""
+    assert decode_error(body, tp).reason in {
         "got an error payload with a success status",
         "Object missing required field count",
     }
 
 
 @pytest.mark.parametrize("body", [b"{}", b'{"unknown": 1}', b'{"id": null}'])
-def test_an_object_without_any_field_is_no_item(body: bytes) -> None:
+def test_an_object_without_any_field_is_rejected(body: bytes) -> None:
     """An object with none of the item's fields raises."""
-    assert refused(body, Article).reason == "got an object without any field of Article"
+    assert decode_error(body, Article).reason == "got an object without any field of Article"
 
 
 @pytest.mark.parametrize(
@@ -252,19 +252,19 @@ def test_an_object_without_any_field_is_no_item(body: bytes) -> None:
         b'{"id": 1, "name": "a", "detail": "b"}',
     ],
 )
-def test_an_item_may_speak_of_errors(body: bytes) -> None:
-    """An item with an identity is an item, whatever words stand in it."""
+def test_an_item_may_have_fields_of_an_error(body: bytes) -> None:
+    """An item with an identity is an item, whatever other fields it has."""
     assert decode(body, Article) == validate_json(body, Article)
 
 
 @pytest.mark.parametrize("key", ["id", "uuid", "number", "email"])
-def test_what_has_an_identity_is_no_error(key: str) -> None:
-    """Any of the four identities tells an item from an error payload."""
+def test_an_object_with_an_identity_is_not_an_error(key: str) -> None:
+    """Any of the four identities distinguishes an item from an error payload."""
     body = encode({key: "5", "message": "m"})
     assert decode(body, dict[str, Any]) == {key: "5", "message": "m"}
 
 
-def test_a_title_or_a_detail_alone_is_no_error() -> None:
+def test_a_title_or_a_detail_alone_is_not_an_error() -> None:
     """Only title and detail together make an RFC 7807 problem."""
     assert decode(b'{"title": "t"}', dict[str, Any]) == {"title": "t"}
     assert decode(b'{"detail": "d"}', dict[str, Any]) == {"detail": "d"}
@@ -273,10 +273,10 @@ def test_a_title_or_a_detail_alone_is_no_error() -> None:
 
 
 def test_counts() -> None:
-    """A count decodes as a number however it came; without one there is no answer."""
+    """A count decodes as a number in any form; a response without one is rejected."""
     assert decode(b'{"count": 7}', CountResponse).count == 7
     assert decode(b'{"count": "7"}', CountResponse).count == 7
-    assert refused(b'{"count": ""}', CountResponse).json_path == "$.count"
+    assert decode_error(b'{"count": ""}', CountResponse).json_path == "$.count"
 
 
 @pytest.mark.parametrize(
@@ -289,13 +289,13 @@ def test_counts() -> None:
         (b"[1, 2.50]", "[1,2.5]"),
     ],
 )
-def test_a_reply_documented_as_a_text(body: bytes, text: str) -> None:
-    """Where a text is documented, another reply gives the text in it, or its own JSON."""
+def test_a_response_documented_as_text(body: bytes, text: str) -> None:
+    """Instead of the documented text, another response gives the text in it, or its JSON."""
     assert decode(body, str) == text
 
 
 def test_an_empty_body() -> None:
-    """An empty body is nothing, or an empty text, or where more belongs a cut-off answer."""
+    """An empty body is None, or an empty text, or otherwise a truncated response."""
     assert decode_empty(type(None)) is None
     assert decode_empty(Any) is None
     assert decode_empty(str) == ""
@@ -305,7 +305,7 @@ def test_an_empty_body() -> None:
 
 
 def test_gateways_keyed_by_name() -> None:
-    """Gateways as a map keep their names, and what is bare in it."""
+    """Gateways as a map keep their names, also if a value is a scalar."""
     body = b'{"gateways": {"mollie": {"methods": {"ideal": "iDEAL"}}}}'
     (gateway,) = decode(body, list[PaymentGateway], "gateways")
     assert gateway.name == "mollie"
@@ -313,9 +313,9 @@ def test_gateways_keyed_by_name() -> None:
     assert (gateway.methods[0].name, gateway.methods[0].display_name) == ("ideal", "iDEAL")
 
 
-def test_a_row_in_text_of_another_shape_is_located() -> None:
-    """The path of a refused value leads through lists and objects down to it."""
-    error = refused(b'[{"number": 1, "orderlines": [{"quantity": "two"}]}]', list[Order])
+def test_an_invalid_value_in_text_is_located() -> None:
+    """The path of a rejected value leads through lists and objects down to it."""
+    error = decode_error(b'[{"number": 1, "orderlines": [{"quantity": "two"}]}]', list[Order])
     assert error.json_path == "$[0].orderlines[0].quantity"
 
 
@@ -327,7 +327,7 @@ def test_request_bodies_are_plain_json() -> None:
     assert encode_body([1, 2]) == b"[1,2]"
 
 
-def test_a_model_is_no_request_body() -> None:
+def test_a_model_is_not_a_request_body() -> None:
     """A model is rejected as a request body, because it does not distinguish absent and null."""
     with pytest.raises(TypeError, match="typed body such as ArticleUpdate"):
         encode_body(Article(id=1))
@@ -338,23 +338,23 @@ def test_a_model_is_no_request_body() -> None:
     [("1E+2", "100"), ("12.50", "12.50"), ("0E-6", "0.000000"), ("-0.5", "-0.5")],
 )
 def test_amounts_are_sent_in_decimal_notation(amount: str, text: str) -> None:
-    """A Decimal goes out as plain digits, however Python would write it."""
+    """A Decimal is sent as plain digits, however Python would write it."""
     assert encode_body({"a": [Decimal(amount)]}) == f'{{"a":["{text}"]}}'.encode()
 
 
 @pytest.mark.parametrize("number", [float("nan"), float("inf"), Decimal("NaN"), Decimal("-inf")])
-def test_what_json_cannot_say_is_refused(number: float | Decimal) -> None:
-    """NaN and infinity would arrive as null, which means something else: they are refused."""
+def test_non_finite_numbers_are_rejected(number: float | Decimal) -> None:
+    """NaN and infinity would be sent as null, which has another meaning: they are rejected."""
     with pytest.raises(ValueError, match="JSON"):
         encode_body({"stock": number})
 
 
-def test_values_that_are_no_json_are_refused() -> None:
-    """A value that JSON has no form for is refused by name."""
+def test_values_without_a_json_form_are_rejected() -> None:
+    """A value that JSON cannot represent is rejected by the name of its type."""
     with pytest.raises(TypeError, match="cannot hold a object: pass plain JSON values"):
         encode_body({"a": object()})
 
 
 def test_indented_json() -> None:
-    """JSON for people to read has the indent asked for."""
+    """JSON for people to read has the requested indentation."""
     assert encode_indented({"a": 1}, 4) == b'{\n    "a": 1\n}'

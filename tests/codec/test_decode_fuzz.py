@@ -1,4 +1,4 @@
-"""Whatever bytes arrive: a model, or the one typed error."""
+"""Any bytes decode to a model, or raise the typed error."""
 
 from __future__ import annotations
 
@@ -32,7 +32,7 @@ def _reads_or_raises(body: bytes, tp: Any) -> None:
 @settings(max_examples=300, deadline=None)
 @given(st.sampled_from(MODELS), _JSON)
 def test_any_json_decodes_or_raises_the_typed_error(model: Any, value: Any) -> None:
-    """No JSON makes anything but a model or a DecodeError, as an item, a row or a list."""
+    """Any JSON gives a model or a DecodeError, as an item, a row or a list."""
     body = json.dumps(value).encode()
     for tp, sent in ((model, body), (list[model], body), (list[model], b"[" + body + b"]")):
         _reads_or_raises(sent, tp)
@@ -41,7 +41,7 @@ def test_any_json_decodes_or_raises_the_typed_error(model: Any, value: Any) -> N
 @settings(max_examples=100, deadline=None)
 @given(st.sampled_from(MODELS), st.binary(max_size=40))
 def test_any_bytes_decode_or_raise_the_typed_error(model: Any, body: bytes) -> None:
-    """No bytes make anything but a model or a DecodeError."""
+    """Any bytes give a model or a DecodeError."""
     _reads_or_raises(body, model)
     _reads_or_raises(b'[{"id": "1", ' + body, list[model])
 
@@ -49,7 +49,7 @@ def test_any_bytes_decode_or_raise_the_typed_error(model: Any, body: bytes) -> N
 @settings(max_examples=200, deadline=None)
 @given(st.sampled_from(MODELS), st.dictionaries(_KEYS, _JSON, max_size=6))
 def test_any_python_value_is_a_model_or_the_typed_error(model: Any, value: Any) -> None:
-    """Validation of Python values raises nothing else either."""
+    """Validation of Python values raises only the typed error as well."""
     try:
         assert isinstance(model.model_validate(value), model)
     except DecodeError as error:

@@ -1,4 +1,4 @@
-"""The repair pass, shape by shape, as the vendor's answers show them."""
+"""Normalization, shape by shape, of the shapes in the vendor's responses."""
 
 from __future__ import annotations
 
@@ -32,13 +32,13 @@ from myonlinestore.models import (
 
 
 def decoded(text: str, model: Any) -> Any:
-    """The only row of a one-item page."""
+    """Return the only row of a one-row page."""
     (row,) = decode(f"[{text}]".encode(), list[model])
     return row
 
 
 def test_variant_options_keyed_by_their_list() -> None:
-    """The vendor's own example of variant options, a map of names, decodes as the list it is."""
+    """The vendor's own example of variant options, a map of names, decodes as a list."""
     article = decoded('{"variants": [{"options": {"193177": "Jim Carrey"}}]}', Article)
     assert article.variants[0].options == [ArticleVariantOption(list_id=193177, name="Jim Carrey")]
 
@@ -65,12 +65,12 @@ def test_variant_options_keyed_by_their_list() -> None:
     ],
 )
 def test_price_of_an_order_line_is_one_or_many(sent: str, documented: Any) -> None:
-    """An order line's price may be one object, a list, or a map of them; its names tell which."""
+    """An order line's price may be one object, a list, or a map; its keys distinguish them."""
     assert decoded(f'{{"id": "a", "price": {sent}}}', OrderDetail).price == documented
 
 
-def test_price_of_an_order_line_takes_the_fast_pass_when_it_is_in_order() -> None:
-    """Both documented shapes of a line's price decode without any repair."""
+def test_price_of_an_order_line_takes_the_fast_path() -> None:
+    """Both documented shapes of a line's price decode without normalization."""
     one = msgspec.json.decode(b'{"price": {"rate": "9.00"}}', type=OrderDetail)
     many = msgspec.json.decode(b'{"price": [{"articles": []}]}', type=OrderDetail)
     assert one.price == OrderLinePrice(rate="9.00")
@@ -79,7 +79,7 @@ def test_price_of_an_order_line_takes_the_fast_pass_when_it_is_in_order() -> Non
 
 @pytest.mark.parametrize("field", ["rate", "amount", "amount_including_tax"])
 def test_price_of_an_order_line_needs_one_value(field: str) -> None:
-    """Any one amount makes a price of an order line; none at all is refused."""
+    """Any one amount makes a price of an order line; a price without any is rejected."""
     assert getattr(OrderLinePrice(**{field: "1"}), field) == "1"
     with pytest.raises(DecodeError, match="needs an amount or a rate"):
         OrderLinePrice()
@@ -97,7 +97,7 @@ def test_price_of_an_order_line_needs_one_value(field: str) -> None:
     ],
 )
 def test_order_of_a_payment_is_whole_or_a_number(sent: str, documented: Any) -> None:
-    """A payment's order is an object, a number or a text; an empty object arrives as a list."""
+    """A payment's order is an object, a number or a text; an empty object is sent as a list."""
     assert decoded(f'{{"id": "a", "order": {sent}}}', Payment).order == documented
 
 
@@ -117,7 +117,7 @@ def test_order_of_a_payment_is_whole_or_a_number(sent: str, documented: Any) -> 
     ],
 )
 def test_list_of_codes(sent: str, documented: list[str]) -> None:
-    """A list of codes or ids may be a map that holds them, or one that is keyed by them."""
+    """A list of codes or ids may be a map with them as values or as keys."""
     assert (
         decoded(f'{{"id": "a", "active_languages": {sent}}}', Store).active_languages == documented
     )
@@ -149,7 +149,7 @@ def test_list_of_codes(sent: str, documented: list[str]) -> None:
     ],
 )
 def test_categories_of_an_article(sent: str, plain: list[Any], typed: list[Any]) -> None:
-    """An article's categories stay plain dicts, whatever they came as, and have a typed view."""
+    """An article's categories stay plain dicts in any shape, and have a typed view."""
     article = decoded(f'{{"id": "1", "categories": {sent}}}', Article)
     assert article.categories == plain
     assert article.category_links == typed
@@ -165,13 +165,13 @@ def test_products_of_a_discount_code() -> None:
 
 
 def test_typed_views_of_nothing_are_empty() -> None:
-    """Where there are no plain dicts, their typed view is an empty list."""
+    """Without plain dicts, their typed view is an empty list."""
     assert Article().category_links == []
     assert DiscountCode().valid_product_links == []
 
 
 def test_image_urls_are_a_map_or_a_list_of_maps() -> None:
-    """Both shapes of an image's addresses, the example's and the schema's, are kept as sent."""
+    """Both shapes of an image's URLs, the example's and the schema's, are kept as sent."""
     assert decoded('{"position": "2", "urls": {"full": "a"}}', ArticleImage).urls == {"full": "a"}
     assert decoded('{"position": "2", "urls": [{"full": "a"}]}', ArticleImage).urls == [
         {"full": "a"}
@@ -179,35 +179,35 @@ def test_image_urls_are_a_map_or_a_list_of_maps() -> None:
 
 
 def test_spelling_of_the_shipping_methods_example() -> None:
-    """The vendor's example spells a shipping method's name with a space; it is read all the same."""
+    """The vendor's example spells a shipping method's name with a space; it decodes as well."""
     assert decoded('{"id": "1", "display name": "Post"}', ShippingMethod).display_name == "Post"
     both = decoded('{"display name": "Post", "display_name": "Pakket"}', ShippingMethod)
     assert both.display_name == "Pakket"
 
 
-def test_fields_are_known_by_both_names() -> None:
-    """A region under Python names, as a dump has them, is the region under wire names."""
+def test_fields_are_decoded_by_both_names() -> None:
+    """A region with Python names, as in a dump, is the region with the vendor's names."""
     by_name = TaxPolicyRegion.model_validate({"region_code": "NL", "tax_rate": 0.21})
     by_wire_name = TaxPolicyRegion.model_validate({"regionCode": "NL", "taxRate": "0.21"})
     assert by_name == by_wire_name
     assert TaxPolicyRegion.model_validate({"tax_rate": "1", "taxRate": "2"}).tax_rate == "2"
 
 
-def test_numbers_in_free_form_values_are_ordinary() -> None:
-    """Where no type says what a value is, a number with a fraction is a float, also deep inside."""
+def test_numbers_in_untyped_values_are_floats() -> None:
+    """In an untyped value, also a nested one, a number with a fraction is a float."""
     payment = decoded('{"price": 1.5, "properties": {"a": [{"b": 0.25}], "c": null}}', Payment)
     assert payment.properties == {"a": [{"b": 0.25}], "c": None}
     assert type(payment.properties["a"][0]["b"]) is float
 
 
 def test_map_keyed_from_one_is_keyed_by_ids() -> None:
-    """Keys from 1 on are identifiers, not positions, so that no status loses its number."""
+    """Keys from 1 on are identifiers, not positions, so every status keeps its number."""
     statuses = decode(b'{"1": {"description": "New"}, "2": "Paid"}', list[_Status])
     assert [(s.status, s.description) for s in statuses] == [(1, "New"), (2, "Paid")]
 
 
 class _Status(msgspec.Struct):
-    """A caller's own view of an order status."""
+    """A caller's own model of an order status."""
 
     map_fields = ("status", "description")
 
@@ -216,7 +216,7 @@ class _Status(msgspec.Struct):
 
 
 class _View(msgspec.Struct):
-    """A caller's own view with types that no Model has."""
+    """A caller's own model with types that no Model has."""
 
     price: float | None = None
     tags: str | list[str] | None = None
@@ -245,13 +245,13 @@ class _View(msgspec.Struct):
         ('{"size": "1", "maybe": {}}', _View(size=1, maybe={})),
     ],
 )
-def test_a_callers_own_view_is_repaired_too(sent: str, documented: _View) -> None:
-    """A Struct of the caller's, with types of its own, takes the same repairs."""
+def test_a_callers_own_struct_is_normalized_too(sent: str, documented: _View) -> None:
+    """A Struct of the caller's, with its own types, is normalized as well."""
     assert decoded(sent, _View) == documented
 
 
-def test_models_may_hold_models() -> None:
-    """Values given in Python may be models already, in place of mappings, also in tuples."""
+def test_models_may_contain_models() -> None:
+    """Values given in Python may be models instead of mappings, also in tuples."""
     price = TaxPrice(rate="21")
     order = Order(number=1, price={"tax": (price, {"rate": 9})})
     assert order.price is not None
@@ -264,8 +264,8 @@ def test_models_may_hold_models() -> None:
     assert OrderDetail(price={"0": line_price}).price == [line_price]
 
 
-def test_a_list_where_an_item_belongs_is_refused() -> None:
-    """Several items under one key of a map are no item: their place is named."""
+def test_a_list_instead_of_an_item_is_rejected() -> None:
+    """Several rows under one key of a map are rejected with their path."""
     with pytest.raises(DecodeError, match=r"at \$\[0\]\.variants\[0\]\.options\[0\]$"):
         decoded('{"variants": [{"options": {"193177": [{}, {}]}}]}', Article)
 
@@ -301,8 +301,8 @@ def test_a_list_where_an_item_belongs_is_refused() -> None:
         (1.5, list, [1.5]),
     ],
 )
-def test_fixer_mends_what_it_can_and_leaves_the_rest(value: Any, tp: Any, fixed: Any) -> None:
-    """What a fixer cannot mend stays as it is, so that the conversion can name the place."""
+def test_a_normalizer_leaves_other_values_unchanged(value: Any, tp: Any, fixed: Any) -> None:
+    """A value that cannot be normalized stays unchanged, and the conversion names its path."""
     held = normalizer(tp)(value)
     assert held == fixed
     assert type(held) is type(fixed)
@@ -324,6 +324,6 @@ def test_fixer_mends_what_it_can_and_leaves_the_rest(value: Any, tp: Any, fixed:
         ({}, dict, False),
     ],
 )
-def test_objects_that_stand_for_a_list(sent: dict[str, Any], tp: Any, holds: bool) -> None:
-    """A map of items and a single item stand for a list; any other object does not."""
+def test_objects_that_represent_a_list(sent: dict[str, Any], tp: Any, holds: bool) -> None:
+    """A map of rows and a single row represent a list; any other object does not."""
     assert holds_items(sent, tp) is holds

@@ -1,4 +1,4 @@
-"""Each odd shape of live answers, in every place where it can occur."""
+"""Each odd shape of live responses, in every place where it can occur."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from tests.models.cases import MODELS, odd_rows
 
 
 @pytest.mark.parametrize("model", MODELS)
-def test_odd_shapes_decode_and_nothing_is_lost(model: type[Model]) -> None:
+def test_odd_shapes_decode_without_loss(model: type[Model]) -> None:
     """A row with an odd shape anywhere in it decodes as the documented row does."""
     rows = list(odd_rows(model))
     assert rows

@@ -104,7 +104,7 @@ def test_every_form_of_an_http_date_is_utc(monkeypatch: pytest.MonkeyPatch, date
 @pytest.mark.parametrize(
     "header", [None, "", " ", "nan", "-nan", "soon", "Tue, 99 Apr 2025 12:00:00 GMT"]
 )
-def test_an_invalid_retry_after_is_none(header: str | None) -> None:
+def test_an_invalid_retry_after_gives_no_delay(header: str | None) -> None:
     """An absent or invalid header gives None."""
     assert parse_retry_after(header) is None
 
