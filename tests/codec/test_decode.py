@@ -295,7 +295,7 @@ def test_a_response_documented_as_text(body: bytes, text: str) -> None:
 
 
 def test_an_empty_body() -> None:
-    """An empty body is None, or an empty text, or otherwise a truncated response."""
+    """An empty body decodes as None or an empty text, or else raises as a truncated response."""
     assert decode_empty(type(None)) is None
     assert decode_empty(Any) is None
     assert decode_empty(str) == ""

@@ -123,8 +123,8 @@ def test_aclose_closes_connections_of_ended_loops(serve: Serve) -> None:
     assert server.open_connections == 0
 
 
-def test_unfinished_work_of_a_dead_loop_is_let_go(serve: Serve) -> None:
-    """What a loop did not come to do before it ended is dropped with its connections."""
+def test_unfinished_work_of_an_ended_loop_is_dropped(serve: Serve) -> None:
+    """Work that a loop had not finished when it ended is dropped with its connections."""
     client = connect(serve(ITEM), engine="httpx")
 
     async def main() -> None:

@@ -15,7 +15,7 @@ import pytest
 import zstandard
 
 from myonlinestore import TransportError
-from myonlinestore._transport import decompress as unpacking
+from myonlinestore._transport import decompress
 from myonlinestore._transport.http1.errors import TooLargeError
 from tests.support.calls import Call, Serve, connect
 from tests.support.http_server import answer
@@ -55,12 +55,12 @@ def test_a_compressed_response_is_decompressed(call: Call, serve: Serve, encodin
     assert [a.id for a in call(connect(server), "articles.list")] == [7]
 
 
-def test_the_bytes_that_came_are_counted(encoding: str) -> None:
-    """An answer knows how many bytes it came in, before they were unpacked."""
-    packed = _pack(encoding, ROWS)
+def test_received_bytes_are_counted(encoding: str) -> None:
+    """A response has the number of bytes that were received, before decompression."""
+    compressed = _compress(encoding, ROWS)
     response = httpx.Response(200, headers={"content-encoding": encoding})
-    unpacked = unpacking.decode_content(response, packed, 10_000)
-    assert (unpacked.body, unpacked.wire_size) == (ROWS, len(packed))
+    decoded = decompress.decode_content(response, compressed, 10_000)
+    assert (decoded.body, decoded.wire_size) == (ROWS, len(compressed))
 
 
 @pytest.mark.parametrize("damage", [lambda p: p[:-7], lambda p: p[:1], lambda p: b"no" + p])
@@ -90,14 +90,14 @@ def test_accept_encoding_names_what_can_be_decompressed(monkeypatch: pytest.Monk
     for name in decompress.accept_encoding().split(", "):
         assert import_module(str(decompress.module_for(name)))
     nowhere = {"br": ("no_such_library",), "zstd": ("no_such.library",)}
-    monkeypatch.setattr(unpacking, "_MODULES", unpacking._MODULES | nowhere)
-    unpacking.module_for.cache_clear()
-    assert unpacking.accept_encoding() == "gzip"
-    unpacking.module_for.cache_clear()
+    monkeypatch.setattr(decompress, "_MODULES", decompress._MODULES | nowhere)
+    decompress.module_for.cache_clear()
+    assert decompress.accept_encoding() == "gzip"
+    decompress.module_for.cache_clear()
 
 
-class _Frame:
-    """A frame as the standard library decompresses it from Python 3.14 on."""
+class _StandardLibraryDecompressor:
+    """A decompressor like that of the standard library from Python 3.14 on."""
 
     def __init__(self) -> None:
         self._frame = zstandard.ZstdDecompressor().decompressobj()
@@ -113,13 +113,13 @@ class _Frame:
 
 def test_the_standard_library_decompresses_zstd() -> None:
     """All frames are one body, which is bounded, and a truncated one is an error."""
-    module = SimpleNamespace(ZstdDecompressor=_Frame)
+    module = SimpleNamespace(ZstdDecompressor=_StandardLibraryDecompressor)
     frames = zstandard.compress(b"a" * 9) + zstandard.compress(b"b" * 9)
-    assert unpacking._inflate_zstd(module, frames, 18) == b"a" * 9 + b"b" * 9
+    assert decompress._inflate_zstd(module, frames, 18) == b"a" * 9 + b"b" * 9
     with pytest.raises(TooLargeError):
-        unpacking._inflate_zstd(module, frames, 17)
+        decompress._inflate_zstd(module, frames, 17)
     with pytest.raises(EOFError):
-        unpacking._inflate_zstd(module, frames[:-3], 18)
+        decompress._inflate_zstd(module, frames[:-3], 18)
 
 
 def test_an_older_brotli_is_bounded() -> None:
@@ -138,9 +138,9 @@ def test_an_older_brotli_is_bounded() -> None:
             return finished
 
     module, body = SimpleNamespace(Decompressor=Older), b"a" * 1_000_000
-    assert unpacking._inflate_brotli(module, brotli.compress(body), len(body)) == body
+    assert decompress._inflate_brotli(module, brotli.compress(body), len(body)) == body
     with pytest.raises(TooLargeError):
-        unpacking._inflate_brotli(module, brotli.compress(body), 999)
+        decompress._inflate_brotli(module, brotli.compress(body), 999)
 
 
 @pytest.mark.parametrize("wbits", [15, -15])
@@ -148,16 +148,16 @@ def test_deflate_may_have_no_header(wbits: int) -> None:
     """Some servers send ``deflate`` without the header of zlib."""
     compressor = zlib.compressobj(wbits=wbits)
     sent = compressor.compress(ROWS) + compressor.flush()
-    assert unpacking.decompress(sent, "identity, Deflate", 10_000) == ROWS
+    assert decompress.decompress(sent, "identity, Deflate", 10_000) == ROWS
 
 
-def test_an_unknown_encoding_is_left() -> None:
-    """A body in an encoding that is not supported stays as it is."""
-    assert unpacking.decompress(b"x", "rot13", 10) == b"x"
+def test_an_unknown_encoding_is_left_alone() -> None:
+    """A body in an encoding that is not supported is returned unchanged."""
+    assert decompress.decompress(b"x", "rot13", 10) == b"x"
 
 
 def test_a_body_of_httpx_is_bounded() -> None:
-    """The limit holds for httpx, too, with and without compression."""
+    """The limit applies to httpx, too, with and without compression."""
     for headers, sent in (({}, ROWS), ({"content-encoding": "gzip"}, gzip.compress(ROWS))):
         with pytest.raises(TooLargeError):
-            unpacking.decode_content(httpx.Response(200, headers=headers), sent, 100)
+            decompress.decode_content(httpx.Response(200, headers=headers), sent, 100)

@@ -1,4 +1,4 @@
-"""The engines: which one a client uses, and that both give the same results."""
+"""The engines: the engine of a client, and the same results from both."""
 
 from __future__ import annotations
 
@@ -14,78 +14,92 @@ import trustme
 from myonlinestore import ConnectClient, ConnectConfig, ConnectError, TransportError
 from myonlinestore._transport import engines
 from tests.support.calls import USES_HTTPX, Call, Serve, connect
-from tests.support.http_server import Reply as Sent
+from tests.support.http_server import Reply as ScriptedResponse
 from tests.support.http_server import Server, answer
 
 
 @pytest.fixture(params=["httpx", "fast"])
 def engine(request: pytest.FixtureRequest) -> str:
-    """Each engine: the answers are to be the same."""
+    """Return each engine; both give the same responses."""
     name: str = request.param
     return name
 
 
-def sent(*lines: str, body: bytes = b"", then: Any = "keep") -> Sent:
-    """An answer of these lines."""
-    return Sent("\r\n".join([*lines, "", ""]).encode() + body, then)
+def with_head(*lines: str, body: bytes = b"", then: Any = "keep") -> ScriptedResponse:
+    """Return a response with these lines in its head."""
+    return ScriptedResponse("\r\n".join([*lines, "", ""]).encode() + body, then)
 
 
 CHUNKS = b'3\r\n[{"\r\n8;x=y\r\nid": 7}]\r\n0\r\nX-Sum: 1\r\n\r\n'
-ANSWERS = {
+FRAMINGS = {
     "of known length": answer(b'[{"id": 7}]'),
-    "in chunks": sent("HTTP/1.1 200 OK", "Transfer-Encoding: chunked", body=CHUNKS),
-    "to the end": sent("HTTP/1.1 200 OK", body=b'[{"id": 7}]', then="close"),
-    "of HTTP/1.0": sent("HTTP/1.0 200 OK", "Content-Length: 11", body=b'[{"id": 7}]'),
-    "without reason": sent("HTTP/1.1 200", "Content-Length: 11", body=b'[{"id": 7}]'),
-    "after another": Sent(
+    "in chunks": with_head("HTTP/1.1 200 OK", "Transfer-Encoding: chunked", body=CHUNKS),
+    "to the end": with_head("HTTP/1.1 200 OK", body=b'[{"id": 7}]', then="close"),
+    "of HTTP/1.0": with_head("HTTP/1.0 200 OK", "Content-Length: 11", body=b'[{"id": 7}]'),
+    "without reason": with_head("HTTP/1.1 200", "Content-Length: 11", body=b'[{"id": 7}]'),
+    "after another": ScriptedResponse(
         b"HTTP/1.1 103 Early Hints\r\nLink: x\r\n\r\n" + answer(b'[{"id": 7}]').data
     ),
 }
 
 
-@pytest.mark.parametrize("reply", ANSWERS.values(), ids=ANSWERS.keys())
-def test_every_way_to_frame_an_answer(call: Call, serve: Serve, engine: str, reply: Sent) -> None:
-    """A length, chunks or the connection's end say where an answer ends."""
+@pytest.mark.parametrize("reply", FRAMINGS.values(), ids=FRAMINGS.keys())
+def test_every_way_to_frame_a_response(
+    call: Call, serve: Serve, engine: str, reply: ScriptedResponse
+) -> None:
+    """A response ends by its length, its chunks or the end of the connection."""
     server = serve(reply)
     assert [a.id for a in call(connect(server, engine=engine), "articles.list")] == [7]
 
 
 BROKEN = {
-    "nothing": Sent(b"", "close"),
-    "half a head": Sent(b"HTTP/1.1 200 OK\r\nContent-Le", "close"),
-    "no HTTP": Sent(b"SSH-2.0-OpenSSH\r\n\r\n", "close"),
-    "half a body": sent("HTTP/1.1 200 OK", "Content-Length: 9", body=b"[", then="close"),
-    "half a chunk": sent(
+    "nothing": ScriptedResponse(b"", "close"),
+    "half a head": ScriptedResponse(b"HTTP/1.1 200 OK\r\nContent-Le", "close"),
+    "no HTTP": ScriptedResponse(b"SSH-2.0-OpenSSH\r\n\r\n", "close"),
+    "half a body": with_head("HTTP/1.1 200 OK", "Content-Length: 9", body=b"[", then="close"),
+    "half a chunk": with_head(
         "HTTP/1.1 200 OK", "Transfer-Encoding: chunked", body=b"9\r\n[", then="close"
     ),
-    "no chunk": sent("HTTP/1.1 200 OK", "Transfer-Encoding: chunked", body=b"x\r\n", then="close"),
-    "two lengths": sent("HTTP/1.1 200 OK", "Content-Length: 2", "Content-Length: 3", body=b"[]"),
-    "no length": sent("HTTP/1.1 200 OK", "Content-Length: 1x", body=b"[]"),
-    "a long head": sent("HTTP/1.1 200 OK", f"X: {'y' * 300_000}", "Content-Length: 2", body=b"[]"),
-    "another protocol": sent("HTTP/1.1 101 Go", "Connection: upgrade", "Upgrade: x", then="close"),
+    "no chunk": with_head(
+        "HTTP/1.1 200 OK", "Transfer-Encoding: chunked", body=b"x\r\n", then="close"
+    ),
+    "two lengths": with_head(
+        "HTTP/1.1 200 OK", "Content-Length: 2", "Content-Length: 3", body=b"[]"
+    ),
+    "no length": with_head("HTTP/1.1 200 OK", "Content-Length: 1x", body=b"[]"),
+    "a long head": with_head(
+        "HTTP/1.1 200 OK", f"X: {'y' * 300_000}", "Content-Length: 2", body=b"[]"
+    ),
+    "another protocol": with_head(
+        "HTTP/1.1 101 Go", "Connection: upgrade", "Upgrade: x", then="close"
+    ),
 }
 
 
 @pytest.mark.parametrize("reply", BROKEN.values(), ids=BROKEN.keys())
-def test_every_way_to_break_an_answer(call: Call, serve: Serve, reply: Sent) -> None:
-    """What is no answer, or half of one, is a TransportError."""
+def test_a_broken_response_is_a_transport_error(
+    call: Call, serve: Serve, reply: ScriptedResponse
+) -> None:
+    """A truncated or invalid response raises TransportError."""
     with pytest.raises(TransportError, match="lost the connection"):
         call(connect(serve(reply), engine="fast"), "request", "GET", "/x")
 
 
-NOT_TWICE = {
-    "asked to close": sent("HTTP/1.1 200 OK", "Content-Length: 2", "Connection: close", body=b"[]"),
+NOT_REUSABLE = {
+    "asked to close": with_head(
+        "HTTP/1.1 200 OK", "Content-Length: 2", "Connection: close", body=b"[]"
+    ),
     "more than its length": answer(b"[]").data + b"more",
     "a large one and more": answer(b"[" + b" " * 90_000 + b"]").data + b"more",
-    "an answer too many": answer(b"[]").data * 2,
-    "of an older HTTP": sent("HTTP/1.0 200 OK", "Content-Length: 2", body=b"[]"),
+    "one response too many": answer(b"[]").data * 2,
+    "of an older HTTP": with_head("HTTP/1.0 200 OK", "Content-Length: 2", body=b"[]"),
 }
 
 
-@pytest.mark.parametrize("reply", NOT_TWICE.values(), ids=NOT_TWICE.keys())
-def test_a_connection_that_is_not_used_again(serve: Serve, reply: Any) -> None:
-    """A connection on which more came than was asked for, or that is to be closed, is left."""
-    server = serve(reply if isinstance(reply, Sent) else Sent(reply))
+@pytest.mark.parametrize("reply", NOT_REUSABLE.values(), ids=NOT_REUSABLE.keys())
+def test_a_connection_that_is_not_reused(serve: Serve, reply: Any) -> None:
+    """A connection with surplus bytes, or one that is to be closed, is not used again."""
+    server = serve(reply if isinstance(reply, ScriptedResponse) else ScriptedResponse(reply))
     with connect(server, engine="fast") as client:
         for _ in range(2):
             assert client.request("GET", "/x") == []
@@ -93,8 +107,8 @@ def test_a_connection_that_is_not_used_again(serve: Serve, reply: Any) -> None:
 
 
 @pytest.mark.parametrize("size", [0, 11, 70_000, 600_000])
-def test_a_connection_is_used_again(serve: Serve, size: int) -> None:
-    """After an answer of any size the next request goes over the same connection."""
+def test_a_connection_is_reused(serve: Serve, size: int) -> None:
+    """After a response of any size the next request uses the same connection."""
     server = serve(answer(b"[" + b" " * size + b"]"))
     with connect(server, engine="fast") as client:
         for _ in range(3):
@@ -104,8 +118,8 @@ def test_a_connection_is_used_again(serve: Serve, size: int) -> None:
 
 @pytest.mark.anyio
 @pytest.mark.parametrize("size", [11, 70_000, 600_000])
-async def test_so_is_one_of_a_loop(serve: Serve, size: int) -> None:
-    """On an event loop too."""
+async def test_a_connection_is_reused_on_a_loop(serve: Serve, size: int) -> None:
+    """After a response of any size the next request on a loop uses the same connection."""
     server = serve(answer(b"[" + b" " * size + b"]"))
     async with connect(server, engine="fast") as client:
         for _ in range(3):
@@ -113,16 +127,16 @@ async def test_so_is_one_of_a_loop(serve: Serve, size: int) -> None:
     assert server.accepted == 1
 
 
-def test_an_answer_to_head_has_no_body(call: Call, serve: Serve, engine: str) -> None:
-    """The length in an answer to HEAD is that of what GET would bring."""
-    server = serve(sent("HTTP/1.1 200 OK", "Content-Length: 99"))
+def test_a_response_to_head_has_no_body(call: Call, serve: Serve, engine: str) -> None:
+    """The length in a response to HEAD is that of the response to GET."""
+    server = serve(with_head("HTTP/1.1 200 OK", "Content-Length: 99"))
     client = connect(server, engine=engine)
     assert call(client, "request", "HEAD", "/x") is None
     assert server.received[0].method == "HEAD"
 
 
-def test_who_answers_without_reading_is_heard(call: Call, serve: Serve, engine: str) -> None:
-    """An answer that comes before the whole request was sent is read."""
+def test_an_early_response_is_read(call: Call, serve: Serve, engine: str) -> None:
+    """A response that is sent before the whole request was read is returned."""
     server = serve(answer({"title": "too large"}, 413))
     with pytest.raises(ConnectError, match="too large"):
         call(connect(server, engine=engine), "request", "POST", "/x", data=b"x" * 100_000)
@@ -136,10 +150,10 @@ UNSENDABLE: dict[str, dict[str, Any]] = {
 
 
 @pytest.mark.parametrize("odd", UNSENDABLE.values(), ids=UNSENDABLE.keys())
-def test_what_is_no_request_is_not_sent(
+def test_an_invalid_request_is_not_sent(
     call: Call, serve: Serve, recorded_sleeps: list[float], engine: str, odd: dict[str, Any]
 ) -> None:
-    """Headers that would be read as something else are refused, and not tried again."""
+    """Headers that would change the request's structure are rejected, without a retry."""
     server = serve(answer({}))
     with pytest.raises(ConnectError, match="cannot be sent"):
         call(connect(server, engine=engine), "request", "PUT", "/x", **odd)
@@ -147,8 +161,10 @@ def test_what_is_no_request_is_not_sent(
 
 
 @pytest.mark.parametrize("body", [b"", b"x", b"x" * 9])
-def test_a_body_is_as_long_as_it_is(call: Call, serve: Serve, engine: str, body: bytes) -> None:
-    """A length that the caller gives is not sent: the rest would be read as a request of its own."""
+def test_content_length_is_the_length_of_the_body(
+    call: Call, serve: Serve, engine: str, body: bytes
+) -> None:
+    """A length from the caller is not sent: the rest would be read as another request."""
     server = serve(answer({}))
     headers = {"Content-Length": "7"}
     client = connect(server, engine=engine)
@@ -157,7 +173,7 @@ def test_a_body_is_as_long_as_it_is(call: Call, serve: Serve, engine: str, body:
 
 
 def test_a_connection_that_the_server_closed_is_not_used(serve: Serve) -> None:
-    """An idle connection that the other side closed is noticed before it is used."""
+    """An idle connection that the server closed is detected before it is used."""
     server = serve(answer({}, then="close"))
     with connect(server, engine="fast") as client:
         for _ in range(3):
@@ -166,10 +182,10 @@ def test_a_connection_that_the_server_closed_is_not_used(serve: Serve) -> None:
     assert server.accepted == 3
 
 
-def test_tls_is_checked_by_the_same_rules(
+def test_tls_follows_the_same_rules(
     call: Call, monkeypatch: pytest.MonkeyPatch, tmp_path: Any, engine: str
 ) -> None:
-    """A certificate that is trusted is, and any other one is refused."""
+    """A trusted certificate is accepted, and any other one is rejected."""
     authority, server = trustme.CA(), Server(answer({"a": 1}))
     context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
     authority.issue_cert("localhost").configure_cert(context)
@@ -191,10 +207,10 @@ def test_tls_is_checked_by_the_same_rules(
         server.stop()
 
 
-def test_a_proxy_is_httpx_own(
+def test_a_proxy_uses_httpxs_own_connections(
     call: Call, serve: Serve, monkeypatch: pytest.MonkeyPatch, engine: str
 ) -> None:
-    """Where a proxy is used, httpx's own connections go to it."""
+    """With a proxy, requests use httpx's own connections."""
     proxy = serve(answer([{"id": 99}]))
     monkeypatch.delenv("no_proxy", raising=False)
     monkeypatch.setenv("http_proxy", proxy.url)
@@ -202,15 +218,15 @@ def test_a_proxy_is_httpx_own(
     assert [article.id for article in page] == [99]
 
 
-def test_no_connection_is_a_transport_error(call: Call, engine: str) -> None:
-    """A server that is not there is told in the same words."""
+def test_a_failed_connection_is_a_transport_error(call: Call, engine: str) -> None:
+    """A failed connection has the same message in both engines."""
     for _ in range(2):
         with pytest.raises(TransportError, match=r"^GET /v1/x: could not connect to 127.0.0.1:1 "):
             call(connect("http://127.0.0.1:1", engine=engine), "request", "GET", "/x")
 
 
-def test_an_unknown_engine_is_refused() -> None:
-    """The sentence names the engines that there are."""
+def test_an_unknown_engine_is_rejected() -> None:
+    """The message lists the engines."""
     with pytest.raises(ValueError, match="engine must be one of auto, fast, httpx, got 'curl'"):
         ConnectConfig("t0ken", engine="curl")
 
@@ -219,7 +235,7 @@ def test_an_unknown_engine_is_refused() -> None:
     ("name", "engine"), [("auto", "httpx"), ("httpx", "httpx"), ("fast", None)]
 )
 def test_a_missing_extra(monkeypatch: pytest.MonkeyPatch, name: str, engine: str | None) -> None:
-    """Without httptools the default is httpx; whoever asks for the fast engine is told at once."""
+    """Without httptools the default is httpx, and `engine="fast"` raises ImportError."""
     monkeypatch.setitem(sys.modules, "httptools", None)
     if engine:
         assert engines.resolve_engine(ConnectConfig("t0ken", engine=name)) == engine
@@ -229,8 +245,8 @@ def test_a_missing_extra(monkeypatch: pytest.MonkeyPatch, name: str, engine: str
 
 
 @pytest.mark.parametrize(("name", "is_fast"), [("auto", True), ("fast", True), ("httpx", False)])
-def test_an_engine_may_be_chosen(name: str, is_fast: bool) -> None:
-    """One keyword of the client, or of its configuration, chooses the engine."""
+def test_the_engine_can_be_chosen(name: str, is_fast: bool) -> None:
+    """A keyword of the client or of its configuration selects the engine."""
     if name == "auto" and USES_HTTPX:
         pytest.skip("the whole run is on httpx")
     pools = ConnectClient("t0ken", engine=name)._transport._pools
@@ -239,7 +255,7 @@ def test_an_engine_may_be_chosen(name: str, is_fast: bool) -> None:
 
 
 @pytest.mark.parametrize("kind", ["transport", "async_transport"])
-def test_a_transport_of_the_caller_uses_httpx(call: Call, serve: Serve, kind: str) -> None:
+def test_a_callers_transport_uses_httpx(call: Call, serve: Serve, kind: str) -> None:
     """Calls on the caller's own transport use httpx, and the others the fast engine."""
     transport = httpx.MockTransport(lambda request: httpx.Response(200, json={"mine": True}))
     client = connect(serve(answer({"mine": False})), engine="fast", **{kind: transport})
@@ -252,7 +268,7 @@ def test_a_transport_of_the_caller_uses_httpx(call: Call, serve: Serve, kind: st
 
 
 def test_the_engines_share_max_connections(serve: Serve) -> None:
-    """Idle connections of either engine are closed when a call on the other one needs room."""
+    """Idle connections of either engine are closed when the other reaches the limit."""
     server = serve(answer({}))
     client = connect(
         server, engine="fast", max_connections=1, async_transport=httpx.AsyncHTTPTransport()

@@ -1,4 +1,4 @@
-"""The engine httpx: pools of their own for sync calls and for each event loop."""
+"""The httpx engine: separate pools for sync calls and for each event loop."""
 
 from __future__ import annotations
 
@@ -25,8 +25,8 @@ def httpx_client(server: Any, **values: Any) -> ConnectClient:
     return connect(server, engine="httpx", **values)
 
 
-def list_at_once(client: ConnectClient, count: int) -> Callable[[], Any]:
-    """Return a function that sends several requests at once on an event loop."""
+def list_concurrently(client: ConnectClient, count: int) -> Callable[[], Any]:
+    """Return a function that sends several requests concurrently on an event loop."""
 
     async def main() -> None:
         async with anyio.create_task_group() as group:
@@ -46,7 +46,7 @@ def list_at_once(client: ConnectClient, count: int) -> Callable[[], Any]:
     ids=["half a body", "no gzip", "no response"],
 )
 def test_a_broken_response_is_a_transport_error(call: Call, serve: Serve, reply: Reply) -> None:
-    """A response that breaks in any place raises."""
+    """A response that is broken at any point raises TransportError."""
     with pytest.raises(TransportError):
         call(httpx_client(serve(reply)), "articles.list")
 
@@ -60,15 +60,15 @@ def test_a_redirect_is_stripped(call: Call, serve: Serve) -> None:
 
 
 def test_pools_share_max_connections(serve: Serve, loop: Loop) -> None:
-    """Idle connections of one pool are closed when another one needs room."""
+    """Idle connections of one pool are closed when another one reaches the limit."""
     server = serve(respond_together(3))
     client = httpx_client(server, max_connections=3)
-    loop.do(list_at_once(client, 3))
+    loop.do(list_concurrently(client, 3))
     with ThreadPoolExecutor(3) as pool:
         list(pool.map(lambda _: client.articles.list(), range(3)))
-    loop.do(list_at_once(client, 3))
+    loop.do(list_concurrently(client, 3))
     for backend in ("asyncio", "trio"):
-        run(backend, list_at_once(client, 3))
+        run(backend, list_concurrently(client, 3))
     assert server.most_open == 3
     client.close()
     server.wait_until_all_closed()
@@ -76,7 +76,7 @@ def test_pools_share_max_connections(serve: Serve, loop: Loop) -> None:
 
 @pytest.mark.anyio
 async def test_a_call_waits_for_a_permit(serve: Serve) -> None:
-    """Callers queue for the permits, and give up after `pool_timeout`."""
+    """Callers queue for permits, and give up after `pool_timeout`."""
     slow = threading.Event()
     server = serve(answer([{"id": 1}], after=slow), ITEM)
     async with httpx_client(server, max_connections=1, pool_timeout=0.3) as client:
@@ -94,7 +94,7 @@ async def test_a_call_waits_for_a_permit(serve: Serve) -> None:
 
 @pytest.mark.parametrize("backend", ["asyncio", "trio"])
 def test_close_during_a_call(serve: Serve, backend: str) -> None:
-    """The last call on a pool that was closed closes it, whether or not it is cancelled."""
+    """The last call on a closed pool closes it, cancelled or not."""
     slow = threading.Event()
     server = serve(ITEM, answer([{"id": 1}], after=slow))
     client = httpx_client(server)
@@ -114,7 +114,7 @@ def test_close_during_a_call(serve: Serve, backend: str) -> None:
 
 
 def test_a_sync_pool_is_closed_by_its_last_call(serve: Serve) -> None:
-    """A close while a thread calls lets the call end, and then closes its connection."""
+    """If a pool is closed during a call, its connection is closed after the call."""
     slow = threading.Event()
     server = serve(answer([{"id": 1}], after=slow))
     client = httpx_client(server)
@@ -127,8 +127,8 @@ def test_a_sync_pool_is_closed_by_its_last_call(serve: Serve) -> None:
     server.wait_until_all_closed()
 
 
-def test_a_closed_event_loop_is_dropped(serve: Serve) -> None:
-    """Connections of a loop that was closed are closed with the next loop's first call."""
+def test_connections_of_a_closed_event_loop_are_closed(serve: Serve) -> None:
+    """Connections of a closed loop are closed by the next call on another loop."""
     server = serve(ITEM)
     client = httpx_client(server)
     for _ in range(2):
@@ -139,8 +139,8 @@ def test_a_closed_event_loop_is_dropped(serve: Serve) -> None:
     assert server.open_connections == 0
 
 
-def test_close_while_another_loop_calls(serve: Serve, loop: Loop) -> None:
-    """A call on another loop runs to its end, and its connection is closed then."""
+def test_close_during_a_call_on_another_loop(serve: Serve, loop: Loop) -> None:
+    """A call on another loop completes, and then its connection is closed."""
     slow = threading.Event()
     server = serve(ITEM, answer([{"id": 1}], after=slow))
     client = httpx_client(server)
@@ -155,8 +155,8 @@ def test_close_while_another_loop_calls(serve: Serve, loop: Loop) -> None:
     server.wait_until_all_closed()
 
 
-def test_a_raw_client_may_stream(serve: Serve) -> None:
-    """A body that is streamed by a raw client is signed, and read once."""
+def test_a_raw_client_can_stream(serve: Serve) -> None:
+    """A body that a raw client streams is signed, and read once."""
     server = serve(answer({}))
     with httpx_client(server) as client:
         headers = {"Content-Length": "2"}

@@ -42,7 +42,7 @@ async def test_a_connection_is_reused_on_a_loop(serve: Serve) -> None:
 
 
 def test_loops_one_after_another(serve: Serve) -> None:
-    """A client outlives its loops; in httpx each has connections, and those of the dead go."""
+    """With httpx each loop has its own connections, and those of ended loops are closed."""
     server = serve(ITEM)
     client = connect(server)
 

@@ -16,10 +16,10 @@ ITEM = answer([{"id": 7}])
 @pytest.mark.parametrize(
     "location",
     [
-        "/v1/redirect_to_itself",
-        "redirect_to_itself",
-        "{url}/v1/redirect_to_itself",
-        "//{host}/v1/redirect_to_itself",
+        "/v1/moved",
+        "moved",
+        "{url}/v1/moved",
+        "//{host}/v1/moved",
     ],
 )
 def test_a_read_is_followed_within_the_origin(
@@ -31,20 +31,20 @@ def test_a_read_is_followed_within_the_origin(
     server.script[0] = redirect(location.format(url=server.url, host=host), status)
     page = call(connect(server), "articles.list")
     assert [article.id for article in page] == [7]
-    assert server.received[1].path == "/v1/redirect_to_itself"
+    assert server.received[1].path == "/v1/moved"
     assert server.received[1].query == [("token", TOKEN)]
 
 
 def test_a_url_made_from_the_signed_one_is_followed(call: Call, serve: Serve) -> None:
     """A server that repeats the whole query with the token gets the token once."""
 
-    def redirect_to_itself(received: Received) -> Reply:
-        return redirect(f"{received.target.replace('/articles', '/redirect_to_itself')}#top")
+    def add_fragment(received: Received) -> Reply:
+        return redirect(f"{received.target.replace('/articles', '/moved')}#top")
 
-    server = serve(redirect_to_itself, ITEM)
+    server = serve(add_fragment, ITEM)
     page = call(connect(server), "articles.list", limit=20)
     assert [article.id for article in page] == [7]
-    assert server.received[1].path == "/v1/redirect_to_itself"
+    assert server.received[1].path == "/v1/moved"
     assert sorted(server.received[1].query) == sorted(server.received[0].query)
 
 
@@ -94,7 +94,7 @@ def test_another_origin_is_not_followed(call: Call, serve: Serve, location: str)
 @pytest.mark.parametrize("method", ["POST", "PATCH", "PUT", "DELETE"])
 def test_a_write_is_not_followed(call: Call, serve: Serve, method: str, status: int) -> None:
     """A redirected write raises: it is neither repeated nor turned into a GET."""
-    server = serve(redirect("/v1/redirect_to_itself", status))
+    server = serve(redirect("/v1/moved", status))
     with pytest.raises(RedirectError, match=f"HTTP {status} for {method}"):
         call(connect(server, max_retries=2), "request", method, "/articles", json={})
     assert [got.method for got in server.received] == [method]
@@ -103,7 +103,7 @@ def test_a_write_is_not_followed(call: Call, serve: Serve, method: str, status: 
 @pytest.mark.parametrize("status", [300, 304, 305, 399])
 def test_other_3xx_statuses_are_errors(call: Call, serve: Serve, status: int) -> None:
     """Any other 3xx status raises, with or without a Location."""
-    server = serve(redirect("/v1/redirect_to_itself", status))
+    server = serve(redirect("/v1/moved", status))
     with pytest.raises(RedirectError) as raised:
         call(connect(server), "articles.list")
     assert raised.value.status_code == status

@@ -102,8 +102,8 @@ def test_a_refused_connection_is_retried(call: Call, monkeypatch: pytest.MonkeyP
     async def listen(self: object, seconds: float) -> None:
         server.listen()
 
-    monkeypatch.setattr(send.SyncCaller, "sleep", nap)
-    monkeypatch.setattr(send.AsyncCaller, "sleep", nap)
+    monkeypatch.setattr(send.SyncCaller, "sleep", listen)
+    monkeypatch.setattr(send.AsyncCaller, "sleep", listen)
     page = call(connect(server, max_retries=1), "articles.list")
     server.stop()
     assert [article.id for article in page] == [7]

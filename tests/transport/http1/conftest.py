@@ -1,4 +1,4 @@
-"""Servers for the tests of the HTTP/1.1 client, and each way to call it."""
+"""Servers for the tests of the HTTP/1.1 client, and every way to call it."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ Sent = tuple[Any, ...]
 
 @pytest.fixture
 def context(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Iterator[ssl.SSLContext]:
-    """A server's TLS context, whose authority clients trust."""
+    """Return a server's TLS context, whose authority clients trust."""
     authority = trustme.CA()
     made = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
     authority.issue_cert("127.0.0.1", "localhost").configure_cert(made)
@@ -39,7 +39,7 @@ def context(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Iterator[ssl.SSL
 
 @pytest.fixture(params=["plain", "TLS"])
 def raw_serve(request: pytest.FixtureRequest) -> Iterator[RawServe]:
-    """Start servers, in plain text and with TLS; they are stopped after the test."""
+    """Start servers, in plain text or with TLS, and stop them after the test."""
     context = None if request.param == "plain" else request.getfixturevalue("context")
     servers: list[RawServer] = []
 

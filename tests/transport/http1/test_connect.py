@@ -1,4 +1,4 @@
-"""Connections: how they are opened, waited for and kept."""
+"""Connections: opening, waiting for a socket, and reuse."""
 
 from __future__ import annotations
 
@@ -36,7 +36,7 @@ from tests.transport.test_max_connections import respond_together
 
 @pytest.fixture
 def silent() -> Iterator[tuple[str, int]]:
-    """The address of a server that does not accept connections, and has room for none."""
+    """Return the address of a server that accepts no connection, and whose queue is full."""
     with socket.socket() as listener, socket.socket() as first, socket.socket() as second:
         listener.bind(("127.0.0.1", 0))
         listener.listen(0)
@@ -48,7 +48,7 @@ def silent() -> Iterator[tuple[str, int]]:
 
 
 def resolve_to(monkeypatch: pytest.MonkeyPatch, *addresses: tuple[str, int]) -> None:
-    """Have every host resolve to these addresses."""
+    """Resolve every host to these addresses."""
     infos = [(socket.AF_INET, socket.SOCK_STREAM, 6, "", address) for address in addresses]
     monkeypatch.setattr(socket, "getaddrinfo", lambda *args, **kwargs: infos)
 
@@ -65,10 +65,10 @@ def address_of(server: RawServer) -> tuple[str, int]:
     return host, int(port)
 
 
-def test_the_next_address_is_tried_while_one_is_slow(
+def test_the_next_address_is_tried_after_a_delay(
     monkeypatch: pytest.MonkeyPatch, silent: tuple[str, int]
 ) -> None:
-    """An address that does not respond delays a connection by a fraction of a second only."""
+    """An address that does not respond delays a connection only by a fraction of a second."""
     server = RawServer(lambda peer: None)
     resolve_to(monkeypatch, silent, ("127.0.0.1", 1), address_of(server))
     started = time.monotonic()
@@ -89,7 +89,7 @@ def test_a_slow_address_times_out(monkeypatch: pytest.MonkeyPatch, silent: tuple
 
 
 def test_the_last_error_is_raised(monkeypatch: pytest.MonkeyPatch) -> None:
-    """When every address refuses, or there is none, the error says so."""
+    """When every address refuses, or there is none, the last error is raised."""
     resolve_to(monkeypatch, ("127.0.0.1", 1), ("255.255.255.255", 1))
     with pytest.raises(ConnectFailedError):
         open_stream(Timeouts(connect=1))
@@ -128,10 +128,10 @@ async def test_a_slow_resolver_times_out(monkeypatch: pytest.MonkeyPatch) -> Non
         await fast("http://shop.example", connect_timeout=0.05).arequest("GET", "/x")
 
 
-def test_an_untrusted_certificate_is_refused(
+def test_an_untrusted_certificate_is_rejected(
     context: ssl.SSLContext, call_all: CallAll, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """A certificate for another host is refused, and nothing is sent."""
+    """A certificate for another host is rejected, and nothing is sent."""
     server = RawServer(lambda peer: peer.send(response({})), context)
     url = server.url.replace("127.0.0.1", "127.0.0.2")
     (error,) = call_all(fast(url, max_retries=0), [("GET", "/x")])
@@ -142,7 +142,7 @@ def test_an_untrusted_certificate_is_refused(
 
 @pytest.mark.parametrize("has_poll", [True, False])
 def test_sync_code_waits_for_sockets(monkeypatch: pytest.MonkeyPatch, has_poll: bool) -> None:
-    """A socket is ready, or the wait ends."""
+    """A sync wait for a socket ends when it is ready, or after the timeout."""
     if not has_poll:
         monkeypatch.delattr(select, "poll", raising=False)
     left, right = socket.socketpair()
@@ -155,7 +155,7 @@ def test_sync_code_waits_for_sockets(monkeypatch: pytest.MonkeyPatch, has_poll: 
 
 @pytest.mark.anyio
 async def test_tasks_wait_for_sockets() -> None:
-    """A socket is ready, or the wait ends."""
+    """A task's wait for a socket ends when it is ready, or after the timeout."""
     waiter = waiter_of(running_loop())
     left, right = socket.socketpair()
     with left, right:
@@ -194,8 +194,8 @@ def test_a_loop_without_watchers_uses_those_of_anyio(monkeypatch: pytest.MonkeyP
     assert asyncio.run(main()) == [True, True]
 
 
-def test_a_result_comes_once() -> None:
-    """A socket that becomes ready with the timeout changes nothing."""
+def test_a_wait_has_one_result() -> None:
+    """A socket that becomes ready at its timeout changes nothing."""
 
     async def main() -> None:
         future = asyncio.get_running_loop().create_future()
@@ -207,8 +207,8 @@ def test_a_result_comes_once() -> None:
     asyncio.run(main())
 
 
-def test_other_origins_have_connections_of_their_own(raw_serve: RawServe) -> None:
-    """A connection is reused for its own server; idle ones make room for another server's."""
+def test_other_origins_have_their_own_connections(raw_serve: RawServe) -> None:
+    """A connection is reused for its own server, and closed if another server needs its permit."""
     first = raw_serve(lambda peer: peer.send(response({"server": 1})))
     second = raw_serve(lambda peer: peer.send(response({"server": 2})))
     client = fast(first, max_connections=1)
@@ -246,7 +246,7 @@ def test_an_idle_connection_expires(serve: Serve, monkeypatch: pytest.MonkeyPatc
     assert server.accepted == 2
 
 
-def test_no_more_are_kept_than_may_be(serve: Serve) -> None:
+def test_max_keepalive_limits_idle_connections(serve: Serve) -> None:
     """Idle connections beyond `max_keepalive` are closed."""
     server = serve(respond_together(3))
     with fast(server.url, max_connections=3, max_keepalive=1) as client:
@@ -265,7 +265,7 @@ def test_a_close_during_a_call_closes_its_connection(serve: Serve, backend: str)
 
 
 def test_a_connection_without_a_stream_is_dropped() -> None:
-    """An interrupt in the first line of a connection leaves nothing to close."""
+    """An interrupt on a connection's first line leaves nothing to close."""
     connection = object.__new__(Connection)
     del connection
     left, right = socket.socketpair()
@@ -276,7 +276,7 @@ def test_a_connection_without_a_stream_is_dropped() -> None:
 
 
 def test_a_changed_origin_gets_no_token(serve: Serve) -> None:
-    """The tokens stay with the origin that the client was made for."""
+    """The tokens are sent only to the origin of the client's creation."""
     server = serve(answer({}))
     client = fast("http://127.0.0.1:1")
     client.config.base_url = server.url

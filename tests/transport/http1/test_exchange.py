@@ -1,4 +1,4 @@
-"""A response belongs to its request, whatever a server sends, and when."""
+"""A response belongs to its request, whatever a server sends, and whenever."""
 
 from __future__ import annotations
 
@@ -41,10 +41,10 @@ REQUESTS = [("DELETE", "/0"), *(("GET", f"/{number}") for number in range(1, 4))
 
 @pytest.mark.parametrize("parts", LEFTOVERS.values(), ids=LEFTOVERS.keys())
 @pytest.mark.parametrize("sent", ["joined", "apart", "later"])
-def test_leftover_bytes_are_no_response(
+def test_leftover_bytes_are_not_a_response(
     raw_serve: RawServe, call_all: CallAll, parts: list[bytes], sent: str
 ) -> None:
-    """Bytes behind a response, at once or while the connection is idle, end the connection."""
+    """Bytes after a response, at once or while the connection is idle, end the connection."""
     all_sent = threading.Event()
 
     def handle(peer: Peer) -> None:
@@ -68,7 +68,7 @@ def test_leftover_bytes_are_no_response(
 def test_a_connection_that_the_server_closes_is_not_reused(
     raw_serve: RawServe, call_all: CallAll
 ) -> None:
-    """The end of an idle connection is noticed before it is used."""
+    """The end of an idle connection is detected before it is used."""
     closed = threading.Semaphore(0)
 
     def handle(peer: Peer) -> None:
@@ -128,8 +128,8 @@ def test_an_early_response_is_read(raw_serve: RawServe, call_all: CallAll, close
     assert server.requests == 1
 
 
-def test_a_failed_request_raises_what_broke(raw_serve: RawServe, call_all: CallAll) -> None:
-    """Without an early response the error says that the connection broke."""
+def test_a_failed_request_raises_its_cause(raw_serve: RawServe, call_all: CallAll) -> None:
+    """Without an early response the error is that of the broken connection."""
     server = raw_serve(lambda peer: peer.socket.close(), reads_body=False)
     (result,) = call_all(fast(server), [("POST", "/x", b"x" * 20_000_000)])
     assert isinstance(result, TransportError)
@@ -137,7 +137,7 @@ def test_a_failed_request_raises_what_broke(raw_serve: RawServe, call_all: CallA
 
 
 def test_a_server_that_reads_nothing_is_a_timeout(raw_serve: RawServe, call_all: CallAll) -> None:
-    """A body that the server does not accept in time raises."""
+    """A body that the server does not accept before the timeout raises."""
     server = raw_serve(lambda peer: time.sleep(1), reads_body=False)
     (result,) = call_all(fast(server, timeout=0.2), [("POST", "/x", b"x" * 20_000_000)])
     assert isinstance(result, TransportError)
@@ -154,8 +154,10 @@ FLOODS = {
 
 
 @pytest.mark.parametrize("flood", FLOODS.values(), ids=FLOODS.keys())
-def test_a_flood_is_an_error(raw_serve: RawServe, call_all: CallAll, flood: bytes) -> None:
-    """Whatever a server sends without end is bounded."""
+def test_endless_responses_are_an_error(
+    raw_serve: RawServe, call_all: CallAll, flood: bytes
+) -> None:
+    """Each part of a response without an end is limited."""
     server = raw_serve(lambda peer: peer.send(flood))
     (result,) = call_all(fast(server), [("GET", "/x")])
     assert isinstance(result, TransportError)
@@ -165,7 +167,7 @@ def test_a_flood_is_an_error(raw_serve: RawServe, call_all: CallAll, flood: byte
 def test_a_large_response_is_an_error(
     raw_serve: RawServe, call_all: CallAll, encoding: str
 ) -> None:
-    """A body beyond `max_response_bytes` raises, and is not sent again."""
+    """A body beyond `max_response_bytes` raises, without a retry."""
     body = b" " * 30_000_000
     for name in filter(None, encoding.split(", ")):
         body = COMPRESSORS[name](body)
@@ -183,7 +185,7 @@ def test_a_large_response_is_an_error(
 def test_a_large_compressed_response_is_decompressed(
     raw_serve: RawServe, call_all: CallAll, encoding: str
 ) -> None:
-    """A body that is compressed, even twice, is decoded, off the event loop if it is large."""
+    """A compressed body, even one compressed twice, is decoded, in a thread if it is large."""
     rows = [f"{number}:{number * 7919 % 104_729}" for number in range(60_000)]
     body = json.dumps(rows).encode()
     for name in encoding.split(", "):

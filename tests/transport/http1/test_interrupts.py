@@ -1,4 +1,4 @@
-"""Ctrl-C at any line, closed event loops and forks leave the client as it was."""
+"""Ctrl-C at any line, closed event loops and forks leave the client usable."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ from tests.transport.http1.conftest import RawServe, fast
 
 @pytest.fixture
 def server() -> Iterator[RawServer]:
-    """A server that returns the path, after a moment for ``/slow``."""
+    """Run a server that returns the path, with a delay for ``/slow``."""
 
     def handle(peer: Peer) -> None:
         if peer.path.endswith("slow"):
@@ -38,7 +38,7 @@ def server() -> Iterator[RawServer]:
 
 
 class Interrupter:
-    """Raises KeyboardInterrupt at one line of this package."""
+    """A trace function that raises KeyboardInterrupt at one line of this package."""
 
     def __init__(self, at: int) -> None:
         self.place = ""
@@ -109,7 +109,7 @@ def end(task: Any) -> None:
 
 @pytest.mark.parametrize("max_connections", [1, 3])
 def test_a_closed_event_loop_keeps_no_permit(server: RawServer, max_connections: int) -> None:
-    """Requests that are in flight, or wait, when their loop is closed do not count any more."""
+    """Requests that are in flight or waiting when their loop is closed keep no permit."""
     client = fast(server, max_connections=max_connections, pool_timeout=1)
     left = list[Any]()
     for _ in range(3):
@@ -128,7 +128,7 @@ def test_a_closed_event_loop_keeps_no_permit(server: RawServer, max_connections:
     client.close()
 
 
-def test_a_permit_passes_by_a_waiter_of_a_closed_loop(server: RawServer) -> None:
+def test_a_permit_skips_waiters_of_a_closed_loop(server: RawServer) -> None:
     """A released permit goes to the first waiter that can still use it."""
     client = fast(server, max_connections=1, pool_timeout=2)
     slow = threading.Thread(target=lambda: client.request("GET", "/slow"))
@@ -146,7 +146,7 @@ def test_a_permit_passes_by_a_waiter_of_a_closed_loop(server: RawServer) -> None
 
 
 def test_a_blocked_event_loop_keeps_no_connection(server: RawServer) -> None:
-    """Idle connections belong to no event loop: others use them, and the limit holds."""
+    """Idle connections belong to no event loop: other loops use them, within the limit."""
     client = fast(server, max_connections=4)
     ready, done = threading.Event(), threading.Event()
 
@@ -173,8 +173,8 @@ def test_a_blocked_event_loop_keeps_no_connection(server: RawServer) -> None:
     client.close()
 
 
-def test_event_loops_one_after_another_share_connections(server: RawServer) -> None:
-    """A connection outlives the loop that opened it, without a warning."""
+def test_consecutive_event_loops_share_connections(server: RawServer) -> None:
+    """A connection is used after the loop that opened it has ended, without a warning."""
     client = fast(server)
     with warnings.catch_warnings():
         warnings.simplefilter("error")
@@ -187,8 +187,8 @@ def test_event_loops_one_after_another_share_connections(server: RawServer) -> N
 
 @pytest.mark.skipif(not hasattr(os, "fork"), reason="needs fork")
 @pytest.mark.filterwarnings("ignore:.*fork:DeprecationWarning")
-def test_a_fork_while_other_threads_call_hangs_no_child(server: RawServer) -> None:
-    """A child opens its own connections, whatever other threads of the parent were doing."""
+def test_a_fork_during_calls_blocks_no_child(server: RawServer) -> None:
+    """A child opens its own connections, whatever other threads of the parent do."""
     client = fast(server, timeout=3)
     stop = threading.Event()
 
@@ -217,7 +217,7 @@ def test_a_fork_while_other_threads_call_hangs_no_child(server: RawServer) -> No
 
 
 def wait_for(child: int) -> int | None:
-    """Return the exit code of a child, or None if it hangs."""
+    """Return the exit code of a child, or None if it is blocked."""
     until = time.monotonic() + 8
     while time.monotonic() < until:
         done, status = os.waitpid(child, os.WNOHANG)

@@ -1,4 +1,4 @@
-"""The head of a request: its bytes, and what is refused."""
+"""The head of a request: its bytes, and invalid values."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ def test_a_request_head() -> None:
 def test_a_body_is_framed_by_its_length(
     method: str, content: bytes | None, length: int | None
 ) -> None:
-    """The length is that of the body; a length or an encoding of the caller is not sent."""
+    """The length is that of the body; the caller's length or transfer encoding is not sent."""
     lines = serialize_headers("h", {}, {"Content-Length": "7", "Transfer-Encoding": "chunked"})
     expected = b"" if length is None else b"Content-Length: %d\r\n" % length
     head = serialize_head(method, "/", lines, content)
@@ -36,8 +36,8 @@ def test_a_body_is_framed_by_its_length(
     assert b"chunked" not in head
 
 
-def test_a_caller_may_name_the_host() -> None:
-    """A Host header of the caller replaces the one of the address."""
+def test_a_caller_may_set_the_host() -> None:
+    """A Host header of the caller replaces the one of the URL."""
     assert serialize_headers("h", {}, {"Host": "other"}) == b"Host: other\r\n"
 
 
@@ -52,8 +52,8 @@ INVALID: dict[str, dict[str, Any]] = {
 
 
 @pytest.mark.parametrize("headers", INVALID.values(), ids=INVALID.keys())
-def test_an_invalid_header_is_refused(headers: dict[str, str]) -> None:
-    """A header that would be read as something else is not sent."""
+def test_an_invalid_header_is_rejected(headers: dict[str, str]) -> None:
+    """A header that would change the request's structure is not sent."""
     with pytest.raises(InvalidRequestError):
         serialize_headers("h", {}, headers)
 
@@ -62,19 +62,19 @@ def test_an_invalid_header_is_refused(headers: dict[str, str]) -> None:
     ("method", "target"),
     [("GET", "/a b"), ("GET", "/a\r\n"), ("G T", "/"), ("GET", "/é"), ("", "/")],
 )
-def test_an_invalid_request_line_is_refused(method: str, target: str) -> None:
-    """A method or a target with other characters is not sent, nor shown."""
+def test_an_invalid_request_line_is_rejected(method: str, target: str) -> None:
+    """A method or a target with invalid characters is neither sent nor shown."""
     with pytest.raises(InvalidRequestError) as raised:
         serialize_head(method, target, b"", None)
     assert target not in str(raised.value) or target == "/"
 
 
-def test_a_target_is_bounded() -> None:
-    """A target has the length that httpx allows."""
+def test_a_target_is_limited() -> None:
+    """A target has at most the length that httpx allows."""
     with pytest.raises(InvalidRequestError, match="URL too long"):
         serialize_head("GET", "/" + "x" * 65_536, b"", None)
 
 
 def test_a_request_does_not_show_its_head() -> None:
-    """The repr of a request has no token."""
+    """The repr of a request shows no token."""
     assert "t0ken" not in repr(WireRequest("GET", b"GET /?token=t0ken", b"t0ken"))

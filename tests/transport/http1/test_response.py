@@ -1,4 +1,4 @@
-"""The message layer: a response is the same in any pieces, and each of its sizes is bounded."""
+"""The parser of responses: any pieces give the same response, and each size is limited."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ MAX_BYTES = 1_000_000
 
 
 def read(message: bytes, *cuts: int, method: str = "GET", ended: bool = False) -> ResponseReader:
-    """Return the response that these bytes are, received in pieces; `ended` closes the stream."""
+    """Return the response that these bytes give in pieces; `ended` closes the stream."""
     reader = ResponseReader(method, ReadBuffer(), MAX_BYTES)
     for start, end in zip([0, *cuts], [*cuts, len(message)], strict=True):
         piece = message[start:end]
@@ -31,7 +31,7 @@ def read(message: bytes, *cuts: int, method: str = "GET", ended: bool = False) -
 
 
 def message(*lines: str, body: bytes = b"") -> bytes:
-    """Return a message of these header lines and this body."""
+    """Return a message with these header lines and this body."""
     return "\r\n".join([*lines, "", ""]).encode("latin-1") + body
 
 
@@ -56,7 +56,7 @@ _headers = st.lists(
 def test_a_response_may_arrive_in_any_pieces(
     headers: list[tuple[str, str]], body: bytes, framing: str, interim: int, data: st.DataObject
 ) -> None:
-    """Wherever the network cuts a response, status, headers and body are the same."""
+    """Status, headers and body are the same wherever the network splits a response."""
     lines = ["HTTP/1.1 206 Some", *(f"{name}: {value}" for name, value in headers)]
     if framing == "chunked":
         lines.append("Transfer-Encoding: chunked")
@@ -81,7 +81,7 @@ def test_a_response_may_arrive_in_any_pieces(
 
 @given(noise=st.binary(max_size=200), begin=st.booleans(), data=st.data())
 def test_noise_is_an_error_or_a_response(noise: bytes, begin: bool, data: st.DataObject) -> None:
-    """Any bytes are a response or an Http1Error, and never anything else."""
+    """Any bytes are a response or an Http1Error, and never another error."""
     sent = b"HTTP/1.1 200 OK\r\n" * begin + noise
     cut = data.draw(st.integers(0, len(sent)))
     try:
@@ -104,10 +104,10 @@ FIRST = {
 @pytest.mark.parametrize("first", FIRST.values(), ids=FIRST.keys())
 @pytest.mark.parametrize("second", [SECOND, b"\r\n", b"H", b"more"])
 @pytest.mark.parametrize("at_once", [True, False])
-def test_bytes_behind_a_response_are_not_part_of_it(
+def test_bytes_after_a_response_are_not_part_of_it(
     first: bytes, second: bytes, at_once: bool
 ) -> None:
-    """The first message alone is the response, and the connection carries no other request."""
+    """Only the first message is the response, and the connection is not used again."""
     reader = read(first + second) if at_once else read(first + second, len(first) - 1)
     assert reader.status == int(first[9:12])
     assert reader.body in (b"", b"{}")
@@ -115,13 +115,13 @@ def test_bytes_behind_a_response_are_not_part_of_it(
 
 
 def test_a_body_of_known_length_is_read_up_to_its_end() -> None:
-    """The buffer ends where the body does, so that no byte of a next message can be in it."""
+    """The buffer ends with the body, so it cannot contain a byte of a next message."""
     reader = read(message("HTTP/1.1 200 OK", "Content-Length: 9", body=b"123"))
     assert len(reader.buffer) == 6
 
 
 def test_a_response_to_head_has_no_body() -> None:
-    """Content-Length in a response to HEAD is the length of another response's body."""
+    """The Content-Length of a response to HEAD is that of the response to GET."""
     assert read(message("HTTP/1.1 200 OK", "Content-Length: 99"), method="HEAD").complete
 
 
@@ -161,7 +161,7 @@ MALFORMED = {
 @pytest.mark.parametrize("sent", MALFORMED.values(), ids=MALFORMED.keys())
 @pytest.mark.parametrize("pieces", [1, 7])
 def test_a_malformed_response_is_an_error(sent: bytes, pieces: int) -> None:
-    """A response that is broken, unbounded or incomplete raises ProtocolError."""
+    """A malformed, unlimited or truncated response raises ProtocolError."""
     cuts = range(len(sent) // pieces, len(sent), len(sent) // pieces) if len(sent) > pieces else []
     with pytest.raises(ProtocolError):
         read(sent, *(cuts if pieces > 1 else []), ended=True)
@@ -176,8 +176,8 @@ TOO_LARGE = {
 
 
 @pytest.mark.parametrize("sent", TOO_LARGE.values(), ids=TOO_LARGE.keys())
-def test_a_body_is_bounded(sent: bytes) -> None:
-    """A body beyond the limit is refused before it is stored."""
+def test_a_body_is_limited(sent: bytes) -> None:
+    """A body beyond the limit is rejected before it is stored."""
     with pytest.raises(TooLargeError):
         read(sent)
 
@@ -190,7 +190,7 @@ NOT_REUSABLE = {
 
 @pytest.mark.parametrize("sent", NOT_REUSABLE.values(), ids=NOT_REUSABLE.keys())
 def test_a_response_may_end_its_connection(sent: bytes) -> None:
-    """A response that says so ends its connection."""
+    """A response with "Connection: close" ends its connection."""
     reader = read(sent)
     assert (reader.complete, reader.reusable) == (True, False)
 
@@ -201,14 +201,14 @@ def test_header_values_are_text() -> None:
     assert read(message(*lines)).headers == {"a": "café", "b": "café"}
 
 
-def test_a_head_is_complete() -> None:
+def test_an_incomplete_head_is_an_error() -> None:
     """A head without its empty line is an error."""
     with pytest.raises(ProtocolError, match="incomplete"):
         heads.parse_head(memoryview(b"HTTP/1.1 200 OK\r\n"))
 
 
 def test_an_interrupt_while_parsing_stays_an_interrupt(monkeypatch: pytest.MonkeyPatch) -> None:
-    """KeyboardInterrupt in a callback of the parser is no malformed response."""
+    """A KeyboardInterrupt in a callback of the parser is not reported as a malformed response."""
 
     def interrupt(self: object, name: bytes, value: bytes) -> None:
         raise KeyboardInterrupt
