@@ -93,7 +93,7 @@ NAMINGS = [
 
 @pytest.mark.parametrize("naming", NAMINGS)
 def test_dumps_equal_pydantics(naming: dict[str, bool]) -> None:
-    """Every include and exclude works as in pydantic, with either names, with or without nulls."""
+    """Every include and exclude works as in pydantic, under either name, with or without nulls."""
     thing, expected = Thing.model_validate(VALUES), PydanticThing.model_validate(VALUES)
     for include, exclude in itertools.product(SELECTIONS, SELECTIONS):
         options = {"include": include, "exclude": exclude, **naming}

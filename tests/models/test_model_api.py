@@ -40,7 +40,7 @@ def test_models_copy_pickle_and_compare(model: type[Model]) -> None:
 
 @pytest.mark.parametrize("model", MODELS)
 def test_models_round_trip(model: type[Model]) -> None:
-    """A dump and its JSON, with either names, validate to the model that was dumped."""
+    """A dump and its JSON, under either name, validate to the model that was dumped."""
     instance = full(model)
     for by_alias in (False, True):
         for exclude_none in (False, True):

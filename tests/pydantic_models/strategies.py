@@ -1,4 +1,4 @@
-"""Hypothesis strategies for instances of the Structs, built from their own fields."""
+"""Hypothesis strategies for instances of the Structs, built from their fields."""
 
 from __future__ import annotations
 
@@ -38,16 +38,16 @@ SCALARS: dict[Any, st.SearchStrategy[Any]] = {
 
 @functools.cache
 def instances(struct: type[Model], depth: int = 2) -> st.SearchStrategy[Any]:
-    """Models whose fields hold any value of their types; a Struct nests `depth` levels deep."""
+    """Generate models with any values of their fields' types, nested `depth` levels deep."""
 
-    def built(values: dict[str, Any]) -> Model:
+    def construct(values: dict[str, Any]) -> Model:
         try:
             return struct.model_construct(**values)
         except ValueError:
             reject()
 
     fields = msgspec.structs.fields(struct)
-    return st.fixed_dictionaries({f.name: _values(f.type, depth) for f in fields}).map(built)
+    return st.fixed_dictionaries({f.name: _values(f.type, depth) for f in fields}).map(construct)
 
 
 def _values(tp: Any, depth: int) -> st.SearchStrategy[Any]:

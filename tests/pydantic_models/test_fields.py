@@ -11,7 +11,7 @@ import pytest
 from pydantic import BaseModel, TypeAdapter
 
 from myonlinestore import models
-from myonlinestore import pydantic as twins
+from myonlinestore import pydantic as pydantic_models
 from myonlinestore.models.base import Model
 from tests.pydantic_models.strategies import STRUCTS
 
@@ -26,20 +26,20 @@ CUSTOMER = models.Customer(first_name="Ada", last_name="Lovelace")
 
 
 class Regular(models.Customer):
-    """A model of the vendor with a field of a user's own."""
+    """A user's subclass of an exported model."""
 
     visits: int | None = None
 
 
 class Crate(Model):
-    """A Model of a user's own."""
+    """A recursive Model that a user defines."""
 
     label: str | None = msgspec.field(name="crateLabel", default=None)
     inner: Crate | None = None
 
 
 def test_an_instance_passes_through() -> None:
-    """A Struct that is already one, or of a subclass, is kept and not copied."""
+    """An instance of the Struct or of a subclass is kept, not copied."""
     regular = Regular(first_name="Ada", visits=3)
     assert Parcel(customer=CUSTOMER).customer is CUSTOMER
     assert Parcel(customer=regular).customer is regular
@@ -47,13 +47,13 @@ def test_an_instance_passes_through() -> None:
 
 @pytest.mark.parametrize("name", ["first_name", "firstName"])
 def test_a_mapping_becomes_a_struct(name: str) -> None:
-    """A mapping is taken under field or wire names."""
+    """A mapping may have field names or JSON names."""
     parcel = Parcel.model_validate({"customer": {name: "Ada", "last_name": "Lovelace"}})
     assert parcel.customer == CUSTOMER
 
 
-def test_json_is_repaired() -> None:
-    """Odd shapes in a document's JSON are mended as in an answer of the vendor."""
+def test_json_is_normalized() -> None:
+    """Malformed values in JSON are normalized as in a response."""
     text = '{"customer": {}, "articles": [{"id": "3", "price": [], "taxable": "1"}], "status": 4}'
     parcel = Parcel.model_validate_json(text)
     assert parcel.articles == [models.Article(id=3, taxable=True)]
@@ -61,30 +61,30 @@ def test_json_is_repaired() -> None:
 
 
 def test_an_amount_in_a_larger_document_is_text() -> None:
-    """In a larger document pydantic parses the numbers, so that the text is the float's."""
+    """In a larger document pydantic parses the numbers, so the text is that of a float."""
     text = '{"customer": {}, "articles": [{"price": {"default": 12.50}}]}'
     parcel = Parcel.model_validate_json(text)
     assert parcel.articles[0].price == models.ArticlePrice(default="12.5")
 
 
 @pytest.mark.parametrize("value", [{"id": "x"}, 5, None, [], models.Store()])
-def test_what_is_no_article_is_pydantics_error(value: object) -> None:
-    """A refused value ends in pydantic's ValidationError, at the field's place."""
+def test_an_invalid_value_raises_pydantics_error(value: object) -> None:
+    """An invalid value raises pydantic's ValidationError with the location of the field."""
     with pytest.raises(pydantic.ValidationError) as caught:
         Parcel.model_validate({"customer": {}, "articles": [{}, value]})
     (error,) = caught.value.errors(include_url=False)
     assert (error["type"], error["loc"]) == ("value_error", ("articles", 1))
 
 
-def test_the_error_tells_the_place_within_the_struct() -> None:
-    """The message names the JSON path inside the Struct."""
+def test_the_error_has_the_path_within_the_struct() -> None:
+    """The message contains the JSON path inside the Struct."""
     with pytest.raises(pydantic.ValidationError, match=r"got str at \$\.lists\[0\]\.id"):
         TypeAdapter(models.Article).validate_python({"lists": [{"id": "x"}]})
 
 
 @pytest.mark.parametrize("mode", ["python", "json"])
-def test_it_dumps_as_part_of_the_document(mode: str) -> None:
-    """A document's dump holds the Struct's dump, by either name, with or without nulls."""
+def test_a_struct_is_dumped_within_a_document(mode: str) -> None:
+    """A document's dump contains the Struct's, under either name, with or without nulls."""
     parcel = Parcel(customer=CUSTOMER, articles=[models.Article(id=3)], status=4)
     dumped = parcel.model_dump(mode=mode, by_alias=True, exclude_none=True)
     named = {"firstName": "Ada", "lastName": "Lovelace"}
@@ -92,16 +92,16 @@ def test_it_dumps_as_part_of_the_document(mode: str) -> None:
     assert parcel.model_dump(mode=mode)["customer"] == CUSTOMER.model_dump()
 
 
-def test_its_json_is_the_structs_json() -> None:
-    """A document's JSON holds the Struct's JSON."""
+def test_json_of_a_document_contains_the_structs() -> None:
+    """A document's JSON contains the Struct's JSON."""
     parcel = Parcel(customer=CUSTOMER)
     assert json.loads(parcel.model_dump_json())["customer"] == CUSTOMER.model_dump()
     assert '"firstName":"Ada"' in parcel.model_dump_json(by_alias=True)
 
 
 @pytest.mark.parametrize("option", ["exclude_unset", "exclude_defaults", "exclude_none"])
-def test_nulls_can_be_left_out(option: Any) -> None:
-    """Each of pydantic's exclude options reaches the Struct."""
+def test_nulls_can_be_excluded(option: Any) -> None:
+    """Each of pydantic's exclude options applies to the Struct."""
     parcel = Parcel(customer=CUSTOMER)
     assert parcel.model_dump(**{option: True})["customer"] == {
         "first_name": "Ada",
@@ -109,8 +109,8 @@ def test_nulls_can_be_left_out(option: Any) -> None:
     }
 
 
-def test_include_and_exclude_reach_into_the_struct() -> None:
-    """Nested include and exclude choose among the Struct's fields."""
+def test_include_and_exclude_apply_within_the_struct() -> None:
+    """Nested include and exclude select fields of the Struct."""
     article = models.Article(id=3, lists=[models.ArticleList(id=1, name="Size")])
     parcel = Parcel(customer=CUSTOMER, articles=[article])
     included = parcel.model_dump(include={"articles": {0: {"lists": {0: {"name"}}}}})
@@ -121,23 +121,23 @@ def test_include_and_exclude_reach_into_the_struct() -> None:
     assert excluded == {"articles": [{"id": 3}]}
 
 
-def test_a_value_put_in_unchecked_is_dumped_with_a_warning() -> None:
-    """What is no such Struct is dumped as it is, with the warning that any BaseModel gives."""
+def test_an_unvalidated_value_is_dumped_with_a_warning() -> None:
+    """A value that is not the Struct is dumped unchanged, with pydantic's usual warning."""
     parcel = Parcel.model_construct(customer=5)  # type: ignore[arg-type]
     with pytest.warns(UserWarning, match="Expected Customer"):
         assert parcel.model_dump()["customer"] == 5
 
 
-def test_unions_serialize_the_member_that_is_held() -> None:
-    """In a union, what is no such Struct is left to the next member."""
+def test_unions_serialize_the_matching_member() -> None:
+    """In a union, a value that is not the Struct is serialized by the next member."""
     assert Parcel(customer=CUSTOMER, status=4).model_dump()["status"] == 4
     adapter: TypeAdapter[Any] = TypeAdapter(models.OrderStatus | models.Store)
     assert adapter.dump_python(models.Store(name="S"), exclude_none=True) == {"name": "S"}
 
 
 @pytest.mark.parametrize("struct", STRUCTS, ids=lambda struct: struct.__name__)
-def test_every_model_serves_in_a_type_adapter(struct: type[Model]) -> None:
-    """Each Model validates, dumps and has the JSON schema of its twin."""
+def test_every_model_works_in_a_type_adapter(struct: type[Model]) -> None:
+    """Each Model validates, dumps, and has the JSON schema of its pydantic model."""
     adapter: TypeAdapter[Any] = TypeAdapter(struct)
     sample: dict[str, Any] = {"count": 3} if struct is models.CountResponse else {}
     if struct is models.OrderLinePrice:
@@ -145,11 +145,11 @@ def test_every_model_serves_in_a_type_adapter(struct: type[Model]) -> None:
     model = adapter.validate_json(json.dumps(sample))
     assert model == struct.model_validate(sample)
     assert json.loads(adapter.dump_json(model, exclude_none=True)) == sample
-    assert adapter.json_schema() == getattr(twins, struct.__name__).model_json_schema()
+    assert adapter.json_schema() == getattr(pydantic_models, struct.__name__).model_json_schema()
 
 
-def test_schema_places_its_definitions_in_the_document() -> None:
-    """Each reference of the document's schema leads to a definition in it."""
+def test_the_schema_of_a_document_has_the_definitions() -> None:
+    """Each reference in the document's schema resolves to a definition."""
     schema = Parcel.model_json_schema()
     assert schema["properties"]["customer"] == {"$ref": "#/$defs/Customer"}
     assert schema["$defs"]["Customer"]["properties"]["firstName"]["title"]
@@ -158,14 +158,14 @@ def test_schema_places_its_definitions_in_the_document() -> None:
     assert {"Article", "ArticlePrice", "Customer", "OrderStatus"} <= references
 
 
-def test_schema_takes_the_names_asked_for() -> None:
-    """The schema is by field names where the document's is."""
+def test_the_schema_has_field_names_if_requested() -> None:
+    """The Struct's schema has field names if the document's has."""
     schema = Parcel.model_json_schema(by_alias=False)
     assert "first_name" in schema["$defs"]["Customer"]["properties"]
 
 
-def test_a_users_own_model_serves_too() -> None:
-    """A Model of a user's own, that holds itself, is a field and has a schema."""
+def test_a_users_own_model_works() -> None:
+    """A recursive Model that a user defines is a valid type with a schema."""
     adapter: TypeAdapter[Any] = TypeAdapter(list[Crate])
     crates = adapter.validate_python([{"label": 1, "inner": {"crateLabel": "b"}}])
     assert crates == [Crate(label="1", inner=Crate(label="b"))]

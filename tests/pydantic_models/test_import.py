@@ -1,4 +1,4 @@
-"""pydantic is loaded only by who asks for it."""
+"""Only `myonlinestore.pydantic` loads pydantic."""
 
 from __future__ import annotations
 
@@ -19,8 +19,8 @@ def _run(code: str) -> subprocess.CompletedProcess[str]:
 
 
 def test_models_do_not_load_pydantic() -> None:
-    """Models are imported, validated, dumped and pickled without pydantic."""
-    done = _run(
+    """Importing, validating, dumping and pickling models does not load pydantic."""
+    result = _run(
         "import sys, pickle\n"
         "from myonlinestore import models\n"
         "article = models.Article.model_validate({'id': '3'})\n"
@@ -28,19 +28,19 @@ def test_models_do_not_load_pydantic() -> None:
         "assert article.model_json_schema()\n"
         "print(sorted(name for name in sys.modules if 'pydantic' in name))\n"
     )
-    assert (done.stdout.strip(), done.stderr) == ("[]", "")
+    assert (result.stdout.strip(), result.stderr) == ("[]", "")
 
 
-def test_without_pydantic_the_error_says_what_to_install() -> None:
-    """Where pydantic is missing, importing the twins names the extra that brings it."""
-    done = _run("import sys; sys.modules['pydantic'] = None; import myonlinestore.pydantic")
-    last = done.stderr.strip().splitlines()[-1]
+def test_without_pydantic_the_error_names_the_extra() -> None:
+    """Without pydantic, the import raises an error with the extra to install."""
+    result = _run("import sys; sys.modules['pydantic'] = None; import myonlinestore.pydantic")
+    last = result.stderr.strip().splitlines()[-1]
     assert last.startswith("ImportError: myonlinestore.pydantic needs pydantic 2.7 or later: pip")
     assert "myonlinestore-connect[pydantic]" in last
 
 
 def test_the_cause_is_chained(monkeypatch: pytest.MonkeyPatch) -> None:
-    """The first error stays visible behind the one that says what to install."""
+    """The original ImportError is the cause of the one with the extra to install."""
     monkeypatch.delitem(sys.modules, "myonlinestore.pydantic", raising=False)
     monkeypatch.setitem(sys.modules, "myonlinestore._pydantic.models", None)
     with pytest.raises(ImportError, match=INSTALL) as caught:
@@ -48,11 +48,13 @@ def test_the_cause_is_chained(monkeypatch: pytest.MonkeyPatch) -> None:
     assert isinstance(caught.value.__cause__, ImportError)
 
 
-def test_a_twin_unpickles_in_a_fresh_process() -> None:
-    """A pickled twin brings its class along by name, which is built there."""
-    made = _run(
+def test_a_model_unpickles_in_a_new_process() -> None:
+    """A pickle refers to its class by name, and unpickling builds the class."""
+    pickled = _run(
         "import pickle; from myonlinestore.pydantic import Order\n"
         "print(pickle.dumps(Order(number='7', price={'total': '1.00'})).hex())"
     )
-    read = _run(f"import pickle; print(repr(pickle.loads(bytes.fromhex('{made.stdout.strip()}'))))")
-    assert read.stdout.strip() == "Order(number='7', price=OrderPrice(total='1.00'))"
+    unpickled = _run(
+        f"import pickle; print(repr(pickle.loads(bytes.fromhex('{pickled.stdout.strip()}'))))"
+    )
+    assert unpickled.stdout.strip() == "Order(number='7', price=OrderPrice(total='1.00'))"

@@ -1,4 +1,4 @@
-"""Twins mend the odd shapes of live answers as the Structs do."""
+"""Pydantic models normalize malformed values of live responses as the Structs do."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any, Union, get_args, get_origin
 import msgspec
 import pytest
 
-from myonlinestore import pydantic as twins
+from myonlinestore import pydantic as pydantic_models
 from myonlinestore.exceptions import DecodeError
 from tests.pydantic_models.strategies import STRUCTS
 
@@ -18,9 +18,9 @@ if TYPE_CHECKING:
     from myonlinestore.models.base import Model
 
 
-def _kinds(tp: Any) -> set[Any]:
+def _types_in(tp: Any) -> set[Any]:
     if get_origin(tp) in (Union, types.UnionType):
-        return {kind for argument in get_args(tp) for kind in _kinds(argument)}
+        return {type_ for argument in get_args(tp) for type_ in _types_in(argument)}
     if isinstance(tp, type) and issubclass(tp, msgspec.Struct):
         return {msgspec.Struct}
     return {get_origin(tp) or tp}
@@ -38,8 +38,8 @@ ODD: dict[Any, list[str]] = {
 
 def _odd_texts(struct: type[Model]) -> Iterator[str]:
     for field in msgspec.structs.fields(struct):
-        for kind in _kinds(field.type) & ODD.keys():
-            yield from (f'{{"{field.encode_name}": {value}}}' for value in ODD[kind])
+        for type_ in _types_in(field.type) & ODD.keys():
+            yield from (f'{{"{field.encode_name}": {value}}}' for value in ODD[type_])
 
 
 def _read(cls: Any, text: str) -> Any:
@@ -50,36 +50,45 @@ def _read(cls: Any, text: str) -> Any:
 
 
 @pytest.mark.parametrize("struct", STRUCTS, ids=lambda struct: struct.__name__)
-def test_odd_shapes_are_mended_alike(struct: type[Model]) -> None:
-    """What a Struct makes of an odd value in any of its fields, its twin makes of it too."""
-    twin = getattr(twins, struct.__name__)
+def test_both_normalize_alike(struct: type[Model]) -> None:
+    """A pydantic model and its Struct normalize a malformed value to the same result."""
+    pydantic_model = getattr(pydantic_models, struct.__name__)
     read = {text: _read(struct, text) for text in _odd_texts(struct)}
-    mended = {text: model for text, model in read.items() if model is not None}
-    assert mended
-    assert {text: twin.model_validate_json(text).to_struct() for text in mended} == mended
+    normalized = {text: model for text, model in read.items() if model is not None}
+    assert normalized
+    assert {
+        text: pydantic_model.model_validate_json(text).to_struct() for text in normalized
+    } == normalized
 
 
 @pytest.mark.parametrize(
-    ("twin", "text", "expected"),
+    ("pydantic_model", "text", "expected"),
     [
-        (twins.Article, '{"id": "15", "taxable": "1"}', {"id": 15, "taxable": True}),
-        (twins.OrderPrice, '{"tax": {"rate": "9"}}', {"tax": [{"rate": "9"}]}),
-        (twins.OrderShipping, '{"country": []}', {}),
+        (pydantic_models.Article, '{"id": "15", "taxable": "1"}', {"id": 15, "taxable": True}),
+        (pydantic_models.OrderPrice, '{"tax": {"rate": "9"}}', {"tax": [{"rate": "9"}]}),
+        (pydantic_models.OrderShipping, '{"country": []}', {}),
         (
-            twins.ArticleVariant,
+            pydantic_models.ArticleVariant,
             '{"options": {"193177": "Jim Carrey"}}',
             {"options": [{"list_id": 193177, "name": "Jim Carrey"}]},
         ),
         (
-            twins.OrderDetail,
+            pydantic_models.OrderDetail,
             '{"price": {"0": {"amount": 12.50}, "1": {"rate": "9"}}}',
             {"price": [{"amount": "12.50"}, {"rate": "9"}]},
         ),
-        (twins.ArticleExtraFieldSet, '{"visible": []}', {"visible": {}}),
-        (twins.ShippingMethod, '{"display name": "Pick-up"}', {"display_name": "Pick-up"}),
+        (pydantic_models.ArticleExtraFieldSet, '{"visible": []}', {"visible": {}}),
+        (
+            pydantic_models.ShippingMethod,
+            '{"display name": "Pick-up"}',
+            {"display_name": "Pick-up"},
+        ),
     ],
 )
-def test_the_vendors_odd_shapes(twin: Any, text: str, expected: dict[str, Any]) -> None:
-    """The shapes that the vendor's document and live answers show arrive as documented."""
-    assert twin.model_validate_json(text).model_dump(exclude_none=True) == expected
-    assert twin.struct_class.model_validate_json(text).model_dump(exclude_none=True) == expected
+def test_the_vendors_odd_shapes(pydantic_model: Any, text: str, expected: dict[str, Any]) -> None:
+    """Malformed values of the vendor's documentation and live responses are normalized."""
+    assert pydantic_model.model_validate_json(text).model_dump(exclude_none=True) == expected
+    assert (
+        pydantic_model.struct_class.model_validate_json(text).model_dump(exclude_none=True)
+        == expected
+    )

@@ -1,4 +1,4 @@
-"""The stub that gives the twins their static types."""
+"""The stub with the static types of the pydantic models."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from myonlinestore import pydantic as twins
+from myonlinestore import pydantic as pydantic_models
 
 GENERATOR = Path(__file__).parents[2] / "tools" / "pydantic_stub.py"
 
@@ -24,7 +24,7 @@ def _generator() -> Any:
     return module
 
 
-def test_the_stub_is_that_of_the_models() -> None:
-    """The stub says what the models say: `python tools/pydantic_stub.py` writes it anew."""
-    written = Path(twins.__file__).with_suffix(".pyi").read_text(encoding="utf-8")
+def test_the_stub_is_up_to_date() -> None:
+    """The stub matches the models; `python tools/pydantic_stub.py` updates it."""
+    written = Path(pydantic_models.__file__).with_suffix(".pyi").read_text(encoding="utf-8")
     assert written == _generator().stub()
