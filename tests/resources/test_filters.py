@@ -1,4 +1,4 @@
-"""Filters go out in the formats that the vendor documents for each."""
+"""Filters are sent in the formats that the vendor documents."""
 
 from __future__ import annotations
 
@@ -21,71 +21,73 @@ sync_and_async = pytest.mark.parametrize("prefix", ["", "a"], ids=["sync", "asyn
 AMSTERDAM = ZoneInfo("Europe/Amsterdam")
 
 
-def keywords(annotated: str) -> list[Any]:
-    """Operations with each of their keywords that takes such a type."""
+def parametrize_keywords(annotation: str) -> list[Any]:
+    """Return each operation and keyword whose annotation contains the text."""
     return [
         pytest.param(operation, name, id=f"{operation.call}-{name}")
         for operation in OPERATIONS
         for name, parameter in inspect.signature(
             operation.method(ConnectClient("t"))
         ).parameters.items()
-        if annotated in str(parameter.annotation)
+        if annotation in str(parameter.annotation)
     ]
 
 
 def is_day(operation: Operation, name: str) -> bool:
-    """Whether the vendor documents a date here; every other time filter is a date and a time."""
+    """Return True if the documented format is a date; other filters take a date and a time."""
     return name in ("start_date", "end_date") or operation.call == "discount_codes.list"
 
 
-async def sent(operation: Operation, name: str, value: object, prefix: str = "") -> list[str]:
-    """The values under which a keyword arrives."""
+async def sent_values(
+    operation: Operation, name: str, value: object, prefix: str = ""
+) -> list[str]:
+    """Return the values that are sent for a keyword."""
     recorder = Recorder(operation.answer)
     async with recorder.client() as client:
         await called(operation.method(client, prefix), **{**operation.needed, name: value})
     return [text for key, text in recorder.query if key == name]
 
 
-@pytest.mark.parametrize(("operation", "name"), keywords("datetime"))
+@pytest.mark.parametrize(("operation", "name"), parametrize_keywords("datetime"))
 @sync_and_async
-async def test_a_moment_has_the_vendors_format(
+async def test_times_have_the_documented_format(
     operation: Operation, name: str, prefix: str
 ) -> None:
-    """A datetime, a date and a text arrive in the documented format, aware ones in Dutch time."""
-    moment = dt.datetime.fromisoformat("2024-05-06 07:08:09.123456")
+    """Datetimes and dates are sent in the documented format, aware ones in Dutch time."""
+    naive = dt.datetime.fromisoformat("2024-05-06 07:08:09.123456")
     summer = dt.datetime(2024, 7, 1, 22, 30, tzinfo=dt.timezone.utc)
     winter = dt.datetime(2024, 1, 1, 22, 30, tzinfo=dt.timezone.utc)
     day = is_day(operation, name)
-    wanted = {
-        moment: "2024-05-06" if day else "2024-05-06 07:08:09",
+    expected = {
+        naive: "2024-05-06" if day else "2024-05-06 07:08:09",
         summer: "2024-07-02" if day else "2024-07-02 00:30:00",
         winter: "2024-01-01" if day else "2024-01-01 23:30:00",
         dt.date(2024, 5, 6): "2024-05-06" if day else "2024-05-06 00:00:00",
         dt.datetime.fromisoformat("0001-01-01"): "0001-01-01" if day else "0001-01-01 00:00:00",
         "2024-05-06T07:08": "2024-05-06T07:08",
     }
-    for value, text in wanted.items():
-        assert await sent(operation, name, value, prefix) == [text]
+    for value, text in expected.items():
+        assert await sent_values(operation, name, value, prefix) == [text]
 
 
 @pytest.mark.parametrize(
     "zone",
     [AMSTERDAM, ZoneInfo("America/New_York"), dt.timezone(dt.timedelta(hours=-9, minutes=-30))],
 )
-async def test_a_zone_is_converted_not_dropped(zone: dt.tzinfo) -> None:
-    """A moment in another zone is the same moment at the store."""
+async def test_time_zones_are_converted(zone: dt.tzinfo) -> None:
+    """An aware datetime in any zone is sent as the same time in the store's zone."""
     (operation,) = (o for o in OPERATIONS if o.call == "articles.list")
-    moment = dt.datetime(2024, 3, 31, 1, 59, 59, tzinfo=dt.timezone.utc).astimezone(zone)
-    # One second later the clocks of the store have gone forward.
-    assert await sent(operation, "changed_start_date", moment) == ["2024-03-31 03:59:59"]
+    aware = dt.datetime(2024, 3, 31, 1, 59, 59, tzinfo=dt.timezone.utc).astimezone(zone)
+    # Daylight saving time has begun in the store's zone.
+    assert await sent_values(operation, "changed_start_date", aware) == ["2024-03-31 03:59:59"]
 
 
-@pytest.mark.parametrize(("operation", "name"), keywords("bool"))
-async def test_a_switch_is_true_or_false(operation: Operation, name: str) -> None:
-    """Booleans arrive as the words that the vendor reads, and None does not arrive."""
-    assert await sent(operation, name, True) == ["true"]
-    assert await sent(operation, name, False) == ["false"]
-    assert await sent(operation, name, None) == []
+@pytest.mark.parametrize(("operation", "name"), parametrize_keywords("bool"))
+async def test_booleans_are_sent_as_words(operation: Operation, name: str) -> None:
+    """Booleans are sent as true or false, and None is omitted."""
+    assert await sent_values(operation, name, True) == ["true"]
+    assert await sent_values(operation, name, False) == ["false"]
+    assert await sent_values(operation, name, None) == []
 
 
 @pytest.mark.parametrize(
@@ -100,39 +102,39 @@ async def test_a_switch_is_true_or_false(operation: Operation, name: str) -> Non
 )
 @sync_and_async
 async def test_ids_repeat_their_name(ids: Any, texts: list[str], prefix: str) -> None:
-    """Several ids are sent as one parameter each."""
+    """Each id is sent as a parameter of its own."""
     (operation,) = (o for o in OPERATIONS if o.call == "articles.list")
-    assert await sent(operation, "ids", ids, prefix) == texts
-    assert await sent(operation, "ids", iter(ids), prefix) == texts
+    assert await sent_values(operation, "ids", ids, prefix) == texts
+    assert await sent_values(operation, "ids", iter(ids), prefix) == texts
 
 
 async def test_uuids_repeat_their_name() -> None:
-    """UUIDs are sent as one parameter each, as text or as UUID."""
+    """Each UUID, or its text, is sent as a parameter of its own."""
     (operation,) = (o for o in OPERATIONS if o.call == "articles.list")
-    one = UUID("3f2504e0-4f89-41d3-9a0c-0305e82c3301")
-    assert await sent(operation, "uuids", [one, "b"]) == [str(one), "b"]
+    uuid = UUID("3f2504e0-4f89-41d3-9a0c-0305e82c3301")
+    assert await sent_values(operation, "uuids", [uuid, "b"]) == [str(uuid), "b"]
 
 
 @pytest.mark.parametrize("name", ["ids", "uuids"])
-@pytest.mark.parametrize("nothing", [[], (), set(), range(0), {}.keys()])
+@pytest.mark.parametrize("empty", [[], (), set(), range(0), {}.keys()])
 @sync_and_async
-async def test_no_ids_ask_for_nothing(name: str, nothing: Any, prefix: str) -> None:
-    """An empty filter is an empty page and no request: the vendor would send every article."""
+async def test_an_empty_filter_sends_no_request(name: str, empty: Any, prefix: str) -> None:
+    """An empty filter returns an empty page without a request, which would list every article."""
     recorder = Recorder([{"id": 1}])
     async with recorder.client() as client:
         method = getattr(client.articles, f"{prefix}list")
-        page = await called(method, limit=20, offset=40, **{name: nothing})
+        page = await called(method, limit=20, offset=40, **{name: empty})
         assert page == PaginatedResponse([], limit=20, offset=40, total=0)
         assert not page.has_next
-        assert await called(method, **{name: nothing}) == PaginatedResponse([], 50, 0, total=0)
+        assert await called(method, **{name: empty}) == PaginatedResponse([], 50, 0, total=0)
         with pytest.raises(ValueError, match="limit"):
-            await called(method, limit=0, **{name: nothing})
+            await called(method, limit=0, **{name: empty})
     assert recorder.requests == []
 
 
 @sync_and_async
-async def test_an_exhausted_iterator_is_refused(prefix: str) -> None:
-    """An iterator shows only while it is read that it holds nothing; then it raises, unsent."""
+async def test_an_empty_iterator_raises(prefix: str) -> None:
+    """An empty iterator, which is detected only when it is read, raises before the request."""
     recorder = Recorder([{"id": 1}])
     async with recorder.client() as client:
         with pytest.raises(ValueError, match=r"^ids is an empty list"):
@@ -147,8 +149,8 @@ async def test_an_exhausted_iterator_is_refused(prefix: str) -> None:
     assert recorder.requests == []
 
 
-async def test_a_text_filter_arrives_as_it_is() -> None:
-    """Signs that mean something in a query are quoted."""
+async def test_text_filters_are_quoted() -> None:
+    """Characters with a meaning in a query are quoted."""
     (operation,) = (o for o in OPERATIONS if o.call == "orders.list")
     for text in ("jan+piet@example.nl", "a&b=c", "50%", "ü 日本", "#x?", ""):
-        assert await sent(operation, "debtor_email", text) == [text]
+        assert await sent_values(operation, "debtor_email", text) == [text]

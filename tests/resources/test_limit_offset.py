@@ -1,4 +1,4 @@
-"""Page sizes and offsets: what is sent, what is accepted, what is refused."""
+"""Limits and offsets: the values that are sent, accepted and rejected."""
 
 from __future__ import annotations
 
@@ -14,20 +14,20 @@ from tests.support.recording_transport import Recorder, called
 pytestmark = pytest.mark.anyio
 
 sync_and_async = pytest.mark.parametrize("prefix", ["", "a"], ids=["sync", "async"])
-PAGING = [o for o in OPERATIONS if o.window]
-# The vendor ignores a window here; these take one for older callers.
-IGNORING = [o for o in OPERATIONS if o.call in ("customers.list", "discount_codes.list")]
-each_window = pytest.mark.parametrize("operation", PAGING + IGNORING, ids=lambda o: o.call)
-each_paging = pytest.mark.parametrize("operation", PAGING, ids=lambda o: o.call)
+PAGINATED = [o for o in OPERATIONS if o.window]
+# The API ignores limit and offset here; they are accepted for compatibility with 1.0.
+UNPAGINATED = [o for o in OPERATIONS if o.call in ("customers.list", "discount_codes.list")]
+with_limit = pytest.mark.parametrize("operation", PAGINATED + UNPAGINATED, ids=lambda o: o.call)
+each_paginated = pytest.mark.parametrize("operation", PAGINATED, ids=lambda o: o.call)
 
-WRONG_LIMITS: list[Any] = [0, 101, -1, True, False, "20", 20.0, 1.5, float("nan"), [20]]
-WRONG_OFFSETS: list[Any] = [-1, True, "5", 1.5, float("nan"), [0]]
+INVALID_LIMITS: list[Any] = [0, 101, -1, True, False, "20", 20.0, 1.5, float("nan"), [20]]
+INVALID_OFFSETS: list[Any] = [-1, True, "5", 1.5, float("nan"), [0]]
 
 
-@each_paging
+@each_paginated
 @sync_and_async
 async def test_the_default_limit_is_sent(operation: Operation, prefix: str) -> None:
-    """Without a limit, the configuration's is sent and told by the page."""
+    """Without a limit, the configuration's default is sent, and is the page's limit."""
     recorder = Recorder([])
     config = ConnectConfig("t", default_limit=73)
     async with recorder.client(config=config) as client:
@@ -36,49 +36,49 @@ async def test_the_default_limit_is_sent(operation: Operation, prefix: str) -> N
     assert (page.limit, page.offset) == (73, 0)
 
 
-@each_window
+@with_limit
 @sync_and_async
-async def test_a_window_is_sent_as_given(operation: Operation, prefix: str) -> None:
-    """Limits of 1 to 100 and any offset are sent, and the page tells them."""
+async def test_limit_and_offset_are_sent(operation: Operation, prefix: str) -> None:
+    """Limits of 1 to 100 and any offset are sent, and are those of the page."""
     recorder = Recorder([])
     async with recorder.client() as client:
         for limit, offset in ((1, 0), (100, 1), (37, 10**9)):
-            window = {"limit": limit, "offset": offset}
-            page = await called(operation.method(client, prefix), **operation.needed, **window)
+            params = {"limit": limit, "offset": offset}
+            page = await called(operation.method(client, prefix), **operation.needed, **params)
             assert recorder.query == [("limit", str(limit)), ("offset", str(offset))]
             assert (page.limit, page.offset, page.total) == (limit, offset, None)
 
 
-@each_window
+@with_limit
 @sync_and_async
-async def test_a_limit_out_of_range_is_refused(operation: Operation, prefix: str) -> None:
-    """A limit outside 1…100 raises in one sentence, and nothing is sent."""
+async def test_a_limit_out_of_range_raises(operation: Operation, prefix: str) -> None:
+    """A limit outside 1 to 100 raises ValueError, and no request is sent."""
     recorder = Recorder([])
     async with recorder.client() as client:
-        for limit in WRONG_LIMITS:
+        for limit in INVALID_LIMITS:
             with pytest.raises(ValueError) as caught:
                 await called(operation.method(client, prefix), **operation.needed, limit=limit)
-            sentence = f"limit must be a whole number from 1 to 100, got {limit!r}"
-            assert str(caught.value) == sentence
+            message = f"limit must be a whole number from 1 to 100, got {limit!r}"
+            assert str(caught.value) == message
     assert recorder.requests == []
 
 
-@each_window
+@with_limit
 @sync_and_async
-async def test_a_wrong_offset_is_refused(operation: Operation, prefix: str) -> None:
-    """An offset below 0 raises in one sentence, and nothing is sent."""
+async def test_a_negative_offset_raises(operation: Operation, prefix: str) -> None:
+    """An offset below 0, or of another type, raises ValueError, and no request is sent."""
     recorder = Recorder([])
     async with recorder.client() as client:
-        for offset in WRONG_OFFSETS:
+        for offset in INVALID_OFFSETS:
             with pytest.raises(ValueError) as caught:
                 await called(operation.method(client, prefix), **operation.needed, offset=offset)
             assert str(caught.value) == f"offset must be a whole number, 0 or more, got {offset!r}"
     assert recorder.requests == []
 
 
-@pytest.mark.parametrize("operation", IGNORING, ids=lambda o: o.call)
-async def test_a_list_that_ignores_a_window_has_no_next_page(operation: Operation) -> None:
-    """However full such a page is, it is all there is."""
+@pytest.mark.parametrize("operation", UNPAGINATED, ids=lambda o: o.call)
+async def test_an_unpaginated_list_has_no_next_page(operation: Operation) -> None:
+    """A full page of a list that ignores limit and offset is the only one."""
     recorder = Recorder([operation.item] * 3)
     async with recorder.client() as client:
         page = await called(operation.method(client), limit=3)
@@ -87,8 +87,8 @@ async def test_a_list_that_ignores_a_window_has_no_next_page(operation: Operatio
 
 
 @numbers.Integral.register
-class Whole:
-    """A whole number of another library, as numpy's are."""
+class ForeignInteger:
+    """An integer of another library, such as numpy."""
 
     def __le__(self, other: int) -> bool:
         return other >= 20
@@ -100,10 +100,10 @@ class Whole:
         return "20"
 
 
-def test_whole_numbers_of_other_libraries_are_limits() -> None:
-    """A numpy integer is a limit."""
+def test_integers_of_other_libraries_are_limits() -> None:
+    """An integer of another library is a valid limit."""
     recorder = Recorder([])
-    limit: Any = Whole()
+    limit: Any = ForeignInteger()
     page = recorder.client().articles.list(limit=limit)
     assert recorder.query == [("limit", "20")]
     assert isinstance(page, PaginatedResponse)

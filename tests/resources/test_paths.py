@@ -1,4 +1,4 @@
-"""Values in a path are one segment each, whatever they hold."""
+"""Each value in a path is one segment, whatever characters it contains."""
 
 from __future__ import annotations
 
@@ -41,43 +41,43 @@ QUOTED = {
 
 @pytest.fixture(scope="module")
 def server() -> Iterator[Server]:
-    """A server that shows targets as they arrived."""
+    """Yield a server that records request targets unchanged."""
     with serving() as server:
         yield server
 
 
-def path_with(operation: Operation, name: str, text: str) -> str:
-    """The path of an operation's request with one argument's value replaced."""
-    _, _, sent = operation.sends.partition(" ")
+def replace_argument(operation: Operation, name: str, text: str) -> str:
+    """Return the path of an operation's request with the value of one argument replaced."""
+    _, _, path = operation.sends.partition(" ")
     values = list(operation.path)
-    segments = sent.split("/")
+    segments = path.split("/")
     own = [i for i, s in enumerate(segments) if unquote(s) in map(str, operation.path.values())]
     segments[own[values.index(name)]] = text
     return "/v1" + "/".join(segments)
 
 
 @each_path_argument
-def test_a_value_arrives_as_one_segment(operation: Operation, name: str, server: Server) -> None:
-    """Slashes, question marks, plus signs, dots and letters of any script stay in the segment."""
+def test_a_value_is_one_segment(operation: Operation, name: str, server: Server) -> None:
+    """Slashes, question marks, plus signs, dots and any letters are quoted in the segment."""
     server.script = [answer(operation.answer)]
     with ConnectClient("t", base_url=server.url) as client:
         for value, quoted in QUOTED.items():
             operation.method(client)(**{**operation.needed, name: value})
-            assert server.received[-1].path == path_with(operation, name, quoted)
+            assert server.received[-1].path == replace_argument(operation, name, quoted)
             assert unquote(quoted) == value
 
 
 @pytest.mark.parametrize("value", QUOTED)
-async def test_an_async_call_quotes_alike(value: str, server: Server) -> None:
-    """The async twin sends the same path."""
+async def test_async_calls_quote_alike(value: str, server: Server) -> None:
+    """The async method sends the same path."""
     server.script = [answer({"email": "jan@example.nl"})]
     async with ConnectClient("t", base_url=server.url) as client:
         await client.newsletter.aget(email=value)
     assert server.received[-1].path == f"/v1/newsletter/subscribers/{QUOTED[value]}"
 
 
-class Whole:
-    """A whole number of another library, as numpy's are."""
+class ForeignInteger:
+    """An integer of another library, such as numpy."""
 
     def __index__(self) -> int:
         return 7
@@ -88,26 +88,26 @@ class Whole:
 
 @each_path_argument
 def test_ids_may_be_numbers_text_or_uuids(operation: Operation, name: str) -> None:
-    """Whole numbers of any library, texts and UUIDs are identifiers."""
+    """Integers of any library, text and UUIDs are valid identifiers."""
     recorder = Recorder(operation.answer)
     client = recorder.client()
-    for value in (0, 12, -1, "12", UUID(int=5), Whole()):
+    for value in (0, 12, -1, "12", UUID(int=5), ForeignInteger()):
         operation.method(client)(**{**operation.needed, name: value})
-        assert recorder.last.url.path == path_with(operation, name, str(value))
+        assert recorder.last.url.path == replace_argument(operation, name, str(value))
     client.close()
 
 
-REFUSED: list[Any] = [None, "", ".", "..", True, False, 1.5, b"12", ["12"], {"id": 12}]
+INVALID: list[Any] = [None, "", ".", "..", True, False, 1.5, b"12", ["12"], {"id": 12}]
 
 
 @each_path_argument
 @sync_and_async
-async def test_what_names_nothing_is_refused(operation: Operation, name: str, prefix: str) -> None:
-    """A value that would name another resource raises before anything is sent."""
+async def test_invalid_identifiers_raise(operation: Operation, name: str, prefix: str) -> None:
+    """A value that is not an identifier, or would name another resource, sends no request."""
     recorder = Recorder(operation.answer)
     async with recorder.client() as client:
-        for value in REFUSED:
-            # An id that has an older name is missing altogether.
+        for value in INVALID:
+            # An id that also has a deprecated name is then missing.
             missing = value is None and name == "id"
             with pytest.raises(TypeError if missing else ValueError) as caught:
                 await called(operation.method(client, prefix), **{**operation.needed, name: value})

@@ -1,4 +1,4 @@
-"""What each resource method sends."""
+"""The request of each resource method."""
 
 from __future__ import annotations
 
@@ -16,8 +16,8 @@ pytestmark = pytest.mark.anyio
 every_method = pytest.mark.parametrize("operation", EVERY_METHOD, ids=lambda o: o.call)
 sync_and_async = pytest.mark.parametrize("prefix", ["", "a"], ids=["sync", "async"])
 
-# The older keywords of a method, each with the parameter that takes its place.
-LEGACY = {
+# The deprecated keywords of a method, each with the parameter that replaces it.
+DEPRECATED = {
     "orders.list": (
         ("created_start_date", "start_date"),
         ("created_end_date", "end_date"),
@@ -36,8 +36,8 @@ LEGACY = {
 }
 
 
-def filters_of(operation: Operation) -> list[str]:
-    """The optional keywords of a method: its filters, its switches, its window."""
+def optional_keywords(operation: Operation) -> list[str]:
+    """Return the optional keywords of a method: filters, flags, limit and offset."""
     parameters = inspect.signature(operation.method(ConnectClient("t"))).parameters
     return [
         name
@@ -49,62 +49,63 @@ def filters_of(operation: Operation) -> list[str]:
 @every_method
 @sync_and_async
 async def test_a_call_sends_its_request(operation: Operation, prefix: str) -> None:
-    """Each method sends its operation's method, path and body, and nothing that was not asked."""
+    """Each method sends its operation's method, path and body, and no unset parameters."""
     recorder = Recorder(operation.answer)
     async with recorder.client() as client:
         await called(operation.method(client, prefix), **operation.needed)
-    (sent,) = recorder.requests
-    assert f"{sent.method} {sent.url.path.removeprefix('/v1')}" == operation.sends
+    (request,) = recorder.requests
+    assert f"{request.method} {request.url.path.removeprefix('/v1')}" == operation.sends
     assert recorder.query == ([("limit", "50")] if operation.window else [])
     if operation.body is None and not operation.fields:
-        assert sent.content == b""
+        assert request.content == b""
     else:
         assert recorder.body == (operation.fields or operation.body)
 
 
 @every_method
 @sync_and_async
-async def test_each_keyword_arrives_under_its_name(operation: Operation, prefix: str) -> None:
-    """Every optional keyword is sent as the query parameter of its name, and no other is."""
-    for name in filters_of(operation):
+async def test_each_keyword_is_a_query_parameter(operation: Operation, prefix: str) -> None:
+    """Each optional keyword is sent as the query parameter of its name."""
+    for name in optional_keywords(operation):
         recorder = Recorder(operation.answer)
         async with recorder.client() as client:
             await called(operation.method(client, prefix), **operation.needed, **{name: 7})
-        window = [("limit", "50")] if operation.window and name != "limit" else []
-        assert sorted(recorder.query) == sorted([*window, (name, "7")])
+        params = [("limit", "50")] if operation.window and name != "limit" else []
+        assert sorted(recorder.query) == sorted([*params, (name, "7")])
 
 
-@pytest.mark.parametrize("call", LEGACY)
+@pytest.mark.parametrize("call", DEPRECATED)
 @sync_and_async
-async def test_older_keywords_are_sent_under_todays_names(call: str, prefix: str) -> None:
-    """An older keyword is sent as the parameter that took its place; today's name wins."""
+async def test_deprecated_keywords_are_sent_under_current_names(call: str, prefix: str) -> None:
+    """A deprecated keyword sets the parameter that replaced it; the current keyword has priority."""
     (operation,) = (o for o in OPERATIONS if o.call == call)
-    for older, name in LEGACY[call]:
+    for deprecated, name in DEPRECATED[call]:
         recorder = Recorder(operation.answer)
         async with recorder.client() as client:
             method = operation.method(client, prefix)
-            await called(method, **{older: "2024-01-01"})
+            await called(method, **{deprecated: "2024-01-01"})
             assert (name, "2024-01-01") in recorder.query
-            if name in filters_of(operation):
-                await called(method, **{older: "2024-01-01", name: "2024-02-02"})
+            if name in optional_keywords(operation):
+                await called(method, **{deprecated: "2024-01-01", name: "2024-02-02"})
                 assert (name, "2024-02-02") in recorder.query
                 assert len([key for key, _ in recorder.query if key == name]) == 1
 
 
 @pytest.mark.parametrize(
-    ("call", "older"), [("offline_locations.get", "location_id"), ("article_lists.get", "list_id")]
+    ("call", "deprecated"),
+    [("offline_locations.get", "location_id"), ("article_lists.get", "list_id")],
 )
 @sync_and_async
-async def test_an_id_has_an_older_name(call: str, older: str, prefix: str) -> None:
-    """The id of a location or list may be given by its older name, but not twice."""
+async def test_an_id_has_a_deprecated_name(call: str, deprecated: str, prefix: str) -> None:
+    """The id of a location or list may be passed by its deprecated name, but not by both."""
     (operation,) = (o for o in OPERATIONS if o.call == call)
     recorder = Recorder(operation.answer)
     async with recorder.client() as client:
         method = operation.method(client, prefix)
-        await called(method, **{older: 77})
+        await called(method, **{deprecated: 77})
         assert recorder.last.url.path.endswith("/77")
-        with pytest.raises(TypeError, match=f"^Pass either id= or {older}=, not both$"):
-            await called(method, id=1, **{older: 2})
+        with pytest.raises(TypeError, match=f"^Pass either id= or {deprecated}=, not both$"):
+            await called(method, id=1, **{deprecated: 2})
         with pytest.raises(TypeError, match=r"^Missing required argument: id$"):
             await called(method)
         with pytest.raises(TypeError, match=r"^Unexpected keyword argument\(s\): a, b$"):
@@ -116,8 +117,8 @@ async def test_an_id_has_an_older_name(call: str, older: str, prefix: str) -> No
 
 @pytest.mark.parametrize("call", ["orders.list", "orders.count", "newsletter.list"])
 @sync_and_async
-async def test_an_unknown_keyword_is_refused(call: str, prefix: str) -> None:
-    """A mistyped filter never becomes a request without it."""
+async def test_an_unknown_keyword_raises(call: str, prefix: str) -> None:
+    """A mistyped filter raises TypeError, and no request is sent."""
     (operation,) = (o for o in OPERATIONS if o.call == call)
     recorder = Recorder(operation.answer)
     async with recorder.client() as client:
@@ -126,27 +127,27 @@ async def test_an_unknown_keyword_is_refused(call: str, prefix: str) -> None:
     assert recorder.requests == []
 
 
-def test_the_tests_know_every_method() -> None:
-    """There is no public method of a resource beside those of the operations."""
+def test_every_method_is_tested() -> None:
+    """Each public method of a resource belongs to a tested operation."""
     known = {o.call for o in EVERY_METHOD} | {o.call.replace(".", ".a") for o in EVERY_METHOD}
     assert {name for name, _ in methods_of(ConnectClient("t"))} == known
 
 
-def test_both_colours_have_one_signature() -> None:
-    """A sync method has its async twin's signature and docstring, and is no coroutine function."""
+def test_sync_and_async_have_the_same_signature() -> None:
+    """A sync method has the signature and docstring of the async one, but is not a coroutine."""
     methods = dict(methods_of(ConnectClient("t")))
     for operation in EVERY_METHOD:
-        sync, twin = methods[operation.call], methods[operation.call.replace(".", ".a")]
-        assert inspect.signature(sync) == inspect.signature(twin)
-        assert sync.__doc__ == twin.__doc__
+        sync, async_ = methods[operation.call], methods[operation.call.replace(".", ".a")]
+        assert inspect.signature(sync) == inspect.signature(async_)
+        assert sync.__doc__ == async_.__doc__
         assert operation.id in (sync.__doc__ or ""), operation.call
         assert sync.__name__ == operation.call.split(".")[1]
-        assert inspect.iscoroutinefunction(twin)
+        assert inspect.iscoroutinefunction(async_)
         assert not inspect.iscoroutinefunction(sync)
 
 
-def test_a_typed_body_leaves_out_what_is_not_set() -> None:
-    """A typed body sends its set fields; None is sent as null, which in a PATCH is a value."""
+def test_a_typed_body_omits_unset_fields() -> None:
+    """A typed body sends only its set fields, and None as null."""
     recorder = Recorder({"id": 12})
     client = recorder.client()
     client.articles.update(article_id=12, body=ArticleUpdate(stock=None))
@@ -157,7 +158,7 @@ def test_a_typed_body_leaves_out_what_is_not_set() -> None:
 
 
 def test_an_empty_body_is_sent() -> None:
-    """An empty mapping or list is a body; only None is none."""
+    """An empty mapping or list is sent; None means no body."""
     recorder = Recorder({"id": 12})
     client = recorder.client()
     client.articles.update(article_id=12, body={})
@@ -170,7 +171,7 @@ def test_an_empty_body_is_sent() -> None:
 
 
 def test_the_position_of_an_image_is_optional() -> None:
-    """Without a position, the vendor chooses it."""
+    """A position that is not passed is not sent."""
     recorder = Recorder("https://cdn.example/bike.jpg")
     client = recorder.client()
     client.articles.upload_image(article_id=1, filename="a.jpg", content="aGk=")
@@ -179,14 +180,14 @@ def test_the_position_of_an_image_is_optional() -> None:
 
 
 def test_the_version_is_the_clients() -> None:
-    """A client of 2-beta asks below /v2-beta."""
+    """A client of 2-beta sends requests to /v2-beta."""
     recorder = Recorder([])
     recorder.client(api_version="2-beta").articles.list()
     assert recorder.last.url.path == "/v2-beta/articles"
 
 
-def test_an_answer_is_asked_in_the_clients_language() -> None:
-    """Language and format go with each request."""
+def test_requests_have_the_clients_language() -> None:
+    """Each request has the parameters language and format."""
     recorder = Recorder([])
     recorder.client(language="en_GB").articles.list()
     params = recorder.last.url.params

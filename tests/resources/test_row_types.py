@@ -1,4 +1,4 @@
-"""Lists decoded to a caller's own type of row."""
+"""Lists whose rows are decoded to a type of the caller."""
 
 from __future__ import annotations
 
@@ -29,7 +29,7 @@ class Price(msgspec.Struct):
 
 
 class Mine(msgspec.Struct):
-    """A few of an article's fields, as text where they are money."""
+    """A few fields of an article, with the price as text."""
 
     id: int
     name: str | None = None
@@ -37,14 +37,14 @@ class Mine(msgspec.Struct):
 
 
 class Sums(msgspec.Struct, rename={"number": "id"}):
-    """Amounts as exact numbers, and a name of one's own."""
+    """An amount as an exact number, and a renamed field."""
 
     number: int
     price: Decimal | None = None
 
 
 class Narrow(Article):
-    """A model of ours with a field more."""
+    """A subclass of a model with another field."""
 
     shelf: str | None = None
 
@@ -61,7 +61,7 @@ class AsDataclass:
 
 
 class NothingKnown(msgspec.Struct):
-    """A row that names none of the wire's fields."""
+    """A row without any field of the API."""
 
     nothing: int = 0
 
@@ -76,7 +76,7 @@ async def rows(answer: Any, model: Any, prefix: str = "") -> list[Any]:
 @pytest.mark.parametrize("operation", LISTS, ids=lambda o: o.call)
 @sync_and_async
 async def test_each_list_decodes_to_a_model(operation: Operation, prefix: str) -> None:
-    """Every list call, enveloped or not, gives rows of the type that it was asked for."""
+    """Each list method, with and without an envelope, returns rows of the given type."""
     for answer in (operation.answer, operation.flat):
         recorder = Recorder(answer)
         async with recorder.client() as client:
@@ -92,7 +92,7 @@ async def test_each_list_decodes_to_a_model(operation: Operation, prefix: str) -
 
 @sync_and_async
 async def test_rows_are_of_the_model(prefix: str) -> None:
-    """A Struct, a Model, a dataclass, a TypedDict and a mapping hold what they name."""
+    """Structs, Models, dataclasses, TypedDicts and mappings are valid types of rows."""
     answer = [{"id": 7, "name": "Bike", "shelf": "A3", "stock": None}]
     assert await rows(answer, Mine, prefix) == [Mine(id=7, name="Bike")]
     assert await rows(answer, Narrow, prefix) == [Narrow(id=7, name="Bike", shelf="A3")]
@@ -105,9 +105,9 @@ async def test_rows_are_of_the_model(prefix: str) -> None:
     assert msgspec.json.decode(raw) == answer[0]
 
 
-@pytest.mark.parametrize("identifier", [b"1", b'"1.0"'], ids=["as documented", "odd"])
+@pytest.mark.parametrize("identifier", [b"1", b'"1.0"'], ids=["as documented", "malformed"])
 async def test_money_stays_exact(identifier: bytes) -> None:
-    """A number on the wire is its exact text in a field of text, and exact in a Decimal."""
+    """A number keeps its exact digits in a text field, and in a Decimal."""
     amount = "0.100000000000000000000000000010"
     row = b'{"id": %b, "price": %b}' % (identifier, amount.encode())
     (sums,) = await rows(httpx.Response(200, content=b"[%b]" % row), Sums)
@@ -117,10 +117,10 @@ async def test_money_stays_exact(identifier: bytes) -> None:
     assert mine == Mine(id=1, price=Price("12.50"))
 
 
-async def test_odd_shapes_are_repaired() -> None:
-    """A Struct of the caller's gets what the documented models get."""
-    odd = {"12": {"name": 5, "price": [], "stock": ""}, "13": {"name": None}}
-    assert await rows(odd, Mine) == [Mine(id=12, name="5"), Mine(id=13)]
+async def test_malformed_values_are_normalized() -> None:
+    """A Struct of the caller is normalized like the documented models."""
+    malformed = {"12": {"name": 5, "price": [], "stock": ""}, "13": {"name": None}}
+    assert await rows(malformed, Mine) == [Mine(id=12, name="5"), Mine(id=13)]
     assert await rows([{"id": "5.0", "price": ""}], Sums) == [Sums(number=5)]
 
 
@@ -132,8 +132,8 @@ class Tagged(msgspec.Struct, tag_field="kind", tag="bike"):
     id: int
 
 
-async def test_what_a_struct_asks_of_a_row_is_kept() -> None:
-    """A Struct that forbids other fields, or has a tag, is as strict about odd rows."""
+async def test_the_constraints_of_a_struct_apply() -> None:
+    """A Struct that forbids unknown fields, or has a tag, also rejects malformed rows."""
     for model, key in ((Closed, "name"), (Tagged, "kind")):
         assert await rows([{"id": "5.0"}], model) == [model(id=5)]
         for identifier in (5, "5.0"):
@@ -144,26 +144,26 @@ async def test_what_a_struct_asks_of_a_row_is_kept() -> None:
 
 
 @pytest.mark.parametrize("model", [Mine, AsDataclass, AsDict, dict[str, int], Mine | None])
-async def test_a_row_that_does_not_fit_is_located(model: Any) -> None:
-    """What cannot be decoded raises DecodeError with the row's index and the path in the page."""
+async def test_an_invalid_row_is_located(model: Any) -> None:
+    """An invalid row raises DecodeError with its index and the path in the page."""
     with pytest.raises(DecodeError, match="row 1 is not a valid") as caught:
         await rows([{"id": 1}, {"id": [{}]}], model)
     assert caught.value.index == 1
     assert caught.value.json_path == ("$[1][...]" if model == dict[str, int] else "$[1].id")
 
 
-class Untold:
-    """A class that JSON is not decoded to."""
+class Undecodable:
+    """A class that JSON cannot be decoded to."""
 
 
 @pytest.mark.parametrize(
     "model",
-    [Mine(id=1), "Mine", 7, [Mine], {"id": int}, Untold, object, Mine | AsDict],
+    [Mine(id=1), "Mine", 7, [Mine], {"id": int}, Undecodable, object, Mine | AsDict],
     ids=str,
 )
 @sync_and_async
-async def test_what_is_no_type_of_row_is_refused(model: Any, prefix: str) -> None:
-    """An instance, or a class that is not decoded, raises before anything is sent."""
+async def test_an_invalid_row_type_raises(model: Any, prefix: str) -> None:
+    """An instance, or a class that cannot be decoded, raises before a request is sent."""
     recorder = Recorder([])
     async with recorder.client() as client:
         with pytest.raises(
@@ -177,13 +177,13 @@ async def test_what_is_no_type_of_row_is_refused(model: Any, prefix: str) -> Non
 
 
 class Numbered(msgspec.Struct):
-    """An order by what the vendor calls its number."""
+    """An order whose key field has another name."""
 
     order: int = msgspec.field(name="number")
 
 
-async def test_a_walk_decodes_to_a_model() -> None:
-    """A walk passes the model on, and knows its rows by the vendor's key, under any name."""
+async def test_pagination_decodes_to_a_type() -> None:
+    """Pagination decodes to the type, and identifies rows by their key under any name."""
     orders = [{"number": number} for number in range(1, 6)]
 
     def page(request: httpx.Request) -> httpx.Response:
@@ -193,10 +193,10 @@ async def test_a_walk_decodes_to_a_model() -> None:
     for model in (Numbered, Order, dict[str, int]):
         recorder = Recorder(page)
         async with recorder.client() as client:
-            found = list(iterate_all(client.orders.list, page_size=3, model=model))
-            walk = aiterate_all(client.orders.alist, page_size=3, model=model)
-            assert [row async for row in walk] == found
-        assert found == msgspec.convert(orders, list[model])  # type: ignore[valid-type]
+            items = list(iterate_all(client.orders.list, page_size=3, model=model))
+            iterator = aiterate_all(client.orders.alist, page_size=3, model=model)
+            assert [row async for row in iterator] == items
+        assert items == msgspec.convert(orders, list[model])  # type: ignore[valid-type]
         assert [request.url.params["offset"] for request in recorder.requests] == [
             "0",
             "2",
@@ -215,17 +215,17 @@ async def test_a_walk_decodes_to_a_model() -> None:
         ("orders.list", filters.OrderFilters),
     ],
 )
-def test_checkers_know_the_keywords(call: str, keywords: Any) -> None:
-    """What type checkers are told of a list's keywords is what the method takes."""
+def test_filters_are_the_keywords_of_methods(call: str, keywords: Any) -> None:
+    """The TypedDict of a list's keywords has the names and types of its method."""
     resource, _, name = call.partition(".")
     method = getattr(getattr(ConnectClient("t"), resource), name)
-    taken = typing.get_type_hints(method)
-    told = typing.get_type_hints(keywords)
-    older = {
+    accepted = typing.get_type_hints(method)
+    declared = typing.get_type_hints(keywords)
+    deprecated = {
         "newsletter": {"activate"},
         "orders": set(typing.get_type_hints(filters.CreatedChangedFilters)),
     }
-    older["orders"] -= {"limit", "offset"}
+    deprecated["orders"] -= {"limit", "offset"}
     explicit = set(inspect.signature(method).parameters) - {"model", "legacy_filters"}
-    assert told.keys() == explicit | older.get(resource, set())
-    assert {key: told[key] for key in explicit} == {key: taken[key] for key in explicit}
+    assert declared.keys() == explicit | deprecated.get(resource, set())
+    assert {key: declared[key] for key in explicit} == {key: accepted[key] for key in explicit}
