@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import functools
 import itertools
 import threading
@@ -19,7 +20,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from myonlinestore import PaginatedResponse, aiterate_all, iterate_all
+from myonlinestore import ConnectError, PaginatedResponse, aiterate_all, iterate_all
 from myonlinestore._concurrency.sync import sync_method_overloaded
 from myonlinestore.models import Article
 from myonlinestore.pagination._paginator import attach_count, find_count
@@ -146,7 +147,9 @@ async def test_no_page_beyond_the_count_is_asked_for(
     """A walk whose count comes first asks for the pages of a walk in sequence, and no other."""
     alone = Shop(count)
     assert [row.id for row in iterate_all(alone.list, page_size=page_size)] == ids(count)
-    shop = Shop(count, first_page_last({COUNT, *alone.asked[1:concurrency]}))
+    shop = Shop(
+        count, first_page_last({COUNT, *[at for at in alone.asked if at > 0][: concurrency - 1]})
+    )
     rows = iterate_all(shop.list, page_size=page_size, concurrency=concurrency)
     assert [row.id for row in rows] == ids(count)
     held = Held(0, event=anyio.Event)
@@ -160,7 +163,7 @@ async def test_no_page_beyond_the_count_is_asked_for(
         group.start_soon(walk)
         await run_other_tasks()
         held.let_go(0)
-    assert sorted(shop.asked) == sorted(twin.asked) == [COUNT, *alone.asked]
+    assert sorted(shop.asked) == sorted(twin.asked) == sorted(alone.asked)
     assert max(shop.most_in_flight, twin.most_in_flight) <= concurrency
 
 
@@ -213,22 +216,34 @@ async def test_the_count_is_one_of_those_in_flight(concurrency: int) -> None:
 
 
 @pytest.mark.anyio
-async def test_a_walk_that_ends_before_its_count_does_not_wait_for_it() -> None:
-    """A short first page is the end: the count is cancelled."""
-    shop = Shop(5, Held(COUNT, event=anyio.Event))
+async def test_a_list_that_may_have_ended_waits_for_its_count() -> None:
+    """After a first page that is not full, nothing is requested until the count has arrived."""
+    held = Held(COUNT, event=anyio.Event)
+    shop, found = Shop(5, held), []
+
+    async def read() -> None:
+        found.extend(await gathered(aiterate_all(shop.alist, page_size=11, concurrency=4)))
+
     with anyio.fail_after(5):
-        assert await gathered(aiterate_all(shop.alist, page_size=11, concurrency=4)) == ids(5)
+        async with anyio.create_task_group() as group:
+            group.start_soon(read)
+            await run_other_tasks()
+            assert sorted(shop.asked) == [COUNT, 0]
+            held.let_go(COUNT)
+    assert found == ids(5)
     assert sorted(shop.asked) == [COUNT, 0]
-    assert shop.in_flight == 0
 
 
-def test_a_thread_that_counts_does_not_hold_up_the_end(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Threads cannot be cancelled: the end of a walk waits a moment for the count, and no longer."""
+def test_closing_does_not_wait_long_for_a_thread_that_counts(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """Threads cannot be cancelled: closing waits a moment for the count, and no longer."""
     monkeypatch.setattr("myonlinestore.pagination._prefetch._GRACE_SECONDS", 0.01)
     held, threads = Held(COUNT), threading.active_count()
     shop = Shop(5, first_page_last({COUNT}, held))
     rows = iterate_all(shop.list, page_size=11, concurrency=4)
-    assert [row.id for row in rows] == ids(5)
+    assert [next(rows).id for _ in range(5)] == ids(5)
+    cast("Any", rows).close()
     assert shop.in_flight == 1
     held.let_go(COUNT)
     assert wait_until(lambda: threading.active_count() == threads)
@@ -247,7 +262,7 @@ async def test_a_count_that_fails_changes_nothing() -> None:
     assert [row.id for row in iterate_all(shop.list, page_size=11, concurrency=4)] == found
     assert await gathered(aiterate_all(twin.alist, page_size=11, concurrency=4)) == found
     for asked in (shop.asked, twin.asked):
-        assert {COUNT, *alone.asked} <= set(asked) <= {COUNT, *range(0, 80, 10)}
+        assert {COUNT, *alone.asked} <= set(asked) <= {COUNT, 39, *range(0, 80, 10)}
 
 
 @pytest.mark.anyio
@@ -340,7 +355,7 @@ async def test_beyond_a_count_that_is_too_low_a_walk_begins_anew() -> None:
 @pytest.mark.parametrize("told", [0, 1, 5, 20, 21, 500, 10**12])
 @pytest.mark.anyio
 async def test_a_wrong_count_loses_nothing(keyed: bool, count: int, told: int) -> None:
-    """However wrong the count is, every row comes, in order, and the walk ends."""
+    """However wrong the count is, every row comes, in order; a count that is too high raises."""
     shop, twin = Shop(count), Shop(count, lambda _: anyio.lowlevel.checkpoint())
     for each in (shop, twin):
         if not keyed:
@@ -351,11 +366,17 @@ async def test_a_wrong_count_loses_nothing(keyed: bool, count: int, told: int) -
 
     cast("Any", shop).count = lambda: told
     cast("Any", twin).acount = acount
-    rows = iterate_all(shop.list, page_size=5, concurrency=3)
-    assert list(rows) == shop.rows
-    found = [row async for row in aiterate_all(twin.alist, page_size=5, concurrency=3)]
+    error = pytest.raises(ConnectError, match=f"its count is {told}") if told > count else None
+    found: list[Article] = []
+    with error or contextlib.nullcontext():
+        found.extend(iterate_all(shop.list, page_size=5, concurrency=3))
+    assert found == shop.rows
+    found.clear()
+    with error or contextlib.nullcontext():
+        async for row in aiterate_all(twin.alist, page_size=5, concurrency=3):
+            found.append(row)  # noqa: PERF401  rows before the error are kept
     assert found == twin.rows
-    assert max(len(shop.asked), len(twin.asked)) < 2 * count / 4 + 8
+    assert max(len(shop.asked), len(twin.asked)) < 4 * count / 4 + 16
 
 
 class CountedStore(ChangingStore):
@@ -426,6 +447,18 @@ class ThreadStore(CountedStore):
             return self.count_rows()
 
 
+def _rows_before_error(
+    read: Callable[[], object], found: list[int | None], error: int | None
+) -> list[int | None]:
+    """Return the rows that were read; only a count that is too high may raise."""
+    try:
+        read()
+    except ConnectError as raised:
+        if not error or error < 0 or "but its count is" not in str(raised):
+            raise
+    return found
+
+
 # Waits are few steps, or many for a call that is slow.
 WAITS = st.lists(st.one_of(st.integers(0, 6), st.just(60)), min_size=1, max_size=40)
 STORES = (st.integers(0, 60), CHANGES, st.sampled_from([1, 2, 3, 10]))
@@ -447,12 +480,17 @@ def test_a_counted_walk_by_tasks_survives_changes(
     store = TaskStore(size, changes, error)
     store.waits = itertools.cycle(waits)
 
-    async def walk() -> list[int | None]:
-        return await gathered(
-            aiterate_all(store.walk_by, page_size=page_size, concurrency=concurrency)
-        )
+    found: list[int | None] = []
 
-    check(store, anyio.run(walk, backend=backend), concurrency)
+    async def walk() -> None:
+        async for row in aiterate_all(store.walk_by, page_size=page_size, concurrency=concurrency):
+            found.append(row.id)  # noqa: PERF401  rows before the error are kept
+
+    check(
+        store,
+        _rows_before_error(lambda: anyio.run(walk, backend=backend), found, error),
+        3 * concurrency,
+    )
     assert store.most_in_flight <= concurrency
     assert store.in_flight == 0
 
@@ -470,8 +508,10 @@ def test_a_counted_walk_by_threads_survives_changes(
     """So it is by threads."""
     store = ThreadStore(size, changes, error)
     store.waits = itertools.cycle(waits)
+    found: list[int | None] = []
     rows = iterate_all(store.walk_by, page_size=page_size, concurrency=concurrency)
-    check(store, [row.id for row in rows], concurrency)
+    _rows_before_error(lambda: found.extend(row.id for row in rows), found, error)
+    check(store, found, 3 * concurrency)
 
 
 @pytest.mark.anyio
@@ -483,11 +523,14 @@ async def test_the_count_is_asked_for_what_the_walk_asks_for() -> None:
     assert (shop.counted, twin.counted) == ([{"archived": True}], [{"archived": False}])
 
 
-def test_one_page_at_a_time_takes_no_count() -> None:
-    """A walk in sequence has no use for it."""
+def test_the_count_is_requested_after_the_first_page() -> None:
+    """Without concurrency, the count is requested once, after the rows of the first page."""
     shop = Shop(40)
-    assert [row.id for row in iterate_all(shop.list, page_size=11)] == ids(40)
-    assert shop.counted == []
+    rows = iterate_all(shop.list, page_size=11)
+    assert [next(rows).id for _ in range(11)] == ids(11)
+    assert shop.asked == [0]
+    assert [row.id for row in rows] == ids(40)[11:]
+    assert shop.asked == [0, COUNT, 10, 20, 30]
 
 
 def test_a_function_of_the_callers_is_not_counted() -> None:

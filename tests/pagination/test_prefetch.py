@@ -168,12 +168,12 @@ async def test_every_row_comes_once_in_order(count: int, page_size: int, keyed: 
 
 
 @pytest.mark.anyio
-async def test_a_list_of_one_page_takes_one_request() -> None:
-    """Nothing is asked for beyond a first page that is the last."""
+async def test_a_list_of_one_page_takes_two_requests() -> None:
+    """A first page that is not full is followed by one request, which confirms the end."""
     source, twin = Rows(articles(9)), Rows(articles(9), lambda _: anyio.lowlevel.checkpoint())
     assert len(list(iterate_all(source.list, page_size=10, concurrency=8))) == 9
     assert len(await gathered(aiterate_all(twin.alist, page_size=10, concurrency=8))) == 9
-    assert source.asked == twin.asked == [0]
+    assert source.asked == twin.asked == [0, 8]
 
 
 @pytest.mark.parametrize("operation", UNPAGED, ids=lambda o: o.call)
@@ -286,7 +286,7 @@ def test_an_error_beyond_the_end_is_none() -> None:
     """A page that was asked for beyond the last may fail: the walk has no use for it."""
 
     def meet(offset: int) -> None:
-        if offset > 10:
+        if offset > 11:
             raise BoomError(offset)
 
     assert len(list(iterate_all(Rows(articles(12), meet).list, page_size=6, concurrency=5))) == 12
@@ -520,8 +520,8 @@ async def test_a_walk_whose_rows_shifted_goes_on_alone() -> None:
 
 
 @pytest.mark.anyio
-async def test_nothing_is_asked_for_beyond_an_end_that_is_known() -> None:
-    """When the last page arrives before its turn, no page behind it is asked for."""
+async def test_one_page_is_requested_after_a_page_that_is_not_full() -> None:
+    """After a page that is not full, one request confirms the end, and nothing is prefetched."""
     last = anyio.Event()
 
     async def meet(offset: int) -> None:
@@ -533,7 +533,7 @@ async def test_nothing_is_asked_for_beyond_an_end_that_is_known() -> None:
     source = Rows(articles(11), meet)
     async for _ in aiterate_all(source.alist, page_size=5, concurrency=2):
         await run_other_tasks()
-    assert sorted(source.asked) == [0, 4, 8]
+    assert sorted(source.asked) == [0, 4, 8, 10]
 
 
 @pytest.mark.parametrize("cap", [1, 2, 3])

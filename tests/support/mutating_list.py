@@ -31,9 +31,9 @@ class ChangingStore:
     requests: int = 0
 
     def __post_init__(self) -> None:
-        self.rows = [Article(id=number) for number in range(self.size)]
+        self.rows = [Article(id=number) for number in range(1, self.size + 1)]
         self.throughout = {self._id(row) for row in self.rows}
-        self._ids = itertools.count(self.size)
+        self._ids = itertools.count(self.size + 1)
 
     def list(self, *, limit: int, offset: int) -> PaginatedResponse[Article]:
         """Return a page of the rows, and apply the next changes."""

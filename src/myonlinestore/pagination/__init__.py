@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 from collections.abc import AsyncIterator, Callable, Coroutine, Iterator
 from typing import Any, TypeVar, overload
 
@@ -67,7 +68,8 @@ def iterate_all(
     Raises:
         ValueError: `page_size` is not from 1 to 100, or `concurrency` is less than 1.
     """
-    paginator = _create_paginator(fetch_page, page_size, concurrency)
+    count = find_count(fetch_page, kwargs)
+    paginator = _create_paginator(fetch_page, page_size, concurrency, has_count=count is not None)
     arguments = _with_model(kwargs, model)
 
     def fetch(offset: int) -> PaginatedResponse[Any]:
@@ -76,8 +78,8 @@ def iterate_all(
     if concurrency > 1:
         from myonlinestore.pagination._prefetch import rows_by_threads  # noqa: PLC0415  loads threads and anyio
 
-        return rows_by_threads(fetch, paginator, concurrency, find_count(fetch_page, kwargs))
-    return _rows(fetch, paginator)
+        return rows_by_threads(fetch, paginator, concurrency, count)
+    return _rows(fetch, paginator, count)
 
 
 @overload
@@ -112,7 +114,8 @@ def aiterate_all(
 
     It is an async generator: on trio, wrap it in ``aclosing(…)`` if you may stop before its end.
     """
-    paginator = _create_paginator(fetch_page, page_size, concurrency)
+    count = find_count(fetch_page, kwargs, "a")
+    paginator = _create_paginator(fetch_page, page_size, concurrency, has_count=count is not None)
     arguments = _with_model(kwargs, model)
 
     def fetch(offset: int) -> Coroutine[Any, Any, PaginatedResponse[Any]]:
@@ -121,8 +124,8 @@ def aiterate_all(
     if concurrency > 1:
         from myonlinestore.pagination._prefetch import rows_by_tasks  # noqa: PLC0415  it loads anyio
 
-        return rows_by_tasks(fetch, paginator, concurrency, find_count(fetch_page, kwargs, "a"))
-    return _arows(fetch, paginator)
+        return rows_by_tasks(fetch, paginator, concurrency, count)
+    return _arows(fetch, paginator, count)
 
 
 def _with_model(kwargs: dict[str, Any], model: type[Any] | None) -> dict[str, Any]:
@@ -131,24 +134,38 @@ def _with_model(kwargs: dict[str, Any], model: type[Any] | None) -> dict[str, An
 
 
 def _create_paginator(
-    fetch_page: Callable[..., Any], page_size: int, concurrency: int
+    fetch_page: Callable[..., Any], page_size: int, concurrency: int, *, has_count: bool
 ) -> OffsetPaginator[Any]:
     check_limit(page_size, "page_size")
     if not is_integer(concurrency) or concurrency < 1:
         raise ValueError(f"concurrency must be a whole number, 1 or more, got {concurrency!r}")
-    return OffsetPaginator(fetch_page, page_size)
+    return OffsetPaginator(fetch_page, page_size, has_count=has_count)
 
 
 def _rows(
-    fetch: Callable[[int], PaginatedResponse[T]], paginator: OffsetPaginator[T]
+    fetch: Callable[[int], PaginatedResponse[T]],
+    paginator: OffsetPaginator[T],
+    count: Callable[[], int] | None,
 ) -> Iterator[T]:
     while not paginator.done:
         yield from paginator.accept(fetch(paginator.offset))
+        if count is not None and paginator.needs_count:
+            total = None
+            with contextlib.suppress(Exception):  # The list can be read without its count.
+                total = count()
+            paginator.accept_count(total)
 
 
 async def _arows(
-    fetch: Callable[[int], Coroutine[Any, Any, PaginatedResponse[T]]], paginator: OffsetPaginator[T]
+    fetch: Callable[[int], Coroutine[Any, Any, PaginatedResponse[T]]],
+    paginator: OffsetPaginator[T],
+    count: Callable[[], Coroutine[Any, Any, int]] | None,
 ) -> AsyncIterator[T]:
     while not paginator.done:
         for row in paginator.accept(await fetch(paginator.offset)):
             yield row
+        if count is not None and paginator.needs_count:
+            total = None
+            with contextlib.suppress(Exception):  # The list can be read without its count.
+                total = await count()
+            paginator.accept_count(total)

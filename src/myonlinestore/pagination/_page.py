@@ -15,11 +15,11 @@ class PaginatedResponse(Generic[T]):
 
     Attributes:
         items: the rows.
-        limit: the page size that was asked for.
-        offset: how many rows were skipped.
-        total: how many rows there are in all, or ``None`` where the vendor does not say.
-        paged: whether the endpoint pages at all; where not, `items` is everything.
-        row_keys: the fields that tell one row from another, the first that has a value.
+        limit: the requested page size.
+        offset: the number of rows before this page.
+        total: the number of all rows, or ``None`` if the API does not report it.
+        paged: False if the endpoint does not paginate, so that `items` has all rows.
+        row_keys: the fields that identify a row; the first one with a value is used.
     """
 
     items: list[T]
@@ -27,14 +27,14 @@ class PaginatedResponse(Generic[T]):
     offset: int
     total: int | None = None
     paged: bool = field(default=True, repr=False, compare=False)
-    row_keys: tuple[str, ...] = field(default=("id", "uuid"), repr=False, compare=False)
+    row_keys: tuple[str, ...] = field(default=("uuid", "id"), repr=False, compare=False)
 
     def __iter__(self) -> Iterator[T]:
         return iter(self.items)
 
     @property
     def has_next(self) -> bool:
-        """Whether there may be rows after this page: it is full, or `total` says so."""
+        """True if there may be rows after this page: it is full, or `total` is greater."""
         if not self.paged:
             return False
         if self.total is not None:
@@ -43,5 +43,5 @@ class PaginatedResponse(Generic[T]):
 
     @property
     def next_offset(self) -> int:
-        """The offset of the page after this one."""
+        """The offset of the next page."""
         return self.offset + self.limit

@@ -79,9 +79,10 @@ class Prefetcher(Generic[T, E]):
     pending pages are cancelled, and pages are requested one at a time until one fits again.
 
     The first page is requested alone: many lists have a single page. The `count`, if any, is
-    requested together with it and limits how far to prefetch. It is only a hint: if it fails, the
-    prefetcher continues without it; if there are more rows than counted, it starts again with one
-    page.
+    requested together with it and limits how far to prefetch. If it fails, the prefetcher continues
+    without it; if there are more rows than counted, it starts again with one page. A page that is
+    not full is followed by no request until the count has arrived. The count is requested again if
+    the list ends before it.
     """
 
     def __init__(
@@ -98,6 +99,7 @@ class Prefetcher(Generic[T, E]):
         self._fetch = fetch
         self._first_event = event()
         self._at_start = True
+        self._request_count = count
         self._count: PendingPage[int, E] | None = count and PendingPage(
             count, event(), self._first_event
         )
@@ -110,43 +112,61 @@ class Prefetcher(Generic[T, E]):
         pages: list[PendingPage[Any, E]] = [*self.schedule()]
         return pages if self._count is None else [*pages, self._count]
 
-    def schedule(self) -> list[PendingPage[PaginatedResponse[T], E]]:
-        """Return the pages to request now, so that up to `concurrency` pages are pending."""
-        self._look_at_count()
-        planned: list[PendingPage[PaginatedResponse[T], E]] = []
+    def schedule(self) -> list[PendingPage[Any, E]]:
+        """Return what to request now: the count again, or pages until `concurrency` are pending."""
+        self._accept_count()
+        if self._request_count is not None and self._needs_recount():
+            self._count = PendingPage(self._request_count, self._event(), self._first_event)
+            return [self._count]
+        planned: list[PendingPage[Any, E]] = []
         while len(self._pending) < self._max_pending and self._may_have_next():
-            planned.append(self._create_pending(self._next_offset()))
-            self._pending.append(planned[-1])
+            page = self._create_pending(self._next_offset())
+            self._pending.append(page)
+            planned.append(page)
         return planned
 
     @property
     def next_event(self) -> E:
-        """The event of the next page; at the start, the first event of the page or the count."""
-        return self._first_event if self._at_start else self._pending[0].done
+        """The event of the next page, or of the count without which no page is requested.
+
+        At the start it is set by the first page or the count.
+        """
+        if self._at_start:
+            return self._first_event
+        awaited = self._pending[0] if self._pending else self._count
+        assert awaited is not None  # noqa: S101 - or all rows were read
+        return awaited.done
 
     def next_rows(self) -> list[T]:
         """Return the new rows of the next page, if it has arrived, or raise its error."""
         self._at_start = False
-        page = self._pending[0]
-        if not page.done.is_set():
+        if not (self._pending and self._pending[0].done.is_set()):
             return []  # The count came before it.
+        page = self._pending[0]
         self._pending.popleft()
         rows = self._paginator.accept(page.result())
-        self._max_pending = self._concurrency if self._paginator.offset > page.offset else 1
+        ends = self._total is None and self._paginator.may_be_complete
+        is_ahead = self._paginator.offset > page.offset and not ends
+        self._max_pending = self._concurrency if is_ahead else 1
         if self._pending and (
             self._paginator.done or self._pending[0].offset != self._paginator.offset
         ):
             self._cancel_pending()
         return rows
 
-    def _look_at_count(self) -> None:
+    def _accept_count(self) -> None:
         count = self._count
         if count is not None and count.done.is_set():
-            self._count = None
-            with contextlib.suppress(Exception):
+            self._count = self._total = None
+            with contextlib.suppress(Exception):  # The list can be read without its count.
                 self._total, self._max_pending = count.result(), self._concurrency
+            self._paginator.accept_count(self._total)
         if self._total is not None and not self._pending and self._paginator.offset >= self._total:
             self._total, self._max_pending = None, 1  # Rows were added since, usually few.
+
+    def _needs_recount(self) -> bool:
+        paginator = self._paginator
+        return paginator.needs_count and paginator.may_be_complete and self._count is None
 
     def _create_pending(self, offset: int) -> PendingPage[PaginatedResponse[T], E]:
         ask = functools.partial(self._fetch, offset)
@@ -162,9 +182,11 @@ class Prefetcher(Generic[T, E]):
     def _may_have_next(self) -> bool:
         """Return True if there may be a page after the pending ones."""
         if not self._pending:
-            return not self._paginator.done
-        counted = self._total is None or self._next_offset() < self._total
-        return counted and all(page.value is None or page.value.has_next for page in self._pending)
+            awaits_count = self._paginator.may_be_complete and self._count is not None
+            return not (self._paginator.done or awaits_count)
+        if self._total is not None:
+            return self._next_offset() < self._total
+        return all(page.value is None or page.value.has_next for page in self._pending)
 
     def _cancel_pending(self) -> None:
         for page in self._pending:
