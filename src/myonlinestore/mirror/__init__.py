@@ -1,4 +1,4 @@
-"""The bulk job: copy a store into a database, and keep the copy current.
+"""The bulk job: copy a store into a database, and keep the copy up to date.
 
 from myonlinestore import ConnectClient
 from myonlinestore.mirror import Mirror

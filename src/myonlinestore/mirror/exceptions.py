@@ -1,4 +1,4 @@
-"""MirrorError: what goes wrong on the side of the copy."""
+"""MirrorError, for failures of the copy."""
 
 from __future__ import annotations
 
@@ -6,4 +6,4 @@ from myonlinestore.exceptions import ConnectError
 
 
 class MirrorError(ConnectError):
-    """The copy cannot be written, or a row has nothing to be known by; the cause is chained."""
+    """The copy cannot be read or written, or a row has no key; the cause is chained."""

@@ -1,4 +1,4 @@
-"""Mirror: the job that copies a store into a database and keeps the copy current."""
+"""Mirror: the job that copies a store into a database and keeps the copy up to date."""
 
 from __future__ import annotations
 
@@ -34,32 +34,32 @@ _LOOPBACK = ("127.0.0.1", "::1", "localhost")
 class Mirror:
     """Copies a store into a database: one table for each resource, child tables for its lists.
 
-    The first run reads the whole store. Later ones ask what articles and subscribers have changed
-    since, and read the other resources whole, as the vendor does not tell what changed in them.
-    Rows are put in the place of those with the same key, and rows that the store has no more get a
-    time in ``_deleted_at`` when everything is read. What was read and how far is one transaction,
-    so a run that is cut off leaves a copy that is whole as far as it got, and the next run goes on.
+    The first run reads the whole store. Later runs read the articles and subscribers that have
+    changed since, and all rows of the other resources, whose lists cannot be filtered by change.
+    Rows replace those with the same key. After a full refresh, rows that were deleted from the
+    store have a time in ``_deleted_at``. Each transaction writes rows together with the sync state,
+    so an interrupted run leaves a consistent copy, and the next run resumes it.
 
     Args:
         client: the store.
         destination: a path such as ``catalog.sqlite``, or a URL such as ``sqlite:///catalog.sqlite``.
         only: names of the resources to copy; all if omitted.
-        skip: names of resources to leave out, or of ``order_payments`` and ``category_articles``,
-            which take a request for each order and category.
-        full: read everything, which also finds what was deleted.
-        delete: ``"mark"`` rows that the store has no more, or (``"hard"``) remove them.
-        overlap: seconds before the last run's beginning from which changes are asked for: for
-            clocks that differ, and changes within one second.
-        retry_rejects: try again to decode the rows that an earlier version could not.
-        raw: keep each row's JSON as it was sent, in a column `raw` of the resource's table. A copy
-            that has it keeps it, whether or not this is said again.
-        concurrency: how many requests may be in flight.
-        max_rate: requests per second that are not exceeded; the client's own setting if omitted.
-        on_progress: is told how far each resource is.
+        skip: names of resources to skip, or ``order_payments`` and ``category_articles``, which
+            take a request for each order and category.
+        full: read all rows, which also finds deleted ones.
+        delete: ``"mark"`` rows that were deleted from the store, or delete them too (``"hard"``).
+        overlap: seconds before the start of the last run from which changes are read again, because
+            clocks differ, and for changes within one second.
+        retry_rejects: try again to decode the rows that an earlier version could not decode.
+        raw: keep each row's JSON as it was received, in a column `raw` of the resource's table. A
+            copy that has the column keeps it in later runs without this option.
+        concurrency: maximum number of requests in flight.
+        max_rate: maximum requests per second; the client's setting if omitted.
+        on_progress: a function that is called with the progress of each resource.
 
     Raises:
-        MirrorError: `destination` is of a kind that is not supported.
-        ValueError: a resource has no such name, or none is left; `overlap` is negative;
+        MirrorError: the kind of `destination` is not supported.
+        ValueError: a resource's name is unknown, or no resource is left; `overlap` is negative;
             `concurrency` is less than 1.
     """
 
@@ -86,14 +86,14 @@ class Mirror:
         self._options = MirrorOptions(
             full, delete == "hard", timedelta(seconds=overlap), retry_rejects, concurrency, raw
         )
-        resolve_destination(destination)  # Refuses here what no run could use.
+        resolve_destination(destination)  # Raises for an invalid destination before the run.
         self._client = client.with_options(max_rate=max_rate)
         self._destination = destination
         self._streams = select_streams(only, skip)
         self._on_progress = on_progress
 
     def run(self) -> MirrorReport:
-        """Copy the store, or bring the copy up to date. Works inside a running event loop as well.
+        """Copy the store, or bring the copy up to date; also inside a running event loop.
 
         The client's connections are closed afterwards; it opens new ones when it is used again.
 
@@ -103,7 +103,7 @@ class Mirror:
         return self._run_in_new_loop(self.arun)
 
     async def arun(self) -> MirrorReport:
-        """The async twin of `run`, on asyncio or trio. It leaves the client's connections open."""
+        """Run as `run` does, on asyncio or trio. The client's connections stay open."""
         started = time.perf_counter()
         destination = resolve_destination(self._destination)
         try:
@@ -132,7 +132,7 @@ class Mirror:
         return reports
 
     def plan(self) -> list[PlannedSync]:
-        """What `run` would do, resource by resource. Writes nothing, and reads counts alone.
+        """Return the work of the next run for each resource. Reads only counts, and writes nothing.
 
         Raises:
             ConnectError: a call failed, or (MirrorError) the copy cannot be read.
@@ -140,12 +140,12 @@ class Mirror:
         return self._run_in_new_loop(self.aplan)
 
     async def aplan(self) -> list[PlannedSync]:
-        """The async twin of `plan`."""
+        """Return the work of the next run, as `plan` does, on asyncio or trio."""
         destination = resolve_destination(self._destination)
         return await make_plan(self._streams, self._client, destination, self._options)
 
     def _run_in_new_loop(self, call: Callable[[], Awaitable[T]]) -> T:
-        """The loop ends with the call, and with it the connections that were opened in it."""
+        """Run a coroutine in a new event loop, and close the connections it opened there."""
 
         async def closing() -> T:
             try:
@@ -158,18 +158,18 @@ class Mirror:
             try:
                 return anyio.run(closing)
             except asyncio.CancelledError as error:
-                # What anyio makes of Ctrl-C on Python 3.10; nothing else cancels this loop.
+                # On Python 3.10, anyio turns Ctrl-C into this; nothing else cancels this loop.
                 raise KeyboardInterrupt from error
         with from_thread.start_blocking_portal() as portal:
             return portal.call(closing)
 
     async def _bind_store(self, destination: Destination) -> None:
-        """A copy is of one store: rows of another one would replace and delete them."""
+        """Bind the copy to this store, since the rows of another store would replace its rows."""
         store = await self._client.store.aget()
         await to_thread.run_sync(destination.bind_store, store.id or "", _origin(self._client))
 
 
 def _origin(client: ConnectClient) -> str:
-    """Scheme and host of the API. A server on this machine may have another port each time."""
+    """Return scheme, host and port of the API; no port for this machine, where it may vary."""
     scheme, host, port = origin(client.config.base_url)
     return f"{scheme}://{host}" if host in _LOOPBACK else f"{scheme}://{host}:{port}"

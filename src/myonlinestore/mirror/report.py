@@ -1,4 +1,4 @@
-"""What a run tells: while it goes on, and when it is done."""
+"""The progress of a run, and its report."""
 
 from __future__ import annotations
 
@@ -8,35 +8,35 @@ from typing import Protocol
 
 
 class OnProgress(Protocol):
-    """Is called when a resource is begun, after each write, and when it is done."""
+    """A function that is called at the start of a resource, after each write, and at its end."""
 
     def __call__(self, resource: str, done: int, total: int | None) -> None:
-        """BatchHandler the state of a resource.
+        """Receive the progress of a resource.
 
         Args:
             resource: its name, such as ``"articles"``.
             done: rows read and stored so far in this run.
-            total: rows in all; ``None`` where the vendor does not say beforehand.
+            total: rows to read; ``None`` if the API has no count for this list.
         """
 
 
 @dataclass(frozen=True)
 class ResourceReport:
-    """What a run did with one resource.
+    """The report of a run for one resource.
 
     Attributes:
         resource: its name, such as ``"articles"``.
-        rows: rows that the store has, as far as this run could see, all of them in the copy now.
-        new: rows that the copy did not have.
-        changed: rows that had other values, in themselves or below.
-        deleted: rows that the store has no more, marked as deleted in the copy or removed from it.
-        requests: calls that were made for it, repetitions not counted.
-        seconds: how long it took.
-        read: rows that were read, those that were read twice included.
-        rejected: rows that could not be decoded, all that the copy knows of.
-        difference: rows that the store counts beyond those of the copy, after a pass over all.
-        full: whether everything was read, and not only what has changed.
-        bytes: bytes of the answers as they came, compressed or not.
+        rows: rows in the copy that are not marked as deleted.
+        new: rows that were added to the copy.
+        changed: rows whose values, or those of their child rows, have changed.
+        deleted: rows that were marked as deleted in the copy, or deleted from it.
+        requests: requests to the API, without retries.
+        seconds: duration of the sync.
+        read: rows that were read; a row that was read twice counts twice.
+        rejected: rows that could not be decoded, in this run or before.
+        difference: the store's row count minus that of the copy, after a full refresh.
+        full: True for a full refresh, False for an incremental sync.
+        bytes: bytes of the responses as they were transferred, compressed or not.
     """
 
     resource: str
@@ -55,11 +55,11 @@ class ResourceReport:
 
 @dataclass(frozen=True)
 class MirrorReport:
-    """What a run did.
+    """The report of a run.
 
     Attributes:
         resources: one report for each resource, in the order in which they were copied.
-        seconds: how long the run took.
+        seconds: duration of the run.
     """
 
     resources: tuple[ResourceReport, ...]
@@ -77,24 +77,24 @@ class MirrorReport:
 
     @property
     def has_differences(self) -> bool:
-        """Whether the store counts other rows than the copy has, of any resource."""
+        """True if the row count of any resource differs from the store's."""
         return any(report.difference for report in self.resources)
 
     @property
     def requests(self) -> int:
-        """Calls for all resources."""
+        """Requests for all resources."""
         return sum(report.requests for report in self.resources)
 
     @property
     def bytes(self) -> int:
-        """Bytes of all answers as they came."""
+        """Bytes of all responses as they were transferred."""
         return sum(report.bytes for report in self.resources)
 
     def __iter__(self) -> Iterator[ResourceReport]:
         return iter(self.resources)
 
     def __getitem__(self, resource: str) -> ResourceReport:
-        """The report of one resource. Raises KeyError for one that was not mirrored."""
+        """Return the report of a resource. Raises KeyError if it was not mirrored."""
         for report in self.resources:
             if report.resource == resource:
                 return report

@@ -1,4 +1,4 @@
-"""What a copy holds and how fresh it is, and what a run would do to it."""
+"""The status of a copy, and the plan of the next run."""
 
 from __future__ import annotations
 
@@ -24,12 +24,12 @@ from myonlinestore.mirror.extract.streams import STREAMS, Stream
 
 @dataclass(frozen=True)
 class MirrorStatus:
-    """A copy as it stands.
+    """The status of a copy.
 
     Attributes:
-        store: the id of the store that it is of.
-        origin: scheme and host of the API that it came from.
-        resources: what is known of each resource that was mirrored.
+        store: the id of its store.
+        origin: scheme and host of the API.
+        resources: the sync state of each mirrored resource.
     """
 
     store: str
@@ -38,7 +38,7 @@ class MirrorStatus:
 
     @property
     def complete(self) -> bool:
-        """Whether every resource was read to its end, by its latest pass."""
+        """True if the latest sync of every resource was finished."""
         return all(state.finished_at is not None for state in self.resources)
 
     def __iter__(self) -> Iterator[SyncState]:
@@ -46,10 +46,10 @@ class MirrorStatus:
 
 
 def read_status(target: str | os.PathLike[str]) -> MirrorStatus:
-    """What a copy holds; nothing is changed or asked of the store.
+    """Read the status of a copy, without changing it and without requests to the store.
 
     Raises:
-        MirrorError: there is no copy at `target`, or it cannot be read.
+        MirrorError: `target` does not contain a copy, or the copy cannot be read.
     """
     destination = resolve_destination(target)
     try:
@@ -63,15 +63,15 @@ def read_status(target: str | os.PathLike[str]) -> MirrorStatus:
 
 @dataclass(frozen=True)
 class PlannedSync:
-    """What a run would do for one resource.
+    """The work of the next run for one resource.
 
     Attributes:
         resource: its name.
-        full: whether it would read everything.
-        since: from when on it would ask for changes, in UTC; None for everything.
-        resumes: whether it would go on with a pass that was cut off.
-        store_rows: rows that it would read, where the vendor tells.
-        row_count: rows in the copy.
+        full: True for a full refresh.
+        since: the time from which changes are read, in UTC; None for a full refresh.
+        resumes: True if an interrupted sync is resumed.
+        store_rows: the number of rows to read; None if the API has no count for this list.
+        row_count: the number of rows in the copy.
     """
 
     resource: str
@@ -85,15 +85,15 @@ class PlannedSync:
 async def make_plan(
     streams: list[Stream], client: ConnectClient, destination: Destination, options: MirrorOptions
 ) -> list[PlannedSync]:
-    """What a run would do. It asks the store for counts alone, and writes nothing."""
+    """Return the work of the next run for each stream. Reads only counts, and writes nothing."""
     plans: list[PlannedSync] = []
     try:
-        there = await to_thread.run_sync(destination.exists)
-        if there:
+        exists = await to_thread.run_sync(destination.exists)
+        if exists:
             await to_thread.run_sync(partial(destination.open, read_only=True))
         for stream in streams:
             state = (
-                await to_thread.run_sync(_state, stream, destination, options) if there else None
+                await to_thread.run_sync(_state, stream, destination, options) if exists else None
             )
             plans.append(await _plan(stream, client, state, options))
     finally:

@@ -1,7 +1,7 @@
-"""Moments in the vendor's format, by which windows are cut and changes are asked for.
+"""Timestamps in the API's format, for its date filters and the sync state.
 
-The filters hold no zone and mean Dutch time, which is one or two hours ahead of UTC. The mirror
-asks from its own start in UTC: too early by that much at the most, never too late.
+The filters have no time zone and mean Dutch time, which is one or two hours ahead of UTC. The
+mirror filters by its own start time in UTC, which is up to two hours too early, and never too late.
 """
 
 from __future__ import annotations
@@ -10,22 +10,22 @@ from datetime import datetime, timedelta, timezone
 from typing import Any
 
 SECOND = timedelta(seconds=1)
-# Before any store of this vendor. A window that begins here is asked for without a beginning.
-MIN_TIMESTAMP = datetime(2000, 1, 1)  # noqa: DTZ001 - as the vendor's stamps, without zone
+# Earlier than any store. The filters of a window that starts here have no start date.
+MIN_TIMESTAMP = datetime(2000, 1, 1)  # noqa: DTZ001 - the API's timestamps have no zone
 
 
 def utc_now() -> datetime:
-    """The present second in UTC, without zone."""
+    """Return the current time in UTC, in whole seconds and without a zone."""
     return datetime.now(timezone.utc).replace(tzinfo=None, microsecond=0)
 
 
 def format_timestamp(timestamp: datetime) -> str:
-    """As the vendor's filters take it."""
+    """Format a timestamp for the API's filters."""
     return timestamp.isoformat(" ", "seconds")
 
 
 def date_filters(field: str, low: datetime, high: datetime | None) -> dict[str, Any]:
-    """The filters for rows with a stamp from `low` to `high`, both included; None is no end."""
+    """Return the filters for rows dated `low` to `high` inclusive, or without an end for None."""
     filters: dict[str, Any] = {}
     if low > MIN_TIMESTAMP:
         filters[f"{field}_start_date"] = format_timestamp(low)
@@ -34,13 +34,13 @@ def date_filters(field: str, low: datetime, high: datetime | None) -> dict[str, 
     return filters
 
 
-def parse_timestamp(stamp: str) -> datetime:
-    """A moment that `text` wrote."""
-    return datetime.fromisoformat(stamp).replace(tzinfo=None)
+def parse_timestamp(text: str) -> datetime:
+    """Parse the text that `format_timestamp` returned."""
+    return datetime.fromisoformat(text).replace(tzinfo=None)
 
 
 def row_timestamp(row: object, field: str) -> datetime | None:
-    """A row's own moment, of its fields such as ``created_date`` and ``created_time``, if any."""
+    """Return the time in fields such as ``created_date`` and ``created_time``, or None."""
     day, time = getattr(row, f"{field}_date", None), getattr(row, f"{field}_time", None)
     try:
         return datetime.fromisoformat(f"{day} {time}").replace(tzinfo=None)

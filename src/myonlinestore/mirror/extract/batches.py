@@ -1,4 +1,4 @@
-"""Batches: rows that were read together, and how many of them are written at once."""
+"""Batches of rows, and how many of them are written in one transaction."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from typing import Any, TypeAlias, cast
 from myonlinestore.mirror.records import Reject
 
 PAGE_SIZE = 100
-# What is written is held in memory a second time, as the values of tables.
+# A transaction needs its rows in memory a second time, as the values of tables.
 _MAX_TRANSACTION_ROWS = 900
 
 
@@ -20,8 +20,9 @@ class Batch:
     """Rows that were read together.
 
     Attributes:
-        rows: what was read.
-        cursor: up to where everything is read when they are written; None if that is no moment.
+        rows: the rows, RawRows or Rejects.
+        cursor: all rows before this time are read once these are written; None if there is no
+            such time.
     """
 
     rows: Sequence[Any]
@@ -29,24 +30,24 @@ class Batch:
 
 
 BatchHandler: TypeAlias = Callable[[Sequence[Batch]], Awaitable[None]]
-"""Takes batches that follow each other."""
+"""Processes consecutive batches."""
 
 
 def merge_batches(batches: Sequence[Batch]) -> Iterator[Batch]:
-    """What is written at once: as much as waits, since each transaction costs.
+    """Merge batches into larger ones, since each transaction has a cost.
 
-    Not so where a row cannot be decoded: a later batch may have the same row in order, and then
-    nothing is left of the reject.
+    A batch with a reject ends a transaction: a later batch may contain the same row without the
+    fault, which then replaces the reject.
     """
-    waiting: list[Batch] = []
+    pending: list[Batch] = []
     for batch in batches:
-        waiting.append(batch)
-        full = sum(len(one.rows) for one in waiting) >= _MAX_TRANSACTION_ROWS
-        if full or any(isinstance(row, Reject) for row in batch.rows):
-            yield _merge(waiting)
-            waiting = []
-    if waiting:
-        yield _merge(waiting)
+        pending.append(batch)
+        is_full = sum(len(one.rows) for one in pending) >= _MAX_TRANSACTION_ROWS
+        if is_full or any(isinstance(row, Reject) for row in batch.rows):
+            yield _merge(pending)
+            pending = []
+    if pending:
+        yield _merge(pending)
 
 
 def _merge(batches: Sequence[Batch]) -> Batch:
@@ -56,14 +57,14 @@ def _merge(batches: Sequence[Batch]) -> Batch:
 
 
 async def batch_rows(rows: AsyncIterator[Any]) -> AsyncGenerator[Batch, None]:
-    """Rows of a walk, a page at a time: what is written at once, and all that is held at once."""
-    walk = cast("AsyncGenerator[Any, None]", rows)
-    held: list[Any] = []
-    async with aclosing(walk):
-        async for row in walk:
-            held.append(row)
-            if len(held) == PAGE_SIZE:
-                yield Batch(held)
-                held = []
-    if held:
-        yield Batch(held)
+    """Group rows into batches of a page each, so that no more than a page is in memory."""
+    generator = cast("AsyncGenerator[Any, None]", rows)
+    pending: list[Any] = []
+    async with aclosing(generator):
+        async for row in generator:
+            pending.append(row)
+            if len(pending) == PAGE_SIZE:
+                yield Batch(pending)
+                pending = []
+    if pending:
+        yield Batch(pending)

@@ -1,4 +1,4 @@
-"""MirrorOptions: how a run reads, and where a pass begins."""
+"""MirrorOptions, and the time from which an incremental sync reads."""
 
 from __future__ import annotations
 
@@ -13,15 +13,15 @@ from myonlinestore.mirror.schema.table import RAW
 
 @dataclass(frozen=True)
 class MirrorOptions:
-    """How a run reads, and what it does with what it finds.
+    """The options of a run.
 
     Attributes:
-        full: read everything, not only what has changed.
-        hard_delete: remove rows that the store has no more, instead of marking them.
-        overlap: how much earlier than the last run's beginning changes are asked for.
-        retry_rejects: try once more to decode what could not be decoded.
-        concurrency: how many requests may be in flight.
-        raw: keep each row as it was sent.
+        full: read all rows, not only those that have changed.
+        hard_delete: delete rows that were deleted from the store, instead of marking them.
+        overlap: the time before the start of the last run from which changes are read again.
+        retry_rejects: try again to decode the rejects of earlier runs.
+        concurrency: the maximum number of requests in flight.
+        raw: keep each row's JSON as it was received.
     """
 
     full: bool = False
@@ -33,9 +33,9 @@ class MirrorOptions:
 
 
 def with_raw_column(stream: Stream, destination: Destination, options: MirrorOptions) -> Stream:
-    """The stream with raw if that is asked for, or if an open copy has it.
+    """Return the stream with `raw` set if the options ask for it, or if the copy has that column.
 
-    A copy that once had the column would show values of old rows beside new ones.
+    Without it, a changed row would keep the JSON of its old values in that column.
     """
     return replace(stream, raw=options.raw or RAW in destination.read_columns(stream.name))
 
@@ -43,7 +43,7 @@ def with_raw_column(stream: Stream, destination: Destination, options: MirrorOpt
 def incremental_since(
     stream: Stream, state: SyncState | None, options: MirrorOptions
 ) -> datetime | None:
-    """From when on changes are asked for; None if everything is read."""
+    """Return the time from which changes are read, or None for a full refresh."""
     if options.full or not stream.supports_incremental or stream.is_denormalized:
         return None
     if state is None or state.complete_from is None or _is_interrupted_full_refresh(state):
@@ -52,7 +52,7 @@ def incremental_since(
 
 
 def with_overlap(started_at: str, options: MirrorOptions) -> datetime:
-    """From when on a pass that began then may have missed a change."""
+    """Return the time from which a sync that started at `started_at` may have missed changes."""
     return timestamps.parse_timestamp(started_at) - options.overlap
 
 
@@ -61,6 +61,6 @@ def _is_interrupted_full_refresh(state: SyncState) -> bool:
 
 
 def resume_point(state: SyncState, field: str, start: datetime) -> datetime:
-    """Where a pass begins, or goes on if it was cut off while it read by the same stamp."""
-    known, _, cursor = (state.cursor or "").partition(" ")
-    return timestamps.parse_timestamp(cursor) if known == field else start
+    """Return the cursor of an interrupted sync if it is for this date field, otherwise `start`."""
+    cursor_field, _, cursor = (state.cursor or "").partition(" ")
+    return timestamps.parse_timestamp(cursor) if cursor_field == field else start

@@ -1,4 +1,4 @@
-"""Settling: which rows went while a pass read the others, found without reading all again."""
+"""Reconciler: find the rows that were added or deleted during a sync by comparing counts."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ from myonlinestore.mirror.timestamps import SECOND, date_filters
 
 @dataclass
 class _SeenWindow:
-    """A window of created dates, and the keys of the rows that were read of it."""
+    """A window of created dates, and the keys of the rows that were read from it."""
 
     low: datetime
     high: datetime | None = None
@@ -25,11 +25,11 @@ class _SeenWindow:
 
 @dataclass
 class Discrepancies:
-    """What came and went since a pass read it.
+    """The rows that were added or deleted since their window was read.
 
     Attributes:
-        rows: all rows of the windows that differ.
-        deleted_keys: the keys of those that are no longer there.
+        rows: all rows of the windows whose counts differ.
+        deleted_keys: the keys of the rows that are no longer in their window.
     """
 
     rows: list[Any] = field(default_factory=list[Any])
@@ -40,11 +40,11 @@ class Discrepancies:
 
 
 class Reconciler:
-    """What the windows of a pass held. Where the store counts other rows now, some came or went.
+    """Compares the windows of a sync with the store's counts.
 
     Args:
-        key: the field that tells rows apart.
-        start: where the first window begins.
+        key: the field that identifies a row.
+        start: the first second of the first window.
     """
 
     def __init__(self, key: str, start: datetime) -> None:
@@ -53,7 +53,7 @@ class Reconciler:
         self._windows = [_SeenWindow(start)]
 
     def record(self, batches: Iterable[Batch]) -> None:
-        """Remember the rows of batches. Nothing is held of them but their keys."""
+        """Record the keys of the rows of batches."""
         for batch in batches:
             self._windows[-1].keys.update(map(self._key_of, batch.rows))
             if batch.cursor is not None:
@@ -61,7 +61,7 @@ class Reconciler:
                 self._windows.append(_SeenWindow(batch.cursor))
 
     async def find_discrepancies(self, fetch: FetchPage, count: CountRows) -> Discrepancies:
-        """Read once more the windows of which the store counts other rows than they held."""
+        """Read the windows again whose row counts differ from the store's."""
         found = Discrepancies()
         for window in await _mismatching_windows(self._windows, count):
             rows = await self._read(window, fetch, count)
@@ -89,7 +89,7 @@ class Reconciler:
 async def _mismatching_windows(
     windows: Sequence[_SeenWindow], count: CountRows
 ) -> list[_SeenWindow]:
-    """The windows of which the store counts other rows than were read, by halves."""
+    """Return the windows whose counts differ, found by bisection."""
     counted = await count(**_filters(windows[0], windows[-1]))
     if counted == sum(len(window.keys) for window in windows):
         return []

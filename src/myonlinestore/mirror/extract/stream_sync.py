@@ -1,4 +1,4 @@
-"""StreamSync: how one resource is read, in full or what has changed, and how the end is checked."""
+"""StreamSync: the full refresh or the incremental sync of one resource."""
 
 from __future__ import annotations
 
@@ -34,12 +34,12 @@ from myonlinestore.pagination import aiterate_all
 
 T = TypeVar("T")
 
-# A store that changes all the time never agrees for long; a difference that stays is told.
+# The counts of a store that changes all the time may never agree; the report has the difference.
 _MAX_PASSES = 3
 
 
 class StreamSync:
-    """The passes over one resource in one run."""
+    """The syncs of one resource in one run."""
 
     def __init__(
         self,
@@ -65,7 +65,7 @@ class StreamSync:
         return self._counter.report(await self._state(), difference)
 
     async def _full_refresh(self) -> int:
-        """Read everything, again if the store then counts other rows; returns the difference."""
+        """Read all rows, and again while the counts differ. Returns the remaining difference."""
         self._counter.total = await self._count()
         self._counter.notify()
         difference = 0
@@ -73,15 +73,16 @@ class StreamSync:
             found = self._counters()
             related = await self._read_full(by_offsets=number > 0)
             difference = await self._difference()
-            settled = not difference and not related
-            if settled or (number > 0 and self._counters() == found):
+            is_consistent = not difference and not related
+            if is_consistent or (number > 0 and self._counters() == found):
                 break
         return difference
 
     async def _read_full(self, *, by_offsets: bool) -> bool:
-        """One pass over everything. Returns whether other rows may show what changed meanwhile.
+        """Read all rows once. Returns True if rows that were read before may be outdated.
 
-        The first is by windows. Another one goes by offsets: rows without a date are in no window.
+        The first time, rows are read by windows. Later, they are read by offsets, since rows
+        without a date are in no window.
         """
         state = await self._begin(full=True, resume=not by_offsets)
         if state.cursor is not None:
@@ -103,14 +104,14 @@ class StreamSync:
         )
 
     async def _catch_up(self, state: SyncState) -> int:
-        """Read what has changed while the pass went on. Returns how many rows were not as held."""
+        """Read the changes since the sync started. Returns the number of rows that differed."""
         before = self._counters()
         since = with_overlap(state.started_at, self._options)
         await self._read_windows("changed", since, keep_cursor=True)
         return sum(self._counters()) - sum(before)
 
     async def _incremental(self, since: datetime) -> int:
-        """Read what was changed or made since; nothing says what was deleted."""
+        """Read the rows changed or created since a time; the API does not list deleted rows."""
         start = timestamps.format_timestamp(since)
         self._counter.total = await self._count(changed_start_date=start)
         self._counter.notify()
@@ -120,7 +121,7 @@ class StreamSync:
             changed_from = resume_point(state, "changed", since)
             expected = self._expected(state)
             await self._read_windows("changed", changed_from, expected=expected)
-        # Nobody documents that a new row counts as changed.
+        # It is not documented that a new row counts as changed.
         await self._read_windows("created", resume_point(state, "created", since))
         await _in_thread(self._destination.finish_sync, self._table)
         return 0
@@ -134,7 +135,7 @@ class StreamSync:
         expected: int = 0,
         keep_cursor: bool = False,
     ) -> None:
-        """Write each window, and with it up to where the rows with this stamp are read."""
+        """Read windows by a date field, and write their rows together with the cursor."""
 
         async def take(batches: Sequence[Batch]) -> None:
             for batch in merge_batches(batches):
@@ -152,13 +153,13 @@ class StreamSync:
         await windows.read(take)
 
     def _expected(self, state: SyncState) -> int:
-        """How many rows are to come, if that is known: not so when a run goes on with another."""
+        """Return the expected number of rows, or 0 if a sync is resumed."""
         return 0 if state.cursor else self._counter.total or 0
 
     async def _reconcile(self, reconciler: Reconciler, state: SyncState) -> int:
-        """Find what came and went while the pass lasted, until the store counts what was met.
+        """Correct the rows that were added or deleted during the sync, until the counts agree.
 
-        Returns how many rows that were. What went is not met by the pass after all.
+        Deleted rows are unmarked as seen. Returns the number of rows that differed.
         """
         moved = 0
         for _ in range(_MAX_PASSES):
@@ -171,11 +172,11 @@ class StreamSync:
         return moved
 
     def _count_rows(self) -> CountRows:
-        assert self._stream.count is not None  # noqa: S101 - what is stamped can be counted
+        assert self._stream.count is not None  # noqa: S101 - every list with date filters has a count
         return self._stream.count(self._client)
 
     async def _read_by_offset(self) -> None:
-        """Write everything, by offsets. A list that is short by count has no page read ahead."""
+        """Read all rows by offsets; the pages of a short list are not prefetched."""
         pages = (self._counter.total or 0) // (PAGE_SIZE - 1)
         concurrency = max(1, min(self._options.concurrency, pages))
         walk = aiterate_all(self._fetch, page_size=PAGE_SIZE, concurrency=concurrency)
@@ -184,10 +185,10 @@ class StreamSync:
                 await self._write(batch.rows, None)
 
     async def _write(self, rows: Sequence[Any], cursor: str | None) -> None:
-        sound, rejects = partition_rejects(rows)
-        rejects += await self._fetch_children(sound)
-        raws = [row.raw for row in sound] if self._stream.raw else None
-        models = [unwrap(row) for row in sound]
+        decoded, rejects = partition_rejects(rows)
+        rejects += await self._fetch_children(decoded)
+        raws = [row.raw for row in decoded] if self._stream.raw else None
+        models = [unwrap(row) for row in decoded]
         write = functools.partial(
             self._destination.write, raws=raws, rejects=rejects, cursor=cursor
         )
@@ -195,7 +196,7 @@ class StreamSync:
         self._counter.add(len(models), changes)
 
     async def _fetch_children(self, rows: Sequence[Any]) -> list[Reject]:
-        """Ask what the store tells of each row in a call of its own. Returns what is odd in it."""
+        """Add each row's child rows, which take a request per row. Returns their rejects."""
         child, odd = self._stream.child, list[Reject]()
         if child is None:
             return odd
@@ -212,23 +213,23 @@ class StreamSync:
         return odd
 
     async def _retry_rejects(self) -> None:
-        """What this version can decode is written; the pass then reads what it is by now."""
+        """Write the rejects that can be decoded now; the sync then reads their current values."""
         if not self._options.retry_rejects:
             return
         kept = await _in_thread(self._destination.read_rejects, self._table)
         for reject in kept:
             row = decode_row(reject.body, self._stream.model, self._stream.key, reject.request)
-            # Another key is one of a child: a payment may well pass for an order.
+            # A reject with another key is a child row: a payment may be decodable as an order.
             if isinstance(row, RawRow) and reject.key in (None, row.key, str(row.key)):
                 await self._write([row], None)
 
     async def _count(self, **filters: str) -> int | None:
-        """How many rows the store has, where the vendor tells."""
+        """Return the store's row count, or None if the API has no count for this list."""
         count = self._stream.count
         return None if count is None else await count(self._client)(**filters)
 
     async def _difference(self) -> int:
-        """How many rows the store counts beyond those that the copy knows of."""
+        """Return the store's row count minus that of the copy, undecodable rows included."""
         counted = await self._count()
         if counted is None:
             return 0
@@ -241,7 +242,7 @@ class StreamSync:
 
     async def _state(self) -> SyncState:
         state = await _in_thread(self._destination.read_state, self._table)
-        assert state is not None  # noqa: S101 - it was begun
+        assert state is not None  # noqa: S101 - the sync was started before
         return state
 
     def _counters(self) -> tuple[int, int, int]:
@@ -249,5 +250,5 @@ class StreamSync:
 
 
 async def _in_thread(call: Callable[..., T], *arguments: object) -> T:
-    """A blocking call of the destination, off the loop."""
+    """Call a blocking method of the destination in a worker thread."""
     return await to_thread.run_sync(call, *arguments)

@@ -1,4 +1,4 @@
-"""Sources: the resources that are mirrored, and how each is read through the client."""
+"""Streams: the resources that are mirrored, and the client's calls that read them."""
 
 from __future__ import annotations
 
@@ -35,32 +35,32 @@ Count: TypeAlias = Callable[..., Coroutine[Any, Any, int]]
 
 
 class ArticleInCategories(Article):
-    """An article whose categories are typed as it is decoded, which `category_links` does later."""
+    """An article whose categories are decoded as Structs; `category_links` does that on access."""
 
     categories: list[CategoryArticle] | None = None  # type: ignore[assignment]
 
 
 class OrderWithPayments(Order):
-    """An order, with what a call of its own tells (getOrderPayments)."""
+    """An order with its payments, which take a request of their own (getOrderPayments)."""
 
     payments: list[Payment] | None = None
 
 
 class CategoryWithArticles(Category):
-    """A category, with what a call of its own tells (getCategoryArticles)."""
+    """A category with its articles, which take a request of their own (getCategoryArticles)."""
 
     articles: list[ArticleLimited] | None = None
 
 
 @dataclass(frozen=True)
 class ChildStream:
-    """A list below a row that the store tells in a call of its own.
+    """A list of child rows that takes a request per parent row.
 
     Attributes:
-        table: its table's name, by which it is left out.
-        field: where it stands in `Stream.model`.
-        fetch: the rows of it, for a row.
-        base_model: the model of a row without it.
+        table: its table's name, by which it can be skipped.
+        field: its field in `Stream.model`.
+        fetch: returns the child rows of a row.
+        base_model: the model of a row without this list.
     """
 
     table: str
@@ -71,21 +71,21 @@ class ChildStream:
 
 @dataclass(frozen=True)
 class Stream:
-    """A resource as the mirror knows it.
+    """A resource to mirror.
 
     Attributes:
         name: its name, and its table's.
-        singular: what begins the names of its child tables.
+        singular: the prefix of the names of its child tables.
         model: the Struct of a row.
-        key: the field that tells its rows apart.
-        pages: the list call to walk.
-        count: the call that tells how many rows there are, where the vendor has one.
+        key: the field that identifies a row.
+        pages: returns the list call to paginate.
+        count: returns the call that counts the rows, if the API has one.
         supports_incremental: True if its list can be filtered by the dates rows were
             created and changed.
         is_denormalized: True if a row contains parts of other rows, and so changes
             without a new date of its own.
-        child: what is asked for each row.
-        raw: whether its table has the rows as they were sent.
+        child: the list that is read for each row.
+        raw: True if its table keeps each row's JSON as it was received.
     """
 
     name: str
@@ -101,15 +101,15 @@ class Stream:
 
     @functools.cached_property
     def table(self) -> Table:
-        """Its tables."""
+        """Its table, with the child tables."""
         return infer_table(self.model, self.name, self.singular, self.key, raw=self.raw)
 
     def fetch(self, client: ConnectClient) -> FetchPage:
-        """The list call, with rows of this model."""
+        """Return the list call, with rows of this model."""
         return functools.partial(self.pages(client), model=self.model)
 
     def without_child(self, names: Collection[str]) -> Stream:
-        """The same, without its part if that is among the names."""
+        """Return this stream without its child stream if that is among the names."""
         if self.child is None or self.child.table not in names:
             return self
         return replace(self, child=None, model=self.child.base_model)
@@ -123,8 +123,8 @@ async def _payments(client: ConnectClient, order: Any) -> list[Any]:
 
 
 async def _articles_in(client: ConnectClient, category: Any) -> list[Any]:
-    walk = aiterate_all(client.categories.alist_articles, category_id=category.id)
-    return [article async for article in walk]
+    articles = aiterate_all(client.categories.alist_articles, category_id=category.id)
+    return [article async for article in articles]
 
 
 def _with_addresses(client: ConnectClient) -> FetchPage:
@@ -132,7 +132,7 @@ def _with_addresses(client: ConnectClient) -> FetchPage:
 
 
 def _of_this_store(client: ConnectClient) -> FetchPage:
-    """The gateways that the store has, with its own settings (getStoreGateways)."""
+    """Return the call for the gateways of the store, with its settings (getStoreGateways)."""
     return functools.partial(client.payment_gateways.alist_for_store, store="me")
 
 
@@ -166,7 +166,7 @@ STREAMS = (
         child=ChildStream("category_articles", "articles", _articles_in, Category),
     ),
     Stream("customers", "customer", Customer, "id", _with_addresses),
-    # The number may come as text or as an int, so that one order could pass for two.
+    # Not the number, which is text or an int, so that one order could have two keys.
     Stream(
         "orders",
         "order",
@@ -236,7 +236,7 @@ CHILD_NAMES = tuple(stream.child.table for stream in STREAMS if stream.child)
 
 
 def select_streams(only: Collection[str] | None, skip: Collection[str] | None) -> list[Stream]:
-    """The streams asked for, in the order of `STREAMS`. Raises ValueError for an unknown name."""
+    """Return the selected streams in their order. Raises ValueError for an unknown name."""
     skipped = skip or ()
     _check_names(only or (), RESOURCE_NAMES)
     _check_names(skipped, (*RESOURCE_NAMES, *CHILD_NAMES))

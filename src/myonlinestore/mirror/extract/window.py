@@ -74,9 +74,9 @@ class Window:
         """Return two windows, of which the second starts at `timestamp`.
 
         Args:
-            timestamp: the time of the row at `offset`. The window is split at half its duration
-                if this is None or outside, and after its first second if all earlier rows are
-                in that second.
+            timestamp: the time of the row at `offset`, or None. Without a time within the window,
+                it is split at half its duration; if all earlier rows are in its first second,
+                after that.
             offset: the number of rows expected in the first window.
         """
         if timestamp == self.low:

@@ -1,4 +1,4 @@
-"""What a typed column can hold; what it cannot hold is kept beside it, in the column `_rescued`."""
+"""Coerce values to the types of their columns; other values go to the column `_rescued`."""
 
 from __future__ import annotations
 
@@ -12,17 +12,17 @@ from myonlinestore.mirror.schema.flatten import FlatValues, Value
 from myonlinestore.mirror.schema.table import ColumnType, Table
 
 RESCUED = "_rescued"
-"""JSON with the values that their columns could not hold, by column; NULL if all fit."""
+"""Column with a JSON object of the values that do not fit, by column; NULL if all values fit."""
 
 WHOLE_DIGITS, DECIMALS = 28, 10
-"""Room of an amount: DECIMAL(38, 10), the widest that DuckDB and Parquet have, keeps all of it."""
+"""Digits of an amount: DECIMAL(38, 10), the widest type of DuckDB and Parquet."""
 
-Fit: TypeAlias = Callable[[Any], Value]
-"""Gives a value as the column takes it. Raises ValueError for one that the column cannot hold."""
+Coercer: TypeAlias = Callable[[Any], Value]
+"""Returns a value in the type of a column. Raises ValueError for a value that does not fit."""
 
 
 def amount(value: str) -> str:
-    """The digits of an amount, without an exponent."""
+    """Return an amount in digits, without an exponent."""
     try:
         number = Decimal(value)
     except InvalidOperation:
@@ -35,67 +35,69 @@ def amount(value: str) -> str:
     return digits
 
 
-def day(value: str) -> str:
-    """A day that there is: no 0000-00-00."""
+def iso_date(value: str) -> str:
+    """Return a date that exists, which 0000-00-00 does not."""
     return date.fromisoformat(value).isoformat()
 
 
 def integer(value: int) -> int:
-    """An integer of 64 bits; a flag that stands among integers is 0 or 1."""
+    """Return an integer of up to 64 bits; a boolean becomes 0 or 1."""
     if not -(2**63) <= value < 2**63:
         raise ValueError(value)
     return int(value)
 
 
 def text(value: str | int) -> str:
-    """Text or a number as text; a flag is 0 or 1."""
+    """Return text or a number as text; a boolean becomes 0 or 1."""
     return str(int(value)) if isinstance(value, bool) else str(value)
 
 
-FITS: Mapping[ColumnType, Fit] = {
+COERCERS: Mapping[ColumnType, Coercer] = {
     ColumnType.DECIMAL: amount,
-    ColumnType.DATE: day,
+    ColumnType.DATE: iso_date,
     ColumnType.INTEGER: integer,
-    # No database but SQLite has a column for either.
+    # Only SQLite has a column type for both text and numbers.
     ColumnType.ANY: text,
 }
 
 
-class Fitting:
-    """Makes the values of one table fit its columns, and adds the column `_rescued`."""
+class ColumnCoercer:
+    """Coerces the values of one table to its columns, and adds the column `_rescued`."""
 
-    def __init__(self, table: Table, fits: Mapping[ColumnType, Fit]) -> None:
+    def __init__(self, table: Table, coercers: Mapping[ColumnType, Coercer]) -> None:
         self._width = len(table.all_columns)
         self._checked = [
-            (number, column.name, fits[column.type])
+            (number, column.name, coercers[column.type])
             for number, column in enumerate(table.all_columns)
-            if column.type in fits
+            if column.type in coercers
         ]
 
     def columns(self, values: FlatValues) -> list[list[Value]]:
-        """The values of rows, column by column, as the columns take them."""
+        """Return the coerced values of rows, column by column."""
         columns = [values[number :: self._width] for number in range(self._width)]
-        unfit: dict[int, dict[str, Value]] = {}
-        for number, name, fit in self._checked:
-            columns[number] = _fitted(columns[number], name, fit, unfit)
-        told = [unfit.get(row) for row in range(len(columns[0]))]
-        columns.append([None if held is None else encode(held).decode() for held in told])
+        rescued: dict[int, dict[str, Value]] = {}
+        for number, name, coerce in self._checked:
+            columns[number] = _coerce_column(columns[number], name, coerce, rescued)
+        by_row = [rescued.get(row) for row in range(len(columns[0]))]
+        columns.append([None if values is None else encode(values).decode() for values in by_row])
         return columns
 
 
-def _fitted(
-    column: list[Value], name: str, fit: Fit, unfit: dict[int, dict[str, Value]]
+def _coerce_column(
+    column: list[Value], name: str, coerce: Coercer, rescued: dict[int, dict[str, Value]]
 ) -> list[Value]:
-    """A column as it takes its values; what it cannot hold goes to the `unfit` of its row."""
+    """Return a coerced column, and add its values that do not fit to `rescued`, by row."""
     try:
-        return [None if value is None else fit(value) for value in column]
+        return [None if value is None else coerce(value) for value in column]
     except ValueError:
-        return [_one(value, row, name, fit, unfit) for row, value in enumerate(column)]
+        return [_coerce_value(v, row, name, coerce, rescued) for row, v in enumerate(column)]
 
 
-def _one(value: Value, row: int, name: str, fit: Fit, unfit: dict[int, dict[str, Value]]) -> Value:
+def _coerce_value(
+    value: Value, row: int, name: str, coerce: Coercer, rescued: dict[int, dict[str, Value]]
+) -> Value:
     try:
-        return None if value is None else fit(value)
+        return None if value is None else coerce(value)
     except ValueError:
-        unfit.setdefault(row, {})[name] = value
+        rescued.setdefault(row, {})[name] = value
         return None

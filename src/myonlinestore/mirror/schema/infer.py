@@ -1,4 +1,4 @@
-"""From the Structs to tables: what columns a resource has, and which lists become child tables.
+"""Infer the tables of a resource from its Struct.
 
 A field that holds one value is a column; a Struct in it spreads over columns with its name in
 front (``price_default``); a list of Structs is a child table, keyed by the parent's key and the
@@ -24,13 +24,13 @@ from myonlinestore.models import (
 )
 from myonlinestore.models.views import DecimalView
 
-# The vendor writes it in one word, which reads badly in `order_lines` and the tables prefixed it.
+# The API writes it as one word, which would make `order_orderlines` of `order_lines`.
 _TABLE_NAMES = {"orderlines": "lines"}
-# Lists that a model keeps as plain dicts, and the property that has them typed.
+# Lists that a model keeps as plain dicts, and the property that returns them as Structs.
 _TYPED_VIEWS: dict[tuple[type[Model], str], tuple[str, type[Model]]] = {
     (DiscountCode, "valid_product_ids"): ("valid_product_links", DiscountCodeProduct),
 }
-# A payment's order is its parent: the number of it, or all of what its gateway knows of it.
+# A payment's order is its parent: its number, or an object with the gateway's data.
 _AS_JSON = {(Payment, "order")}
 _SCALARS = frozenset({str, int, bool})
 # The fields of the vendor's "format: date".
@@ -40,14 +40,14 @@ _DATE = re.compile(r"date|date_.+|.+_date|valid_from|valid_until")
 def infer_table(
     model: type[Model], name: str, singular: str, key: str, *, raw: bool = False
 ) -> Table:
-    """The tables of a resource.
+    """Infer the table of a resource, with its child tables.
 
     Args:
         model: its Struct.
         name: the table's name.
-        singular: what begins the name of a child table.
-        key: the field that tells its rows apart.
-        raw: whether its own table, not one prefixed it, keeps the exact JSON text of each row.
+        singular: the prefix of the names of its child tables.
+        key: the field that identifies a row.
+        raw: True if the table, but not its child tables, keeps the JSON of each row.
     """
     shape = _StructSchema.of(model)
     (own,) = (column for column in shape.columns if column.path == (key,))
@@ -60,14 +60,14 @@ def infer_table(
 
 
 def _joined(singular: str, key: str) -> str:
-    """``article_id``; ``tax_region_code``, where both have the same word at the seam."""
+    """Return a name such as ``article_id``, without a repeated word: ``tax_region_code``."""
     seam = singular.rpartition("_")[2]
     return f"{singular}_{key.removeprefix(f'{seam}_')}"
 
 
 @dataclass(frozen=True)
 class _ChildList:
-    """A list of Structs: where it stands, what its table's name ends in, and its items' type."""
+    """A list of Structs: its path, the suffix of its table's name, and its item type."""
 
     path: tuple[str, ...]
     label: str
@@ -92,7 +92,7 @@ class _StructSchema:
         return cls(tuple(columns), tuple(lists))
 
     def prefixed(self, name: str) -> _StructSchema:
-        """The same, as it stands in a field of another Struct."""
+        """Return this schema with its column names prefixed by a field name."""
         columns = tuple(
             replace(column, name=f"{name}_{column.name}", path=(name, *column.path))
             for column in self.columns
@@ -107,7 +107,7 @@ class _StructSchema:
 def _field_schema(
     model: type[Model], field: Any, ancestors: tuple[type[Model], ...]
 ) -> _StructSchema:
-    """What one field comes to. A Struct inside itself (`Category.leafs`) is JSON."""
+    """Return the columns and lists of a field; a recursive Struct (`Category.leafs`) is JSON."""
     name: str = field.name
     if (model, name) in _TYPED_VIEWS:
         view, item = _TYPED_VIEWS[model, name]
@@ -133,13 +133,13 @@ def _is_within(model: type[Model], ancestors: tuple[type[Model], ...]) -> bool:
 def _nested(
     model: type[Model], name: str, inner: type[Model], ancestors: tuple[type[Model], ...]
 ) -> _StructSchema:
-    """The columns of a Struct in a field, after one for the plain value that may stand there."""
+    """Return the columns of a nested Struct, after one for a plain value if the type allows it."""
     shape = _StructSchema.of(inner, ancestors).prefixed(name)
     scalars = _union_members(model.model_fields[name].annotation) & _SCALARS
     if not scalars:
         return shape
-    beside = Column(name, _column_type(model, name, scalars), (name,), may_be_struct=True)
-    return replace(shape, columns=(beside, *shape.columns))
+    plain = Column(name, _column_type(model, name, scalars), (name,), may_be_struct=True)
+    return replace(shape, columns=(plain, *shape.columns))
 
 
 def _children(
@@ -158,21 +158,21 @@ def _child(found: _ChildList, prefix: str, parent_keys: tuple[Column, ...], pare
 
 
 def _renamed(keys: tuple[Column, ...], parent: str) -> tuple[Column, ...]:
-    """The parent's own position, under its name."""
+    """Return the parent's keys, with its position renamed after the parent."""
     return tuple(
         replace(key, name=f"_{parent}_position") if key.name == POSITION else key for key in keys
     )
 
 
 def _union_members(annotation: Any) -> set[Any]:
-    """The types that a field can hold beside None."""
+    """Return the types of a union except None."""
     if get_origin(annotation) in (Union, types.UnionType):
         return {member for member in get_args(annotation) if member is not type(None)}
     return {annotation}
 
 
 def _item_of(tp: Any) -> type[Model] | None:
-    """The Struct that a type is a list of."""
+    """Return the Struct type of a list of Structs, otherwise None."""
     items = get_args(tp) if get_origin(tp) is list else ()
     return items[0] if items and _is_model(items[0]) else None
 
@@ -195,7 +195,7 @@ def _column_type(model: type[Model], name: str, scalars: set[Any]) -> ColumnType
 
 
 def _check_unique_names(table: Table) -> Table:
-    """Names that meet by accident would write one value over another."""
+    """Return the table. Raises TypeError if two columns or tables have the same name."""
     names = [found.name for found in table.self_and_children()]
     names += [
         f"{t.name}.{column.name}" for t in table.self_and_children() for column in t.all_columns

@@ -1,4 +1,4 @@
-"""Tables, their columns, and what these hold."""
+"""Tables, their columns, and column types."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ RAW = "raw"
 
 
 class ColumnType(enum.Enum):
-    """What a column holds; a destination has its own word for each."""
+    """The type of a column, which each destination maps to a type of its own."""
 
     TEXT = enum.auto()
     INTEGER = enum.auto()
@@ -22,20 +22,20 @@ class ColumnType(enum.Enum):
     DATE = enum.auto()
     """A day as ``yyyy-mm-dd``."""
     ANY = enum.auto()
-    """Text or a number, as it was sent."""
+    """Text or a number, as received."""
     JSON = enum.auto()
 
 
 @dataclass(frozen=True)
 class Column:
-    """A column, and where its value stands in a row.
+    """A column, and the path of its value in a row.
 
     Attributes:
-        name: the field's name, after those of the Structs that it stands in.
-        type: what it holds.
-        path: the attributes that lead to the value; empty for what comes beside the Struct: a key,
-            or the row as it was sent.
-        may_be_struct: whether the value may be a Struct instead, which has columns of its own.
+        name: the field's name, prefixed by the names of the fields that contain it.
+        type: its type.
+        path: the attributes that lead to the value; empty for a key of a child table, and for the
+            row's JSON.
+        may_be_struct: True if the value may be a Struct instead, which has columns of its own.
     """
 
     name: str
@@ -51,8 +51,8 @@ class Table:
     Attributes:
         name: its name.
         keys: its primary key: the row's own, or the parent's keys and the position.
-        columns: all other columns; with `raw` as the last one, if it keeps that.
-        children: the lists of a row.
+        columns: all other columns; `raw` is the last one, if the table has it.
+        children: its child tables, one for each list of a row.
         path: the attributes that lead from a row of the parent to the list.
     """
 
@@ -64,20 +64,20 @@ class Table:
 
     @property
     def all_columns(self) -> tuple[Column, ...]:
-        """Keys first."""
+        """All columns, keys first."""
         return self.keys + self.columns
 
     @property
     def keeps_raw(self) -> bool:
-        """Whether each row has beside it the JSON text that it was sent as."""
+        """True if the table keeps the JSON of each row."""
         return self.columns[-1:] == (RAW_COLUMN,)
 
     def self_and_children(self) -> Iterator[Table]:
-        """This table and all below it."""
+        """Yield this table and all its descendants."""
         yield self
         for child in self.children:
             yield from child.self_and_children()
 
 
-# Text, as a JSON type may sort keys and rewrite numbers.
+# Text, because a JSON type may sort keys and rewrite numbers.
 RAW_COLUMN = Column(RAW, ColumnType.TEXT)

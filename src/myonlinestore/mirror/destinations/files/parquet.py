@@ -13,7 +13,13 @@ import pyarrow as pa
 from pyarrow import parquet
 
 from myonlinestore.mirror.destinations.files.destination import Rows
-from myonlinestore.mirror.schema.coerce import DECIMALS, FITS, RESCUED, WHOLE_DIGITS, Fitting
+from myonlinestore.mirror.schema.coerce import (
+    COERCERS,
+    DECIMALS,
+    RESCUED,
+    WHOLE_DIGITS,
+    ColumnCoercer,
+)
 from myonlinestore.mirror.schema.table import DELETED_AT, ColumnType, Table
 
 _TYPES: dict[ColumnType, Any] = {
@@ -40,7 +46,7 @@ class Parquet:
     def write(self, path: Path, table: Table, batches: Iterable[Rows]) -> None:
         """See `FileFormat`."""
         schema = _build_schema(table)
-        fitting = Fitting(table, FITS)
+        fitting = ColumnCoercer(table, COERCERS)
         width = len(table.all_columns)
         with parquet.ParquetWriter(path, schema, compression="zstd") as file:
             for rows in batches:

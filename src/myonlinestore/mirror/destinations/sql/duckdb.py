@@ -12,7 +12,7 @@ import duckdb
 from myonlinestore.mirror.destinations.sql.destination import SqlDestination
 from myonlinestore.mirror.destinations.sql.statements import BulkInsert, Dialect
 from myonlinestore.mirror.exceptions import MirrorError
-from myonlinestore.mirror.schema.coerce import DECIMALS, FITS, WHOLE_DIGITS
+from myonlinestore.mirror.schema.coerce import COERCERS, DECIMALS, WHOLE_DIGITS
 from myonlinestore.mirror.schema.flatten import Value
 from myonlinestore.mirror.schema.table import ColumnType
 
@@ -49,7 +49,7 @@ class DuckdbDestination(SqlDestination):
         # Python reads TIMESTAMP WITH TIME ZONE only with pytz installed.
         timestamp_type="TIMESTAMP",
         binary_type="BLOB",
-        fits=FITS,
+        fits=COERCERS,
     )
     errors: tuple[type[Exception], ...] = (duckdb.Error, OSError)
 

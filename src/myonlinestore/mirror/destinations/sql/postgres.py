@@ -14,7 +14,7 @@ from myonlinestore.mirror.destinations.base import SyncState
 from myonlinestore.mirror.destinations.sql.destination import SqlDestination
 from myonlinestore.mirror.destinations.sql.statements import BulkInsert, Dialect, quote_identifier
 from myonlinestore.mirror.exceptions import MirrorError
-from myonlinestore.mirror.schema.coerce import FITS, text
+from myonlinestore.mirror.schema.coerce import COERCERS, text
 from myonlinestore.mirror.schema.flatten import Value
 from myonlinestore.mirror.schema.table import ColumnType, Table
 
@@ -58,7 +58,7 @@ class PostgresDestination(SqlDestination):
         },
         timestamp_type="TIMESTAMP",
         binary_type="BYTEA",
-        fits={**FITS, ColumnType.TEXT: _text, ColumnType.ANY: lambda value: _text(text(value))},
+        fits={**COERCERS, ColumnType.TEXT: _text, ColumnType.ANY: lambda value: _text(text(value))},
     )
     errors: tuple[type[Exception], ...] = (psycopg.Error, OSError)
 

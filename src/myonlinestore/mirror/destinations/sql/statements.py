@@ -6,7 +6,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 
-from myonlinestore.mirror.schema.coerce import RESCUED, Fit, Fitting
+from myonlinestore.mirror.schema.coerce import RESCUED, Coercer, ColumnCoercer
 from myonlinestore.mirror.schema.flatten import Value
 from myonlinestore.mirror.schema.table import DELETED_AT, Column, ColumnType, Table
 
@@ -29,7 +29,7 @@ class Dialect:
     types: Mapping[ColumnType, str]
     timestamp_type: str
     binary_type: str
-    fits: Mapping[ColumnType, Fit]
+    fits: Mapping[ColumnType, Coercer]
     key_type: str = "TEXT"
     without_rowid: str = ""
     begin: str = "BEGIN"
@@ -71,7 +71,7 @@ class BulkInsert:
     table: str
     columns: Mapping[str, str]
     on_conflict: str = ""
-    fitting: Fitting | None = None
+    fitting: ColumnCoercer | None = None
 
     @cached_property
     def names(self) -> str:
@@ -110,7 +110,7 @@ def add_column(table: Table, name: str, sql_type: str) -> str:
 def bulk_insert_for(table: Table, dialect: Dialect) -> BulkInsert:
     """Return the INSERT of a table; a resource's row replaces the one with the same key."""
     columns = dialect.columns(table)
-    fitting = Fitting(table, dialect.fits) if dialect.fits else None
+    fitting = ColumnCoercer(table, dialect.fits) if dialect.fits else None
     if table.path:
         return BulkInsert(table.name, columns, "", fitting)
     key, *own = map(quote_identifier, columns)
