@@ -1,4 +1,4 @@
-"""The command in this process, with standard output and error apart."""
+"""Run the command in this process, with standard output and error separate."""
 
 from __future__ import annotations
 
@@ -10,12 +10,12 @@ from click.testing import CliRunner, Result
 from myonlinestore.cli.main import cli
 from myonlinestore.sandbox import Sandbox
 
-# Before click 8.2, a runner has to be told.
-_TOLD = "mix_stderr" in inspect.signature(CliRunner).parameters
-SEPARATE: dict[str, Any] = {"mix_stderr": False} if _TOLD else {}
+# Before click 8.2, a runner needs an argument for this.
+_HAS_MIX_STDERR = "mix_stderr" in inspect.signature(CliRunner).parameters
+SEPARATE: dict[str, Any] = {"mix_stderr": False} if _HAS_MIX_STDERR else {}
 
 
 def run(shop: Sandbox, *arguments: str) -> Result:
-    """``myonlinestore mirror …`` in this process, on a store."""
+    """Run ``myonlinestore mirror …`` on a store."""
     environment = {"MYONLINESTORE_TOKEN": shop.store_token, "MYONLINESTORE_BASE_URL": shop.url}
     return CliRunner(**SEPARATE).invoke(cli, ["mirror", *arguments], env=environment)

@@ -1,4 +1,4 @@
-"""Stores to mirror, and a place to mirror them into."""
+"""Stores to mirror, and databases to mirror them into."""
 
 from __future__ import annotations
 
@@ -15,41 +15,41 @@ from tests.mirror.postgres_server import fresh_database, serving
 
 @pytest.fixture(scope="session")
 def big_shop() -> Iterator[Sandbox]:
-    """A store that is read in several blocks, which no test changes."""
+    """Yield a store of several blocks of pages, which no test changes."""
     with Sandbox(articles=660, seed=11) as sandbox:
         yield sandbox
 
 
 @pytest.fixture
 def shop() -> Iterator[Sandbox]:
-    """A small store of its own for each test."""
+    """Yield a small store, a new one for each test."""
     with Sandbox(articles=40, seed=5) as sandbox:
         yield sandbox
 
 
 @pytest.fixture
 def client(shop: Sandbox) -> Iterator[ConnectClient]:
-    """A client of the small store."""
+    """Yield a client of the small store."""
     with shop.client() as client:
         yield client
 
 
 @pytest.fixture
 def catalog(tmp_path: Path) -> Path:
-    """Where a copy goes."""
+    """Return the path of an SQLite copy."""
     return tmp_path / "catalog.sqlite"
 
 
 @pytest.fixture(scope="session")
 def postgres() -> Iterator[str]:
-    """A PostgreSQL server for all tests."""
+    """Yield the URL of a PostgreSQL server for all tests."""
     with serving() as url:
         yield url
 
 
 @pytest.fixture(params=["sqlite", "duckdb", "postgres"])
 def place(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Place]:
-    """An empty database of each kind."""
+    """Yield an empty database of each kind."""
     if request.param == "sqlite":
         yield SqlitePlace(tmp_path)
     elif request.param == "duckdb":

@@ -1,6 +1,6 @@
-"""Runs of a mirror that are killed for good, each in a process of its own.
+"""Mirror runs that are killed, each in its own process.
 
-As a script it waits for jobs and forks for each of them: so the modules are imported once.
+As a script it reads jobs and forks for each of them, so that the modules are imported once.
 """
 
 from __future__ import annotations
@@ -18,8 +18,8 @@ CALLS = ("begin_sync", "write", "unmark_seen", "finish_sync")
 INNERMOST = ("_replace", "_delete_unseen")
 
 
-class Killer:
-    """Starts runs that end with SIGKILL."""
+class CrashRunner:
+    """A process that starts runs and kills them with SIGKILL."""
 
     def __init__(self) -> None:
         self._process = subprocess.Popen(
@@ -27,7 +27,7 @@ class Killer:
         )
 
     def run(self, **job: Any) -> bool:
-        """A run as `attempt` takes it. Returns whether it was killed, and not done before."""
+        """Run `attempt` with these arguments. Return False if it finished before the kill."""
         assert self._process.stdin is not None
         assert self._process.stdout is not None
         print(json.dumps(job), file=self._process.stdin, flush=True)
@@ -35,7 +35,7 @@ class Killer:
         assert ended in (0, -signal.SIGKILL)
         return bool(ended)
 
-    def __enter__(self) -> Killer:  # noqa: PYI034 - Self is not in 3.10
+    def __enter__(self) -> CrashRunner:  # noqa: PYI034 - Self is not in 3.10
         return self
 
     def __exit__(
@@ -47,25 +47,25 @@ class Killer:
         self._process.communicate(timeout=30)
 
 
-class Fate:
-    """Counts what a run does to its destination, and ends it at one of these moments.
+class CrashInjector:
+    """A counter of checkpoints in the destination, which kills the process at one of them.
 
-    Each call has a moment before it; those that replace or mark rows, another one within their
-    transaction, after the rows and before the commit.
+    There is a checkpoint before each call, and another one within the transaction of calls that
+    replace or mark rows: after the rows and before the commit.
     """
 
     def __init__(self, at: int, on: str) -> None:
         self._left, self._on = at, on
 
-    def strike(self, call: str) -> None:
-        """One moment has come."""
+    def checkpoint(self, call: str) -> None:
+        """Count a checkpoint, and kill the process if it is the one."""
         if self._on in ("", call):
             self._left -= 1
             if self._left == 0:
                 os.kill(os.getpid(), signal.SIGKILL)
 
     def watch(self, destination: Any) -> Any:
-        """The destination, with all its moments."""
+        """Add the checkpoints to a destination and return it."""
         for name in CALLS:
             setattr(destination, name, self._before(name, getattr(destination, name)))
         for name in INNERMOST:
@@ -73,19 +73,19 @@ class Fate:
         return destination
 
     def _before(self, name: str, call: Any) -> Any:
-        def struck(*arguments: Any, **options: Any) -> Any:
-            self.strike(name)
+        def wrapper(*arguments: Any, **options: Any) -> Any:
+            self.checkpoint(name)
             return call(*arguments, **options)
 
-        return struck
+        return wrapper
 
     def _after(self, name: str, call: Any) -> Any:
-        def struck(*arguments: Any, **options: Any) -> Any:
+        def wrapper(*arguments: Any, **options: Any) -> Any:
             done = call(*arguments, **options)
-            self.strike(name)
+            self.checkpoint(name)
             return done
 
-        return struck
+        return wrapper
 
 
 def attempt(
@@ -97,20 +97,20 @@ def attempt(
     now: str | None = None,
     **options: Any,
 ) -> None:
-    """A run that is killed at the nth moment, of those of one call if that is named."""
+    """Run a mirror until its nth checkpoint, or the nth of one call if that is named."""
     from myonlinestore import ConnectClient
     from myonlinestore.mirror import Mirror, timestamps
     from myonlinestore.mirror import job as run_module
 
-    resolve_destination, fate = run_module.resolve_destination, Fate(at, on)
-    run_module.resolve_destination = lambda target: fate.watch(resolve_destination(target))
+    resolve_destination, injector = run_module.resolve_destination, CrashInjector(at, on)
+    run_module.resolve_destination = lambda target: injector.watch(resolve_destination(target))
     if now is not None:
         timestamps.utc_now = lambda: datetime.fromisoformat(now)
     Mirror(ConnectClient(token, base_url=url), address, **options).run()
 
 
 def main() -> None:
-    """Do the jobs that are asked for, a line of JSON each, until there are no more."""
+    """Run a job for each line of JSON on standard input, until it ends."""
     for line in sys.stdin:
         child = os.fork()
         if not child:

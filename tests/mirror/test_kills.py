@@ -16,7 +16,7 @@ from myonlinestore import ConnectClient
 from myonlinestore.mirror import Mirror, timestamps
 from myonlinestore.sandbox import Sandbox
 from myonlinestore.sandbox.api.articles import service
-from tests.mirror.crash_runner import Killer
+from tests.mirror.crash_runner import CrashRunner
 from tests.mirror.databases import DuckdbPlace, Place, PlaceCopy, PostgresPlace
 from tests.mirror.postgres_server import fresh_database
 from tests.mirror.snapshots import assert_equals_store, assert_same, contents
@@ -29,9 +29,9 @@ KEPT = ("articles", "newsletter_subscribers", "orders", "discount_codes")
 
 
 @pytest.fixture(scope="module")
-def killer() -> Iterator[Killer]:
-    with Killer() as killer:
-        yield killer
+def crash_runner() -> Iterator[CrashRunner]:
+    with CrashRunner() as crash_runner:
+        yield crash_runner
 
 
 @dataclass
@@ -50,11 +50,13 @@ class World:
         target.close()
         return path
 
-    def killed(self, killer: Killer, address: Path | str, at: int, **options: Any) -> bool:
+    def killed(
+        self, crash_runner: CrashRunner, address: Path | str, at: int, **options: Any
+    ) -> bool:
         """A run, an hour after the copy was made, that is killed."""
         job = {"url": self.shop.url, "token": self.shop.store_token, "address": str(address)}
         now = timestamps.format_timestamp(START + HOUR)
-        return killer.run(**job, at=at, now=now, **options)
+        return crash_runner.run(**job, at=at, now=now, **options)
 
 
 def an_hour_passes(shop: Sandbox, client: ConnectClient) -> None:
@@ -116,7 +118,7 @@ SCENES: dict[str, dict[str, Any]] = {
 
 @pytest.mark.parametrize("scene", SCENES)
 def test_a_later_run_that_is_killed_anywhere(
-    world: World, killer: Killer, tmp_path: Path, scene: str
+    world: World, crash_runner: CrashRunner, tmp_path: Path, scene: str
 ) -> None:
     """Whenever it was killed, between commits or within one, the next run makes the copy that an unkilled one makes."""
     options = SCENES[scene]
@@ -124,7 +126,7 @@ def test_a_later_run_that_is_killed_anywhere(
     Mirror(world.client, never, **options).run()
     wanted, moment = contents(never), 1
     while world.killed(
-        killer, path := world.copy(tmp_path / f"{moment}.sqlite"), moment, **options
+        crash_runner, path := world.copy(tmp_path / f"{moment}.sqlite"), moment, **options
     ):
         Mirror(world.client, path, **options).run()
         assert contents(path) == wanted, moment
@@ -136,24 +138,24 @@ def test_a_later_run_that_is_killed_anywhere(
 
 @pytest.mark.parametrize(("call", "number"), [("write", 2), ("_delete_unseen", 1)])
 def test_a_full_run_that_was_killed_goes_on_as_one(
-    world: World, killer: Killer, tmp_path: Path, call: str, number: int
+    world: World, crash_runner: CrashRunner, tmp_path: Path, call: str, number: int
 ) -> None:
     """The run after it reads all that is left, and marks what went, although none asks for it."""
     only = ["articles"]
     path = world.copy(tmp_path / "killed.sqlite")
-    assert world.killed(killer, path, number, on=call, full=True, only=only)
+    assert world.killed(crash_runner, path, number, on=call, full=True, only=only)
     report = Mirror(world.client, path, only=only).run()["articles"]
     assert (report.full, report.deleted) == (True, 5)
     assert_equals_store(path, world.client, *only)
 
 
-def test_what_went_while_a_killed_run_read(killer: Killer, catalog: Path) -> None:
+def test_what_went_while_a_killed_run_read(crash_runner: CrashRunner, catalog: Path) -> None:
     """Killed as it takes back what it had met, a run leaves it to the next one to mark that."""
     with Sandbox(articles=250, seed=2) as shop, shop.client() as client:
         Mirror(client, catalog, only=["articles"]).run()
         shop.faults.add("getArticles nth=5 delete=3 where=first")
         job = {"url": shop.url, "token": shop.store_token, "address": str(catalog)}
-        assert killer.run(**job, at=1, on="unmark_seen", only=["articles"], full=True)
+        assert crash_runner.run(**job, at=1, on="unmark_seen", only=["articles"], full=True)
         assert Mirror(client, catalog, only=["articles"]).run()["articles"].deleted == 3
         assert_equals_store(catalog, client, "articles")
 
@@ -168,7 +170,9 @@ def other_place(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Plac
             yield PostgresPlace(url)
 
 
-def test_later_runs_that_are_killed_elsewhere(other_place: Place, killer: Killer) -> None:
+def test_later_runs_that_are_killed_elsewhere(
+    other_place: Place, crash_runner: CrashRunner
+) -> None:
     """In the changed windows, in the created ones, in a full pass and at its end: all goes on."""
     address, only = other_place.address, ["articles", "orders"]
     with Sandbox(articles=190, seed=3) as shop, shop.client() as client:
@@ -180,11 +184,11 @@ def test_later_runs_that_are_killed_elsewhere(other_place: Place, killer: Killer
         with at(START + HOUR):
             job["now"] = timestamps.format_timestamp(START + HOUR)
             for moment in (2, 4):
-                assert killer.run(**job, at=moment, on="_replace")
+                assert crash_runner.run(**job, at=moment, on="_replace")
             report = Mirror(client, address, only=only).run()
             assert (report["articles"].full, report["articles"].rows) == (False, 310)
-            assert killer.run(**job, at=2, on="write", full=True)
-            assert killer.run(**job, at=1, on="_delete_unseen", full=True)
+            assert crash_runner.run(**job, at=2, on="write", full=True)
+            assert crash_runner.run(**job, at=1, on="_delete_unseen", full=True)
             assert Mirror(client, address, only=only).run()["articles"].deleted == 5
             copy = PlaceCopy(other_place)
             assert_same(copy, client, *only)

@@ -1,4 +1,4 @@
-"""What every database does alike: whole transactions, exact values, children, tombstones."""
+"""The behaviour that all databases share: transactions, exact values, children, deletions."""
 
 from __future__ import annotations
 
@@ -33,7 +33,7 @@ def article(number: int, **fields: Any) -> Article:
 
 @pytest.fixture
 def destination(place: Place) -> Iterator[Destination]:
-    """Open until the test closes it."""
+    """Yield an open destination."""
     destination = place.destination()
     destination.open()
     yield destination
@@ -41,7 +41,7 @@ def destination(place: Place) -> Iterator[Destination]:
 
 
 def written(destination: Destination, *rows: Article) -> WriteResult:
-    """What becomes of rows in a pass of their own."""
+    """Write rows in one full sync and return the result."""
     destination.begin_sync(ARTICLES)
     changes = destination.write(ARTICLES, rows)
     destination.finish_sync(ARTICLES)
@@ -49,7 +49,7 @@ def written(destination: Destination, *rows: Article) -> WriteResult:
 
 
 def test_the_copy_equals_the_store(place: Place, big_shop: Sandbox) -> None:
-    """Each row of each resource is there, child by child; a second run finds nothing new."""
+    """Every row of every resource is copied with its children; a second run finds nothing new."""
     with big_shop.client() as client:
         first, second = (Mirror(client, place.address).run() for _ in range(2))
         assert_same(PlaceCopy(place), client)
@@ -59,7 +59,7 @@ def test_the_copy_equals_the_store(place: Place, big_shop: Sandbox) -> None:
 
 
 def test_changes_are_brought_over(place: Place, client: ConnectClient) -> None:
-    """A second run changes, adds and marks what the store has changed, added and deleted."""
+    """A second run copies changed and added rows, and marks deleted ones."""
     Mirror(client, place.address).run()
     changed, gone = (found.id for found in client.articles.list(limit=2))
     client.articles.update(article_id=changed, body={"price": {"default": "12.50"}})
@@ -77,7 +77,7 @@ def test_changes_are_brought_over(place: Place, client: ConnectClient) -> None:
 
 
 def test_changes_are_counted(destination: Destination) -> None:
-    """New, changed and unchanged rows are told apart, by all that they hold."""
+    """New, changed and unchanged rows are counted separately; a change of a child counts."""
     assert written(destination, article(1), article(2)) == WriteResult(new=2)
     assert written(destination, article(1), article(2)) == WriteResult()
     images = [{"id": "x"}]
@@ -85,13 +85,13 @@ def test_changes_are_counted(destination: Destination) -> None:
     assert written(destination, article(1), article(3)) == WriteResult(new=1)
 
 
-def test_an_empty_page_is_no_change(destination: Destination) -> None:
-    """A page without rows is written as any other."""
+def test_an_empty_page_changes_nothing(destination: Destination) -> None:
+    """A page without rows can be written."""
     assert written(destination) == WriteResult()
 
 
 def test_children_are_replaced(destination: Destination, place: Place) -> None:
-    """A row with fewer children leaves none behind, in one page or two; its neighbours keep theirs."""
+    """Children that a row no longer has are deleted; those of other rows stay."""
     three = [{"id": name} for name in "abc"]
     written(destination, article(1, images=three), article(2, images=three))
     written(destination, article(1, images=[{"id": "d"}]), article(2, images=three))
@@ -101,14 +101,14 @@ def test_children_are_replaced(destination: Destination, place: Place) -> None:
 
 
 def test_the_last_of_two_rows_with_one_key_counts(destination: Destination, place: Place) -> None:
-    """A key that comes twice in a page is one row."""
+    """A page with two rows of one key writes one row."""
     written(destination, article(1, name="old", images=[{}]), article(1, name="new", images=[{}]))
     destination.close()
     assert [row["name"] for row in place.rows("articles")] == ["new"]
 
 
-def test_a_tombstone_goes_when_the_row_is_back(destination: Destination, place: Place) -> None:
-    """A row that a pass did not meet is marked once, and unmarked when it comes again."""
+def test_a_row_that_returns_is_unmarked(destination: Destination, place: Place) -> None:
+    """A row that a full sync has not seen is marked once, and unmarked when it returns."""
     written(destination, article(1), article(2))
     destination.begin_sync(ARTICLES)
     assert destination.write(ARTICLES, [article(1)]) == WriteResult()
@@ -122,7 +122,7 @@ def test_a_tombstone_goes_when_the_row_is_back(destination: Destination, place: 
 
 
 def test_keys_that_are_text(destination: Destination, place: Place) -> None:
-    """A resource whose key is text is found again, and marked, by it."""
+    """Rows with a text key are updated and marked by it."""
     customers = TABLES["customers"]
     rows = [Customer(id=name) for name in ("007", "7", "it's", 'a "b"', "é%s?")]
     for left in (rows, rows[1:]):
@@ -137,7 +137,7 @@ def test_keys_that_are_text(destination: Destination, place: Place) -> None:
 
 @pytest.mark.parametrize("amount", ["12.50", "0.1", "-0.0000000001", "12345678901234567.890"])
 def test_amounts_are_exact(destination: Destination, place: Place, amount: str) -> None:
-    """Not a digit of an amount is lost, and none is added."""
+    """No digit of an amount is lost or added."""
     written(destination, article(1, price={"default": amount}))
     destination.close()
     ((held,),) = place.ask("SELECT CAST(price_default AS TEXT) FROM articles")
@@ -145,7 +145,7 @@ def test_amounts_are_exact(destination: Destination, place: Place, amount: str) 
 
 
 def test_texts_are_stored_as_they_are(destination: Destination, place: Place) -> None:
-    """Quotes, backslashes, line ends, tabs, marks of SQL and every script come back."""
+    """Quotes, backslashes, line ends, tabs, SQL placeholders and every script are stored unchanged."""
     text = "a\tb\\N\\.\r\n'\"%s ? $1 {} é 漢字 🛒 \x7f"
     written(destination, article(1, name=text, sku="", extra={"visible": {text: [text]}}))
     destination.close()
@@ -154,8 +154,8 @@ def test_texts_are_stored_as_they_are(destination: Destination, place: Place) ->
     assert PlaceCopy(place).holds(row["extra_visible"], {text: [text]})
 
 
-def test_a_row_that_was_taken_out_by_hand_is_put_back(place: Place) -> None:
-    """An unchanged row is written all the same when it is not in its table."""
+def test_a_row_deleted_by_hand_is_written_again(place: Place) -> None:
+    """An unchanged row is written if its table does not have it."""
     for _ in range(2):
         destination = place.destination()
         destination.open()
@@ -180,7 +180,7 @@ def test_columns_of_the_user_stay(place: Place) -> None:
 
 
 def without(table: Any, name: str) -> Any:
-    """A table as an older version knew it."""
+    """Return a table without a column, like that of an older version."""
     return replace(table, columns=tuple(c for c in table.columns if c.name != name))
 
 
@@ -191,8 +191,8 @@ SENT = [article(1, url="https://x", images=[{"id": "h"}]), article(2)]
 
 
 @pytest.mark.parametrize("older", [OLDER, replace(ARTICLES, children=())])
-def test_what_an_older_version_lacked_is_filled(place: Place, older: Any) -> None:
-    """Columns and child tables are added, and rows that did not change have them as well."""
+def test_columns_of_a_newer_version_are_filled(place: Place, older: Any) -> None:
+    """Missing columns and child tables are added, and filled for unchanged rows too."""
     destination = place.destination()
     destination.open()
     destination.begin_sync(older)
@@ -212,8 +212,8 @@ def test_what_an_older_version_lacked_is_filled(place: Place, older: Any) -> Non
     assert [row["id"] for row in place.rows("article_images")] == ["h"]
 
 
-def test_a_pass_of_an_older_version_does_not_go_on(place: Place) -> None:
-    """What was read before there was a column for all of it is read again."""
+def test_a_sync_of_an_older_version_does_not_resume(place: Place) -> None:
+    """Rows that were read before a column existed are read again."""
     destination = place.destination()
     destination.open()
     destination.begin_sync(OLDER)
@@ -235,8 +235,8 @@ def test_a_pass_of_an_older_version_does_not_go_on(place: Place) -> None:
     assert [row["url"] for row in place.rows("articles")] == ["https://x", None]
 
 
-def test_a_pass_over_changes_does_not_fill_a_column(destination: Destination) -> None:
-    """A copy that got a column counts as complete only when everything was read since."""
+def test_an_incremental_sync_does_not_fill_a_column(destination: Destination) -> None:
+    """A copy with a new column is complete only after a full sync."""
     for table in (OLDER, ARTICLES):
         destination.begin_sync(table, full=table is OLDER)
         destination.write(table, SENT[: 2 if table is OLDER else 1])
@@ -254,7 +254,7 @@ def test_a_pass_over_changes_does_not_fill_a_column(destination: Destination) ->
 
 
 def test_a_copy_of_an_older_version_is_completed(place: Place, client: ConnectClient) -> None:
-    """A run that would ask for changes alone reads everything, once, where a table is missing."""
+    """A run reads everything once if a table is missing, instead of the changes."""
     job = Mirror(client, place.address, only=["articles"])
     job.run()
     assert not job.run()["articles"].full
@@ -265,8 +265,8 @@ def test_a_copy_of_an_older_version_is_completed(place: Place, client: ConnectCl
     assert not job.run()["articles"].full
 
 
-def test_a_table_of_somebody_else_is_left_alone(place: Place) -> None:
-    """A database that has such a table already is not written into."""
+def test_a_table_of_another_program_is_not_written(place: Place) -> None:
+    """A table with the same name that the mirror did not create is an error."""
     place.ask("CREATE TABLE article_images (mine INTEGER)")
     destination = place.destination()
     destination.open()
@@ -278,7 +278,7 @@ def test_a_table_of_somebody_else_is_left_alone(place: Place) -> None:
 
 
 def test_a_write_is_all_or_nothing(destination: Destination, place: Place) -> None:
-    """When a page fails halfway, neither its rows nor its bookkeeping are there."""
+    """A page that fails halfway leaves neither rows nor sync state."""
     written(destination, article(1, images=[{"id": "old"}]))
     destination.begin_sync(ARTICLES)
     replace_rows = destination._replace  # type: ignore[attr-defined]
@@ -298,7 +298,7 @@ def test_a_write_is_all_or_nothing(destination: Destination, place: Place) -> No
 
 
 def test_two_runs_at_once_are_stopped(place: Place) -> None:
-    """The run that a later one overtook writes nothing more."""
+    """A run writes nothing after another one has started."""
     first, second = place.destination(), place.destination()
     first.open()
     second.open()
@@ -316,14 +316,14 @@ def test_two_runs_at_once_are_stopped(place: Place) -> None:
 
 
 def test_a_row_without_a_key_is_refused(destination: Destination) -> None:
-    """A row that could not be found again is an error, not a row with a made-up key."""
+    """A row without a key is an error."""
     destination.begin_sync(TABLES["categories"])
     with pytest.raises(MirrorError, match="a row of categories has no id"):
         destination.write(TABLES["categories"], [Category(title="x")])
 
 
 def test_a_number_that_was_text_reads_as_text(destination: Destination, place: Place) -> None:
-    """What the vendor sends as text or as a number keeps its digits."""
+    """A value that the API sends as text or as a number keeps its digits."""
     orders = TABLES["orders"]
     numbers = {"a": 12, "b": "0012"}
     rows = [
@@ -336,8 +336,8 @@ def test_a_number_that_was_text_reads_as_text(destination: Destination, place: P
     assert [str(row["number"]) for row in place.rows("orders")] == ["12", "0012"]
 
 
-def test_a_closed_destination_says_so(place: Place) -> None:
-    """A destination that is not open is an error in one sentence; closing it is none."""
+def test_a_closed_destination_is_an_error(place: Place) -> None:
+    """A destination that is not open raises MirrorError; closing it does nothing."""
     destination = place.destination()
     with pytest.raises(MirrorError, match="is not open") as caught:
         destination.begin_sync(ARTICLES)
@@ -346,7 +346,7 @@ def test_a_closed_destination_says_so(place: Place) -> None:
 
 
 def test_a_copy_is_of_one_store(destination: Destination) -> None:
-    """Another store, or the same one of another API, is refused."""
+    """Another store, or the same store id at another origin, is refused."""
     assert destination.read_owner() is None
     destination.bind_store("store", "https://api")
     destination.bind_store("store", "https://api")
@@ -356,8 +356,8 @@ def test_a_copy_is_of_one_store(destination: Destination) -> None:
             destination.bind_store(*other)
 
 
-def test_a_pass_that_was_cut_off_goes_on(place: Place) -> None:
-    """Another run has the cursor of the last commit, and what was met before counts as met."""
+def test_an_interrupted_sync_resumes(place: Place) -> None:
+    """The next run gets the last committed cursor, and rows seen before count as seen."""
     destination = place.destination()
     destination.open()
     assert destination.read_state(ARTICLES) is None
@@ -380,8 +380,8 @@ def test_a_pass_that_was_cut_off_goes_on(place: Place) -> None:
     destination.close()
 
 
-def test_a_pass_over_changes_deletes_nothing(destination: Destination) -> None:
-    """What a pass over changes did not meet stays, and the time of the last full one too."""
+def test_an_incremental_sync_deletes_nothing(destination: Destination) -> None:
+    """An incremental sync marks no row, and keeps the time of the last full sync."""
     written(destination, article(1), article(2))
     full = destination.read_state(ARTICLES)
     assert not destination.begin_sync(ARTICLES, full=False).full
@@ -393,8 +393,8 @@ def test_a_pass_over_changes_deletes_nothing(destination: Destination) -> None:
     assert (state.row_count, state.full, state.full_at) == (3, False, full.full_at)
 
 
-def test_rows_can_be_removed_for_good(destination: Destination, place: Place) -> None:
-    """A hard end removes what the pass did not meet, and what was marked before, with children."""
+def test_hard_delete(destination: Destination, place: Place) -> None:
+    """A hard delete removes unseen rows and rows marked before, with their children."""
     images = [{"id": "a"}, {"id": "b"}]
     written(destination, *(article(number, images=images) for number in (1, 2, 3)))
     written(destination, article(1, images=images), article(2, images=images))
@@ -407,7 +407,7 @@ def test_rows_can_be_removed_for_good(destination: Destination, place: Place) ->
 
 
 def test_rejects_are_kept_with_their_bytes(destination: Destination) -> None:
-    """A row that cannot be decoded is kept until it can be; the copy's row of it is met."""
+    """A reject is kept until it can be decoded, and its earlier version counts as seen."""
     written(destination, article(1, name="x"), article(2))
     rejects = [
         Reject(b'{"id":1,"name":\xff\x00}', "why\0", "GET /articles", 1),
@@ -427,8 +427,8 @@ def test_rejects_are_kept_with_their_bytes(destination: Destination) -> None:
     assert destination.read_rejects(ARTICLES) == []
 
 
-def test_a_copy_can_be_read_without_a_change(place: Place) -> None:
-    """What is in a copy can be asked of it; a place without one says so."""
+def test_a_copy_can_be_opened_read_only(place: Place) -> None:
+    """A copy can be read without a change; a database without one is an error."""
     with pytest.raises(MirrorError, match=r"nothing was mirrored|holds no mirror"):
         read_only(place)
     destination = place.destination()
@@ -447,7 +447,7 @@ def test_a_copy_can_be_read_without_a_change(place: Place) -> None:
 
 
 def read_only(place: Place) -> Destination:
-    """A destination that is open to be read."""
+    """Return a destination that is open read-only."""
     destination = place.destination()
     try:
         destination.open(read_only=True)
@@ -478,7 +478,7 @@ Mirror(client, address, concurrency=1, on_progress=on_progress).run()
 def test_a_run_that_is_killed_is_completed(
     place: Place, big_shop: Sandbox, when: str, number: int
 ) -> None:
-    """After a kill only whole pages are there; the next run makes the copy equal."""
+    """After a kill only complete pages are stored, and the next run completes the copy."""
     arguments = [big_shop.url, big_shop.store_token, place.address, when, str(number)]
     ended = subprocess.run([sys.executable, "-c", KILLED, *arguments], timeout=60, check=False)
     assert ended.returncode == -signal.SIGKILL
@@ -493,8 +493,8 @@ def test_a_run_that_is_killed_is_completed(
     assert 0 < report[when].new <= report[when].rows
 
 
-def test_whether_anything_is_there(place: Place) -> None:
-    """Whether a copy is there is known before it is opened."""
+def test_exists(place: Place) -> None:
+    """A copy exists after it was opened once."""
     destination = place.destination()
     assert not destination.exists()
     destination.open()

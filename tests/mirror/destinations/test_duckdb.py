@@ -1,4 +1,4 @@
-"""The DuckDB file: its types, and what is said when it cannot be written."""
+"""The DuckDB file: its column types, and the errors if it cannot be written."""
 
 from __future__ import annotations
 
@@ -45,8 +45,8 @@ def ask(catalog: Path, statement: str) -> list[tuple[Any, ...]]:
         return database.execute(statement).fetchall()
 
 
-def refused(catalog: Path) -> str:
-    """The sentence with which a file cannot be used."""
+def open_error(catalog: Path) -> str:
+    """Return the message of the error that opening raises."""
     destination = DuckdbDestination(catalog)
     with pytest.raises(ConnectError) as caught:
         destination.open()
@@ -85,7 +85,7 @@ def test_columns_have_types(destination: DuckdbDestination, catalog: Path) -> No
         ("stock", "stock", 2**63),
     ],
 )
-def test_what_a_column_cannot_hold_is_beside_it(
+def test_values_that_do_not_fit_are_rescued(
     destination: DuckdbDestination, catalog: Path, field: str, column: str, value: str | int
 ) -> None:
     """A value that does not fit its column is NULL; the original is in _rescued."""
@@ -99,7 +99,7 @@ def test_what_a_column_cannot_hold_is_beside_it(
 
 
 def test_a_file_that_another_program_has_open_is_refused(catalog: Path) -> None:
-    """DuckDB lets one program write: the other is told what to do."""
+    """A file that another program has open is an error that says what to do."""
     code = "import duckdb, sys; held = duckdb.connect(sys.argv[1]); print(flush=True); input()"
     other = subprocess.Popen(
         [sys.executable, "-c", code, str(catalog)], stdin=subprocess.PIPE, stdout=subprocess.PIPE
@@ -107,7 +107,7 @@ def test_a_file_that_another_program_has_open_is_refused(catalog: Path) -> None:
     assert other.stdout is not None
     other.stdout.readline()
     try:
-        assert "another program has it open: close that" in refused(catalog)
+        assert "another program has it open: close that" in open_error(catalog)
     finally:
         other.communicate(b"\n")
     assert other.returncode == 0
@@ -116,12 +116,12 @@ def test_a_file_that_another_program_has_open_is_refused(catalog: Path) -> None:
     destination.close()
 
 
-def test_places_that_are_no_file_are_refused(catalog: Path, tmp_path: Path) -> None:
-    """A folder, a file of another kind, a folder that is missing and a name that is too long."""
-    assert refused(tmp_path) == f"{tmp_path} is a folder: name a file in it"
+def test_paths_that_are_not_a_file_are_refused(catalog: Path, tmp_path: Path) -> None:
+    """A folder, a missing folder, a name that is too long and another file format are errors."""
+    assert open_error(tmp_path) == f"{tmp_path} is a folder: name a file in it"
     missing = tmp_path / "missing"
-    assert refused(missing / "x.duckdb") == f"the folder {missing} does not exist: make it first"
-    assert "File name too long" in refused(tmp_path / ("x" * 300 + ".duckdb"))
+    assert open_error(missing / "x.duckdb") == f"the folder {missing} does not exist: make it first"
+    assert "File name too long" in open_error(tmp_path / ("x" * 300 + ".duckdb"))
     catalog.write_text("id,name\n" * 2_000)
-    assert "it is not a DuckDB database: name another file" in refused(catalog)
+    assert "it is not a DuckDB database: name another file" in open_error(catalog)
     assert catalog.read_text() == "id,name\n" * 2_000

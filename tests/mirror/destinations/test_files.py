@@ -1,4 +1,4 @@
-"""Folders of JSON lines and Parquet files: what is in them, and that they change whole."""
+"""Folders of JSON Lines and Parquet files: their content and how they are replaced."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ ARTICLES = next(stream.table for stream in STREAMS if stream.name == "articles")
 
 
 class FilesCopy(PlaceCopy):
-    """A finished copy in files, where a plain dict may be one in JSON too."""
+    """A finished copy in files, where a plain dict may be nested JSON."""
 
     def holds(self, held: Any, value: Any) -> bool:
         """See `Copy`."""
@@ -47,7 +47,7 @@ def article(number: int, **fields: Any) -> Article:
 
 
 def write(address: str, *rows: Article) -> None:
-    """One pass over the articles."""
+    """Write articles in one full sync."""
     destination = resolve_destination(address)
     try:
         destination.open()
@@ -61,7 +61,7 @@ def write(address: str, *rows: Article) -> None:
 def test_the_copy_equals_the_store(
     files: Files, big_shop: Sandbox, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """Each row of each resource is in the files, child by child, also when read in many parts."""
+    """Every row of every resource is in the files with its children, also in small batches."""
     monkeypatch.setattr(folder_module, "FETCH_SIZE", 50)
     with big_shop.client() as client:
         first, second = (Mirror(client, files.address).run() for _ in range(2))
@@ -73,7 +73,7 @@ def test_the_copy_equals_the_store(
 
 
 def test_changes_are_brought_over(files: Files, client: ConnectClient) -> None:
-    """The next run's files have the rows that changed, came and went."""
+    """The next run replaces the files by ones with changed, added and marked rows."""
     Mirror(client, files.address, only=["articles"]).run()
     changed, gone = (found.id for found in client.articles.list(limit=2))
     client.articles.update(article_id=changed, body={"price": {"default": "12.50"}})
@@ -87,7 +87,7 @@ def test_changes_are_brought_over(files: Files, client: ConnectClient) -> None:
 
 
 def test_values_have_their_types(tmp_path: Path) -> None:
-    """Parquet has decimals, days, flags and moments; JSON has the text that was sent, and JSON."""
+    """Parquet has decimals, dates, booleans and timestamps; JSON has text, booleans and objects."""
     sent = {
         "price": {"default": "12.50", "action": ""},
         "created_date": "2024-02-29",
@@ -111,7 +111,7 @@ def test_values_have_their_types(tmp_path: Path) -> None:
 
 
 def test_a_file_changes_whole_or_not_at_all(files: Files, monkeypatch: pytest.MonkeyPatch) -> None:
-    """While a file is written, and when that fails, readers have the one before."""
+    """Readers see the previous file while a new one is written, and if that fails."""
     write(files.address, article(1, name="old"))
     destination = resolve_destination(files.address)
     file_format: Any = destination._file_format  # type: ignore[attr-defined]
@@ -136,15 +136,15 @@ def test_a_file_changes_whole_or_not_at_all(files: Files, monkeypatch: pytest.Mo
 
 
 def test_an_empty_table_is_a_file_with_its_columns(files: Files) -> None:
-    """A resource without rows has its files too."""
+    """A resource without rows has files with columns."""
     write(files.address)
     assert files.rows("articles") == files.rows("article_images") == []
     if files.kind == "parquet":
         assert parquet.read_schema(files.folder / "articles.parquet").names[0] == "id"
 
 
-def test_an_object_store_keeps_all_that_the_next_run_needs(files: Files) -> None:
-    """Files and state go to a place of fsspec's, and a run from another machine goes on."""
+def test_an_object_store_holds_the_sync_state(files: Files) -> None:
+    """The files and the state are stored by fsspec, and a run on another machine uses them."""
     place = f"memory://catalog-{files.kind}"
     address = f"{files.kind}:{place}"
     write(address, article(1, name="x"), article(2))
@@ -162,8 +162,8 @@ def test_an_object_store_keeps_all_that_the_next_run_needs(files: Files) -> None
 
 
 @pytest.mark.parametrize("remote", [False, True])
-def test_what_is_there_can_be_asked(files: Files, remote: bool) -> None:
-    """The state of a copy is read without a change; a place without one is left as it is."""
+def test_a_copy_can_be_opened_read_only(files: Files, remote: bool) -> None:
+    """A copy can be read without a change; a folder without one is an error."""
     address = f"{files.kind}:memory://asked-{files.kind}" if remote else files.address
     destination = resolve_destination(address)
     with pytest.raises(MirrorError, match="nothing was mirrored"):
@@ -179,7 +179,7 @@ def test_what_is_there_can_be_asked(files: Files, remote: bool) -> None:
 
 
 def test_an_object_store_that_cannot_be_reached_is_an_error(tmp_path: Path) -> None:
-    """Whatever a file system of fsspec's raises is a MirrorError, its password unshown."""
+    """Any error of an fsspec file system is a MirrorError without the password."""
     (tmp_path / "file").write_text("mine")
     for place, reason in (
         ("nonsense://me:hunter2@bucket", "nonsense"),
@@ -192,8 +192,8 @@ def test_an_object_store_that_cannot_be_reached_is_an_error(tmp_path: Path) -> N
         assert "hunter2" not in str(caught.value)
 
 
-def test_places_that_are_no_folder_are_refused(files: Files, tmp_path: Path) -> None:
-    """A file, a folder in one that is missing, and an address without a folder."""
+def test_locations_that_are_not_a_folder_are_refused(files: Files, tmp_path: Path) -> None:
+    """A file, a folder in a missing one, and a URL without a folder are errors."""
     (tmp_path / "file").write_text("mine")
     for place, reason in (
         (f"{tmp_path}/file", "is a file: name a folder"),
@@ -233,7 +233,7 @@ print(sorted({"duckdb", "psycopg", "pyarrow", "fsspec"} & set(sys.modules)))
 
 
 def printed(code: str, *addresses: str) -> list[str]:
-    """What a process of its own prints."""
+    """Return the lines that a new process prints."""
     environment = os.environ | {"PYTHONPATH": os.pathsep.join(filter(None, sys.path))}
     command = [sys.executable, "-c", code, *addresses]
     ended = subprocess.run(command, capture_output=True, text=True, check=True, env=environment)
@@ -241,7 +241,7 @@ def printed(code: str, *addresses: str) -> list[str]:
 
 
 def test_a_library_that_is_missing_is_named() -> None:
-    """One sentence says which extra to install; without it, the other destinations work."""
+    """The error names the extra to install; other destinations work without it."""
     addresses = ("a.duckdb", "postgresql://me:hunter2@db/shop", "parquet:a", "jsonl:s3://b/a")
     needs = "this destination needs {}: pip install 'myonlinestore-connect[{}]'".format
     assert printed(MISSING, *addresses, "a.sqlite", "jsonl:a") == [
@@ -254,7 +254,7 @@ def test_a_library_that_is_missing_is_named() -> None:
     ]
 
 
-def test_a_library_is_imported_only_when_it_is_asked_for() -> None:
-    """The mirror of an SQLite file, or a folder of JSON lines, loads none of the libraries."""
+def test_a_library_is_imported_only_if_needed() -> None:
+    """A mirror into SQLite or JSON Lines imports none of the libraries."""
     assert printed(LOADED, "catalog.sqlite", "jsonl:catalog") == ["[]"]
     assert printed(LOADED, "catalog.duckdb") == ["['duckdb']"]

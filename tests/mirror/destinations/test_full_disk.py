@@ -1,4 +1,4 @@
-"""A disk that is really full, as far as a limit on the size of files makes it so."""
+"""A full disk, simulated by a limit on the size of files."""
 
 from __future__ import annotations
 
@@ -44,7 +44,7 @@ finally:
 @pytest.mark.skipif(sys.platform == "win32", reason="Windows has no limit on the size of a file")
 @pytest.mark.parametrize("form", ["{}/a.sqlite", "{}/a.duckdb", "jsonl:{}/a"])
 def test_a_full_disk_loses_nothing(form: str, tmp_path: Path) -> None:
-    """When there is no room, whole pages are there, and the next run goes on."""
+    """A full disk leaves complete pages, and the next run completes the copy."""
     address = form.format(tmp_path)
     command = [sys.executable, "-c", FILLED, address]
     ended = subprocess.run(command, capture_output=True, text=True, timeout=60, check=True)

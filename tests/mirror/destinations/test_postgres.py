@@ -1,4 +1,4 @@
-"""A real PostgreSQL server: its types, a connection that is lost, and passwords that stay unseen."""
+"""PostgreSQL: column types, lost connections, and passwords that are never shown."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ ARTICLES = next(stream.table for stream in STREAMS if stream.name == "articles")
 
 @pytest.fixture
 def place(postgres: str) -> Iterator[PostgresPlace]:
-    """An empty database."""
+    """Yield an empty database."""
     with fresh_database(postgres) as url:
         yield PostgresPlace(url)
 
@@ -57,7 +57,7 @@ def test_columns_have_types(destination: PostgresDestination, place: PostgresPla
     assert str(price) == "12.50"
 
 
-def test_what_a_column_cannot_hold_is_beside_it(
+def test_values_that_do_not_fit_are_rescued(
     destination: PostgresDestination, place: PostgresPlace
 ) -> None:
     """Values that do not fit their columns, NUL included, are NULL; the originals are in _rescued."""
@@ -73,7 +73,7 @@ def test_what_a_column_cannot_hold_is_beside_it(
 def test_a_lost_connection_is_an_error_and_loses_nothing(
     destination: PostgresDestination, place: PostgresPlace
 ) -> None:
-    """When the server ends the connection, what was committed stays, and the next run goes on."""
+    """Committed rows stay if the server ends the connection, and the next run completes the copy."""
     destination.write(ARTICLES, [article(1)])
     place.ask(
         "SELECT pg_terminate_backend(pid) FROM pg_stat_activity "
@@ -88,10 +88,10 @@ def test_a_lost_connection_is_an_error_and_loses_nothing(
     assert destination.write(ARTICLES, [article(1), article(2)]) == WriteResult(new=1)
 
 
-def test_a_locked_table_is_waited_for_and_then_refused(
+def test_a_locked_table_is_refused_after_a_timeout(
     place: PostgresPlace, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """Another program that holds the table is waited for, but not for ever."""
+    """A table that another program locks is an error after a timeout."""
     monkeypatch.setattr(postgres_module, "LOCK_SECONDS", 0.05)
     destination = PostgresDestination(place.address)
     destination.open()
@@ -104,8 +104,8 @@ def test_a_locked_table_is_waited_for_and_then_refused(
     destination.close()
 
 
-def test_a_run_that_begins_waits_for_the_page(place: PostgresPlace) -> None:
-    """A page is committed before a later run takes over, and not a row of it is lost."""
+def test_a_run_starts_after_the_current_page(place: PostgresPlace) -> None:
+    """A run that starts blocks until the page of another one is committed."""
     first, second = (PostgresDestination(place.address) for _ in range(2))
     first.open()
     second.open()
@@ -127,8 +127,8 @@ def test_a_run_that_begins_waits_for_the_page(place: PostgresPlace) -> None:
     second.close()
 
 
-def test_a_user_without_rights_is_told_so(place: PostgresPlace) -> None:
-    """A user who may not create tables gets one sentence with what to grant."""
+def test_a_user_without_rights_is_refused(place: PostgresPlace) -> None:
+    """A user who may not create tables gets an error with what to grant."""
     place.ask("DROP ROLE IF EXISTS visitor")
     place.ask("CREATE ROLE visitor LOGIN")
     try:
@@ -156,7 +156,7 @@ def test_a_user_without_rights_is_told_so(place: PostgresPlace) -> None:
     ],
 )
 def test_a_password_is_never_shown(url: str) -> None:
-    """Neither in the sentence nor in the traceback, however the URL is broken."""
+    """Neither the message nor the traceback shows a password, however the URL is malformed."""
     with pytest.raises(MirrorError) as caught:
         resolve_destination(url).open()
     shown = "".join(traceback.format_exception(caught.value))

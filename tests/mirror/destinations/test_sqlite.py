@@ -1,4 +1,4 @@
-"""The SQLite file: exact values, whole transactions, and what is said when it cannot be written."""
+"""The SQLite file: exact values, transactions, and the errors if it cannot be written."""
 
 from __future__ import annotations
 
@@ -39,7 +39,7 @@ def destination(catalog: Path) -> Iterator[SqliteDestination]:
 
 
 def written(destination: SqliteDestination, *rows: Article) -> WriteResult:
-    """What becomes of rows in a pass of their own."""
+    """Write rows in one full sync and return the result."""
     destination.begin_sync(ARTICLES)
     changes = destination.write(ARTICLES, rows)
     destination.finish_sync(ARTICLES)
@@ -59,7 +59,7 @@ def ask(catalog: Path, statement: str) -> list[tuple[Any, ...]]:
 def test_amounts_are_stored_exactly(
     destination: SqliteDestination, catalog: Path, amount: str
 ) -> None:
-    """SQLite makes no number of an amount: not a digit or a zero is lost."""
+    """SQLite does not convert an amount to a number, so no digit or zero is lost."""
     written(destination, article(1, price={"default": amount}))
     statement = "SELECT price_default, typeof(price_default) FROM articles"
     assert ask(catalog, statement) == [(amount, "text")]
@@ -76,7 +76,7 @@ def test_an_amount_can_be_read_as_a_decimal(destination: SqliteDestination, cata
 
 
 def test_values_keep_their_type(destination: SqliteDestination, catalog: Path) -> None:
-    """Numbers are integers, flags 0 or 1, dates text, and a number sent as text stays text."""
+    """Numbers are integers, booleans 0 or 1, dates text; a number sent as text stays text."""
     written(destination, article(1, stock=3, taxable=True, sku="007", created_date="2024-01-31"))
     names = ("id", "stock", "taxable", "sku", "created_date", "delivery_days")
     columns = ", ".join(f"typeof({name})" for name in names)
@@ -94,7 +94,7 @@ def test_values_keep_their_type(destination: SqliteDestination, catalog: Path) -
 
 
 def test_changes_are_counted(destination: SqliteDestination) -> None:
-    """New, changed and unchanged rows are told apart, by all that they hold."""
+    """New, changed and unchanged rows are counted separately; a change of a child counts."""
     assert written(destination, article(1), article(2)) == WriteResult(new=2)
     assert written(destination, article(1), article(2)) == WriteResult()
     images = [{"id": "x"}]
@@ -103,7 +103,7 @@ def test_changes_are_counted(destination: SqliteDestination) -> None:
 
 
 def test_children_are_replaced(destination: SqliteDestination, catalog: Path) -> None:
-    """A row that has fewer children than before leaves none behind; its neighbours keep theirs."""
+    """Children that a row no longer has are deleted; those of other rows stay."""
     three = [{"id": name} for name in "abc"]
     written(destination, article(1, images=three), article(2, images=three))
     written(destination, article(1, images=[{"id": "d"}]), article(2, images=three))
@@ -115,15 +115,15 @@ def test_children_are_replaced(destination: SqliteDestination, catalog: Path) ->
 def test_the_last_of_two_rows_with_one_key_counts(
     destination: SqliteDestination, catalog: Path
 ) -> None:
-    """A key that comes twice in a page is one row."""
+    """A page with two rows of one key writes one row."""
     written(destination, article(1, name="old", images=[{}]), article(1, name="new", images=[{}]))
     assert ask(catalog, "SELECT name FROM articles") == [("new",)]
 
 
-def test_a_row_that_was_taken_out_by_hand_is_put_back(
+def test_a_row_deleted_by_hand_is_written_again(
     destination: SqliteDestination, catalog: Path
 ) -> None:
-    """An unchanged row is written all the same when it is not in its table."""
+    """An unchanged row is written if its table does not have it."""
     written(destination, article(1, name="x"))
     ask(catalog, "DELETE FROM articles")
     assert written(destination, article(1, name="x")) == WriteResult(new=1)
@@ -139,10 +139,10 @@ def test_columns_of_the_user_stay(destination: SqliteDestination, catalog: Path)
     assert ask(catalog, "SELECT name, note FROM articles") == [("y", "mine")]
 
 
-def test_columns_that_an_older_version_lacked_are_added(
+def test_columns_of_a_newer_version_are_added(
     destination: SqliteDestination, catalog: Path
 ) -> None:
-    """An existing table gets the columns that it misses."""
+    """Missing columns are added to an existing table."""
     columns = tuple(column for column in ARTICLES.columns if column.name != "url")
     older = replace(ARTICLES, columns=columns)
     destination.begin_sync(older)
@@ -152,8 +152,8 @@ def test_columns_that_an_older_version_lacked_are_added(
     assert ask(catalog, "SELECT id, url FROM articles") == [(1, "https://x")]
 
 
-def test_a_table_of_somebody_else_is_left_alone(catalog: Path) -> None:
-    """A database that has such a table already is not written into."""
+def test_a_table_of_another_program_is_not_written(catalog: Path) -> None:
+    """A table with the same name that the mirror did not create is an error."""
     ask(catalog, "CREATE TABLE article_images (mine)")
     destination = SqliteDestination(catalog)
     destination.open()
@@ -169,7 +169,7 @@ def test_a_table_of_somebody_else_is_left_alone(catalog: Path) -> None:
 def test_a_write_is_all_or_nothing(
     destination: SqliteDestination, catalog: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """When a write fails halfway, neither its rows nor its bookkeeping are there."""
+    """A write that fails halfway leaves neither rows nor sync state."""
     written(destination, article(1, images=[{"id": "old"}]))
     destination.begin_sync(ARTICLES)
     monkeypatch.setattr(
@@ -187,7 +187,7 @@ def test_a_write_is_all_or_nothing(
 
 
 def test_two_runs_at_once_are_stopped(catalog: Path) -> None:
-    """The run that a later one overtook writes nothing more."""
+    """A run writes nothing after another one has started."""
     first, second = SqliteDestination(catalog), SqliteDestination(catalog)
     first.open()
     second.open()
@@ -205,7 +205,7 @@ def test_two_runs_at_once_are_stopped(catalog: Path) -> None:
 
 
 def test_a_row_without_a_key_is_refused(destination: SqliteDestination) -> None:
-    """A row that could not be found again is an error, not a row with a made-up key."""
+    """A row without a key is an error."""
     destination.begin_sync(TABLES["categories"])
     with pytest.raises(MirrorError, match="a row of categories has no id"):
         destination.write(TABLES["categories"], [Category(title="x")])
@@ -218,8 +218,8 @@ def test_a_number_that_sqlite_cannot_hold_is_an_error(destination: SqliteDestina
         destination.write(ARTICLES, [article(1, stock=2**70)])
 
 
-def refused(path: Path) -> str:
-    """The sentence with which a destination cannot be used."""
+def open_error(path: Path) -> str:
+    """Return the message of the error that opening raises."""
     destination = SqliteDestination(path)
     with pytest.raises(MirrorError) as caught:
         try:
@@ -234,72 +234,70 @@ def refused(path: Path) -> str:
 
 def test_a_folder_is_refused(tmp_path: Path) -> None:
     """A folder is not a file."""
-    assert refused(tmp_path) == f"{tmp_path} is a folder: name a file in it"
+    assert open_error(tmp_path) == f"{tmp_path} is a folder: name a file in it"
 
 
-def test_a_folder_that_is_not_there_is_refused(tmp_path: Path) -> None:
-    """No folder is made on the way."""
+def test_a_missing_folder_is_refused(tmp_path: Path) -> None:
+    """A missing folder is an error, and is not created."""
     path = tmp_path / "missing" / "catalog.sqlite"
-    assert refused(path) == f"the folder {path.parent} does not exist: make it first"
+    assert open_error(path) == f"the folder {path.parent} does not exist: make it first"
     assert not path.parent.exists()
 
 
 def test_a_file_of_another_kind_is_refused(catalog: Path) -> None:
-    """A file that is no database is left as it is."""
+    """A file that is not a database is an error, and is not changed."""
     catalog.write_text("id,name\n" * 200)
-    assert "not an SQLite database" in refused(catalog)
+    assert "not an SQLite database" in open_error(catalog)
     assert catalog.read_text() == "id,name\n" * 200
 
 
 def test_a_damaged_file_is_refused(destination: SqliteDestination, catalog: Path) -> None:
-    """A database with a broken page is told apart."""
+    """A database with a damaged page is an error of its own."""
     written(destination, *(article(number, description="x" * 900) for number in range(50)))
     destination.close()
     content = bytearray(catalog.read_bytes())
     content[100:4096] = b"\xff" * 3996
     catalog.write_bytes(content)
-    assert "damaged" in refused(catalog)
+    assert "damaged" in open_error(catalog)
 
 
-def test_a_file_that_may_not_be_written_is_refused(
-    destination: SqliteDestination, catalog: Path
-) -> None:
-    """A read-only database is told apart; its header says so, as permissions do not stop root."""
+def test_a_read_only_file_is_refused(destination: SqliteDestination, catalog: Path) -> None:
+    """A read-only database is an error; its header is changed, as permissions do not stop root."""
     destination.close()
     content = bytearray(catalog.read_bytes())
     content[18] = 3
     catalog.write_bytes(content)
-    assert "it is read-only" in refused(catalog)
+    assert "it is read-only" in open_error(catalog)
 
 
 @pytest.mark.skipif(
     not hasattr(os, "geteuid") or os.geteuid() == 0, reason="permissions do not stop root"
 )
-def test_a_folder_that_may_not_be_written_is_refused(tmp_path: Path) -> None:
-    """A new file in a read-only folder is an error in one sentence."""
+def test_a_read_only_folder_is_refused(tmp_path: Path) -> None:
+    """A new file in a read-only folder is an error."""
     tmp_path.chmod(0o500)
     try:
-        assert "it cannot be opened or made" in refused(tmp_path / "catalog.sqlite")
+        assert "it cannot be opened or made" in open_error(tmp_path / "catalog.sqlite")
     finally:
         tmp_path.chmod(0o700)
 
 
 def test_a_path_that_cannot_be_a_file_is_refused(tmp_path: Path, catalog: Path) -> None:
-    """What the system refuses to look up or to open is an error in one sentence."""
-    assert "File name too long" in refused(tmp_path / ("x" * 300 + ".db"))
+    """A path that the system cannot open is an error."""
+    assert "File name too long" in open_error(tmp_path / ("x" * 300 + ".db"))
     catalog.symlink_to(tmp_path / "missing" / "catalog.sqlite")
-    assert "it cannot be opened or made" in refused(catalog)
+    assert "it cannot be opened or made" in open_error(catalog)
 
 
-def test_a_locked_database_is_waited_for_and_then_refused(
+def test_a_locked_database_is_refused_after_a_timeout(
     destination: SqliteDestination, catalog: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """Another writer is waited for, but not for ever."""
+    """A database that another program locks is an error after a timeout."""
     destination.close()
     monkeypatch.setattr(sqlite_module, "BUSY_SECONDS", 0.05)
     other = sqlite3.connect(catalog, isolation_level=None)
     other.execute("BEGIN EXCLUSIVE")
-    assert "another program is writing to it" in refused(catalog)
+    assert "another program is writing to it" in open_error(catalog)
     other.execute("ROLLBACK")
     other.close()
     destination.open()
@@ -309,7 +307,7 @@ def test_a_locked_database_is_waited_for_and_then_refused(
 def test_a_full_disk_is_an_error_and_loses_nothing(
     destination: SqliteDestination, catalog: Path
 ) -> None:
-    """When there is no room, what was committed stays, and the next run goes on."""
+    """Committed rows stay if the disk is full, and the next run completes the copy."""
     written(destination, article(1))
     database = destination._database
     assert database is not None
@@ -324,8 +322,8 @@ def test_a_full_disk_is_an_error_and_loses_nothing(
     assert written(destination, article(1), article(2)) == WriteResult(new=1)
 
 
-def test_a_closed_destination_says_so(catalog: Path) -> None:
-    """A destination that is not open is an error in one sentence; closing it twice is none."""
+def test_a_closed_destination_is_an_error(catalog: Path) -> None:
+    """A destination that is not open raises MirrorError; closing it twice does nothing."""
     destination = SqliteDestination(catalog)
     with pytest.raises(MirrorError, match="is not open"):
         destination.begin_sync(ARTICLES)
@@ -350,7 +348,7 @@ def test_a_write_ahead_log_that_was_there_stays(catalog: Path) -> None:
     assert ask(catalog, "PRAGMA journal_mode") == [("wal",)]
 
 
-def test_others_can_read_meanwhile(destination: SqliteDestination, catalog: Path) -> None:
+def test_others_can_read_during_a_write(destination: SqliteDestination, catalog: Path) -> None:
     """A reader sees the last commit while the mirror is in the middle of a write."""
     written(destination, article(1))
     with destination.transaction():
