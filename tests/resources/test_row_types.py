@@ -187,6 +187,8 @@ async def test_pagination_decodes_to_a_type() -> None:
     orders = [{"number": number} for number in range(1, 6)]
 
     def page(request: httpx.Request) -> httpx.Response:
+        if request.url.path.endswith("/count"):
+            return httpx.Response(200, json={"count": len(orders)})
         offset, limit = (int(request.url.params[name]) for name in ("offset", "limit"))
         return httpx.Response(200, json=orders[offset : offset + limit])
 
@@ -197,11 +199,8 @@ async def test_pagination_decodes_to_a_type() -> None:
             iterator = aiterate_all(client.orders.alist, page_size=3, model=model)
             assert [row async for row in iterator] == items
         assert items == msgspec.convert(orders, list[model])  # type: ignore[valid-type]
-        assert [request.url.params["offset"] for request in recorder.requests] == [
-            "0",
-            "2",
-            "4",
-        ] * 2
+        offsets = [request.url.params.get("offset") for request in recorder.requests]
+        assert offsets == ["0", None, "2", "4"] * 2
 
 
 @pytest.mark.parametrize(
