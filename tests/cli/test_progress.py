@@ -217,3 +217,20 @@ def test_retry_notices_during_a_run(terminal: bool) -> None:
         reporter("articles", 30, 30)
     assert output.count("rate limit: retrying GET /articles in 1.0 s (retry 1 of 3)") == 1
     assert "2 more retries" in "\n".join(get_lines(console))
+
+
+def test_a_plan_names_the_kind_of_each_sync() -> None:
+    """A sync resumes, reads everything, or reads the changes since a time."""
+    console = create_console()
+    print_plan(
+        console,
+        [
+            PlannedSync("articles", False, None, True, None, 5),
+            PlannedSync("orders", True, None, False, 0, 9),
+            PlannedSync("customers", False, TIMESTAMP, False, 7, 1),
+        ],
+    )
+    _, _, *body, _ = get_lines(console)
+    assert [line.split(maxsplit=1)[0] for line in body] == ["articles", "orders", "customers"]
+    assert [line.split()[-1] for line in body] == ["resume", "full", "UTC"]
+    assert body[2].rstrip().endswith(f"changed since {TIMESTAMP} UTC")

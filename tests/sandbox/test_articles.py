@@ -337,3 +337,32 @@ def test_url_ids_everywhere(sandbox: Sandbox, api: httpx.Client, article: Row, k
     added = api.post(f"/{kind}/{page}", params=query, json=body)
     removed = api.request("DELETE", f"/{kind}/{page}", params=query, json=names)
     assert added.json()["id"] == removed.json()["id"] == article["id"]
+
+
+def test_a_list_can_be_attached_by_its_id_alone(api: httpx.Client, article: Row) -> None:
+    """A number instead of a list attaches all options (deprecated since changelog 2.0.6)."""
+    changed = api.patch(f"/articles/{article['id']}", json={"lists": [193001]}).json()
+    attached = api.post(f"/articlelists/{article['id']}", json=[193001]).json()
+    assert changed["lists"] == attached["lists"]
+    assert len(changed["lists"][0]["options"]) > 1
+
+
+@pytest.mark.parametrize(
+    ("body", "message"),
+    [
+        (
+            {"lists": [{"id": 193001, "options": [{"id": 1}]}]},
+            "lists.options: the list has no option 1.",
+        ),
+        (
+            {"variants": [{"options": [{"list_id": 193001, "option_id": 1}]}]},
+            "variants.options: the article's lists do not offer option 1.",
+        ),
+    ],
+)
+def test_unknown_options_are_rejected(
+    api: httpx.Client, article: Row, body: Row, message: str
+) -> None:
+    """An option that the list or the article does not offer is a 422 that names it."""
+    response = api.patch(f"/articles/{article['id']}", json=body)
+    assert (response.status_code, response.json()["detail"]) == (422, message)

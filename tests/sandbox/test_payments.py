@@ -178,3 +178,13 @@ def test_a_payment_belongs_to_its_order(api: httpx.Client, number: int) -> None:
     payment = pay(api, number)["payment"]
     assert api.delete(f"/orders/1/payments/{payment['id']}").status_code == 404
     assert api.get("/orders/999999/payments").status_code == 404
+
+
+def test_a_change_of_the_portions_changes_the_price(api: httpx.Client, number: int) -> None:
+    """`orderLines` in a change replaces the price; without it the price is kept."""
+    payment = pay(api, number)["payment"]
+    line = api.get(f"/orders/{number}").json()["orderlines"][0]["id"]
+    path, body = f"/orders/{number}/payments/{payment['id']}", {"method": "ideal"}
+    assert api.patch(path, json=body).json()["payment"]["price"] == 595
+    changed = api.patch(path, json={**body, "orderLines": [{"id": line, "price": 100}]})
+    assert changed.json()["payment"]["price"] == 100

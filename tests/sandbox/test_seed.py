@@ -9,8 +9,10 @@ import pytest
 
 from myonlinestore._codec.encode import encode
 from myonlinestore.sandbox.api.orders.payments import captured_amount
+from myonlinestore.sandbox.seed import orders
 from myonlinestore.sandbox.seed.articles import ean13
 from myonlinestore.sandbox.seed.build import build_store
+from myonlinestore.sandbox.seed.plan import Plan
 
 if TYPE_CHECKING:
     from myonlinestore.sandbox import Sandbox
@@ -195,3 +197,22 @@ def test_barcodes_have_their_check_digit() -> None:
         code = ean13(number)
         assert len(code) == 13
         assert sum(int(digit) * (1, 3)[at % 2] for at, digit in enumerate(code)) % 10 == 0
+
+
+def test_free_orders_have_no_payment() -> None:
+    """An order of 0.00 has no transaction; one with a price has (vendor, special cases)."""
+    store = build_store(60, 3)
+    before = set(store.orders.keys)
+    for row in store.articles.bodies():
+        price = {**row["price"], "default": "0.00", "action": None}
+        store.articles.change(row["id"], {**row, "price": price, "lists": []}, store.now())
+    for method in store.shipping_methods.keys:
+        store.shipping_costs[method] = "0.00"
+    store.store_gateways = []
+    orders.fill(store, Plan(60, 4))
+    paid = {store.payments[key].owner for key in store.payments.keys}
+    added = [row for row in store.orders.bodies() if row["number"] not in before]
+    free = {row["number"] for row in added if row["price"]["total"] == "0.00"}
+    assert len(free) > 10
+    assert not free & paid
+    assert before & paid

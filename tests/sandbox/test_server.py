@@ -7,11 +7,17 @@ import socket
 import subprocess
 import sys
 import threading
+from typing import TYPE_CHECKING, cast
 
 import httpx
 import pytest
 
+import myonlinestore.sandbox
 from myonlinestore.sandbox import Sandbox
+from myonlinestore.sandbox.uvicorn_thread import ServerThread
+
+if TYPE_CHECKING:
+    from starlette.types import ASGIApp
 
 
 def is_served(port: int) -> bool:
@@ -127,3 +133,52 @@ def test_without_the_extra_it_says_what_to_install(module: str) -> None:
     code = f"import sys; sys.modules[{module!r}] = None; from myonlinestore.sandbox import Sandbox"
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=False)
     assert f"needs {module}: pip install 'myonlinestore-connect[sandbox]'" in done.stderr
+
+
+def test_a_missing_library_of_another_extra_is_not_explained() -> None:
+    """Only a missing library of the extra is explained; another import error is unchanged."""
+    code = "import sys; sys.modules['h11'] = None; from myonlinestore.sandbox import Sandbox"
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=False)
+    assert "ModuleNotFoundError" in done.stderr.splitlines()[-1]
+    assert "h11" in done.stderr.splitlines()[-1]
+    assert "pip install" not in done.stderr
+
+
+def test_dir_lists_the_public_names() -> None:
+    """`dir` lists the names that are imported on access."""
+    assert dir(myonlinestore.sandbox) == ["Fault", "Sandbox", "SandboxDataError"]
+
+
+def test_it_cannot_be_started_twice() -> None:
+    """A second start is a RuntimeError, and the first server continues."""
+    with Sandbox(articles=0) as sandbox:
+        with pytest.raises(RuntimeError, match="already started"):
+            sandbox.start()
+        assert is_served(sandbox.port)
+
+
+def test_stopping_without_a_start_does_nothing() -> None:
+    """A sandbox that was not started, or is already stopped, can be stopped."""
+    sandbox = Sandbox(articles=0)
+    sandbox.stop()
+    with sandbox:
+        port = sandbox.port
+    sandbox.stop()
+    assert not is_served(port)
+
+
+@pytest.mark.filterwarnings("ignore::pytest.PytestUnhandledThreadExceptionWarning")
+def test_a_server_that_cannot_start_raises() -> None:
+    """If uvicorn cannot load the application, the start raises instead of waiting."""
+    with pytest.raises(RuntimeError, match="the sandbox's server did not start"):
+        ServerThread(cast("ASGIApp", "no_such_module:app"), 0)
+
+
+@pytest.mark.anyio
+async def test_without_a_server_a_dropped_connection_is_an_error() -> None:
+    """Without a connection to close, an application in process raises ConnectionResetError."""
+    sandbox = Sandbox(articles=0, faults=["getStore drop=before"])
+    transport = httpx.ASGITransport(sandbox.app)
+    async with httpx.AsyncClient(transport=transport, base_url="http://sandbox") as client:
+        with pytest.raises(ConnectionResetError, match="the sandbox dropped the connection"):
+            await client.get("/v1/store", params={"token": sandbox.store_token})

@@ -101,7 +101,9 @@ def sandbox(
         click.echo(f"MYONLINESTORE_BASE_URL={server.url}")
         click.echo(f"MYONLINESTORE_TOKEN={server.store_token}")
         click.echo(f"MYONLINESTORE_PARTNER_TOKEN={server.partner_token}")
-        _wait_for_interrupt()
+        never = threading.Event()
+        while True:  # Without a timeout, Windows does not deliver Ctrl-C.
+            never.wait(1)
 
 
 def create_sandbox(
@@ -165,9 +167,3 @@ def run_sandbox(sandbox: Sandbox, port: int = 0) -> Generator[Sandbox, None, Non
         yield sandbox
     finally:
         sandbox.stop()
-
-
-def _wait_for_interrupt() -> None:
-    never = threading.Event()
-    while not never.wait(1):  # Without a timeout, Windows does not deliver Ctrl-C.
-        pass

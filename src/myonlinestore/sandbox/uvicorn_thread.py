@@ -38,6 +38,7 @@ class ServerThread:
         self._thread.start()
         self._server.ready.wait(START_TIMEOUT_SECONDS)
         if not self._server.started:
+            self._thread.join(STOP_TIMEOUT_SECONDS)
             raise RuntimeError("the sandbox's server did not start")
 
     def _serve(self, listener: socket.socket) -> None:
@@ -57,8 +58,8 @@ def _bind(port: int) -> socket.socket:
     """Return a bound TCP socket; the explicit protocol makes asyncio disable Nagle's algorithm."""
     listener = socket.socket(socket.AF_INET, socket.SOCK_STREAM, socket.IPPROTO_TCP)
     try:
-        if os.name == "posix":
-            listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        # On Windows this option would let a second sandbox take the port.
+        listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, int(os.name == "posix"))
         listener.bind((HOST, port))
     except OSError:
         listener.close()

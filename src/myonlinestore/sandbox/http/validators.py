@@ -158,7 +158,7 @@ def optional(validate: Validator) -> Validator:
     return lambda value, where: None if value is None else validate(value, where)
 
 
-def in_range(minimum: int, maximum: int) -> Validator:
+def in_range(minimum: int, maximum: int) -> Callable[[object, str], int]:
     """Return a validator of integers in a range."""
 
     def validate(value: object, where: str) -> int:

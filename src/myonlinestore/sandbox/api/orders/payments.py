@@ -79,9 +79,7 @@ def build_summary(store: Store, payload: object, model: str) -> Row | None:
     validators.require(summary, "gateway_name", "method_name")
     check_method(store, summary["gateway_name"], summary["method_name"], model)
     status = validators.as_object(summary.get("status") or {}, "payment.status")
-    number = validators.whole_number(status.get("id", 0), "payment.status.id")
-    if number >= len(STATUS_TEXTS):
-        raise invalid("payment.status.id", "it must be 0 to 7.")
+    number = validators.in_range(0, len(STATUS_TEXTS) - 1)(status.get("id", 0), "payment.status.id")
     return {
         "gateway_name": summary["gateway_name"],
         "method_name": summary["method_name"],
