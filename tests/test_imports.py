@@ -1,4 +1,4 @@
-"""What importing the package loads, and the names that it has."""
+"""The modules that an import of the package loads, and its public names."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ LAZY = (
 
 
 def loaded_by(code: str, *modules: str) -> set[str]:
-    """Those of the modules that a fresh interpreter has loaded after the code."""
+    """Return those of the modules that are loaded after running code in a new interpreter."""
     script = f"{code}\nimport sys\nprint(*set({modules!r}) & sys.modules.keys())"
     run = subprocess.run(
         [sys.executable, "-c", script], capture_output=True, text=True, timeout=60, check=True
@@ -31,10 +31,10 @@ def loaded_by(code: str, *modules: str) -> set[str]:
     return set(run.stdout.split())
 
 
-def test_importing_the_package_loads_no_library() -> None:
-    """Importing myonlinestore loads neither httpx, anyio, msgspec nor pydantic."""
-    own = loaded_by("", *HEAVY)
-    assert loaded_by("import myonlinestore", *HEAVY) == own
+def test_importing_the_package_loads_no_dependency() -> None:
+    """Importing myonlinestore loads none of its dependencies."""
+    baseline = loaded_by("", *HEAVY)
+    assert loaded_by("import myonlinestore", *HEAVY) == baseline
 
 
 @pytest.mark.parametrize(
@@ -46,31 +46,31 @@ def test_importing_the_package_loads_no_library() -> None:
         "import myonlinestore; dir(myonlinestore); myonlinestore.__version__",
     ],
 )
-def test_the_light_names_load_no_library(code: str) -> None:
-    """Configuration, errors and pages need none of the libraries."""
+def test_configuration_errors_and_pages_load_no_dependency(code: str) -> None:
+    """Configuration, errors and pages load none of the dependencies."""
     assert loaded_by(code, *HEAVY) - {"asyncio", "typing"} == set()
 
 
-def test_the_models_load_msgspec_alone() -> None:
-    """Importing the models loads neither httpx, anyio nor pydantic."""
+def test_the_models_load_only_msgspec() -> None:
+    """Importing and dumping a model loads no dependency except msgspec."""
     code = "from myonlinestore.models import Article; Article(id=1).model_dump_json()"
     assert loaded_by(code, *HEAVY) == {"msgspec", "typing"}
 
 
-def test_a_model_loads_its_own_file() -> None:
-    """A model loads the module that defines it, and not the request bodies."""
+def test_a_model_loads_only_its_module() -> None:
+    """A model loads the module that defines it, but not the request bodies."""
     names = ("articles", "orders", "payments", "store", "bodies.articles")
     modules = [f"myonlinestore.models.{name}" for name in names]
     code = "from myonlinestore.models import Article"
     assert loaded_by(code, *modules) == {modules[0]}
 
 
-def test_a_client_loads_the_resources_that_it_uses() -> None:
-    """A client loads the module of a resource when that is first used."""
+def test_resources_are_loaded_on_first_use() -> None:
+    """A client loads the module of a resource when it is first used."""
     modules = [f"myonlinestore.resources.{name}" for name in ("articles", "orders", "customers")]
-    make = "from myonlinestore import ConnectClient; client = ConnectClient('t')"
-    assert loaded_by(make, *modules) == set()
-    assert loaded_by(f"{make}; client.orders", *modules) == {modules[1]}
+    create = "from myonlinestore import ConnectClient; client = ConnectClient('t')"
+    assert loaded_by(create, *modules) == set()
+    assert loaded_by(f"{create}; client.orders", *modules) == {modules[1]}
 
 
 def test_a_sync_client_loads_no_event_loop() -> None:
@@ -81,12 +81,12 @@ def test_a_sync_client_loads_no_event_loop() -> None:
         "with myonlinestore.ConnectClient('t', transport=mock) as client:\n"
         "    assert client.articles.list().items[0].id == 1\n"
     )
-    own = loaded_by("import anyio, httpx, msgspec", "asyncio")
-    assert loaded_by(code, "asyncio") == own
+    baseline = loaded_by("import anyio, httpx, msgspec", "asyncio")
+    assert loaded_by(code, "asyncio") == baseline
 
 
-def test_a_call_loads_what_it_uses() -> None:
-    """Reading a page loads neither time zones, HTML's characters, nor what walks by threads do."""
+def test_a_call_loads_no_unused_modules() -> None:
+    """Reading a page does not load the modules for time zones, HTML and threads."""
     code = (
         "import httpx, myonlinestore\n"
         "mock = httpx.MockTransport(lambda request: httpx.Response(200, json=[{'id': 1}]))\n"
@@ -98,12 +98,12 @@ def test_a_call_loads_what_it_uses() -> None:
 
 
 @pytest.mark.parametrize("package", LAZY)
-def test_type_checkers_see_the_names_that_are_loaded(package: str) -> None:
-    """A package imports the same names for type checkers as it loads, from the same modules."""
+def test_type_checkers_see_the_exported_names(package: str) -> None:
+    """A package imports the same names for type checkers as at run time, from the same modules."""
     module = importlib.import_module(package)
     tree = ast.parse(Path(str(module.__file__)).read_text("utf-8"))
     (checked,) = (n for n in tree.body if ast.unparse(n).startswith("if TYPE_CHECKING:"))
-    seen: dict[str, str] = {}
+    checked_names: dict[str, str] = {}
     for node in checked.body:
         assert isinstance(node, ast.ImportFrom)
         assert node.module is not None
@@ -111,75 +111,74 @@ def test_type_checkers_see_the_names_that_are_loaded(package: str) -> None:
             star = alias.name == "*"
             names = importlib.import_module(node.module).__all__ if star else [alias.name]
             assert alias.name in ("*", alias.asname), "not a re-export"
-            seen |= dict.fromkeys(names, node.module)
-    assert set(seen) == set(module.__all__)
-    for name, home in seen.items():
-        found = getattr(module, name)
-        assert found is getattr(importlib.import_module(home), name)
-        assert isinstance(found, types.ModuleType) or home.startswith(package)
+            checked_names |= dict.fromkeys(names, node.module)
+    assert set(checked_names) == set(module.__all__)
+    for name, source in checked_names.items():
+        member = getattr(module, name)
+        assert member is getattr(importlib.import_module(source), name)
+        assert isinstance(member, types.ModuleType) or source.startswith(package)
     assert sorted(module.__all__) == sorted(set(module.__all__))
     assert set(module.__all__) <= set(dir(module))
 
 
 @pytest.mark.parametrize("package", LAZY)
-def test_a_lazy_package_has_its_modules(package: str) -> None:
-    """A module below a package is an attribute of it without an import of its own."""
-    homes = importlib.import_module(package)._EXPORTS
-    for name in homes:
+def test_modules_are_attributes_of_a_lazy_package(package: str) -> None:
+    """A module of a package is an attribute that is imported on access."""
+    for name in importlib.import_module(package)._EXPORTS:
         module = f"{package}.{name}"
         assert loaded_by(f"import {package}; {module}", module) == {module}
 
 
 @pytest.mark.parametrize("module", ["pydantic", "rich", "click", "starlette", "uvicorn", "trio"])
-def test_a_client_needs_no_extra(module: str) -> None:
-    """Making and using a client loads nothing of an extra."""
+def test_a_client_loads_no_extra(module: str) -> None:
+    """Creating and using a client loads no dependency of an extra."""
     code = (
         "import httpx, myonlinestore\n"
         "mock = httpx.MockTransport(lambda request: httpx.Response(200, json=[{'id': 1}]))\n"
         "with myonlinestore.ConnectClient('t', transport=mock) as client:\n"
         "    assert client.articles.list().items[0].id == 1\n"
     )
-    # httpx itself loads click and rich for its own command, where they are installed.
-    own = loaded_by("import httpx", module)
-    assert loaded_by(code, module) == own
+    # httpx loads click and rich for its command line if they are installed.
+    baseline = loaded_by("import httpx", module)
+    assert loaded_by(code, module) == baseline
 
 
 def test_every_public_name_exists() -> None:
-    """Everything in __all__ can be had, is what its module has, and stays once it is loaded."""
+    """Every name in __all__ is an attribute, and remains the same object."""
     for name in myonlinestore.__all__:
-        found = getattr(myonlinestore, name)
-        assert getattr(myonlinestore, name) is found
+        member = getattr(myonlinestore, name)
+        assert getattr(myonlinestore, name) is member
         if name[0].isupper():
-            assert found.__module__.startswith("myonlinestore.")
+            assert member.__module__.startswith("myonlinestore.")
     assert sorted(set(myonlinestore.__all__)) == myonlinestore.__all__
 
 
 @pytest.mark.parametrize("name", ["client", "config", "http", "models", "pagination", "resources"])
 def test_the_published_modules_are_attributes(name: str) -> None:
-    """The modules are there as attributes, without an import of their own."""
+    """The published modules are attributes that are imported on access."""
     assert getattr(myonlinestore, name) is importlib.import_module(f"myonlinestore.{name}")
     assert loaded_by(f"import myonlinestore; myonlinestore.{name}", f"myonlinestore.{name}")
 
 
 @pytest.mark.parametrize("package", LAZY)
-def test_a_star_import_gives_the_public_names(package: str) -> None:
-    """A star import of a package gives just what its __all__ has."""
+def test_a_star_import_imports_the_public_names(package: str) -> None:
+    """A star import of a package imports exactly the names in its __all__."""
     names: dict[str, object] = {}
     exec(f"from {package} import *", names)
     assert set(names) - {"__builtins__"} == set(importlib.import_module(package).__all__)
 
 
-def test_dir_shows_what_can_be_had() -> None:
-    """dir() names what is public before any of it is loaded."""
-    shown = dir(myonlinestore)
-    assert {name for name in shown if not name.startswith("__")} == set(myonlinestore.__all__)
-    assert "__version__" in shown
+def test_dir_lists_the_public_names() -> None:
+    """dir() lists the public names without loading them."""
+    listed = dir(myonlinestore)
+    assert {name for name in listed if not name.startswith("__")} == set(myonlinestore.__all__)
+    assert "__version__" in listed
     code = "import myonlinestore; assert 'ConnectClient' in dir(myonlinestore)"
     assert loaded_by(code, "myonlinestore.client") == set()
 
 
-def test_another_name_is_an_attribute_error() -> None:
-    """A name that is not there is told as Python tells it."""
+def test_an_unknown_name_raises() -> None:
+    """An unknown name raises AttributeError with Python's own message."""
     with pytest.raises(AttributeError) as caught:
         myonlinestore.Nonsense  # noqa: B018
     assert str(caught.value) == "module 'myonlinestore' has no attribute 'Nonsense'"
@@ -187,6 +186,6 @@ def test_another_name_is_an_attribute_error() -> None:
 
 
 def test_the_version_is_a_release() -> None:
-    """The version follows the published client's."""
+    """The major version is higher than that of the published client."""
     major = int(myonlinestore.__version__.split(".")[0])
     assert major >= 2

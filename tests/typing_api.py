@@ -1,4 +1,4 @@
-"""The public types, as mypy --strict and pyright in strict mode read them. Nothing here is run."""
+"""The public types, for mypy and pyright in strict mode. This module is not executed."""
 
 # pyright: reportUnnecessaryTypeIgnoreComment=true
 
@@ -72,7 +72,7 @@ from myonlinestore.resources import ArticlesResource
 client = ConnectClient("token", partner_token=None, language="nl_NL", timeout=5)
 
 
-def a_client_is_made(config: ConnectConfig, transport: httpx.BaseTransport) -> None:
+def a_client_is_created(config: ConnectConfig, transport: httpx.BaseTransport) -> None:
     assert_type(ConnectClient(), ConnectClient)
     assert_type(ConnectClient(config=config, transport=transport), ConnectClient)
     assert_type(client.config, ConnectConfig)
@@ -98,10 +98,10 @@ async def a_client_is_used_async() -> None:
 
 
 class Shop(ConnectClient):
-    """A subclass stays what it is."""
+    """A subclass of the client."""
 
 
-def a_subclass_stays_itself(shop: Shop) -> None:
+def a_subclass_keeps_its_type(shop: Shop) -> None:
     assert_type(shop.with_options(timeout=1), Shop)
     with shop as entered:
         assert_type(entered, Shop)
@@ -218,8 +218,8 @@ async def async_methods_return_their_types() -> None:
     assert_type(await client.article_list_options.adelete(articlelist_id=1), ArticleList)
 
 
-def wrong_calls_are_seen() -> None:
-    """Each ignored error is one that both checkers must find: an unused ignore fails the check."""
+def invalid_calls_are_reported() -> None:
+    """Both type checkers must report each ignored error, because unused ignores are errors."""
     client.articles.get()  # type: ignore[call-arg]
     client.articles.get(12)  # type: ignore[call-arg]
     client.articles.get(article_id=1, nonsense=1)  # type: ignore[call-arg]
@@ -238,19 +238,19 @@ def wrong_calls_are_seen() -> None:
 
 
 class Mine(msgspec.Struct):
-    """A row of a caller's own."""
+    """A row type of the caller."""
 
     id: int
     name: str | None = None
 
 
 class Row(TypedDict):
-    """Another one."""
+    """Another row type."""
 
     id: int
 
 
-def lists_decode_to_a_model(filters: dict[str, Any], threads: ThreadPoolExecutor) -> None:
+def lists_decode_to_a_type(filters: dict[str, Any], threads: ThreadPoolExecutor) -> None:
     assert_type(client.articles.list(limit=5, ids=[1], model=Mine).items, list[Mine])
     assert_type(client.articles.list(model=Row), PaginatedResponse[Row])
     assert_type(client.articles.list(model=dict[str, Any]), PaginatedResponse[dict[str, Any]])
@@ -279,7 +279,7 @@ def lists_decode_to_a_model(filters: dict[str, Any], threads: ThreadPoolExecutor
     assert_type(threads.submit(client.orders.list, model=Mine), Future[PaginatedResponse[Mine]])
 
 
-async def async_lists_decode_to_a_model() -> None:
+async def async_lists_decode_to_a_type() -> None:
     assert_type(await client.articles.alist(limit=5, model=Mine), PaginatedResponse[Mine])
     assert_type(await client.orders.alist(model=Mine), PaginatedResponse[Mine])
     assert_type(await asyncio.to_thread(client.orders.list), PaginatedResponse[Order])
@@ -289,7 +289,7 @@ async def async_lists_decode_to_a_model() -> None:
     )
 
 
-def pages_hold_their_rows(page: PaginatedResponse[Article]) -> None:
+def pages_have_typed_rows(page: PaginatedResponse[Article]) -> None:
     assert_type(page.items, list[Article])
     assert_type(iter(page), Iterator[Article])
     assert_type([article.id for article in page], list[int | None])
@@ -299,7 +299,7 @@ def pages_hold_their_rows(page: PaginatedResponse[Article]) -> None:
     assert_type(PaginatedResponse(["a"], 1, 0), PaginatedResponse[str])
 
 
-def walks_know_their_rows() -> None:
+def iterators_have_typed_rows() -> None:
     assert_type(iterate_all(client.articles.list), Iterator[Article])
     assert_type(iterate_all(client.orders.list, page_size=50, archived=True), Iterator[Order])
     assert_type(iterate_all(client.customers.list), Iterator[Customer])
@@ -313,7 +313,7 @@ def walks_know_their_rows() -> None:
         assert_type(subscriber, NewsletterSubscriber)
 
 
-async def async_walks_know_their_rows() -> None:
+async def async_iterators_have_typed_rows() -> None:
     assert_type(aiterate_all(client.articles.alist), AsyncIterator[Article])
     assert_type(aiterate_all(client.orders.alist, model=Mine, test=True), AsyncIterator[Mine])
     assert_type(aiterate_all(client.orders.alist, concurrency=8), AsyncIterator[Order])
@@ -336,7 +336,7 @@ def models_have_their_fields(article: Article, order: Order) -> None:
     assert_type(Address().id, str | int | None)
 
 
-def models_look_like_pydantic(article: Article) -> None:
+def models_have_pydantics_methods(article: Article) -> None:
     assert_type(Article.model_validate({"id": 1}), Article)
     assert_type(Article.model_validate_json(b"{}"), Article)
     assert_type(Article.model_construct(id=1), Article)
@@ -349,14 +349,14 @@ def models_look_like_pydantic(article: Article) -> None:
     assert_type(list(base), list[tuple[str, Any]])
 
 
-def bodies_take_values_and_null() -> None:
+def bodies_accept_values_and_null() -> None:
     client.articles.create(body=ArticleCreate(name="Bike", description="", categories=[]))
     client.articles.update(article_id=1, body=ArticleUpdate(stock=None, name="Bike"))
     client.categories.create(body=CategoryCreate(title="Bikes"))
     client.customers.update(customer_id="a", body=CustomerUpdate(first_name=None))
 
 
-def every_body_is_taken(
+def every_body_is_accepted(
     customer: CustomerCreate,
     order: OrderCreate,
     credit: CreditOrderCreate,
