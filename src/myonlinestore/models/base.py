@@ -84,7 +84,7 @@ class Model(msgspec.Struct, metaclass=ModelMeta, kw_only=True, gc=False):
 
     # If a list of this model arrives as a map: the fields for its keys and for its bare values.
     map_fields: ClassVar[tuple[str, str]] = ("id", "name")
-    # The fields that tell one row from another, the first that has a value.
+    # The fields that can identify a row of a list; the first with a value does.
     row_keys: ClassVar[tuple[str, ...]] = ("uuid", "id")
     # Undocumented keys of some responses, and the fields they belong to.
     spellings: ClassVar[Mapping[str, str]] = {}
