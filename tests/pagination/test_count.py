@@ -37,7 +37,7 @@ COUNT = -1
 
 
 class Shop:
-    """A list call with its count, over rows that stand still; each call is told to `meet` first.
+    """A list call with its count, over rows that do not change; each call calls `meet` first.
 
     `asked` are the offsets, and `COUNT` for the count.
     """
@@ -52,19 +52,19 @@ class Shop:
 
     @attach_count("count")
     async def alist(self, *, limit: int, offset: int, archived: bool | None = None) -> Page:
-        """A page of the rows."""
+        """Return a page of the rows."""
         await self._met(offset)
         return Page(self.rows[offset : offset + limit], limit, offset)
 
     async def acount(self, *, archived: bool | None = None) -> int:
-        """How many rows there are."""
+        """Return the number of rows."""
         self.counted.append({"archived": archived})
         await self._met(COUNT)
         return len(self.rows)
 
     @property
     def sync_view(self) -> Shop:
-        """This one: where `meet` is no coroutine function, nothing suspends."""
+        """This object: nothing suspends unless `meet` is a coroutine function."""
         return self
 
     @sync_method_overloaded(alist)
@@ -100,7 +100,7 @@ def closable(rows: Any) -> AsyncGenerator[Any, None]:
 
 
 class GoneError(Exception):
-    """What a call raises."""
+    """The error of a failing call."""
 
 
 class Held:
@@ -115,7 +115,7 @@ class Held:
         return None if event is None else event.wait(*[5] * isinstance(event, threading.Event))
 
     def let_go(self, *asked: int) -> None:
-        """Go on."""
+        """Release these calls."""
         for one in asked:
             self.events[one].set()
 
@@ -169,7 +169,7 @@ async def test_no_page_beyond_the_count_is_asked_for(
 
 @pytest.mark.anyio
 async def test_pages_within_the_count_do_not_wait_for_the_first() -> None:
-    """As soon as the count is there, as many pages are in flight as may be."""
+    """When the count has arrived, `concurrency` pages are in flight."""
     held = Held(0, event=anyio.Event)
     shop = Shop(100, held)
     rows = closable(aiterate_all(shop.alist, page_size=11, concurrency=5))
@@ -251,7 +251,7 @@ def test_closing_does_not_wait_long_for_a_thread_that_counts(
 
 @pytest.mark.anyio
 async def test_a_count_that_fails_changes_nothing() -> None:
-    """Where the count fails, a walk reads ahead from its second page on, as elsewhere."""
+    """A failing count limits nothing: pages are prefetched from the second one on."""
 
     def meet(asked: int) -> None:
         if asked == COUNT:
@@ -267,7 +267,7 @@ async def test_a_count_that_fails_changes_nothing() -> None:
 
 @pytest.mark.anyio
 async def test_the_error_is_that_of_the_page() -> None:
-    """Where both fail, the walk raises what its page raised, once."""
+    """If page and count both fail, the error of the page is raised, once."""
 
     def meet(asked: int) -> None:
         raise GoneError(asked)
@@ -282,8 +282,8 @@ async def test_the_error_is_that_of_the_page() -> None:
 
 
 @pytest.mark.anyio
-async def test_what_is_no_failure_is_told() -> None:
-    """Ctrl-C in the middle of a count ends the walk: it is not taken for a count that failed."""
+async def test_keyboard_interrupt_of_a_count_is_raised() -> None:
+    """Ctrl-C during a count ends the iteration; it is not taken for a count that failed."""
     held = Held(0, event=anyio.Event)
 
     def meet(asked: int) -> Any:
@@ -324,7 +324,7 @@ async def test_a_walk_that_is_closed_half_way_leaves_no_task() -> None:
 
 
 @pytest.mark.anyio
-async def test_beyond_a_count_that_is_too_low_a_walk_begins_anew() -> None:
+async def test_prefetching_restarts_after_a_count_that_is_too_low() -> None:
     """When rows came after the count, a page is asked for alone, and others when that is full."""
     shop = Shop(100)
     told = Held(0, 30, 40, event=anyio.Event)
@@ -380,14 +380,14 @@ async def test_a_wrong_count_loses_nothing(keyed: bool, count: int, told: int) -
 
 
 class CountedStore(ChangingStore):
-    """A list that changes while it is read, with a count that is told to be off, or to fail."""
+    """A list that changes while it is read, with a count that is wrong, or fails."""
 
     def __init__(self, size: int, changes: list[list[Change]], error: int | None) -> None:
         super().__init__(size, changes)
         self.error = error
 
     def count_rows(self) -> int:
-        """How many rows there are, or not."""
+        """Return the number of rows plus the error, or raise."""
         if self.error is None:
             raise GoneError
         return len(self.rows) + self.error
@@ -401,11 +401,11 @@ class TaskStore(CountedStore):
 
     @attach_count("count")
     async def walk_by(self, *, limit: int, offset: int) -> PaginatedResponse[Article]:
-        """A page."""
+        """Return a page."""
         return await self._waited(functools.partial(self.list, limit=limit, offset=offset))
 
     async def acount(self) -> int:
-        """The count."""
+        """Return the count."""
         return await self._waited(self.count_rows)
 
     async def _waited(self, call: Callable[[], Any]) -> Any:
@@ -435,13 +435,13 @@ class ThreadStore(CountedStore):
 
     @attach_count("count")
     def walk_by(self, *, limit: int, offset: int) -> PaginatedResponse[Article]:
-        """A page."""
+        """Return a page."""
         time.sleep(next(self.waits) / 50_000)
         with self._lock:
             return self.list(limit=limit, offset=offset)
 
     def count(self) -> int:
-        """The count."""
+        """Return the count."""
         time.sleep(next(self.waits) / 50_000)
         with self._lock:
             return self.count_rows()
@@ -534,7 +534,7 @@ def test_the_count_is_requested_after_the_first_page() -> None:
 
 
 def test_a_function_of_the_callers_is_not_counted() -> None:
-    """Nobody knows what a wrapper leaves out, so it is walked as a list without a count."""
+    """The count cannot know which rows a wrapper leaves out, so it is walked as a list without a count."""
     shop = Shop(40)
     bare: Any = shop.list
 
@@ -579,7 +579,7 @@ REFUSED: list[tuple[str, dict[str, Any]]] = [
 
 @pytest.mark.parametrize(("name", "filters"), REFUSED, ids=str)
 def test_a_filter_that_the_count_does_not_know(name: str, filters: dict[str, Any]) -> None:
-    """What cannot be counted as it is listed is not counted."""
+    """A list whose filters the count does not take is not counted."""
     recorder = Recorder([])
     assert list(iterate_all(getattr(recorder.client(), name).list, concurrency=4, **filters)) == []
     (sent,) = recorder.requests
@@ -595,13 +595,13 @@ class FirstPageLast(httpx.BaseTransport, httpx.AsyncBaseTransport):
         self.come, self.acome = threading.Event(), anyio.Event()
 
     def handle_request(self, request: httpx.Request) -> httpx.Response:
-        """The answer; for threads."""
+        """Return the response; for threads."""
         if self._is_first(request):
             assert self.come.wait(20)
         return self.blocking.handle_request(request)
 
     async def handle_async_request(self, request: httpx.Request) -> httpx.Response:
-        """The answer; for tasks."""
+        """Return the response; for tasks."""
         if self._is_first(request):
             with anyio.fail_after(20):
                 await self.acome.wait()

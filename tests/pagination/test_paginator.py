@@ -34,12 +34,12 @@ class Rows:
         self.asked: list[tuple[int, int]] = []
 
     def list(self, *, limit: int, offset: int, **filters: Any) -> Page:
-        """A page of the rows."""
+        """Return a page of the rows."""
         self.asked.append((limit, offset))
         return PaginatedResponse(self.rows[offset : offset + limit], limit, offset, self.total)
 
     async def alist(self, *, limit: int, offset: int, **filters: Any) -> Page:
-        """The async twin of `list`."""
+        """Return what `list` returns."""
         return self.list(limit=limit, offset=offset, **filters)
 
 
@@ -65,7 +65,7 @@ async def gathered(rows: AsyncIterator[Any]) -> list[Any]:
     ],
 )
 def test_a_full_page_has_a_next_one(items: int, total: int | None, has_next: bool) -> None:
-    """A page goes on while it is full, or as its total says."""
+    """A page has a next one if it is full, or if its total says so."""
     page = PaginatedResponse(list(range(items)), limit=2, offset=4, total=total)
     assert page.has_next is has_next
     assert page.next_offset == 6
@@ -198,7 +198,7 @@ class Keyed:
     ],
 )
 def test_a_row_is_known_by_its_own_key(make: Callable[[int], Any]) -> None:
-    """Rows are told apart by what identifies them: in a model, a mapping, or another object."""
+    """Rows are identified by their key: in a model, a mapping, or another object."""
     source = Rows([make(i) for i in range(1, 8)])
     doubled = Rows([row for row in source.rows for _ in range(2)])
     assert list(iterate_all(source.list, page_size=3)) == source.rows
@@ -240,7 +240,7 @@ def test_some_rows_may_lack_a_key(page_size: int, without: set[int]) -> None:
 
 
 def test_a_total_ends_a_walk_of_keyless_rows() -> None:
-    """Where nothing identifies a row, the caller's total is believed."""
+    """The caller's total ends a list whose rows have no key."""
     source = Rows(list(range(4)), total=4)
     assert list(iterate_all(source.list, page_size=2)) == [0, 1, 2, 3]
     assert source.asked == [(2, 0), (2, 2)]
@@ -295,7 +295,7 @@ async def test_wrapped_coroutine_functions_are_walked() -> None:
 
 
 def test_a_function_without_a_signature_is_walked(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Where Python cannot tell a function's keywords, it is asked as a list call is."""
+    """A function whose signature Python cannot read is called like a list method."""
 
     def unknown(_: object) -> Any:
         raise ValueError("no signature found")
@@ -343,7 +343,7 @@ def test_a_short_page_is_not_the_end_while_the_total_says_more(rows: list[Any]) 
 
 
 def test_a_list_that_cannot_be_paged_must_be_whole() -> None:
-    """A function without limit and offset ends after its page, or raises when that goes on."""
+    """A function without limit and offset is called once, or raises if its page has a next one."""
     rows = articles(3)
     assert list(iterate_all(lambda: Page(rows, 50, 0))) == rows
     assert list(iterate_all(lambda: Page(rows, 3, 0, paged=False))) == rows
@@ -405,7 +405,7 @@ def test_a_walk_of_no_ids_asks_for_nothing() -> None:
 
 
 def test_an_error_leaves_the_walk() -> None:
-    """What a page raises comes out of the walk as it is, after the rows before it."""
+    """The error of a page is raised unchanged, after the rows before it."""
 
     def failing(*, limit: int, offset: int) -> Page:
         if offset:

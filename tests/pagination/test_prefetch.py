@@ -36,7 +36,7 @@ UNPAGED = [o for o in OPERATIONS if o.many and not o.window]
 
 
 class Rows:
-    """A list call over rows that stand still; each call is told to `meet` before it answers."""
+    """A list call over rows that do not change; each call calls `meet` before it returns."""
 
     def __init__(self, rows: list[Any], meet: Callable[[int], Any] = lambda offset: None) -> None:
         self.rows = rows
@@ -46,7 +46,7 @@ class Rows:
         self._lock = threading.Lock()
 
     def list(self, *, limit: int, offset: int, **filters: Any) -> Page:
-        """A page of the rows."""
+        """Return a page of the rows."""
         self._begin(offset)
         try:
             self.meet(offset)
@@ -55,7 +55,7 @@ class Rows:
         return Page(self.rows[offset : offset + limit], limit, offset)
 
     async def alist(self, *, limit: int, offset: int, **filters: Any) -> Page:
-        """The async twin of `list`; `meet` is a coroutine function."""
+        """Return what `list` returns; `meet` is a coroutine function."""
         self._begin(offset)
         try:
             await self.meet(offset)
@@ -87,7 +87,7 @@ async def gathered(rows: Any) -> list[Any]:
 
 
 async def asoon(condition: Callable[[], bool]) -> bool:
-    """Whether something becomes true in a moment, in another task."""
+    """Return True if a condition becomes true soon, in another task."""
     with anyio.move_on_after(5):
         while not condition():  # noqa: ASYNC110 - what it waits for has no event
             await anyio.sleep(0.001)
@@ -192,7 +192,7 @@ async def test_an_endpoint_that_does_not_page_takes_one_request(operation: Opera
 @pytest.mark.parametrize("concurrency", [2, 7])
 @pytest.mark.anyio
 async def test_tasks_are_bounded(concurrency: int) -> None:
-    """As many requests are in flight as are allowed, and as many pages wait for a slow reader."""
+    """At most `concurrency` requests are in flight, and as many pages are kept for a slow reader."""
     source = Rows(articles(100), lambda _: run_other_tasks())
     rows = walked(aiterate_all(source.alist, page_size=3, concurrency=concurrency))
     async with aclosing(rows):
@@ -209,7 +209,7 @@ async def test_tasks_are_bounded(concurrency: int) -> None:
 
 @pytest.mark.parametrize("concurrency", [2, 7])
 def test_threads_are_bounded(concurrency: int) -> None:
-    """As many threads as are allowed, and as many pages that wait for a slow reader."""
+    """At most `concurrency` threads run, and as many pages are kept for a slow reader."""
     threads = threading.active_count()
     source = Rows(articles(100))
     together = threading.Barrier(concurrency)
@@ -239,11 +239,11 @@ def test_pages_are_read_ahead_while_rows_are_used() -> None:
 
 
 class BoomError(Exception):
-    """What a page raises."""
+    """The error of a failing page."""
 
 
 @pytest.mark.anyio
-async def test_an_error_of_a_task_comes_in_its_place() -> None:
+async def test_an_error_of_a_task_is_raised_when_its_page_is_reached() -> None:
     """The first error is raised after the rows before it, and cancels everything else."""
 
     async def meet(offset: int) -> None:
@@ -263,7 +263,7 @@ async def test_an_error_of_a_task_comes_in_its_place() -> None:
     assert sorted(source.asked) == [0, 4, 8, 12, 16, 20, 24, 28]
 
 
-def test_an_error_of_a_thread_comes_in_its_place() -> None:
+def test_an_error_of_a_thread_is_raised_when_its_page_is_reached() -> None:
     """The first error is raised after the rows before it, and no thread is left."""
     threads = threading.active_count()
 
@@ -282,7 +282,7 @@ def test_an_error_of_a_thread_comes_in_its_place() -> None:
     assert threading.active_count() == threads
 
 
-def test_an_error_beyond_the_end_is_none() -> None:
+def test_an_error_beyond_the_end_is_ignored() -> None:
     """A page that was asked for beyond the last may fail: the walk has no use for it."""
 
     def meet(offset: int) -> None:
@@ -501,7 +501,7 @@ def test_threads_fetch_no_page_that_was_dropped() -> None:
 
 
 @pytest.mark.anyio
-async def test_a_walk_whose_rows_shifted_goes_on_alone() -> None:
+async def test_pages_are_requested_one_by_one_after_a_shift() -> None:
     """When rows before its place were deleted, a walk reads back alone, and then ahead again."""
     source = Rows(articles(40))
 
@@ -568,8 +568,8 @@ async def test_calls_see_the_callers_context() -> None:
 
 
 @pytest.mark.parametrize("concurrency", [0, -1, True, 2.0, "8", None])
-def test_a_concurrency_that_is_none_is_refused(concurrency: Any) -> None:
-    """A concurrency that is no whole number from 1 raises at once."""
+def test_an_invalid_concurrency_is_refused(concurrency: Any) -> None:
+    """A concurrency that is not a whole number from 1 raises immediately."""
     source = Rows(articles(5))
     for walk in (iterate_all, aiterate_all):
         with pytest.raises(ValueError) as caught:

@@ -48,6 +48,10 @@ def iterate_all(
     throughout is skipped: each page overlaps the previous one by a row, and the paginator rewinds
     if that row is gone. It keeps the keys of the rows seen, not the rows.
 
+    A page with fewer rows than requested does not end the list. It ends at a page without new rows,
+    or when as many rows were read as the count says (for articles, categories, orders and
+    newsletter subscribers), which takes one more request.
+
     Args:
         fetch_page: a list method of a resource, or any function like it.
         page_size: rows per request, 1 to 100; with 1, requests ask for 2 rows.
@@ -67,6 +71,8 @@ def iterate_all(
 
     Raises:
         ValueError: `page_size` is not from 1 to 100, or `concurrency` is less than 1.
+        ConnectError: while iterating: a page failed, or rows are missing although the list was read
+            to its end twice, or the server returns the same rows for every offset.
     """
     count = find_count(fetch_page, kwargs)
     paginator = _create_paginator(fetch_page, page_size, concurrency, has_count=count is not None)

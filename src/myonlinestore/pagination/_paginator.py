@@ -95,12 +95,12 @@ class OffsetPaginator(Generic[T]):
 
     @property
     def needs_count(self) -> bool:
-        """Whether the count is to be requested before the next page."""
+        """True if the count has to be requested before the next page."""
         return self._has_count and not self.done and (self._total is None or self._at_end)
 
     @property
     def may_be_complete(self) -> bool:
-        """Whether the last page was not full, so that the count may spare the next request."""
+        """True if the last page was not full, so that the count may save the next request."""
         return self._at_end or self._is_short
 
     def accept(self, page: PaginatedResponse[T]) -> list[T]:
