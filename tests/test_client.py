@@ -1,4 +1,4 @@
-"""ConnectClient: how it is made, what it shows, and what it is besides its resources."""
+"""ConnectClient: its constructor, repr, options, and raw requests."""
 
 from __future__ import annotations
 
@@ -26,13 +26,13 @@ sync_and_async = pytest.mark.parametrize("prefix", ["", "a"], ids=["sync", "asyn
 SECRETS = {"store_token": "store-secret-1", "partner_token": "partner-secret-2"}
 
 
-def test_a_client_is_made_of_a_token() -> None:
-    """A token, given by position or by name, and everything else as published."""
+def test_a_client_needs_only_a_token() -> None:
+    """A token, given by position or by name, is enough; the other values are as published."""
     for client in (ConnectClient("t"), ConnectClient(store_token="t")):
         assert client.config == ConnectConfig("t")
 
 
-def test_each_argument_is_the_configurations() -> None:
+def test_arguments_are_configuration_values() -> None:
     """The client's keywords become the configuration's values."""
     values: dict[str, Any] = {
         "partner_token": "p",
@@ -44,23 +44,23 @@ def test_each_argument_is_the_configurations() -> None:
     assert ConnectClient("t", **values).config == ConnectConfig("t", **values)
 
 
-def test_a_configuration_may_be_given_whole() -> None:
-    """A configuration is taken as it is, and the environment is not asked."""
+def test_a_configuration_may_be_given() -> None:
+    """A given configuration is used as it is, without the environment."""
     config = ConnectConfig("t", max_retries=7)
     assert ConnectClient(config=config).config is config
 
 
 @pytest.mark.parametrize("token", [None, ""])
 def test_without_a_token_there_is_no_client(token: str | None) -> None:
-    """The sentence is the published one."""
+    """The message is the published one."""
     with pytest.raises(ValueError) as caught:
         ConnectClient(token)
     sentence = "store_token is required (or pass a ConnectConfig via config=)"
     assert str(caught.value) == sentence
 
 
-def test_wrong_values_are_refused_at_once() -> None:
-    """A client of wrong values is never made."""
+def test_invalid_values_are_rejected() -> None:
+    """A client with invalid values is not created."""
     wrong: list[dict[str, Any]] = [
         {"api_version": "3"},
         {"base_url": "api.example"},
@@ -73,7 +73,7 @@ def test_wrong_values_are_refused_at_once() -> None:
 
 
 def test_tokens_come_from_the_environment(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Tokens that are not passed are the environment's, and those that are win."""
+    """Tokens that are not given are read from the environment."""
     monkeypatch.setenv("MYONLINESTORE_TOKEN", "env-store")
     monkeypatch.setenv("MYONLINESTORE_PARTNER_TOKEN", "env-partner")
     config = ConnectClient().config
@@ -85,7 +85,7 @@ def test_tokens_come_from_the_environment(monkeypatch: pytest.MonkeyPatch) -> No
     assert ConnectClient(config=ConnectConfig("mine")).config.store_token == "mine"
 
 
-def test_the_environment_is_read_when_a_client_is_made(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_the_environment_is_read_on_creation(monkeypatch: pytest.MonkeyPatch) -> None:
     """A token that changes later does not change a client."""
     monkeypatch.setenv("MYONLINESTORE_TOKEN", "first")
     recorder = Recorder([])
@@ -96,7 +96,7 @@ def test_the_environment_is_read_when_a_client_is_made(monkeypatch: pytest.Monke
 
 
 def test_repr_shows_no_secret() -> None:
-    """A client shows its configuration with both tokens masked."""
+    """The repr shows the configuration with both tokens redacted."""
     client = ConnectClient(**SECRETS, language="en_GB")
     shown = repr(client) + str(client) + repr(client.articles) + repr(vars(client))
     assert "secret" not in shown
@@ -105,7 +105,7 @@ def test_repr_shows_no_secret() -> None:
 
 
 def test_a_client_is_not_pickled() -> None:
-    """Neither a client nor its pipeline leaves the process, and the sentence says what to do."""
+    """Neither a client nor its transport can be pickled, and the message gives advice."""
     client = ConnectClient(**SECRETS)
     for thing in (client, client.articles, client.with_options(timeout=3)):
         for protocol in range(2, pickle.HIGHEST_PROTOCOL + 1):
@@ -116,8 +116,8 @@ def test_a_client_is_not_pickled() -> None:
         copy.deepcopy(client)
 
 
-def test_resources_can_be_seen_from_the_start() -> None:
-    """A client has its 15 resources as attributes, which editors and tests can see."""
+def test_resources_are_listed_before_use() -> None:
+    """dir() and type checkers see a client's 15 resources as attributes."""
     client = ConnectClient("t")
     assert len(RESOURCES) == 15
     assert set(RESOURCES) <= set(dir(client))
@@ -126,8 +126,8 @@ def test_resources_can_be_seen_from_the_start() -> None:
         assert isinstance(getattr(client, name), Resource)
 
 
-def test_a_resource_is_made_once() -> None:
-    """What an attribute gave first, it gives again, and a test may put its own in place."""
+def test_a_resource_is_created_once() -> None:
+    """An attribute returns the same resource each time, and a test may replace it."""
     client, fake = ConnectClient("t"), object()
     assert client.articles is client.articles
     client.articles = fake  # type: ignore[assignment]
@@ -137,15 +137,15 @@ def test_a_resource_is_made_once() -> None:
 
 
 def test_another_attribute_is_an_attribute_error() -> None:
-    """A name that is no resource is told as Python tells it."""
+    """An unknown attribute raises Python's own AttributeError."""
     with pytest.raises(AttributeError) as caught:
         ConnectClient("t").article  # type: ignore[attr-defined]  # noqa: B018
     assert str(caught.value) == "'ConnectClient' object has no attribute 'article'"
     assert not hasattr(object.__new__(ConnectClient), "articles")
 
 
-def test_options_reach_the_resources_already_used() -> None:
-    """A resource that was used is made anew for a client with other options."""
+def test_options_apply_to_resources_already_used() -> None:
+    """A resource that was used is created again for a client with other options."""
     client = ConnectClient("t")
     used = client.articles
     assert client.with_options(timeout=1).articles is not used
@@ -153,8 +153,8 @@ def test_options_reach_the_resources_already_used() -> None:
 
 
 @sync_and_async
-async def test_options_make_another_client(prefix: str) -> None:
-    """with_options changes what it names, for its own calls and resources only."""
+async def test_options_return_another_client(prefix: str) -> None:
+    """with_options changes its values for the calls and resources of the new client only."""
     recorder = Recorder([])
     client = recorder.client(language="nl_NL")
     english = client.with_options(language="en_GB", timeout=5, max_retries=1)
@@ -169,8 +169,8 @@ async def test_options_make_another_client(prefix: str) -> None:
     await client.aclose()
 
 
-def test_options_not_named_stay() -> None:
-    """Without a value, an option is the client's; a wrong one is refused."""
+def test_omitted_options_stay() -> None:
+    """An omitted option has the client's value; an invalid one is rejected."""
     client = ConnectClient(config=ConnectConfig("t", connect_timeout=2, read_timeout=3))
     assert client.with_options().config == client.config
     assert client.with_options(max_retries=0).config.max_retries == 0
@@ -186,7 +186,7 @@ def test_options_not_named_stay() -> None:
 
 
 def test_a_timeout_option_is_for_every_phase() -> None:
-    """A timeout asked for now wins over the phases' own of before."""
+    """A timeout option replaces the earlier timeouts of the single phases."""
     client = ConnectClient(config=ConnectConfig("t", connect_timeout=2, read_timeout=3))
     config = client.with_options(timeout=9).config
     assert (config.timeout, config.connect_timeout, config.read_timeout) == (9, None, None)
@@ -197,7 +197,7 @@ def test_a_timeout_option_is_for_every_phase() -> None:
 
 
 class Shop(ConnectClient):
-    """A client of a caller's own, with something kept in it."""
+    """A caller's subclass of the client, with an attribute."""
 
     def __init__(self, name: str, **options: Any) -> None:
         super().__init__("t", **options)
@@ -238,8 +238,8 @@ async def test_a_client_on_another_transport(prefix: str) -> None:
 
 
 @sync_and_async
-async def test_a_subclass_keeps_what_it_is(prefix: str) -> None:
-    """with_options and the blocking twin of a subclass are of it, with what it holds."""
+async def test_a_subclass_is_preserved(prefix: str) -> None:
+    """with_options and sync views of a subclass are of it, with its attributes."""
     shop = Shop("Urk", transport=httpx.MockTransport(Recorder([])))
     for client in (shop.with_options(language="en_GB"), shop.sync_view):
         assert type(client) is Shop
@@ -260,7 +260,7 @@ async def test_derived_clients_share_connections() -> None:
 
 
 @pytest.mark.parametrize("colour", ["with", "async with", "close", "aclose"])
-async def test_leaving_a_client_closes_both_wires(colour: str) -> None:
+async def test_leaving_a_client_closes_all_connections(colour: str) -> None:
     """After a block or a close no connection is open, and the client can be used again."""
     with serving(answer([])) as server:
         client = ConnectClient("t", base_url=server.url)
@@ -291,7 +291,7 @@ async def use(client: ConnectClient, server: Server) -> None:
 
 @sync_and_async
 async def test_any_path_can_be_requested(prefix: str) -> None:
-    """A raw request calls what the client does not know, with its tokens, language and errors."""
+    """A raw request calls any path, with the client's tokens, language and errors."""
     recorder = Recorder({"new": [1]})
     async with recorder.client(partner_token="p") as client:
         result = await called(
@@ -318,7 +318,7 @@ async def test_any_path_can_be_requested(prefix: str) -> None:
 
 @sync_and_async
 async def test_a_form_can_be_sent(prefix: str) -> None:
-    """A raw request sends form fields and files as httpx takes them."""
+    """A raw request sends form fields and files in httpx's formats."""
     recorder = Recorder(None)
     async with recorder.client() as client:
         request = getattr(client, f"{prefix}request")
@@ -334,7 +334,7 @@ async def test_a_form_can_be_sent(prefix: str) -> None:
 
 @sync_and_async
 async def test_a_request_fails_with_the_clients_errors(prefix: str) -> None:
-    """What request is answered with is judged as for every method."""
+    """Responses to raw requests raise the same errors as every method."""
     recorder = Recorder(httpx.Response(404, json={"message": "No such thing"}))
     async with recorder.client() as client:
         with pytest.raises(NotFoundError, match="No such thing") as caught:
@@ -345,7 +345,7 @@ async def test_a_request_fails_with_the_clients_errors(prefix: str) -> None:
 @pytest.mark.parametrize("path", ["https://evil.example/x", "//evil.example/x", "/a?b=c", "/../x"])
 @sync_and_async
 async def test_a_request_stays_below_the_version(path: str, prefix: str) -> None:
-    """A path that leads elsewhere is refused before anything is sent."""
+    """A path outside the version is rejected before anything is sent."""
     recorder = Recorder({})
     async with recorder.client() as client:
         with pytest.raises(ValueError, match=r"^a path must"):
@@ -353,15 +353,15 @@ async def test_a_request_stays_below_the_version(path: str, prefix: str) -> None
     assert recorder.requests == []
 
 
-def test_request_is_one_method_in_two_colours() -> None:
-    """The sync request has the signature and the text of arequest."""
+def test_request_has_the_signature_of_arequest() -> None:
+    """The sync request has the signature and the docstring of arequest."""
     assert inspect.signature(ConnectClient.request) == inspect.signature(ConnectClient.arequest)
     assert ConnectClient.request.__doc__ == ConnectClient.arequest.__doc__
     assert ConnectClient.request.__name__ == "request"
 
 
-def test_a_resource_can_be_made_of_a_transport() -> None:
-    """A resource is made of a transport alone, as published."""
+def test_a_resource_can_be_created_from_a_transport() -> None:
+    """A resource is created from a transport alone, as published."""
     recorder = Recorder([])
     mock = httpx.MockTransport(recorder)
     transport = HttpTransport(ConnectConfig("t"), transport=mock, async_transport=mock)

@@ -1,4 +1,4 @@
-"""ConnectConfig: its checks, what it computes, and that it shows no secret."""
+"""ConnectConfig: its checks, its computed values, and no secrets in its text."""
 
 from __future__ import annotations
 
@@ -18,8 +18,8 @@ SECRETS = {"store_token": "store-secret-1", "partner_token": "partner-secret-2"}
 NAN, INFINITE = float("nan"), float("inf")
 
 
-def refused(**values: Any) -> str:
-    """The sentence with which a configuration is refused."""
+def rejection(**values: Any) -> str:
+    """Return the message with which a configuration is rejected."""
     with pytest.raises(ValueError) as caught:
         ConnectConfig(**{"store_token": "store-secret-1", **values})
     sentence = str(caught.value)
@@ -56,51 +56,51 @@ def test_the_defaults_are_accepted() -> None:
 @pytest.mark.parametrize("name", ["timeout", "connect_timeout", "read_timeout", "pool_timeout"])
 @pytest.mark.parametrize("value", [0, -1, 0.0, -0.5, NAN, INFINITE, "30", [1]])
 def test_a_timeout_is_more_than_0_seconds(name: str, value: Any) -> None:
-    """Zero, negative, infinite and nameless timeouts are refused."""
-    assert refused(**{name: value}) == f"{name} must be more than 0 seconds, got {value!r}"
+    """Zero, negative, infinite and NaN timeouts are rejected."""
+    assert rejection(**{name: value}) == f"{name} must be more than 0 seconds, got {value!r}"
 
 
 @pytest.mark.parametrize("name", ["timeout", "connect_timeout", "read_timeout", "pool_timeout"])
 def test_a_timeout_may_be_any_number_or_none(name: str) -> None:
-    """Whole and broken numbers of seconds are timeouts; None is none."""
+    """Integers and floats are seconds; None means no timeout."""
     for value in (1, 0.001, 86400, None):
         assert getattr(ConnectConfig("t", **{name: value}), name) == value
 
 
 @pytest.mark.parametrize("value", [-1, -0.5, NAN, INFINITE, "60", None])
-def test_the_longest_retry_wait_is_0_or_more(value: Any) -> None:
-    """The cap of a wait is a finite number of seconds."""
+def test_max_retry_delay_is_0_or_more(value: Any) -> None:
+    """The limit of a retry delay is a finite number of seconds."""
     sentence = f"max_retry_delay must be 0 or more seconds, got {value!r}"
-    assert refused(max_retry_delay=value) == sentence
+    assert rejection(max_retry_delay=value) == sentence
     assert ConnectConfig("t", max_retry_delay=0).max_retry_delay == 0
 
 
 @pytest.mark.parametrize(
     ("name", "least"), [("max_connections", 1), ("max_keepalive", 0), ("max_retries", 0)]
 )
-def test_numbers_have_their_least(name: str, least: int) -> None:
-    """Counts below their least, and what is no whole number, are refused."""
+def test_numbers_have_their_minimum(name: str, least: int) -> None:
+    """Counts below their minimum, and numbers that are not whole, are rejected."""
     for value in (least - 1, -5, True, 1.5, "3", None, NAN):
         sentence = f"{name} must be a whole number, {least} or more, got {value!r}"
-        assert refused(**{name: value}) == sentence
+        assert rejection(**{name: value}) == sentence
     for value in (least, 10_000):
         assert getattr(ConnectConfig("t", **{name: value}), name) == value
 
 
 @pytest.mark.parametrize("value", [0, -1, 0.0, -0.5, NAN, INFINITE, "30", [1]])
-def test_the_highest_rate_is_more_than_0(value: Any) -> None:
-    """A ceiling that lets nothing through, or is no number, is refused; None is no ceiling."""
+def test_max_rate_is_more_than_0(value: Any) -> None:
+    """A rate of 0 or one that is not a number is rejected; None means no limit."""
     sentence = f"max_rate must be more than 0 requests per second, got {value!r}"
-    assert refused(max_rate=value) == sentence
+    assert rejection(max_rate=value) == sentence
     for rate in (0.01, 1, 250.5, None):
         assert ConnectConfig("t", max_rate=rate).max_rate == rate
 
 
 @pytest.mark.parametrize("value", [0, 101, -1, True, "20", 20.0, None])
 def test_the_default_limit_is_a_page_size(value: Any) -> None:
-    """A default limit that the vendor does not serve is refused."""
+    """A default limit that the vendor does not serve is rejected."""
     sentence = f"default_limit must be a whole number from 1 to 100, got {value!r}"
-    assert refused(default_limit=value) == sentence
+    assert rejection(default_limit=value) == sentence
 
 
 @given(st.integers())
@@ -118,17 +118,17 @@ def test_a_limit_is_from_1_to_100(limit: int) -> None:
 
 
 @pytest.mark.parametrize("version", ["", "2", "v1", "1 ", 1, None])
-def test_an_unknown_version_is_refused(version: Any) -> None:
+def test_an_unknown_version_is_rejected(version: Any) -> None:
     """The vendor has versions 1 and 2-beta."""
     sentence = f"api_version must be one of 1, 2-beta, got {version!r}"
-    assert refused(api_version=version) == sentence
+    assert rejection(api_version=version) == sentence
     assert ConnectConfig("t", api_version="2-beta").api_version == "2-beta"
 
 
 @pytest.mark.parametrize("value", ["xml", "", "JSON", None])
 def test_only_json_is_decoded(value: Any) -> None:
-    """XML is refused with the reason."""
-    sentence = refused(response_format=value)
+    """XML is rejected with the reason."""
+    sentence = rejection(response_format=value)
     assert sentence.startswith(f'response_format must be "json", got {value!r}')
 
 
@@ -154,8 +154,8 @@ WRONG_URLS = [
 
 @pytest.mark.parametrize("url", WRONG_URLS)
 def test_a_base_url_is_scheme_host_port_and_path(url: str) -> None:
-    """What is no plain address is refused, without showing what may be a secret in it."""
-    sentence = refused(base_url=url)
+    """Another form of URL is rejected, without showing parts that may be secret."""
+    sentence = rejection(base_url=url)
     assert sentence.startswith("base_url must be http:// or https:// with a host")
     assert "password" not in sentence
 
@@ -173,15 +173,15 @@ def test_a_base_url_is_scheme_host_port_and_path(url: str) -> None:
     ],
 )
 def test_a_base_url_may_have_a_port_and_a_path(url: str) -> None:
-    """Addresses of proxies and of test servers are accepted; a slash at the end means nothing."""
+    """URLs of proxies and of test servers are accepted, and a trailing slash is ignored."""
     config = ConnectConfig("t", base_url=url)
     assert config.versioned_url("/articles") == f"{url.rstrip('/')}/v1/articles"
     assert config.versioned_url("/store", "2-beta") == f"{url.rstrip('/')}/v2-beta/store"
 
 
 @pytest.mark.parametrize("token", ["", None, 0])
-def test_a_store_token_is_needed(token: Any) -> None:
-    """Without a store token the published sentence says what to do."""
+def test_a_store_token_is_required(token: Any) -> None:
+    """Without a store token the published message gives advice."""
     with pytest.raises(ValueError) as caught:
         ConnectConfig(token)
     sentence = "store_token is required (or pass a ConnectConfig via config=)"
@@ -190,20 +190,20 @@ def test_a_store_token_is_needed(token: Any) -> None:
 
 @pytest.mark.parametrize("name", ["store_token", "partner_token"])
 def test_a_token_is_text(name: str) -> None:
-    """A token that is no text is refused without being shown."""
-    assert refused(**{name: 987654321}) == f"{name} must be text, got int"
-    assert refused(**{name: b"987654321"}) == f"{name} must be text, got bytes"
+    """A token that is not text is rejected without being shown."""
+    assert rejection(**{name: 987654321}) == f"{name} must be text, got int"
+    assert rejection(**{name: b"987654321"}) == f"{name} must be text, got bytes"
 
 
 @pytest.mark.parametrize("name", ["", " ", "Idempotency Key", "Key:", "Key\r\n", "ключ"])
-def test_a_header_name_is_one(name: str) -> None:
+def test_idempotency_key_header_is_a_header_name(name: str) -> None:
     """The header of the idempotency key is a valid header name or None."""
     sentence = f"idempotency_key_header must be the name of a header, or None, got {name!r}"
-    assert refused(idempotency_key_header=name) == sentence
+    assert rejection(idempotency_key_header=name) == sentence
     assert ConnectConfig("t", idempotency_key_header=None).idempotency_key_header is None
 
 
-def test_parameters_hold_the_tokens_that_there_are() -> None:
+def test_parameters_have_the_given_tokens() -> None:
     """Tokens, language and format are the parameters of each request."""
     assert ConnectConfig("t").auth_params() == {"token": "t"}
     assert ConnectConfig("t", partner_token="").auth_params() == {"token": "t"}
@@ -214,7 +214,7 @@ def test_parameters_hold_the_tokens_that_there_are() -> None:
 
 
 def test_repr_shows_every_value_but_the_tokens() -> None:
-    """The repr names each field and masks both tokens."""
+    """The repr names each field and redacts both tokens."""
     config = ConnectConfig(**SECRETS, language="en_GB")
     shown = repr(config)
     assert "secret" not in shown + str(config) + f"{config!s}"
@@ -229,13 +229,13 @@ def test_repr_shows_every_value_but_the_tokens() -> None:
 
 
 def test_configurations_compare_by_value() -> None:
-    """Equal values are an equal configuration, another token is another one."""
+    """Configurations with equal values are equal, and differ by their tokens."""
     assert ConnectConfig(**SECRETS) == ConnectConfig(**SECRETS)
     assert ConnectConfig("a") != ConnectConfig("b")
 
 
-def test_a_configuration_is_copied_whole() -> None:
-    """copy, deepcopy and replace give equal configurations of their own."""
+def test_a_configuration_is_copied_completely() -> None:
+    """copy, deepcopy and replace return equal, independent configurations."""
     config = ConnectConfig(**SECRETS, max_retries=7)
     for copied in (copy.copy(config), copy.deepcopy(config), dataclasses.replace(config)):
         assert copied == config
@@ -251,8 +251,8 @@ def test_a_configuration_is_not_pickled() -> None:
             pickle.dumps(ConnectConfig(**SECRETS), protocol)
 
 
-def test_the_environment_gives_what_is_not_given(monkeypatch: pytest.MonkeyPatch) -> None:
-    """A value that was passed wins over the environment's, the empty one too."""
+def test_the_environment_gives_defaults(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A given value, even an empty one, takes precedence over the environment's."""
     assert token_from_environment(None, "MYONLINESTORE_TOKEN") is None
     monkeypatch.setenv("MYONLINESTORE_TOKEN", "from-environment")
     assert token_from_environment(None, "MYONLINESTORE_TOKEN") == "from-environment"
@@ -284,15 +284,15 @@ def test_the_environment_gives_what_is_not_given(monkeypatch: pytest.MonkeyPatch
         ("store-secret", "STORE-SECRET"),
     ],
 )
-def test_redaction_knows_every_way_to_write_a_token(token: str, written: str) -> None:
-    """A token is masked however a server writes it back."""
+def test_redaction_covers_every_spelling(token: str, written: str) -> None:
+    """A token is redacted in each spelling that a server may use."""
     config = ConnectConfig(token, partner_token="partner-" + token)
     assert config.redact(f"see {written}!") == "see ***!"
     assert config.redact(f"see partner-{written}!") == "see ***!"
 
 
-def test_a_short_token_does_not_mask_words() -> None:
-    """A short token is masked where it stands alone, not inside of words."""
+def test_a_short_token_does_not_redact_words() -> None:
+    """A short token is redacted as a word, not inside of words."""
     config = ConnectConfig("t1")
     assert config.redact("token=t1&format=json but1 t12") == "token=***&format=json but1 t12"
     assert ConnectConfig("seven77").redact("aseven77 seven77") == "aseven77 ***"

@@ -1,4 +1,4 @@
-"""The error tree: bases, attributes, texts, and what a status means."""
+"""The exception tree: bases, attributes, texts, and the class of each status."""
 
 from __future__ import annotations
 
@@ -40,7 +40,7 @@ each_error = pytest.mark.parametrize("error", SAMPLES, ids=lambda e: type(e).__n
 
 @each_error
 def test_every_error_is_a_connect_error(error: ConnectError) -> None:
-    """Whatever fails is caught as ConnectError, with message, status and body."""
+    """Every failure is caught as ConnectError, with message, status and body."""
     with pytest.raises(ConnectError) as caught:
         raise error
     assert str(caught.value).startswith("m")
@@ -49,7 +49,7 @@ def test_every_error_is_a_connect_error(error: ConnectError) -> None:
 
 @each_error
 def test_every_error_is_pickled_and_copied_whole(error: ConnectError) -> None:
-    """An error comes out of another process with its type, text and attributes."""
+    """A pickled error keeps its type, text and attributes."""
     for copied in (pickle.loads(pickle.dumps(error)), copy.copy(error), copy.deepcopy(error)):
         assert type(copied) is type(error)
         assert (str(copied), repr(copied), vars(copied)) == (str(error), repr(error), vars(error))
@@ -73,12 +73,12 @@ def test_every_error_is_pickled_and_copied_whole(error: ConnectError) -> None:
     ],
 )
 def test_repr_is_compact(error: ConnectError, shown: str) -> None:
-    """The repr has what a log line needs, and not the body."""
+    """The repr has the parts for a log line, and not the body."""
     assert repr(error) == shown
 
 
 def test_defaults_are_published() -> None:
-    """Errors are made of a message alone, with the published defaults."""
+    """Errors are created from a message alone, with the published defaults."""
     assert vars(ConnectError("m")) == {"status_code": None, "body": None}
     assert vars(ValidationError("m")) == {"status_code": 422, "body": None, "detail": None}
     assert vars(RateLimitError("m")) == {"status_code": 429, "body": None, "retry_after": None}
@@ -93,8 +93,8 @@ def test_defaults_are_published() -> None:
     }
 
 
-def test_a_decode_error_tells_the_place() -> None:
-    """The message ends with the path, unless that is the whole; the reason is without it."""
+def test_a_decode_error_has_its_path() -> None:
+    """The message ends with the path, unless that is the root; the reason has no path."""
     error = DecodeError("no number", json_path="$[3].stock", index=3)
     assert (str(error), error.reason) == ("no number at $[3].stock", "no number")
     assert (error.json_path, error.index, error.malformed) == ("$[3].stock", 3, False)
@@ -124,7 +124,7 @@ def test_a_decode_error_tells_the_place() -> None:
     ],
 )
 def test_a_status_has_its_error(status: int, kind: type[ConnectError]) -> None:
-    """Each status becomes the documented type, with status, body and what it adds."""
+    """Each status becomes the documented type, with status, body and details."""
     error = error_for_status("m", status, BODY, 4.0)
     assert type(error) is kind
     assert (str(error), error.status_code, error.body) == ("m", status, BODY)
@@ -136,15 +136,15 @@ def test_a_status_has_its_error(status: int, kind: type[ConnectError]) -> None:
 
 @pytest.mark.parametrize("body", [None, "no", ["no"], {}, {"title": "No"}])
 def test_a_validation_error_may_lack_its_detail(body: Any) -> None:
-    """A body without a detail is an error without one."""
+    """A body without a detail gives an error without one."""
     error = error_for_status("m", 422, body, None)
     assert isinstance(error, ValidationError)
     assert error.detail is None
     assert error.body == body
 
 
-def test_the_tree_is_drawn_as_it_is() -> None:
-    """The drawing at the top of the file names every error, and only those."""
+def test_the_drawn_tree_is_complete() -> None:
+    """The tree in the module docstring has every error, and no others."""
     drawn = re.findall(r"^(?:[├└]── )?(\w+Error)\b", exceptions.__doc__ or "", re.MULTILINE)
     own = [
         name

@@ -1,4 +1,4 @@
-"""Requests: paths, queries, and what tells one origin from another."""
+"""Requests: paths, queries and origins."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ TEXTS = st.text(st.characters(exclude_categories=["Cs"]))
 
 @given(st.lists(TEXTS.filter(lambda text: text not in ("", ".", "..")), min_size=1))
 def test_each_value_is_one_segment(values: list[str]) -> None:
-    """Whatever the values hold, the path splits into as many segments, and they read back."""
+    """The path splits into its values again, whatever characters they contain."""
     quoted = build_path(*values)
     assert [unquote(segment) for segment in quoted.split("/")[1:]] == values
     assert quoted.isascii()
@@ -43,8 +43,8 @@ def test_a_path_takes_text_numbers_and_uuids() -> None:
 
 
 @pytest.mark.parametrize("value", ["", ".", ".."])
-def test_a_segment_that_leads_elsewhere_is_refused(value: str) -> None:
-    """An empty or a dot segment would name another resource, and the sentence says so."""
+def test_a_segment_of_another_resource_is_rejected(value: str) -> None:
+    """An empty or a dot segment, which would name another resource, raises ValueError."""
     with pytest.raises(ValueError) as caught:
         build_path("articles", value)
     sentence = f"an identifier must not be {value!r}: it would name another resource"
@@ -52,15 +52,15 @@ def test_a_segment_that_leads_elsewhere_is_refused(value: str) -> None:
 
 
 @pytest.mark.parametrize("value", [None, True, 1.0, b"a", [1], object])
-def test_a_segment_of_another_type_is_refused(value: Any) -> None:
-    """Only text and whole numbers are identifiers, and the sentence says so."""
+def test_a_segment_of_another_type_is_rejected(value: Any) -> None:
+    """Only text and whole numbers are identifiers; other types raise."""
     with pytest.raises(ValueError) as caught:
         build_path("articles", value)
     assert str(caught.value) == f"an identifier must be text or a whole number, got {value!r}"
 
 
-def test_a_lone_surrogate_is_refused() -> None:
-    """Text that is no Unicode is a ValueError, not half a request."""
+def test_a_lone_surrogate_is_rejected() -> None:
+    """Text that is not valid Unicode raises ValueError."""
     with pytest.raises(ValueError):
         build_path("articles", "\ud800")
     with pytest.raises(ValueError):
@@ -81,7 +81,7 @@ def test_a_lone_surrogate_is_refused() -> None:
     ],
 )
 def test_a_whole_path_is_sent_as_written(given_path: str, sent: str) -> None:
-    """What is quoted stays quoted, what must be quoted is."""
+    """Quoted characters stay quoted, and others are quoted if necessary."""
     assert validate_path(given_path) == sent
 
 
@@ -101,7 +101,7 @@ def test_a_whole_path_is_sent_as_written(given_path: str, sent: str) -> None:
         ("/./store", "a path must not contain an empty"),
     ],
 )
-def test_a_path_that_leads_elsewhere_is_refused(given_path: str, sentence: str) -> None:
+def test_a_path_outside_the_version_is_rejected(given_path: str, sentence: str) -> None:
     """Another origin, a query or a dot segment raises, and no query is shown."""
     with pytest.raises(ValueError, match=f"^{sentence}") as caught:
         validate_path(given_path)
@@ -111,8 +111,8 @@ def test_a_path_that_leads_elsewhere_is_refused(given_path: str, sentence: str) 
 
 
 @given(st.dictionaries(TEXTS, TEXTS))
-def test_a_query_reads_back(query: dict[str, str]) -> None:
-    """Names and texts come out of the query as they went in."""
+def test_a_query_can_be_parsed(query: dict[str, str]) -> None:
+    """Names and texts are parsed from the query as they were given."""
     encoded = encode_query(query)
     assert parse_qsl(encoded, keep_blank_values=True) == list(query.items())
     assert not set(encoded) - set(_UNRESERVED)
@@ -132,8 +132,8 @@ _values = st.one_of(
 
 
 @given(st.dictionaries(st.one_of(TEXTS, st.integers(), st.binary(max_size=3)), _values))
-def test_a_query_is_quoted_as_the_standard_library_would(query: dict[Any, Any]) -> None:
-    """What goes without quoting is what the standard library leaves as it is."""
+def test_a_query_is_quoted_as_by_the_standard_library(query: dict[Any, Any]) -> None:
+    """The same characters stay unquoted as in the standard library."""
     pairs = [
         (name, format_query_value(str(name), item))
         for name, value in query.items()
@@ -143,7 +143,7 @@ def test_a_query_is_quoted_as_the_standard_library_would(query: dict[Any, Any]) 
 
 
 def test_a_query_has_the_vendors_spellings() -> None:
-    """None is left out, lists repeat their name, booleans are words."""
+    """None is omitted, lists repeat their name, booleans are words."""
     query = {"a": None, "b": True, "c": [1, "x y"], "d": False, "e": 0, "f": ""}
     assert encode_query(query) == "b=true&c=1&c=x%20y&d=false&e=0&f="
     assert encode_query({"c": (i for i in (1, 2))}) == "c=1&c=2"
@@ -151,23 +151,23 @@ def test_a_query_has_the_vendors_spellings() -> None:
 
 
 @pytest.mark.parametrize("nothing", [[], (), set(), iter([])])
-def test_an_empty_list_is_no_query(nothing: Any) -> None:
-    """An empty list raises: left out, it would ask for everything."""
+def test_an_empty_list_is_rejected(nothing: Any) -> None:
+    """An empty list raises: without the parameter, all rows would be returned."""
     with pytest.raises(ValueError, match=r"^ids is an empty list, .*: leave it out$"):
         encode_query({"ids": nothing})
 
 
 @pytest.mark.parametrize("name", ["start_date", "end_date", "valid_start_date", "valid_end_date"])
-def test_some_filters_are_days(name: str) -> None:
-    """Where the vendor documents a date, only the date is sent: that in the Netherlands."""
+def test_some_filters_are_dates(name: str) -> None:
+    """For a documented date only the date is sent, in the time zone of the Netherlands."""
     late = dt.datetime(2024, 7, 1, 22, 30, tzinfo=dt.timezone.utc)
     assert format_query_value(name, late) == "2024-07-02"
     assert format_query_value(name, late.replace(tzinfo=None)) == "2024-07-01"
     assert format_query_value(name, dt.date(2024, 7, 1)) == "2024-07-01"
 
 
-def test_other_filters_are_moments() -> None:
-    """Elsewhere a moment is sent to the second, a bare date as its midnight."""
+def test_other_filters_are_timestamps() -> None:
+    """For other filters a timestamp is sent to the second, and a date as its midnight."""
     late = dt.datetime(2024, 7, 1, 22, 30, 5, 999999, tzinfo=dt.timezone.utc)
     assert format_query_value("changed_start_date", late) == "2024-07-02 00:30:05"
     assert (
@@ -177,7 +177,7 @@ def test_other_filters_are_moments() -> None:
 
 
 def test_without_zone_data_a_zone_is_an_error(monkeypatch: pytest.MonkeyPatch) -> None:
-    """A machine that cannot convert says what to do, and still sends what needs no conversion."""
+    """Without time zone data a conversion raises with advice, and other values are sent."""
 
     def missing(name: str) -> Any:
         raise ZoneInfoNotFoundError(f"No time zone found with key {name}")
@@ -192,8 +192,8 @@ def test_without_zone_data_a_zone_is_an_error(monkeypatch: pytest.MonkeyPatch) -
     assert isinstance(caught.value.__cause__, ZoneInfoNotFoundError)
 
 
-def test_a_request_asks_for_nothing_with_an_empty_filter() -> None:
-    """Only an empty list makes a request ask for nothing; looking does not use up an iterator."""
+def test_an_empty_filter_matches_nothing() -> None:
+    """Only an empty list makes a request match nothing; the check does not use up an iterator."""
 
     def asks(value: object) -> bool:
         return Request("GET", "/articles", NoneType, {"ids": value}).matches_nothing
@@ -208,16 +208,16 @@ def test_a_request_asks_for_nothing_with_an_empty_filter() -> None:
     assert list(rows) == [1]
 
 
-def test_a_request_grows_without_changing() -> None:
-    """with_query gives another request and leaves the first as it was."""
+def test_with_query_returns_another_request() -> None:
+    """with_query returns another request and leaves the first unchanged."""
     request = Request("GET", "/articles", NoneType, {"a": 1})
     grown = request.with_query(limit=5, a=2)
     assert (grown.query, grown.path, grown.method) == ({"a": 2, "limit": 5}, "/articles", "GET")
     assert request.query == {"a": 1}
 
 
-def test_parameters_are_taken_out_of_an_url() -> None:
-    """Named parameters go, the others stay as they were, and a fragment goes."""
+def test_parameters_are_removed_from_a_url() -> None:
+    """Named parameters and the fragment are removed, the others are unchanged."""
     url = "https://h/p?a=1&token=x&b=%20y&token=z&c=#f"
     assert remove_params(url, ["token", "partner_token"]) == "https://h/p?a=1&b=%20y&c="
     assert remove_params("https://h/p?token=x", ["token"]) == "https://h/p"
@@ -238,5 +238,5 @@ def test_parameters_are_taken_out_of_an_url() -> None:
     ],
 )
 def test_an_origin_is_scheme_host_and_port(one: str, other: str, same: bool) -> None:
-    """Origins are the same only with the same scheme, host and port."""
+    """Origins are equal only with the same scheme, host and port."""
     assert (origin(one) == origin(other)) is same

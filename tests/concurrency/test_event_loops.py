@@ -1,4 +1,4 @@
-"""Handles on event loops: who runs, and how to have something done there from elsewhere."""
+"""Handles of event loops, which run work on another loop."""
 
 from __future__ import annotations
 
@@ -30,8 +30,8 @@ from tests.support.waiting import await_until, wait_until
 LONG = 30.0
 
 
-class Elsewhere:
-    """An event loop in a thread of its own."""
+class LoopInThread:
+    """An event loop in its own thread."""
 
     def __init__(self, backend: str) -> None:
         self._ready, self._end = threading.Event(), threading.Event()
@@ -46,7 +46,7 @@ class Elsewhere:
         await await_until(self._end.is_set)
 
     def stop(self) -> EventLoop:
-        """End it, and return its handle."""
+        """End the loop, and return its handle."""
         self._end.set()
         self._thread.join()
         assert self.loop is not None
@@ -54,33 +54,33 @@ class Elsewhere:
 
 
 @pytest.fixture
-def patient(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Who waits for another loop waits long, so that it shows on a busy machine too."""
+def long_grace(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Wait long for another loop, so that a wait is visible on a busy machine too."""
     monkeypatch.setattr(event_loops, "_GRACE_SECONDS", LONG)
 
 
 @pytest.fixture(params=["asyncio", "trio"])
-def elsewhere(request: pytest.FixtureRequest) -> Iterator[Elsewhere]:
-    """A loop that runs in another thread."""
-    other = Elsewhere(request.param)
+def elsewhere(request: pytest.FixtureRequest) -> Iterator[LoopInThread]:
+    """Run a loop in another thread."""
+    other = LoopInThread(request.param)
     yield other
     other.stop()
 
 
-def _loop_of(elsewhere: Elsewhere) -> EventLoop:
+def _loop_of(elsewhere: LoopInThread) -> EventLoop:
     assert elsewhere.loop is not None
     return elsewhere.loop
 
 
-def test_there_is_no_loop_outside_one() -> None:
-    """Outside asyncio and trio nothing runs."""
+def test_no_loop_runs_in_sync_code() -> None:
+    """Outside asyncio and trio no loop runs."""
     assert not in_loop()
     with pytest.raises(RuntimeError):
         running_loop()
 
 
 def test_there_is_no_loop_before_asyncio_is_loaded(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Where nothing has imported asyncio or trio yet, nothing runs, and neither is imported."""
+    """Before asyncio or trio is imported, no loop runs, and neither is imported."""
     monkeypatch.delitem(sys.modules, "asyncio")
     monkeypatch.delitem(sys.modules, "trio")
     assert not in_loop()
@@ -90,8 +90,8 @@ def test_there_is_no_loop_before_asyncio_is_loaded(monkeypatch: pytest.MonkeyPat
 
 
 @pytest.mark.anyio
-async def test_the_running_loop_is_known(anyio_backend: str) -> None:
-    """Two handles of one loop have one key, and the loop is open and runs."""
+async def test_handles_of_one_loop_are_equal(anyio_backend: str) -> None:
+    """Two handles of one loop have the same identity, and the loop is open and runs."""
     one, two = running_loop(), running_loop()
     assert in_loop()
     assert isinstance(one, AsyncioLoop if anyio_backend == "asyncio" else TrioLoop)
@@ -104,7 +104,7 @@ async def test_the_running_loop_is_known(anyio_backend: str) -> None:
 def test_trio_may_be_missing_or_half_imported(
     monkeypatch: pytest.MonkeyPatch, half: object
 ) -> None:
-    """Without trio, or while another thread imports it, asyncio is found."""
+    """Without trio, or while another thread imports it, asyncio's loop is found."""
     monkeypatch.setitem(sys.modules, "trio", half)
 
     async def main() -> bool:
@@ -114,8 +114,8 @@ def test_trio_may_be_missing_or_half_imported(
     assert not in_loop()
 
 
-def test_a_loop_that_ended_is_closed(elsewhere: Elsewhere) -> None:
-    """A loop is open while it runs; afterwards nothing runs there, and nothing complains."""
+def test_an_ended_loop_is_closed(elsewhere: LoopInThread) -> None:
+    """A loop is open while it runs; later calls on it run nothing and raise nothing."""
     loop = _loop_of(elsewhere)
     assert not loop.is_closed()
     elsewhere.stop()
@@ -127,8 +127,8 @@ def test_a_loop_that_ended_is_closed(elsewhere: Elsewhere) -> None:
     assert called == []
 
 
-def test_work_is_done_there(elsewhere: Elsewhere) -> None:
-    """From another thread, work is done on the loop's own thread before `run_there` returns."""
+def test_work_runs_on_the_loops_thread(elsewhere: LoopInThread) -> None:
+    """From another thread, work runs on the loop's own thread before `run_on_loop` returns."""
     done: list[int] = []
 
     async def work() -> None:
@@ -139,14 +139,14 @@ def test_work_is_done_there(elsewhere: Elsewhere) -> None:
     assert done == [elsewhere._thread.ident] * 2
 
 
-def test_no_work_is_done_at_once(elsewhere: Elsewhere) -> None:
-    """Nothing to do is done."""
+def test_no_work_returns_immediately(elsewhere: LoopInThread) -> None:
+    """Without work `run_on_loop` returns immediately."""
     run_on_loop(_loop_of(elsewhere), [])
 
 
 @pytest.mark.anyio
-async def test_work_on_another_loop_is_awaited(elsewhere: Elsewhere) -> None:
-    """From a loop, work on another is done there before `arun_there` returns."""
+async def test_work_on_another_loop_is_awaited(elsewhere: LoopInThread) -> None:
+    """From a loop, work on another one is finished before `arun_on_loop` returns."""
     done: list[int] = []
 
     async def work() -> None:
@@ -158,8 +158,8 @@ async def test_work_on_another_loop_is_awaited(elsewhere: Elsewhere) -> None:
 
 
 @pytest.mark.anyio
-async def test_work_on_the_same_loop_begins_at_once() -> None:
-    """On its own loop, work is only started, for waiting would stop the loop."""
+async def test_work_on_the_same_loop_is_only_started() -> None:
+    """On its own loop work is only started, because waiting would block the loop."""
     begun: list[str] = []
 
     async def work() -> None:
@@ -171,12 +171,12 @@ async def test_work_on_the_same_loop_begins_at_once() -> None:
     assert begun == ["x"]
 
 
-@pytest.mark.usefixtures("patient")
+@pytest.mark.usefixtures("long_grace")
 @pytest.mark.anyio
-async def test_work_from_one_loop_on_another_is_not_waited_for_in_sync_code(
-    elsewhere: Elsewhere,
+async def test_sync_code_in_a_loop_does_not_wait_for_another_loop(
+    elsewhere: LoopInThread,
 ) -> None:
-    """Sync code inside a loop does not stop that loop to wait for another."""
+    """Sync code inside a loop does not block that loop to wait for another."""
     stuck = threading.Event()
 
     async def work() -> None:
@@ -188,10 +188,10 @@ async def test_work_from_one_loop_on_another_is_not_waited_for_in_sync_code(
     stuck.set()
 
 
-def test_a_stuck_loop_does_not_stop_the_caller(
-    elsewhere: Elsewhere, monkeypatch: pytest.MonkeyPatch
+def test_a_blocked_loop_does_not_block_the_caller(
+    elsewhere: LoopInThread, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """Work that does not end is not waited for longer than a moment, however much there is."""
+    """The wait for work that does not end has a limit, however much work there is."""
     monkeypatch.setattr(event_loops, "_GRACE_SECONDS", 0.3)
     stuck = threading.Event()
 
@@ -205,10 +205,10 @@ def test_a_stuck_loop_does_not_stop_the_caller(
     stuck.set()
 
 
-def test_work_that_fails_fails_alone(
-    elsewhere: Elsewhere, caplog: pytest.LogCaptureFixture
+def test_failing_work_is_isolated(
+    elsewhere: LoopInThread, caplog: pytest.LogCaptureFixture
 ) -> None:
-    """An error in the work ends neither the caller nor the other loop's whole run."""
+    """An error in the work ends neither the caller nor the other loop's work."""
 
     async def failing() -> None:
         raise LookupError("st0re-t0ken")
@@ -225,8 +225,8 @@ def test_work_that_fails_fails_alone(
     assert not _loop_of(elsewhere).is_closed()
 
 
-def test_a_loop_that_stands_still_does_the_work_at_once() -> None:
-    """An asyncio loop that is neither running nor closed is run for it."""
+def test_an_idle_loop_is_run_for_the_work() -> None:
+    """An asyncio loop that is neither running nor closed is run for the work."""
     loop, done = asyncio.new_event_loop(), list[str]()
 
     async def work() -> None:
@@ -241,50 +241,50 @@ def test_a_loop_that_stands_still_does_the_work_at_once() -> None:
     assert handle.is_closed()
 
 
-@pytest.mark.usefixtures("patient")
-def test_a_loop_that_stands_still_is_not_waited_for_inside_another() -> None:
-    """Inside another loop it cannot be run: the work waits until it runs again."""
-    still, done = asyncio.new_event_loop(), list[str]()
+@pytest.mark.usefixtures("long_grace")
+def test_an_idle_loop_is_not_run_inside_another() -> None:
+    """Inside another loop an idle loop cannot be run: its work starts when it runs again."""
+    idle, done = asyncio.new_event_loop(), list[str]()
 
     async def work() -> None:
         done.append("x")
 
     async def main() -> None:
         before = time.monotonic()
-        await arun_on_loop(AsyncioLoop(still), [work])
-        run_on_loop(AsyncioLoop(still), [work])
+        await arun_on_loop(AsyncioLoop(idle), [work])
+        run_on_loop(AsyncioLoop(idle), [work])
         assert time.monotonic() - before < LONG / 2
 
     asyncio.run(main())
     trio.run(main)
     assert done == []
-    still.run_until_complete(asyncio.sleep(0.01))
+    idle.run_until_complete(asyncio.sleep(0.01))
     assert done == ["x"] * 4
-    still.close()
+    idle.close()
 
 
-@pytest.mark.usefixtures("patient")
-def test_a_loop_of_another_thread_is_never_run_here() -> None:
-    """A loop that stands still in another thread may run or close there in the next moment."""
-    still, done = asyncio.new_event_loop(), list[str]()
+@pytest.mark.usefixtures("long_grace")
+def test_an_idle_loop_of_another_thread_is_not_run() -> None:
+    """An idle loop of another thread may run or close there at any time."""
+    idle, done = asyncio.new_event_loop(), list[str]()
 
     async def work() -> None:
         done.append("x")
 
     with ThreadPoolExecutor(1) as thread:
-        handle = thread.submit(AsyncioLoop, still).result()
+        handle = thread.submit(AsyncioLoop, idle).result()
         before = time.monotonic()
         run_on_loop(handle, [work])
         assert time.monotonic() - before < LONG / 2
         assert done == []
-        thread.submit(still.run_until_complete, asyncio.sleep(0.01)).result()
+        thread.submit(idle.run_until_complete, asyncio.sleep(0.01)).result()
     assert done == ["x"]
-    still.close()
+    idle.close()
 
 
-@pytest.mark.usefixtures("patient")
-def test_work_for_a_loop_that_is_gone_is_dropped(elsewhere: Elsewhere) -> None:
-    """Work for a loop that has ended is not done, and nobody waits for it."""
+@pytest.mark.usefixtures("long_grace")
+def test_work_for_an_ended_loop_is_dropped(elsewhere: LoopInThread) -> None:
+    """Work for a loop that has ended is not done, and the caller does not wait."""
     loop, called = elsewhere.stop(), list[str]()
 
     async def work() -> None:
@@ -299,9 +299,9 @@ def test_work_for_a_loop_that_is_gone_is_dropped(elsewhere: Elsewhere) -> None:
     assert called == []
 
 
-def test_a_running_task_is_kept() -> None:
-    """Asyncio holds tasks weakly; ours are held until they are done."""
-    elsewhere, kept = Elsewhere("asyncio"), list[int]()
+def test_a_running_task_is_referenced() -> None:
+    """Tasks are referenced until they are done, because asyncio has only weak references."""
+    elsewhere, kept = LoopInThread("asyncio"), list[int]()
 
     async def work() -> None:
         kept.append(len(event_loops._tasks))
@@ -312,15 +312,15 @@ def test_a_running_task_is_kept() -> None:
     elsewhere.stop()
 
 
-def test_tasks_of_a_loop_that_is_gone_are_let_go(caplog: pytest.LogCaptureFixture) -> None:
-    """Tasks that a loop did not come to end, begun or not, are dropped without a complaint."""
-    told: list[str] = []
+def test_tasks_of_an_ended_loop_are_dropped(caplog: pytest.LogCaptureFixture) -> None:
+    """Unfinished tasks of an ended loop, started or not, are dropped without a warning."""
+    ended: list[str] = []
 
     async def work() -> None:
         try:
             await asyncio.sleep(60)
         finally:
-            told.append("ended")
+            ended.append("ended")
 
     loop = asyncio.new_event_loop()
     handle = AsyncioLoop(loop)
@@ -334,6 +334,6 @@ def test_tasks_of_a_loop_that_is_gone_are_let_go(caplog: pytest.LogCaptureFixtur
     loop.close()
     event_loops.discard_closed_loops()
     gc.collect()
-    assert told == ["ended"]
+    assert ended == ["ended"]
     assert not event_loops._tasks
     assert caplog.text == ""

@@ -1,4 +1,4 @@
-"""A fork: the child uses no socket of its parent, and waits for no lock of a thread it lacks."""
+"""A fork: the child uses no socket of its parent, and waits for no lock of a lost thread."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ ITEM = answer([{"id": 7}])
 
 
 def _in_child(work: Callable[[], None]) -> int:
-    """The exit status of a forked child that does the work: 0 if all went well."""
+    """Return the exit status of a forked child that runs a function: 0 if it succeeds."""
     with warnings.catch_warnings():
         # Python 3.12 warns of forks in processes with threads, which is what is tried here.
         warnings.simplefilter("ignore", DeprecationWarning)
@@ -41,7 +41,7 @@ def _in_child(work: Callable[[], None]) -> int:
 
 @pytest.mark.parametrize("given", [False, True], ids=["own pool", "given transport"])
 def test_a_child_opens_its_own_connections(serve: Serve, given: bool) -> None:
-    """Parent and child call over different connections, and the parent's goes on to work."""
+    """Parent and child use different connections, and the parent's stays usable."""
     server = serve(ITEM)
     transports = {"transport": httpx.HTTPTransport()} if given else {}
     client = connect(server, **transports)
@@ -59,7 +59,7 @@ def test_a_child_opens_its_own_connections(serve: Serve, given: bool) -> None:
 
 
 def test_a_child_that_only_closes_leaves_the_parents_connection(serve: Serve) -> None:
-    """A child that closes its copy of the client closes nothing of its parent."""
+    """A child that closes its copy of the client closes no connection of its parent."""
     server = serve(ITEM)
     client = connect(server)
     client.articles.list()
@@ -69,8 +69,8 @@ def test_a_child_that_only_closes_leaves_the_parents_connection(serve: Serve) ->
     assert [got.connection for got in server.received] == [1, 1]
 
 
-def test_a_child_has_loops_of_its_own(serve: Serve) -> None:
-    """An event loop in the child opens connections of its own."""
+def test_a_child_has_its_own_loops(serve: Serve) -> None:
+    """An event loop in the child opens its own connections."""
     server = serve(ITEM)
     client = connect(server)
     loop = asyncio.new_event_loop()
@@ -87,7 +87,7 @@ def test_a_child_has_loops_of_its_own(serve: Serve) -> None:
     assert [got.connection for got in server.received] == [1, 2, 1]
 
 
-def test_a_held_lock_does_not_stop_the_child(serve: Serve) -> None:
+def test_a_held_lock_does_not_block_the_child(serve: Serve) -> None:
     """Locks and permits that other threads held at the fork are free in the child."""
     slow = threading.Event()
     server = serve(answer([{"id": 1}], after=slow), ITEM)
@@ -110,8 +110,8 @@ def test_a_held_lock_does_not_stop_the_child(serve: Serve) -> None:
     client.close()
 
 
-def test_a_child_has_a_pace_of_its_own(serve: Serve) -> None:
-    """A pause of the parent, for requests of the parent, holds up no child."""
+def test_a_child_has_its_own_rate_limiter(serve: Serve) -> None:
+    """A pause of the parent delays no request of the child."""
     client = connect(serve(ITEM))
     limiter = client._transport._pools.limiter
     reservation = limiter.reservation()
@@ -125,8 +125,8 @@ def test_a_child_has_a_pace_of_its_own(serve: Serve) -> None:
     assert limiter.reserve(limiter.reservation()) > 50
 
 
-def test_a_twin_in_the_making_does_not_stop_the_child(serve: Serve) -> None:
-    """A thread that makes its client's blocking face at the fork locks that of no other client."""
+def test_a_sync_view_being_created_does_not_block_the_child(serve: Serve) -> None:
+    """A thread that creates a sync view at the fork holds no lock of another client."""
     server, made = serve(ITEM), threading.Event()
     begun = threading.Event()
 
@@ -152,8 +152,8 @@ def test_a_twin_in_the_making_does_not_stop_the_child(serve: Serve) -> None:
     assert status == 0
 
 
-def test_every_client_is_told(serve: Serve) -> None:
-    """A fork concerns every client of the process, and those derived from it."""
+def test_every_client_is_reset(serve: Serve) -> None:
+    """A fork resets every client of the process, and those derived from them."""
     server = serve(ITEM)
     clients = [connect(server) for _ in range(3)]
     clients.append(clients[0].with_options(language="de_DE"))

@@ -10,8 +10,8 @@ from myonlinestore._concurrency.gather import gather
 pytestmark = pytest.mark.anyio
 
 
-async def test_all_run_to_their_end() -> None:
-    """The coroutines run concurrently, and all of them have ended afterwards."""
+async def test_all_complete() -> None:
+    """The coroutines run concurrently, and all of them have completed afterwards."""
     ended: list[str] = []
     met = anyio.Event()
 
@@ -29,7 +29,7 @@ async def test_all_run_to_their_end() -> None:
 
 
 async def test_first_error_cancels_the_others() -> None:
-    """The first error is raised as itself, not in a group, and the others are cancelled."""
+    """The first error is raised itself, not in a group, and the others are cancelled."""
     cancelled: list[bool] = []
 
     async def fails() -> None:
@@ -47,7 +47,7 @@ async def test_first_error_cancels_the_others() -> None:
 
 
 async def test_a_cancellation_is_not_an_error() -> None:
-    """A scope around it that is cancelled ends all of them."""
+    """A cancelled scope around it cancels all coroutines."""
     with anyio.move_on_after(0.01) as scope:
         await gather(anyio.sleep_forever, anyio.sleep_forever)
     assert scope.cancelled_caught

@@ -1,4 +1,4 @@
-"""The gate: at most so many in flight, first come first served, and no permit lost."""
+"""The semaphore: permits in the order of the requests, and none of them lost."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ def _waiting(semaphore: FairSemaphore) -> int:
 
 
 def test_permits_are_counted() -> None:
-    """As many enter as there are permits; the next one waits in vain."""
+    """There are as many permits as given; the next caller times out."""
     semaphore = FairSemaphore(2)
     held = [semaphore.acquire_sync(1), semaphore.acquire_sync(1)]
     assert semaphore.in_flight == 2
@@ -40,8 +40,8 @@ def test_permits_are_counted() -> None:
     release(held.pop())
 
 
-def test_a_thread_that_waits_is_let_in() -> None:
-    """A permit that is given back goes to the thread that waits."""
+def test_a_waiting_thread_gets_a_released_permit() -> None:
+    """A released permit goes to the waiting thread."""
     semaphore, entered = FairSemaphore(1), list[object]()
     held = semaphore.acquire_sync(1)
     waiter = threading.Thread(target=lambda: entered.append(semaphore.acquire_sync(3)))
@@ -53,8 +53,8 @@ def test_a_thread_that_waits_is_let_in() -> None:
     assert semaphore.in_flight == 1
 
 
-def test_the_first_to_come_is_the_first_to_go() -> None:
-    """Waiters are served in the order in which they came."""
+def test_waiters_are_served_in_order() -> None:
+    """Waiters get permits in the order in which they arrived."""
     semaphore, served = FairSemaphore(1), list[int]()
     held = semaphore.acquire_sync(1)
 
@@ -75,10 +75,10 @@ def test_the_first_to_come_is_the_first_to_go() -> None:
 
 
 @pytest.mark.parametrize("error", [None, KeyboardInterrupt])
-def test_a_permit_that_comes_in_the_last_moment_is_not_lost(
+def test_a_permit_granted_at_the_timeout_is_not_lost(
     monkeypatch: pytest.MonkeyPatch, error: type[BaseException] | None
 ) -> None:
-    """A thread that stops waiting just as it is let in has the permit, or passes it on."""
+    """A thread that gets a permit as its wait ends keeps it, or passes it on."""
     semaphore = FairSemaphore(1)
     held = semaphore.acquire_sync(1)
 
@@ -100,8 +100,8 @@ def test_a_permit_that_comes_in_the_last_moment_is_not_lost(
         assert semaphore.in_flight == 1
 
 
-def test_a_thread_that_is_interrupted_leaves_the_queue(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Ctrl-C while waiting gives up the place in the queue."""
+def test_an_interrupted_thread_leaves_the_queue(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Ctrl-C during a wait removes the thread from the queue."""
     semaphore = FairSemaphore(1)
     held = semaphore.acquire_sync(1)
 
@@ -118,8 +118,8 @@ def test_a_thread_that_is_interrupted_leaves_the_queue(monkeypatch: pytest.Monke
 
 
 @pytest.mark.anyio
-async def test_a_task_that_waits_is_let_in() -> None:
-    """A permit that is given back goes to the task that waits."""
+async def test_a_waiting_task_gets_a_released_permit() -> None:
+    """A released permit goes to the waiting task."""
     semaphore = FairSemaphore(1)
     passed_on: list[Permit | None] = []
 
@@ -136,8 +136,8 @@ async def test_a_task_that_waits_is_let_in() -> None:
 
 
 @pytest.mark.anyio
-async def test_a_task_waits_in_vain() -> None:
-    """Without a permit the wait ends as False, and the place in the queue is given up."""
+async def test_a_task_times_out() -> None:
+    """Without a permit the wait returns False, and the task leaves the queue."""
     semaphore = FairSemaphore(1)
     held = await semaphore.acquire(1)
     assert held
@@ -160,8 +160,8 @@ async def test_a_cancelled_wait_loses_no_permit() -> None:
 
 
 @pytest.mark.anyio
-async def test_a_permit_that_reaches_a_cancelled_task_is_passed_on() -> None:
-    """A task that is let in and cancelled in the same moment gives the permit back."""
+async def test_a_permit_granted_to_a_cancelled_task_is_passed_on() -> None:
+    """A task that is cancelled as it gets a permit releases it."""
     semaphore = FairSemaphore(1)
     held = await semaphore.acquire(1)
     async with anyio.create_task_group() as group:
@@ -174,10 +174,10 @@ async def test_a_permit_that_reaches_a_cancelled_task_is_passed_on() -> None:
 
 
 @pytest.mark.anyio
-async def test_a_permit_that_comes_with_the_timeout_is_kept(
+async def test_a_permit_granted_to_a_task_at_the_timeout_is_kept(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    """A task whose wait ends just as it is let in has the permit."""
+    """A task that gets a permit as its wait ends keeps it."""
     semaphore = FairSemaphore(1)
     held = await semaphore.acquire(1)
 
@@ -186,7 +186,7 @@ async def test_a_permit_that_comes_with_the_timeout_is_kept(
             release(held)
 
         def set(self) -> None:
-            """Nobody waits for it."""
+            """Do nothing."""
 
     monkeypatch.setattr(anyio, "Event", Event)
     passed_on = await semaphore.acquire(1)
@@ -195,8 +195,8 @@ async def test_a_permit_that_comes_with_the_timeout_is_kept(
 
 
 @pytest.mark.anyio
-async def test_a_permit_between_two_looks_is_taken(monkeypatch: pytest.MonkeyPatch) -> None:
-    """A permit that comes back between the first look and the queue is taken without a wait."""
+async def test_a_permit_released_before_queueing_is_taken(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A permit that is released between the first check and the queue is taken immediately."""
     semaphore = FairSemaphore(1)
     held = await semaphore.acquire(1)
     real = running_loop
@@ -212,43 +212,43 @@ async def test_a_permit_between_two_looks_is_taken(monkeypatch: pytest.MonkeyPat
     assert (semaphore.in_flight, _waiting(semaphore)) == (1, 0)
 
 
-class _Room:
-    """Counts who is inside, and the most who were."""
+class _Holders:
+    """The number of permit holders, now and at most."""
 
     def __init__(self) -> None:
-        self.inside = self.most = self.served = 0
+        self.holding = self.most = self.served = 0
         self._lock = threading.Lock()
 
     def acquire_sync(self) -> None:
         with self._lock:
-            self.inside += 1
-            self.most = max(self.most, self.inside)
+            self.holding += 1
+            self.most = max(self.most, self.holding)
 
     def release(self, permit: Permit | None) -> None:
         with self._lock:
-            self.inside -= 1
+            self.holding -= 1
             self.served += 1
         release(permit)
 
 
 def test_threads_and_loops_share_the_permits() -> None:
-    """asyncio, trio and threads together hold as many permits as there are, and all get one."""
+    """asyncio, trio and threads together hold at most all permits, and each gets one."""
     semaphore = FairSemaphore(3)
-    room = _Room()
+    holders = _Holders()
 
     def thread() -> None:
         for _ in range(20):
             permit = semaphore.acquire_sync(5)
-            room.acquire_sync()
+            holders.acquire_sync()
             time.sleep(0.0005)
-            room.release(permit)
+            holders.release(permit)
 
     async def task() -> None:
         for _ in range(5):
             permit = await semaphore.acquire(5)
-            room.acquire_sync()
+            holders.acquire_sync()
             await anyio.sleep(0.0005)
-            room.release(permit)
+            holders.release(permit)
 
     async def tasks() -> None:
         async with anyio.create_task_group() as group:
@@ -260,12 +260,12 @@ def test_threads_and_loops_share_the_permits() -> None:
         jobs += [pool.submit(lambda: asyncio.run(tasks())) for _ in range(2)]
     for job in jobs:
         job.result()
-    assert (room.served, room.most) == (2 * 20 + 3 * 30, 3)
+    assert (holders.served, holders.most) == (2 * 20 + 3 * 30, 3)
     assert (semaphore.in_flight, _waiting(semaphore)) == (0, 0)
 
 
-def test_a_permit_for_a_loop_that_is_gone_is_passed_on() -> None:
-    """A loop that ends while one of its tasks waits takes no permit along."""
+def test_a_permit_for_an_ended_loop_is_passed_on() -> None:
+    """A loop that ends while one of its tasks waits keeps no permit."""
     semaphore = FairSemaphore(1)
     held = semaphore.acquire_sync(1)
 

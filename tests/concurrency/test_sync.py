@@ -1,4 +1,4 @@
-"""The sync twin of a coroutine method."""
+"""The sync form of a coroutine method."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ from tests.support.calls import Serve, connect
 from tests.support.http_server import answer
 
 
-def test_drive_returns_what_the_coroutine_returns() -> None:
+def test_run_sync_returns_the_result() -> None:
     """A coroutine that never suspends runs to its end."""
 
     async def inner() -> int:
@@ -28,8 +28,8 @@ def test_drive_returns_what_the_coroutine_returns() -> None:
     assert run_sync(outer()) == 4
 
 
-def test_drive_raises_what_the_coroutine_raises() -> None:
-    """An error comes out as it is."""
+def test_run_sync_raises_the_exception() -> None:
+    """An exception is raised unchanged."""
 
     async def failing() -> None:
         raise LookupError("gone")
@@ -38,7 +38,7 @@ def test_drive_raises_what_the_coroutine_raises() -> None:
         run_sync(failing())
 
 
-def test_drive_raises_when_the_coroutine_suspends() -> None:
+def test_run_sync_raises_when_the_coroutine_suspends() -> None:
     """A coroutine that suspends is closed and raises, rather than returning None."""
     ended: list[str] = []
 
@@ -54,7 +54,7 @@ def test_drive_raises_when_the_coroutine_suspends() -> None:
     assert ended == ["closed"]
 
 
-def _twins(owner: type) -> Iterator[tuple[str, Callable[..., Any], Callable[..., Any]]]:
+def _sync_methods(owner: type) -> Iterator[tuple[str, Callable[..., Any], Callable[..., Any]]]:
     for name, method in inspect.getmembers(owner, inspect.isfunction):
         sync = getattr(owner, name[1:], None) if name.startswith("a") else None
         if inspect.iscoroutinefunction(method) and callable(sync) and name != "aclose":
@@ -62,21 +62,23 @@ def _twins(owner: type) -> Iterator[tuple[str, Callable[..., Any], Callable[...,
 
 
 RESOURCES = [getattr(resources, name) for name in resources.__all__ if name != "simple"]
-TWINS = [
+SYNC_METHODS = [
     pytest.param(method, sync, id=name)
     for owner in (ConnectClient, HttpTransport, *RESOURCES)
-    for name, method, sync in _twins(owner)
+    for name, method, sync in _sync_methods(owner)
 ]
 
 
-def test_every_resource_has_twins() -> None:
-    """The list of twins is not empty by accident."""
-    assert len(TWINS) > 60
+def test_sync_methods_are_found() -> None:
+    """The list of sync methods is not empty by accident."""
+    assert len(SYNC_METHODS) > 60
 
 
-@pytest.mark.parametrize(("method", "sync"), TWINS)
-def test_twins_look_alike(method: Callable[..., Any], sync: Callable[..., Any]) -> None:
-    """A sync twin has the signature, annotations and docstring of its async method, not its name."""
+@pytest.mark.parametrize(("method", "sync"), SYNC_METHODS)
+def test_a_sync_method_has_the_signature_of_its_async_method(
+    method: Callable[..., Any], sync: Callable[..., Any]
+) -> None:
+    """A sync method has the signature, annotations and docstring of its async method."""
     assert inspect.signature(sync) == inspect.signature(method)
     assert sync.__annotations__ == method.__annotations__
     assert inspect.getdoc(sync) == inspect.getdoc(method)
@@ -86,12 +88,12 @@ def test_twins_look_alike(method: Callable[..., Any], sync: Callable[..., Any]) 
     assert not inspect.iscoroutinefunction(sync)
 
 
-def test_the_twin_runs_on_the_blocking_face() -> None:
-    """The coroutine gets the object's blocking twin as its self."""
+def test_a_sync_method_runs_on_the_sync_view() -> None:
+    """The coroutine gets the object's sync view as its self."""
 
     class Thing:
-        def __init__(self, twin: Thing | None = None) -> None:
-            self.sync_view = twin
+        def __init__(self, view: Thing | None = None) -> None:
+            self.sync_view = view
 
         async def aself(self, *, shift: int = 0) -> tuple[Thing, int]:
             return self, shift
@@ -99,11 +101,11 @@ def test_the_twin_runs_on_the_blocking_face() -> None:
         @sync_method(aself)
         def self(self) -> None: ...
 
-    twin = Thing()
-    assert Thing(twin).self(shift=2) == (twin, 2)
+    view = Thing()
+    assert Thing(view).self(shift=2) == (view, 2)
 
 
-def test_a_wrong_argument_is_a_type_error_at_once(serve: Serve) -> None:
+def test_a_wrong_argument_is_a_type_error(serve: Serve) -> None:
     """A misspelled keyword raises in the call, and sends nothing."""
     server = serve()
     with connect(server) as client, pytest.raises(TypeError, match="limti"):
@@ -113,10 +115,10 @@ def test_a_wrong_argument_is_a_type_error_at_once(serve: Serve) -> None:
 
 @pytest.mark.anyio
 async def test_a_sync_call_works_inside_a_running_loop(serve: Serve) -> None:
-    """In a notebook, where a loop runs already, the sync method works as it does elsewhere."""
+    """In a notebook, where a loop is running, sync methods work as elsewhere."""
     server = serve(answer([{"id": 7}]))
     async with connect(server) as client:
-        (blocking_item,) = client.articles.list()
+        (sync_item,) = client.articles.list()
         (async_item,) = await client.articles.alist()
-    assert blocking_item == async_item
+    assert sync_item == async_item
     server.wait_until_all_closed()

@@ -111,7 +111,7 @@ def test_idle_loop_connections_are_closed_for_others(serve: Serve, loop: Loop) -
 
 
 def test_a_slow_sync_call_does_not_keep_idle_connections(serve: Serve) -> None:
-    """While one sync call waits for its answer, idle connections beside it still free some space."""
+    """During a slow sync call, other idle connections can still be closed for a loop."""
     slow, both = threading.Event(), threading.Barrier(2)
 
     def script(got: Received) -> Reply:
