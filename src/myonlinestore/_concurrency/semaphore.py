@@ -60,7 +60,7 @@ class FairSemaphore:
         self._holders: set[weakref.ref[Permit]] = set()
 
     def make_key(self, permit: Permit) -> weakref.ref[Permit]:
-        """Return the reference that stands for a permit among the holders."""
+        """Return the reference that represents a permit among the holders."""
         key = weakref.ref(permit, self._holders.discard)
         hash(key)  # It is computed once, while the permit is there.
         return key

@@ -1,0 +1,108 @@
+"""The language of the project: docstrings, comments, messages and pages in plain English.
+
+`ruff` checks that docstrings of functions begin with an imperative verb (D401).
+"""
+
+from __future__ import annotations
+
+import ast
+import io
+import re
+import tokenize
+from collections.abc import Iterable, Iterator
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).parents[2]
+QUESTION_WORDS = re.compile(r"(What|Whether|How|Who|Which|Where|As)\b")
+WORDS = re.compile(
+    r"\b(anew|meanwhile|beside|whoever|nobody|lest|stands|told|tells|goes on|go on|going on"
+    r"|in (the|its|their) place( of)?|at the most|so many|so much|by then"
+    r"|(?<!there )(?<!There )(is|are|was|were) (no(?! longer)|(?-i:none)))\b",
+    re.IGNORECASE,
+)
+# Texts with one of the words that mean something else.
+EXCEPTIONS: dict[str, str] = {}
+# Directories that are not rewritten yet. Remove a line when its directory passes.
+UNFINISHED: tuple[str, ...] = ()
+
+CODE = [
+    *ROOT.glob("*.py"),
+    *(p for d in ("src", "tests", "benchmarks", "tools") for p in (ROOT / d).rglob("*.py")),
+]
+PAGES = [*ROOT.glob("*.md"), *(ROOT / "docs").glob("*.md"), *(ROOT / "benchmarks").glob("*.md")]
+
+
+def name_of(path: Path) -> str:
+    """Return the path below the root of the project."""
+    return path.relative_to(ROOT).as_posix()
+
+
+def finished(paths: list[Path]) -> list[str]:
+    """Return the names of the files that must pass."""
+    names = sorted(map(name_of, paths))
+    return [name for name in names if not name.startswith(UNFINISHED) and "/." not in f"/{name}"]
+
+
+def docstrings_of(tree: ast.Module) -> dict[int, str]:
+    """Return the docstrings by their first line."""
+    found: dict[int, str] = {}
+    for node in ast.walk(tree):
+        if not isinstance(node, (ast.Module, ast.ClassDef, ast.FunctionDef, ast.AsyncFunctionDef)):
+            continue
+        if ast.get_docstring(node) is not None:
+            found[node.body[0].lineno] = ast.get_docstring(node) or ""
+    return found
+
+
+def texts_of(name: str) -> Iterator[tuple[int, str]]:
+    """Yield docstrings, comments and names, and outside of the tests the other strings."""
+    source = (ROOT / name).read_text("utf-8")
+    tree = ast.parse(source)
+    docstrings = docstrings_of(tree)
+    yield from docstrings.items()
+    for token in tokenize.generate_tokens(io.StringIO(source).readline):
+        if token.type == tokenize.COMMENT:
+            yield token.start[0], token.string
+    for node in ast.walk(tree):
+        if isinstance(node, (ast.FunctionDef, ast.AsyncFunctionDef, ast.ClassDef)):
+            yield node.lineno, node.name.replace("_", " ")
+    if not name.startswith("tests/"):
+        constants = (node for node in ast.walk(tree) if isinstance(node, ast.Constant))
+        for node in constants:
+            if isinstance(node.value, str) and node.lineno not in docstrings:
+                yield node.lineno, node.value
+
+
+def violations(texts: Iterable[tuple[int, str]]) -> list[str]:
+    """Return the line, the word and its surroundings for each word that is not plain English."""
+    found: list[str] = []
+    for line, text in texts:
+        flat = re.sub(r"\s+", " ", text)
+        for match in WORDS.finditer(flat):
+            around = flat[max(0, match.start() - 45) : match.end() + 30]
+            if not any(exception in around for exception in EXCEPTIONS):
+                found.append(f"{line}: {match[0]!r} in {around!r}")
+    return found
+
+
+@pytest.mark.parametrize("name", finished([path for path in CODE if path != Path(__file__)]))
+def test_code_is_in_plain_english(name: str) -> None:
+    """No text has one of the words, and no docstring begins with a question word."""
+    assert violations(texts_of(name)) == []
+    found = docstrings_of(ast.parse((ROOT / name).read_text("utf-8")))
+    assert {line: text for line, text in found.items() if QUESTION_WORDS.match(text)} == {}
+
+
+@pytest.mark.parametrize("name", finished(PAGES))
+def test_pages_are_in_plain_english(name: str) -> None:
+    """No page of the documentation has one of the words."""
+    lines = (ROOT / name).read_text("utf-8").splitlines()
+    assert violations(enumerate(lines, 1)) == []
+
+
+def test_a_violation_is_found() -> None:
+    """A word is found across line breaks; `None` and other meanings are not."""
+    found = violations([(1, "so\n    many rows"), (2, "it is None"), (3, "there is no row")])
+    assert found == ["1: 'so many' in 'so many rows'"]
