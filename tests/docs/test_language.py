@@ -25,7 +25,7 @@ WORDS = re.compile(
 # Texts with one of the words that mean something else.
 EXCEPTIONS: dict[str, str] = {}
 # Directories that are not rewritten yet. Remove a line when its directory passes.
-UNFINISHED: tuple[str, ...] = ()
+UNFINISHED: tuple[str, ...] = ("tests/mirror/", "tests/pagination/")
 
 CODE = [
     *ROOT.glob("*.py"),

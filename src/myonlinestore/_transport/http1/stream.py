@@ -1,4 +1,4 @@
-"""Byte streams: a socket, and TLS on a socket, read and written by whoever has a waiter."""
+"""Byte streams: a socket, and TLS on a socket, read and written with a waiter."""
 
 from __future__ import annotations
 
