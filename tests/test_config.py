@@ -297,3 +297,10 @@ def test_a_short_token_does_not_redact_words() -> None:
     assert config.redact("token=t1&format=json but1 t12") == "token=***&format=json but1 t12"
     assert ConnectConfig("seven77").redact("aseven77 seven77") == "aseven77 ***"
     assert ConnectConfig("eight888").redact("aeight888 eight888") == "a*** ***"
+
+
+@pytest.mark.parametrize("version", ["1/../../x", "..", "1/..", "1?x=", "1#", " 1", "-"])
+def test_a_version_cannot_change_the_path(version: str) -> None:
+    """A version with a slash, dots alone, a query or a space raises ValueError."""
+    with pytest.raises(ValueError, match="version must be like"):
+        ConnectConfig("t").versioned_url("/articles", version)

@@ -63,6 +63,9 @@ def parse_response(request: Request[T], response: RawResponse, config: ConnectCo
         return _decode_unusual_body(request, response.body)
     except DecodeError as error:
         failure = error
+    except Exception as error:  # noqa: BLE001  the caller's own row type may raise anything
+        failure = DecodeError(f"the row type raised {type(error).__name__}: {error}")
+        failure.__cause__ = error
     # After the `except` block, sys.exc_info() is again the exception that the caller handles.
     scrub_exception(failure, sys.exc_info()[1], config.redact)
     raise _with_context(failure, request, response, config) from (failure.__cause__ or failure)

@@ -25,6 +25,7 @@ _BASE_URL = re.compile(
 )
 # As `html.escape` writes them. Importing html loads the whole table of HTML entities.
 _IN_HTML = {"&": "&amp;", "<": "&lt;", ">": "&gt;", '"': "&quot;", "'": "&#x27;"}
+_VERSION = re.compile(r"[A-Za-z0-9][A-Za-z0-9.-]*").fullmatch
 _HEADER_NAME = re.compile(r"[-!#$%&'*+.^_`|~0-9A-Za-z]+")  # RFC 9110, 5.6.2: a token
 
 
@@ -160,8 +161,14 @@ class ConnectConfig:
         return {"language": self.language, "format": self.response_format}
 
     def versioned_url(self, path: str, version: str | None = None) -> str:
-        """Return the URL of a path such as ``/articles``, without a query."""
-        return f"{self.base_url.rstrip('/')}/v{version or self.api_version}{path}"
+        """Return the URL of a path such as ``/articles``, without a query.
+
+        Raises ValueError for a version that would change the path.
+        """
+        version = version or self.api_version
+        if not _VERSION(version):
+            raise ValueError(f"version must be like '1' or '2-beta', got {version!r}")
+        return f"{self.base_url.rstrip('/')}/v{version}{path}"
 
     def redact(self, text: str) -> str:
         """Return the text with ``***`` for each token, in any of its encodings."""

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Any, Literal, cast
 
+import msgspec
 import pytest
 
 from myonlinestore import ConnectConfig, ConnectError, DecodeError, NotFoundError
@@ -176,3 +177,21 @@ def test_a_byte_order_mark_before_an_error_is_skipped() -> None:
     error = error_from_response("GET", "http://host/v1/articles/1", response, CONFIG)
     assert "No such article" in str(error)
     assert error.body == {"title": "No such article"}
+
+
+class Refusing(msgspec.Struct):
+    """A row type of the caller's that accepts no row."""
+
+    id: int
+
+    def __post_init__(self) -> None:
+        raise LookupError("no such id: " + TOKEN)
+
+
+def test_an_error_of_the_callers_row_type_is_a_decode_error() -> None:
+    """An exception of the caller's own row type is chained into a DecodeError, without tokens."""
+    request = Request("GET", "/articles", list[Refusing])
+    with pytest.raises(DecodeError, match="the row type raised LookupError: no such id") as raised:
+        parse_response(request, RawResponse(200, {}, b'[{"id": 1}]'), CONFIG)
+    assert isinstance(raised.value.__cause__, LookupError)
+    assert TOKEN not in f"{raised.value} {raised.value.__cause__}"
