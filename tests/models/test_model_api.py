@@ -11,6 +11,7 @@ import msgspec
 import pytest
 
 from myonlinestore import models
+from myonlinestore._codec.decode import validate
 from myonlinestore.exceptions import DecodeError
 from myonlinestore.models import Article, ArticlePrice, CountResponse, Customer, Model, Order
 from tests.models.cases import MODELS, alternatives, is_struct, sample_row
@@ -101,8 +102,16 @@ def test_list_items_have_fields_for_the_key_and_value_of_a_map() -> None:
 
 @pytest.mark.parametrize("model", ROWS)
 def test_row_keys_are_fields(model: type[Model]) -> None:
-    """The first key of a row is one of its fields."""
-    assert model.row_keys[0] in model.__struct_fields__
+    """Every row has a field that identifies it, the uuid first where the model has one."""
+    keys = [key for key in model.row_keys if key in model.__struct_fields__]
+    assert keys
+    assert "uuid" not in model.__struct_fields__ or keys[0] == "uuid"
+
+
+def test_a_map_of_orders_has_their_numbers_as_keys() -> None:
+    """A list of orders that arrives as a map is keyed by number, not by uuid."""
+    order = Order(number="1001", status=1)
+    assert validate({"1001": {"status": 1}}, list[Order]) == [order]
 
 
 def test_positional_values_raise() -> None:

@@ -373,7 +373,7 @@ class Order(Model):
         offline_location_id: UUID of the point of sale; ``None`` for an order of the web store.
     """
 
-    map_fields: ClassVar[tuple[str, str]] = ("uuid", "number")
+    map_fields: ClassVar[tuple[str, str]] = ("number", "uuid")
     row_keys: ClassVar[tuple[str, ...]] = ("uuid", "number")
 
     number: str | int | None = None
