@@ -74,12 +74,12 @@ class Reconciler:
     async def _read(self, window: _SeenWindow, fetch: FetchPage, count: CountRows) -> list[Any]:
         rows = list[Any]()
 
-        async def take(batches: Sequence[Batch]) -> None:
+        async def collect(batches: Sequence[Batch]) -> None:
             for batch in batches:
                 rows.extend(batch.rows)
 
         windows = WindowReader(fetch, count, self._key, "created", window.low, end=window.high)
-        await windows.read(take)
+        await windows.read(collect)
         return rows
 
     def _key_of(self, row: Any) -> object:

@@ -35,7 +35,7 @@ from myonlinestore.pagination import aiterate_all
 T = TypeVar("T")
 
 # The counts of a store that changes all the time may never agree; the report has the difference.
-_MAX_PASSES = 3
+_MAX_ATTEMPTS = 3
 
 
 class StreamSync:
@@ -69,12 +69,12 @@ class StreamSync:
         self._counter.total = await self._count()
         self._counter.notify()
         difference = 0
-        for number in range(_MAX_PASSES):
-            found = self._counters()
-            related = await self._read_full(by_offsets=number > 0)
+        for attempt in range(_MAX_ATTEMPTS):
+            before = self._counters()
+            is_outdated = await self._read_full(by_offsets=attempt > 0)
             difference = await self._difference()
-            is_consistent = not difference and not related
-            if is_consistent or (number > 0 and self._counters() == found):
+            is_consistent = not difference and not is_outdated
+            if is_consistent or (attempt > 0 and self._counters() == before):
                 break
         return difference
 
@@ -84,19 +84,19 @@ class StreamSync:
         The first time, rows are read by windows. Later, they are read by offsets, since rows
         without a date are in no window.
         """
-        state = await self._begin(full=True, resume=not by_offsets)
+        state = await self._begin_sync(full=True, resume=not by_offsets)
         if state.cursor is not None:
             await self._retry_rejects()
         reconciler = Reconciler(self._stream.key, resume_point(state, "created", MIN_TIMESTAMP))
         by_windows = self._stream.supports_incremental and not by_offsets
         await (self._read_created(state, reconciler) if by_windows else self._read_by_offset())
-        moved = await self._catch_up(state) if self._stream.supports_incremental else 0
-        moved += await self._reconcile(reconciler, state) if by_windows else 0
+        differing = await self._catch_up(state) if self._stream.supports_incremental else 0
+        differing += await self._reconcile(reconciler, state) if by_windows else 0
         finish = functools.partial(
             self._destination.finish_sync, hard_delete=self._options.hard_delete
         )
         self._counter.deleted += await _in_thread(finish, self._table)
-        return self._stream.is_denormalized and moved > 0
+        return self._stream.is_denormalized and differing > 0
 
     async def _read_created(self, state: SyncState, reconciler: Reconciler) -> None:
         await self._read_windows(
@@ -115,7 +115,7 @@ class StreamSync:
         start = timestamps.format_timestamp(since)
         self._counter.total = await self._count(changed_start_date=start)
         self._counter.notify()
-        state = await self._begin(full=False, resume=True)
+        state = await self._begin_sync(full=False, resume=True)
         await self._retry_rejects()
         if not (state.cursor or "").startswith("created"):
             changed_from = resume_point(state, "changed", since)
@@ -137,20 +137,19 @@ class StreamSync:
     ) -> None:
         """Read windows by a date field, and write their rows together with the cursor."""
 
-        async def take(batches: Sequence[Batch]) -> None:
+        async def write_batches(batches: Sequence[Batch]) -> None:
             for batch in merge_batches(batches):
-                reached = None if keep_cursor else batch.cursor
-                cursor = (
-                    None if reached is None else f"{field} {timestamps.format_timestamp(reached)}"
-                )
+                cursor = None
+                if batch.cursor is not None and not keep_cursor:
+                    cursor = f"{field} {timestamps.format_timestamp(batch.cursor)}"
                 await self._write(batch.rows, cursor)
             if reconciler is not None:
                 reconciler.record(batches)
 
         calls = self._fetch, self._count_rows(), self._stream.key
-        at_once = self._options.concurrency
-        windows = WindowReader(*calls, field, start, expected=expected, concurrency=at_once)
-        await windows.read(take)
+        concurrency = self._options.concurrency
+        windows = WindowReader(*calls, field, start, expected=expected, concurrency=concurrency)
+        await windows.read(write_batches)
 
     def _expected(self, state: SyncState) -> int:
         """Return the expected number of rows, or 0 if a sync is resumed."""
@@ -161,15 +160,15 @@ class StreamSync:
 
         Deleted rows are unmarked as seen. Returns the number of rows that differed.
         """
-        moved = 0
-        for _ in range(_MAX_PASSES):
+        differing = 0
+        for _ in range(_MAX_ATTEMPTS):
             found = await reconciler.find_discrepancies(self._fetch, self._count_rows())
             if not found:
                 break
             await self._write(found.rows, None)
             await _in_thread(self._destination.unmark_seen, self._table, found.deleted_keys)
-            moved += len(found.deleted_keys) + await self._catch_up(state)
-        return moved
+            differing += len(found.deleted_keys) + await self._catch_up(state)
+        return differing
 
     def _count_rows(self) -> CountRows:
         assert self._stream.count is not None  # noqa: S101 - every list with date filters has a count
@@ -179,9 +178,9 @@ class StreamSync:
         """Read all rows by offsets; the pages of a short list are not prefetched."""
         pages = (self._counter.total or 0) // (PAGE_SIZE - 1)
         concurrency = max(1, min(self._options.concurrency, pages))
-        walk = aiterate_all(self._fetch, page_size=PAGE_SIZE, concurrency=concurrency)
-        async with aclosing(batch_rows(walk)) as found:
-            async for batch in found:
+        rows = aiterate_all(self._fetch, page_size=PAGE_SIZE, concurrency=concurrency)
+        async with aclosing(batch_rows(rows)) as batches:
+            async for batch in batches:
                 await self._write(batch.rows, None)
 
     async def _write(self, rows: Sequence[Any], cursor: str | None) -> None:
@@ -197,27 +196,28 @@ class StreamSync:
 
     async def _fetch_children(self, rows: Sequence[Any]) -> list[Reject]:
         """Add each row's child rows, which take a request per row. Returns their rejects."""
-        child, odd = self._stream.child, list[Reject]()
+        child, rejects = self._stream.child, list[Reject]()
         if child is None:
-            return odd
+            return rejects
 
         async def fetch(row: Any) -> None:
             try:
-                found, rejects = partition_rejects(await child.fetch(self._client, row))
+                decoded, rejected = partition_rejects(await child.fetch(self._client, row))
             except NotFoundError:  # It was deleted since it was listed.
                 return
-            setattr(row, child.field, found)
-            odd.extend(replace(one, key=getattr(row, self._stream.key)) for one in rejects)
+            setattr(row, child.field, decoded)
+            key = getattr(row, self._stream.key)
+            rejects.extend(replace(reject, key=key) for reject in rejected)
 
         await gather(*(functools.partial(fetch, unwrap(row)) for row in rows))
-        return odd
+        return rejects
 
     async def _retry_rejects(self) -> None:
         """Write the rejects that can be decoded now; the sync then reads their current values."""
         if not self._options.retry_rejects:
             return
-        kept = await _in_thread(self._destination.read_rejects, self._table)
-        for reject in kept:
+        rejects = await _in_thread(self._destination.read_rejects, self._table)
+        for reject in rejects:
             row = decode_row(reject.body, self._stream.model, self._stream.key, reject.request)
             # A reject with another key is a child row: a payment may be decodable as an order.
             if isinstance(row, RawRow) and reject.key in (None, row.key, str(row.key)):
@@ -236,7 +236,7 @@ class StreamSync:
         state = await self._state()
         return counted - state.row_count - state.missing_rows
 
-    async def _begin(self, *, full: bool, resume: bool) -> SyncState:
+    async def _begin_sync(self, *, full: bool, resume: bool) -> SyncState:
         begin = functools.partial(self._destination.begin_sync, full=full, resume=resume)
         return await _in_thread(begin, self._table)
 
