@@ -1,4 +1,4 @@
-"""What the store tells of a row in a call of its own: payments, and articles of categories."""
+"""Child streams, which take one call for each row: payments and articles of categories."""
 
 from __future__ import annotations
 
@@ -15,9 +15,7 @@ from tests.mirror.snapshots import Copy
 pytestmark = pytest.mark.anyio
 
 
-async def test_payments_stand_below_their_order(
-    shop: Sandbox, client: ConnectClient, catalog: Path
-) -> None:
+async def test_payments_of_orders(shop: Sandbox, client: ConnectClient, catalog: Path) -> None:
     """Each payment of each order is there with its mutations and properties, in its order."""
     report = await Mirror(client, catalog, only=["orders"]).arun()
     assert report["orders"].difference == 0
@@ -39,9 +37,7 @@ async def test_payments_stand_below_their_order(
     copy.close()
 
 
-async def test_articles_stand_below_their_category(
-    shop: Sandbox, client: ConnectClient, catalog: Path
-) -> None:
+async def test_articles_of_categories(shop: Sandbox, client: ConnectClient, catalog: Path) -> None:
     """Each category has its articles, in the order in which the store lists them."""
     await Mirror(client, catalog, only=["categories"]).arun()
     copy = Copy(catalog)
@@ -104,7 +100,7 @@ async def test_an_odd_payment_stops_nothing(
     assert kept["key"] in {row["uuid"] for row in copy.rows("orders")}
     assert key not in {row["id"] for row in copy.rows("order_payments")}
     copy.close()
-    # As a payment is no order, trying again does not make one of it.
+    # A payment is not an order, so retrying does not decode it as one.
     report = await Mirror(client, catalog, only=["orders"], retry_rejects=True).arun()
     assert (report.rejected, report.has_differences) == (1, False)
     shop.store.payments.change(key, body, "")
@@ -112,10 +108,10 @@ async def test_an_odd_payment_stops_nothing(
     assert report.rejected == 0
 
 
-async def test_an_order_that_went_meanwhile(
+async def test_an_order_that_was_deleted_during_the_sync(
     shop: Sandbox, client: ConnectClient, catalog: Path
 ) -> None:
-    """An order whose payments are not found is there without them."""
+    """An order whose payments are not found is copied without them."""
     shop.faults.add("getOrderPayments nth=1 status=404")
     report = await Mirror(client, catalog, only=["orders"]).arun()
     assert (report["orders"].difference, report.rejected) == (0, 0)

@@ -28,9 +28,9 @@ def test_a_difference_that_stays(shop: Sandbox, catalog: Path) -> None:
     record = shop.store.subscribers[first]
     shop.store.subscribers.add("twice", record.body, created=record.created)
     result = run(shop, str(catalog), *FEW, "--json")
-    told = json.loads(result.stdout)
-    assert (result.exit_code, told["has_differences"], told["rejected"]) == (3, True, 0)
-    differences = {one["resource"]: one["difference"] for one in told["resources"]}
+    output = json.loads(result.stdout)
+    assert (result.exit_code, output["has_differences"], output["rejected"]) == (3, True, 0)
+    differences = {one["resource"]: one["difference"] for one in output["resources"]}
     assert differences == {"articles": 0, "newsletter_subscribers": 1}
     assert result.stderr.splitlines()[-1] == (
         "newsletter_subscribers: the store has 1 row more than the copy: run again with --full"
@@ -47,8 +47,8 @@ def test_rows_that_cannot_be_decoded(shop: Sandbox, catalog: Path) -> None:
     shop.store.articles.change(key, {**sound, "stock": {"x": 1}}, "")
     for _ in range(2):
         result = run(shop, str(catalog), *FEW, "--json")
-        told = json.loads(result.stdout)
-        assert (result.exit_code, told["has_differences"], told["rejected"]) == (4, False, 1)
+        output = json.loads(result.stdout)
+        assert (result.exit_code, output["has_differences"], output["rejected"]) == (4, False, 1)
         assert result.stderr.splitlines()[-1] == (
             "1 row could not be decoded, kept in _mirror_rejects: try a newer version with "
             "--retry-rejects"
@@ -59,7 +59,7 @@ def test_rows_that_cannot_be_decoded(shop: Sandbox, catalog: Path) -> None:
 
 
 def test_rejects_after_an_upgrade(shop: Sandbox, client: ConnectClient, catalog: Path) -> None:
-    """What an older version could not decode, and this one can, is there after --retry-rejects."""
+    """A reject that this version can decode is copied with --retry-rejects."""
     assert run(shop, str(catalog), *FEW).exit_code == 0
     before = contents(catalog)
     key = shop.store.articles.keys[3]
@@ -71,14 +71,14 @@ def test_rejects_after_an_upgrade(shop: Sandbox, client: ConnectClient, catalog:
     assert [one["rejects"] for one in status["resources"]] == [1, 0]
 
     result = run(shop, str(catalog), *FEW, "--retry-rejects", "--json")
-    told = json.loads(result.stdout)
-    assert (result.exit_code, told["rejected"], told["resources"][0]["new"]) == (0, 0, 1)
+    output = json.loads(result.stdout)
+    assert (result.exit_code, output["rejected"], output["resources"][0]["new"]) == (0, 0, 1)
     assert contents(catalog) == before
     assert_equals_store(catalog, client, "articles")
 
 
 def left_by_an_older_version(catalog: Path, key: int, body: bytes) -> None:
-    """Has a copy look as if a row had been a reject from the beginning."""
+    """Make a copy look as if a row was always a reject."""
     database = sqlite3.connect(catalog)
     names = ("article_images", "article_categories", "article_lists", "article_list_options")
     for table in (*names, "article_variants", "article_variant_options"):
@@ -96,14 +96,14 @@ def left_by_an_older_version(catalog: Path, key: int, body: bytes) -> None:
 def test_raw(shop: Sandbox, catalog: Path) -> None:
     """--raw on a copy without it reads everything once; each row then has the store's own bytes."""
     assert run(shop, str(catalog), *FEW).exit_code == 0
-    told = json.loads(run(shop, str(catalog), *FEW, "--raw", "--json").stdout)
-    assert [one["full"] for one in told["resources"]] == [True, True]
+    output = json.loads(run(shop, str(catalog), *FEW, "--raw", "--json").stdout)
+    assert [one["full"] for one in output["resources"]] == [True, True]
     copy = Copy(catalog)
     raws = {row["id"]: row["raw"].encode() for row in copy.rows("articles")}
     copy.close()
     assert raws == {key: shop.store.articles[key].encoded for key in shop.store.articles}
-    told = json.loads(run(shop, str(catalog), *FEW, "--json").stdout)
-    assert [one["full"] for one in told["resources"]] == [False, False]
+    output = json.loads(run(shop, str(catalog), *FEW, "--json").stdout)
+    assert [one["full"] for one in output["resources"]] == [False, False]
 
 
 def test_skipping_the_parts(shop: Sandbox, client: ConnectClient, catalog: Path) -> None:
@@ -139,7 +139,7 @@ class Crowd:
 
 @pytest.mark.parametrize("concurrency", [1, 3])
 def test_concurrency(catalog: Path, concurrency: int) -> None:
-    """So many requests are in flight as --concurrency says, and never more."""
+    """The maximum number of requests in flight is --concurrency."""
     shop = Sandbox(articles=400, seed=5, faults=["* delay=0.02"])
     crowd = Crowd(shop.app)
     shop.app = crowd  # type: ignore[assignment]
@@ -150,7 +150,7 @@ def test_concurrency(catalog: Path, concurrency: int) -> None:
 
 
 def test_a_dry_run_on_a_copy(shop: Sandbox, client: ConnectClient, catalog: Path) -> None:
-    """It tells how many rows it would read, from when on, and leaves the file as it is."""
+    """A dry run prints the rows that it would read and since when, and does not change the file."""
     assert run(shop, str(catalog), *FEW).exit_code == 0
     client.articles.update(article_id=shop.store.articles.keys[0], body={"stock": 1})
     before = catalog.read_bytes()
@@ -177,7 +177,7 @@ def test_a_dry_run_on_a_copy(shop: Sandbox, client: ConnectClient, catalog: Path
 
 @pytest.mark.skipif(sys.platform == "win32", reason="Windows sends Ctrl-C to a whole console")
 def test_ctrl_c_between_windows(catalog: Path) -> None:
-    """An interrupt while windows are read ends with 130 and a sentence; the next run goes on."""
+    """An interrupt ends with exit code 130 and a message; the next run resumes."""
     with Sandbox(articles=1200, seed=5, faults=["getArticles delay=0.1"]) as shop:
         arguments = [str(catalog), "--only", "articles", "--concurrency", "1"]
         process = subprocess.Popen(
@@ -199,7 +199,7 @@ def test_ctrl_c_between_windows(catalog: Path) -> None:
         assert (process.returncode, "Traceback" in errors) == (130, False)
         assert errors.splitlines()[-1].startswith("Interrupted.")
         shop.faults.clear()
-        told = json.loads(run(shop, str(catalog), "--only", "articles", "--json").stdout)
-        assert 0 < told["resources"][0]["new"] < 1200
+        output = json.loads(run(shop, str(catalog), "--only", "articles", "--json").stdout)
+        assert 0 < output["resources"][0]["new"] < 1200
         with shop.client() as client:
             assert_equals_store(catalog, client, "articles")

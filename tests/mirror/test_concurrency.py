@@ -1,4 +1,4 @@
-"""How many requests of a mirror are in flight, and how fast they may come."""
+"""The number of a mirror's requests in flight, and its pauses."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ pytestmark = pytest.mark.anyio
 
 
 class Counting(httpx.AsyncHTTPTransport):
-    """Knows how many requests it had in flight at most."""
+    """A transport that counts the requests in flight."""
 
     in_flight = most = 0
 
@@ -31,7 +31,7 @@ class Counting(httpx.AsyncHTTPTransport):
 
 
 async def mirrored(shop: Sandbox, catalog: Path, concurrency: int) -> int:
-    """The most requests in flight while articles, orders and categories are mirrored."""
+    """Mirror some resources and return the largest number of requests in flight."""
     shop.faults.add("get* delay=0.005")
     counting = Counting()
     async with ConnectClient(shop.store_token, base_url=shop.url, async_transport=counting) as one:
@@ -48,13 +48,15 @@ async def mirrored(shop: Sandbox, catalog: Path, concurrency: int) -> int:
 async def test_as_many_requests_as_asked_for(
     shop: Sandbox, client: ConnectClient, catalog: Path, concurrency: int
 ) -> None:
-    """WindowReader, pages and payments together have so many requests in flight, and never more."""
+    """All readers together have as many requests in flight as `concurrency`, and never more."""
     assert await mirrored(shop, catalog, concurrency) == concurrency
     assert_equals_store(catalog, client, "articles", "orders", "categories")
 
 
 @pytest.mark.parametrize("wrong", [0, -1, True, 2.0])
-async def test_what_is_no_concurrency(client: ConnectClient, catalog: Path, wrong: int) -> None:
+async def test_an_invalid_concurrency_is_refused(
+    client: ConnectClient, catalog: Path, wrong: int
+) -> None:
     """Less than one request at once, or no whole number, is refused before anything is done."""
     with pytest.raises(ValueError, match="concurrency must be a whole number, 1 or more"):
         Mirror(client, catalog, concurrency=wrong)
@@ -63,7 +65,7 @@ async def test_what_is_no_concurrency(client: ConnectClient, catalog: Path, wron
 async def test_a_copy_that_is_refused_now_and_then_is_whole(
     shop: Sandbox, client: ConnectClient, catalog: Path
 ) -> None:
-    """A 429 in the middle pauses all requests; nothing is lost and nothing is sent meanwhile."""
+    """A 429 pauses all requests, and no row is lost."""
     shop.faults.add("getOrderPayments nth=2 status=429 retry_after=1")
     report = await Mirror(client, catalog, only=["orders"], concurrency=3).arun()
     assert (report["orders"].difference, report.rejected) == (0, 0)

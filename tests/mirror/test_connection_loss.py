@@ -1,4 +1,4 @@
-"""A server that goes away in the middle, the store's or the database's, and comes back."""
+"""A server, of the store or the database, that stops during a run and returns."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ from tests.mirror.snapshots import assert_equals_store, assert_same
 
 @pytest.fixture(autouse=True)
 def _short_waits(monkeypatch: pytest.MonkeyPatch) -> None:
-    """The least of the waits that there may be before a retry."""
+    """Use the shortest delay before each retry."""
     monkeypatch.setattr(_retry.random, "uniform", lambda low, high: low)
 
 
@@ -32,7 +32,7 @@ def free_port() -> int:
 
 
 def stop_after(shop: Sandbox, operation: str, number: int) -> threading.Thread:
-    """Stops the server when so many requests for an operation have come."""
+    """Stop the server after a number of requests for an operation."""
 
     def wait() -> None:
         deadline = time.monotonic() + 30
@@ -51,7 +51,7 @@ def stop_after(shop: Sandbox, operation: str, number: int) -> threading.Thread:
     ("operation", "number"), [("getArticles", 4), ("getOrderPayments", 3), ("getCategories", 1)]
 )
 def test_the_store_goes_away(catalog: Path, operation: str, number: int) -> None:
-    """The command ends with code 1 and one sentence; when the store is back, the next run goes on."""
+    """The command ends with exit code 1 and a message; the next run completes the copy."""
     only = [word for name in ("articles", "categories", "orders") for word in ("--only", name)]
     shop = Sandbox(articles=400, seed=5, port=free_port(), faults=[f"{operation} delay=0.05"])
     shop.start()
@@ -77,7 +77,7 @@ def test_the_store_goes_away(catalog: Path, operation: str, number: int) -> None
 
 @pytest.fixture
 def place(postgres: str) -> Iterator[PostgresPlace]:
-    """An empty PostgreSQL database."""
+    """Yield an empty PostgreSQL database."""
     with fresh_database(postgres) as url:
         yield PostgresPlace(url)
 
@@ -86,7 +86,7 @@ def place(postgres: str) -> Iterator[PostgresPlace]:
 def test_the_database_goes_away(
     place: PostgresPlace, big_shop: Sandbox, resource: str, number: int
 ) -> None:
-    """A run whose connection the server ends is one sentence, and the next one completes the copy."""
+    """A lost database connection is an error, and the next run completes the copy."""
     only = ["articles", "orders"]
 
     def end(name: str, done: int, total: int | None) -> None:

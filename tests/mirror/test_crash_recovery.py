@@ -13,7 +13,7 @@ from myonlinestore.mirror import Mirror
 from myonlinestore.sandbox import Sandbox
 from tests.mirror.snapshots import Copy, assert_equals_store
 
-# Kills itself for good, either when so many rows are committed or in the middle of the nth write,
+# Kills itself when a number of rows is committed, or in the middle of the nth write,
 # with rows in the database that are not committed yet.
 KILLED = """
 import os, signal, sys
@@ -76,8 +76,8 @@ def test_kill_and_run_again(big_shop: Sandbox, catalog: Path, when: str, number:
         assert_equals_store(catalog, client)
 
 
-def test_a_row_that_went_while_nobody_looked(catalog: Path) -> None:
-    """Rows that a killed run had copied and the store deleted afterwards get their tombstone."""
+def test_a_row_that_was_deleted_between_runs(catalog: Path) -> None:
+    """Rows that a killed run copied, and that were then deleted from the store, are marked."""
     with Sandbox(articles=250, seed=2) as shop, shop.client() as client:
         run_until_killed(shop, catalog, "articles", 200)
         client.articles.delete(article_id=client.articles.list(limit=1).items[0].id)

@@ -1,4 +1,4 @@
-"""A day in the life of a shop: a full copy, runs each hour that read what changed, a full night."""
+"""One day of a store: a full sync, an incremental one each hour, and a full one at night."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ ADDRESS = {
 
 
 class Shopkeeper:
-    """Runs the command, and looks into the copy; time goes on when it says so."""
+    """A runner of the command with a frozen clock, which reads the copy."""
 
     def __init__(self, shop: Sandbox, catalog: Path) -> None:
         self.shop, self.catalog = shop, catalog
@@ -37,23 +37,23 @@ class Shopkeeper:
         self.shop.clock.advance(timedelta(**step))
 
     def mirror(self, *arguments: str) -> dict[str, Row]:
-        """Run the command; what it did, by resource."""
+        """Run the command and return its report by resource."""
         self.shop.journal.clear()
         result = run(self.shop, str(self.catalog), "--json", *arguments)
         assert result.exit_code == 0, result.output
         return {one["resource"]: one for one in json.loads(result.stdout)["resources"]}
 
     def queries(self, operation: str) -> list[dict[str, list[str]]]:
-        """What was asked for in the last run."""
+        """Return the queries of an operation in the last run."""
         return [entry.query for entry in self.shop.journal.requests(operation=operation)]
 
     def row(self, table: str, *keys: object) -> Row:
-        """A row of the copy, by its key."""
+        """Return the row with a key."""
         (row,) = self.rows(table, *keys)
         return row
 
     def rows(self, table: str, *keys: object) -> list[Row]:
-        """Rows of the copy, by how their key begins."""
+        """Return the rows whose key begins with these values."""
         copy = Copy(self.catalog)
         rows = copy.rows(table, *keys)
         copy.close()
@@ -122,7 +122,7 @@ def orders_come(keeper: Shopkeeper, client: ConnectClient) -> None:
 
 
 def an_article_goes(keeper: Shopkeeper, client: ConnectClient) -> int:
-    """A later run is not told; what is new beside it is there."""
+    """Delete an article: an incremental sync does not notice it, and copies a new one."""
     keeper.later(minutes=20)
     gone = client.articles.list(limit=1, offset=60).items[0].id or 0
     client.articles.delete(article_id=gone)
@@ -137,7 +137,7 @@ def an_article_goes(keeper: Shopkeeper, client: ConnectClient) -> int:
 
 
 def people(keeper: Shopkeeper, client: ConnectClient) -> None:
-    """A subscriber signs up, another one leaves, a category is renamed, a customer moves."""
+    """Add and delete a subscriber, rename a category, and change a customer's address."""
     keeper.later(minutes=5)
     leaves = str(client.newsletter.list(limit=1).items[0].email)
     client.newsletter.create(body={"email": "nieuw@example.com", "name": "Nieuw"})

@@ -49,11 +49,11 @@ Change = Callable[[ConnectClient], None]
 
 
 def nothing(client: ConnectClient) -> None:
-    """A first run: there is no copy yet."""
+    """Change nothing, because there is no copy yet."""
 
 
 def a_day(client: ConnectClient) -> None:
-    """A later run: rows have changed, come and gone since the copy was made."""
+    """Change, add and delete rows after the copy was made."""
     first, second = (article.id for article in client.articles.list(limit=2))
     client.articles.update(article_id=first, body={"stock": 77})
     client.articles.update(article_id=second, body={"name": "Anders"})
@@ -68,14 +68,14 @@ RUNS = pytest.mark.parametrize("change", [nothing, a_day])
 
 @pytest.fixture
 def shop() -> Iterator[Sandbox]:
-    """A small store."""
+    """Yield a small store."""
     with Sandbox(articles=12, seed=5) as sandbox:
         yield sandbox
 
 
 @pytest.fixture
 def client(shop: Sandbox) -> Iterator[ConnectClient]:
-    """A client of it that tries often, and never waits long."""
+    """Yield a client with many retries and short delays."""
     with shop.client(max_retries=6, max_retry_delay=0.002) as client:
         yield client
 
@@ -85,7 +85,7 @@ def mirrored(client: ConnectClient, catalog: Path, **options: Any) -> Any:
 
 
 def begun(client: ConnectClient, catalog: Path, change: Change, **options: Any) -> None:
-    """A copy before the store changes, if the change is one."""
+    """Make a copy and change the store, if there is a change."""
     if change is not nothing:
         mirrored(client, catalog, **options)
         change(client)
@@ -178,7 +178,7 @@ def test_rows_that_move_while_they_are_read(
         shop.faults.clear()
         assert not report.has_differences
         if number == 1:
-            # A later run is not told what went, and the next one asks for what changed meanwhile.
+            # An incremental sync does not notice deletions, and the next one reads later changes.
             mirrored(client, catalog, full="delete" in rows)
         assert_equals_store(catalog, client, *RESOURCES)
 
@@ -198,7 +198,7 @@ def test_a_garbled_page_is_asked_for_again(
 def test_a_list_that_grows_as_fast_as_it_is_read(
     shop: Sandbox, client: ConnectClient, catalog: Path
 ) -> None:
-    """A run comes to its end all the same, tells that the counts differ or not, and loses nothing."""
+    """A run of a list that keeps growing ends, and loses no row."""
     shop.faults.add("getArticles insert=1")
     shop.faults.add("getOrders insert=1")
     first = mirrored(client, catalog)
@@ -233,7 +233,7 @@ def test_quirks(catalog: Path, tmp_path: Path) -> None:
 
 
 def as_texts(path: Path) -> dict[str, list[Row]]:
-    """A copy, with what the vendor documents as a number or a text as a text."""
+    """Return a copy, with fields that are a number or text as text."""
     copy = contents(path)
     del copy["_mirror_rows"]
     for table, field in UNIONS:

@@ -55,7 +55,7 @@ async def test_arun_copies_on_either_loop(shop: Sandbox, catalog: Path) -> None:
 
 @pytest.mark.anyio
 async def test_arun_does_not_block_the_loop(shop: Sandbox, catalog: Path) -> None:
-    """Other tasks go on while pages are fetched and written."""
+    """Other tasks run while pages are fetched and written."""
     turns = 0
 
     async def tick() -> None:
@@ -173,15 +173,15 @@ def test_an_unknown_or_empty_choice_is_refused(
         Mirror(client, catalog, **choice)
 
 
-def test_progress_is_told(client: ConnectClient, catalog: Path) -> None:
-    """The callback hears of the beginning, each write, and the end of each resource."""
-    heard: list[tuple[str, int, int | None]] = []
-    Mirror(client, catalog, on_progress=lambda *told: heard.append(told)).run()
-    articles = [(done, total) for resource, done, total in heard if resource == "articles"]
+def test_progress_is_reported(client: ConnectClient, catalog: Path) -> None:
+    """The callback is called at the start, each write, and the end of each resource."""
+    calls: list[tuple[str, int, int | None]] = []
+    Mirror(client, catalog, on_progress=lambda *progress: calls.append(progress)).run()
+    articles = [(done, total) for resource, done, total in calls if resource == "articles"]
     assert articles[0] == (0, 40)
     assert articles[-1] == (40, 40)
-    assert {resource for resource, *_ in heard} == {*RESOURCE_NAMES}
-    statuses = [total for resource, _, total in heard if resource == "order_statuses"]
+    assert {resource for resource, *_ in calls} == {*RESOURCE_NAMES}
+    statuses = [total for resource, _, total in calls if resource == "order_statuses"]
     assert statuses[0] is None
     assert statuses[-1] == 11
 

@@ -43,7 +43,7 @@ class World:
     base: Path
 
     def copy(self, path: Path) -> Path:
-        """A copy as it was before that hour."""
+        """Copy the file as it was before that hour."""
         with sqlite3.connect(self.base) as source, sqlite3.connect(path) as target:
             source.backup(target)
         source.close()
@@ -53,14 +53,14 @@ class World:
     def killed(
         self, crash_runner: CrashRunner, address: Path | str, at: int, **options: Any
     ) -> bool:
-        """A run, an hour after the copy was made, that is killed."""
+        """Run a mirror an hour after the copy was made, and kill it."""
         job = {"url": self.shop.url, "token": self.shop.store_token, "address": str(address)}
         now = timestamps.format_timestamp(START + HOUR)
         return crash_runner.run(**job, at=at, now=now, **options)
 
 
 def an_hour_passes(shop: Sandbox, client: ConnectClient) -> None:
-    """Changes, new rows and deletions, each minute some of them."""
+    """Change, add and delete rows, some each minute."""
     keys = [*shop.store.articles.keys]
     for minute in range(60):
         shop.clock.freeze(START + timedelta(minutes=minute))
@@ -137,7 +137,7 @@ def test_a_later_run_that_is_killed_anywhere(
 
 
 @pytest.mark.parametrize(("call", "number"), [("write", 2), ("_delete_unseen", 1)])
-def test_a_full_run_that_was_killed_goes_on_as_one(
+def test_a_killed_full_sync_resumes_as_one(
     world: World, crash_runner: CrashRunner, tmp_path: Path, call: str, number: int
 ) -> None:
     """The run after it reads all that is left, and marks what went, although none asks for it."""
@@ -162,7 +162,7 @@ def test_what_went_while_a_killed_run_read(crash_runner: CrashRunner, catalog: P
 
 @pytest.fixture(params=["duckdb", "postgres"])
 def other_place(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Place]:
-    """An empty database that is no SQLite file."""
+    """Yield an empty database of another kind than SQLite."""
     if request.param == "duckdb":
         yield DuckdbPlace(tmp_path)
     else:
@@ -173,7 +173,7 @@ def other_place(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Plac
 def test_later_runs_that_are_killed_elsewhere(
     other_place: Place, crash_runner: CrashRunner
 ) -> None:
-    """In the changed windows, in the created ones, in a full pass and at its end: all goes on."""
+    """Runs that are killed during an incremental or a full sync are completed by the next one."""
     address, only = other_place.address, ["articles", "orders"]
     with Sandbox(articles=190, seed=3) as shop, shop.client() as client:
         job = {"url": shop.url, "token": shop.store_token, "address": address, "only": only}

@@ -13,18 +13,18 @@ BENCHMARK = Path(__file__).parents[2] / "benchmarks" / "mirror_memory.py"
 
 
 def peak(articles: int) -> int:
-    """Megabytes that a mirror of so many articles takes at the most, in a process of its own."""
+    """Return the peak memory in megabytes of a mirror of articles, in a new process."""
     command = [sys.executable, str(BENCHMARK), "--articles", str(articles)]
     ended = subprocess.run(command, capture_output=True, text=True, timeout=120, check=True)
-    told = re.fullmatch(r"([\d,]+) rows, .* peak (\d+) MB, difference 0\n", ended.stdout)
-    assert told is not None, ended.stdout
-    assert int(told[1].replace(",", "")) == articles
-    return int(told[2])
+    output = re.fullmatch(r"([\d,]+) rows, .* peak (\d+) MB, difference 0\n", ended.stdout)
+    assert output is not None, ended.stdout
+    assert int(output[1].replace(",", "")) == articles
+    return int(output[2])
 
 
 @pytest.mark.skipif(sys.platform == "win32", reason="Windows has no module resource")
 def test_peak_memory_does_not_grow_with_the_store() -> None:
-    """Four times as many articles take a few megabytes more at the most."""
+    """Four times as many articles take at most a few megabytes more."""
     few, many = peak(2_500), peak(10_000)
     assert many < few + 15
     assert many < 150

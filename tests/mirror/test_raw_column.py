@@ -37,14 +37,14 @@ EXACT = (
 
 
 class Copy:
-    """A copy of any kind, and what another program reads in it."""
+    """A copy in any destination, and how another program reads it."""
 
     def __init__(self, place: Place | Files) -> None:
         self.place = place
         self.destination: Destination = resolve_destination(place.address)
 
     def write(self, table: Table, *raws: bytes, model: type[Model] = Article) -> WriteResult:
-        """A pass of its own over rows that were sent as these bytes."""
+        """Write the rows of these bytes in one full sync."""
         self.destination.begin_sync(table)
         rows = [decode(raw, model) for raw in raws]
         changes = self.destination.write(table, rows, raws=raws if table.keeps_raw else None)
@@ -52,7 +52,7 @@ class Copy:
         return changes
 
     def raws(self, table: str = "articles") -> list[bytes | None]:
-        """What is there, in the order of the key."""
+        """Return the column `raw` in the order of the key."""
         self.destination.close()
         rows = self.place.rows(table)
         self.destination.open()
@@ -61,7 +61,7 @@ class Copy:
 
 @pytest.fixture(params=["sqlite", "duckdb", "postgres", "jsonl", "parquet"])
 def copy(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Copy]:
-    """An empty copy, open until the test ends."""
+    """Yield an empty open copy."""
     if request.param == "postgres":
         with fresh_database(request.getfixturevalue("postgres")) as url:
             yield from opened(PostgresPlace(url))
@@ -80,7 +80,7 @@ def opened(place: Place | Files) -> Iterator[Copy]:
 
 
 def sent(shop: Sandbox, path: str) -> list[bytes]:
-    """The rows of a page as the store sends them."""
+    """Return the rows of a page as the store sends them."""
     query = {"token": shop.store_token, "partner_token": shop.partner_token, "limit": "100"}
     page = httpx.get(f"{shop.url}{path}", params=query).raise_for_status().content
     return [bytes(row) for row in decode(page, list[msgspec.Raw])]
@@ -94,7 +94,7 @@ def test_the_text_is_byte_for_byte_what_was_sent(copy: Copy) -> None:
 
 
 def test_a_whole_page_of_a_store(copy: Copy, shop: Sandbox) -> None:
-    """Each row of real pages has its text, in its own table alone, beside the columns."""
+    """Each row of real pages has its JSON and its columns; child tables have no raw column."""
     for table, model, path in ((ARTICLES, Article, "/v1/articles"), (ORDERS, Order, "/v1/orders")):
         raws = sent(shop, path)
         assert len(raws) > 10
@@ -137,8 +137,8 @@ def test_it_can_be_asked_for_later(copy: Copy) -> None:
     assert copy.write(ARTICLES, first, second) == WriteResult()
 
 
-def test_a_pass_without_it_does_not_go_on(copy: Copy) -> None:
-    """A pass that was cut off before it was asked for begins again, and no row is left out."""
+def test_a_sync_without_it_does_not_resume(copy: Copy) -> None:
+    """A sync that was interrupted before `raw` was enabled starts again."""
     row = decode(EXACT, Article)
     copy.destination.begin_sync(PLAIN)
     copy.destination.write(PLAIN, [row], cursor="created a")
@@ -157,8 +157,8 @@ def test_the_last_of_two_rows_with_one_key_counts(copy: Copy) -> None:
     assert copy.raws() == [b'{"id":1,"name":"new"}', b'{"id":2}']
 
 
-def test_a_copy_that_is_only_read_tells_its_columns(copy: Copy) -> None:
-    """Whether a copy keeps it can be asked without a change; a table that is not there has none."""
+def test_columns_of_a_read_only_copy(copy: Copy) -> None:
+    """The columns can be read without a change; a missing table has an empty set."""
     copy.write(ARTICLES, EXACT)
     copy.destination.close()
     reader = resolve_destination(copy.place.address)
@@ -168,7 +168,7 @@ def test_a_copy_that_is_only_read_tells_its_columns(copy: Copy) -> None:
     reader.close()
 
 
-def test_text_that_is_none_is_an_error(copy: Copy) -> None:
+def test_raw_json_that_is_not_utf8_is_an_error(copy: Copy) -> None:
     """Bytes that are not UTF-8, in a field that no decoder looks at, are not written as others."""
     broken = b'{"id":1,"future":"\xff"}'
     with pytest.raises(MirrorError, match="a row of articles is not UTF-8") as caught:
@@ -217,7 +217,7 @@ def test_a_field_without_a_column_can_be_asked_for(place: Place) -> None:
 def test_a_plan_knows_that_raw_is_asked_for_later(
     shop: Sandbox, client: ConnectClient, catalog: Path
 ) -> None:
-    """A copy without the column is to be read whole for it, and one that has it goes on as it is."""
+    """A plan is a full sync if the copy lacks the raw column."""
     Mirror(client, catalog, only=["articles"]).run()
     assert [plan.full for plan in Mirror(client, catalog, only=["articles"]).plan()] == [False]
     asked = Mirror(client, catalog, only=["articles"], raw=True)

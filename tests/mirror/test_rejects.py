@@ -1,4 +1,4 @@
-"""Rows that cannot be decoded do not stop a run; and a copy tells how it stands."""
+"""Rows that cannot be decoded do not stop a run, and the status of a copy."""
 
 from __future__ import annotations
 
@@ -14,10 +14,10 @@ from tests.mirror.cli_runner import run
 from tests.mirror.snapshots import Copy, assert_equals_store
 
 
-def test_an_odd_row_is_kept_and_the_run_goes_on(
+def test_a_malformed_row_is_kept_as_a_reject(
     shop: Sandbox, client: ConnectClient, catalog: Path
 ) -> None:
-    """Its exact bytes, reason and request are kept; once it is in order, it is no reject."""
+    """A reject has its bytes, reason and request, until the row can be decoded."""
     key = shop.store.articles.keys[3]
     sound = shop.store.articles[key].body
     shop.store.articles.change(key, {**sound, "images": {"no": "list"}, "stock": {"x": 1}}, "")
@@ -37,22 +37,22 @@ def test_an_odd_row_is_kept_and_the_run_goes_on(
     assert_equals_store(catalog, client, "articles")
 
 
-def test_the_command_line_tells_how_a_copy_stands(shop: Sandbox, catalog: Path) -> None:
-    """A dry run writes nothing; status and --json tell what is there."""
+def test_status_and_dry_run(shop: Sandbox, catalog: Path) -> None:
+    """A dry run writes nothing; the status and --json report the copy."""
 
-    def told(*arguments: str) -> str:
+    def output_of(*arguments: str) -> str:
         result = run(shop, *arguments)
         assert result.exit_code == 0, result.output
         return result.stdout
 
     only = ("--only", "articles", "--json")
-    (planned,) = json.loads(told(str(catalog), *only, "--dry-run"))["resources"]
+    (planned,) = json.loads(output_of(str(catalog), *only, "--dry-run"))["resources"]
     assert (planned["full"], planned["store_rows"]) == (True, 40)
     assert not catalog.exists()
-    assert json.loads(told(str(catalog), *only))["rows"] == 40
-    status = json.loads(told("status", str(catalog), "--json"))
+    assert json.loads(output_of(str(catalog), *only))["rows"] == 40
+    status = json.loads(output_of("status", str(catalog), "--json"))
     assert (status["complete"], status["resources"][0]["row_count"]) == (True, 40)
-    assert "articles" in told("status", str(catalog))
+    assert "articles" in output_of("status", str(catalog))
 
 
 def test_no_copy_has_no_status(catalog: Path) -> None:

@@ -1,4 +1,4 @@
-"""How a store is read: windows that no offset can shift, later runs, and what a run ends with."""
+"""Full and incremental syncs of streams, also while the store changes."""
 
 from __future__ import annotations
 
@@ -81,7 +81,7 @@ def test_a_copy_is_of_one_store(shop: Sandbox, client: ConnectClient, catalog: P
 
 
 def test_a_second_that_fills_a_page(catalog: Path) -> None:
-    """Rows that were all made in the same second are walked by offsets, and all are there."""
+    """More rows of one second than fit a page are read by offset."""
     with Sandbox(articles=30, seed=1) as shop, shop.client() as client:
         shop.clock.freeze("2025-05-05 12:00:00")
         for number in range(250):
@@ -93,7 +93,7 @@ def test_a_second_that_fills_a_page(catalog: Path) -> None:
 
 
 def test_few_requests_more_than_pages(catalog: Path) -> None:
-    """WindowReader that are cut by the stamps of the rows waste little."""
+    """Windows that are split by the timestamps of rows need few requests."""
     with Sandbox(articles=3000, seed=1) as shop, shop.client() as client:
         report = Mirror(client, catalog, only=["articles"]).run()["articles"]
         assert report.rows == 3000
@@ -103,7 +103,7 @@ def test_few_requests_more_than_pages(catalog: Path) -> None:
 def test_a_row_without_a_date_is_found_all_the_same(
     shop: Sandbox, client: ConnectClient, catalog: Path
 ) -> None:
-    """What is in no window makes the counts differ, and is found by offsets."""
+    """A row outside all windows makes the counts differ, and is then found by offset."""
     record = shop.store.articles[shop.store.articles.keys[7]]
     record.created = record.changed = "9999-99-99 99:99:99"
     many = [{"name": f"Meer {n}", "price": {"default": "1.00"}} for n in range(120)]
@@ -115,7 +115,7 @@ def test_a_row_without_a_date_is_found_all_the_same(
 
 
 class Busy:
-    """A store that is changed at random between any two requests, so many times."""
+    """A store that changes at random a number of times, between any two requests."""
 
     def __init__(self, shop: Sandbox, seed: int, times: int) -> None:
         self.shop, self.random, self.left = shop, random.Random(seed), times
@@ -127,17 +127,17 @@ class Busy:
         ]
 
     def plan(self) -> None:
-        """Rules that strike at random requests of the run to come."""
+        """Add rules that apply to random requests of the next run."""
         for _ in range(self.left):
             rule = self.random.choice(self.rules)
-            # The last ones come before the last pass over a list, which is short for most.
+            # Later requests than these may not occur, as most lists are short.
             last = 9 if "Articles" in rule else 4
             self.shop.faults.add(f"{rule} nth={self.random.randint(1, last)}")
 
 
 @pytest.mark.parametrize("seed", range(8))
 def test_the_copy_is_equal_however_the_store_changes(tmp_path: Path, seed: int) -> None:
-    """Rows come, change and go between any two requests; the run still ends with an equal copy."""
+    """A run during additions, changes and deletions ends with an equal copy."""
     with Sandbox(articles=260, seed=seed) as shop, shop.client() as client:
         catalog = tmp_path / "catalog.sqlite"
         busy = Busy(shop, seed, 25)
@@ -146,7 +146,7 @@ def test_the_copy_is_equal_however_the_store_changes(tmp_path: Path, seed: int) 
         shop.faults.clear()
         assert not report.has_differences
         assert_equals_store(catalog, client, *STAMPED)
-        # A day later: changes while an ordinary run goes on are there after the next one.
+        # A day later: the next run reads changes that were made during an incremental one.
         busy.rules = [rule for rule in busy.rules if "delete" not in rule]
         busy.plan()
         Mirror(client, catalog, only=STAMPED).run()
@@ -172,7 +172,7 @@ class Day(Busy):
 
 
 def keys_of(shop: Sandbox) -> dict[str, set[object]]:
-    """What the store has, by resource."""
+    """Return the keys in the store by resource."""
     store = shop.store
     return {
         "articles": set(store.articles),
@@ -183,7 +183,7 @@ def keys_of(shop: Sandbox) -> dict[str, set[object]]:
 
 @pytest.mark.parametrize("seed", range(20, 24))
 def test_days_of_changes_and_deletions(tmp_path: Path, seed: int) -> None:
-    """Runs under changes of every kind, then one over everything: equal, and each tombstone right."""
+    """A full sync after runs during changes of every kind makes an equal copy, deletions marked."""
     with Sandbox(articles=230, seed=seed) as shop, shop.client() as client:
         catalog = tmp_path / "catalog.sqlite"
         day = Day(shop, seed, 15)
@@ -198,7 +198,7 @@ def test_days_of_changes_and_deletions(tmp_path: Path, seed: int) -> None:
         assert_equals_store(catalog, client, *STAMPED)
         assert not Mirror(client, catalog, only=ALL, full=True).run().has_differences
         assert_equals_store(catalog, client, *ALL)
-        marked_rightly(catalog, shop)
+        assert_deleted_rows_marked(catalog, shop)
         Mirror(client, catalog, only=ALL, full=True, delete="hard").run()
         assert_equals_store(catalog, client, *ALL)
         copy = Copy(catalog)
@@ -206,8 +206,8 @@ def test_days_of_changes_and_deletions(tmp_path: Path, seed: int) -> None:
         copy.close()
 
 
-def marked_rightly(catalog: Path, shop: Sandbox) -> None:
-    """A row has a tombstone if and only if the store has it no more; some have."""
+def assert_deleted_rows_marked(catalog: Path, shop: Sandbox) -> None:
+    """Assert that the rows that were deleted from the store, and no others, are marked."""
     copy = Copy(catalog)
     for resource, there in keys_of(shop).items():
         (key,) = copy.keys(resource)

@@ -1,4 +1,4 @@
-"""WindowReader of time: what is read, in which order, how much at once, and in how many requests."""
+"""The window reader: its rows, their order, its concurrency and its number of requests."""
 
 from __future__ import annotations
 
@@ -33,19 +33,19 @@ class Row:
 
 @dataclass
 class Shop:
-    """A list call over rows with these moments, which takes a while to answer.
+    """A list operation over rows with these timestamps.
 
     Attributes:
-        going: how many requests are answered before the row with this number goes.
-        restless: whether each answer has its rows in another order.
-        told: what is said to be counted, for a number of rows.
+        going: the number of requests before a row is deleted, by the row's number.
+        restless: True if each response has its rows in another order.
+        counted: the function from the number of rows to the count that is returned.
     """
 
     moments: list[datetime]
     latency: float = 0.0
     going: dict[int, int] = field(default_factory=dict[int, int])
     restless: bool = False
-    told: Callable[[int], int] = int
+    counted: Callable[[int], int] = int
     random: random.Random = field(default_factory=random.Random)
     reads: list[dict[str, Any]] = field(default_factory=list)
     counts: int = 0
@@ -53,7 +53,7 @@ class Shop:
     most_in_flight: int = 0
 
     def matching(self, start: str, end: str) -> list[Row]:
-        """The rows between two moments."""
+        """Return the rows between two timestamps."""
         asked = len(self.reads) + self.counts
         stamped = (
             (n, timestamps.format_timestamp(moment)) for n, moment in enumerate(self.moments)
@@ -73,7 +73,7 @@ class Shop:
         created_start_date: str = "",
         created_end_date: str = "9999",
     ) -> PaginatedResponse[Row]:
-        """A page."""
+        """Return a page."""
         self.reads.append({"from": created_start_date, "to": created_end_date})
         self.in_flight += 1
         self.most_in_flight = max(self.most_in_flight, self.in_flight)
@@ -83,13 +83,13 @@ class Shop:
         return PaginatedResponse(rows[offset : offset + limit], limit, offset)
 
     async def count(self, *, created_start_date: str = "", created_end_date: str = "9999") -> int:
-        """How many rows there are."""
+        """Return the count of rows."""
         self.counts += 1
         await anyio.sleep(self.latency)
-        return self.told(len(self.matching(created_start_date, created_end_date)))
+        return self.counted(len(self.matching(created_start_date, created_end_date)))
 
     def windows(self, start: datetime = MIN_TIMESTAMP, concurrency: int = 1) -> WindowReader:
-        """What is tested."""
+        """Return a reader of these rows."""
         return WindowReader(self.fetch, self.count, "id", "created", start, concurrency=concurrency)
 
 
@@ -123,7 +123,7 @@ AGES = st.one_of(
 def test_every_row_is_in_one_window(
     ages: list[int], times: int, concurrency: int, future: bool, burst: bool
 ) -> None:
-    """However the rows lie in time, each is read, and all before a cursor are handed over by it."""
+    """Every row is read for any timestamps, and a cursor comes after all rows before it."""
     dates = [NOW - timedelta(seconds=age) for age in ages for _ in range(times)]
     dates += [NOW - timedelta(days=99)] * (250 if burst else 0)
     dates += [datetime(2999, 1, 1)] * (120 if future else 0)  # noqa: DTZ001
@@ -149,9 +149,9 @@ def test_every_row_is_in_one_window(
 def test_what_stays_is_read(
     ages: list[int], going: dict[int, int], concurrency: int, restless: bool
 ) -> None:
-    """Rows that go between any two requests, in whatever order a list is, hide none that stays."""
+    """Deletions between any two requests hide no other row, in any order of the list."""
     dates = [NOW - timedelta(days=1, seconds=age) for age in ages]
-    # A second that is too full for a page is walked by offsets, which need an order.
+    # More rows of one second than fit a page are read by offset, which needs an order.
     shop = Shop(dates, going=going, restless=restless and max(map(dates.count, dates)) < 100)
     found = ids(anyio.run(read, shop.windows(concurrency=concurrency)))
     assert set(found) >= set(range(len(dates))) - set(going)
@@ -170,12 +170,12 @@ COUNTS: dict[str, Callable[[int], int]] = {
 @settings(max_examples=60, deadline=None)
 @given(
     ages=st.lists(AGES, min_size=80, max_size=400),
-    told=st.sampled_from([*COUNTS]),
+    counted=st.sampled_from([*COUNTS]),
     concurrency=st.integers(1, 8),
 )
-def test_whatever_the_store_counts(ages: list[int], told: str, concurrency: int) -> None:
-    """Counts that are wrong cost requests, as many as halving the years takes, and no row."""
-    shop = Shop([NOW - timedelta(days=1, seconds=age) for age in ages], told=COUNTS[told])
+def test_whatever_the_store_counts(ages: list[int], counted: str, concurrency: int) -> None:
+    """Wrong counts cost a few requests, and no row."""
+    shop = Shop([NOW - timedelta(days=1, seconds=age) for age in ages], counted=COUNTS[counted])
     batches = anyio.run(read, shop.windows(concurrency=concurrency))
     assert sorted(ids(batches)) == list(range(len(ages)))
     assert len(shop.reads) + shop.counts < 400
@@ -183,8 +183,8 @@ def test_whatever_the_store_counts(ages: list[int], told: str, concurrency: int)
 
 @pytest.mark.anyio
 @pytest.mark.parametrize("key", ["id", "number"])
-async def test_rows_that_nothing_tells_apart(key: str) -> None:
-    """Without keys no count vouches for several pages, and each row is read all the same."""
+async def test_rows_without_keys(key: str) -> None:
+    """Every row is read without keys, too, in windows of one page."""
     shop = Shop([NOW - timedelta(days=n) for n in range(1, 401)])
     windows = WindowReader(shop.fetch, shop.count, key, "created", MIN_TIMESTAMP)
     assert sorted(ids(await read(windows))) == list(range(400))
@@ -192,8 +192,8 @@ async def test_rows_that_nothing_tells_apart(key: str) -> None:
 
 
 @pytest.mark.anyio
-async def test_stamps_that_say_nothing() -> None:
-    """Where the rows do not tell their moments, windows are cut by time."""
+async def test_invalid_timestamps() -> None:
+    """Windows are split by time if the rows have invalid timestamps."""
 
     async def fetch(**filters: Any) -> PaginatedResponse[Row]:
         page = await shop.fetch(**filters)
@@ -207,8 +207,8 @@ async def test_stamps_that_say_nothing() -> None:
 
 
 @pytest.mark.anyio
-async def test_a_window_ends_where_it_is_told() -> None:
-    """Nothing is asked for after its last second."""
+async def test_reading_ends_at_the_end() -> None:
+    """No request asks for rows after the end."""
     shop = Shop([NOW - timedelta(days=n) for n in range(1000)])
     end = NOW - timedelta(days=50)
     windows = WindowReader(shop.fetch, shop.count, "id", "created", MIN_TIMESTAMP, end=end)
@@ -220,7 +220,7 @@ async def test_a_window_ends_where_it_is_told() -> None:
 
 @pytest.mark.anyio
 async def test_as_many_at_once_as_are_allowed() -> None:
-    """No more requests are in flight than asked for, and so many are."""
+    """The maximum number of requests in flight is `concurrency`."""
     shop = Shop([NOW - timedelta(hours=n) for n in range(2000)], latency=0.002)
     assert len(ids(await read(shop.windows(concurrency=5)))) == 2000
     assert shop.most_in_flight == 5
@@ -228,7 +228,7 @@ async def test_as_many_at_once_as_are_allowed() -> None:
 
 @pytest.mark.anyio
 async def test_few_requests_more_than_pages() -> None:
-    """However the rows lie in time, five pages take one count more, and one row to cut at."""
+    """Five pages take one count and one request of a row more, for any timestamps."""
     evenly = [NOW - n * timedelta(days=2) for n in range(4000)]
     today = [NOW - n * timedelta(seconds=20) for n in range(4000)]
     imported = [NOW - timedelta(days=90 * (n // 700) + 1, seconds=n % 700) for n in range(4000)]
@@ -239,8 +239,8 @@ async def test_few_requests_more_than_pages() -> None:
 
 
 @pytest.mark.anyio
-async def test_a_slow_writer_holds_the_readers_back() -> None:
-    """While nothing is taken, no more than a few pages are read."""
+async def test_a_slow_writer_limits_the_readers() -> None:
+    """At most a few pages are read while the writer blocks."""
     shop = Shop([NOW - timedelta(hours=n) for n in range(6000)])
     release = anyio.Event()
 
@@ -260,8 +260,8 @@ async def test_a_slow_writer_holds_the_readers_back() -> None:
 
 
 @pytest.mark.anyio
-async def test_what_waits_is_written_at_once() -> None:
-    """A slow writer is given several windows, half of what may be held, and all of them in order."""
+async def test_pending_batches_are_written_together() -> None:
+    """A slow writer receives several windows at once, in order."""
     shop = Shop([NOW - timedelta(seconds=n) for n in range(3000)])
     given: list[list[Batch]] = []
 
@@ -277,8 +277,8 @@ async def test_what_waits_is_written_at_once() -> None:
     assert cursors == sorted(cursors)
 
 
-def test_batches_that_wait_are_joined() -> None:
-    """They are one with the last cursor, up to a size, and end with one that has a reject."""
+def test_batches_are_merged() -> None:
+    """Merged batches have the last cursor, a maximum size, and end at a reject."""
     reject = Reject(b"{}", "odd", "GET /articles", 1)
     small, odd, last = Batch([1], NOW), Batch([reject], NOW), Batch([2])
     assert list(merge_batches([])) == []
@@ -290,7 +290,7 @@ def test_batches_that_wait_are_joined() -> None:
 
 @pytest.mark.anyio
 async def test_a_failure_is_raised_as_itself() -> None:
-    """The first error of a reader or of the writer ends all of them, and comes out of no group."""
+    """The first error of a reader or the writer is raised without an exception group."""
     shop = Shop([NOW - timedelta(hours=n) for n in range(2000)])
 
     async def take(batches: Sequence[Batch]) -> None:
@@ -306,8 +306,8 @@ async def test_a_failure_is_raised_as_itself() -> None:
 
 
 @pytest.mark.anyio
-async def test_a_window_begins_where_it_is_told() -> None:
-    """Reading from a moment on asks for nothing before it."""
+async def test_reading_starts_at_the_start() -> None:
+    """No request asks for rows before the start."""
     shop = Shop([NOW - timedelta(days=n) for n in range(1000)])
     batches = await read(shop.windows(NOW - timedelta(days=99), concurrency=3))
     assert sorted(ids(batches)) == list(range(100))

@@ -16,7 +16,7 @@ TABLES = {stream.name: stream.table for stream in STREAMS}
 
 
 def flatten(resource: str, *rows: object) -> dict[str, list[dict[str, Any]]]:
-    """The values by column name, for each table of a resource."""
+    """Return the values by column name, for each table of a resource."""
     table = TABLES[resource]
     values = RowFlattener(table).flatten([RawRow(row) for row in rows])
     names = {part.name: [c.name for c in part.all_columns] for part in table.self_and_children()}
@@ -33,7 +33,7 @@ def held(row: dict[str, Any]) -> dict[str, Any]:
 
 
 def test_an_empty_row_is_its_key() -> None:
-    """Whatever is not there is null, and has no rows below."""
+    """Missing values are null, and have no child rows."""
     tables = flatten("articles", Article(id=1))
     assert held(tables["articles"][0]) == {"id": 1}
     assert not any(rows for name, rows in tables.items() if name != "articles")
@@ -48,7 +48,7 @@ def test_amounts_stay_text() -> None:
 
 
 def test_plain_dicts_and_lists_are_json() -> None:
-    """What has no shape of its own is JSON text, in the letters that were sent."""
+    """A dict or list without a model is JSON text with the characters that were sent."""
     sent = {"id": 1, "extra": {"visible": {"Größe": ["é"]}}, "images": [{"urls": [{"full": "x"}]}]}
     tables = flatten("articles", Article.model_validate(sent))
     assert tables["articles"][0]["extra_visible"] == '{"Größe":["é"]}'
@@ -80,7 +80,7 @@ def test_plain_dicts_with_a_known_shape_are_child_rows() -> None:
     ],
 )
 def test_a_value_or_a_struct_has_columns_for_both(unit_price: Any, columns: dict[str, str]) -> None:
-    """A price of an order line is bare text, or spreads over its parts."""
+    """A price of an order line is one column of text, or a column for each of its fields."""
     order = OrderWithPayments.model_validate(
         {"uuid": "u", "orderlines": [{"unit_price": unit_price}]}
     )
@@ -89,7 +89,7 @@ def test_a_value_or_a_struct_has_columns_for_both(unit_price: Any, columns: dict
 
 
 def test_a_struct_that_one_row_lacks_is_null_in_that_row_alone() -> None:
-    """Rows beside it, and columns beside it, keep what they have."""
+    """Other rows and columns keep their values."""
     full = {"debtor": {"name": "Ada", "address": {"invoice": {"city": "Delft"}}}, "status": 1}
     sent = [{"uuid": "a", **full}, {"uuid": "b", "status": 2}, {"uuid": "c", "debtor": {"id": "3"}}]
     orders = [OrderWithPayments.model_validate(order) for order in sent]
@@ -103,14 +103,14 @@ def test_a_struct_that_one_row_lacks_is_null_in_that_row_alone() -> None:
 
 @pytest.mark.parametrize("price", [{"rate": "21", "amount": "1"}, [{"rate": "21", "amount": "1"}]])
 def test_one_price_counts_as_a_list_of_one(price: Any) -> None:
-    """What comes as an object or a list is rows of the same child table."""
+    """An object or a list becomes rows of the same child table."""
     order = OrderWithPayments.model_validate({"uuid": "u", "orderlines": [{"price": price}]})
     (row,) = flatten("orders", order)["order_line_price"]
     where = {"order_uuid": "u", "_line_position": 1, "_position": 1}
     assert held(row) == where | {"rate": "21", "amount": "1"}
 
 
-def test_rows_far_below_know_where_they_stand() -> None:
+def test_deep_rows_have_all_positions() -> None:
     """An option of an article of a line carries all three positions."""
     option = {"list_option_id": 5, "price": {"amount": "2.00"}}
     line = {"articles": [{"id": 1}, {"id": 2, "options": [option]}]}
@@ -128,7 +128,7 @@ def test_text_or_a_flag_stays_what_it_was(value: object) -> None:
 
 
 def test_no_plain_value_has_the_attributes_of_a_struct() -> None:
-    """Where text or a number may stand for a Struct, neither has an attribute of that name."""
+    """Neither text nor a number has an attribute that a Struct in the same field has."""
     for stream in STREAMS:
         for table in stream.table.self_and_children():
             for column in table.columns:

@@ -76,7 +76,7 @@ def test_a_struct_within_itself_is_json() -> None:
 
 @pytest.mark.parametrize("stream", STREAMS, ids=lambda stream: stream.name)
 def test_every_amount_is_a_decimal_column(stream: object) -> None:
-    """Whatever a model shows as a Decimal is declared as an amount."""
+    """Every field that a model has as a Decimal is a decimal column."""
     model: type[Model] = stream.model  # type: ignore[attr-defined]
     columns = {column.path: column.type for column in stream.table.columns}  # type: ignore[attr-defined]
     amounts = [
@@ -110,7 +110,7 @@ def test_the_text_of_a_row_is_the_last_column_of_its_own_table(stream: Stream) -
     assert (table.keys, table.children) == (plain.keys, plain.children)
 
 
-def test_a_field_named_raw_is_no_text_of_a_row() -> None:
+def test_a_field_named_raw_is_not_the_raw_column() -> None:
     """A model with such a field cannot have the column as well, and does not have it without."""
 
     class Cooked(Model):
@@ -123,7 +123,7 @@ def test_a_field_named_raw_is_no_text_of_a_row() -> None:
 
 
 def test_the_key_is_a_column_of_its_own() -> None:
-    """The key comes first and stands once."""
+    """The key is the first column, and occurs once."""
     table = infer_table(Article, "articles", "article", "uuid")
     names = [column.name for column in table.all_columns]
     assert names[0] == "uuid"
