@@ -107,3 +107,14 @@ def test_shipping_is_free_above_the_limit_of_the_method(
     assert len(amounts(order, "shipping")) == 1
     order = place(api, line(article, 2), query=query, shipping_method_id=method["id"])
     assert amounts(order, "shipping") == []
+
+
+def test_a_country_without_a_shipping_method_has_no_costs(
+    sandbox: Sandbox, api: httpx.Client, article: Row
+) -> None:
+    """If no method delivers to the country, the order has no line for shipping."""
+    methods = sandbox.store.shipping_methods.bodies()
+    assert not any("JP" in method["countries"] for method in methods)
+    address = {"invoice": {**INVOICE, "country_code": "JP"}}
+    order = place(api, line(article), query={}, debtor={**COMPANY, "address": address})
+    assert amounts(order, "shipping") == []

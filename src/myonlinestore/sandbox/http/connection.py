@@ -54,8 +54,8 @@ class TruncatedResponse(Response):
             raise ConnectionResetError("the sandbox dropped the connection")
         _close(transport, reset=self._reset, immediately=self._sent_bytes is None)
         # Uvicorn reports a response that ends early as an error, unless the connection is closed.
-        while (await receive())["type"] != "http.disconnect":
-            pass
+        # The request's body was read, so the next message is `http.disconnect`.
+        await receive()
 
     async def _send(self, sent_bytes: int, send: Send) -> None:
         content_length = str(len(self.body) + self._missing_bytes)
