@@ -15,7 +15,7 @@ nox.options.default_venv_backend = "venv"
 
 PYPROJECT = nox.project.load_toml("pyproject.toml")
 EXTRAS = PYPROJECT["project"]["optional-dependencies"]
-# These take long, so they run in parallel and without coverage.
+# These start many servers and databases, so they do not run next to tests with short deadlines.
 SLOW = ["tests/mirror", "tests/sandbox"]
 # It compares times, so nothing else may run at the same time.
 PERFORMANCE = "tests/test_performance.py"
@@ -67,10 +67,10 @@ def check_wheel_is_used(session: nox.Session) -> None:
 
 
 def run_all_tests(session: nox.Session) -> None:
-    """Run all tests, with coverage of the core in its own tests."""
-    core = [f"--ignore={path}" for path in (*SLOW, PERFORMANCE)]
-    session.run("coverage", "run", "-m", "pytest", *PARALLEL, *core)
-    session.run("pytest", *PARALLEL, *SLOW)
+    """Run all tests, with coverage except for those that compare times."""
+    others = [f"--ignore={path}" for path in (*SLOW, PERFORMANCE)]
+    session.run("coverage", "run", "-m", "pytest", *PARALLEL, *others)
+    session.run("coverage", "run", "-m", "pytest", *PARALLEL, *SLOW)
     session.run("pytest", PERFORMANCE)
 
 
