@@ -197,8 +197,8 @@ def test_a_response_may_end_its_connection(sent: bytes) -> None:
 
 def test_header_values_are_text() -> None:
     """A value is UTF-8, or else Latin-1."""
-    lines = ("HTTP/1.1 204 No Content", "A: caf\xe9", "B: caf\xc3\xa9")
-    assert read(message(*lines)).headers == {"a": "café", "b": "café"}
+    lines = ("HTTP/1.1 204 No Content", "A: \xe9t\xe9", "B: \xc3\xa9t\xc3\xa9")
+    assert read(message(*lines)).headers == {"a": "été", "b": "été"}
 
 
 def test_an_incomplete_head_is_an_error() -> None:
