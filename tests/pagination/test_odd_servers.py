@@ -157,3 +157,23 @@ def test_rows_without_a_key_are_not_read_twice() -> None:
         found.extend(iterate_all(client.articles.list, model=NameOnly))
     assert len(found) == 1000
     assert len(recorder.requests) == 13
+
+
+@pytest.mark.parametrize("counted", [True, False])
+def test_a_list_that_grows_as_fast_as_it_is_read_ends(counted: bool) -> None:
+    """A list to which each request adds a row ends, after every row that was there at the start."""
+    rows = ROWS[:250]
+
+    def respond(request: httpx.Request) -> httpx.Response:
+        if request.url.path.endswith("/count"):
+            return httpx.Response(200 if counted else 403, json={"count": len(rows)})
+        query = request.url.params
+        offset, limit = int(query["offset"]), int(query["limit"])
+        page = rows[offset : offset + limit]
+        rows.append({"id": len(rows) + 1})
+        return httpx.Response(200, json=page)
+
+    recorder = Recorder(respond)
+    found = [row.id for row in iterate_all(recorder.client().articles.list)]
+    assert found[:250] == [row["id"] for row in ROWS[:250]]
+    assert len(recorder.requests) < 20

@@ -17,6 +17,9 @@ F = TypeVar("F", bound=Callable[..., Any])
 _PLAIN_KEYS = {int, str}
 # How often the paginator may rewind in succession without a new row.
 _MAX_EMPTY_REWINDS = 8
+# After this many pages of less than half the largest one, the list is taken to grow as fast as it
+# is read.
+_MAX_SMALL_PAGES = 8
 # How many rows seen before may follow each other, as long as the pages end with the same row. That
 # many rows would have to be added before the position while these pages are read.
 _MAX_REPEATED_ROWS = 500
@@ -79,6 +82,8 @@ class OffsetPaginator(Generic[T]):
         self._back = 0
         self._empty_rewinds = 0
         self._repeated_rows = 0
+        self._largest_page = 0
+        self._small_pages = 0
         self._last_key: object = None
         self._seen: set[object] = set()
         self._has_count = has_count
@@ -124,7 +129,7 @@ class OffsetPaginator(Generic[T]):
         self._is_short = len(page.items) < page.limit
         if not as_requested:
             self.done = not page.has_next or (self._is_short and not new)
-        elif not new and len(keys) <= overlap:
+        elif self._is_growing(len(keys)) or (not new and len(keys) <= overlap):
             self._end()
         else:
             self._check_progress(keys, new)
@@ -176,6 +181,12 @@ class OffsetPaginator(Generic[T]):
             self._at_end, self._is_second_reading = False, True
             self.offset = self._overlap = self._back = self._repeated_rows = 0
             self._last_key = None
+
+    def _is_growing(self, size: int) -> bool:
+        """Return True after many small pages in succession, each with the rows just added."""
+        self._largest_page = max(size, self._largest_page)
+        self._small_pages = self._small_pages + 1 if 2 * size < self._largest_page else 0
+        return self._small_pages >= _MAX_SMALL_PAGES
 
     def _check_progress(self, keys: list[object], new: list[T]) -> None:
         """Raise if one page after another ends with the same row and brings no new one."""
