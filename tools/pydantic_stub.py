@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any, Union, get_args, get_origin, get_type_hin
 
 import msgspec
 
-from myonlinestore import pydantic as twins
+from myonlinestore import pydantic
 from myonlinestore._pydantic.models import find_views
 from myonlinestore.models.base import Model
 from myonlinestore.models.views import DatetimeView, DecimalView
@@ -43,9 +43,10 @@ class PydanticModel(BaseModel):
 
 def stub() -> str:
     """Return the text of the stub."""
-    names = [name for name in twins.__all__ if name != "PydanticModel"]
-    listed = "".join(f'    "{name}",\n' for name in sorted(twins.__all__))
-    classes = ["\n".join(_class_lines(getattr(twins, name).struct_class)) + "\n" for name in names]
+    names = [name for name in pydantic.__all__ if name != "PydanticModel"]
+    listed = "".join(f'    "{name}",\n' for name in sorted(pydantic.__all__))
+    structs = [getattr(pydantic, name).struct_class for name in names]
+    classes = ["\n".join(_class_lines(struct)) + "\n" for struct in structs]
     return "\n".join([HEADER, f"__all__ = [\n{listed}]\n", BASE, *classes])
 
 
