@@ -5,6 +5,7 @@ from __future__ import annotations
 import ast
 import re
 import sys
+from graphlib import TopologicalSorter
 from pathlib import Path
 
 import pytest
@@ -105,6 +106,33 @@ def paths_in(code: list[ast.AST]) -> list[list[ast.Constant]]:
     """Return the literal segments of each path that is built."""
     calls = [n for n in code if isinstance(n, ast.Call) and ast.unparse(n.func) == "build_path"]
     return [[arg for arg in call.args if isinstance(arg, ast.Constant)] for call in calls]
+
+
+def module_of(file: Path) -> str:
+    """Return the dotted name of a module or a package."""
+    parts = file.relative_to(ROOT.parent).with_suffix("").parts
+    return ".".join(parts[:-1] if parts[-1] == "__init__" else parts)
+
+
+def imports_of(file: Path, modules: set[str]) -> set[str]:
+    """Return the modules of `modules` that a file imports: lazily and for type checkers, too."""
+    names: set[str] = set()
+    for node in ast.walk(ast.parse(file.read_text("utf-8"))):
+        if isinstance(node, ast.Import):
+            names |= {alias.name for alias in node.names}
+        elif isinstance(node, ast.ImportFrom):
+            assert not node.level, f"{file}: a relative import"
+            attributes = {f"{node.module}.{alias.name}" for alias in node.names}
+            names |= attributes if attributes <= modules else {*attributes, str(node.module)}
+    return names & modules
+
+
+def test_there_is_no_import_circle() -> None:
+    """No module imports itself through others, lazily and for type checkers included."""
+    files = {module_of(file): file for file in ROOT.rglob("*.py")}
+    imports = {module: imports_of(file, {*files}) for module, file in files.items()}
+    assert imports["myonlinestore.client"] > {"myonlinestore.resources", "myonlinestore.http"}
+    TopologicalSorter(imports).prepare()  # Raises CycleError, which names the circle.
 
 
 @pytest.mark.parametrize("pattern", ALLOWED)

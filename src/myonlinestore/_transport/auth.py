@@ -12,8 +12,7 @@ import httpx
 
 from myonlinestore._request import remove_params
 from myonlinestore._transport.errors import scrub_request
-from myonlinestore._transport.http1.connect import Server
-from myonlinestore._transport.http1.request import serialize_headers
+from myonlinestore._transport.http1.request import Server, serialize_headers
 from myonlinestore._transport.log_filter import install_log_filter
 from myonlinestore._transport.prepared_request import (
     HEADERS,

@@ -13,7 +13,6 @@ import httpx
 from myonlinestore._concurrency.event_loops import running_loop
 from myonlinestore._transport.errors import MAPPED_EXCEPTIONS, scrub_error, to_connect_error
 from myonlinestore._transport.http1.errors import PoolTimedOutError
-from myonlinestore._transport.http1.waiting import SYNC_WAITER, waiter_of
 
 if TYPE_CHECKING:
     from myonlinestore._concurrency.semaphore import Permit
@@ -168,7 +167,7 @@ class SyncHttp1Sender(SyncCaller):
             if pools.has_multiple:
                 pools.evict_idle(None)
             client = cast("Http1Client", pools.http1)
-            return await client.send(prepared, SYNC_WAITER, pools.semaphore.in_flight)
+            return await client.send(prepared, None, pools.semaphore.in_flight)
         finally:
             permit.release()
 
@@ -185,7 +184,7 @@ class AsyncHttp1Sender(AsyncCaller):
             if pools.has_multiple:
                 await pools.aevict_idle(None)
             client = cast("Http1Client", pools.http1)
-            return await client.send(prepared, waiter_of(loop), pools.semaphore.in_flight)
+            return await client.send(prepared, loop, pools.semaphore.in_flight)
         finally:
             permit.release()
 

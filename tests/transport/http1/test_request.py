@@ -6,9 +6,12 @@ from typing import Any
 
 import pytest
 
-from myonlinestore._transport.http1.connection import WireRequest
 from myonlinestore._transport.http1.errors import InvalidRequestError
-from myonlinestore._transport.http1.request import serialize_head, serialize_headers
+from myonlinestore._transport.http1.request import (
+    WireRequest,
+    serialize_head,
+    serialize_headers,
+)
 
 DEFAULTS = {"accept": "application/json", "user-agent": "x"}
 

@@ -2,23 +2,23 @@
 
 from __future__ import annotations
 
+import functools
 import ssl
 from collections.abc import Callable
 from typing import TYPE_CHECKING
 
+from myonlinestore._concurrency.event_loops import AsyncioLoop, EventLoop
 from myonlinestore._response import RawResponse
 from myonlinestore._transport.decompress import decompress
-from myonlinestore._transport.http1.connection import WireRequest
 from myonlinestore._transport.http1.errors import BodyReadError, ContentDecodingError
 from myonlinestore._transport.http1.pool import ConnectionPool
-from myonlinestore._transport.http1.request import serialize_head, serialize_headers
-from myonlinestore._transport.http1.timeouts import Timeouts
+from myonlinestore._transport.http1.request import WireRequest, serialize_head, serialize_headers
+from myonlinestore._transport.http1.waiting import ANYIO_WAITER, SYNC_WAITER, Timeouts, Waiter
 from myonlinestore._transport.prepared_request import HEADERS
 from myonlinestore.exceptions import MIN_ERROR_STATUS
 
 if TYPE_CHECKING:
     from myonlinestore._transport.auth import TokenAuth
-    from myonlinestore._transport.http1.waiting import Waiter
     from myonlinestore._transport.prepared_request import PreparedRequest
 
 # A compressed body of this size takes long enough to keep it off an event loop.
@@ -41,11 +41,19 @@ class Http1Client:
         """The number of idle connections."""
         return self._pool.idle_count
 
-    async def send(self, prepared: PreparedRequest, waiter: Waiter, in_use: int) -> RawResponse:
-        """Send a request with its tokens; `in_use` counts the permits, this call's included.
+    async def send(
+        self, prepared: PreparedRequest, loop: EventLoop | None, in_use: int
+    ) -> RawResponse:
+        """Send a request with its tokens.
 
         Raises OSError or Http1Error, whose frames hold the tokens: the caller removes them.
+
+        Args:
+            prepared: the request.
+            loop: the event loop of the call, or None for a sync one.
+            in_use: the number of permits in use, this call's included.
         """
+        waiter = get_waiter(loop)
         base, target = self._auth.sign_target(prepared)
         lines = base.header_lines
         if prepared.headers:
@@ -82,3 +90,17 @@ class Http1Client:
     def close(self) -> None:
         """Close the idle connections now, and those in use when their requests end."""
         self._pool.close()
+
+
+def get_waiter(loop: EventLoop | None) -> Waiter:
+    """Return the waiter for the tasks of an event loop, or for sync calls if there is none."""
+    if loop is None:
+        return SYNC_WAITER
+    return _get_asyncio_waiter() if isinstance(loop, AsyncioLoop) else ANYIO_WAITER
+
+
+@functools.cache
+def _get_asyncio_waiter() -> Waiter:
+    from myonlinestore._transport.http1.waiting_asyncio import AsyncioWaiter  # noqa: PLC0415
+
+    return AsyncioWaiter()

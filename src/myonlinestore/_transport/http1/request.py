@@ -1,9 +1,10 @@
-"""Serialization of a request head (RFC 9112, section 3)."""
+"""A request: the server that it goes to, and its bytes (RFC 9112, section 3)."""
 
 from __future__ import annotations
 
 import re
 from collections.abc import Mapping
+from typing import NamedTuple
 
 from myonlinestore._transport.http1.errors import InvalidRequestError
 
@@ -17,6 +18,25 @@ _is_token = re.compile(r"[!#$%&'*+.^_`|~0-9A-Za-z-]+").fullmatch
 _is_target = re.compile(r"[!-~]+").fullmatch
 # RFC 9110, section 5.5: visible characters with spaces and tabs between them.
 _is_value = re.compile(r"(?:[!-~](?:[\t -~]*[!-~])?)?").fullmatch
+
+
+class Server(NamedTuple):
+    """A server; `host` is in ASCII, without the brackets of an IPv6 address."""
+
+    host: str
+    port: int
+    is_tls: bool
+
+
+class WireRequest(NamedTuple):
+    """A request as bytes. The head may hold tokens, so it is kept out of every message."""
+
+    method: str
+    head: bytes
+    content: bytes | None
+
+    def __repr__(self) -> str:
+        return f"WireRequest(method={self.method!r})"
 
 
 def serialize_headers(

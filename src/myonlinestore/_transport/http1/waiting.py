@@ -1,22 +1,23 @@
-"""Waiting for a socket: by poll in sync code, on the event loop in asyncio and trio.
+"""Waiting for a socket, within time limits: by poll in sync code, by anyio on an event loop.
 
-Everything else of the client is the same in all three. A socket belongs to no event loop: it is
-registered only while a task waits for it, so any thread may use or close it afterwards.
+Everything else of the client is the same in sync code, asyncio and trio. A socket belongs to no
+event loop: it is registered only while a task waits for it, so any thread may use or close it
+afterwards.
 """
 
 from __future__ import annotations
 
-import functools
 import math
 import select
 import socket
-from collections.abc import Callable
+import time
+from collections.abc import Callable, Mapping
 from typing import Any, Protocol, TypeVar
 
 import anyio
 import anyio.to_thread
 
-from myonlinestore._concurrency.event_loops import AsyncioLoop, EventLoop
+from myonlinestore._transport.http1.errors import DeadlineExceededError, TimedOutError
 
 # What `socket.getaddrinfo` returns for one address.
 AddressInfo = tuple[Any, Any, int, str, Any]
@@ -44,6 +45,48 @@ class Waiter(Protocol):
     async def run(self, function: Callable[[], T]) -> T:
         """Return the result of a function that takes long, without blocking an event loop."""
         ...
+
+
+class Timeouts:
+    """The time that each wait of a phase may take; None means no limit.
+
+    `deadline` is a time of `time.monotonic` at which the request ends, whatever its phase.
+    """
+
+    __slots__ = ("connect", "deadline", "read", "write")
+
+    def __init__(
+        self,
+        connect: float | None = None,
+        read: float | None = None,
+        write: float | None = None,
+        deadline: float | None = None,
+    ) -> None:
+        self.connect = connect
+        self.read = read
+        self.write = write
+        self.deadline = deadline
+
+    @classmethod
+    def from_mapping(
+        cls, seconds: Mapping[str, float | None], deadline: float | None = None
+    ) -> Timeouts:
+        """Return the timeouts of a mapping with the keys of ``httpx.Timeout.as_dict``."""
+        return cls(seconds["connect"], seconds["read"], seconds["write"], deadline)
+
+    def limit(self, seconds: float | None) -> float | None:
+        """Return the seconds that a wait may take. Raises DeadlineExceededError."""
+        if self.deadline is None:
+            return seconds
+        left = self.deadline - time.monotonic()
+        if left <= 0:
+            raise DeadlineExceededError
+        return left if seconds is None else min(seconds, left)
+
+    def error(self, phase: type[TimedOutError]) -> TimedOutError:
+        """Return the error for a wait of this phase that ended without a result."""
+        is_over = self.deadline is not None and time.monotonic() >= self.deadline
+        return DeadlineExceededError() if is_over else phase()
 
 
 class SyncWaiter:
@@ -100,19 +143,7 @@ class AnyioWaiter:
 
 
 SYNC_WAITER = SyncWaiter()
-_ANYIO_WAITER = AnyioWaiter()
-
-
-def waiter_of(loop: EventLoop) -> Waiter:
-    """Return the waiter for the tasks of an event loop."""
-    return _asyncio_waiter() if isinstance(loop, AsyncioLoop) else _ANYIO_WAITER
-
-
-@functools.cache
-def _asyncio_waiter() -> Waiter:
-    from myonlinestore._transport.http1.waiting_asyncio import AsyncioWaiter  # noqa: PLC0415
-
-    return AsyncioWaiter()
+ANYIO_WAITER = AnyioWaiter()
 
 
 def poll_socket(sock: socket.socket, *, for_writing: bool, seconds: float | None) -> bool:

@@ -1,4 +1,4 @@
-"""Waiting for a socket on asyncio; sync code does not import this."""
+"""Waiting for a socket on asyncio; sync code and trio do not load this."""
 
 from __future__ import annotations
 
