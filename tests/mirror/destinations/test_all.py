@@ -427,6 +427,20 @@ def test_rejects_are_kept_with_their_bytes(destination: Destination) -> None:
     assert destination.read_rejects(ARTICLES) == []
 
 
+def test_rows_that_were_deleted_during_a_sync_are_marked(
+    destination: Destination, place: Place
+) -> None:
+    """Rows and rejects that a sync has seen count as unseen once they are unmarked."""
+    destination.begin_sync(ARTICLES)
+    reject = Reject(b"{}", "why", "GET /articles", 3)
+    destination.write(ARTICLES, [article(1), article(2)], rejects=[reject])
+    destination.unmark_seen(ARTICLES, {2, 3})
+    assert destination.finish_sync(ARTICLES) == 1
+    assert destination.read_rejects(ARTICLES) == []
+    destination.close()
+    assert [row["_deleted_at"] is None for row in place.rows("articles")] == [True, False]
+
+
 def test_a_copy_can_be_opened_read_only(place: Place) -> None:
     """A copy can be read without a change; a database without one is an error."""
     with pytest.raises(MirrorError, match=r"nothing was mirrored|holds no mirror"):

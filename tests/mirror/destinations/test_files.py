@@ -2,9 +2,6 @@
 
 from __future__ import annotations
 
-import os
-import subprocess
-import sys
 from datetime import date, datetime, timedelta, timezone
 from decimal import Decimal
 from pathlib import Path
@@ -207,54 +204,3 @@ def test_locations_that_are_not_a_folder_are_refused(files: Files, tmp_path: Pat
     for place in ("", "///", "//folder"):
         with pytest.raises(MirrorError, match="names no folder"):
             resolve_destination(f"{files.kind}:{place}")
-
-
-MISSING = """
-import sys
-for name in ("duckdb", "psycopg", "pyarrow", "fsspec"):
-    sys.modules[name] = None
-from myonlinestore.mirror import MirrorError
-from myonlinestore.mirror.destinations.resolve import resolve_destination
-for address in sys.argv[1:]:
-    try:
-        resolve_destination(address)
-        print("works")
-    except MirrorError as error:
-        print(error)
-"""
-LOADED = """
-import sys
-from myonlinestore.mirror import Mirror
-from myonlinestore.mirror.destinations.resolve import resolve_destination
-for address in sys.argv[1:]:
-    resolve_destination(address)
-print(sorted({"duckdb", "psycopg", "pyarrow", "fsspec"} & set(sys.modules)))
-"""
-
-
-def printed(code: str, *addresses: str) -> list[str]:
-    """Return the lines that a new process prints."""
-    environment = os.environ | {"PYTHONPATH": os.pathsep.join(filter(None, sys.path))}
-    command = [sys.executable, "-c", code, *addresses]
-    ended = subprocess.run(command, capture_output=True, text=True, check=True, env=environment)
-    return ended.stdout.splitlines()
-
-
-def test_a_library_that_is_missing_is_named() -> None:
-    """The error names the extra to install; other destinations work without it."""
-    addresses = ("a.duckdb", "postgresql://me:hunter2@db/shop", "parquet:a", "jsonl:s3://b/a")
-    needs = "this destination needs {}: pip install 'myonlinestore-connect[{}]'".format
-    assert printed(MISSING, *addresses, "a.sqlite", "jsonl:a") == [
-        needs("duckdb", "mirror"),
-        needs("psycopg", "mirror"),
-        needs("pyarrow", "parquet"),
-        needs("fsspec", "parquet"),
-        "works",
-        "works",
-    ]
-
-
-def test_a_library_is_imported_only_if_needed() -> None:
-    """A mirror into SQLite or JSON Lines imports none of the libraries."""
-    assert printed(LOADED, "catalog.sqlite", "jsonl:catalog") == ["[]"]
-    assert printed(LOADED, "catalog.duckdb") == ["['duckdb']"]

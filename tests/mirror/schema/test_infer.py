@@ -129,3 +129,19 @@ def test_the_key_is_a_column_of_its_own() -> None:
     assert names[0] == "uuid"
     assert names.count("uuid") == 1
     assert names[1] == "id"
+
+
+def test_a_field_without_none_is_a_column() -> None:
+    """A field whose type does not allow None has the column of that type."""
+
+    class Plain(Model):
+        id: int | None = None
+        name: str = ""
+        stock: int = 0
+
+    table = infer_table(Plain, "plain", "plain", "id")
+    assert kinds(table) == {
+        "id": ColumnType.INTEGER,
+        "name": ColumnType.TEXT,
+        "stock": ColumnType.INTEGER,
+    }

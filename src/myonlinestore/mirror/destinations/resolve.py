@@ -14,7 +14,7 @@ from myonlinestore.mirror.destinations.base import Destination
 from myonlinestore.mirror.exceptions import MirrorError
 
 if TYPE_CHECKING:
-    from myonlinestore.mirror.destinations.files.destination import FileFormat
+    from myonlinestore.mirror.destinations.files.formats import FileFormat
 
 SUPPORTED = (
     "name a file such as catalog.sqlite or catalog.duckdb, a URL that begins with sqlite:///, "
@@ -87,15 +87,16 @@ def _folder(url: str, location: str, format_factory: Callable[[], FileFormat]) -
 
 
 def _json_lines() -> FileFormat:
-    from myonlinestore.mirror.destinations.files.jsonl import JsonLines  # noqa: PLC0415 - only if needed
+    from myonlinestore.mirror.destinations.files.formats import JsonLines  # noqa: PLC0415 - only if needed
 
     return JsonLines()
 
 
 def _parquet() -> FileFormat:
+    from myonlinestore.mirror.destinations.files.formats import Parquet  # noqa: PLC0415 - only if needed
+
     with _require_extra("pyarrow", extra="parquet"):
-        from myonlinestore.mirror.destinations.files.parquet import Parquet  # noqa: PLC0415 - an extra
-    return Parquet()
+        return Parquet()
 
 
 @contextmanager

@@ -6,11 +6,11 @@ and the sync state, and when a sync of a resource finishes, new files replace th
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Iterator, Sequence
-from pathlib import Path
-from typing import TYPE_CHECKING, Any, Protocol, TypeAlias
+from collections.abc import Collection, Iterator, Sequence
+from typing import TYPE_CHECKING
 
 from myonlinestore.mirror.destinations.base import SyncState, WriteResult
+from myonlinestore.mirror.destinations.files.formats import FileFormat, Rows
 from myonlinestore.mirror.destinations.files.storage import (
     STATE_FILE,
     FileStorage,
@@ -25,24 +25,6 @@ if TYPE_CHECKING:
     from myonlinestore.models import Model
 
 FETCH_SIZE = 2_000
-
-Rows: TypeAlias = list[tuple[Any, ...]]
-
-
-class FileFormat(Protocol):
-    """A file format."""
-
-    suffix: str
-    """The end of a file's name, with the dot."""
-
-    def write(self, path: Path, table: Table, batches: Iterable[Rows]) -> None:
-        """Write a file with the table's columns and, for a resource's own table, `_deleted_at`.
-
-        Args:
-            path: the file to create.
-            table: the table.
-            batches: its rows, in the order of the key, as SQLite holds them.
-        """
 
 
 class FolderDestination:

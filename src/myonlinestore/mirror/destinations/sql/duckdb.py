@@ -49,7 +49,7 @@ class DuckdbDestination(SqlDestination):
         # Python reads TIMESTAMP WITH TIME ZONE only with pytz installed.
         timestamp_type="TIMESTAMP",
         binary_type="BLOB",
-        fits=COERCERS,
+        coercers=COERCERS,
     )
     errors: tuple[type[Exception], ...] = (duckdb.Error, OSError)
 

@@ -58,7 +58,11 @@ class PostgresDestination(SqlDestination):
         },
         timestamp_type="TIMESTAMP",
         binary_type="BYTEA",
-        fits={**COERCERS, ColumnType.TEXT: _text, ColumnType.ANY: lambda value: _text(text(value))},
+        coercers={
+            **COERCERS,
+            ColumnType.TEXT: _text,
+            ColumnType.ANY: lambda value: _text(text(value)),
+        },
     )
     errors: tuple[type[Exception], ...] = (psycopg.Error, OSError)
 

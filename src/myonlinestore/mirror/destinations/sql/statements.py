@@ -19,7 +19,7 @@ class Dialect:
         types: the SQL type of each column type.
         timestamp_type: the SQL type of a point in time.
         binary_type: the SQL type of bytes.
-        fits: conversions to what its columns can hold; without any there is no column `_rescued`.
+        coercers: the conversions to its column types; without any there is no column `_rescued`.
         key_type: the SQL type of the keys of all resources in the sync state; keys are text there,
             unless this is empty and a column can hold values of any type.
         without_rowid: what follows the CREATE TABLE of a table that is read by its key only.
@@ -29,7 +29,7 @@ class Dialect:
     types: Mapping[ColumnType, str]
     timestamp_type: str
     binary_type: str
-    fits: Mapping[ColumnType, Coercer]
+    coercers: Mapping[ColumnType, Coercer]
     key_type: str = "TEXT"
     without_rowid: str = ""
     begin: str = "BEGIN"
@@ -41,7 +41,7 @@ class Dialect:
     def columns(self, table: Table) -> dict[str, str]:
         """Return the SQL types of the columns that rows have, by name; without `_deleted_at`."""
         columns = {column.name: self.type_of(column) for column in table.all_columns}
-        return {**columns, RESCUED: self.types[ColumnType.JSON]} if self.fits else columns
+        return {**columns, RESCUED: self.types[ColumnType.JSON]} if self.coercers else columns
 
     def state_key(self, key: object) -> object:
         """Return a row's key as the sync state has it."""
@@ -65,13 +65,13 @@ class BulkInsert:
         table: the table's name.
         columns: the SQL types of the rows' columns, by name.
         on_conflict: the clause for rows whose key exists; empty if there are none.
-        fitting: the conversion of values to columns; None if they are stored as they are.
+        coercer: the conversion of values to columns; None if they are stored as they are.
     """
 
     table: str
     columns: Mapping[str, str]
     on_conflict: str = ""
-    fitting: ColumnCoercer | None = None
+    coercer: ColumnCoercer | None = None
 
     @cached_property
     def names(self) -> str:
@@ -85,8 +85,8 @@ class BulkInsert:
 
     def by_column(self, values: list[Value]) -> Sequence[Sequence[Value]]:
         """Return the values of rows column by column, as the columns can hold them."""
-        if self.fitting is not None:
-            return self.fitting.columns(values)
+        if self.coercer is not None:
+            return self.coercer.columns(values)
         width = len(self.columns)
         return [values[number::width] for number in range(width)]
 
@@ -110,14 +110,14 @@ def add_column(table: Table, name: str, sql_type: str) -> str:
 def bulk_insert_for(table: Table, dialect: Dialect) -> BulkInsert:
     """Return the INSERT of a table; a resource's row replaces the one with the same key."""
     columns = dialect.columns(table)
-    fitting = ColumnCoercer(table, dialect.fits) if dialect.fits else None
+    coercer = ColumnCoercer(table, dialect.coercers) if dialect.coercers else None
     if table.path:
-        return BulkInsert(table.name, columns, "", fitting)
+        return BulkInsert(table.name, columns, "", coercer)
     key, *own = map(quote_identifier, columns)
     changes = [f"{name} = excluded.{name}" for name in own]
     changes.append(f"{quote_identifier(DELETED_AT)} = NULL")
     on_conflict = f"ON CONFLICT ({key}) DO UPDATE SET {', '.join(changes)}"
-    return BulkInsert(table.name, columns, on_conflict, fitting)
+    return BulkInsert(table.name, columns, on_conflict, coercer)
 
 
 def delete_by_key(table: Table) -> str:
