@@ -15,9 +15,9 @@ from myonlinestore import ConnectClient, ConnectConfig, NotFoundError
 from myonlinestore._request import Request
 from myonlinestore.http import HttpTransport
 from myonlinestore.resources.base import Resource
-from tests.support.http_server import Server, answer, serving
+from tests.support.http_server import Server, make_response, run_server
 from tests.support.operations import RESOURCES
-from tests.support.recording_transport import Recorder, called
+from tests.support.recording_transport import RecordingTransport, call_method
 
 T = TypeVar("T")
 pytestmark = pytest.mark.anyio
@@ -88,7 +88,7 @@ def test_tokens_come_from_the_environment(monkeypatch: pytest.MonkeyPatch) -> No
 def test_the_environment_is_read_on_creation(monkeypatch: pytest.MonkeyPatch) -> None:
     """A token that changes later does not change a client."""
     monkeypatch.setenv("MYONLINESTORE_TOKEN", "first")
-    recorder = Recorder([])
+    recorder = RecordingTransport([])
     client = ConnectClient(transport=httpx.MockTransport(recorder))
     monkeypatch.setenv("MYONLINESTORE_TOKEN", "second")
     client.articles.list()
@@ -155,16 +155,16 @@ def test_options_apply_to_resources_already_used() -> None:
 @sync_and_async
 async def test_options_return_another_client(prefix: str) -> None:
     """with_options changes its values for the calls and resources of the new client only."""
-    recorder = Recorder([])
+    recorder = RecordingTransport([])
     client = recorder.client(language="nl_NL")
     english = client.with_options(language="en_GB", timeout=5, max_retries=1)
     assert type(english) is ConnectClient
     assert (english.config.language, english.config.timeout) == ("en_GB", 5)
     assert english.config.max_retries == 1
     for each, language in ((english, "en_GB"), (client, "nl_NL")):
-        await called(getattr(each.articles, f"{prefix}list"))
+        await call_method(getattr(each.articles, f"{prefix}list"))
         assert recorder.last.url.params["language"] == language
-        await called(getattr(each, f"{prefix}request"), method="GET", path="/store")
+        await call_method(getattr(each, f"{prefix}request"), method="GET", path="/store")
         assert recorder.last.url.params["language"] == language
     await client.aclose()
 
@@ -190,13 +190,13 @@ def test_a_timeout_option_is_for_every_phase() -> None:
     client = ConnectClient(config=ConnectConfig("t", connect_timeout=2, read_timeout=3))
     config = client.with_options(timeout=9).config
     assert (config.timeout, config.connect_timeout, config.read_timeout) == (9, None, None)
-    recorder = Recorder([])
+    recorder = RecordingTransport([])
     recorder.client().with_options(timeout=9).articles.list()
     timeouts = recorder.last.extensions["timeout"]
     assert (timeouts["connect"], timeouts["read"], timeouts["write"]) == (9, 9, 9)
 
 
-class Shop(ConnectClient):
+class StoreClient(ConnectClient):
     """A caller's subclass of the client, with an attribute."""
 
     def __init__(self, name: str, **options: Any) -> None:
@@ -220,7 +220,7 @@ class CountingTransport(HttpTransport):
 @sync_and_async
 async def test_a_client_on_another_transport(prefix: str) -> None:
     """with_transport sends the calls of the copy, and only those, through its own transport."""
-    recorder = Recorder([])
+    recorder = RecordingTransport([])
     client = recorder.client(language="en_GB")
     transports: list[CountingTransport] = []
 
@@ -230,7 +230,7 @@ async def test_a_client_on_another_transport(prefix: str) -> None:
 
     counted = client.with_transport(create)
     for each in (counted, counted.with_options(timeout=1), client):
-        await called(getattr(each.articles, f"{prefix}list"))
+        await call_method(getattr(each.articles, f"{prefix}list"))
     assert transports[0].calls == ["/articles", "/articles"]
     assert counted.config == client.config
     assert recorder.last.url.params["language"] == "en_GB"
@@ -240,17 +240,17 @@ async def test_a_client_on_another_transport(prefix: str) -> None:
 @sync_and_async
 async def test_a_subclass_is_preserved(prefix: str) -> None:
     """with_options and sync views of a subclass are of it, with its attributes."""
-    shop = Shop("Urk", transport=httpx.MockTransport(Recorder([])))
-    for client in (shop.with_options(language="en_GB"), shop.sync_view):
-        assert type(client) is Shop
+    store_client = StoreClient("Urk", transport=httpx.MockTransport(RecordingTransport([])))
+    for client in (store_client.with_options(language="en_GB"), store_client.sync_view):
+        assert type(client) is StoreClient
         assert client.name == "Urk"
-    assert repr(shop).startswith("Shop(ConnectConfig(")
-    assert shop.with_options().sync_view is not shop.sync_view
+    assert repr(store_client).startswith("Shop(ConnectConfig(")
+    assert store_client.with_options().sync_view is not store_client.sync_view
 
 
 async def test_derived_clients_share_connections() -> None:
     """A client with other options uses the same connection; closing either closes it."""
-    with serving(answer([])) as server:
+    with run_server(make_response([])) as server:
         client = ConnectClient("t", base_url=server.url)
         client.articles.list()
         client.with_options(timeout=5).articles.list()
@@ -262,7 +262,7 @@ async def test_derived_clients_share_connections() -> None:
 @pytest.mark.parametrize("colour", ["with", "async with", "close", "aclose"])
 async def test_leaving_a_client_closes_all_connections(colour: str) -> None:
     """After a block or a close no connection is open, and the client can be used again."""
-    with serving(answer([])) as server:
+    with run_server(make_response([])) as server:
         client = ConnectClient("t", base_url=server.url)
         await use(client, server)
         if colour == "with":
@@ -292,9 +292,9 @@ async def use(client: ConnectClient, server: Server) -> None:
 @sync_and_async
 async def test_any_path_can_be_requested(prefix: str) -> None:
     """A raw request calls any path, with the client's tokens, language and errors."""
-    recorder = Recorder({"new": [1]})
+    recorder = RecordingTransport({"new": [1]})
     async with recorder.client(partner_token="p") as client:
-        result = await called(
+        result = await call_method(
             getattr(client, f"{prefix}request"),
             method="post",
             path="/new things/12",
@@ -319,15 +319,15 @@ async def test_any_path_can_be_requested(prefix: str) -> None:
 @sync_and_async
 async def test_a_form_can_be_sent(prefix: str) -> None:
     """A raw request sends form fields and files in httpx's formats."""
-    recorder = Recorder(None)
+    recorder = RecordingTransport(None)
     async with recorder.client() as client:
         request = getattr(client, f"{prefix}request")
-        result = await called(request, method="POST", path="/form", data={"a": "b c"})
+        result = await call_method(request, method="POST", path="/form", data={"a": "b c"})
         assert result is None
         assert recorder.last.content == b"a=b+c"
         assert recorder.last.headers["content-type"] == "application/x-www-form-urlencoded"
         files = {"image": ("a.jpg", b"bytes", "image/jpeg")}
-        await called(request, method="POST", path="/form", files=files)
+        await call_method(request, method="POST", path="/form", files=files)
     assert b'filename="a.jpg"' in recorder.last.content
     assert recorder.last.headers["content-type"].startswith("multipart/form-data; boundary=")
 
@@ -335,10 +335,10 @@ async def test_a_form_can_be_sent(prefix: str) -> None:
 @sync_and_async
 async def test_a_request_fails_with_the_clients_errors(prefix: str) -> None:
     """Responses to raw requests raise the same errors as every method."""
-    recorder = Recorder(httpx.Response(404, json={"message": "No such thing"}))
+    recorder = RecordingTransport(httpx.Response(404, json={"message": "No such thing"}))
     async with recorder.client() as client:
         with pytest.raises(NotFoundError, match="No such thing") as caught:
-            await called(getattr(client, f"{prefix}request"), method="GET", path="/new")
+            await call_method(getattr(client, f"{prefix}request"), method="GET", path="/new")
     assert caught.value.status_code == 404
 
 
@@ -346,10 +346,10 @@ async def test_a_request_fails_with_the_clients_errors(prefix: str) -> None:
 @sync_and_async
 async def test_a_request_stays_below_the_version(path: str, prefix: str) -> None:
     """A path outside the version is rejected before anything is sent."""
-    recorder = Recorder({})
+    recorder = RecordingTransport({})
     async with recorder.client() as client:
         with pytest.raises(ValueError, match=r"^a path must"):
-            await called(getattr(client, f"{prefix}request"), method="GET", path=path)
+            await call_method(getattr(client, f"{prefix}request"), method="GET", path=path)
     assert recorder.requests == []
 
 
@@ -362,7 +362,7 @@ def test_request_has_the_signature_of_arequest() -> None:
 
 def test_a_resource_can_be_created_from_a_transport() -> None:
     """A resource is created from a transport alone, as published."""
-    recorder = Recorder([])
+    recorder = RecordingTransport([])
     mock = httpx.MockTransport(recorder)
     transport = HttpTransport(ConnectConfig("t"), transport=mock, async_transport=mock)
     resource = type(ConnectClient("t").articles)(transport)

@@ -97,14 +97,14 @@ async def a_client_is_used_async() -> None:
     assert_type(await client.aclose(), None)
 
 
-class Shop(ConnectClient):
+class StoreClient(ConnectClient):
     """A subclass of the client."""
 
 
-def a_subclass_keeps_its_type(shop: Shop) -> None:
-    assert_type(shop.with_options(timeout=1), Shop)
-    with shop as entered:
-        assert_type(entered, Shop)
+def a_subclass_keeps_its_type(store_client: StoreClient) -> None:
+    assert_type(store_client.with_options(timeout=1), StoreClient)
+    with store_client as entered:
+        assert_type(entered, StoreClient)
 
 
 def sync_methods_return_their_types() -> None:

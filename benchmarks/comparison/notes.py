@@ -49,5 +49,5 @@ no certificates, and reads the page into dicts, is 2.3 times as fast.""",
 rows of a page into SQLite and committing them takes about two thirds of this client's time, and as
 long on the other side, which uses the same statements; only the mirror computes a digest of each
 row. With the articles' own table alone, decoding dominates.""",
-    ("dlt", ""): """As above: SQLite takes most of the time, for 25 rows per article.""",
+    ("dlt", ""): """SQLite takes most of the time, for 25 rows per article.""",
 }

@@ -30,7 +30,7 @@ ARTICLES = "SELECT count(*) FROM articles"
 
 
 @pytest.fixture(scope="module")
-def shop() -> Iterator[Sandbox]:
+def sandbox() -> Iterator[Sandbox]:
     """Serve a store with a token that must not be shown."""
     with Sandbox(articles=120, seed=3, store_token=TOKEN) as sandbox:
         yield sandbox
@@ -127,9 +127,9 @@ def test_mirror_of_a_sandbox(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) ->
     assert re.search(r"^\d+ rows in catalog.sqlite, \d+ requests, ", result.output, re.MULTILINE)
 
 
-def test_mirror_in_a_process_of_its_own(shop: Sandbox, catalog: Path) -> None:
+def test_mirror_in_a_process_of_its_own(sandbox: Sandbox, catalog: Path) -> None:
     """The URL and the token come from the environment; a second run finds no new rows."""
-    environment = {"MYONLINESTORE_TOKEN": TOKEN, "MYONLINESTORE_BASE_URL": shop.url}
+    environment = {"MYONLINESTORE_TOKEN": TOKEN, "MYONLINESTORE_BASE_URL": sandbox.url}
     for new, read in (("120", "120"), ("0", "0")):
         process = start("mirror", str(catalog), **environment)
         output, errors = process.communicate(timeout=60)
@@ -141,9 +141,9 @@ def test_mirror_in_a_process_of_its_own(shop: Sandbox, catalog: Path) -> None:
     assert TOKEN.encode() not in catalog.read_bytes()
 
 
-def test_only_and_skip(shop: Sandbox, catalog: Path) -> None:
+def test_only_and_skip(sandbox: Sandbox, catalog: Path) -> None:
     """Only the selected resources are copied."""
-    arguments = ["mirror", str(catalog), "--base-url", shop.url]
+    arguments = ["mirror", str(catalog), "--base-url", sandbox.url]
     chosen = ["--only", "orders", "--only", "store", "--only", "articles", "--skip", "store"]
     result = run(*arguments, *chosen, MYONLINESTORE_TOKEN=TOKEN)
     assert result.exit_code == 0, result.output
@@ -182,24 +182,24 @@ def test_invalid_base_url(catalog: Path) -> None:
     assert TOKEN not in result.output
 
 
-def test_wrong_token(shop: Sandbox, catalog: Path) -> None:
+def test_wrong_token(sandbox: Sandbox, catalog: Path) -> None:
     """A failed request exits with code 1 and one sentence without the token."""
     wrong = "another-secret-entirely"
-    result = run("mirror", str(catalog), "--base-url", shop.url, MYONLINESTORE_TOKEN=wrong)
+    result = run("mirror", str(catalog), "--base-url", sandbox.url, MYONLINESTORE_TOKEN=wrong)
     assert result.exit_code == 1
     assert "HTTP 401 for GET /v1/store" in result.output
     assert "Traceback" not in result.output
     assert wrong not in result.output
 
 
-def test_destination_that_cannot_be_written(shop: Sandbox, tmp_path: Path) -> None:
+def test_destination_that_cannot_be_written(sandbox: Sandbox, tmp_path: Path) -> None:
     """A database that cannot be written exits with code 1 and advice."""
     for destination, message in (
         (tmp_path / "missing" / "catalog.sqlite", "make it first"),
         ("mysql://user:hunter2@db/shop", "name a file such as catalog.sqlite"),
         ("postgresql://user:hunter2@127.0.0.1:1/shop", "postgresql://user:***@127.0.0.1:1/shop"),
     ):
-        arguments = ["mirror", str(destination), "--base-url", shop.url]
+        arguments = ["mirror", str(destination), "--base-url", sandbox.url]
         result = run(*arguments, MYONLINESTORE_TOKEN=TOKEN)
         assert result.exit_code == 1
         assert message in result.output
@@ -220,13 +220,13 @@ def test_retry_lines(catalog: Path) -> None:
     assert number(catalog) == 20
 
 
-def test_max_rate(shop: Sandbox, catalog: Path) -> None:
+def test_max_rate(sandbox: Sandbox, catalog: Path) -> None:
     """`--max-rate` limits the request rate."""
-    shop.journal.clear()
-    arguments = ["mirror", str(catalog), "--base-url", shop.url, "--only", "articles"]
+    sandbox.journal.clear()
+    arguments = ["mirror", str(catalog), "--base-url", sandbox.url, "--only", "articles"]
     result = run(*arguments, "--max-rate", "20", MYONLINESTORE_TOKEN=TOKEN)
     assert result.exit_code == 0, result.output
-    times = [entry.at for entry in shop.journal]
+    times = [entry.at for entry in sandbox.journal]
     assert len(times) > 3
     assert (times[-1] - times[0]).total_seconds() > 0.7 * (len(times) - 1) / 20
 
@@ -264,9 +264,9 @@ def test_retries_on_a_terminal(catalog: Path) -> None:
 
 
 @pytest.mark.skipif(sys.platform == "win32", reason="Windows has no pseudo-terminals")
-def test_prompt_and_bars_on_a_terminal(shop: Sandbox, catalog: Path) -> None:
+def test_prompt_and_bars_on_a_terminal(sandbox: Sandbox, catalog: Path) -> None:
     """On a terminal a prompt without echo reads the token, and bars show the progress."""
-    process, ours = start_on_terminal("mirror", str(catalog), "--base-url", shop.url)
+    process, ours = start_on_terminal("mirror", str(catalog), "--base-url", sandbox.url)
     shown = read_until(ours, "Store token: ")
     os.write(ours, f"{TOKEN}\n".encode())
     shown += read_until(ours, None)
@@ -349,11 +349,11 @@ def test_sandbox_serves_until_ctrl_c() -> None:
     assert (process.returncode, errors) == (0, "")
 
 
-def test_port_in_use(shop: Sandbox) -> None:
+def test_port_in_use(sandbox: Sandbox) -> None:
     """A port in use exits with code 1 and advice."""
-    result = run("sandbox", "--port", str(shop.port))
+    result = run("sandbox", "--port", str(sandbox.port))
     assert result.exit_code == 1
-    assert f"cannot serve on port {shop.port}" in result.output
+    assert f"cannot serve on port {sandbox.port}" in result.output
     assert "choose another with --port" in result.output
 
 

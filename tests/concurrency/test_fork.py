@@ -15,11 +15,11 @@ import pytest
 from myonlinestore.http import HttpTransport
 from myonlinestore.resources import ArticlesResource
 from tests.support.calls import Serve, connect
-from tests.support.http_server import answer
+from tests.support.http_server import make_response
 
 pytestmark = pytest.mark.skipif(not hasattr(os, "fork"), reason="this system cannot fork")
 
-ITEM = answer([{"id": 7}])
+ITEM = make_response([{"id": 7}])
 
 
 def _in_child(work: Callable[[], None]) -> int:
@@ -90,7 +90,7 @@ def test_a_child_has_its_own_loops(serve: Serve) -> None:
 def test_a_held_lock_does_not_block_the_child(serve: Serve) -> None:
     """Locks and permits that other threads held at the fork are free in the child."""
     slow = threading.Event()
-    server = serve(answer([{"id": 1}], after=slow), ITEM)
+    server = serve(make_response([{"id": 1}], wait_for=slow), ITEM)
     client = connect(server, max_connections=1)
     calling = threading.Thread(target=client.articles.list)
     calling.start()

@@ -13,7 +13,7 @@ from myonlinestore import ConnectClient, resources
 from myonlinestore._concurrency.sync import run_sync, sync_method
 from myonlinestore.http import HttpTransport
 from tests.support.calls import Serve, connect
-from tests.support.http_server import answer
+from tests.support.http_server import make_response
 
 
 def test_run_sync_returns_the_result() -> None:
@@ -116,7 +116,7 @@ def test_a_wrong_argument_is_a_type_error(serve: Serve) -> None:
 @pytest.mark.anyio
 async def test_a_sync_call_works_inside_a_running_loop(serve: Serve) -> None:
     """In a notebook, where a loop is running, sync methods work as elsewhere."""
-    server = serve(answer([{"id": 7}]))
+    server = serve(make_response([{"id": 7}]))
     async with connect(server) as client:
         (sync_item,) = client.articles.list()
         (async_item,) = await client.articles.alist()

@@ -14,7 +14,7 @@ from tests.contract.schema_samples import argument, sample
 from tests.contract.vendor_document import Operation as DocumentedOperation
 from tests.contract.vendor_document import Schema, VendorDocument
 from tests.support.operations import EVERY_METHOD, OPERATIONS, Operation
-from tests.support.recording_transport import Recorder, called
+from tests.support.recording_transport import RecordingTransport, call_method
 
 pytestmark = pytest.mark.anyio
 
@@ -53,10 +53,10 @@ async def test_an_operation_is_sent_as_documented(
     documented = document.operations[operation.id]
     parameters = query_parameters(documented).items()
     query = {name: argument(document, schema) for name, schema in parameters}
-    keywords = {**operation.needed, **{name: value for name, (value, _) in query.items()}}
-    recorder = Recorder(sample_response(document, documented))
+    keywords = {**operation.required, **{name: value for name, (value, _) in query.items()}}
+    recorder = RecordingTransport(sample_response(document, documented))
     async with recorder.client(partner_token="partner") as client:
-        result = await called(operation.method(client, prefix), **keywords)
+        result = await call_method(operation.method(client, prefix), **keywords)
 
     request = recorder.last
     assert request.method == documented["method"]
@@ -72,7 +72,7 @@ async def test_an_operation_is_sent_as_documented(
         (name.removesuffix("[]"), text) for name, (_, texts) in query.items() for text in texts
     )
     assert dict(request.url.params).keys() >= _CLIENT_PARAMETERS
-    assert isinstance(result, PaginatedResponse if operation.many else operation.returns)
+    assert isinstance(result, PaginatedResponse if operation.is_list else operation.returns)
 
 
 @_BY_ID
@@ -83,13 +83,13 @@ async def test_a_body_is_sent_whole(
     """A body with every documented property is sent unchanged; other operations send none."""
     documented = document.operations[operation.id]
     schema = documented["body"]
-    recorder = Recorder(sample_response(document, documented))
-    keywords = operation.needed
+    recorder = RecordingTransport(sample_response(document, documented))
+    keywords = operation.required
     if schema is not None:
         body = sample(document, schema)
         keywords |= {name: body[name] for name in operation.fields} or {"body": body}
     async with recorder.client() as client:
-        await called(operation.method(client, prefix), **keywords)
+        await call_method(operation.method(client, prefix), **keywords)
 
     if schema is None:
         assert recorder.last.content == b""
@@ -105,14 +105,14 @@ async def test_only_given_parameters_are_sent(
 ) -> None:
     """A call with the required arguments sends no filter, and a page size if the list pages."""
     documented = document.operations[operation.id]
-    recorder = Recorder(sample_response(document, documented))
+    recorder = RecordingTransport(sample_response(document, documented))
     async with recorder.client() as client:
-        await called(operation.method(client), **operation.needed)
-    assert recorder.query == ([("limit", "50")] if operation.window else [])
+        await call_method(operation.method(client), **operation.required)
+    assert recorder.query == ([("limit", "50")] if operation.is_paginated else [])
 
 
 def test_the_lists_that_page_are_those_that_document_it(document: VendorDocument) -> None:
     """A list pages if and only if the document gives it limit and offset."""
     for operation in OPERATIONS:
         query = document.operations[operation.id]["query"]
-        assert operation.window == ("limit" in query), operation.id
+        assert operation.is_paginated == ("limit" in query), operation.id

@@ -15,7 +15,7 @@ import pytest
 
 import myonlinestore
 from myonlinestore import ConnectClient, ConnectConfig
-from tests.support.recording_transport import Recorder
+from tests.support.recording_transport import RecordingTransport
 
 # Names that a published module has only because it imports them from other libraries.
 OMITTED = {
@@ -208,7 +208,7 @@ async def test_legacy_keywords_are_accepted(published: Entry) -> None:
     for calls, keywords in published["legacy_keywords"].items():
         resource, _, names = calls.partition(".")
         response = {"count": 1} if "count" in names else {"id": 1} if "get" in names else []
-        client = Recorder(response).client()
+        client = RecordingTransport(response).client()
         method, amethod = (getattr(getattr(client, resource), name) for name in names.split("/"))
         for keyword in keywords:
             method(**{keyword: "2024-01-01"})

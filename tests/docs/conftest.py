@@ -2,6 +2,6 @@
 
 from __future__ import annotations
 
-from tests.mirror.conftest import postgres, shop
+from tests.mirror.conftest import postgres, sandbox
 
-__all__ = ["postgres", "shop"]
+__all__ = ["postgres", "sandbox"]

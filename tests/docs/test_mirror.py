@@ -10,7 +10,7 @@ from click.testing import CliRunner
 
 from myonlinestore.cli.main import cli
 from myonlinestore.sandbox import Sandbox
-from tests.mirror.databases import PostgresPlace
+from tests.mirror.databases import PostgresDatabase
 from tests.mirror.postgres_server import fresh_database
 
 DOCUMENT = Path(__file__).parents[2] / "docs" / "mirror.md"
@@ -23,14 +23,17 @@ def blocks(language: str) -> list[str]:
     return re.findall(rf"^```{language}\n(.*?)^```$", TEXT, re.MULTILINE | re.DOTALL)
 
 
-def run(shop: Sandbox, command: str) -> None:
-    environment = {"MYONLINESTORE_TOKEN": shop.store_token, "MYONLINESTORE_BASE_URL": shop.url}
+def run(sandbox: Sandbox, command: str) -> None:
+    environment = {
+        "MYONLINESTORE_TOKEN": sandbox.store_token,
+        "MYONLINESTORE_BASE_URL": sandbox.url,
+    }
     result = CliRunner(env=environment).invoke(cli, command.split())
     assert result.exit_code == 0, result.output
 
 
 def test_the_recipes_for_files_run(
-    shop: Sandbox,
+    sandbox: Sandbox,
     tmp_path: Path,
     monkeypatch: pytest.MonkeyPatch,
     capsys: pytest.CaptureFixture[str],
@@ -39,7 +42,7 @@ def test_the_recipes_for_files_run(
     monkeypatch.chdir(tmp_path)
     for command in COMMANDS:
         if POSTGRES not in command:
-            run(shop, command)
+            run(sandbox, command)
     for block in blocks("python"):
         exec(compile(block, "docs/mirror.md", "exec"), {})
         assert capsys.readouterr().out
@@ -47,10 +50,10 @@ def test_the_recipes_for_files_run(
     assert (tmp_path / "lines" / "articles.jsonl").read_text("utf-8").count("\n") == 40
 
 
-def test_the_recipe_for_postgresql_runs(shop: Sandbox, postgres: str) -> None:
+def test_the_recipe_for_postgresql_runs(sandbox: Sandbox, postgres: str) -> None:
     """The command fills a real server, and the query has sums of it."""
     with fresh_database(postgres) as url:
         (command,) = (command for command in COMMANDS if POSTGRES in command)
-        run(shop, command.replace(POSTGRES, url))
+        run(sandbox, command.replace(POSTGRES, url))
         (query,) = blocks("sql")
-        assert PostgresPlace(url).ask(query)[0][1] > 0
+        assert PostgresDatabase(url).query(query)[0][1] > 0

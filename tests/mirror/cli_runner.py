@@ -15,7 +15,10 @@ _HAS_MIX_STDERR = "mix_stderr" in inspect.signature(CliRunner).parameters
 SEPARATE: dict[str, Any] = {"mix_stderr": False} if _HAS_MIX_STDERR else {}
 
 
-def run(shop: Sandbox, *arguments: str) -> Result:
+def run(sandbox: Sandbox, *arguments: str) -> Result:
     """Run ``myonlinestore mirror …`` on a store."""
-    environment = {"MYONLINESTORE_TOKEN": shop.store_token, "MYONLINESTORE_BASE_URL": shop.url}
+    environment = {
+        "MYONLINESTORE_TOKEN": sandbox.store_token,
+        "MYONLINESTORE_BASE_URL": sandbox.url,
+    }
     return CliRunner(**SEPARATE).invoke(cli, ["mirror", *arguments], env=environment)

@@ -9,28 +9,28 @@ import pytest
 
 from myonlinestore import ConnectClient
 from myonlinestore.sandbox import Sandbox
-from tests.mirror.databases import DuckdbPlace, Place, PostgresPlace, SqlitePlace
-from tests.mirror.postgres_server import fresh_database, serving
+from tests.mirror.databases import Database, DuckdbDatabase, PostgresDatabase, SqliteDatabase
+from tests.mirror.postgres_server import fresh_database, run_postgres
 
 
 @pytest.fixture(scope="session")
-def big_shop() -> Iterator[Sandbox]:
+def big_sandbox() -> Iterator[Sandbox]:
     """Yield a store of several blocks of pages, which no test changes."""
     with Sandbox(articles=660, seed=11) as sandbox:
         yield sandbox
 
 
 @pytest.fixture
-def shop() -> Iterator[Sandbox]:
+def sandbox() -> Iterator[Sandbox]:
     """Yield a small store, a new one for each test."""
     with Sandbox(articles=40, seed=5) as sandbox:
         yield sandbox
 
 
 @pytest.fixture
-def client(shop: Sandbox) -> Iterator[ConnectClient]:
+def client(sandbox: Sandbox) -> Iterator[ConnectClient]:
     """Yield a client of the small store."""
-    with shop.client() as client:
+    with sandbox.client() as client:
         yield client
 
 
@@ -43,17 +43,17 @@ def catalog(tmp_path: Path) -> Path:
 @pytest.fixture(scope="session")
 def postgres() -> Iterator[str]:
     """Yield the URL of a PostgreSQL server for all tests."""
-    with serving() as url:
+    with run_postgres() as url:
         yield url
 
 
 @pytest.fixture(params=["sqlite", "duckdb", "postgres"])
-def place(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Place]:
+def database(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Database]:
     """Yield an empty database of each kind."""
     if request.param == "sqlite":
-        yield SqlitePlace(tmp_path)
+        yield SqliteDatabase(tmp_path)
     elif request.param == "duckdb":
-        yield DuckdbPlace(tmp_path)
+        yield DuckdbDatabase(tmp_path)
     else:
         with fresh_database(request.getfixturevalue("postgres")) as url:
-            yield PostgresPlace(url)
+            yield PostgresDatabase(url)

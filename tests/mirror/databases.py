@@ -13,7 +13,7 @@ from typing import Any
 from myonlinestore.mirror.destinations.base import Destination
 from myonlinestore.mirror.destinations.resolve import resolve_destination
 from myonlinestore.mirror.extract.streams import STREAMS
-from tests.mirror.snapshots import Copy, Row
+from tests.mirror.snapshots import Row, SqliteSnapshot
 
 KEYS = {
     table.name: [column.name for column in table.keys]
@@ -22,7 +22,7 @@ KEYS = {
 }
 
 
-class Place(ABC):
+class Database(ABC):
     """An empty database for one test."""
 
     address: str
@@ -32,7 +32,7 @@ class Place(ABC):
         return resolve_destination(self.address)
 
     @abstractmethod
-    def ask(self, statement: str) -> list[tuple[Any, ...]]:
+    def query(self, statement: str) -> list[tuple[Any, ...]]:
         """Run a statement as another program and return its rows."""
 
     @abstractmethod
@@ -48,21 +48,21 @@ class Place(ABC):
     def _rows(self, statement: str) -> list[Row]: ...
 
 
-class SqlitePlace(Place):
+class SqliteDatabase(Database):
     def __init__(self, folder: Path) -> None:
         self.path = folder / "catalog.sqlite"
         self.address = str(self.path)
 
-    def ask(self, statement: str) -> list[tuple[Any, ...]]:
-        """See `Place`."""
+    def query(self, statement: str) -> list[tuple[Any, ...]]:
+        """See `Database`."""
         with sqlite3.connect(self.path) as database:
             found = database.execute(statement).fetchall()
         database.close()
         return found
 
     def tables(self) -> list[str]:
-        """See `Place`."""
-        return [n for (n,) in self.ask("SELECT name FROM sqlite_master WHERE type = 'table'")]
+        """See `Database`."""
+        return [n for (n,) in self.query("SELECT name FROM sqlite_master WHERE type = 'table'")]
 
     def _rows(self, statement: str) -> list[Row]:
         database = sqlite3.connect(self.path)
@@ -72,21 +72,21 @@ class SqlitePlace(Place):
         return found
 
 
-class DuckdbPlace(Place):
+class DuckdbDatabase(Database):
     def __init__(self, folder: Path) -> None:
         self.path = folder / "catalog.duckdb"
         self.address = f"duckdb:///{self.path}"
 
-    def ask(self, statement: str) -> list[tuple[Any, ...]]:
-        """See `Place`."""
+    def query(self, statement: str) -> list[tuple[Any, ...]]:
+        """See `Database`."""
         import duckdb
 
         with duckdb.connect(self.path) as database:
             return database.execute(statement).fetchall()
 
     def tables(self) -> list[str]:
-        """See `Place`."""
-        return [name for (name,) in self.ask("SELECT table_name FROM duckdb_tables()")]
+        """See `Database`."""
+        return [name for (name,) in self.query("SELECT table_name FROM duckdb_tables()")]
 
     def _rows(self, statement: str) -> list[Row]:
         import duckdb
@@ -97,12 +97,12 @@ class DuckdbPlace(Place):
             return [dict(zip(names, row, strict=True)) for row in found.fetchall()]
 
 
-class PostgresPlace(Place):
+class PostgresDatabase(Database):
     def __init__(self, url: str) -> None:
         self.address = url
 
-    def ask(self, statement: str) -> list[tuple[Any, ...]]:
-        """See `Place`."""
+    def query(self, statement: str) -> list[tuple[Any, ...]]:
+        """See `Database`."""
         import psycopg
 
         with psycopg.connect(self.address, autocommit=True) as database:
@@ -110,9 +110,9 @@ class PostgresPlace(Place):
             return found.fetchall() if found.description else []
 
     def tables(self) -> list[str]:
-        """See `Place`."""
+        """See `Database`."""
         names = "SELECT tablename FROM pg_tables WHERE schemaname = 'public'"
-        return [name for (name,) in self.ask(names)]
+        return [name for (name,) in self.query(names)]
 
     def _rows(self, statement: str) -> list[Row]:
         import psycopg
@@ -124,7 +124,7 @@ class PostgresPlace(Place):
             return database.cursor(row_factory=dict_row).execute(statement).fetchall()
 
 
-class Files:
+class FileFolder:
     """A folder of files in one format."""
 
     def __init__(self, kind: str, folder: Path) -> None:
@@ -145,12 +145,12 @@ class Files:
         return [json.loads(line) for line in path.read_bytes().splitlines()]
 
 
-class PlaceCopy(Copy):
+class DatabaseSnapshot(SqliteSnapshot):
     """A finished copy in any database, read into memory."""
 
-    def __init__(self, place: Place) -> None:
-        self.tables = place.tables()
-        self._held = {table: place.rows(table) for table in self.tables if table in KEYS}
+    def __init__(self, database: Database) -> None:
+        self.tables = database.tables()
+        self._held = {table: database.rows(table) for table in self.tables if table in KEYS}
         self._by_parent: dict[tuple[str, tuple[object, ...]], list[Row]] = {}
         for table, rows in self._held.items():
             for row in rows:
@@ -163,14 +163,14 @@ class PlaceCopy(Copy):
         """Do nothing, because nothing is open."""
 
     def keys(self, table: str) -> list[str]:
-        """See `Copy`."""
+        """See `SqliteSnapshot`."""
         return KEYS[table]
 
     def rows(self, table: str, *keys: object) -> list[Row]:
-        """See `Copy`."""
+        """See `SqliteSnapshot`."""
         return self._by_parent.get((table, keys), [])
 
-    def holds(self, held: Any, value: Any) -> bool:
+    def is_same_value(self, held: Any, value: Any) -> bool:
         """Return True if the column holds the value, in the type of the column."""
         if isinstance(held, Decimal):
             return held == Decimal(value)

@@ -12,7 +12,7 @@ import pytest
 
 
 @contextmanager
-def serving() -> Iterator[str]:
+def run_postgres() -> Iterator[str]:
     """Run a server and yield the URL of its maintenance database."""
     with warnings.catch_warnings():
         # It warns about the folder of its lock file when root runs the tests.

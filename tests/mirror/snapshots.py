@@ -45,27 +45,27 @@ STREAMS: dict[str, Callable[[ConnectClient], Iterable[Any]]] = {
 }
 
 
-class Copy:
+class SqliteSnapshot:
     """A finished copy in an SQLite file."""
 
     def __init__(self, path: Path) -> None:
         self._database = sqlite3.connect(f"file:{path}?mode=ro", uri=True)
         self._database.row_factory = sqlite3.Row
         self.tables = [
-            row["name"] for row in self.ask("SELECT name FROM sqlite_master WHERE type = 'table'")
+            row["name"] for row in self.query("SELECT name FROM sqlite_master WHERE type = 'table'")
         ]
 
     def close(self) -> None:
         """Close the file."""
         self._database.close()
 
-    def ask(self, statement: str, *values: object) -> list[Row]:
+    def query(self, statement: str, *values: object) -> list[Row]:
         """Return the rows of a statement."""
         return [dict(row) for row in self._database.execute(statement, values)]
 
     def keys(self, table: str) -> list[str]:
         """Return the columns of the primary key, in order."""
-        info = self.ask(f'PRAGMA table_info("{table}")')
+        info = self.query(f'PRAGMA table_info("{table}")')
         return [c["name"] for c in sorted(info, key=lambda c: c["pk"]) if c["pk"]]
 
     def rows(self, table: str, *keys: object) -> list[Row]:
@@ -73,13 +73,13 @@ class Copy:
         names = self.keys(table)
         where = " AND ".join(f'"{name}" = ?' for name in names[: len(keys)]) or "1"
         order = ", ".join(f'"{name}"' for name in names)
-        return self.ask(f'SELECT * FROM "{table}" WHERE {where} ORDER BY {order}', *keys)
+        return self.query(f'SELECT * FROM "{table}" WHERE {where} ORDER BY {order}', *keys)
 
-    def live(self, table: str) -> list[Row]:
+    def undeleted_rows(self, table: str) -> list[Row]:
         """Return the rows of a resource that are not marked as deleted."""
         return [row for row in self.rows(table) if row["_deleted_at"] is None]
 
-    def holds(self, held: Any, value: Any) -> bool:
+    def is_same_value(self, held: Any, value: Any) -> bool:
         """Return True if the column holds the value that was sent, in its type."""
         if isinstance(value, (dict, list)):
             return bool(json.loads(held) == value)
@@ -87,25 +87,25 @@ class Copy:
 
     def state(self, resource: str) -> Row:
         """Return the sync state of a resource."""
-        (state,) = self.ask("SELECT * FROM _mirror_state WHERE resource = ?", resource)
+        (state,) = self.query("SELECT * FROM _mirror_state WHERE resource = ?", resource)
         return state
 
 
 def assert_equals_store(path: Path, client: ConnectClient, *resources: str) -> None:
     """Assert that a copy holds each row of the store with its children, and no other."""
-    copy = Copy(path)
+    copy = SqliteSnapshot(path)
     try:
         assert_same(copy, client, *resources)
     finally:
         copy.close()
 
 
-def assert_same(copy: Copy, client: ConnectClient, *resources: str) -> None:
+def assert_same(copy: SqliteSnapshot, client: ConnectClient, *resources: str) -> None:
     """Assert the same of a copy that is open."""
     for resource in resources or STREAMS:
         rows = list(STREAMS[resource](client))
         (key,) = copy.keys(resource)
-        held = {row[key]: row for row in copy.live(resource)}
+        held = {row[key]: row for row in copy.undeleted_rows(resource)}
         assert held.keys() == {getattr(row, key) for row in rows}, resource
         for row in rows:
             name = getattr(row, key)
@@ -114,17 +114,17 @@ def assert_same(copy: Copy, client: ConnectClient, *resources: str) -> None:
             )
 
 
-def contents(path: Path) -> dict[str, list[Row]]:
+def dump_tables(path: Path) -> dict[str, list[Row]]:
     """Return every row of every table in order, without timestamps and sync ids."""
-    copy = Copy(path)
+    copy = SqliteSnapshot(path)
     try:
         return {table: _timeless(copy, table) for table in sorted(copy.tables)}
     finally:
         copy.close()
 
 
-def _timeless(copy: Copy, table: str) -> list[Row]:
-    rows = copy.rows(table) if copy.keys(table) else copy.ask(f'SELECT * FROM "{table}"')
+def _timeless(copy: SqliteSnapshot, table: str) -> list[Row]:
+    rows = copy.rows(table) if copy.keys(table) else copy.query(f'SELECT * FROM "{table}"')
     for row in rows:
         for name in _TIMES.get(table, ("_deleted_at",)):
             if row.get(name) is not None:
@@ -152,7 +152,7 @@ class _Comparison:
     """The comparison of one row with the JSON that was sent."""
 
     def __init__(
-        self, copy: Copy, table: str, singular: str, keys: tuple[object, ...], row: Row
+        self, copy: SqliteSnapshot, table: str, singular: str, keys: tuple[object, ...], row: Row
     ) -> None:
         self._copy, self._table, self._singular = copy, table, singular
         self._keys, self._row = keys, row
@@ -181,7 +181,7 @@ class _Comparison:
 
     def _value(self, name: str, value: Any) -> None:
         held = self._row[name]
-        assert self._copy.holds(held, value), (self._table, name, held, value)
+        assert self._copy.is_same_value(held, value), (self._table, name, held, value)
 
     def _list(self, child: str, sent: list[Any]) -> None:
         held = self._copy.rows(child, *self._keys)

@@ -10,16 +10,16 @@ import pytest
 from myonlinestore import ConnectClient, iterate_all
 from myonlinestore.mirror import Mirror
 from myonlinestore.sandbox import Sandbox
-from tests.mirror.snapshots import Copy
+from tests.mirror.snapshots import SqliteSnapshot
 
 pytestmark = pytest.mark.anyio
 
 
-async def test_payments_of_orders(shop: Sandbox, client: ConnectClient, catalog: Path) -> None:
+async def test_payments_of_orders(sandbox: Sandbox, client: ConnectClient, catalog: Path) -> None:
     """Each payment of each order is there with its mutations and properties, in its order."""
     report = await Mirror(client, catalog, only=["orders"]).arun()
     assert report["orders"].difference == 0
-    copy = Copy(catalog)
+    copy = SqliteSnapshot(catalog)
     payments = 0
     for order in iterate_all(client.orders.list):
         held = copy.rows("order_payments", order.uuid)
@@ -37,10 +37,12 @@ async def test_payments_of_orders(shop: Sandbox, client: ConnectClient, catalog:
     copy.close()
 
 
-async def test_articles_of_categories(shop: Sandbox, client: ConnectClient, catalog: Path) -> None:
+async def test_articles_of_categories(
+    sandbox: Sandbox, client: ConnectClient, catalog: Path
+) -> None:
     """Each category has its articles, in the order in which the store lists them."""
     await Mirror(client, catalog, only=["categories"]).arun()
-    copy = Copy(catalog)
+    copy = SqliteSnapshot(catalog)
     listed = 0
     for category in iterate_all(client.categories.list):
         sent = list(iterate_all(client.categories.list_articles, category_id=category.id))
@@ -51,26 +53,28 @@ async def test_articles_of_categories(shop: Sandbox, client: ConnectClient, cata
     copy.close()
 
 
-async def test_parts_can_be_left_out(shop: Sandbox, client: ConnectClient, catalog: Path) -> None:
+async def test_parts_can_be_left_out(
+    sandbox: Sandbox, client: ConnectClient, catalog: Path
+) -> None:
     """Skipping them asks for none, and the rows themselves are there."""
     skip = ["order_payments", "category_articles"]
     report = await Mirror(client, catalog, only=["orders", "categories"], skip=skip).arun()
     assert report["orders"].rows > 0
     for operation in ("getOrderPayments", "getCategoryArticles"):
-        assert not shop.journal.requests(operation=operation)
-    copy = Copy(catalog)
+        assert not sandbox.journal.requests(operation=operation)
+    copy = SqliteSnapshot(catalog)
     assert {"order_payments", "category_articles"}.isdisjoint(copy.tables)
     copy.close()
     # Asked for later, they are there.
     await Mirror(client, catalog, only=["orders", "categories"]).arun()
-    copy = Copy(catalog)
+    copy = SqliteSnapshot(catalog)
     assert copy.rows("order_payments")
     assert copy.rows("category_articles")
     copy.close()
 
 
 async def test_a_new_payment_changes_its_order(
-    shop: Sandbox, client: ConnectClient, catalog: Path
+    sandbox: Sandbox, client: ConnectClient, catalog: Path
 ) -> None:
     """A payment made since the last run is there after the next, and only its order is written."""
     job = Mirror(client, catalog, only=["orders"])
@@ -79,22 +83,24 @@ async def test_a_new_payment_changes_its_order(
     body = {"gateway": "mollie", "method": "ideal"}
     made = client.orders.create_payment(order_number=order.number or "", body=body)
     assert (await job.arun())["orders"].changed == 1
-    copy = Copy(catalog)
+    copy = SqliteSnapshot(catalog)
     assert made.id in [row["id"] for row in copy.rows("order_payments", order.uuid)]
     copy.close()
 
 
 async def test_an_odd_payment_stops_nothing(
-    shop: Sandbox, client: ConnectClient, catalog: Path
+    sandbox: Sandbox, client: ConnectClient, catalog: Path
 ) -> None:
     """It is kept under its order's key; the order and its other payments are there."""
-    key = next(iter(shop.store.payments.keys))
-    body = shop.store.payments[key].body
-    shop.store.payments.change(key, {**body, "mutations": {"no": "list"}, "isTest": {"x": 1}}, "")
+    key = next(iter(sandbox.store.payments.keys))
+    body = sandbox.store.payments[key].body
+    sandbox.store.payments.change(
+        key, {**body, "mutations": {"no": "list"}, "isTest": {"x": 1}}, ""
+    )
     report = await Mirror(client, catalog, only=["orders"]).arun()
     assert (report.rejected, report.has_differences) == (1, False)
-    copy = Copy(catalog)
-    (kept,) = copy.ask("SELECT * FROM _mirror_rejects")
+    copy = SqliteSnapshot(catalog)
+    (kept,) = copy.query("SELECT * FROM _mirror_rejects")
     assert json.loads(kept["body"])["id"] == key
     assert kept["request"].startswith("GET /orders/")
     assert kept["key"] in {row["uuid"] for row in copy.rows("orders")}
@@ -103,15 +109,15 @@ async def test_an_odd_payment_stops_nothing(
     # A payment is not an order, so retrying does not decode it as one.
     report = await Mirror(client, catalog, only=["orders"], retry_rejects=True).arun()
     assert (report.rejected, report.has_differences) == (1, False)
-    shop.store.payments.change(key, body, "")
+    sandbox.store.payments.change(key, body, "")
     report = await Mirror(client, catalog, only=["orders"]).arun()
     assert report.rejected == 0
 
 
 async def test_an_order_that_was_deleted_during_the_sync(
-    shop: Sandbox, client: ConnectClient, catalog: Path
+    sandbox: Sandbox, client: ConnectClient, catalog: Path
 ) -> None:
     """An order whose payments are not found is copied without them."""
-    shop.faults.add("getOrderPayments nth=1 status=404")
+    sandbox.faults.add("getOrderPayments nth=1 status=404")
     report = await Mirror(client, catalog, only=["orders"]).arun()
     assert (report["orders"].difference, report.rejected) == (0, 0)

@@ -17,17 +17,17 @@ import pytest
 from myonlinestore import ConnectClient
 from myonlinestore.sandbox import Sandbox
 from tests.mirror.cli_runner import run
-from tests.mirror.snapshots import Copy, assert_equals_store, contents
+from tests.mirror.snapshots import SqliteSnapshot, assert_equals_store, dump_tables
 
 FEW = ("--only", "articles", "--only", "newsletter_subscribers")
 
 
-def test_a_difference_that_stays(shop: Sandbox, catalog: Path) -> None:
+def test_a_difference_that_stays(sandbox: Sandbox, catalog: Path) -> None:
     """A store that counts a row which its list cannot tell apart ends with code 3, each time."""
-    first = shop.store.subscribers.keys[0]
-    record = shop.store.subscribers[first]
-    shop.store.subscribers.add("twice", record.body, created=record.created)
-    result = run(shop, str(catalog), *FEW, "--json")
+    first = sandbox.store.subscribers.keys[0]
+    record = sandbox.store.subscribers[first]
+    sandbox.store.subscribers.add("twice", record.body, created=record.created)
+    result = run(sandbox, str(catalog), *FEW, "--json")
     output = json.loads(result.stdout)
     assert (result.exit_code, output["has_differences"], output["rejected"]) == (3, True, 0)
     differences = {one["resource"]: one["difference"] for one in output["resources"]}
@@ -35,45 +35,45 @@ def test_a_difference_that_stays(shop: Sandbox, catalog: Path) -> None:
     assert result.stderr.splitlines()[-1] == (
         "newsletter_subscribers: the store has 1 row more than the copy: run again with --full"
     )
-    assert run(shop, str(catalog), *FEW, "--full").exit_code == 3
-    shop.store.subscribers.remove("twice")
-    assert run(shop, str(catalog), *FEW, "--full").exit_code == 0
+    assert run(sandbox, str(catalog), *FEW, "--full").exit_code == 3
+    sandbox.store.subscribers.remove("twice")
+    assert run(sandbox, str(catalog), *FEW, "--full").exit_code == 0
 
 
-def test_rows_that_cannot_be_decoded(shop: Sandbox, catalog: Path) -> None:
+def test_rows_that_cannot_be_decoded(sandbox: Sandbox, catalog: Path) -> None:
     """They end with code 4, at later runs too, until the store sends them in order."""
-    key = shop.store.articles.keys[3]
-    sound = shop.store.articles[key].body
-    shop.store.articles.change(key, {**sound, "stock": {"x": 1}}, "")
+    key = sandbox.store.articles.keys[3]
+    sound = sandbox.store.articles[key].body
+    sandbox.store.articles.change(key, {**sound, "stock": {"x": 1}}, "")
     for _ in range(2):
-        result = run(shop, str(catalog), *FEW, "--json")
+        result = run(sandbox, str(catalog), *FEW, "--json")
         output = json.loads(result.stdout)
         assert (result.exit_code, output["has_differences"], output["rejected"]) == (4, False, 1)
         assert result.stderr.splitlines()[-1] == (
             "1 row could not be decoded, kept in _mirror_rejects: try a newer version with "
             "--retry-rejects"
         )
-    assert run(shop, str(catalog), *FEW, "--retry-rejects").exit_code == 4
-    shop.store.articles.change(key, sound, shop.store.now())
-    assert run(shop, str(catalog), *FEW).exit_code == 0
+    assert run(sandbox, str(catalog), *FEW, "--retry-rejects").exit_code == 4
+    sandbox.store.articles.change(key, sound, sandbox.store.now())
+    assert run(sandbox, str(catalog), *FEW).exit_code == 0
 
 
-def test_rejects_after_an_upgrade(shop: Sandbox, client: ConnectClient, catalog: Path) -> None:
+def test_rejects_after_an_upgrade(sandbox: Sandbox, client: ConnectClient, catalog: Path) -> None:
     """A reject that this version can decode is copied with --retry-rejects."""
-    assert run(shop, str(catalog), *FEW).exit_code == 0
-    before = contents(catalog)
-    key = shop.store.articles.keys[3]
-    left_by_an_older_version(catalog, key, shop.store.articles[key].encoded)
-    result = run(shop, str(catalog), *FEW)
+    assert run(sandbox, str(catalog), *FEW).exit_code == 0
+    before = dump_tables(catalog)
+    key = sandbox.store.articles.keys[3]
+    left_by_an_older_version(catalog, key, sandbox.store.articles[key].encoded)
+    result = run(sandbox, str(catalog), *FEW)
     assert result.exit_code == 4
-    assert contents(catalog)["articles"] != before["articles"]
-    status = json.loads(run(shop, "status", str(catalog), "--json").stdout)
+    assert dump_tables(catalog)["articles"] != before["articles"]
+    status = json.loads(run(sandbox, "status", str(catalog), "--json").stdout)
     assert [one["rejects"] for one in status["resources"]] == [1, 0]
 
-    result = run(shop, str(catalog), *FEW, "--retry-rejects", "--json")
+    result = run(sandbox, str(catalog), *FEW, "--retry-rejects", "--json")
     output = json.loads(result.stdout)
     assert (result.exit_code, output["rejected"], output["resources"][0]["new"]) == (0, 0, 1)
-    assert contents(catalog) == before
+    assert dump_tables(catalog) == before
     assert_equals_store(catalog, client, "articles")
 
 
@@ -93,27 +93,27 @@ def left_by_an_older_version(catalog: Path, key: int, body: bytes) -> None:
     database.close()
 
 
-def test_raw(shop: Sandbox, catalog: Path) -> None:
+def test_raw(sandbox: Sandbox, catalog: Path) -> None:
     """--raw on a copy without it reads everything once; each row then has the store's own bytes."""
-    assert run(shop, str(catalog), *FEW).exit_code == 0
-    output = json.loads(run(shop, str(catalog), *FEW, "--raw", "--json").stdout)
+    assert run(sandbox, str(catalog), *FEW).exit_code == 0
+    output = json.loads(run(sandbox, str(catalog), *FEW, "--raw", "--json").stdout)
     assert [one["full"] for one in output["resources"]] == [True, True]
-    copy = Copy(catalog)
+    copy = SqliteSnapshot(catalog)
     raws = {row["id"]: row["raw"].encode() for row in copy.rows("articles")}
     copy.close()
-    assert raws == {key: shop.store.articles[key].encoded for key in shop.store.articles}
-    output = json.loads(run(shop, str(catalog), *FEW, "--json").stdout)
+    assert raws == {key: sandbox.store.articles[key].encoded for key in sandbox.store.articles}
+    output = json.loads(run(sandbox, str(catalog), *FEW, "--json").stdout)
     assert [one["full"] for one in output["resources"]] == [False, False]
 
 
-def test_skipping_the_parts(shop: Sandbox, client: ConnectClient, catalog: Path) -> None:
+def test_skipping_the_parts(sandbox: Sandbox, client: ConnectClient, catalog: Path) -> None:
     """--skip order_payments asks for no payments, and makes no table of them."""
     only = ("--only", "orders", "--only", "categories")
     skip = ("--skip", "order_payments", "--skip", "category_articles")
-    assert run(shop, str(catalog), *only, *skip).exit_code == 0
-    assert not shop.journal.requests(operation="getOrderPayments")
-    assert not shop.journal.requests(operation="getCategoryArticles")
-    copy = Copy(catalog)
+    assert run(sandbox, str(catalog), *only, *skip).exit_code == 0
+    assert not sandbox.journal.requests(operation="getOrderPayments")
+    assert not sandbox.journal.requests(operation="getCategoryArticles")
+    copy = SqliteSnapshot(catalog)
     assert {"orders", "order_lines", "categories"} < set(copy.tables)
     assert {"order_payments", "category_articles"}.isdisjoint(copy.tables)
     copy.close()
@@ -140,66 +140,66 @@ class Crowd:
 @pytest.mark.parametrize("concurrency", [1, 3])
 def test_concurrency(catalog: Path, concurrency: int) -> None:
     """The maximum number of requests in flight is --concurrency."""
-    shop = Sandbox(articles=400, seed=5, faults=["* delay=0.02"])
-    crowd = Crowd(shop.app)
-    shop.app = crowd  # type: ignore[assignment]
-    with shop:
+    sandbox = Sandbox(articles=400, seed=5, faults=["* delay=0.02"])
+    crowd = Crowd(sandbox.app)
+    sandbox.app = crowd  # type: ignore[assignment]
+    with sandbox:
         arguments = ("--only", "articles", "--concurrency", str(concurrency))
-        assert run(shop, str(catalog), *arguments).exit_code == 0
+        assert run(sandbox, str(catalog), *arguments).exit_code == 0
     assert crowd.most == concurrency
 
 
-def test_a_dry_run_on_a_copy(shop: Sandbox, client: ConnectClient, catalog: Path) -> None:
+def test_a_dry_run_on_a_copy(sandbox: Sandbox, client: ConnectClient, catalog: Path) -> None:
     """A dry run prints the rows that it would read and since when, and does not change the file."""
-    assert run(shop, str(catalog), *FEW).exit_code == 0
-    client.articles.update(article_id=shop.store.articles.keys[0], body={"stock": 1})
+    assert run(sandbox, str(catalog), *FEW).exit_code == 0
+    client.articles.update(article_id=sandbox.store.articles.keys[0], body={"stock": 1})
     before = catalog.read_bytes()
-    shop.journal.clear()
-    result = run(shop, str(catalog), *FEW, "--dry-run", "--json")
+    sandbox.journal.clear()
+    result = run(sandbox, str(catalog), *FEW, "--dry-run", "--json")
     articles, subscribers = json.loads(result.stdout)["resources"]
     assert (articles["full"], articles["row_count"], articles["store_rows"]) == (False, 40, 1)
     assert (
         articles["since"]
-        < json.loads(run(shop, "status", str(catalog), "--json").stdout)["resources"][0][
+        < json.loads(run(sandbox, "status", str(catalog), "--json").stdout)["resources"][0][
             "complete_from"
         ]
     )
     assert subscribers["store_rows"] == 0
-    assert {entry.operation for entry in shop.journal} == {
+    assert {entry.operation for entry in sandbox.journal} == {
         "getArticleCount",
         "countNewsletterSubscribers",
     }
-    full = json.loads(run(shop, str(catalog), *FEW, "--dry-run", "--full", "--json").stdout)
+    full = json.loads(run(sandbox, str(catalog), *FEW, "--dry-run", "--full", "--json").stdout)
     assert [one["since"] for one in full["resources"]] == [None, None]
-    assert "Nothing was written." in run(shop, str(catalog), *FEW, "--dry-run").stdout
+    assert "Nothing was written." in run(sandbox, str(catalog), *FEW, "--dry-run").stdout
     assert catalog.read_bytes() == before
 
 
 @pytest.mark.skipif(sys.platform == "win32", reason="Windows sends Ctrl-C to a whole console")
 def test_ctrl_c_between_windows(catalog: Path) -> None:
     """An interrupt ends with exit code 130 and a message; the next run resumes."""
-    with Sandbox(articles=1200, seed=5, faults=["getArticles delay=0.1"]) as shop:
+    with Sandbox(articles=1200, seed=5, faults=["getArticles delay=0.1"]) as sandbox:
         arguments = [str(catalog), "--only", "articles", "--concurrency", "1"]
         process = subprocess.Popen(
             [sys.executable, "-m", "myonlinestore.cli", "mirror", *arguments],
             env={
                 **os.environ,
-                "MYONLINESTORE_TOKEN": shop.store_token,
-                "MYONLINESTORE_BASE_URL": shop.url,
+                "MYONLINESTORE_TOKEN": sandbox.store_token,
+                "MYONLINESTORE_BASE_URL": sandbox.url,
             },
             stderr=subprocess.PIPE,
             text=True,
         )
         deadline = time.monotonic() + 30
-        while len(shop.journal.requests(operation="getArticles")) < 10:
+        while len(sandbox.journal.requests(operation="getArticles")) < 10:
             assert time.monotonic() < deadline
             time.sleep(0.01)
         process.send_signal(signal.SIGINT)
         _, errors = process.communicate(timeout=30)
         assert (process.returncode, "Traceback" in errors) == (130, False)
         assert errors.splitlines()[-1].startswith("Interrupted.")
-        shop.faults.clear()
-        output = json.loads(run(shop, str(catalog), "--only", "articles", "--json").stdout)
+        sandbox.faults.clear()
+        output = json.loads(run(sandbox, str(catalog), "--only", "articles", "--json").stdout)
         assert 0 < output["resources"][0]["new"] < 1200
-        with shop.client() as client:
+        with sandbox.client() as client:
             assert_equals_store(catalog, client, "articles")

@@ -30,26 +30,28 @@ class Counting(httpx.AsyncHTTPTransport):
             self.in_flight -= 1
 
 
-async def mirrored(shop: Sandbox, catalog: Path, concurrency: int) -> int:
+async def mirrored(sandbox: Sandbox, catalog: Path, concurrency: int) -> int:
     """Mirror some resources and return the largest number of requests in flight."""
-    shop.faults.add("get* delay=0.005")
+    sandbox.faults.add("get* delay=0.005")
     counting = Counting()
-    async with ConnectClient(shop.store_token, base_url=shop.url, async_transport=counting) as one:
+    async with ConnectClient(
+        sandbox.store_token, base_url=sandbox.url, async_transport=counting
+    ) as one:
         job = Mirror(
             one, catalog, only=["articles", "orders", "categories"], concurrency=concurrency
         )
         report = await job.arun()
-    shop.faults.clear()
+    sandbox.faults.clear()
     assert not report.has_differences
     return counting.most
 
 
 @pytest.mark.parametrize("concurrency", [1, 3, 8])
 async def test_as_many_requests_as_asked_for(
-    shop: Sandbox, client: ConnectClient, catalog: Path, concurrency: int
+    sandbox: Sandbox, client: ConnectClient, catalog: Path, concurrency: int
 ) -> None:
     """All readers together have as many requests in flight as `concurrency`, and never more."""
-    assert await mirrored(shop, catalog, concurrency) == concurrency
+    assert await mirrored(sandbox, catalog, concurrency) == concurrency
     assert_equals_store(catalog, client, "articles", "orders", "categories")
 
 
@@ -63,13 +65,13 @@ async def test_an_invalid_concurrency_is_refused(
 
 
 async def test_a_copy_that_is_refused_now_and_then_is_whole(
-    shop: Sandbox, client: ConnectClient, catalog: Path
+    sandbox: Sandbox, client: ConnectClient, catalog: Path
 ) -> None:
     """A 429 pauses all requests, and no row is lost."""
-    shop.faults.add("getOrderPayments nth=2 status=429 retry_after=1")
+    sandbox.faults.add("getOrderPayments nth=2 status=429 retry_after=1")
     report = await Mirror(client, catalog, only=["orders"], concurrency=3).arun()
     assert (report["orders"].difference, report.rejected) == (0, 0)
-    entries = list(shop.journal)
+    entries = list(sandbox.journal)
     refused = next(entry.at for entry in entries if entry.status == 429)
     assert not [e for e in entries if 0.15 < (e.at - refused).total_seconds() < 0.95]
     assert len([e for e in entries if (e.at - refused).total_seconds() >= 0.95]) > 3

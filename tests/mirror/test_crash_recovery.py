@@ -11,7 +11,7 @@ import pytest
 
 from myonlinestore.mirror import Mirror
 from myonlinestore.sandbox import Sandbox
-from tests.mirror.snapshots import Copy, assert_equals_store
+from tests.mirror.snapshots import SqliteSnapshot, assert_equals_store
 
 # Kills itself when a number of rows is committed, or in the middle of the nth write,
 # with rows in the database that are not committed yet.
@@ -46,8 +46,8 @@ Mirror(client, catalog, concurrency=2, on_progress=on_progress).run()
 pytestmark = pytest.mark.skipif(not hasattr(signal, "SIGKILL"), reason="this system has no SIGKILL")
 
 
-def run_until_killed(shop: Sandbox, catalog: Path, when: str, number: int) -> None:
-    arguments = [shop.url, str(catalog), shop.store_token, when, str(number)]
+def run_until_killed(sandbox: Sandbox, catalog: Path, when: str, number: int) -> None:
+    arguments = [sandbox.url, str(catalog), sandbox.store_token, when, str(number)]
     ended = subprocess.run([sys.executable, "-c", KILLED, *arguments], timeout=60, check=False)
     assert ended.returncode == -signal.SIGKILL
 
@@ -55,22 +55,22 @@ def run_until_killed(shop: Sandbox, catalog: Path, when: str, number: int) -> No
 @pytest.mark.parametrize(
     ("when", "number"), [("articles", 200), ("orders", 100), ("write", 2), ("write", 4)]
 )
-def test_kill_and_run_again(big_shop: Sandbox, catalog: Path, when: str, number: int) -> None:
+def test_kill_and_run_again(big_sandbox: Sandbox, catalog: Path, when: str, number: int) -> None:
     """Killed between two commits or within one: only whole windows are there, then everything is."""
-    run_until_killed(big_shop, catalog, when, number)
+    run_until_killed(big_sandbox, catalog, when, number)
 
-    copy = Copy(catalog)
-    assert copy.ask("PRAGMA integrity_check") == [{"integrity_check": "ok"}]
+    copy = SqliteSnapshot(catalog)
+    assert copy.query("PRAGMA integrity_check") == [{"integrity_check": "ok"}]
     state = copy.state("articles")
     rows = copy.rows("articles")
     assert len(rows) == state["rows"]
     assert state["finished_at"] is not None or bool(rows) == (state["cursor"] is not None)
-    children = copy.ask("SELECT DISTINCT article_id AS id FROM article_categories")
+    children = copy.query("SELECT DISTINCT article_id AS id FROM article_categories")
     assert {row["id"] for row in children} <= {row["id"] for row in rows}
     held = len(rows)
     copy.close()
 
-    with big_shop.client() as client:
+    with big_sandbox.client() as client:
         report = Mirror(client, catalog).run()
         assert report["articles"].new == 660 - held
         assert_equals_store(catalog, client)
@@ -78,8 +78,8 @@ def test_kill_and_run_again(big_shop: Sandbox, catalog: Path, when: str, number:
 
 def test_a_row_that_was_deleted_between_runs(catalog: Path) -> None:
     """Rows that a killed run copied, and that were then deleted from the store, are marked."""
-    with Sandbox(articles=250, seed=2) as shop, shop.client() as client:
-        run_until_killed(shop, catalog, "articles", 200)
+    with Sandbox(articles=250, seed=2) as sandbox, sandbox.client() as client:
+        run_until_killed(sandbox, catalog, "articles", 200)
         client.articles.delete(article_id=client.articles.list(limit=1).items[0].id)
         assert Mirror(client, catalog, only=["articles"]).run()["articles"].deleted == 1
         assert_equals_store(catalog, client, "articles")

@@ -14,7 +14,7 @@ from myonlinestore import ConnectClient
 from myonlinestore.mirror import timestamps
 from myonlinestore.sandbox import Sandbox
 from tests.mirror.cli_runner import run
-from tests.mirror.snapshots import Copy, Row, assert_equals_store
+from tests.mirror.snapshots import Row, SqliteSnapshot, assert_equals_store
 
 ADDRESS = {
     "name": "Rian Voorbeeld",
@@ -29,23 +29,23 @@ ADDRESS = {
 class Shopkeeper:
     """A runner of the command with a frozen clock, which reads the copy."""
 
-    def __init__(self, shop: Sandbox, catalog: Path) -> None:
-        self.shop, self.catalog = shop, catalog
+    def __init__(self, sandbox: Sandbox, catalog: Path) -> None:
+        self.sandbox, self.catalog = sandbox, catalog
 
     def later(self, **step: float) -> None:
         """Let time pass in the shop and for the mirror."""
-        self.shop.clock.advance(timedelta(**step))
+        self.sandbox.clock.advance(timedelta(**step))
 
     def mirror(self, *arguments: str) -> dict[str, Row]:
         """Run the command and return its report by resource."""
-        self.shop.journal.clear()
-        result = run(self.shop, str(self.catalog), "--json", *arguments)
+        self.sandbox.journal.clear()
+        result = run(self.sandbox, str(self.catalog), "--json", *arguments)
         assert result.exit_code == 0, result.output
         return {one["resource"]: one for one in json.loads(result.stdout)["resources"]}
 
     def queries(self, operation: str) -> list[dict[str, list[str]]]:
         """Return the queries of an operation in the last run."""
-        return [entry.query for entry in self.shop.journal.requests(operation=operation)]
+        return [entry.query for entry in self.sandbox.journal.requests(operation=operation)]
 
     def row(self, table: str, *keys: object) -> Row:
         """Return the row with a key."""
@@ -54,7 +54,7 @@ class Shopkeeper:
 
     def rows(self, table: str, *keys: object) -> list[Row]:
         """Return the rows whose key begins with these values."""
-        copy = Copy(self.catalog)
+        copy = SqliteSnapshot(self.catalog)
         rows = copy.rows(table, *keys)
         copy.close()
         return rows
@@ -62,10 +62,10 @@ class Shopkeeper:
 
 @pytest.fixture
 def keeper(monkeypatch: pytest.MonkeyPatch, catalog: Path) -> Iterator[Shopkeeper]:
-    with Sandbox(articles=150, seed=8) as shop:
-        shop.clock.freeze("2025-06-02 08:00:00")
-        monkeypatch.setattr(timestamps, "utc_now", lambda: shop.clock().replace(tzinfo=None))
-        yield Shopkeeper(shop, catalog)
+    with Sandbox(articles=150, seed=8) as sandbox:
+        sandbox.clock.freeze("2025-06-02 08:00:00")
+        monkeypatch.setattr(timestamps, "utc_now", lambda: sandbox.clock().replace(tzinfo=None))
+        yield Shopkeeper(sandbox, catalog)
 
 
 def asked_for_changes_alone(keeper: Shopkeeper, since: str) -> None:
@@ -78,7 +78,7 @@ def asked_for_changes_alone(keeper: Shopkeeper, since: str) -> None:
 
 def test_a_day(keeper: Shopkeeper) -> None:
     """After each run the copy has what happened, and in the night it is the store again."""
-    with keeper.shop.client() as client:
+    with keeper.sandbox.client() as client:
         morning(keeper, client)
         orders_come(keeper, client)
         gone = an_article_goes(keeper, client)

@@ -19,7 +19,7 @@ from myonlinestore import (
 )
 from myonlinestore.mirror import Mirror
 from myonlinestore.sandbox import Sandbox
-from tests.mirror.snapshots import Row, assert_equals_store, contents
+from tests.mirror.snapshots import Row, assert_equals_store, dump_tables
 
 RESOURCES = ("articles", "customers", "orders", "newsletter_subscribers")
 KINDS: dict[str, type[ConnectError]] = {
@@ -67,16 +67,16 @@ RUNS = pytest.mark.parametrize("change", [nothing, a_day])
 
 
 @pytest.fixture
-def shop() -> Iterator[Sandbox]:
+def sandbox() -> Iterator[Sandbox]:
     """Yield a small store."""
     with Sandbox(articles=12, seed=5) as sandbox:
         yield sandbox
 
 
 @pytest.fixture
-def client(shop: Sandbox) -> Iterator[ConnectClient]:
+def client(sandbox: Sandbox) -> Iterator[ConnectClient]:
     """Yield a client with many retries and short delays."""
-    with shop.client(max_retries=6, max_retry_delay=0.002) as client:
+    with sandbox.client(max_retries=6, max_retry_delay=0.002) as client:
         yield client
 
 
@@ -103,18 +103,18 @@ def hurried(client: ConnectClient, kind: str) -> None:
     [*((kind, False) for kind in (*KINDS, *HARMLESS)), ("body=cut", True), ("body=garbled", True)],
 )
 def test_a_fault_that_passes(
-    shop: Sandbox, client: ConnectClient, catalog: Path, kind: str, raw: bool, change: Change
+    sandbox: Sandbox, client: ConnectClient, catalog: Path, kind: str, raw: bool, change: Change
 ) -> None:
     """Each third request fails; the run ends with an equal copy, and no row is a reject."""
     begun(client, catalog, change, raw=raw)
     hurried(client, kind)
     times = "times=2" if "429" in kind else ""
     rules = [
-        shop.faults.add(f"{which} {times} {kind}") for which in ("get* every=3", "count* nth=1")
+        sandbox.faults.add(f"{which} {times} {kind}") for which in ("get* every=3", "count* nth=1")
     ]
     report = mirrored(client, catalog, raw=raw)
-    assert all(shop.faults.trigger_count(rule) for rule in rules)
-    shop.faults.clear()
+    assert all(sandbox.faults.trigger_count(rule) for rule in rules)
+    sandbox.faults.clear()
     assert (report.rejected, report.has_differences) == (0, False)
     assert_equals_store(catalog, client, *RESOURCES)
 
@@ -134,7 +134,7 @@ STAYING = [
 @RUNS
 @pytest.mark.parametrize(("operation", "kind", "error"), STAYING)
 def test_a_fault_that_stays(
-    shop: Sandbox,
+    sandbox: Sandbox,
     client: ConnectClient,
     catalog: Path,
     operation: str,
@@ -145,11 +145,11 @@ def test_a_fault_that_stays(
     """The run ends with one typed error, and the next one, without the fault, completes the copy."""
     begun(client, catalog, change)
     hurried(client, kind)
-    shop.faults.add(f"{operation} {kind}")
+    sandbox.faults.add(f"{operation} {kind}")
     with pytest.raises(error) as caught:
         mirrored(client.with_options(max_retries=1), catalog)
     assert "\n" not in str(caught.value)
-    shop.faults.clear()
+    sandbox.faults.clear()
     report = mirrored(client, catalog)
     assert (report.rejected, report.has_differences) == (0, False)
     assert_equals_store(catalog, client, *RESOURCES)
@@ -168,14 +168,14 @@ LISTED = ("getArticles", "getCustomers", "getNewsletterSubscribers")
 
 @pytest.mark.parametrize("rows", ROWS)
 def test_rows_that_move_while_they_are_read(
-    shop: Sandbox, client: ConnectClient, catalog: Path, rows: str
+    sandbox: Sandbox, client: ConnectClient, catalog: Path, rows: str
 ) -> None:
     """Rows come, change and go under a first run, a later one and a full one; the copy is equal."""
     for number, options in enumerate(({}, {}, {"full": True})):
         for operation in LISTED:
-            shop.faults.add(f"{operation} times=2 {rows}")
+            sandbox.faults.add(f"{operation} times=2 {rows}")
         report = mirrored(client, catalog, **options)
-        shop.faults.clear()
+        sandbox.faults.clear()
         assert not report.has_differences
         if number == 1:
             # An incremental sync does not notice deletions, and the next one reads later changes.
@@ -185,24 +185,24 @@ def test_rows_that_move_while_they_are_read(
 
 @pytest.mark.parametrize("raw", [False, True], ids=["rows", "raw"])
 def test_a_garbled_page_is_asked_for_again(
-    shop: Sandbox, client: ConnectClient, catalog: Path, raw: bool
+    sandbox: Sandbox, client: ConnectClient, catalog: Path, raw: bool
 ) -> None:
     """Bytes that came over a bad line make no reject, be the page odd in shape or kept as sent."""
-    key = shop.store.articles.keys[3]
-    shop.store.articles.change(key, {**shop.store.articles[key].body, "stock": {"x": 1}}, "")
-    shop.faults.add("getArticles nth=1 body=garbled")
+    key = sandbox.store.articles.keys[3]
+    sandbox.store.articles.change(key, {**sandbox.store.articles[key].body, "stock": {"x": 1}}, "")
+    sandbox.faults.add("getArticles nth=1 body=garbled")
     assert mirrored(client, catalog, raw=raw).rejected == 1
-    assert len(shop.journal.requests(operation="getArticles")) > 1
+    assert len(sandbox.journal.requests(operation="getArticles")) > 1
 
 
 def test_a_list_that_grows_as_fast_as_it_is_read(
-    shop: Sandbox, client: ConnectClient, catalog: Path
+    sandbox: Sandbox, client: ConnectClient, catalog: Path
 ) -> None:
     """A run of a list that keeps growing ends, and loses no row."""
-    shop.faults.add("getArticles insert=1")
-    shop.faults.add("getOrders insert=1")
+    sandbox.faults.add("getArticles insert=1")
+    sandbox.faults.add("getOrders insert=1")
     first = mirrored(client, catalog)
-    shop.faults.clear()
+    sandbox.faults.clear()
     assert first["articles"].requests < 100
     report = mirrored(client, catalog)
     assert not report.has_differences
@@ -210,20 +210,20 @@ def test_a_list_that_grows_as_fast_as_it_is_read(
 
 
 def test_a_rate_limit(catalog: Path) -> None:
-    """A store that answers 429 to what comes too fast is copied, and brought up to date, whole."""
-    with Sandbox(articles=12, seed=5, rate_limit="15/1s") as shop, shop.client() as client:
+    """A store that responds 429 to requests that come too fast is copied, and brought up to date, whole."""
+    with Sandbox(articles=12, seed=5, rate_limit="15/1s") as sandbox, sandbox.client() as client:
         for change in (nothing, a_day):
             change(client)
             assert not mirrored(client, catalog).has_differences
-        assert shop.journal.requests(status=429)
+        assert sandbox.journal.requests(status=429)
         assert_equals_store(catalog, client, *RESOURCES)
 
 
 def test_quirks(catalog: Path, tmp_path: Path) -> None:
     """Odd shapes make the same copy, row by row, as the documented ones; later as well."""
     for quirks, path in ((True, catalog), (False, tmp_path / "plain.sqlite")):
-        with Sandbox(articles=60, seed=5, quirks=quirks) as shop, shop.client() as client:
-            shop.clock.freeze("2025-06-01 12:00:00")
+        with Sandbox(articles=60, seed=5, quirks=quirks) as sandbox, sandbox.client() as client:
+            sandbox.clock.freeze("2025-06-01 12:00:00")
             Mirror(client, path).run()
             a_day(client)
             report = Mirror(client, path, full=True).run()
@@ -234,7 +234,7 @@ def test_quirks(catalog: Path, tmp_path: Path) -> None:
 
 def as_texts(path: Path) -> dict[str, list[Row]]:
     """Return a copy, with fields that are a number or text as text."""
-    copy = contents(path)
+    copy = dump_tables(path)
     del copy["_mirror_rows"]
     for table, field in UNIONS:
         copy[table] = [{**row, field: str(row[field])} for row in copy[table]]

@@ -15,25 +15,25 @@ from myonlinestore.mirror import Mirror, MirrorError
 from myonlinestore.mirror.extract.streams import RESOURCE_NAMES
 from myonlinestore.models import ArticlePriceCreate, ArticleUpdate
 from myonlinestore.sandbox import Sandbox
-from tests.mirror.snapshots import Copy, assert_equals_store
+from tests.mirror.snapshots import SqliteSnapshot, assert_equals_store
 
 
-def test_the_copy_equals_the_store(big_shop: Sandbox, catalog: Path) -> None:
+def test_the_copy_equals_the_store(big_sandbox: Sandbox, catalog: Path) -> None:
     """Each row of each resource is in the copy, field by field and child by child."""
-    with big_shop.client() as client:
+    with big_sandbox.client() as client:
         report = Mirror(client, catalog).run()
         assert_equals_store(catalog, client)
     assert report["articles"].rows == report["articles"].new == 660
     assert [one.resource for one in report] == list(RESOURCE_NAMES)
 
 
-def test_the_copy_has_the_children_that_it_should(big_shop: Sandbox, catalog: Path) -> None:
+def test_the_copy_has_the_children_that_it_should(big_sandbox: Sandbox, catalog: Path) -> None:
     """Child tables are filled from the store's data, not merely there."""
-    with big_shop.client() as client:
+    with big_sandbox.client() as client:
         Mirror(client, catalog, only=["articles", "orders", "customers"]).run()
         articles = list(iterate_all(client.articles.list))
-    copy = Copy(catalog)
-    images = copy.ask("SELECT count(*) AS n FROM article_images")[0]["n"]
+    copy = SqliteSnapshot(catalog)
+    images = copy.query("SELECT count(*) AS n FROM article_images")[0]["n"]
     assert images == sum(len(article.images) for article in articles) > 0
     for table in ("article_categories", "article_list_options", "article_variant_options"):
         assert copy.rows(table), table
@@ -43,18 +43,18 @@ def test_the_copy_has_the_children_that_it_should(big_shop: Sandbox, catalog: Pa
 
 
 @pytest.mark.anyio
-async def test_arun_copies_on_either_loop(shop: Sandbox, catalog: Path) -> None:
+async def test_arun_copies_on_either_loop(sandbox: Sandbox, catalog: Path) -> None:
     """The coroutine does the same on asyncio and trio, and leaves the client open."""
-    async with shop.client() as client:
+    async with sandbox.client() as client:
         report = await Mirror(client, str(catalog)).arun()
         assert await client.articles.acount() == 40
     assert report["articles"].new == 40
-    with shop.client() as client:
+    with sandbox.client() as client:
         assert_equals_store(catalog, client)
 
 
 @pytest.mark.anyio
-async def test_arun_does_not_block_the_loop(shop: Sandbox, catalog: Path) -> None:
+async def test_arun_does_not_block_the_loop(sandbox: Sandbox, catalog: Path) -> None:
     """Other tasks run while pages are fetched and written."""
     turns = 0
 
@@ -64,14 +64,14 @@ async def test_arun_does_not_block_the_loop(shop: Sandbox, catalog: Path) -> Non
             await anyio.lowlevel.checkpoint()
             turns += 1
 
-    async with shop.client() as client, anyio.create_task_group() as group:
+    async with sandbox.client() as client, anyio.create_task_group() as group:
         group.start_soon(tick)
         report = await Mirror(client, catalog).arun()
         group.cancel_scope.cancel()
     assert turns > report.requests
 
 
-def test_run_inside_a_running_loop(shop: Sandbox, client: ConnectClient, catalog: Path) -> None:
+def test_run_inside_a_running_loop(sandbox: Sandbox, client: ConnectClient, catalog: Path) -> None:
     """The sync call works where a loop runs already, as in a notebook."""
 
     async def notebook() -> int:
@@ -81,7 +81,7 @@ def test_run_inside_a_running_loop(shop: Sandbox, client: ConnectClient, catalog
     assert_equals_store(catalog, client, "articles")
 
 
-def test_run_in_a_thread(shop: Sandbox, client: ConnectClient, catalog: Path) -> None:
+def test_run_in_a_thread(sandbox: Sandbox, client: ConnectClient, catalog: Path) -> None:
     """The sync call works in a thread that is not the main one."""
     reports: list[Any] = []
     job = Mirror(client, catalog, only=["articles"])
@@ -98,7 +98,7 @@ def test_a_second_run_finds_nothing_new(client: ConnectClient, catalog: Path) ->
     assert all((one.new, one.changed, one.deleted) == (0, 0, 0) for one in second)
 
 
-def test_changes_are_brought_over(shop: Sandbox, client: ConnectClient, catalog: Path) -> None:
+def test_changes_are_brought_over(sandbox: Sandbox, client: ConnectClient, catalog: Path) -> None:
     """Rows that were changed, added and deleted are changed, there and marked after the next run."""
     Mirror(client, catalog).run()
     changed, gone = (article.id for article in client.articles.list(limit=2))
@@ -110,7 +110,7 @@ def test_changes_are_brought_over(shop: Sandbox, client: ConnectClient, catalog:
     report = Mirror(client, catalog, full=True).run()["articles"]
     assert (report.rows, report.new, report.changed, report.deleted) == (40, 1, 1, 1)
     assert_equals_store(catalog, client)
-    copy = Copy(catalog)
+    copy = SqliteSnapshot(catalog)
     rows = {row["id"]: row for row in copy.rows("articles")}
     assert (rows[changed]["stock"], rows[changed]["price_default"]) == (None, "12.50")
     assert rows[added.id]["price_default"] == "1.10"
@@ -119,7 +119,7 @@ def test_changes_are_brought_over(shop: Sandbox, client: ConnectClient, catalog:
 
 
 def test_a_change_below_a_row_is_a_change(
-    shop: Sandbox, client: ConnectClient, catalog: Path
+    sandbox: Sandbox, client: ConnectClient, catalog: Path
 ) -> None:
     """Children are replaced with their row: fewer, more and other ones."""
     Mirror(client, catalog, only=["customers"]).run()
@@ -127,8 +127,8 @@ def test_a_change_below_a_row_is_a_change(
     for address in client.customers.list_addresses(customer_id=first):
         client.customers.delete_address(customer_id=first, address_id=str(address.id))
     new = {"firstName": "A", "lastName": "B", "street": "Dam", "streetNumber": "1"}
-    place = {"zipCode": "1012JS", "city": "Amsterdam", "countryCode": "NL"}
-    client.customers.create_address(customer_id=second, body={**new, **place})
+    database = {"zipCode": "1012JS", "city": "Amsterdam", "countryCode": "NL"}
+    client.customers.create_address(customer_id=second, body={**new, **database})
 
     report = Mirror(client, catalog, only=["customers"]).run()["customers"]
     assert (report.new, report.changed, report.deleted) == (0, 2, 0)
@@ -136,7 +136,7 @@ def test_a_change_below_a_row_is_a_change(
 
 
 def test_a_row_that_comes_back_is_no_longer_deleted(
-    shop: Sandbox, client: ConnectClient, catalog: Path
+    sandbox: Sandbox, client: ConnectClient, catalog: Path
 ) -> None:
     """A tombstone goes when the store has the row again."""
     job = Mirror(client, catalog, only=["newsletter_subscribers"], full=True)
@@ -153,7 +153,7 @@ def test_only_and_skip(client: ConnectClient, catalog: Path) -> None:
     """Only the chosen resources are asked for and get tables."""
     report = Mirror(client, catalog, only=["orders", "store"], skip=["store"]).run()
     assert [one.resource for one in report] == ["orders"]
-    copy = Copy(catalog)
+    copy = SqliteSnapshot(catalog)
     assert {name for name in copy.tables if name.partition("_")[0] not in ("order", "")} == {
         "orders"
     }
@@ -186,12 +186,12 @@ def test_progress_is_reported(client: ConnectClient, catalog: Path) -> None:
     assert statuses[-1] == 11
 
 
-def test_requests_are_counted(big_shop: Sandbox, catalog: Path) -> None:
+def test_requests_are_counted(big_sandbox: Sandbox, catalog: Path) -> None:
     """The report counts the requests: two counts, overlapping pages, an empty one, and payments."""
-    with big_shop.client() as client:
-        before = len(big_shop.journal.requests())
+    with big_sandbox.client() as client:
+        before = len(big_sandbox.journal.requests())
         report = Mirror(client, catalog, only=["articles", "orders", "tax_regions"]).run()
-        made = len(big_shop.journal.requests()) - before
+        made = len(big_sandbox.journal.requests()) - before
     orders = report["orders"].rows
     counts, pages, empty_page = 2, -(-orders // 99), 1
     assert report["orders"].requests == counts + pages + empty_page + orders
@@ -203,22 +203,22 @@ def test_requests_are_counted(big_shop: Sandbox, catalog: Path) -> None:
         report["store"]
 
 
-def test_a_failed_call_ends_the_run_with_its_own_error(shop: Sandbox, catalog: Path) -> None:
+def test_a_failed_call_ends_the_run_with_its_own_error(sandbox: Sandbox, catalog: Path) -> None:
     """An error of the client comes out as it is; what was committed before stays."""
-    with shop.client() as client:
+    with sandbox.client() as client:
         Mirror(client, catalog, only=["store"]).run()
-    wrong = ConnectClient("a-wrong-token-entirely", base_url=shop.url)
+    wrong = ConnectClient("a-wrong-token-entirely", base_url=sandbox.url)
     with wrong, pytest.raises(AuthenticationError) as caught:
         Mirror(wrong, catalog, only=["articles"]).run()
     assert "a-wrong-token-entirely" not in str(caught.value)
-    with shop.client() as client:
+    with sandbox.client() as client:
         assert_equals_store(catalog, client, "store")
 
 
 @pytest.mark.anyio
-async def test_cancelling_keeps_what_was_committed(big_shop: Sandbox, catalog: Path) -> None:
+async def test_cancelling_keeps_what_was_committed(big_sandbox: Sandbox, catalog: Path) -> None:
     """A run that is cancelled between two writes closes its database, and the next completes it."""
-    async with big_shop.client() as client:
+    async with big_sandbox.client() as client:
         with anyio.CancelScope() as scope:
 
             def stop(resource: str, done: int, total: int | None) -> None:
@@ -229,13 +229,13 @@ async def test_cancelling_keeps_what_was_committed(big_shop: Sandbox, catalog: P
             await job.arun()
         assert scope.cancelled_caught
         assert not catalog.with_name("catalog.sqlite-wal").exists()
-        copy = Copy(catalog)
+        copy = SqliteSnapshot(catalog)
         held = len(copy.rows("articles"))
         assert 200 <= held == copy.state("articles")["rows"] < 660
         copy.close()
         report = await Mirror(client, catalog, only=["articles"]).arun()
     assert (report["articles"].rows, report["articles"].new) == (660, 660 - held)
-    with big_shop.client() as client:
+    with big_sandbox.client() as client:
         assert_equals_store(catalog, client, "articles")
 
 

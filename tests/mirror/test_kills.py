@@ -17,9 +17,9 @@ from myonlinestore.mirror import Mirror, timestamps
 from myonlinestore.sandbox import Sandbox
 from myonlinestore.sandbox.api.articles import service
 from tests.mirror.crash_runner import CrashRunner
-from tests.mirror.databases import DuckdbPlace, Place, PlaceCopy, PostgresPlace
+from tests.mirror.databases import Database, DatabaseSnapshot, DuckdbDatabase, PostgresDatabase
 from tests.mirror.postgres_server import fresh_database
-from tests.mirror.snapshots import assert_equals_store, assert_same, contents
+from tests.mirror.snapshots import assert_equals_store, assert_same, dump_tables
 
 pytestmark = pytest.mark.skipif(not hasattr(os, "fork"), reason="this system cannot fork or kill")
 
@@ -38,7 +38,7 @@ def crash_runner() -> Iterator[CrashRunner]:
 class World:
     """A store an hour after its copy was made: more than a page has changed, and more is new."""
 
-    shop: Sandbox
+    sandbox: Sandbox
     client: ConnectClient
     base: Path
 
@@ -54,24 +54,24 @@ class World:
         self, crash_runner: CrashRunner, address: Path | str, at: int, **options: Any
     ) -> bool:
         """Run a mirror an hour after the copy was made, and kill it."""
-        job = {"url": self.shop.url, "token": self.shop.store_token, "address": str(address)}
+        job = {"url": self.sandbox.url, "token": self.sandbox.store_token, "address": str(address)}
         now = timestamps.format_timestamp(START + HOUR)
         return crash_runner.run(**job, at=at, now=now, **options)
 
 
-def an_hour_passes(shop: Sandbox, client: ConnectClient) -> None:
+def an_hour_passes(sandbox: Sandbox, client: ConnectClient) -> None:
     """Change, add and delete rows, some each minute."""
-    keys = [*shop.store.articles.keys]
+    keys = [*sandbox.store.articles.keys]
     for minute in range(60):
-        shop.clock.freeze(START + timedelta(minutes=minute))
+        sandbox.clock.freeze(START + timedelta(minutes=minute))
         for key in keys[minute * 3 : minute * 3 + 3]:
-            service.patch(shop.store, key, {"stock": minute})
+            service.patch(sandbox.store, key, {"stock": minute})
         for number in range(2):
             body = {"name": f"Nieuw {minute} {number}", "price": {"default": "1.10"}}
-            service.create(shop.store, body)
+            service.create(sandbox.store, body)
     for key in keys[-5:]:
-        service.remove(shop.store, key)
-    shop.store.commit()
+        service.remove(sandbox.store, key)
+    sandbox.store.commit()
     emails = [str(one.email) for one in client.newsletter.list(limit=100)]
     client.newsletter.update(email=emails[0], body={"name": "Anders"})
     client.newsletter.delete(email=emails[1])
@@ -81,11 +81,11 @@ def an_hour_passes(shop: Sandbox, client: ConnectClient) -> None:
 @pytest.fixture(scope="module")
 def world(tmp_path_factory: pytest.TempPathFactory) -> Iterator[World]:
     base = tmp_path_factory.mktemp("base") / "catalog.sqlite"
-    with Sandbox(articles=190, seed=3) as shop, shop.client() as client, at(START):
-        shop.clock.freeze(START)
+    with Sandbox(articles=190, seed=3) as sandbox, sandbox.client() as client, at(START):
+        sandbox.clock.freeze(START)
         Mirror(client, base, only=KEPT).run()
-        an_hour_passes(shop, client)
-        yield World(shop, client, base)
+        an_hour_passes(sandbox, client)
+        yield World(sandbox, client, base)
 
 
 @pytest.fixture(autouse=True)
@@ -124,12 +124,12 @@ def test_a_later_run_that_is_killed_anywhere(
     options = SCENES[scene]
     never = world.copy(tmp_path / "never.sqlite")
     Mirror(world.client, never, **options).run()
-    wanted, moment = contents(never), 1
+    wanted, moment = dump_tables(never), 1
     while world.killed(
         crash_runner, path := world.copy(tmp_path / f"{moment}.sqlite"), moment, **options
     ):
         Mirror(world.client, path, **options).run()
-        assert contents(path) == wanted, moment
+        assert dump_tables(path) == wanted, moment
         moment += 3
     assert moment > 8
     if scene != "changes":
@@ -151,36 +151,36 @@ def test_a_killed_full_sync_resumes_as_one(
 
 def test_what_went_while_a_killed_run_read(crash_runner: CrashRunner, catalog: Path) -> None:
     """Killed as it takes back what it had met, a run leaves it to the next one to mark that."""
-    with Sandbox(articles=250, seed=2) as shop, shop.client() as client:
+    with Sandbox(articles=250, seed=2) as sandbox, sandbox.client() as client:
         Mirror(client, catalog, only=["articles"]).run()
-        shop.faults.add("getArticles nth=5 delete=3 where=first")
-        job = {"url": shop.url, "token": shop.store_token, "address": str(catalog)}
+        sandbox.faults.add("getArticles nth=5 delete=3 where=first")
+        job = {"url": sandbox.url, "token": sandbox.store_token, "address": str(catalog)}
         assert crash_runner.run(**job, at=1, on="unmark_seen", only=["articles"], full=True)
         assert Mirror(client, catalog, only=["articles"]).run()["articles"].deleted == 3
         assert_equals_store(catalog, client, "articles")
 
 
 @pytest.fixture(params=["duckdb", "postgres"])
-def other_place(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Place]:
+def other_database(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Database]:
     """Yield an empty database of another kind than SQLite."""
     if request.param == "duckdb":
-        yield DuckdbPlace(tmp_path)
+        yield DuckdbDatabase(tmp_path)
     else:
         with fresh_database(request.getfixturevalue("postgres")) as url:
-            yield PostgresPlace(url)
+            yield PostgresDatabase(url)
 
 
 def test_later_runs_that_are_killed_elsewhere(
-    other_place: Place, crash_runner: CrashRunner
+    other_database: Database, crash_runner: CrashRunner
 ) -> None:
     """Runs that are killed during an incremental or a full sync are completed by the next one."""
-    address, only = other_place.address, ["articles", "orders"]
-    with Sandbox(articles=190, seed=3) as shop, shop.client() as client:
-        job = {"url": shop.url, "token": shop.store_token, "address": address, "only": only}
+    address, only = other_database.address, ["articles", "orders"]
+    with Sandbox(articles=190, seed=3) as sandbox, sandbox.client() as client:
+        job = {"url": sandbox.url, "token": sandbox.store_token, "address": address, "only": only}
         with at(START):
-            shop.clock.freeze(START)
+            sandbox.clock.freeze(START)
             Mirror(client, address, only=only).run()
-            an_hour_passes(shop, client)
+            an_hour_passes(sandbox, client)
         with at(START + HOUR):
             job["now"] = timestamps.format_timestamp(START + HOUR)
             for moment in (2, 4):
@@ -190,7 +190,7 @@ def test_later_runs_that_are_killed_elsewhere(
             assert crash_runner.run(**job, at=2, on="write", full=True)
             assert crash_runner.run(**job, at=1, on="_delete_unseen", full=True)
             assert Mirror(client, address, only=only).run()["articles"].deleted == 5
-            copy = PlaceCopy(other_place)
+            copy = DatabaseSnapshot(other_database)
             assert_same(copy, client, *only)
     marked = [row for row in copy.rows("articles") if row["_deleted_at"] is not None]
     assert len(marked) == 5

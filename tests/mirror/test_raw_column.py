@@ -20,7 +20,13 @@ from myonlinestore.mirror.schema.infer import infer_table
 from myonlinestore.mirror.schema.table import Table
 from myonlinestore.models import Article, Model, Order
 from myonlinestore.sandbox import Sandbox
-from tests.mirror.databases import DuckdbPlace, Files, Place, PostgresPlace, SqlitePlace
+from tests.mirror.databases import (
+    Database,
+    DuckdbDatabase,
+    FileFolder,
+    PostgresDatabase,
+    SqliteDatabase,
+)
 from tests.mirror.postgres_server import fresh_database
 
 PLAIN = {stream.name: stream.table for stream in STREAMS}["articles"]
@@ -39,9 +45,9 @@ EXACT = (
 class Copy:
     """A copy in any destination, and how another program reads it."""
 
-    def __init__(self, place: Place | Files) -> None:
-        self.place = place
-        self.destination: Destination = resolve_destination(place.address)
+    def __init__(self, database: Database | FileFolder) -> None:
+        self.database = database
+        self.destination: Destination = resolve_destination(database.address)
 
     def write(self, table: Table, *raws: bytes, model: type[Model] = Article) -> WriteResult:
         """Write the rows of these bytes in one full sync."""
@@ -54,7 +60,7 @@ class Copy:
     def raws(self, table: str = "articles") -> list[bytes | None]:
         """Return the column `raw` in the order of the key."""
         self.destination.close()
-        rows = self.place.rows(table)
+        rows = self.database.rows(table)
         self.destination.open()
         return [row["raw"] if row["raw"] is None else row["raw"].encode() for row in rows]
 
@@ -64,25 +70,25 @@ def copy(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Copy]:
     """Yield an empty open copy."""
     if request.param == "postgres":
         with fresh_database(request.getfixturevalue("postgres")) as url:
-            yield from opened(PostgresPlace(url))
+            yield from opened(PostgresDatabase(url))
     elif request.param in ("sqlite", "duckdb"):
-        kind = SqlitePlace if request.param == "sqlite" else DuckdbPlace
+        kind = SqliteDatabase if request.param == "sqlite" else DuckdbDatabase
         yield from opened(kind(tmp_path))
     else:
-        yield from opened(Files(request.param, tmp_path / "catalog"))
+        yield from opened(FileFolder(request.param, tmp_path / "catalog"))
 
 
-def opened(place: Place | Files) -> Iterator[Copy]:
-    copy = Copy(place)
+def opened(database: Database | FileFolder) -> Iterator[Copy]:
+    copy = Copy(database)
     copy.destination.open()
     yield copy
     copy.destination.close()
 
 
-def sent(shop: Sandbox, path: str) -> list[bytes]:
+def sent(sandbox: Sandbox, path: str) -> list[bytes]:
     """Return the rows of a page as the store sends them."""
-    query = {"token": shop.store_token, "partner_token": shop.partner_token, "limit": "100"}
-    page = httpx.get(f"{shop.url}{path}", params=query).raise_for_status().content
+    query = {"token": sandbox.store_token, "partner_token": sandbox.partner_token, "limit": "100"}
+    page = httpx.get(f"{sandbox.url}{path}", params=query).raise_for_status().content
     return [bytes(row) for row in decode(page, list[msgspec.Raw])]
 
 
@@ -93,10 +99,10 @@ def test_the_text_is_byte_for_byte_what_was_sent(copy: Copy) -> None:
     assert copy.write(ARTICLES, EXACT, b'{"id":2}') == WriteResult()
 
 
-def test_a_whole_page_of_a_store(copy: Copy, shop: Sandbox) -> None:
+def test_a_whole_page_of_a_store(copy: Copy, sandbox: Sandbox) -> None:
     """Each row of real pages has its JSON and its columns; child tables have no raw column."""
     for table, model, path in ((ARTICLES, Article, "/v1/articles"), (ORDERS, Order, "/v1/orders")):
-        raws = sent(shop, path)
+        raws = sent(sandbox, path)
         assert len(raws) > 10
         copy.write(table, *raws, model=model)
         assert sorted(raws) == sorted(raw or b"" for raw in copy.raws(table.name))
@@ -104,7 +110,7 @@ def test_a_whole_page_of_a_store(copy: Copy, shop: Sandbox) -> None:
         for child in table.children:
             assert copy.destination.read_columns(child.name).isdisjoint({"raw"})
     copy.destination.close()
-    for row in copy.place.rows("articles"):
+    for row in copy.database.rows("articles"):
         assert decode(row["raw"].encode(), Article).name == row["name"]
 
 
@@ -161,7 +167,7 @@ def test_columns_of_a_read_only_copy(copy: Copy) -> None:
     """The columns can be read without a change; a missing table has an empty set."""
     copy.write(ARTICLES, EXACT)
     copy.destination.close()
-    reader = resolve_destination(copy.place.address)
+    reader = resolve_destination(copy.database.address)
     reader.open(read_only=True)
     assert {"id", "name", "raw", "_deleted_at"} <= reader.read_columns("articles")
     assert reader.read_columns("orders") == set()
@@ -198,24 +204,24 @@ def test_every_row_has_its_text_or_none_has(
 
 
 QUERIES = {
-    SqlitePlace: "SELECT raw ->> '$.future.a' FROM articles",
-    DuckdbPlace: "SELECT raw ->> '$.future.a' FROM articles",
-    PostgresPlace: "SELECT raw::json -> 'future' ->> 'a' FROM articles",
+    SqliteDatabase: "SELECT raw ->> '$.future.a' FROM articles",
+    DuckdbDatabase: "SELECT raw ->> '$.future.a' FROM articles",
+    PostgresDatabase: "SELECT raw::json -> 'future' ->> 'a' FROM articles",
 }
 
 
 @pytest.mark.skipif(sqlite3.sqlite_version_info < (3, 38), reason="SQLite has no ->> before 3.38")
-def test_a_field_without_a_column_can_be_asked_for(place: Place) -> None:
+def test_a_field_without_a_column_can_be_asked_for(database: Database) -> None:
     """Each database reads in the text what no column has."""
-    copy = Copy(place)
+    copy = Copy(database)
     copy.destination.open()
     copy.write(ARTICLES, b'{"id":1,"future":{"a":"new"}}')
     copy.destination.close()
-    assert place.ask(QUERIES[type(place)]) == [("new",)]
+    assert database.query(QUERIES[type(database)]) == [("new",)]
 
 
 def test_a_plan_knows_that_raw_is_asked_for_later(
-    shop: Sandbox, client: ConnectClient, catalog: Path
+    sandbox: Sandbox, client: ConnectClient, catalog: Path
 ) -> None:
     """A plan is a full sync if the copy lacks the raw column."""
     Mirror(client, catalog, only=["articles"]).run()

@@ -11,37 +11,37 @@ from myonlinestore import ConnectClient
 from myonlinestore.mirror import Mirror, MirrorError, read_status
 from myonlinestore.sandbox import Sandbox
 from tests.mirror.cli_runner import run
-from tests.mirror.snapshots import Copy, assert_equals_store
+from tests.mirror.snapshots import SqliteSnapshot, assert_equals_store
 
 
 def test_a_malformed_row_is_kept_as_a_reject(
-    shop: Sandbox, client: ConnectClient, catalog: Path
+    sandbox: Sandbox, client: ConnectClient, catalog: Path
 ) -> None:
     """A reject has its bytes, reason and request, until the row can be decoded."""
-    key = shop.store.articles.keys[3]
-    sound = shop.store.articles[key].body
-    shop.store.articles.change(key, {**sound, "images": {"no": "list"}, "stock": {"x": 1}}, "")
+    key = sandbox.store.articles.keys[3]
+    sound = sandbox.store.articles[key].body
+    sandbox.store.articles.change(key, {**sound, "images": {"no": "list"}, "stock": {"x": 1}}, "")
     report = Mirror(client, catalog, only=["articles"]).run()
     assert (report["articles"].rows, report.rejected, report.has_differences) == (39, 1, False)
-    copy = Copy(catalog)
-    (kept,) = copy.ask("SELECT * FROM _mirror_rejects")
+    copy = SqliteSnapshot(catalog)
+    (kept,) = copy.query("SELECT * FROM _mirror_rejects")
     copy.close()
     assert kept["key"] == key
     assert json.loads(kept["body"])["stock"] == {"x": 1}
     assert kept["request"].startswith("GET /articles?")
-    assert shop.store_token not in str(kept)
+    assert sandbox.store_token not in str(kept)
 
-    shop.store.articles.change(key, sound, "")
+    sandbox.store.articles.change(key, sound, "")
     report = Mirror(client, catalog, only=["articles"], full=True).run()
     assert (report["articles"].rows, report.rejected) == (40, 0)
     assert_equals_store(catalog, client, "articles")
 
 
-def test_status_and_dry_run(shop: Sandbox, catalog: Path) -> None:
+def test_status_and_dry_run(sandbox: Sandbox, catalog: Path) -> None:
     """A dry run writes nothing; the status and --json report the copy."""
 
     def output_of(*arguments: str) -> str:
-        result = run(shop, *arguments)
+        result = run(sandbox, *arguments)
         assert result.exit_code == 0, result.output
         return result.stdout
 

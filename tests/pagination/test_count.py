@@ -27,11 +27,11 @@ from myonlinestore.pagination._paginator import attach_count, find_count
 from myonlinestore.sandbox import Sandbox
 from tests.support.mutating_list import CHANGES, Change, ChangingStore, check
 from tests.support.operations import OPERATIONS, Operation
-from tests.support.recording_transport import Recorder
+from tests.support.recording_transport import RecordingTransport
 from tests.support.waiting import run_other_tasks, wait_until
 
 Page = PaginatedResponse[Any]
-LISTS = [o for o in OPERATIONS if o.many]
+LISTS = [o for o in OPERATIONS if o.is_list]
 COUNTED = ("articles", "categories", "orders", "newsletter")
 COUNT = -1
 
@@ -539,11 +539,11 @@ def test_a_function_of_the_callers_is_not_counted() -> None:
     bare: Any = shop.list
 
     @functools.wraps(bare)
-    def wrapped(**window: Any) -> Page:
-        page: Page = bare(**window)
+    def wrapped(**is_paginated: Any) -> Page:
+        page: Page = bare(**is_paginated)
         return page
 
-    for fetch in (functools.partial(bare), wrapped, lambda **window: bare(**window)):  # noqa: PLW0108
+    for fetch in (functools.partial(bare), wrapped, lambda **is_paginated: bare(**is_paginated)):  # noqa: PLW0108
         found = [row.id for row in iterate_all(fetch, page_size=11, concurrency=4)]
         assert found == ids(40)
     for fetch in (Mock(wraps=bare), Mock(spec=bare, side_effect=bare)):
@@ -555,7 +555,7 @@ def test_a_function_of_the_callers_is_not_counted() -> None:
 @pytest.mark.anyio
 async def test_the_lists_that_the_vendor_counts(operation: Operation) -> None:
     """Four of the vendor's lists have a count, which goes to the path of the list, with /count."""
-    recorder = Recorder({"count": 7})
+    recorder = RecordingTransport({"count": 7})
     async with recorder.client() as client:
         count = find_count(operation.method(client), {})
         acount = find_count(operation.method(client, "a"), {}, "a")
@@ -565,7 +565,7 @@ async def test_the_lists_that_the_vendor_counts(operation: Operation) -> None:
         assert count is not None
         assert acount is not None
         assert count() == await acount() == 7
-    listed = operation.sends.removeprefix("GET ")
+    listed = operation.request_line.removeprefix("GET ")
     assert [r.url.path.endswith(f"{listed}/count") for r in recorder.requests] == [True, True]
 
 
@@ -580,7 +580,7 @@ REFUSED: list[tuple[str, dict[str, Any]]] = [
 @pytest.mark.parametrize(("name", "filters"), REFUSED, ids=str)
 def test_a_filter_that_the_count_does_not_know(name: str, filters: dict[str, Any]) -> None:
     """A list whose filters the count does not take is not counted."""
-    recorder = Recorder([])
+    recorder = RecordingTransport([])
     assert list(iterate_all(getattr(recorder.client(), name).list, concurrency=4, **filters)) == []
     (sent,) = recorder.requests
     assert not sent.url.path.endswith("/count")

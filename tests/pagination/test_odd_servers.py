@@ -10,7 +10,7 @@ import msgspec
 import pytest
 
 from myonlinestore import ConnectClient, ConnectError, aiterate_all, iterate_all
-from tests.support.recording_transport import Recorder
+from tests.support.recording_transport import RecordingTransport
 
 ROWS = [{"id": number} for number in range(1, 1001)]
 Page = Callable[[int, int], list[dict[str, int]]]
@@ -25,7 +25,7 @@ COMPLETE: dict[str, Page] = {
 }
 
 
-def connect(page: Page, count: int | None = 1000) -> tuple[ConnectClient, Recorder]:
+def connect(page: Page, count: int | None = 1000) -> tuple[ConnectClient, RecordingTransport]:
     """Return a client of a server with these pages; without `count`, counting is forbidden."""
 
     def respond(request: httpx.Request) -> httpx.Response:
@@ -34,7 +34,7 @@ def connect(page: Page, count: int | None = 1000) -> tuple[ConnectClient, Record
         query = request.url.params
         return httpx.Response(200, json=page(int(query["offset"]), int(query["limit"])))
 
-    recorder = Recorder(respond)
+    recorder = RecordingTransport(respond)
     return recorder.client(), recorder
 
 
@@ -138,7 +138,7 @@ def test_a_list_whose_rows_were_deleted_is_complete() -> None:
         query = request.url.params
         return httpx.Response(200, json=shrinking(int(query["offset"]), int(query["limit"])))
 
-    found = list(iterate_all(Recorder(respond).client().articles.list))
+    found = list(iterate_all(RecordingTransport(respond).client().articles.list))
     assert len(found) == 995
     assert counts == []
 
@@ -173,7 +173,7 @@ def test_a_list_that_grows_as_fast_as_it_is_read_ends(counted: bool) -> None:
         rows.append({"id": len(rows) + 1})
         return httpx.Response(200, json=page)
 
-    recorder = Recorder(respond)
+    recorder = RecordingTransport(respond)
     found = [row.id for row in iterate_all(recorder.client().articles.list)]
     assert found[:250] == [row["id"] for row in ROWS[:250]]
     assert len(recorder.requests) < 20

@@ -19,10 +19,10 @@ import pytest
 from myonlinestore import ConnectError, PaginatedResponse, aiterate_all, iterate_all
 from myonlinestore.models import Article, NewsletterSubscriber, Order, TaxPolicyRegion
 from tests.support.operations import OPERATIONS, Operation
-from tests.support.recording_transport import Recorder
+from tests.support.recording_transport import RecordingTransport
 
 Page = PaginatedResponse[Any]
-UNPAGED = [o for o in OPERATIONS if o.many and not o.window]
+UNPAGED = [o for o in OPERATIONS if o.is_list and not o.is_paginated]
 
 
 class Rows:
@@ -360,7 +360,7 @@ async def test_a_walk_over_an_endpoint_that_does_not_page_ends(
     operation: Operation, wrap: bool
 ) -> None:
     """However many rows it has, such an endpoint is asked once, and every row comes."""
-    recorder = Recorder([operation.item] * 250)
+    recorder = RecordingTransport([operation.item] * 250)
     client = recorder.client()
     sync, twin = (operation.method(client, prefix) for prefix in ("", "a"))
     if wrap:
@@ -372,7 +372,9 @@ async def test_a_walk_over_an_endpoint_that_does_not_page_ends(
     await client.aclose()
 
 
-@pytest.mark.parametrize("operation", [o for o in OPERATIONS if o.window], ids=lambda o: o.call)
+@pytest.mark.parametrize(
+    "operation", [o for o in OPERATIONS if o.is_paginated], ids=lambda o: o.call
+)
 @pytest.mark.anyio
 async def test_a_walk_over_an_endpoint_that_pages_ends(operation: Operation) -> None:
     """A page of one row, and one of none, are followed by the count or by an empty page."""
@@ -384,7 +386,7 @@ async def test_a_walk_over_an_endpoint_that_pages_ends(operation: Operation) -> 
         offset = int(request.url.params["offset"])
         return httpx.Response(200, json=rows[offset : offset + int(request.url.params["limit"])])
 
-    recorder = Recorder(respond)
+    recorder = RecordingTransport(respond)
     client = recorder.client()
     assert len(list(iterate_all(operation.method(client), **operation.path))) == 1
     first, second = recorder.requests
@@ -399,7 +401,7 @@ async def test_a_walk_over_an_endpoint_that_pages_ends(operation: Operation) -> 
 
 def test_a_walk_of_no_ids_asks_for_nothing() -> None:
     """An empty filter is an empty walk, and no request."""
-    recorder = Recorder([{"id": 1}])
+    recorder = RecordingTransport([{"id": 1}])
     assert list(iterate_all(recorder.client().articles.list, ids=[])) == []
     assert recorder.requests == []
 

@@ -28,11 +28,11 @@ from myonlinestore.pagination._prefetch import PendingPage, _Tasks, _Threads
 from myonlinestore.sandbox import Sandbox
 from tests.support.mutating_list import CHANGES, Change, ChangingStore, check
 from tests.support.operations import OPERATIONS, Operation
-from tests.support.recording_transport import Recorder
+from tests.support.recording_transport import RecordingTransport
 from tests.support.waiting import run_other_tasks, wait_until
 
 Page = PaginatedResponse[Any]
-UNPAGED = [o for o in OPERATIONS if o.many and not o.window]
+UNPAGED = [o for o in OPERATIONS if o.is_list and not o.is_paginated]
 
 
 class Rows:
@@ -180,7 +180,7 @@ async def test_a_list_of_one_page_takes_two_requests() -> None:
 @pytest.mark.anyio
 async def test_an_endpoint_that_does_not_page_takes_one_request(operation: Operation) -> None:
     """However many rows it has, such an endpoint is asked once."""
-    recorder = Recorder([operation.item] * 250)
+    recorder = RecordingTransport([operation.item] * 250)
     async with recorder.client() as client:
         for _ in iterate_all(operation.method(client), concurrency=8, **operation.path):
             pass

@@ -12,7 +12,7 @@ import pytest
 
 from myonlinestore import ConnectClient, PaginatedResponse
 from tests.support.operations import OPERATIONS, Operation
-from tests.support.recording_transport import Recorder, called
+from tests.support.recording_transport import RecordingTransport, call_method
 
 pytestmark = pytest.mark.anyio
 
@@ -42,9 +42,9 @@ async def sent_values(
     operation: Operation, name: str, value: object, prefix: str = ""
 ) -> list[str]:
     """Return the values that are sent for a keyword."""
-    recorder = Recorder(operation.answer)
+    recorder = RecordingTransport(operation.response)
     async with recorder.client() as client:
-        await called(operation.method(client, prefix), **{**operation.needed, name: value})
+        await call_method(operation.method(client, prefix), **{**operation.required, name: value})
     return [text for key, text in recorder.query if key == name]
 
 
@@ -120,27 +120,27 @@ async def test_uuids_repeat_their_name() -> None:
 @sync_and_async
 async def test_an_empty_filter_sends_no_request(name: str, empty: Any, prefix: str) -> None:
     """An empty filter returns an empty page without a request, which would list every article."""
-    recorder = Recorder([{"id": 1}])
+    recorder = RecordingTransport([{"id": 1}])
     async with recorder.client() as client:
         method = getattr(client.articles, f"{prefix}list")
-        page = await called(method, limit=20, offset=40, **{name: empty})
+        page = await call_method(method, limit=20, offset=40, **{name: empty})
         assert page == PaginatedResponse([], limit=20, offset=40, total=0)
         assert not page.has_next
-        assert await called(method, **{name: empty}) == PaginatedResponse([], 50, 0, total=0)
+        assert await call_method(method, **{name: empty}) == PaginatedResponse([], 50, 0, total=0)
         with pytest.raises(ValueError, match="limit"):
-            await called(method, limit=0, **{name: empty})
+            await call_method(method, limit=0, **{name: empty})
     assert recorder.requests == []
 
 
 @sync_and_async
 async def test_an_empty_iterator_raises(prefix: str) -> None:
     """An empty iterator, which is detected only when it is read, raises before the request."""
-    recorder = Recorder([{"id": 1}])
+    recorder = RecordingTransport([{"id": 1}])
     async with recorder.client() as client:
         with pytest.raises(ValueError, match=r"^ids is an empty list"):
-            await called(getattr(client.articles, f"{prefix}list"), ids=iter([]))
+            await call_method(getattr(client.articles, f"{prefix}list"), ids=iter([]))
         with pytest.raises(ValueError, match=r"^ids is an empty list"):
-            await called(
+            await call_method(
                 getattr(client, f"{prefix}request"),
                 method="GET",
                 path="/articles",

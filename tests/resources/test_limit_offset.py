@@ -9,12 +9,12 @@ import pytest
 
 from myonlinestore import ConnectConfig, PaginatedResponse
 from tests.support.operations import OPERATIONS, Operation
-from tests.support.recording_transport import Recorder, called
+from tests.support.recording_transport import RecordingTransport, call_method
 
 pytestmark = pytest.mark.anyio
 
 sync_and_async = pytest.mark.parametrize("prefix", ["", "a"], ids=["sync", "async"])
-PAGINATED = [o for o in OPERATIONS if o.window]
+PAGINATED = [o for o in OPERATIONS if o.is_paginated]
 # The API ignores limit and offset here; they are accepted for compatibility with 1.0.
 UNPAGINATED = [o for o in OPERATIONS if o.call in ("customers.list", "discount_codes.list")]
 with_limit = pytest.mark.parametrize("operation", PAGINATED + UNPAGINATED, ids=lambda o: o.call)
@@ -28,10 +28,10 @@ INVALID_OFFSETS: list[Any] = [-1, True, "5", 1.5, float("nan"), [0]]
 @sync_and_async
 async def test_the_default_limit_is_sent(operation: Operation, prefix: str) -> None:
     """Without a limit, the configuration's default is sent, and is the page's limit."""
-    recorder = Recorder([])
+    recorder = RecordingTransport([])
     config = ConnectConfig("t", default_limit=73)
     async with recorder.client(config=config) as client:
-        page = await called(operation.method(client, prefix), **operation.needed)
+        page = await call_method(operation.method(client, prefix), **operation.required)
     assert recorder.query == [("limit", "73")]
     assert (page.limit, page.offset) == (73, 0)
 
@@ -40,11 +40,13 @@ async def test_the_default_limit_is_sent(operation: Operation, prefix: str) -> N
 @sync_and_async
 async def test_limit_and_offset_are_sent(operation: Operation, prefix: str) -> None:
     """Limits of 1 to 100 and any offset are sent, and are those of the page."""
-    recorder = Recorder([])
+    recorder = RecordingTransport([])
     async with recorder.client() as client:
         for limit, offset in ((1, 0), (100, 1), (37, 10**9)):
             params = {"limit": limit, "offset": offset}
-            page = await called(operation.method(client, prefix), **operation.needed, **params)
+            page = await call_method(
+                operation.method(client, prefix), **operation.required, **params
+            )
             assert recorder.query == [("limit", str(limit)), ("offset", str(offset))]
             assert (page.limit, page.offset, page.total) == (limit, offset, None)
 
@@ -53,11 +55,13 @@ async def test_limit_and_offset_are_sent(operation: Operation, prefix: str) -> N
 @sync_and_async
 async def test_a_limit_out_of_range_raises(operation: Operation, prefix: str) -> None:
     """A limit outside 1 to 100 raises ValueError, and no request is sent."""
-    recorder = Recorder([])
+    recorder = RecordingTransport([])
     async with recorder.client() as client:
         for limit in INVALID_LIMITS:
             with pytest.raises(ValueError) as caught:
-                await called(operation.method(client, prefix), **operation.needed, limit=limit)
+                await call_method(
+                    operation.method(client, prefix), **operation.required, limit=limit
+                )
             message = f"limit must be a whole number from 1 to 100, got {limit!r}"
             assert str(caught.value) == message
     assert recorder.requests == []
@@ -67,11 +71,13 @@ async def test_a_limit_out_of_range_raises(operation: Operation, prefix: str) ->
 @sync_and_async
 async def test_a_negative_offset_raises(operation: Operation, prefix: str) -> None:
     """An offset below 0, or of another type, raises ValueError, and no request is sent."""
-    recorder = Recorder([])
+    recorder = RecordingTransport([])
     async with recorder.client() as client:
         for offset in INVALID_OFFSETS:
             with pytest.raises(ValueError) as caught:
-                await called(operation.method(client, prefix), **operation.needed, offset=offset)
+                await call_method(
+                    operation.method(client, prefix), **operation.required, offset=offset
+                )
             assert str(caught.value) == f"offset must be a whole number, 0 or more, got {offset!r}"
     assert recorder.requests == []
 
@@ -79,9 +85,9 @@ async def test_a_negative_offset_raises(operation: Operation, prefix: str) -> No
 @pytest.mark.parametrize("operation", UNPAGINATED, ids=lambda o: o.call)
 async def test_an_unpaginated_list_has_no_next_page(operation: Operation) -> None:
     """A full page of a list that ignores limit and offset is the only one."""
-    recorder = Recorder([operation.item] * 3)
+    recorder = RecordingTransport([operation.item] * 3)
     async with recorder.client() as client:
-        page = await called(operation.method(client), limit=3)
+        page = await call_method(operation.method(client), limit=3)
     assert len(page.items) == page.limit == 3
     assert not page.has_next
 
@@ -102,7 +108,7 @@ class ForeignInteger:
 
 def test_integers_of_other_libraries_are_limits() -> None:
     """An integer of another library is a valid limit."""
-    recorder = Recorder([])
+    recorder = RecordingTransport([])
     limit: Any = ForeignInteger()
     page = recorder.client().articles.list(limit=limit)
     assert recorder.query == [("limit", "20")]

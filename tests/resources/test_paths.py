@@ -10,9 +10,9 @@ from uuid import UUID
 import pytest
 
 from myonlinestore import ConnectClient
-from tests.support.http_server import Server, answer, serving
+from tests.support.http_server import Server, make_response, run_server
 from tests.support.operations import EVERY_METHOD, Operation
-from tests.support.recording_transport import Recorder, called
+from tests.support.recording_transport import RecordingTransport, call_method
 
 pytestmark = pytest.mark.anyio
 
@@ -42,13 +42,13 @@ QUOTED = {
 @pytest.fixture(scope="module")
 def server() -> Iterator[Server]:
     """Yield a server that records request targets unchanged."""
-    with serving() as server:
+    with run_server() as server:
         yield server
 
 
 def replace_argument(operation: Operation, name: str, text: str) -> str:
     """Return the path of an operation's request with the value of one argument replaced."""
-    _, _, path = operation.sends.partition(" ")
+    _, _, path = operation.request_line.partition(" ")
     values = list(operation.path)
     segments = path.split("/")
     own = [i for i, s in enumerate(segments) if unquote(s) in map(str, operation.path.values())]
@@ -59,10 +59,10 @@ def replace_argument(operation: Operation, name: str, text: str) -> str:
 @each_path_argument
 def test_a_value_is_one_segment(operation: Operation, name: str, server: Server) -> None:
     """Slashes, question marks, plus signs, dots and any letters are quoted in the segment."""
-    server.script = [answer(operation.answer)]
+    server.script = [make_response(operation.response)]
     with ConnectClient("t", base_url=server.url) as client:
         for value, quoted in QUOTED.items():
-            operation.method(client)(**{**operation.needed, name: value})
+            operation.method(client)(**{**operation.required, name: value})
             assert server.received[-1].path == replace_argument(operation, name, quoted)
             assert unquote(quoted) == value
 
@@ -70,7 +70,7 @@ def test_a_value_is_one_segment(operation: Operation, name: str, server: Server)
 @pytest.mark.parametrize("value", QUOTED)
 async def test_async_calls_quote_alike(value: str, server: Server) -> None:
     """The async method sends the same path."""
-    server.script = [answer({"email": "jan@example.nl"})]
+    server.script = [make_response({"email": "jan@example.nl"})]
     async with ConnectClient("t", base_url=server.url) as client:
         await client.newsletter.aget(email=value)
     assert server.received[-1].path == f"/v1/newsletter/subscribers/{QUOTED[value]}"
@@ -89,10 +89,10 @@ class ForeignInteger:
 @each_path_argument
 def test_ids_may_be_numbers_text_or_uuids(operation: Operation, name: str) -> None:
     """Integers of any library, text and UUIDs are valid identifiers."""
-    recorder = Recorder(operation.answer)
+    recorder = RecordingTransport(operation.response)
     client = recorder.client()
     for value in (0, 12, -1, "12", UUID(int=5), ForeignInteger()):
-        operation.method(client)(**{**operation.needed, name: value})
+        operation.method(client)(**{**operation.required, name: value})
         assert recorder.last.url.path == replace_argument(operation, name, str(value))
     client.close()
 
@@ -104,12 +104,14 @@ INVALID: list[Any] = [None, "", ".", "..", True, False, 1.5, b"12", ["12"], {"id
 @sync_and_async
 async def test_invalid_identifiers_raise(operation: Operation, name: str, prefix: str) -> None:
     """A value that is not an identifier, or would name another resource, sends no request."""
-    recorder = Recorder(operation.answer)
+    recorder = RecordingTransport(operation.response)
     async with recorder.client() as client:
         for value in INVALID:
             # An id that also has a deprecated name is then missing.
             missing = value is None and name == "id"
             with pytest.raises(TypeError if missing else ValueError) as caught:
-                await called(operation.method(client, prefix), **{**operation.needed, name: value})
+                await call_method(
+                    operation.method(client, prefix), **{**operation.required, name: value}
+                )
             assert str(caught.value).startswith("Missing" if missing else "an identifier must")
     assert recorder.requests == []

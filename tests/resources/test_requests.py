@@ -8,8 +8,8 @@ import pytest
 
 from myonlinestore import ConnectClient
 from myonlinestore.models import ArticleCreate, ArticleUpdate
-from tests.support.operations import EVERY_METHOD, OPERATIONS, Operation, methods_of
-from tests.support.recording_transport import Recorder, called
+from tests.support.operations import EVERY_METHOD, OPERATIONS, Operation, iterate_methods
+from tests.support.recording_transport import RecordingTransport, call_method
 
 pytestmark = pytest.mark.anyio
 
@@ -42,7 +42,7 @@ def optional_keywords(operation: Operation) -> list[str]:
     return [
         name
         for name, parameter in parameters.items()
-        if parameter.kind is parameter.KEYWORD_ONLY and name not in {*operation.needed, "model"}
+        if parameter.kind is parameter.KEYWORD_ONLY and name not in {*operation.required, "model"}
     ]
 
 
@@ -50,12 +50,12 @@ def optional_keywords(operation: Operation) -> list[str]:
 @sync_and_async
 async def test_a_call_sends_its_request(operation: Operation, prefix: str) -> None:
     """Each method sends its operation's method, path and body, and no unset parameters."""
-    recorder = Recorder(operation.answer)
+    recorder = RecordingTransport(operation.response)
     async with recorder.client() as client:
-        await called(operation.method(client, prefix), **operation.needed)
+        await call_method(operation.method(client, prefix), **operation.required)
     (request,) = recorder.requests
-    assert f"{request.method} {request.url.path.removeprefix('/v1')}" == operation.sends
-    assert recorder.query == ([("limit", "50")] if operation.window else [])
+    assert f"{request.method} {request.url.path.removeprefix('/v1')}" == operation.request_line
+    assert recorder.query == ([("limit", "50")] if operation.is_paginated else [])
     if operation.body is None and not operation.fields:
         assert request.content == b""
     else:
@@ -67,10 +67,10 @@ async def test_a_call_sends_its_request(operation: Operation, prefix: str) -> No
 async def test_each_keyword_is_a_query_parameter(operation: Operation, prefix: str) -> None:
     """Each optional keyword is sent as the query parameter of its name."""
     for name in optional_keywords(operation):
-        recorder = Recorder(operation.answer)
+        recorder = RecordingTransport(operation.response)
         async with recorder.client() as client:
-            await called(operation.method(client, prefix), **operation.needed, **{name: 7})
-        params = [("limit", "50")] if operation.window and name != "limit" else []
+            await call_method(operation.method(client, prefix), **operation.required, **{name: 7})
+        params = [("limit", "50")] if operation.is_paginated and name != "limit" else []
         assert sorted(recorder.query) == sorted([*params, (name, "7")])
 
 
@@ -80,13 +80,13 @@ async def test_deprecated_keywords_are_sent_under_current_names(call: str, prefi
     """A deprecated keyword sets the parameter that replaced it; the current keyword has priority."""
     (operation,) = (o for o in OPERATIONS if o.call == call)
     for deprecated, name in DEPRECATED[call]:
-        recorder = Recorder(operation.answer)
+        recorder = RecordingTransport(operation.response)
         async with recorder.client() as client:
             method = operation.method(client, prefix)
-            await called(method, **{deprecated: "2024-01-01"})
+            await call_method(method, **{deprecated: "2024-01-01"})
             assert (name, "2024-01-01") in recorder.query
             if name in optional_keywords(operation):
-                await called(method, **{deprecated: "2024-01-01", name: "2024-02-02"})
+                await call_method(method, **{deprecated: "2024-01-01", name: "2024-02-02"})
                 assert (name, "2024-02-02") in recorder.query
                 assert len([key for key, _ in recorder.query if key == name]) == 1
 
@@ -99,18 +99,18 @@ async def test_deprecated_keywords_are_sent_under_current_names(call: str, prefi
 async def test_an_id_has_a_deprecated_name(call: str, deprecated: str, prefix: str) -> None:
     """The id of a location or list may be passed by its deprecated name, but not by both."""
     (operation,) = (o for o in OPERATIONS if o.call == call)
-    recorder = Recorder(operation.answer)
+    recorder = RecordingTransport(operation.response)
     async with recorder.client() as client:
         method = operation.method(client, prefix)
-        await called(method, **{deprecated: 77})
+        await call_method(method, **{deprecated: 77})
         assert recorder.last.url.path.endswith("/77")
         with pytest.raises(TypeError, match=f"^Pass either id= or {deprecated}=, not both$"):
-            await called(method, id=1, **{deprecated: 2})
+            await call_method(method, id=1, **{deprecated: 2})
         with pytest.raises(TypeError, match=r"^Missing required argument: id$"):
-            await called(method)
+            await call_method(method)
         with pytest.raises(TypeError, match=r"^Unexpected keyword argument\(s\): a, b$"):
-            await called(method, id=1, b=1, a=1)
-        await called(method, id=0)
+            await call_method(method, id=1, b=1, a=1)
+        await call_method(method, id=0)
         assert recorder.last.url.path.endswith("/0")
     assert len(recorder.requests) == 2
 
@@ -120,22 +120,22 @@ async def test_an_id_has_a_deprecated_name(call: str, deprecated: str, prefix: s
 async def test_an_unknown_keyword_raises(call: str, prefix: str) -> None:
     """A mistyped filter raises TypeError, and no request is sent."""
     (operation,) = (o for o in OPERATIONS if o.call == call)
-    recorder = Recorder(operation.answer)
+    recorder = RecordingTransport(operation.response)
     async with recorder.client() as client:
         with pytest.raises(TypeError, match=r"^Unexpected keyword argument\(s\): start_dat$"):
-            await called(operation.method(client, prefix), start_dat="2024-01-01")
+            await call_method(operation.method(client, prefix), start_dat="2024-01-01")
     assert recorder.requests == []
 
 
 def test_every_method_is_tested() -> None:
     """Each public method of a resource belongs to a tested operation."""
     known = {o.call for o in EVERY_METHOD} | {o.call.replace(".", ".a") for o in EVERY_METHOD}
-    assert {name for name, _ in methods_of(ConnectClient("t"))} == known
+    assert {name for name, _ in iterate_methods(ConnectClient("t"))} == known
 
 
 def test_sync_and_async_have_the_same_signature() -> None:
     """A sync method has the signature and docstring of the async one, but is not a coroutine."""
-    methods = dict(methods_of(ConnectClient("t")))
+    methods = dict(iterate_methods(ConnectClient("t")))
     for operation in EVERY_METHOD:
         sync, async_ = methods[operation.call], methods[operation.call.replace(".", ".a")]
         assert inspect.signature(sync) == inspect.signature(async_)
@@ -148,7 +148,7 @@ def test_sync_and_async_have_the_same_signature() -> None:
 
 def test_a_typed_body_omits_unset_fields() -> None:
     """A typed body sends only its set fields, and None as null."""
-    recorder = Recorder({"id": 12})
+    recorder = RecordingTransport({"id": 12})
     client = recorder.client()
     client.articles.update(article_id=12, body=ArticleUpdate(stock=None))
     assert recorder.body == {"stock": None}
@@ -159,7 +159,7 @@ def test_a_typed_body_omits_unset_fields() -> None:
 
 def test_an_empty_body_is_sent() -> None:
     """An empty mapping or list is sent; None means no body."""
-    recorder = Recorder({"id": 12})
+    recorder = RecordingTransport({"id": 12})
     client = recorder.client()
     client.articles.update(article_id=12, body={})
     assert recorder.last.content == b"{}"
@@ -172,7 +172,7 @@ def test_an_empty_body_is_sent() -> None:
 
 def test_the_position_of_an_image_is_optional() -> None:
     """A position that is not passed is not sent."""
-    recorder = Recorder("https://cdn.example/bike.jpg")
+    recorder = RecordingTransport("https://cdn.example/bike.jpg")
     client = recorder.client()
     client.articles.upload_image(article_id=1, filename="a.jpg", content="aGk=")
     assert recorder.body == {"filename": "a.jpg", "content": "aGk="}
@@ -181,14 +181,14 @@ def test_the_position_of_an_image_is_optional() -> None:
 
 def test_the_version_is_the_clients() -> None:
     """A client of 2-beta sends requests to /v2-beta."""
-    recorder = Recorder([])
+    recorder = RecordingTransport([])
     recorder.client(api_version="2-beta").articles.list()
     assert recorder.last.url.path == "/v2-beta/articles"
 
 
 def test_requests_have_the_clients_language() -> None:
     """Each request has the parameters language and format."""
-    recorder = Recorder([])
+    recorder = RecordingTransport([])
     recorder.client(language="en_GB").articles.list()
     params = recorder.last.url.params
     assert (params["language"], params["format"]) == ("en_GB", "json")

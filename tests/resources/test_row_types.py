@@ -16,12 +16,12 @@ from myonlinestore import ConnectClient, DecodeError, aiterate_all, iterate_all
 from myonlinestore.models import Article, Order
 from myonlinestore.resources import filters
 from tests.support.operations import OPERATIONS, Operation
-from tests.support.recording_transport import Recorder, called
+from tests.support.recording_transport import RecordingTransport, call_method
 
 pytestmark = pytest.mark.anyio
 
 sync_and_async = pytest.mark.parametrize("prefix", ["", "a"], ids=["sync", "async"])
-LISTS = [o for o in OPERATIONS if o.many]
+LISTS = [o for o in OPERATIONS if o.is_list]
 
 
 class Price(msgspec.Struct):
@@ -66,9 +66,9 @@ class NothingKnown(msgspec.Struct):
     nothing: int = 0
 
 
-async def rows(answer: Any, model: Any, prefix: str = "") -> list[Any]:
-    async with Recorder(answer).client() as client:
-        page = await called(getattr(client.articles, f"{prefix}list"), model=model)
+async def rows(response: Any, model: Any, prefix: str = "") -> list[Any]:
+    async with RecordingTransport(response).client() as client:
+        page = await call_method(getattr(client.articles, f"{prefix}list"), model=model)
     items: list[Any] = page.items
     return items
 
@@ -77,13 +77,13 @@ async def rows(answer: Any, model: Any, prefix: str = "") -> list[Any]:
 @sync_and_async
 async def test_each_list_decodes_to_a_model(operation: Operation, prefix: str) -> None:
     """Each list method, with and without an envelope, returns rows of the given type."""
-    for answer in (operation.answer, operation.flat):
-        recorder = Recorder(answer)
+    for response in (operation.response, operation.content):
+        recorder = RecordingTransport(response)
         async with recorder.client() as client:
             method = operation.method(client, prefix)
-            (plain,) = await called(method, **operation.needed, model=dict[str, Any])
-            (row,) = await called(method, **operation.needed, model=NothingKnown)
-            (ours,) = await called(method, **operation.needed, model=None)
+            (plain,) = await call_method(method, **operation.required, model=dict[str, Any])
+            (row,) = await call_method(method, **operation.required, model=NothingKnown)
+            (ours,) = await call_method(method, **operation.required, model=None)
         assert plain == operation.item
         assert row == NothingKnown()
         assert type(ours) is operation.returns
@@ -93,16 +93,16 @@ async def test_each_list_decodes_to_a_model(operation: Operation, prefix: str) -
 @sync_and_async
 async def test_rows_are_of_the_model(prefix: str) -> None:
     """Structs, Models, dataclasses, TypedDicts and mappings are valid types of rows."""
-    answer = [{"id": 7, "name": "Bike", "shelf": "A3", "stock": None}]
-    assert await rows(answer, Mine, prefix) == [Mine(id=7, name="Bike")]
-    assert await rows(answer, Narrow, prefix) == [Narrow(id=7, name="Bike", shelf="A3")]
-    assert await rows(answer, AsDataclass, prefix) == [AsDataclass(7, "Bike")]
-    assert await rows(answer, AsDict, prefix) == [{"id": 7, "name": "Bike"}]
-    assert await rows(answer, dict[str, Any], prefix) == answer
-    assert await rows(answer, dict, prefix) == answer
-    assert await rows(answer, Any, prefix) == answer
-    (raw,) = await rows(answer, msgspec.Raw, prefix)
-    assert msgspec.json.decode(raw) == answer[0]
+    response = [{"id": 7, "name": "Bike", "shelf": "A3", "stock": None}]
+    assert await rows(response, Mine, prefix) == [Mine(id=7, name="Bike")]
+    assert await rows(response, Narrow, prefix) == [Narrow(id=7, name="Bike", shelf="A3")]
+    assert await rows(response, AsDataclass, prefix) == [AsDataclass(7, "Bike")]
+    assert await rows(response, AsDict, prefix) == [{"id": 7, "name": "Bike"}]
+    assert await rows(response, dict[str, Any], prefix) == response
+    assert await rows(response, dict, prefix) == response
+    assert await rows(response, Any, prefix) == response
+    (raw,) = await rows(response, msgspec.Raw, prefix)
+    assert msgspec.json.decode(raw) == response[0]
 
 
 @pytest.mark.parametrize("identifier", [b"1", b'"1.0"'], ids=["as documented", "malformed"])
@@ -164,12 +164,12 @@ class Undecodable:
 @sync_and_async
 async def test_an_invalid_row_type_raises(model: Any, prefix: str) -> None:
     """An instance, or a class that cannot be decoded, raises before a request is sent."""
-    recorder = Recorder([])
+    recorder = RecordingTransport([])
     async with recorder.client() as client:
         with pytest.raises(
             TypeError, match=r"^model must be a type to decode each row to"
         ) as caught:
-            await called(getattr(client.articles, f"{prefix}list"), model=model)
+            await call_method(getattr(client.articles, f"{prefix}list"), model=model)
         with pytest.raises(TypeError, match=r"^model must be a type"):
             client.customers.list(model=model)
     assert str(caught.value).endswith(f"got {model!r}")
@@ -193,7 +193,7 @@ async def test_pagination_decodes_to_a_type() -> None:
         return httpx.Response(200, json=orders[offset : offset + limit])
 
     for model in (Numbered, Order, dict[str, int]):
-        recorder = Recorder(page)
+        recorder = RecordingTransport(page)
         async with recorder.client() as client:
             items = list(iterate_all(client.orders.list, page_size=3, model=model))
             iterator = aiterate_all(client.orders.alist, page_size=3, model=model)

@@ -40,12 +40,12 @@ def line(article: Row, quantity: int = 1, **fields: Any) -> Row:
     return {"type": "article", "quantity": quantity, "articles": [{"id": article["id"]}], **fields}
 
 
-def place(api: httpx.Client, *lines: Row, query: Row | None = None, **fields: Any) -> Row:
+def place_order(api: httpx.Client, *lines: Row, query: Row | None = None, **fields: Any) -> Row:
     """Return a placed order, without shipping costs unless the query says otherwise."""
     query = {"disable_shipping": True} if query is None else query
-    answer = api.post("/orders", params=query, json=order_of(*lines, **fields))
-    assert answer.status_code == 200, answer.text
-    return dict(answer.json())
+    response = api.post("/orders", params=query, json=order_of(*lines, **fields))
+    assert response.status_code == 200, response.text
+    return dict(response.json())
 
 
 def stock(api: httpx.Client, article: Row) -> Any:

@@ -169,9 +169,9 @@ def test_what_makes_no_sense_is_a_422(
     admin: httpx.Client, path: str, body: object, sentence: str
 ) -> None:
     """Wrong bodies are problems that say what is wrong."""
-    answer = admin.post(path, json=body)
-    assert answer.status_code == 422
-    assert sentence in answer.json()["detail"]
+    response = admin.post(path, json=body)
+    assert response.status_code == 422
+    assert sentence in response.json()["detail"]
 
 
 @pytest.mark.parametrize(

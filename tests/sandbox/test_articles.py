@@ -25,9 +25,9 @@ def article(api: httpx.Client) -> Row:
         "categories": [{"category_id": 748001, "is_main": True}],
         "images": [{"url": "https://example.com/kussen.jpg"}],
     }
-    answer = api.post("/articles", json=body)
-    assert answer.status_code == 200
-    return dict(answer.json())
+    response = api.post("/articles", json=body)
+    assert response.status_code == 200
+    return dict(response.json())
 
 
 def configured(sandbox: Sandbox) -> Row:
@@ -93,8 +93,8 @@ def test_writes_by_the_id_of_the_page(api: httpx.Client, article: Row) -> None:
 def test_a_deleted_article_is_gone(api: httpx.Client, article: Row) -> None:
     """DELETE responds with a string; afterwards the article is a 404 and is not counted."""
     before = api.get("/articles/count").json()["count"]
-    answer = api.delete(f"/articles/{article['id']}")
-    assert (answer.status_code, type(answer.json())) == (200, str)
+    response = api.delete(f"/articles/{article['id']}")
+    assert (response.status_code, type(response.json())) == (200, str)
     assert api.get(f"/articles/{article['id']}").status_code == 404
     assert api.get("/articles/count").json()["count"] == before - 1
     assert api.delete(f"/articles/{article['id']}").status_code == 404
@@ -140,8 +140,8 @@ def test_an_image_is_uploaded_and_deleted(api: httpx.Client, article: Row) -> No
         ("foto", "2"),
     ]
     assert images[1]["id"] == uploaded
-    answer = api.delete(f"/deleteImage/{uploaded}")
-    assert (answer.status_code, answer.content) == (204, b"")
+    response = api.delete(f"/deleteImage/{uploaded}")
+    assert (response.status_code, response.content) == (204, b"")
     assert api.get(f"/articles/{article['id']}").json()["images"] == images[:1]
     assert api.delete(f"/deleteImage/{uploaded}").status_code == 404
 
@@ -177,8 +177,8 @@ def test_fields_are_added_and_removed(api: httpx.Client, article: Row, visible: 
     api.post(path, params=query, json={"Kleur": "Rood", "Maat": "L"})
     fields = api.get(f"/articles/{article['id']}").json()["extra"][name]
     assert fields == {"Kleur": "Rood", "Maat": "L"}
-    answer = api.request("DELETE", path, params=query, json=["Kleur", "Onbekend"])
-    assert answer.json()["extra"][name] == {"Maat": "L"}
+    response = api.request("DELETE", path, params=query, json=["Kleur", "Onbekend"])
+    assert response.json()["extra"][name] == {"Maat": "L"}
 
 
 def test_lists_are_attached_and_detached(api: httpx.Client, article: Row) -> None:
@@ -301,8 +301,8 @@ def test_images_have_fifteen_positions(api: httpx.Client, article: Row, position
     path = f"/articles/{article['id']}"
     assert api.patch(path, json={"images": images}).status_code == 422
     upload = {"filename": "a.jpg", "content": "aGk=", "position": position}
-    answer = api.post(f"/articles/uploadImage/{article['id']}", json=upload)
-    assert answer.status_code == 422
+    response = api.post(f"/articles/uploadImage/{article['id']}", json=upload)
+    assert response.status_code == 422
 
 
 def test_an_article_has_one_main_page(sandbox: Sandbox, api: httpx.Client, article: Row) -> None:

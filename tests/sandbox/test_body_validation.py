@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from tests.sandbox.order_bodies import Row, line, new_cushion, order_of, place
+from tests.sandbox.order_bodies import Row, line, new_cushion, order_of, place_order
 
 if TYPE_CHECKING:
     import httpx
@@ -22,7 +22,7 @@ def article(api: httpx.Client) -> Row:
 
 def test_an_empty_array_is_an_empty_object(api: httpx.Client, article: Row) -> None:
     """PHP encodes an empty object as `[]`, so `[]` is accepted as one."""
-    order = place(api, line(article))
+    order = place_order(api, line(article))
     changed = api.patch(f"/orders/{order['number']}", json={"comments": []})
     assert changed.json()["comments"] == order["comments"]
 

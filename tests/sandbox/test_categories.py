@@ -30,9 +30,9 @@ def everywhere(rows: list[Row]) -> list[Row]:
 
 def new(client: httpx.Client, title: str, **fields: Any) -> Row:
     """Return a new category."""
-    answer = client.post("/categories", json={"title": title, **fields})
-    assert answer.status_code == 200
-    return dict(answer.json())
+    response = client.post("/categories", json={"title": title, **fields})
+    assert response.status_code == 200
+    return dict(response.json())
 
 
 def test_the_tree_holds_every_category_once(read: httpx.Client) -> None:
@@ -55,8 +55,8 @@ def test_max_depth_cuts_the_tree(read: httpx.Client, depth: int) -> None:
 
 def test_a_tree_has_a_level(read: httpx.Client) -> None:
     """A depth of zero is a 422."""
-    answer = read.get("/categories", params={"as_tree": True, "max_depth": 0})
-    assert answer.status_code == 422
+    response = read.get("/categories", params={"as_tree": True, "max_depth": 0})
+    assert response.status_code == 422
 
 
 def test_sorting_links_the_siblings(read: httpx.Client) -> None:
@@ -144,8 +144,8 @@ def test_a_category_is_never_below_itself(api: httpx.Client) -> None:
     """A parent that is a descendant is a 422, and the tree stays whole."""
     below = new(api, "Kind", parent_category_id=748001)["id"]
     count = len(everywhere(tree(api)))
-    answer = api.patch("/categories/748001", json={"parent_category_id": below})
-    assert answer.status_code == 422
+    response = api.patch("/categories/748001", json={"parent_category_id": below})
+    assert response.status_code == 422
     assert len(everywhere(tree(api))) == count
 
 
@@ -179,5 +179,5 @@ def test_a_tree_of_what_passes_the_filters(read: httpx.Client) -> None:
 @pytest.mark.parametrize(("order", "status"), [(1, 200), (6, 200), (0, 422), (7, 422)])
 def test_the_order_of_articles_is_one_of_six(api: httpx.Client, order: int, status: int) -> None:
     """`article_order` is 1 to 6."""
-    answer = api.post("/categories", json={"title": "Orde", "article_order": order})
-    assert answer.status_code == status
+    response = api.post("/categories", json={"title": "Orde", "article_order": order})
+    assert response.status_code == status

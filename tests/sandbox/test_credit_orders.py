@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from tests.sandbox.order_bodies import Row, amounts, line, new_cushion, order_of, place, stock
+from tests.sandbox.order_bodies import Row, amounts, line, new_cushion, order_of, place_order, stock
 
 if TYPE_CHECKING:
     import httpx
@@ -33,7 +33,7 @@ def credit(api: httpx.Client, order: Row, *lines: Row, **fields: Any) -> httpx.R
 def test_a_credit_order_in_two_parts(api: httpx.Client, article: Row) -> None:
     """Part now and the rest later bring back all that was paid, stock and discount included."""
     payment = {"gateway_name": "mollie", "method_name": "ideal"}
-    order = place(api, line(article, 3), query={}, discountcode="korting5", payment=payment)
+    order = place_order(api, line(article, 3), query={}, discountcode="korting5", payment=payment)
     first = credit(api, order, line(article), shipping_costs="0", payment_costs="0").json()
     assert amounts(first, "article") == ["-12.10"]
     assert first["credited_order_number"] == order["number"]
@@ -48,20 +48,20 @@ def test_a_credit_order_in_two_parts(api: httpx.Client, article: Row) -> None:
 
 def test_stock_stays_when_asked(api: httpx.Client, article: Row) -> None:
     """`mutate_stock=false` credits without putting anything back."""
-    order = place(api, line(article, 2))
+    order = place_order(api, line(article, 2))
     body = {
         "credited_order_number": order["number"],
         "status": 10,
         "orderlines": [line(article, 2)],
     }
-    answer = api.post("/orders/credit", params={"mutate_stock": False}, json=body)
-    assert answer.status_code == 200
+    response = api.post("/orders/credit", params={"mutate_stock": False}, json=body)
+    assert response.status_code == 200
     assert stock(api, article) == 3
 
 
 def test_costs_are_credited_as_the_vendor_says(api: httpx.Client, article: Row) -> None:
     """Costs are given without tax: not above the original, and whole when all goes back."""
-    order = place(api, line(article, 2), query={})
+    order = place_order(api, line(article, 2), query={})
     assert amounts(order, "shipping") == ["4.95"]
     too_much = credit(api, order, line(article), shipping_costs="9.00")
     assert too_much.status_code == 422
@@ -73,7 +73,7 @@ def test_costs_are_credited_as_the_vendor_says(api: httpx.Client, article: Row) 
 
 def test_a_wrong_credit_order_is_refused(api: httpx.Client, article: Row) -> None:
     """Too many, unknown lines, another status, a credit of a credit: a 422 each."""
-    order = place(api, line(article, 2))
+    order = place_order(api, line(article, 2))
     assert credit(api, order, line(article, 3)).status_code == 422
     assert credit(api, order, {"type": "custom", "quantity": 1}).status_code == 422
     assert credit(api, order, line(article), status=1).status_code == 422
@@ -84,7 +84,7 @@ def test_a_wrong_credit_order_is_refused(api: httpx.Client, article: Row) -> Non
 
 def test_goods_go_back_once(api: httpx.Client, article: Row) -> None:
     """A credit order that left the stock alone puts it back with its next status, and only then."""
-    order = place(api, line(article, 2))
+    order = place_order(api, line(article, 2))
     body = {"credited_order_number": order["number"], "status": 10, "orderlines": [line(article)]}
     made = api.post("/orders/credit", params={"mutate_stock": False}, json=body).json()
     path = f"/orders/{made['number']}"
@@ -98,7 +98,7 @@ def test_goods_go_back_once(api: httpx.Client, article: Row) -> None:
 
 def test_mutate_stock_is_for_credit_orders_only(api: httpx.Client, article: Row) -> None:
     """A new status of an ordinary order moves no stock, whatever the parameters say."""
-    order = place(api, line(article, 2))
+    order = place_order(api, line(article, 2))
     query = {"mutate_stock": True, "override_stock": True, "override_minimum": True}
     changed = api.patch(f"/orders/{order['number']}", params=query, json={"status": 9})
     assert (changed.status_code, stock(api, article)) == (200, 3)
@@ -107,14 +107,14 @@ def test_mutate_stock_is_for_credit_orders_only(api: httpx.Client, article: Row)
 @pytest.mark.parametrize("name", ["mutate_stock", "override_stock", "override_minimum"])
 def test_the_parameters_of_a_patch_are_booleans(api: httpx.Client, article: Row, name: str) -> None:
     """A parameter that is not a boolean is a 422, even if it has no effect."""
-    order = place(api, line(article))
-    answer = api.patch(f"/orders/{order['number']}", params={name: "maybe"}, json={})
-    assert answer.status_code == 422
+    order = place_order(api, line(article))
+    response = api.patch(f"/orders/{order['number']}", params={name: "maybe"}, json={})
+    assert response.status_code == 422
 
 
 def test_each_kind_of_order_has_its_statuses(api: httpx.Client, article: Row) -> None:
     """A status for credit orders signifies one, so no other order gets it, nor the reverse."""
-    order = place(api, line(article))
+    order = place_order(api, line(article))
     made = credit(api, order, line(article)).json()
     for number, status in ((order["number"], 10), (made["number"], 4)):
         assert api.patch(f"/orders/{number}", json={"status": status}).status_code == 422

@@ -23,9 +23,9 @@ def customer(api: httpx.Client) -> Row:
 def new_address(api: httpx.Client, customer: Row, **fields: Any) -> Row:
     """Return a new address of a customer."""
     body = {"firstName": "A", "street": "Molenstraat", "streetNumber": "62", **fields}
-    answer = api.post(f"/customers/{customer['id']}/addresses", json=body)
-    assert answer.status_code == 200
-    return dict(answer.json()["address"])
+    response = api.post(f"/customers/{customer['id']}/addresses", json=body)
+    assert response.status_code == 200
+    return dict(response.json()["address"])
 
 
 def test_a_created_customer_is_there(api: httpx.Client, customer: Row) -> None:
@@ -49,8 +49,8 @@ def test_a_deleted_customer_is_gone(api: httpx.Client, customer: Row) -> None:
     """DELETE responds 200 with an empty body; the customer and the addresses are deleted."""
     address = new_address(api, customer)
     path = f"/customers/{customer['id']}"
-    answer = api.delete(path)
-    assert (answer.status_code, answer.content) == (200, b"")
+    response = api.delete(path)
+    assert (response.status_code, response.content) == (200, b"")
     assert api.get(path).status_code == 404
     assert api.get(f"{path}/addresses/{address['id']}").status_code == 404
 
@@ -104,5 +104,5 @@ def test_a_wrong_address_is_refused(api: httpx.Client, customer: Row, fields: Ro
 @pytest.mark.parametrize("born", ["1980-02-30", "01-01-1980", 1980])
 def test_a_wrong_date_of_birth_is_refused(api: httpx.Client, customer: Row, born: object) -> None:
     """A date is yyyy-mm-dd, and a day that there was."""
-    answer = api.patch(f"/customers/{customer['id']}", json={"dateOfBirth": born})
-    assert answer.status_code == 422
+    response = api.patch(f"/customers/{customer['id']}", json={"dateOfBirth": born})
+    assert response.status_code == 422

@@ -17,7 +17,7 @@ import pytest
 from myonlinestore.exceptions import ConnectError
 from myonlinestore.sandbox import Sandbox, SandboxDataError
 from tests.sandbox.http_client import connect
-from tests.sandbox.order_bodies import Row, line, new_cushion, order_of, place, stock
+from tests.sandbox.order_bodies import Row, line, new_cushion, order_of, place_order, stock
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -41,7 +41,7 @@ def test_all_of_a_store_lasts(path: Path) -> None:
         article = new_cushion(api)
         upload = {"filename": "a.jpg", "content": "aGk="}
         api.post(f"/articles/uploadImage/{article['id']}", json=upload)
-        order = place(api, line(article, 2))
+        order = place_order(api, line(article, 2))
         body = {"credited_order_number": order["number"], "status": 10}
         api.post("/orders/credit", json={**body, "orderlines": [line(article)]})
         api.post("/categories", json={"title": "First", "sorting": {"first": True}})
@@ -64,8 +64,8 @@ def test_a_refused_write_leaves_no_trace(path: Path) -> None:
         before = everything(sandbox)
         pages = [{"category_id": sandbox.store.categories.keys[0]}]
         wrong = {"name": "x", "images": [{"url": "https://example.com/a"}], "categories": pages}
-        answer = api.post("/articles", json={**wrong, "lists": [{"id": 1, "options": [1]}]})
-        assert answer.status_code == 422
+        response = api.post("/articles", json={**wrong, "lists": [{"id": 1, "options": [1]}]})
+        assert response.status_code == 422
         assert everything(sandbox) == before
     with Sandbox(data=path) as sandbox:
         assert everything(sandbox) == before
@@ -120,9 +120,9 @@ def test_a_write_that_cannot_be_kept_is_not_done(path: Path) -> None:
         database: sqlite3.Connection = sandbox._state._file._database  # type: ignore[union-attr, assignment]
         database.execute("PRAGMA max_page_count = 1")
         before = everything(sandbox)
-        answer = api.post("/articles", json={"name": "x", "description": "y" * 100_000})
-        assert (answer.status_code, answer.json()["status"]) == (500, 500)
-        assert "the disk is full" in answer.json()["detail"]
+        response = api.post("/articles", json={"name": "x", "description": "y" * 100_000})
+        assert (response.status_code, response.json()["status"]) == (500, 500)
+        assert "the disk is full" in response.json()["detail"]
         assert everything(sandbox) == before
         database.execute("PRAGMA max_page_count = 1000000")
         assert api.post("/articles", json={"name": "x"}).status_code == 200
@@ -230,7 +230,7 @@ class Writer(threading.Thread):
         self.url, self.article = url, article
         self.acknowledged: list[Row] = []
         self.pending: tuple[str, Row] | None = None
-        """The key and the body of the write that got no answer."""
+        """The key and the body of the write without a response."""
 
     def run(self) -> None:
         """Write, one after the other."""
@@ -244,8 +244,8 @@ class Writer(threading.Thread):
     def _write(self, api: httpx.Client, key: str) -> None:
         body = order_of(line(self.article, 2), comments={"customer": key})
         self.pending = (key, body)
-        answer = api.post("/orders", json=body, headers={"Idempotency-Key": key})
-        self.acknowledged.append(answer.raise_for_status().json())
+        response = api.post("/orders", json=body, headers={"Idempotency-Key": key})
+        self.acknowledged.append(response.raise_for_status().json())
         self.pending = None
 
 

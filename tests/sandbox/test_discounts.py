@@ -6,7 +6,15 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from tests.sandbox.order_bodies import INVOICE, Row, amounts, line, new_cushion, order_of, place
+from tests.sandbox.order_bodies import (
+    INVOICE,
+    Row,
+    amounts,
+    line,
+    new_cushion,
+    order_of,
+    place_order,
+)
 
 if TYPE_CHECKING:
     import httpx
@@ -28,16 +36,16 @@ def lamp(api: httpx.Client) -> Row:
 
 def code_of(api: httpx.Client, **fields: Any) -> str:
     """Return a new code: of ten percent unless the fields say otherwise."""
-    answer = api.post("/discountcodes", json={"percentage_discount": "10.00", **fields})
-    assert answer.status_code == 200, answer.text
-    return str(answer.json()["code"])
+    response = api.post("/discountcodes", json={"percentage_discount": "10.00", **fields})
+    assert response.status_code == 200, response.text
+    return str(response.json()["code"])
 
 
 def refused(api: httpx.Client, code: str, *lines: Row, **fields: Any) -> str:
     """Why an order with a code is refused."""
-    answer = api.post("/orders", json=order_of(*lines, discountcode=code, **fields))
-    assert answer.status_code == 422
-    return str(answer.json()["detail"])
+    response = api.post("/orders", json=order_of(*lines, discountcode=code, **fields))
+    assert response.status_code == 422
+    return str(response.json()["detail"])
 
 
 def test_products_that_are_named_get_it_in_their_price(
@@ -45,7 +53,7 @@ def test_products_that_are_named_get_it_in_their_price(
 ) -> None:
     """A code for some products lowers the price of their lines, and of no other."""
     code = code_of(api, valid_products=[{"product_id": str(cushion["id"])}])
-    order = place(api, line(cushion, 2), line(lamp), discountcode=code)
+    order = place_order(api, line(cushion, 2), line(lamp), discountcode=code)
     assert amounts(order, "article") == ["21.78", "24.20"]
     assert amounts(order, "discount") == []
     assert order["price"]["total"] == "45.98"
@@ -56,7 +64,7 @@ def test_max_quantity_limits_the_discount(api: httpx.Client, cushion: Row) -> No
     """`max_quantity` counts over all lines of the order."""
     products = [{"product_id": cushion["uuid"], "max_quantity": 3}]
     code = code_of(api, valid_products=products)
-    order = place(api, line(cushion, 2), line(cushion, 2), discountcode=code)
+    order = place_order(api, line(cushion, 2), line(cushion, 2), discountcode=code)
     assert amounts(order, "article") == ["21.78", "22.99"]
 
 
@@ -66,21 +74,23 @@ def test_a_fixed_discount_is_shared_by_the_named_products(
     """A fixed amount is divided in proportion, to the cent, and is never more than the goods."""
     products = [{"product_id": str(article["id"])} for article in (cushion, lamp)]
     fixed = {"percentage_discount": None, "valid_products": products}
-    order = place(
+    order = place_order(
         api,
         line(cushion),
         line(lamp),
         discountcode=code_of(api, **fixed, fixed_discount="10.00"),
     )
     assert amounts(order, "article") == ["8.77", "17.53"]
-    free = place(api, line(cushion), discountcode=code_of(api, **fixed, fixed_discount="99.00"))
+    free = place_order(
+        api, line(cushion), discountcode=code_of(api, **fixed, fixed_discount="99.00")
+    )
     assert free["price"]["total"] == "0.00"
 
 
 def test_products_that_are_left_out(api: httpx.Client, cushion: Row, lamp: Row) -> None:
     """A code that leaves products out is good for the others, in a line of its own."""
     code = code_of(api, invalid_product_ids=[str(cushion["id"])])
-    order = place(api, line(cushion), line(lamp), discountcode=code)
+    order = place_order(api, line(cushion), line(lamp), discountcode=code)
     assert amounts(order, "article") == ["12.10", "24.20"]
     assert amounts(order, "discount") == ["-2.42"]
 
@@ -92,25 +102,25 @@ def test_categories(sandbox: Sandbox, api: httpx.Client, cushion: Row, lamp: Row
     only = code_of(api, valid_category_ids=[str(page)])
     without = code_of(api, invalid_category_ids=[str(page)])
     both = (line(cushion), line(lamp))
-    assert amounts(place(api, *both, discountcode=only), "discount") == ["-1.21"]
-    assert amounts(place(api, *both, discountcode=without), "discount") == ["-2.42"]
+    assert amounts(place_order(api, *both, discountcode=only), "discount") == ["-1.21"]
+    assert amounts(place_order(api, *both, discountcode=without), "discount") == ["-2.42"]
 
 
 def test_action_prices(api: httpx.Client, cushion: Row, lamp: Row) -> None:
     """An article with an action price gets none, unless the code applies to those."""
     api.patch(f"/articles/{cushion['id']}", json={"price": {"action": "6.05"}})
     both = (line(cushion), line(lamp))
-    order = place(api, *both, discountcode=code_of(api))
+    order = place_order(api, *both, discountcode=code_of(api))
     assert amounts(order, "discount") == ["-2.42"]
     generous = code_of(api, applies_to_action_prices=True)
-    assert amounts(place(api, *both, discountcode=generous), "discount") == ["-3.03"]
+    assert amounts(place_order(api, *both, discountcode=generous), "discount") == ["-3.03"]
     assert "not valid for any" in refused(api, code_of(api), line(cushion))
 
 
 def test_an_overridden_price_is_not_an_action_price(api: httpx.Client, cushion: Row) -> None:
     """A line sold at a price of its own is not sold at the article's action price."""
     api.patch(f"/articles/{cushion['id']}", json={"price": {"action": "6.05"}})
-    order = place(api, line(cushion, price_override="10.00"), discountcode=code_of(api))
+    order = place_order(api, line(cushion, price_override="10.00"), discountcode=code_of(api))
     assert amounts(order, "discount") == ["-1.00"]
 
 
@@ -122,10 +132,10 @@ def test_custom_goods(api: httpx.Client, cushion: Row) -> None:
         "description": "Maatwerk",
         "unit_price": {"amount_including_tax": "100.00", "rate": "21.00"},
     }
-    order = place(api, line(cushion), custom, discountcode=code_of(api))
+    order = place_order(api, line(cushion), custom, discountcode=code_of(api))
     assert amounts(order, "discount") == ["-11.21"]
     named = code_of(api, valid_products=[{"product_id": str(cushion["id"])}])
-    order = place(api, line(cushion), custom, discountcode=named)
+    order = place_order(api, line(cushion), custom, discountcode=named)
     assert (amounts(order, "article"), amounts(order, "custom")) == (["10.89"], ["100.00"])
 
 
@@ -134,17 +144,17 @@ def test_minimums(api: httpx.Client, cushion: Row, lamp: Row) -> None:
     products = [{"product_id": str(cushion["id"])}]
     priced = code_of(api, minimum_order_price="24.20", valid_products=products)
     assert "24.20" in refused(api, priced, line(cushion), line(lamp))
-    assert amounts(place(api, line(cushion, 2), discountcode=priced), "article") == ["21.78"]
+    assert amounts(place_order(api, line(cushion, 2), discountcode=priced), "article") == ["21.78"]
     counted = code_of(api, minimum_products=3, valid_products=products)
     assert "3 products" in refused(api, counted, line(cushion, 2))
-    place(api, line(cushion, 2), line(lamp), discountcode=counted)
+    place_order(api, line(cushion, 2), line(lamp), discountcode=counted)
 
 
 def test_a_code_of_one_use(api: httpx.Client, cushion: Row) -> None:
     """A single-use code is refused once an order has it; a refused order does not use it up."""
     code = code_of(api, single_use=True)
     refused(api, code, line(cushion, 900))
-    place(api, line(cushion), discountcode=code)
+    place_order(api, line(cushion), discountcode=code)
     assert "only once" in refused(api, code, line(cushion))
 
 
@@ -156,17 +166,17 @@ def test_a_code_of_one_customer(sandbox: Sandbox, api: httpx.Client, cushion: Ro
     assert "customer" in refused(api, code, line(cushion))
     address = {"address": {"invoice": INVOICE}}
     for debtor in ({"email": customer["email"]}, {"id": customer["id"], "email": "x@example.com"}):
-        order = place(api, line(cushion), discountcode=code, debtor={**debtor, **address})
+        order = place_order(api, line(cushion), discountcode=code, debtor={**debtor, **address})
         assert amounts(order, "discount") == ["-1.21"]
 
 
 def test_what_is_left_may_go_to_shipping(api: httpx.Client, cushion: Row) -> None:
     """The rest of a fixed discount lowers the shipping costs, if the code applies to them."""
     fixed = {"percentage_discount": None, "fixed_discount": "15.00"}
-    undiscounted = place(api, line(cushion), query={}, discountcode=code_of(api, **fixed))
+    undiscounted = place_order(api, line(cushion), query={}, discountcode=code_of(api, **fixed))
     assert undiscounted["price"]["total"] == "4.95"
     code = code_of(api, **fixed, applies_to_shipping=True)
-    lowered = place(api, line(cushion), query={}, discountcode=code)
+    lowered = place_order(api, line(cushion), query={}, discountcode=code)
     assert amounts(lowered, "discount") == ["-15.00"]
     assert lowered["price"]["total"] == "2.05"
 
@@ -174,7 +184,7 @@ def test_what_is_left_may_go_to_shipping(api: httpx.Client, cushion: Row) -> Non
 def test_the_days_of_a_code(sandbox: Sandbox, api: httpx.Client, cushion: Row) -> None:
     """A code is good from its first day to its last, both included."""
     today = sandbox.store.now()[:10]
-    place(api, line(cushion), discountcode=code_of(api, valid_from=today, valid_until=today))
+    place_order(api, line(cushion), discountcode=code_of(api, valid_from=today, valid_until=today))
     assert "not valid now" in refused(api, code_of(api, valid_from="2999-01-01"), line(cushion))
     assert "not valid now" in refused(api, code_of(api, valid_until="2001-01-01"), line(cushion))
 

@@ -20,7 +20,7 @@ def assert_done(
     case, store = CASES[operation.id], sandbox.store
     assert case.holds(store, arguments)
     expected = case.expected(store, arguments) if case.expected else None
-    if operation.many:
+    if operation.is_list:
         assert list(result.items) == [as_model(operation, row) for row in expected]
         assert result.items
     else:

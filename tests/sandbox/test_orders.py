@@ -14,7 +14,7 @@ from tests.sandbox.order_bodies import (
     line,
     new_cushion,
     order_of,
-    place,
+    place_order,
     stock,
 )
 
@@ -33,7 +33,7 @@ def article(api: httpx.Client) -> Row:
 def test_a_placed_order_is_there(api: httpx.Client, article: Row) -> None:
     """An order is numbered, listed, counted and priced from its lines."""
     before = api.get("/orders/count").json()["count"]
-    order = place(api, line(article, 2))
+    order = place_order(api, line(article, 2))
     assert api.get(f"/orders/{order['number']}").json() == order
     assert api.get("/orders/count").json()["count"] == before + 1
     assert order["price"] == {"total": "24.20", "tax": [{"amount": "4.200000", "rate": "21.00"}]}
@@ -44,7 +44,7 @@ def test_a_placed_order_is_there(api: httpx.Client, article: Row) -> None:
 def test_an_order_takes_stock(sandbox: Sandbox, api: httpx.Client) -> None:
     """Ordered items reduce the stock, and the article counts as changed."""
     seeded = next(row for row in sandbox.store.articles.bodies() if (row["stock"] or 0) > 5)
-    place(api, line(seeded, 2))
+    place_order(api, line(seeded, 2))
     changed = api.get(f"/articles/{seeded['id']}").json()
     assert changed["stock"] == seeded["stock"] - 2
     assert changed["updated_date"] > seeded["updated_date"]
@@ -64,15 +64,15 @@ def test_too_few_in_stock_is_refused(api: httpx.Client, article: Row) -> None:
 def test_unlimited_stock_stays_unlimited(api: httpx.Client, article: Row) -> None:
     """A null stock has no limit and stays null."""
     api.patch(f"/articles/{article['id']}", json={"stock": None})
-    place(api, line(article, 1000))
+    place_order(api, line(article, 1000))
     assert stock(api, article) is None
 
 
 def test_the_numbers_have_no_gaps(api: httpx.Client, article: Row) -> None:
     """A refused order uses up no number (changelog 1.1.8)."""
-    first = place(api, line(article))
+    first = place_order(api, line(article))
     assert api.post("/orders", json=order_of(line(article, 900))).status_code == 422
-    assert place(api, line(article))["number"] == first["number"] + 1
+    assert place_order(api, line(article))["number"] == first["number"] + 1
 
 
 def test_options_and_variants(sandbox: Sandbox, api: httpx.Client, article: Row) -> None:
@@ -82,7 +82,7 @@ def test_options_and_variants(sandbox: Sandbox, api: httpx.Client, article: Row)
     variant = {"options": [{"list_id": 193001, "option_id": option["id"]}], "stock": 4}
     api.patch(f"/articles/{article['id']}", json={"variants": [variant]})
     chosen = {"id": article["id"], "options": [{"list_option_id": str(option["id"])}]}
-    order = place(api, {"type": "article", "quantity": 2, "articles": [chosen]})
+    order = place_order(api, {"type": "article", "quantity": 2, "articles": [chosen]})
     assert order["price"]["total"] == str((Decimal("12.10") + Decimal(option["price"])) * 2)
     assert order["orderlines"][0]["description"] == f"Kussen ({option['name']})"
     changed = api.get(f"/articles/{article['id']}").json()
@@ -91,7 +91,7 @@ def test_options_and_variants(sandbox: Sandbox, api: httpx.Client, article: Row)
 
 def test_custom_lines_and_overridden_prices(api: httpx.Client, article: Row) -> None:
     """The vendor's custom lines (with or without tax), and an article at another price."""
-    order = place(
+    order = place_order(
         api,
         line(article, price_override="13.99"),
         {
@@ -117,7 +117,7 @@ def test_custom_lines_and_overridden_prices(api: httpx.Client, article: Row) -> 
 def test_shipping_and_payment_costs(api: httpx.Client, article: Row) -> None:
     """Shipping is added by country, and what the payment method costs."""
     payment = {"gateway_name": "mollie", "method_name": "ideal", "status": {"id": 1}}
-    order = place(api, line(article), query={}, payment=payment)
+    order = place_order(api, line(article), query={}, payment=payment)
     assert (amounts(order, "shipping"), amounts(order, "payment")) == (["4.95"], ["0.35"])
     assert order["price"]["total"] == "17.40"
     assert order["payment_status"] == "captured"
@@ -126,7 +126,7 @@ def test_shipping_and_payment_costs(api: httpx.Client, article: Row) -> None:
 
 def test_a_discount_code_takes_off(api: httpx.Client, article: Row) -> None:
     """A percentage comes off the goods, as a line with a list of prices."""
-    order = place(api, line(article), discountcode="welkom10")
+    order = place_order(api, line(article), discountcode="welkom10")
     discount = order["orderlines"][1]
     assert isinstance(discount["price"], list)
     assert amounts(order, "discount") == ["-1.21"]
@@ -135,7 +135,7 @@ def test_a_discount_code_takes_off(api: httpx.Client, article: Row) -> None:
 
 def test_free_shipping_by_code(api: httpx.Client, article: Row) -> None:
     """A code can waive the shipping costs."""
-    order = place(api, line(article), query={}, discountcode="gratisverzending")
+    order = place_order(api, line(article), query={}, discountcode="gratisverzending")
     assert order["price"]["total"] == "12.10"
 
 
@@ -145,7 +145,7 @@ def test_tax_of_other_countries(api: httpx.Client, article: Row) -> None:
         "email": "x@example.com",
         "address": {"invoice": {**INVOICE, "country_code": "CH"}},
     }
-    order = place(api, line(article), debtor=debtor)
+    order = place_order(api, line(article), debtor=debtor)
     assert order["tax_strategy"] == "zero_percent"
     assert order["price"] == {"total": "10.00", "tax": [{"amount": "0.000000", "rate": "0.00"}]}
 
@@ -155,10 +155,10 @@ def test_business_orders(api: httpx.Client, article: Row) -> None:
     invoice = {**INVOICE, "company": "Voorbeeldig BV"}
     debtor = {"email": "x@example.com", "address": {"invoice": invoice}}
     fields = {"business_model": "B2B", "reference": "MOS1"}
-    order = place(api, line(article), debtor=debtor, **fields)
+    order = place_order(api, line(article), debtor=debtor, **fields)
     assert (order["business_model"], order["reference"]) == ("B2B", "MOS1")
     assert api.post("/orders", json=order_of(line(article), **fields)).status_code == 422
-    assert place(api, line(article), reference="MOS1")["reference"] is None
+    assert place_order(api, line(article), reference="MOS1")["reference"] is None
 
 
 def test_a_registered_address_by_its_id(api: httpx.Client, article: Row) -> None:
@@ -171,7 +171,7 @@ def test_a_registered_address_by_its_id(api: httpx.Client, article: Row) -> None
         "link_to_account": True,
         "address": {"invoice": {"id": address["id"]}},
     }
-    order = place(api, line(article), debtor=debtor)
+    order = place_order(api, line(article), debtor=debtor)
     assert order["debtor"]["id"] == customer["id"]
     assert order["debtor"]["address"]["invoice"]["zipcode"] == address["zipCode"]
     wrong = order_of(line(article), debtor={**debtor, "email": "other@example.com"})
@@ -200,14 +200,14 @@ def test_a_registered_address_by_its_id(api: httpx.Client, article: Row) -> None
 def test_a_wrong_order_is_refused(api: httpx.Client, article: Row, changes: Row) -> None:
     """A missing, unknown or invalid value is a 422, and no order is created."""
     before = api.get("/orders/count").json()
-    answer = api.post("/orders", json={**order_of(line(article)), **changes})
-    assert answer.status_code == 422
+    response = api.post("/orders", json={**order_of(line(article)), **changes})
+    assert response.status_code == 422
     assert api.get("/orders/count").json() == before
 
 
 def test_an_order_changes(sandbox: Sandbox, api: httpx.Client, article: Row) -> None:
     """Status, archive, comment and location change; what was sold does not."""
-    order = place(api, line(article), comments={"customer": "Please send quickly!"})
+    order = place_order(api, line(article), comments={"customer": "Please send quickly!"})
     location = sandbox.store.locations.keys[0]
     body = {
         "status": 6,
@@ -235,7 +235,7 @@ def test_a_minimum_order(sandbox: Sandbox, api: httpx.Client, article: Row) -> N
         small = order_of(line(article))
         assert "24.20" in api.post("/orders", json=small).json()["detail"]
         assert api.post("/orders", params={"override_minimum": 1}, json=small).status_code == 200
-        place(api, line(article, 2))
+        place_order(api, line(article, 2))
     finally:
         sandbox.store.minimum_order_total = "0.00"
 
@@ -243,14 +243,14 @@ def test_a_minimum_order(sandbox: Sandbox, api: httpx.Client, article: Row) -> N
 def test_what_can_be_ordered_without_stock(api: httpx.Client, article: Row) -> None:
     """An article that can be back-ordered is sold beyond its stock."""
     api.patch(f"/articles/{article['id']}", json={"can_backorder": True})
-    place(api, line(article, 8))
+    place_order(api, line(article, 8))
     assert stock(api, article) == -3
 
 
 @pytest.mark.parametrize(("kind", "costs"), [(1, ["4.95"]), (2, ["4.95"]), (5, []), (8, [])])
 def test_shipping_types(api: httpx.Client, article: Row, kind: int, costs: list[str]) -> None:
     """Pickup and free types have no shipping costs; an unknown type is a 422."""
-    order = place(api, line(article), query={}, shipping_type=kind)
+    order = place_order(api, line(article), query={}, shipping_type=kind)
     assert amounts(order, "shipping") == costs
     assert api.post("/orders", json=order_of(line(article), shipping_type=4)).status_code == 422
 
@@ -259,10 +259,10 @@ def test_what_businesses_alone_have(sandbox: Sandbox, api: httpx.Client, article
     """A tax number is for B2B only; methods that are not for B2B are refused there."""
     invoice = {**INVOICE, "company": "Voorbeeldig BV", "taxnumber": "NL000099998B57"}
     debtor = {"email": "x@example.com", "address": {"invoice": invoice}}
-    private = place(api, line(article), debtor=debtor)
+    private = place_order(api, line(article), debtor=debtor)
     assert private["debtor"]["address"]["invoice"]["taxnumber"] == ""
     business = {"debtor": debtor, "business_model": "B2B"}
-    order = place(api, line(article), **business)
+    order = place_order(api, line(article), **business)
     assert order["debtor"]["address"]["invoice"]["taxnumber"] == "NL000099998B57"
     later = {"gateway_name": "mollie", "method_name": "klarna_paylater"}
     assert api.post("/orders", json=order_of(line(article), payment=later)).status_code == 200
@@ -275,5 +275,5 @@ def test_a_location_that_is_deleted_sells_nothing(
 ) -> None:
     """An order at a location that was deleted is refused."""
     gone = next(row["id"] for row in sandbox.store.locations.bodies() if row["deleted"])
-    answer = api.post("/orders", json=order_of(line(article), offline_location_id=gone))
-    assert answer.status_code == 422
+    response = api.post("/orders", json=order_of(line(article), offline_location_id=gone))
+    assert response.status_code == 422

@@ -37,9 +37,9 @@ def test_a_limit_above_a_hundred_is_a_hundred(read: httpx.Client) -> None:
 @pytest.mark.parametrize("value", ["-1", "ten", "1.5", "", "²"])
 def test_nonsense_is_refused(read: httpx.Client, name: str, value: str) -> None:
     """A limit or offset that is not an integer of zero or more is a 422 that names it."""
-    answer = read.get("/articles", params={name: value})
-    assert answer.status_code == 422
-    assert answer.json()["detail"].startswith(name)
+    response = read.get("/articles", params={name: value})
+    assert response.status_code == 422
+    assert response.json()["detail"].startswith(name)
 
 
 @pytest.mark.parametrize("path", PAGED)
@@ -72,8 +72,8 @@ def test_other_lists_ignore_limit_and_offset(read: httpx.Client, path: str) -> N
 
 def test_customers_ignore_limit_and_offset(readonly_sandbox: Sandbox, read: httpx.Client) -> None:
     """Customers come all at once."""
-    answer = read.get("/customers", params={"limit": 1, "offset": 5}).json()
-    assert len(answer["customers"]) == len(readonly_sandbox.store.customers) > 10
+    response = read.get("/customers", params={"limit": 1, "offset": 5}).json()
+    assert len(response["customers"]) == len(readonly_sandbox.store.customers) > 10
 
 
 def test_a_limit_of_zero_is_an_empty_page(read: httpx.Client) -> None:

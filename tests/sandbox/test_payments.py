@@ -27,16 +27,16 @@ def number(api: httpx.Client) -> int:
             {"type": "custom", "quantity": 1, "description": "X", "unit_price": unit_price}
         ],
     }
-    answer = api.post("/orders", params={"disable_shipping": True}, json=body)
-    return int(answer.json()["number"])
+    response = api.post("/orders", params={"disable_shipping": True}, json=body)
+    return int(response.json()["number"])
 
 
 def pay(api: httpx.Client, number: int, **fields: Any) -> Row:
     """Return a new payment, with the URL."""
     body = {"gateway": "mollie", "method": "ideal", **fields}
-    answer = api.post(f"/orders/{number}/payments", json=body)
-    assert answer.status_code == 201, answer.text
-    return dict(answer.json())
+    response = api.post(f"/orders/{number}/payments", json=body)
+    assert response.status_code == 201, response.text
+    return dict(response.json())
 
 
 def test_a_payment_lives(api: httpx.Client, number: int) -> None:
@@ -50,8 +50,8 @@ def test_a_payment_lives(api: httpx.Client, number: int) -> None:
     changed = api.patch(f"{path}/{payment['id']}", json={"method": "bancontact"}).json()
     assert changed["payment"]["method"] == "bancontact"
     assert changed["payment"]["updatedAt"]
-    answer = api.delete(f"{path}/{payment['id']}")
-    assert (answer.status_code, answer.content) == (204, b"")
+    response = api.delete(f"{path}/{payment['id']}")
+    assert (response.status_code, response.content) == (204, b"")
     assert api.get(path).json() == {"payments": []}
 
 
@@ -123,8 +123,8 @@ def test_credit_orders_are_paid_back_on_the_original(api: httpx.Client, number: 
     assert api.get(f"/orders/{number}").json()["payment_status"] == "refunded"
     assert api.get(f"/orders/{credit['number']}/payments").json() == {"payments": []}
     posted = {"gateway": "mollie", "method": "ideal"}
-    answer = api.post(f"/orders/{credit['number']}/payments", json=posted)
-    assert answer.status_code == 422
+    response = api.post(f"/orders/{credit['number']}/payments", json=posted)
+    assert response.status_code == 422
 
 
 def test_an_issuer_is_part_of_the_method(api: httpx.Client, number: int) -> None:

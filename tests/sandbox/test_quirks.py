@@ -65,8 +65,8 @@ class Quirky(httpx.BaseTransport):
     def handle_request(self, request: httpx.Request) -> httpx.Response:
         """Ask, and twist."""
         plain = self._line.handle_request(request)
-        answer = Response(plain.read(), plain.status_code, media_type="application/json")
-        odd = apply_quirks(self._operation, answer, self._seed)
+        response = Response(plain.read(), plain.status_code, media_type="application/json")
+        odd = apply_quirks(self._operation, response, self._seed)
         self._keep(bytes(odd.body))
         return httpx.Response(odd.status_code, content=bytes(odd.body))
 
@@ -85,9 +85,9 @@ def odd() -> Iterator[Sandbox]:
 def sent(sandbox: Sandbox, path: str, **params: object) -> Any:
     """Return the JSON of a response."""
     query: dict[str, Any] = {"token": sandbox.store_token, **params}
-    answer = httpx.get(f"{sandbox.url}/v1{path}", params=query, verify=False)
-    assert answer.status_code == 200
-    return json.loads(answer.content, parse_float=str)
+    response = httpx.get(f"{sandbox.url}/v1{path}", params=query, verify=False)
+    assert response.status_code == 200
+    return json.loads(response.content, parse_float=str)
 
 
 def listed(value: Any) -> list[Any]:

@@ -61,11 +61,11 @@ def test_what_comes_faster_is_a_429() -> None:
     """Beyond the limit come RFC 7807 problems with Retry-After, and nothing is written."""
     with Sandbox(articles=0, rate_limit="2/1h") as sandbox:
         url, token = f"{sandbox.url}/v1/articles", {"token": sandbox.store_token}
-        answers = [httpx.post(url, params=token, json={"name": "x"}) for _ in range(3)]
-        assert [answer.status_code for answer in answers] == [200, 200, 429]
-        assert answers[2].headers["content-type"] == "application/problem+json"
-        assert answers[2].json()["title"] == "Too Many Requests"
-        assert 1700 < int(answers[2].headers["retry-after"]) <= 1800
+        responses = [httpx.post(url, params=token, json={"name": "x"}) for _ in range(3)]
+        assert [response.status_code for response in responses] == [200, 200, 429]
+        assert responses[2].headers["content-type"] == "application/problem+json"
+        assert responses[2].json()["title"] == "Too Many Requests"
+        assert 1700 < int(responses[2].headers["retry-after"]) <= 1800
         assert len(sandbox.store.articles) == 2
         assert [entry.status for entry in sandbox.journal] == [200, 200, 429]
 

@@ -9,11 +9,11 @@ from myonlinestore.sandbox import Sandbox
 from myonlinestore.sandbox.api import OPERATIONS
 
 
-def assert_problem(answer: httpx.Response, status: int) -> None:
+def assert_problem(response: httpx.Response, status: int) -> None:
     """Check that a response is an RFC 7807 problem with this status."""
-    body = answer.json()
-    assert answer.status_code == body["status"] == status
-    assert answer.headers["content-type"] == "application/problem+json"
+    body = response.json()
+    assert response.status_code == body["status"] == status
+    assert response.headers["content-type"] == "application/problem+json"
     assert set(body) == {"type", "title", "detail", "status"}
     assert body["detail"]
 
@@ -132,8 +132,8 @@ def test_a_repeated_delete_returns_the_first_response(api: httpx.Client) -> None
     """A DELETE whose response was lost can be retried with its key."""
     article = api.post("/articles", json={"name": "Gone"}).json()
     headers = {"Idempotency-Key": "key-5"}
-    answers = [api.delete(f"/articles/{article['id']}", headers=headers) for _ in range(2)]
-    assert [answer.status_code for answer in answers] == [200, 200]
+    responses = [api.delete(f"/articles/{article['id']}", headers=headers) for _ in range(2)]
+    assert [response.status_code for response in responses] == [200, 200]
 
 
 def test_a_refusal_is_repeated_too(api: httpx.Client) -> None:

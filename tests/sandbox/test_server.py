@@ -28,8 +28,8 @@ def is_served(port: int) -> bool:
 def test_it_serves_once_entered() -> None:
     """The first request after entering gets a response, without waiting or retrying."""
     with Sandbox(articles=1) as sandbox:
-        answer = httpx.get(f"{sandbox.url}/v1/store", params={"token": sandbox.store_token})
-        assert answer.json()["id"] == sandbox.store.settings["id"]
+        response = httpx.get(f"{sandbox.url}/v1/store", params={"token": sandbox.store_token})
+        assert response.json()["id"] == sandbox.store.settings["id"]
 
 
 def test_leaving_frees_the_port_and_the_thread() -> None:
@@ -111,8 +111,8 @@ async def test_the_app_serves_in_process() -> None:
     sandbox = Sandbox(articles=2)
     transport = httpx.ASGITransport(sandbox.app)
     async with httpx.AsyncClient(transport=transport, base_url="http://sandbox") as client:
-        answer = await client.get("/v1/articles/count", params={"token": sandbox.store_token})
-    assert answer.json() == {"count": 2}
+        response = await client.get("/v1/articles/count", params={"token": sandbox.store_token})
+    assert response.json() == {"count": 2}
 
 
 def test_its_client_speaks_to_it(readonly_sandbox: Sandbox) -> None:

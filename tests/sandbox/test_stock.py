@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from tests.sandbox.order_bodies import line, new_cushion, place
+from tests.sandbox.order_bodies import line, new_cushion, place_order
 
 if TYPE_CHECKING:
     import httpx
@@ -24,7 +24,7 @@ def test_an_order_reserves_the_selected_variant(api: httpx.Client) -> None:
     path = f"/articles/{article['id']}"
     api.patch(path, json={"variants": variants})
     selected = {"id": article["id"], "options": [{"list_option_id": second["id"]}]}
-    place(api, {"type": "article", "quantity": 3, "articles": [selected]})
+    place_order(api, {"type": "article", "quantity": 3, "articles": [selected]})
     changed = api.get(path).json()
     assert changed["stock"] == 2
     assert [variant["stock"] for variant in changed["variants"]] == [4, 1]
@@ -33,7 +33,7 @@ def test_an_order_reserves_the_selected_variant(api: httpx.Client) -> None:
 def test_a_credit_order_ignores_a_deleted_article(api: httpx.Client) -> None:
     """A line can be credited after its article was deleted; other articles return to stock."""
     deleted, kept = new_cushion(api), new_cushion(api)
-    order = place(api, line(deleted, 2), line(kept, 2))
+    order = place_order(api, line(deleted, 2), line(kept, 2))
     api.delete(f"/articles/{deleted['id']}")
     body = {"credited_order_number": order["number"], "status": 10}
     lines = [line(deleted, 2), line(kept, 2)]

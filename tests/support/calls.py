@@ -10,14 +10,14 @@ from typing import Any
 import anyio
 
 from myonlinestore import ConnectClient, ConnectConfig
-from tests.support.http_server import Server, answer
+from tests.support.http_server import Server, make_response
 
 # See tests/conftest.py.
 USES_HTTPX = os.environ.get("MYONLINESTORE_TEST_ENGINE") == "httpx"
 TOKEN = "st0re-t0ken"
 PARTNER_TOKEN = "p4rtner-t0ken"
 
-ITEM = answer([{"id": 7}])
+ITEM = make_response([{"id": 7}])
 
 Serve = Callable[..., Server]
 Call = Callable[..., Any]
@@ -32,7 +32,7 @@ def connect(server: Server | str, **values: Any) -> ConnectClient:
     return ConnectClient(config=ConnectConfig(base_url=url, **values), **transports)
 
 
-def method_of(client: ConnectClient, path: str) -> Callable[..., Any]:
+def get_method(client: ConnectClient, path: str) -> Callable[..., Any]:
     """Return the method at a path such as ``articles.list``."""
     found: Any = client
     for name in filter(None, path.split(".")):
@@ -45,7 +45,7 @@ def run(backend: str, function: Callable[[], Any]) -> Any:
     return anyio.run(function, backend=backend)
 
 
-class Loop:
+class EventLoopThread:
     """An event loop in its own thread that runs jobs until it is stopped."""
 
     def __init__(self, backend: str) -> None:
@@ -62,7 +62,7 @@ class Loop:
                 done.set()
             await anyio.sleep(0.001)
 
-    def do(self, job: Callable[[], Any]) -> None:
+    def run(self, job: Callable[[], Any]) -> None:
         """Run an async function on the loop; return when it has finished."""
         done = threading.Event()
         self._jobs.append((job, done))

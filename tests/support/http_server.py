@@ -12,11 +12,11 @@ from dataclasses import dataclass
 from typing import Any, Literal
 from urllib.parse import parse_qsl, urlsplit
 
-Then = Literal["keep", "close", "reset"]
+ConnectionAction = Literal["keep", "close", "reset"]
 
 
 @dataclass(frozen=True)
-class Received:
+class ReceivedRequest:
     """A received request; `target` is that of the request line."""
 
     method: str
@@ -37,45 +37,45 @@ class Received:
 
 
 @dataclass(frozen=True)
-class Reply:
-    """Bytes to write once `after` is set, and what to do with the connection after that."""
+class ScriptedResponse:
+    """Bytes to write once `wait_for` is set, and what to do with the connection after that."""
 
     data: bytes = b""
-    then: Then = "keep"
-    after: threading.Event | None = None
+    then: ConnectionAction = "keep"
+    wait_for: threading.Event | None = None
 
 
-Script = Reply | Callable[[Received], Reply]
+Script = ScriptedResponse | Callable[[ReceivedRequest], ScriptedResponse]
 
 
-def answer(
+def make_response(
     body: Any = b"[]",
     status: int = 200,
     *,
     headers: Mapping[str, str] | None = None,
-    then: Then = "keep",
-    after: threading.Event | None = None,
-) -> Reply:
+    then: ConnectionAction = "keep",
+    wait_for: threading.Event | None = None,
+) -> ScriptedResponse:
     """Return a well-formed response; a body other than bytes is sent as JSON."""
     content = body if isinstance(body, bytes) else json.dumps(body).encode()
     lines = [f"HTTP/1.1 {status} Said", f"Content-Length: {len(content)}"]
     lines += [f"{name}: {value}" for name, value in (headers or {}).items()]
     head = "\r\n".join([*lines, "", ""]).encode("latin-1")
-    return Reply(head + content, then, after)
+    return ScriptedResponse(head + content, then, wait_for)
 
 
-def redirect(location: str, status: int = 302) -> Reply:
+def redirect(location: str, status: int = 302) -> ScriptedResponse:
     """Return a redirect."""
-    return answer(b"", status, headers={"Location": location})
+    return make_response(b"", status, headers={"Location": location})
 
 
 class Server:
-    """A server that sends the replies of a script in order, and repeats the last one."""
+    """A server that sends the responses of a script in order, and repeats the last one."""
 
     def __init__(self, *script: Script) -> None:
-        self.script: list[Script] = list(script) or [answer()]
-        self.received: list[Received] = []
-        self.most_open = 0
+        self.script: list[Script] = list(script) or [make_response()]
+        self.received: list[ReceivedRequest] = []
+        self.max_open = 0
         self.accepted = 0
         self._changed = threading.Condition()
         self._open: dict[int, socket.socket] = {}
@@ -93,7 +93,7 @@ class Server:
     def open_connections(self) -> int:
         """The number of connections that the client has open."""
         with self._changed:
-            self._forget_ended()
+            self._remove_closed()
             return len(self._open)
 
     def listen(self) -> Server:
@@ -137,46 +137,46 @@ class Server:
             except OSError:
                 return
             with self._changed:
-                self._forget_ended()
+                self._remove_closed()
                 self.accepted += 1
                 number = self.accepted
                 self._open[number] = connection
-                self.most_open = max(self.most_open, len(self._open))
+                self.max_open = max(self.max_open, len(self._open))
             self._run(self._serve, connection, number)
 
-    def _forget_ended(self) -> None:
+    def _remove_closed(self) -> None:
         """Remove closed connections whose threads have not yet noticed it."""
         for number, connection in list(self._open.items()):
-            if _ended(connection):
+            if _is_ended(connection):
                 del self._open[number]
 
     def _serve(self, connection: socket.socket, number: int) -> None:
         with contextlib.suppress(OSError), connection, connection.makefile("rb") as stream:
-            for received in _requests(stream, number):
-                if not self._answer(connection, received):
+            for received in _read_requests(stream, number):
+                if not self._respond(connection, received):
                     break
         with self._changed:
             self._open.pop(number, None)
             self._changed.notify_all()
 
-    def _answer(self, connection: socket.socket, received: Received) -> bool:
+    def _respond(self, connection: socket.socket, received: ReceivedRequest) -> bool:
         with self._changed:
             self.received.append(received)
             script = self.script[0] if len(self.script) == 1 else self.script.pop(0)
             self._changed.notify_all()
-        reply = script(received) if callable(script) else script
-        if reply.after is not None:
-            reply.after.wait(10)
-        connection.sendall(reply.data)
-        if reply.then == "reset":
+        response = script(received) if callable(script) else script
+        if response.wait_for is not None:
+            response.wait_for.wait(10)
+        connection.sendall(response.data)
+        if response.then == "reset":
             # Closing with a linger time of 0 sends a reset instead of an end.
             connection.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
-        elif reply.then == "close":
+        elif response.then == "close":
             connection.shutdown(socket.SHUT_WR)
-        return reply.then == "keep"
+        return response.then == "keep"
 
 
-def _ended(connection: socket.socket) -> bool:
+def _is_ended(connection: socket.socket) -> bool:
     try:
         return not connection.recv(1, socket.MSG_PEEK | socket.MSG_DONTWAIT)
     except BlockingIOError:
@@ -185,7 +185,7 @@ def _ended(connection: socket.socket) -> bool:
         return True
 
 
-def _requests(stream: Any, number: int) -> Iterator[Received]:
+def _read_requests(stream: Any, number: int) -> Iterator[ReceivedRequest]:
     while first := stream.readline():
         method, target, _ = first.decode("latin-1").split(" ", 2)
         headers: dict[str, str] = {}
@@ -194,11 +194,11 @@ def _requests(stream: Any, number: int) -> Iterator[Received]:
             twice = f"{headers[name.lower()]}, " if name.lower() in headers else ""
             headers[name.lower()] = twice + value.strip()
         body = stream.read(int(headers.get("content-length", 0)))
-        yield Received(method, target, headers, body, number)
+        yield ReceivedRequest(method, target, headers, body, number)
 
 
 @contextlib.contextmanager
-def serving(*script: Script) -> Iterator[Server]:
+def run_server(*script: Script) -> Iterator[Server]:
     """Run a server during a block."""
     server = Server(*script).listen()
     try:

@@ -48,13 +48,13 @@ class ChangingStore:
         """Return a page, as `list` does."""
         return self.list(limit=limit, offset=offset)
 
-    def _apply(self, place: float, comes: bool) -> None:
-        position = round(place * len(self.rows))
-        if comes:
+    def _apply(self, fraction: float, is_insert: bool) -> None:
+        position = round(fraction * len(self.rows))
+        if is_insert:
             self.rows.insert(position, Article(id=next(self._ids)))
         elif self.rows:
-            gone = self.rows.pop(min(position, len(self.rows) - 1))
-            self.throughout.discard(self._id(gone))
+            deleted = self.rows.pop(min(position, len(self.rows) - 1))
+            self.throughout.discard(self._id(deleted))
 
     @staticmethod
     def _id(row: Article) -> int:

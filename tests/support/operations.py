@@ -36,27 +36,27 @@ class Operation:
 
     Attributes:
         id: its operationId.
-        sends: method and path of its request, when it is called with the required arguments.
+        request_line: method and path of its request, when it is called with the required arguments.
         call: resource and sync method, such as ``articles.get``.
         returns: what the method returns; for a list, the type of its items.
         path: the arguments for the path, in its order, with a value each.
         body: the argument for its body, if it takes one.
         fields: the keywords that make up the body, if there is no keyword `body`.
         envelope: the key that the vendor wraps the response in, if it does.
-        window: True if the list takes `limit` and `offset`.
-        many: True if it is a list.
+        is_paginated: True if the list takes `limit` and `offset`.
+        is_list: True if it is a list.
     """
 
     id: str
-    sends: str
+    request_line: str
     call: str
     returns: Any
     path: Mapping[str, object] = field(default_factory=dict[str, object])
     body: object = None
     fields: Mapping[str, object] = field(default_factory=dict[str, object])
     envelope: str | None = None
-    window: bool = False
-    many: bool = False
+    is_paginated: bool = False
+    is_list: bool = False
 
     @property
     def item(self) -> Any:
@@ -64,17 +64,17 @@ class Operation:
         return ROWS[self.returns]
 
     @property
-    def flat(self) -> Any:
+    def content(self) -> Any:
         """The vendor's response without its envelope."""
-        return [self.item] if self.many else self.item
+        return [self.item] if self.is_list else self.item
 
     @property
-    def answer(self) -> Any:
+    def response(self) -> Any:
         """The vendor's response, in its envelope if it has one."""
-        return {self.envelope: self.flat} if self.envelope else self.flat
+        return {self.envelope: self.content} if self.envelope else self.content
 
     @property
-    def needed(self) -> dict[str, object]:
+    def required(self) -> dict[str, object]:
         """The required arguments."""
         body = {} if self.body is None else {"body": self.body}
         return {**self.path, **self.fields, **body}
@@ -111,8 +111,8 @@ ROWS: dict[Any, Any] = {
 }
 
 
-def _list(id: str, sends: str, call: str, returns: Any, **more: Any) -> Operation:
-    return Operation(id, sends, call, returns, many=True, **more)
+def _list(id: str, request_line: str, call: str, returns: Any, **more: Any) -> Operation:
+    return Operation(id, request_line, call, returns, is_list=True, **more)
 
 
 _ARTICLE = {"article_id": 12}
@@ -124,7 +124,7 @@ _PAYMENT = {**_ORDER, "payment_id": "51c2a3b4-0000-4111-8222-333344445555"}
 _EMAIL = {"email": "jan@example.nl"}
 
 OPERATIONS = (
-    _list("getArticles", "GET /articles", "articles.list", Article, window=True),
+    _list("getArticles", "GET /articles", "articles.list", Article, is_paginated=True),
     Operation("postArticle", "POST /articles", "articles.create", Article, body={"name": "Bike"}),
     Operation("getArticle", "GET /articles/12", "articles.get", Article, path=_ARTICLE),
     Operation("deleteArticle", "DELETE /articles/12", "articles.delete", NoneType, path=_ARTICLE),
@@ -277,7 +277,7 @@ OPERATIONS = (
         NoneType,
         path=_ADDRESS,
     ),
-    _list("getOrders", "GET /orders", "orders.list", Order, window=True),
+    _list("getOrders", "GET /orders", "orders.list", Order, is_paginated=True),
     Operation("postOrder", "POST /orders", "orders.create", Order, body={"orderlines": []}),
     Operation("getOrderCount", "GET /orders/count", "orders.count", int, envelope="count"),
     Operation("getOrder", "GET /orders/2024001", "orders.get", Order, path=_ORDER),
@@ -300,7 +300,7 @@ OPERATIONS = (
         path={"category_id": 4},
         body={"name": "Bikes"},
     ),
-    _list("getCategories", "GET /categories", "categories.list", Category, window=True),
+    _list("getCategories", "GET /categories", "categories.list", Category, is_paginated=True),
     Operation(
         "postCategory", "POST /categories", "categories.create", Category, body={"name": "Bikes"}
     ),
@@ -310,7 +310,7 @@ OPERATIONS = (
         "categories.list_articles",
         ArticleLimited,
         path={"category_id": 4},
-        window=True,
+        is_paginated=True,
     ),
     Operation(
         "getCategoryCount", "GET /categories/count", "categories.count", int, envelope="count"
@@ -349,7 +349,7 @@ OPERATIONS = (
         "GET /newsletter/subscribers",
         "newsletter.list",
         NewsletterSubscriber,
-        window=True,
+        is_paginated=True,
     ),
     Operation(
         "postNewsletterSubscriber",
@@ -472,7 +472,7 @@ OPERATIONS = (
     Operation("getStore", "GET /store", "store.get", Store),
 )
 
-# postOrderPayment has a second method, for the whole of its answer.
+# postOrderPayment has a second method, for the complete response.
 RAW_PAYMENT = Operation(
     "postOrderPayment",
     "POST /orders/2024001/payments",
@@ -486,7 +486,7 @@ EVERY_METHOD = (*OPERATIONS, RAW_PAYMENT)
 RESOURCES = sorted({operation.call.split(".")[0] for operation in OPERATIONS})
 
 
-def methods_of(client: ConnectClient) -> Iterator[tuple[str, Callable[..., Any]]]:
+def iterate_methods(client: ConnectClient) -> Iterator[tuple[str, Callable[..., Any]]]:
     """Yield every public method of every resource, with its dotted name."""
     for resource in RESOURCES:
         for name, method in inspect.getmembers(getattr(client, resource), callable):
@@ -494,10 +494,10 @@ def methods_of(client: ConnectClient) -> Iterator[tuple[str, Callable[..., Any]]
                 yield f"{resource}.{name}", method
 
 
-def annotated(operation: Operation, prefix: str = "") -> Any:
+def get_return_type(operation: Operation, prefix: str = "") -> Any:
     """Return the annotated return type of a method, or that of the items if it is a list."""
     returns = typing.get_type_hints(operation.method(ConnectClient("t"), prefix))["return"]
-    if operation.many:
+    if operation.is_list:
         returns, with_model = typing.get_args(returns)
         assert with_model == PaginatedResponse[Any]
         assert typing.get_origin(returns) is PaginatedResponse

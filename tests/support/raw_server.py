@@ -84,7 +84,7 @@ class RawServer:
         self.requests = 0
         self.connections = 0
         self.open: set[socket.socket] = set()
-        self.most_open = 0
+        self.max_open = 0
         self._handler = handler
         self._context = context
         self._reads_body = reads_body
@@ -102,14 +102,14 @@ class RawServer:
                 with self._lock:
                     self.connections += 1
                     self.open.add(sock)
-                    self.most_open = max(self.most_open, len(self.open))
+                    self.max_open = max(self.max_open, len(self.open))
                 number = self.connections
                 threading.Thread(target=self._serve, args=(sock, number), daemon=True).start()
 
     def _serve(self, sock: socket.socket, number: int) -> None:
         with contextlib.suppress(OSError, ssl.SSLError), sock:
             peer = Peer(sock, self._context, number)
-            for path in _paths(peer, reads_body=self._reads_body):
+            for path in _read_paths(peer, reads_body=self._reads_body):
                 self.requests += 1
                 peer.path = path
                 peer.request += 1
@@ -128,7 +128,7 @@ class RawServer:
                     sock.shutdown(socket.SHUT_RDWR)
 
 
-def _paths(peer: Peer, *, reads_body: bool) -> Iterator[str]:
+def _read_paths(peer: Peer, *, reads_body: bool) -> Iterator[str]:
     data = b""
     while True:
         while b"\r\n\r\n" not in data:
@@ -147,7 +147,7 @@ def _paths(peer: Peer, *, reads_body: bool) -> Iterator[str]:
         yield head.split(b" ")[1].decode().partition("?")[0]
 
 
-def response(body: object, *lines: str, status: str = "200 OK") -> bytes:
+def encode_response(body: object, *lines: str, status: str = "200 OK") -> bytes:
     """Return a response with a length; a body that is not bytes is JSON."""
     content = body if isinstance(body, bytes) else json.dumps(body).encode()
     head = [f"HTTP/1.1 {status}", f"Content-Length: {len(content)}", *lines, "", ""]

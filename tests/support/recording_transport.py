@@ -10,27 +10,29 @@ import httpx
 
 from myonlinestore import ConnectClient
 
-Answer = Callable[[httpx.Request], httpx.Response]
+Handler = Callable[[httpx.Request], httpx.Response]
 
 
-class Recorder:
-    """A transport with its requests in order; `answer` is JSON, a response, or a function."""
+class RecordingTransport:
+    """A transport with its requests in order; `response` is JSON, a response, or a function."""
 
-    def __init__(self, answer: object = None) -> None:
-        self.answer = answer
+    def __init__(self, response: object = None) -> None:
+        self.response = response
         self.requests: list[httpx.Request] = []
 
     def __call__(self, request: httpx.Request) -> httpx.Response:
         """Record a request and respond."""
         self.requests.append(request)
-        if isinstance(self.answer, httpx.Response):
+        if isinstance(self.response, httpx.Response):
             return httpx.Response(
-                self.answer.status_code, content=self.answer.content, headers=self.answer.headers
+                self.response.status_code,
+                content=self.response.content,
+                headers=self.response.headers,
             )
-        if callable(self.answer):
-            response: httpx.Response = self.answer(request)
+        if callable(self.response):
+            response: httpx.Response = self.response(request)
             return response
-        return httpx.Response(200, content=json.dumps(self.answer))
+        return httpx.Response(200, content=json.dumps(self.response))
 
     @property
     def last(self) -> httpx.Request:
@@ -56,7 +58,7 @@ class Recorder:
         return client.with_options(max_retries=0)
 
 
-async def called(method: Callable[..., Any], /, **keywords: Any) -> Any:
+async def call_method(method: Callable[..., Any], /, **keywords: Any) -> Any:
     """Call a sync or an async method, and return its result."""
     result = method(**keywords)
     return await result if hasattr(result, "__await__") else result

@@ -15,7 +15,7 @@ import pytest
 from myonlinestore import ConnectClient
 from myonlinestore._transport import pools, send
 from myonlinestore._transport.rate_limiter import RateLimiter
-from tests.support.calls import Call, Loop, method_of
+from tests.support.calls import Call, EventLoopThread, get_method
 
 
 @pytest.fixture(params=["sync", "asyncio", "trio"])
@@ -24,14 +24,14 @@ def call(request: pytest.FixtureRequest) -> Call:
 
     def sync(client: ConnectClient, method: str, *args: Any, **kwargs: Any) -> Any:
         with client:
-            return method_of(client, method)(*args, **kwargs)
+            return get_method(client, method)(*args, **kwargs)
 
     def in_event_loop(client: ConnectClient, method: str, *args: Any, **kwargs: Any) -> Any:
         resource, _, name = method.rpartition(".")
 
         async def main() -> Any:
             async with client:
-                return await method_of(client, f"{resource}.a{name}")(*args, **kwargs)
+                return await get_method(client, f"{resource}.a{name}")(*args, **kwargs)
 
         return anyio.run(main, backend=request.param)
 
@@ -57,9 +57,9 @@ def recorded_sleeps(monkeypatch: pytest.MonkeyPatch) -> list[float]:
 
 
 @pytest.fixture(params=["asyncio", "trio"])
-def loop(request: pytest.FixtureRequest) -> Iterator[Loop]:
+def loop(request: pytest.FixtureRequest) -> Iterator[EventLoopThread]:
     """Return an event loop that runs in another thread."""
-    other = Loop(request.param)
+    other = EventLoopThread(request.param)
     yield other
     other.stop()
 

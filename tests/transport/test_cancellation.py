@@ -19,7 +19,7 @@ from httpcore._backends.auto import AutoBackend
 from myonlinestore import ConnectClient
 from myonlinestore._transport import connections
 from tests.support.calls import ITEM, Serve, connect
-from tests.support.http_server import answer
+from tests.support.http_server import make_response
 from tests.support.waiting import await_until
 
 pytestmark = pytest.mark.usefixtures("no_leaked_sockets")
@@ -117,7 +117,7 @@ def test_a_call_cancelled_after_its_response_leaves_nothing_behind(serve: Serve)
 async def test_cancelled_calls_release_their_permits(serve: Serve) -> None:
     """Calls cancelled while they wait for a permit or a response keep no permit."""
     never = threading.Event()
-    server = serve(answer(after=never), answer(after=never), ITEM)
+    server = serve(make_response(wait_for=never), make_response(wait_for=never), ITEM)
     async with connect(server, max_connections=2) as client:
         async with anyio.create_task_group() as group:
             for _ in range(6):

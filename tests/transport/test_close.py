@@ -16,8 +16,8 @@ import trio.lowlevel
 
 from myonlinestore._concurrency import event_loops
 from myonlinestore._concurrency.event_loops import AsyncioLoop
-from tests.support.calls import ITEM, USES_HTTPX, Call, Loop, Serve, connect, run
-from tests.support.http_server import answer
+from tests.support.calls import ITEM, USES_HTTPX, Call, EventLoopThread, Serve, connect, run
+from tests.support.http_server import make_response
 from tests.support.waiting import await_until
 
 # Sync calls and event loops share their connections in the fast engine only.
@@ -58,24 +58,26 @@ async def test_aclose_closes_sync_connections(serve: Serve) -> None:
     assert server.open_connections == 0
 
 
-def test_close_closes_connections_of_a_running_loop(serve: Serve, loop: Loop) -> None:
+def test_close_closes_connections_of_a_running_loop(serve: Serve, loop: EventLoopThread) -> None:
     """`close` has a loop in another thread close its connections, and waits for it."""
     server = serve(ITEM)
     client = connect(server)
     client.articles.list()
-    loop.do(client.articles.alist)
+    loop.run(client.articles.alist)
     assert server.open_connections == POOLS
     client.close()
     assert server.open_connections == 0
 
 
 @pytest.mark.anyio
-async def test_aclose_closes_connections_of_other_loops(serve: Serve, loop: Loop) -> None:
+async def test_aclose_closes_connections_of_other_loops(
+    serve: Serve, loop: EventLoopThread
+) -> None:
     """`aclose` closes the connections of every other loop too."""
     server = serve(ITEM)
     client = connect(server)
     await client.articles.alist()
-    loop.do(client.articles.alist)
+    loop.run(client.articles.alist)
     await client.aclose()
     assert server.open_connections == 0
 
@@ -191,7 +193,7 @@ def test_close_during_sync_calls(serve: Serve) -> None:
 async def test_aclose_during_async_calls(serve: Serve) -> None:
     """Closing while tasks make calls interrupts none, and their connections are closed after."""
     slow = threading.Event()
-    server = serve(answer([{"id": 1}], after=slow), ITEM)
+    server = serve(make_response([{"id": 1}], wait_for=slow), ITEM)
     client = connect(server)
     async with anyio.create_task_group() as group:
         group.start_soon(client.articles.alist)
@@ -204,14 +206,14 @@ async def test_aclose_during_async_calls(serve: Serve) -> None:
     assert server.open_connections == 0
 
 
-def test_close_during_a_call_on_another_loop(serve: Serve, loop: Loop) -> None:
+def test_close_during_a_call_on_another_loop(serve: Serve, loop: EventLoopThread) -> None:
     """A call on another loop completes, and then its connection is closed."""
     slow = threading.Event()
-    server = serve(ITEM, answer([{"id": 1}], after=slow))
+    server = serve(ITEM, make_response([{"id": 1}], wait_for=slow))
     client = connect(server)
-    loop.do(client.articles.alist)
+    loop.run(client.articles.alist)
     with ThreadPoolExecutor(1) as pool:
-        calling = pool.submit(loop.do, client.articles.alist)
+        calling = pool.submit(loop.run, client.articles.alist)
         server.wait_for(lambda s: len(s.received) == 2)
         client.close()
         assert server.open_connections == 1

@@ -18,7 +18,7 @@ from myonlinestore import TransportError
 from myonlinestore._transport import decompress
 from myonlinestore._transport.http1.errors import TooLargeError
 from tests.support.calls import Call, Serve, connect
-from tests.support.http_server import answer
+from tests.support.http_server import make_response
 
 ROWS = b'[{"id": 7}]' + b" " * 5000
 
@@ -46,7 +46,7 @@ def encoding(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) ->
 
 
 def _compressed_response(encoding: str, body: bytes) -> Any:
-    return answer(body, headers={"Content-Encoding": encoding.upper()})
+    return make_response(body, headers={"Content-Encoding": encoding.upper()})
 
 
 def test_a_compressed_response_is_decompressed(call: Call, serve: Serve, encoding: str) -> None:

@@ -14,8 +14,7 @@ import trustme
 from myonlinestore import ConnectClient, ConnectConfig, ConnectError, TransportError
 from myonlinestore._transport import engines
 from tests.support.calls import USES_HTTPX, Call, Serve, connect
-from tests.support.http_server import Reply as ScriptedResponse
-from tests.support.http_server import Server, answer
+from tests.support.http_server import ScriptedResponse, Server, make_response
 
 
 @pytest.fixture(params=["httpx", "fast"])
@@ -32,23 +31,23 @@ def with_head(*lines: str, body: bytes = b"", then: Any = "keep") -> ScriptedRes
 
 CHUNKS = b'3\r\n[{"\r\n8;x=y\r\nid": 7}]\r\n0\r\nX-Sum: 1\r\n\r\n'
 FRAMINGS = {
-    "of known length": answer(b'[{"id": 7}]'),
+    "of known length": make_response(b'[{"id": 7}]'),
     "in chunks": with_head("HTTP/1.1 200 OK", "Transfer-Encoding: chunked", body=CHUNKS),
     "to the end": with_head("HTTP/1.1 200 OK", body=b'[{"id": 7}]', then="close"),
     "of HTTP/1.0": with_head("HTTP/1.0 200 OK", "Content-Length: 11", body=b'[{"id": 7}]'),
     "without reason": with_head("HTTP/1.1 200", "Content-Length: 11", body=b'[{"id": 7}]'),
     "after another": ScriptedResponse(
-        b"HTTP/1.1 103 Early Hints\r\nLink: x\r\n\r\n" + answer(b'[{"id": 7}]').data
+        b"HTTP/1.1 103 Early Hints\r\nLink: x\r\n\r\n" + make_response(b'[{"id": 7}]').data
     ),
 }
 
 
-@pytest.mark.parametrize("reply", FRAMINGS.values(), ids=FRAMINGS.keys())
+@pytest.mark.parametrize("response", FRAMINGS.values(), ids=FRAMINGS.keys())
 def test_every_way_to_frame_a_response(
-    call: Call, serve: Serve, engine: str, reply: ScriptedResponse
+    call: Call, serve: Serve, engine: str, response: ScriptedResponse
 ) -> None:
     """A response ends by its length, its chunks or the end of the connection."""
-    server = serve(reply)
+    server = serve(response)
     assert [a.id for a in call(connect(server, engine=engine), "articles.list")] == [7]
 
 
@@ -76,30 +75,32 @@ BROKEN = {
 }
 
 
-@pytest.mark.parametrize("reply", BROKEN.values(), ids=BROKEN.keys())
+@pytest.mark.parametrize("response", BROKEN.values(), ids=BROKEN.keys())
 def test_a_broken_response_is_a_transport_error(
-    call: Call, serve: Serve, reply: ScriptedResponse
+    call: Call, serve: Serve, response: ScriptedResponse
 ) -> None:
     """A truncated or invalid response raises TransportError."""
     with pytest.raises(TransportError, match="lost the connection"):
-        call(connect(serve(reply), engine="fast"), "request", "GET", "/x")
+        call(connect(serve(response), engine="fast"), "request", "GET", "/x")
 
 
 NOT_REUSABLE = {
     "asked to close": with_head(
         "HTTP/1.1 200 OK", "Content-Length: 2", "Connection: close", body=b"[]"
     ),
-    "more than its length": answer(b"[]").data + b"more",
-    "a large one and more": answer(b"[" + b" " * 90_000 + b"]").data + b"more",
-    "one response too many": answer(b"[]").data * 2,
+    "more than its length": make_response(b"[]").data + b"more",
+    "a large one and more": make_response(b"[" + b" " * 90_000 + b"]").data + b"more",
+    "one response too many": make_response(b"[]").data * 2,
     "of an older HTTP": with_head("HTTP/1.0 200 OK", "Content-Length: 2", body=b"[]"),
 }
 
 
-@pytest.mark.parametrize("reply", NOT_REUSABLE.values(), ids=NOT_REUSABLE.keys())
-def test_a_connection_that_is_not_reused(serve: Serve, reply: Any) -> None:
+@pytest.mark.parametrize("response", NOT_REUSABLE.values(), ids=NOT_REUSABLE.keys())
+def test_a_connection_that_is_not_reused(serve: Serve, response: Any) -> None:
     """A connection with surplus bytes, or one that is to be closed, is not used again."""
-    server = serve(reply if isinstance(reply, ScriptedResponse) else ScriptedResponse(reply))
+    server = serve(
+        response if isinstance(response, ScriptedResponse) else ScriptedResponse(response)
+    )
     with connect(server, engine="fast") as client:
         for _ in range(2):
             assert client.request("GET", "/x") == []
@@ -109,7 +110,7 @@ def test_a_connection_that_is_not_reused(serve: Serve, reply: Any) -> None:
 @pytest.mark.parametrize("size", [0, 11, 70_000, 600_000])
 def test_a_connection_is_reused(serve: Serve, size: int) -> None:
     """After a response of any size the next request uses the same connection."""
-    server = serve(answer(b"[" + b" " * size + b"]"))
+    server = serve(make_response(b"[" + b" " * size + b"]"))
     with connect(server, engine="fast") as client:
         for _ in range(3):
             assert client.request("GET", "/x") == []
@@ -120,7 +121,7 @@ def test_a_connection_is_reused(serve: Serve, size: int) -> None:
 @pytest.mark.parametrize("size", [11, 70_000, 600_000])
 async def test_a_connection_is_reused_on_a_loop(serve: Serve, size: int) -> None:
     """After a response of any size the next request on a loop uses the same connection."""
-    server = serve(answer(b"[" + b" " * size + b"]"))
+    server = serve(make_response(b"[" + b" " * size + b"]"))
     async with connect(server, engine="fast") as client:
         for _ in range(3):
             assert await client.arequest("GET", "/x") == []
@@ -137,7 +138,7 @@ def test_a_response_to_head_has_no_body(call: Call, serve: Serve, engine: str) -
 
 def test_an_early_response_is_read(call: Call, serve: Serve, engine: str) -> None:
     """A response that is sent before the whole request was read is returned."""
-    server = serve(answer({"title": "too large"}, 413))
+    server = serve(make_response({"title": "too large"}, 413))
     with pytest.raises(ConnectError, match="too large"):
         call(connect(server, engine=engine), "request", "POST", "/x", data=b"x" * 100_000)
 
@@ -154,7 +155,7 @@ def test_an_invalid_request_is_not_sent(
     call: Call, serve: Serve, recorded_sleeps: list[float], engine: str, odd: dict[str, Any]
 ) -> None:
     """Headers that would change the request's structure are rejected, without a retry."""
-    server = serve(answer({}))
+    server = serve(make_response({}))
     with pytest.raises(ConnectError, match="cannot be sent"):
         call(connect(server, engine=engine), "request", "PUT", "/x", **odd)
     assert (server.received, recorded_sleeps) == ([], [])
@@ -165,7 +166,7 @@ def test_content_length_is_the_length_of_the_body(
     call: Call, serve: Serve, engine: str, body: bytes
 ) -> None:
     """A length from the caller is not sent: the rest would be read as another request."""
-    server = serve(answer({}))
+    server = serve(make_response({}))
     headers = {"Content-Length": "7"}
     client = connect(server, engine=engine)
     assert call(client, "request", "PUT", "/x", data=body, headers=headers) == {}
@@ -174,7 +175,7 @@ def test_content_length_is_the_length_of_the_body(
 
 def test_a_connection_that_the_server_closed_is_not_used(serve: Serve) -> None:
     """An idle connection that the server closed is detected before it is used."""
-    server = serve(answer({}, then="close"))
+    server = serve(make_response({}, then="close"))
     with connect(server, engine="fast") as client:
         for _ in range(3):
             client.request("GET", "/x")
@@ -186,7 +187,7 @@ def test_tls_follows_the_same_rules(
     call: Call, monkeypatch: pytest.MonkeyPatch, tmp_path: Any, engine: str
 ) -> None:
     """A trusted certificate is accepted, and any other one is rejected."""
-    authority, server = trustme.CA(), Server(answer({"a": 1}))
+    authority, server = trustme.CA(), Server(make_response({"a": 1}))
     context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
     authority.issue_cert("localhost").configure_cert(context)
     server._listener.listen(5)
@@ -211,7 +212,7 @@ def test_a_proxy_uses_httpxs_own_connections(
     call: Call, serve: Serve, monkeypatch: pytest.MonkeyPatch, engine: str
 ) -> None:
     """With a proxy, requests use httpx's own connections."""
-    proxy = serve(answer([{"id": 99}]))
+    proxy = serve(make_response([{"id": 99}]))
     monkeypatch.delenv("no_proxy", raising=False)
     monkeypatch.setenv("http_proxy", proxy.url)
     page = call(connect("http://shop.example", engine=engine), "articles.list")
@@ -258,7 +259,7 @@ def test_the_engine_can_be_chosen(name: str, is_fast: bool) -> None:
 def test_a_callers_transport_uses_httpx(call: Call, serve: Serve, kind: str) -> None:
     """Calls on the caller's own transport use httpx, and the others the fast engine."""
     transport = httpx.MockTransport(lambda request: httpx.Response(200, json={"mine": True}))
-    client = connect(serve(answer({"mine": False})), engine="fast", **{kind: transport})
+    client = connect(serve(make_response({"mine": False})), engine="fast", **{kind: transport})
     pools = client._transport._pools
     assert pools.http1_for(is_sync=True) is (kind != "transport")
     assert pools.http1_for(is_sync=False) is (kind != "async_transport")
@@ -269,7 +270,7 @@ def test_a_callers_transport_uses_httpx(call: Call, serve: Serve, kind: str) -> 
 
 def test_the_engines_share_max_connections(serve: Serve) -> None:
     """Idle connections of either engine are closed when the other reaches the limit."""
-    server = serve(answer({}))
+    server = serve(make_response({}))
     client = connect(
         server, engine="fast", max_connections=1, async_transport=httpx.AsyncHTTPTransport()
     )
@@ -282,4 +283,4 @@ def test_the_engines_share_max_connections(serve: Serve) -> None:
 
     for backend in ("asyncio", "trio"):
         anyio.run(main, backend=backend)
-    assert server.most_open == 1
+    assert server.max_open == 1

@@ -22,7 +22,7 @@ from myonlinestore import (
     ValidationError,
 )
 from tests.support.calls import Call, Serve, connect
-from tests.support.http_server import Reply, Script, answer
+from tests.support.http_server import Script, ScriptedResponse, make_response
 
 PROBLEM = {"type": "about:blank", "title": "Invalid", "detail": "name: must not be blank"}
 
@@ -49,7 +49,7 @@ def test_each_status_has_its_exception(
     """A status of 300 or more raises its class, whose message has status, method and path."""
     body = b"" if status == 304 else b'{"message": "Sorry"}'
     with pytest.raises(ConnectError) as raised:
-        call(connect(serve(answer(body, status))), "articles.get", article_id=5)
+        call(connect(serve(make_response(body, status))), "articles.get", article_id=5)
     assert type(raised.value) is kind
     assert raised.value.status_code == status
     assert f"HTTP {status} for GET /v1/articles/5" in str(raised.value)
@@ -73,7 +73,7 @@ def test_the_message_starts_with_the_vendors_message(
 ) -> None:
     """Title, message, error or detail of the body come first; the whole body is on the error."""
     with pytest.raises(ConnectError) as raised:
-        call(connect(serve(answer(body, 400))), "articles.list")
+        call(connect(serve(make_response(body, 400))), "articles.list")
     assert str(raised.value).startswith(said)
     assert raised.value.body == body
 
@@ -81,7 +81,7 @@ def test_the_message_starts_with_the_vendors_message(
 def test_a_problem_has_its_detail(call: Call, serve: Serve) -> None:
     """The vendor's RFC 7807 problem is raised as ValidationError with `detail`."""
     with pytest.raises(ValidationError, match="Invalid") as raised:
-        call(connect(serve(answer(PROBLEM, 422))), "articles.create", body={"name": ""})
+        call(connect(serve(make_response(PROBLEM, 422))), "articles.create", body={"name": ""})
     assert raised.value.detail == PROBLEM["detail"]
     assert raised.value.body == PROBLEM
 
@@ -89,7 +89,7 @@ def test_a_problem_has_its_detail(call: Call, serve: Serve) -> None:
 def test_a_validation_error_without_json_has_no_detail(call: Call, serve: Serve) -> None:
     """A 422 with plain text has that text as its body."""
     with pytest.raises(ValidationError) as raised:
-        call(connect(serve(answer(b"no", 422))), "articles.create", body={})
+        call(connect(serve(make_response(b"no", 422))), "articles.create", body={})
     assert (raised.value.detail, raised.value.body) == (None, "no")
 
 
@@ -106,7 +106,7 @@ def test_a_text_error_keeps_an_excerpt(
 ) -> None:
     """The first 500 characters of a body that is not JSON are kept."""
     with pytest.raises(ServerError) as raised:
-        call(connect(serve(answer(body, 502))), "articles.list")
+        call(connect(serve(make_response(body, 502))), "articles.list")
     assert raised.value.body == kept
 
 
@@ -115,7 +115,7 @@ def test_a_deep_error_body_is_kept_as_text(call: Call, serve: Serve) -> None:
     for depth in (300, 600, 900, 100_000):
         deep = b"[" * depth + b"]" * depth
         with pytest.raises(ServerError) as raised:
-            call(connect(serve(answer(deep, 500))), "articles.list")
+            call(connect(serve(make_response(deep, 500))), "articles.list")
         assert raised.value.body
 
 
@@ -149,7 +149,7 @@ def test_a_success_without_the_documented_value_raises(
     """A 200 with another body never becomes an empty page or an empty item."""
     kwargs = {"article_id": 5} if method == "articles.get" else {}
     with pytest.raises(DecodeError, match=why) as raised:
-        call(connect(serve(answer(body))), method, **kwargs)
+        call(connect(serve(make_response(body))), method, **kwargs)
     error = raised.value
     path = {"articles.list": "/articles", "discount_codes.list": "/discountcodes"}
     assert f"GET {path.get(method, '/articles/5')} returned 200" in str(error)
@@ -162,34 +162,39 @@ def test_a_success_without_the_documented_value_raises(
 def test_an_invalid_count_raises(call: Call, serve: Serve, body: bytes) -> None:
     """A response that is not a count raises DecodeError."""
     with pytest.raises(DecodeError):
-        call(connect(serve(answer(body))), "articles.count")
+        call(connect(serve(make_response(body))), "articles.count")
 
 
 @pytest.mark.parametrize("body", [b'{"error": "no"}', b"<html>", b"{"])
 def test_a_delete_with_an_error_payload_raises(call: Call, serve: Serve, body: bytes) -> None:
     """A 200 with an error payload does not count as a deletion."""
     with pytest.raises(DecodeError):
-        call(connect(serve(answer(body))), "articles.delete", article_id=5)
+        call(connect(serve(make_response(body))), "articles.delete", article_id=5)
 
 
-@pytest.mark.parametrize("reply", [answer(b""), answer(b"[]"), Reply(b"HTTP/1.1 204 No\r\n\r\n")])
-def test_a_delete_with_an_empty_response_succeeds(call: Call, serve: Serve, reply: Script) -> None:
+@pytest.mark.parametrize(
+    "response",
+    [make_response(b""), make_response(b"[]"), ScriptedResponse(b"HTTP/1.1 204 No\r\n\r\n")],
+)
+def test_a_delete_with_an_empty_response_succeeds(
+    call: Call, serve: Serve, response: Script
+) -> None:
     """The response to a deletion is empty."""
-    assert call(connect(serve(reply)), "articles.delete", article_id=5) is None
+    assert call(connect(serve(response)), "articles.delete", article_id=5) is None
 
 
 def test_an_invalid_row_names_its_index(call: Call, serve: Serve) -> None:
     """One invalid row in a page raises with its index and the path to the invalid value."""
     rows = [{"id": 1}, {"id": 2}, {"id": {"odd": 1}}]
     with pytest.raises(DecodeError, match="row 2 is not a valid Article") as raised:
-        call(connect(serve(answer(rows))), "articles.list")
+        call(connect(serve(make_response(rows))), "articles.list")
     assert (raised.value.index, raised.value.json_path) == (2, "$[2].id")
     assert not raised.value.malformed
 
 
 def test_a_gzip_response_is_decompressed(call: Call, serve: Serve) -> None:
     """Gzip is requested and decompressed."""
-    packed = answer(gzip.compress(b'[{"id": 7}]'), headers={"Content-Encoding": "gzip"})
+    packed = make_response(gzip.compress(b'[{"id": 7}]'), headers={"Content-Encoding": "gzip"})
     server = serve(packed)
     assert [a.id for a in call(connect(server), "articles.list")] == [7]
     assert "gzip" in server.received[0].headers["accept-encoding"]
@@ -208,7 +213,7 @@ def test_damaged_gzip_is_a_transport_error(
     call: Call, serve: Serve, recorded_sleeps: list[float], body: bytes
 ) -> None:
     """Gzip that cannot be decompressed completely is retried, and then raises a typed error."""
-    server = serve(answer(body, headers={"Content-Encoding": "gzip"}))
+    server = serve(make_response(body, headers={"Content-Encoding": "gzip"}))
     with pytest.raises(TransportError, match="could not decompress the response") as raised:
         call(connect(server, max_retries=1), "request", "GET", "/articles")
     assert raised.value.__cause__ is not None
@@ -218,13 +223,13 @@ def test_damaged_gzip_is_a_transport_error(
 def test_several_gzip_members_are_one_response(call: Call, serve: Serve) -> None:
     """Gzip may have several members, and padding."""
     body = gzip.compress(b'[{"id": 7},') + gzip.compress(b'{"id": 8}]') + b"\0\0"
-    server = serve(answer(body, headers={"Content-Encoding": "gzip"}))
+    server = serve(make_response(body, headers={"Content-Encoding": "gzip"}))
     assert [a.id for a in call(connect(server), "articles.list")] == [7, 8]
 
 
 def test_other_encodings_are_left_to_httpx(call: Call, serve: Serve) -> None:
     """An encoding that the caller's own header requests is decompressed by httpx."""
-    packed = answer(zlib.compress(b"[7]"), headers={"Content-Encoding": "Deflate"})
+    packed = make_response(zlib.compress(b"[7]"), headers={"Content-Encoding": "Deflate"})
     headers = {"accept-encoding": "deflate"}
     server = serve(packed)
     assert call(connect(server), "request", "GET", "/articles", headers=headers) == [7]
@@ -233,30 +238,30 @@ def test_other_encodings_are_left_to_httpx(call: Call, serve: Serve) -> None:
 
 def test_an_empty_body_needs_no_decompression(call: Call, serve: Serve) -> None:
     """An empty response stays empty, whatever encoding its headers name."""
-    server = serve(answer(b"", headers={"Content-Encoding": "gzip"}))
+    server = serve(make_response(b"", headers={"Content-Encoding": "gzip"}))
     assert call(connect(server), "request", "GET", "/articles") is None
 
 
 FAILING: dict[str, Script] = {
-    "401": answer({"message": "no"}, 401),
-    "422": answer(PROBLEM, 422),
-    "429": answer({"title": "Slow"}, 429, headers={"Retry-After": "9"}),
-    "503": answer({"title": "Down"}, 503, headers={"Retry-After": "9"}),
-    "302": answer(b"", 302, headers={"Location": "http://elsewhere.example/"}),
-    "drop": Reply(then="close"),
-    "bad item": answer([{"id": {"odd": 1}}]),
-    "cut": answer(b"["),
+    "401": make_response({"message": "no"}, 401),
+    "422": make_response(PROBLEM, 422),
+    "429": make_response({"title": "Slow"}, 429, headers={"Retry-After": "9"}),
+    "503": make_response({"title": "Down"}, 503, headers={"Retry-After": "9"}),
+    "302": make_response(b"", 302, headers={"Location": "http://elsewhere.example/"}),
+    "drop": ScriptedResponse(then="close"),
+    "bad item": make_response([{"id": {"odd": 1}}]),
+    "cut": make_response(b"["),
 }
 
 
 @pytest.mark.parametrize(
     "copied", [lambda e: pickle.loads(pickle.dumps(e)), copy.copy, copy.deepcopy]
 )
-@pytest.mark.parametrize("reply", FAILING.values(), ids=FAILING.keys())
-def test_errors_pickle_and_copy(call: Call, serve: Serve, reply: Script, copied: Any) -> None:
+@pytest.mark.parametrize("response", FAILING.values(), ids=FAILING.keys())
+def test_errors_pickle_and_copy(call: Call, serve: Serve, response: Script, copied: Any) -> None:
     """A pickled or copied error keeps its class, its text and every attribute."""
     with pytest.raises(ConnectError) as raised:
-        call(connect(serve(reply)), "articles.list")
+        call(connect(serve(response)), "articles.list")
     error, other = raised.value, copied(raised.value)
     assert type(other) is type(error)
     assert (str(other), repr(other), vars(other)) == (str(error), repr(error), vars(error))
@@ -264,18 +269,22 @@ def test_errors_pickle_and_copy(call: Call, serve: Serve, reply: Script, copied:
 
 def test_non_ascii_header_bytes_are_ignored(call: Call, serve: Serve) -> None:
     """Bytes beyond ASCII in an unused header change nothing."""
-    reply = Reply(b"HTTP/1.1 200 OK\r\nX-Odd: \xe9\xff\r\nContent-Length: 2\r\n\r\n[]")
-    assert list(call(connect(serve(reply)), "articles.list")) == []
+    response = ScriptedResponse(
+        b"HTTP/1.1 200 OK\r\nX-Odd: \xe9\xff\r\nContent-Length: 2\r\n\r\n[]"
+    )
+    assert list(call(connect(serve(response)), "articles.list")) == []
 
 
 def test_informational_responses_are_skipped(call: Call, serve: Serve) -> None:
     """Informational responses (100, 103) may precede the final one."""
-    real = answer([{"id": 7}]).data
-    reply = Reply(b"HTTP/1.1 103 Early\r\nLink: </x>\r\n\r\nHTTP/1.1 100 Go\r\n\r\n" + real)
-    assert [a.id for a in call(connect(serve(reply)), "articles.list")] == [7]
+    real = make_response([{"id": 7}]).data
+    response = ScriptedResponse(
+        b"HTTP/1.1 103 Early\r\nLink: </x>\r\n\r\nHTTP/1.1 100 Go\r\n\r\n" + real
+    )
+    assert [a.id for a in call(connect(serve(response)), "articles.list")] == [7]
 
 
 def test_a_response_may_end_with_the_connection(call: Call, serve: Serve) -> None:
     """An HTTP/1.0 server may mark the end of its response by closing."""
-    reply = Reply(b'HTTP/1.0 200 OK\r\n\r\n[{"id": 7}]', then="close")
-    assert [a.id for a in call(connect(serve(reply)), "articles.list")] == [7]
+    response = ScriptedResponse(b'HTTP/1.0 200 OK\r\n\r\n[{"id": 7}]', then="close")
+    assert [a.id for a in call(connect(serve(response)), "articles.list")] == [7]

@@ -13,7 +13,7 @@ import pytest
 from myonlinestore import ConnectConfig
 from myonlinestore.http import HttpTransport
 from tests.support.calls import TOKEN, USES_HTTPX, Serve, connect
-from tests.support.http_server import answer, redirect
+from tests.support.http_server import make_response, redirect
 
 OWN = {"token": TOKEN, "language": "nl_NL", "format": "json"}
 
@@ -34,14 +34,14 @@ class TestTransport:
         self, serve: Serve, method: str, kwargs: dict[str, Any]
     ) -> None:
         """get, post, patch and delete send their method, parameters, body and version."""
-        server = serve(answer({"ok": 1}))
+        server = serve(make_response({"ok": 1}))
         transport = HttpTransport(ConnectConfig(TOKEN, base_url=server.url))
 
         async def both() -> list[Any]:
             sync = getattr(transport, method)("/x", version="2-beta", **kwargs)
-            reply = await getattr(transport, f"a{method}")("/x", version="2-beta", **kwargs)
+            response = await getattr(transport, f"a{method}")("/x", version="2-beta", **kwargs)
             await transport.aclose()
-            return [sync, reply]
+            return [sync, response]
 
         assert anyio.run(both) == [{"ok": 1}] * 2
         for got in server.received:
@@ -51,7 +51,7 @@ class TestTransport:
 
     def test_post_takes_files(self, serve: Serve) -> None:
         """`post` sends files as `request` does."""
-        server = serve(answer({}))
+        server = serve(make_response({}))
         transport = HttpTransport(ConnectConfig(TOKEN, base_url=server.url))
         transport.post("/x", files={"f": b"content"})
         transport.delete("/x")
@@ -60,7 +60,7 @@ class TestTransport:
 
     def test_sync_client_is_signed(self, serve: Serve) -> None:
         """`sync_client` is an httpx.Client on a pool of httpx's own; the tokens are added beneath it."""
-        server = serve(answer({"ok": 1}))
+        server = serve(make_response({"ok": 1}))
         client = connect(server, timeout=3)
         with client:
             client.request("GET", "/y")
@@ -76,7 +76,7 @@ class TestTransport:
     @pytest.mark.anyio
     async def test_async_client_is_signed(self, serve: Serve) -> None:
         """`async_client` is an httpx.AsyncClient on such a pool of the running loop, signed as well."""
-        server = serve(answer({"ok": 1}))
+        server = serve(make_response({"ok": 1}))
         async with connect(server) as client:
             await client.arequest("GET", "/y")
             raw = client._transport.async_client
@@ -91,7 +91,7 @@ class TestTransport:
     def test_a_raw_client_respects_max_connections(self, serve: Serve) -> None:
         """The pool itself opens at most `max_connections`, and waits for `pool_timeout`."""
         slow = threading.Event()
-        server = serve(answer({}, after=slow))
+        server = serve(make_response({}, wait_for=slow))
         client = connect(server, max_connections=1, pool_timeout=0.1)
         with client, ThreadPoolExecutor(1) as threads:
             raw = client._transport.sync_client
@@ -101,11 +101,11 @@ class TestTransport:
                 raw.get(server.url)
             slow.set()
             assert waiting.result().status_code == 200
-        assert server.most_open == 1
+        assert server.max_open == 1
 
     def test_another_origin_is_not_signed(self, serve: Serve) -> None:
         """A raw client may call another origin, but sends it no token."""
-        server, other = serve(answer({})), serve(answer({}))
+        server, other = serve(make_response({})), serve(make_response({}))
         client = connect(server)
         with client:
             client._transport.sync_client.get(f"{other.url}/v1/x")
@@ -114,7 +114,7 @@ class TestTransport:
 
     def test_redirects_of_a_raw_client_are_signed_within_the_origin(self, serve: Serve) -> None:
         """A raw client follows redirects, and signs each request to the API's origin."""
-        server = serve(redirect("/v1/moved"), answer({}))
+        server = serve(redirect("/v1/moved"), make_response({}))
         client = connect(server)
         with client:
             assert client._transport.sync_client.get(f"{server.url}/v1/x").status_code == 200

@@ -12,8 +12,8 @@ import anyio
 import pytest
 
 from myonlinestore import ConnectClient, TransportError
-from tests.support.calls import ITEM, Call, Loop, Serve, connect, run
-from tests.support.http_server import Reply, answer
+from tests.support.calls import ITEM, Call, EventLoopThread, Serve, connect, run
+from tests.support.http_server import ScriptedResponse, make_response
 from tests.support.waiting import await_until
 from tests.transport.test_max_connections import respond_together
 
@@ -37,39 +37,43 @@ def list_concurrently(client: ConnectClient, count: int) -> Callable[[], Any]:
 
 
 @pytest.mark.parametrize(
-    "reply",
+    "response",
     [
-        Reply(b"HTTP/1.1 200 OK\r\nContent-Length: 9\r\n\r\n[", "close"),
-        answer(b"nonsense", headers={"Content-Encoding": "gzip"}),
-        Reply(then="close"),
+        ScriptedResponse(b"HTTP/1.1 200 OK\r\nContent-Length: 9\r\n\r\n[", "close"),
+        make_response(b"nonsense", headers={"Content-Encoding": "gzip"}),
+        ScriptedResponse(then="close"),
     ],
     ids=["half a body", "no gzip", "no response"],
 )
-def test_a_broken_response_is_a_transport_error(call: Call, serve: Serve, reply: Reply) -> None:
+def test_a_broken_response_is_a_transport_error(
+    call: Call, serve: Serve, response: ScriptedResponse
+) -> None:
     """A response that is broken at any point raises TransportError."""
     with pytest.raises(TransportError):
-        call(httpx_client(serve(reply)), "articles.list")
+        call(httpx_client(serve(response)), "articles.list")
 
 
 def test_a_redirect_is_stripped(call: Call, serve: Serve) -> None:
     """A redirect to another origin is not followed, and its tokens are removed."""
-    server = serve(lambda got: answer(b"", 302, headers={"Location": f"http://x{got.target}"}))
+    server = serve(
+        lambda got: make_response(b"", 302, headers={"Location": f"http://x{got.target}"})
+    )
     with pytest.raises(Exception, match="http://x/v1/articles") as raised:
         call(httpx_client(server), "articles.list")
     assert "token" not in str(raised.value)
 
 
-def test_pools_share_max_connections(serve: Serve, loop: Loop) -> None:
+def test_pools_share_max_connections(serve: Serve, loop: EventLoopThread) -> None:
     """Idle connections of one pool are closed when another one reaches the limit."""
     server = serve(respond_together(3))
     client = httpx_client(server, max_connections=3)
-    loop.do(list_concurrently(client, 3))
+    loop.run(list_concurrently(client, 3))
     with ThreadPoolExecutor(3) as pool:
         list(pool.map(lambda _: client.articles.list(), range(3)))
-    loop.do(list_concurrently(client, 3))
+    loop.run(list_concurrently(client, 3))
     for backend in ("asyncio", "trio"):
         run(backend, list_concurrently(client, 3))
-    assert server.most_open == 3
+    assert server.max_open == 3
     client.close()
     server.wait_until_all_closed()
 
@@ -78,7 +82,7 @@ def test_pools_share_max_connections(serve: Serve, loop: Loop) -> None:
 async def test_a_call_waits_for_a_permit(serve: Serve) -> None:
     """Callers queue for permits, and give up after `pool_timeout`."""
     slow = threading.Event()
-    server = serve(answer([{"id": 1}], after=slow), ITEM)
+    server = serve(make_response([{"id": 1}], wait_for=slow), ITEM)
     async with httpx_client(server, max_connections=1, pool_timeout=0.3) as client:
         async with anyio.create_task_group() as group:
             group.start_soon(client.articles.alist)
@@ -96,7 +100,7 @@ async def test_a_call_waits_for_a_permit(serve: Serve) -> None:
 def test_close_during_a_call(serve: Serve, backend: str) -> None:
     """The last call on a closed pool closes it, cancelled or not."""
     slow = threading.Event()
-    server = serve(ITEM, answer([{"id": 1}], after=slow))
+    server = serve(ITEM, make_response([{"id": 1}], wait_for=slow))
     client = httpx_client(server)
 
     async def main() -> None:
@@ -116,7 +120,7 @@ def test_close_during_a_call(serve: Serve, backend: str) -> None:
 def test_a_sync_pool_is_closed_by_its_last_call(serve: Serve) -> None:
     """If a pool is closed during a call, its connection is closed after the call."""
     slow = threading.Event()
-    server = serve(answer([{"id": 1}], after=slow))
+    server = serve(make_response([{"id": 1}], wait_for=slow))
     client = httpx_client(server)
     with ThreadPoolExecutor(1) as pool:
         calling = pool.submit(client.articles.list)
@@ -139,14 +143,14 @@ def test_connections_of_a_closed_event_loop_are_closed(serve: Serve) -> None:
     assert server.open_connections == 0
 
 
-def test_close_during_a_call_on_another_loop(serve: Serve, loop: Loop) -> None:
+def test_close_during_a_call_on_another_loop(serve: Serve, loop: EventLoopThread) -> None:
     """A call on another loop completes, and then its connection is closed."""
     slow = threading.Event()
-    server = serve(ITEM, answer([{"id": 1}], after=slow))
+    server = serve(ITEM, make_response([{"id": 1}], wait_for=slow))
     client = httpx_client(server)
-    loop.do(client.articles.alist)
+    loop.run(client.articles.alist)
     with ThreadPoolExecutor(1) as pool:
-        calling = pool.submit(loop.do, client.articles.alist)
+        calling = pool.submit(loop.run, client.articles.alist)
         server.wait_for(lambda s: len(s.received) == 2)
         client.close()
         assert server.open_connections == 1
@@ -157,7 +161,7 @@ def test_close_during_a_call_on_another_loop(serve: Serve, loop: Loop) -> None:
 
 def test_a_raw_client_can_stream(serve: Serve) -> None:
     """A body that a raw client streams is signed, and read once."""
-    server = serve(answer({}))
+    server = serve(make_response({}))
     with httpx_client(server) as client:
         headers = {"Content-Length": "2"}
         raw = client._transport.sync_client

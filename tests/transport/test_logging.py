@@ -8,7 +8,7 @@ import pytest
 
 from myonlinestore import ConnectError
 from tests.support.calls import PARTNER_TOKEN, Call, Serve, connect
-from tests.support.http_server import Reply, answer
+from tests.support.http_server import ScriptedResponse, make_response
 
 
 @pytest.fixture
@@ -27,7 +27,7 @@ def test_a_request_is_logged_once_at_debug(
     call: Call, serve: Serve, log: pytest.LogCaptureFixture
 ) -> None:
     """Method, URL and parameters are logged, with redacted tokens and without absent values."""
-    server = serve(answer())
+    server = serve(make_response())
     call(connect(server, partner_token=PARTNER_TOKEN), "articles.list", limit=3)
     (line,) = _lines(log, logging.DEBUG)
     assert line == (
@@ -41,7 +41,7 @@ def test_no_partner_token_is_logged_without_one(
     call: Call, serve: Serve, log: pytest.LogCaptureFixture
 ) -> None:
     """Only parameters that are sent are logged."""
-    call(connect(serve(answer())), "articles.list")
+    call(connect(serve(make_response())), "articles.list")
     assert "partner_token" not in log.text
 
 
@@ -49,7 +49,9 @@ def test_a_token_among_the_parameters_is_redacted(
     call: Call, serve: Serve, log: pytest.LogCaptureFixture
 ) -> None:
     """A parameter with the name of a token is redacted, whatever its origin."""
-    call(connect(serve(answer({}))), "request", "GET", "/x", params={"partner_token": "given"})
+    call(
+        connect(serve(make_response({}))), "request", "GET", "/x", params={"partner_token": "given"}
+    )
     assert "'partner_token': '***'" in log.text
     assert "given" not in log.text
 
@@ -59,7 +61,7 @@ def test_nothing_is_formatted_below_debug(
 ) -> None:
     """A successful call logs nothing at INFO."""
     caplog.set_level(logging.INFO, "myonlinestore")
-    call(connect(serve(answer())), "articles.list")
+    call(connect(serve(make_response())), "articles.list")
     assert _lines(caplog, logging.DEBUG) == []
 
 
@@ -67,7 +69,9 @@ def test_retries_are_logged_at_info(
     call: Call, serve: Serve, recorded_sleeps: list[float], log: pytest.LogCaptureFixture
 ) -> None:
     """Each retry is logged with its number, its delay and its reason."""
-    server = serve(answer({"title": "Busy"}, 503), Reply(then="close"), answer())
+    server = serve(
+        make_response({"title": "Busy"}, 503), ScriptedResponse(then="close"), make_response()
+    )
     call(connect(server, max_retries=3), "articles.list")
     first, second = _lines(log, logging.INFO)
     assert first == (
@@ -84,7 +88,7 @@ def test_rate_limit_waits_are_logged_at_info(
     call: Call, serve: Serve, recorded_sleeps: list[float], log: pytest.LogCaptureFixture
 ) -> None:
     """A delay from Retry-After is logged differently from a backoff."""
-    server = serve(answer({}, 429, headers={"Retry-After": "2.5"}), answer())
+    server = serve(make_response({}, 429, headers={"Retry-After": "2.5"}), make_response())
     call(connect(server, max_retries=1), "articles.list")
     (line,) = _lines(log, logging.INFO)
     assert line.startswith("Retry 1/1 for GET /articles (delay=2.50s, as Retry-After asks) after:")
@@ -95,5 +99,5 @@ def test_a_final_failure_is_not_logged_as_a_retry(
 ) -> None:
     """The last failure is raised, not logged."""
     with pytest.raises(ConnectError):
-        call(connect(serve(answer({}, 503))), "articles.list")
+        call(connect(serve(make_response({}, 503))), "articles.list")
     assert _lines(log, logging.INFO) == []

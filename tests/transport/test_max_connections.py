@@ -16,17 +16,17 @@ import pytest
 from myonlinestore import TransportError
 from myonlinestore._transport import engines
 from myonlinestore._transport.http1.errors import PoolTimedOutError
-from tests.support.calls import ITEM, Loop, Serve, connect, run
-from tests.support.http_server import Received, Reply, answer
+from tests.support.calls import ITEM, EventLoopThread, Serve, connect, run
+from tests.support.http_server import ReceivedRequest, ScriptedResponse, make_response
 
 pytestmark = pytest.mark.usefixtures("no_leaked_sockets")
 
 
-def respond_together(count: int) -> Callable[[Received], Reply]:
+def respond_together(count: int) -> Callable[[ReceivedRequest], ScriptedResponse]:
     """Return a script that responds when `count` requests have arrived."""
     barrier = threading.Barrier(count)
 
-    def script(_: Received) -> Reply:
+    def script(_: ReceivedRequest) -> ScriptedResponse:
         barrier.wait(5)
         return ITEM
 
@@ -67,10 +67,10 @@ def test_connections_of_an_ended_loop_do_not_count(serve: Serve) -> None:
         client.articles.list()
         assert server.open_connections == 1
     client.close()
-    assert server.most_open == 1
+    assert server.max_open == 1
 
 
-def test_idle_sync_connections_are_closed_for_a_loop(serve: Serve, loop: Loop) -> None:
+def test_idle_sync_connections_are_closed_for_a_loop(serve: Serve, loop: EventLoopThread) -> None:
     """Idle connections of sync calls are closed when a loop reaches the limit."""
     server = serve(respond_together(3))
     client = connect(server, max_connections=3)
@@ -83,13 +83,13 @@ def test_idle_sync_connections_are_closed_for_a_loop(serve: Serve, loop: Loop) -
             for _ in range(3):
                 group.start_soon(client.articles.alist)
 
-    loop.do(call_three_times)
-    assert server.most_open == 3
+    loop.run(call_three_times)
+    assert server.max_open == 3
     client.close()
     server.wait_until_all_closed()
 
 
-def test_idle_loop_connections_are_closed_for_others(serve: Serve, loop: Loop) -> None:
+def test_idle_loop_connections_are_closed_for_others(serve: Serve, loop: EventLoopThread) -> None:
     """Idle connections of a loop are closed when sync calls or another loop reach the limit."""
     server = serve(respond_together(3))
     client = connect(server, max_connections=3)
@@ -99,13 +99,13 @@ def test_idle_loop_connections_are_closed_for_others(serve: Serve, loop: Loop) -
             for _ in range(3):
                 group.start_soon(client.articles.alist)
 
-    loop.do(call_three_times)
+    loop.run(call_three_times)
     with ThreadPoolExecutor(3) as pool:
         list(pool.map(lambda _: client.articles.list(), range(3)))
-    loop.do(call_three_times)
+    loop.run(call_three_times)
     for backend in ("asyncio", "trio"):
         run(backend, call_three_times)
-    assert server.most_open == 3
+    assert server.max_open == 3
     client.close()
     server.wait_until_all_closed()
 
@@ -114,12 +114,12 @@ def test_a_slow_sync_call_does_not_keep_idle_connections(serve: Serve) -> None:
     """During a slow sync call, other idle connections can still be closed for a loop."""
     slow, both = threading.Event(), threading.Barrier(2)
 
-    def script(got: Received) -> Reply:
+    def script(got: ReceivedRequest) -> ScriptedResponse:
         if got.path.endswith("slow"):
-            return answer({}, after=slow)
+            return make_response({}, wait_for=slow)
         if got.path.endswith("both"):
             both.wait(5)
-        return answer({})
+        return make_response({})
 
     server = serve(script)
     client = connect(server, max_connections=2)
@@ -130,15 +130,15 @@ def test_a_slow_sync_call_does_not_keep_idle_connections(serve: Serve) -> None:
         asyncio.run(client.arequest("GET", "/x"))
         slow.set()
         waiting.result()
-    assert server.most_open == 2
+    assert server.max_open == 2
     client.close()
     server.wait_until_all_closed()
 
 
 def test_a_busy_connection_is_not_closed_for_room(serve: Serve) -> None:
-    """Only idle connections free some space: an answer that is on its way arrives."""
+    """Only idle connections free some space: a response that is on its way arrives."""
     slow = threading.Event()
-    server = serve(answer([{"id": 1}], after=slow), answer([{"id": 2}]))
+    server = serve(make_response([{"id": 1}], wait_for=slow), make_response([{"id": 2}]))
     client = connect(server, max_connections=1, pool_timeout=0.1)
     with ThreadPoolExecutor(1) as pool:
         waiting = pool.submit(client.articles.list)

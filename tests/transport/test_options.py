@@ -7,7 +7,7 @@ import pytest
 from myonlinestore import ConnectConfig, TransportError
 from myonlinestore.http import HttpTransport
 from tests.support.calls import TOKEN, Call, Serve, connect
-from tests.support.http_server import answer
+from tests.support.http_server import make_response
 
 OWN = {"token": TOKEN, "language": "nl_NL", "format": "json"}
 
@@ -17,7 +17,7 @@ class TestOptions:
 
     def test_the_connection_is_shared(self, call: Call, serve: Serve) -> None:
         """A derived client uses the same connection, with its own values."""
-        server = serve(answer())
+        server = serve(make_response())
         client = connect(server)
         with client, client.with_options(language="de_DE") as other:
             client.articles.list()
@@ -31,7 +31,7 @@ class TestOptions:
     @pytest.mark.anyio
     async def test_the_connection_is_shared_on_a_loop(self, serve: Serve) -> None:
         """A derived client shares the connection on a loop, and closing either closes both."""
-        server = serve(answer())
+        server = serve(make_response())
         client = connect(server)
         await client.articles.alist()
         await client.with_options(language="de_DE").articles.alist()
@@ -53,7 +53,7 @@ class TestOptions:
         self, call: Call, serve: Serve, recorded_sleeps: list[float]
     ) -> None:
         """A derived client has its own `max_retries` and `timeout`."""
-        server = serve(answer({}, 503))
+        server = serve(make_response({}, 503))
         client = connect(server, read_timeout=9)
         derived = client.with_options(max_retries=2, timeout=1.5)
         with pytest.raises(Exception, match="503"):

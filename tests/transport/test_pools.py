@@ -85,7 +85,7 @@ def test_threads_and_loops_at_once(serve: Serve, linger: bool) -> None:
     for job in jobs:
         job.result()
     assert len(server.received) == total
-    assert server.most_open == 4 or not linger
+    assert server.max_open == 4 or not linger
     client.close()
     server.wait_until_all_closed()
 
@@ -98,7 +98,7 @@ async def test_tasks_share_the_connections(serve: Serve) -> None:
         for _ in range(100):
             group.start_soon(client.articles.alist)
     assert len(server.received) == 100
-    assert server.most_open <= 3
+    assert server.max_open <= 3
     assert server.open_connections == 0
 
 

@@ -7,7 +7,7 @@ import pytest
 
 from myonlinestore import ConnectError
 from tests.support.calls import TOKEN, Call, Serve, connect
-from tests.support.http_server import Server, answer
+from tests.support.http_server import Server, make_response
 
 OWN = {"token": TOKEN, "language": "nl_NL", "format": "json"}
 
@@ -15,7 +15,7 @@ OWN = {"token": TOKEN, "language": "nl_NL", "format": "json"}
 @pytest.fixture
 def proxy(serve: Serve) -> Server:
     """Run a forwarding proxy that responds for the origin, as an HTTP proxy may."""
-    return serve(answer([{"id": 99}]))
+    return serve(make_response([{"id": 99}]))
 
 
 class TestProxies:
@@ -41,7 +41,7 @@ class TestProxies:
         self, call: Call, serve: Serve, proxy: Server, monkeypatch: pytest.MonkeyPatch, hosts: str
     ) -> None:
         """A host, or a host and port, in NO_PROXY is called directly."""
-        server = serve(answer([{"id": 7}]))
+        server = serve(make_response([{"id": 7}]))
         monkeypatch.setenv("http_proxy", proxy.url)
         monkeypatch.setenv("no_proxy", hosts.format(port=server.port))
         assert [article.id for article in call(connect(server), "articles.list")] == [7]
@@ -61,7 +61,7 @@ class TestProxies:
     ) -> None:
         """HTTPS_PROXY is not used for http."""
         monkeypatch.setenv("https_proxy", proxy.url)
-        server = serve(answer([{"id": 7}]))
+        server = serve(make_response([{"id": 7}]))
         assert [article.id for article in call(connect(server), "articles.list")] == [7]
 
     def test_connections_through_a_proxy_are_closed(
@@ -87,4 +87,4 @@ class TestProxies:
             await client.aclose()
 
         anyio.run(main)
-        assert proxy.most_open == 1
+        assert proxy.max_open == 1

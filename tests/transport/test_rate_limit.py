@@ -16,7 +16,13 @@ import pytest
 from myonlinestore import ConnectClient, RateLimitError, Retry, ServerError
 from myonlinestore.sandbox import Sandbox
 from tests.support.calls import ITEM, Call, Serve, connect, run
-from tests.support.http_server import Received, Reply, Script, answer, redirect
+from tests.support.http_server import (
+    ReceivedRequest,
+    Script,
+    ScriptedResponse,
+    make_response,
+    redirect,
+)
 from tests.support.waiting import await_until
 
 BUSY = {"Retry-After": "0.3"}
@@ -54,12 +60,12 @@ def run_callers(request: pytest.FixtureRequest) -> RunCallers:
     return lambda *given: run(request.param, lambda: tasks(*given))
 
 
-def timed(times: list[float], reply: Reply) -> Script:
+def timed(times: list[float], response: ScriptedResponse) -> Script:
     """Return a script that records the time of each request."""
 
-    def script(_: Received) -> Reply:
+    def script(_: ReceivedRequest) -> ScriptedResponse:
         times.append(time.monotonic())
-        return reply
+        return response
 
     return script
 
@@ -97,8 +103,8 @@ def test_max_rate_limits_all_callers_together(run_callers: RunCallers) -> None:
 def test_max_rate_counts_retries_and_redirects(call: Call, serve: Serve) -> None:
     """`max_rate` counts each request that is sent, not each call."""
     times: list[float] = []
-    script = [answer(b"[", 200), redirect("/v1/elsewhere"), ITEM]
-    server = serve(*(timed(times, reply) for reply in script))
+    script = [make_response(b"[", 200), redirect("/v1/elsewhere"), ITEM]
+    server = serve(*(timed(times, response) for response in script))
     client = connect(server, max_retries=1, max_retry_delay=0, max_rate=10)
     call(client, "articles.list")
     assert len(times) == 3
@@ -110,7 +116,7 @@ def test_max_rate_counts_retries_and_redirects(call: Call, serve: Serve) -> None
 def test_derived_clients_and_both_senders_share_the_limiter(serve: Serve, first: str) -> None:
     """A pause applies to derived clients, and to both sync and async calls."""
     times: list[float] = []
-    server = serve(timed(times, answer({}, 429, headers=BUSY)), timed(times, ITEM))
+    server = serve(timed(times, make_response({}, 429, headers=BUSY)), timed(times, ITEM))
     client = connect(server)
     other = client.with_options(language="en_GB")
 
@@ -135,8 +141,8 @@ def test_a_pause_applies_to_callers_that_wait_for_a_permit(
     """A request that gets its permit during a pause is not sent before the end of the pause."""
     times: list[float] = []
     all_waiting = threading.Event()
-    script = [answer({}, 429, headers=BUSY, after=all_waiting), answer({"id": 1})]
-    server = serve(*(timed(times, reply) for reply in script))
+    script = [make_response({}, 429, headers=BUSY, wait_for=all_waiting), make_response({"id": 1})]
+    server = serve(*(timed(times, response) for response in script))
     client = connect(server, max_connections=1, max_retries=1)
     semaphore = client._transport._pools.semaphore
     seen: list[int] = []
@@ -159,7 +165,7 @@ def test_a_pause_applies_to_callers_that_wait_for_a_permit(
 
 def test_a_retry_after_that_is_too_long_pauses_no_call(call: Call, serve: Serve) -> None:
     """A Retry-After beyond `max_retry_delay` raises immediately and does not pause other calls."""
-    server = serve(answer({}, 429, headers={"Retry-After": "61"}), ITEM)
+    server = serve(make_response({}, 429, headers={"Retry-After": "61"}), ITEM)
     client = connect(server, max_retries=3)
     other = client.with_options(language="en_GB")
     before = time.monotonic()
@@ -171,7 +177,7 @@ def test_a_retry_after_that_is_too_long_pauses_no_call(call: Call, serve: Serve)
 
 def test_other_failures_pause_no_call(call: Call, serve: Serve) -> None:
     """A server error delays only the call that failed."""
-    server = serve(answer({}, 503, headers={"Retry-After": "50"}), ITEM)
+    server = serve(make_response({}, 503, headers={"Retry-After": "50"}), ITEM)
     client = connect(server)
     before = time.monotonic()
     with pytest.raises(ServerError):
@@ -214,8 +220,8 @@ class TestOnRetry:
     ) -> None:
         """It is called before each wait, with the details of the retry and no token."""
         retries: list[tuple[Retry, int]] = []
-        busy = answer({"title": "Busy"}, 503, headers={"Retry-After": "7"})
-        server = serve(busy, answer({}, 429, headers={"Retry-After": "9"}), ITEM)
+        busy = make_response({"title": "Busy"}, 503, headers={"Retry-After": "7"})
+        server = serve(busy, make_response({}, 429, headers={"Retry-After": "9"}), ITEM)
         client = connect(server, max_retries=4)
         notified = client.with_options(
             on_retry=lambda retry: retries.append((retry, len(recorded_sleeps)))
@@ -235,7 +241,7 @@ class TestOnRetry:
     ) -> None:
         """Derived clients inherit it; the client that they derive from is not changed."""
         retries: list[Retry] = []
-        server = serve(answer({}, 503))
+        server = serve(make_response({}, 503))
         client = connect(server, max_retries=1)
         notified = client.with_options(on_retry=retries.append)
         for derived, times in ((client, 0), (notified.with_options(language="en_GB"), 1)):
@@ -251,7 +257,7 @@ class TestOnRetry:
         def enough(retry: Retry) -> Any:
             raise LookupError(f"{retry.path} again")
 
-        server = serve(answer({}, 503))
+        server = serve(make_response({}, 503))
         client = connect(server, max_retries=3).with_options(on_retry=enough)
         with pytest.raises(LookupError, match="/articles again") as raised:
             call(client, "articles.list")

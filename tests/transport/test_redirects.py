@@ -7,9 +7,9 @@ import pytest
 
 from myonlinestore import RedirectError
 from tests.support.calls import TOKEN, Call, Serve, connect
-from tests.support.http_server import Received, Reply, answer, redirect
+from tests.support.http_server import ReceivedRequest, ScriptedResponse, make_response, redirect
 
-ITEM = answer([{"id": 7}])
+ITEM = make_response([{"id": 7}])
 
 
 @pytest.mark.parametrize("status", [301, 302, 303, 307, 308])
@@ -26,7 +26,7 @@ def test_a_read_is_followed_within_the_origin(
     call: Call, serve: Serve, status: int, location: str
 ) -> None:
     """A GET follows a relative or an absolute URL within the origin, with the token."""
-    server = serve(answer(), ITEM)
+    server = serve(make_response(), ITEM)
     host = server.url.removeprefix("http://")
     server.script[0] = redirect(location.format(url=server.url, host=host), status)
     page = call(connect(server), "articles.list")
@@ -38,7 +38,7 @@ def test_a_read_is_followed_within_the_origin(
 def test_a_url_made_from_the_signed_one_is_followed(call: Call, serve: Serve) -> None:
     """A server that repeats the whole query with the token gets the token once."""
 
-    def add_fragment(received: Received) -> Reply:
+    def add_fragment(received: ReceivedRequest) -> ScriptedResponse:
         return redirect(f"{received.target.replace('/articles', '/moved')}#top")
 
     server = serve(add_fragment, ITEM)
@@ -83,7 +83,7 @@ def test_another_port_is_not_followed(call: Call, serve: Serve) -> None:
 )
 def test_another_origin_is_not_followed(call: Call, serve: Serve, location: str) -> None:
     """Another scheme, host or port, or an invalid URL, raises and is not followed."""
-    server = serve(answer())
+    server = serve(make_response())
     server.script[0] = redirect(location.format(port=server.port))
     with pytest.raises(RedirectError):
         call(connect(server), "articles.list")
@@ -113,7 +113,7 @@ def test_other_3xx_statuses_are_errors(call: Call, serve: Serve, status: int) ->
 def test_a_redirect_without_location_is_an_error(call: Call, serve: Serve) -> None:
     """A redirect without a Location raises."""
     with pytest.raises(RedirectError):
-        call(connect(serve(answer(b"", 302))), "articles.list")
+        call(connect(serve(make_response(b"", 302))), "articles.list")
 
 
 def test_a_non_ascii_host_is_signed() -> None:
@@ -133,9 +133,9 @@ class TestRawClient:
 
     def test_tokens_are_not_forwarded(self, serve: Serve, caplog: pytest.LogCaptureFixture) -> None:
         """Neither another origin nor a log gets a token, even if the first server repeats it."""
-        other = serve(answer({}))
+        other = serve(make_response({}))
 
-        def away(received: Received) -> Reply:
+        def away(received: ReceivedRequest) -> ScriptedResponse:
             nested = f"&next={received.target}".replace("?", "%3F").replace("=", "%3D", 1)
             return redirect(f"{other.url}{received.target}{nested}")
 

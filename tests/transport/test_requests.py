@@ -11,14 +11,14 @@ import pytest
 
 from myonlinestore import __version__
 from tests.support.calls import PARTNER_TOKEN, TOKEN, Call, Serve, connect
-from tests.support.http_server import answer
+from tests.support.http_server import make_response
 
 OWN = {"token": TOKEN, "language": "nl_NL", "format": "json"}
 
 
 def test_every_request_has_tokens_language_and_format(call: Call, serve: Serve) -> None:
     """Tokens, language and format are in the query of each request."""
-    server = serve(answer())
+    server = serve(make_response())
     client = connect(server, partner_token=PARTNER_TOKEN, language="en_GB")
     call(client, "articles.list", limit=3)
     (got,) = server.received
@@ -34,7 +34,7 @@ def test_every_request_has_tokens_language_and_format(call: Call, serve: Serve) 
 
 def test_every_request_has_accept_and_user_agent(call: Call, serve: Serve) -> None:
     """JSON is accepted, the client is named, and a GET has no body."""
-    server = serve(answer())
+    server = serve(make_response())
     call(connect(server), "articles.list")
     headers = server.received[0].headers
     assert headers["accept"] == "application/json"
@@ -46,11 +46,11 @@ def test_every_request_has_accept_and_user_agent(call: Call, serve: Serve) -> No
 @pytest.mark.parametrize("method", ["get", "POST", "Patch", "PUT", "DELETE", "OPTIONS"])
 def test_any_request_can_be_made(call: Call, serve: Serve, method: str) -> None:
     """`client.request` sends any method to any path below the version, and returns plain JSON."""
-    server = serve(answer({"a": [1, {"b": None}]}))
+    server = serve(make_response({"a": [1, {"b": None}]}))
     client = connect(server, partner_token=PARTNER_TOKEN)
     params = {"flag": True, "none": None, "ids": [1, 2], "q": "a b&c"}
-    reply = call(client, "request", method, "new/thing", params=params, json={"name": "x"})
-    assert reply == {"a": [1, {"b": None}]}
+    response = call(client, "request", method, "new/thing", params=params, json={"name": "x"})
+    assert response == {"a": [1, {"b": None}]}
     (got,) = server.received
     assert (got.method, got.path) == (method.upper(), "/v1/new/thing")
     assert [pair for pair in got.query if pair[0] not in (*OWN, "partner_token")] == [
@@ -65,28 +65,28 @@ def test_any_request_can_be_made(call: Call, serve: Serve, method: str) -> None:
 
 def test_a_request_may_have_its_version(call: Call, serve: Serve) -> None:
     """`version` takes precedence over the configured one."""
-    server = serve(answer({}))
+    server = serve(make_response({}))
     call(connect(server), "request", "GET", "/articles", version="2-beta")
     assert server.received[0].path == "/v2-beta/articles"
 
 
 def test_api_version_is_part_of_the_path(call: Call, serve: Serve) -> None:
     """`api_version` of the configuration is the version of every path."""
-    server = serve(answer())
+    server = serve(make_response())
     call(connect(server, api_version="2-beta"), "articles.list")
     assert server.received[0].path == "/v2-beta/articles"
 
 
 def test_base_url_may_have_a_path(call: Call, serve: Serve) -> None:
     """A base URL keeps its path, such as that of a reverse proxy."""
-    server = serve(answer())
+    server = serve(make_response())
     call(connect(f"{server.url}/gate/way/"), "articles.list")
     assert server.received[0].path == "/gate/way/v1/articles"
 
 
 def test_a_callers_header_replaces_the_clients(call: Call, serve: Serve) -> None:
     """A header of the caller replaces the client's own in any spelling, and is sent once."""
-    server = serve(answer({}))
+    server = serve(make_response({}))
     headers = {"Accept": "text/csv", "USER-AGENT": "mine", "X-More": "1", "content-Type": "text/x"}
     call(connect(server), "request", "POST", "/x", json={}, headers=headers)
     sent = server.received[0].headers
@@ -96,7 +96,7 @@ def test_a_callers_header_replaces_the_clients(call: Call, serve: Serve) -> None
 
 def test_a_form_can_be_sent(call: Call, serve: Serve, recorded_sleeps: list[float]) -> None:
     """`data` is sent as a form, unchanged in each retry."""
-    server = serve(answer({}, 503), answer({}))
+    server = serve(make_response({}, 503), make_response({}))
     client = connect(server, max_retries=1)
     call(client, "request", "POST", "/form", data={"a": "1 2", "b": ["x", "y"]})
     first, second = server.received
@@ -108,7 +108,7 @@ def test_a_form_can_be_sent(call: Call, serve: Serve, recorded_sleeps: list[floa
 @pytest.mark.parametrize("data", ["é=1", "é=1".encode()])
 def test_encoded_data_can_be_sent(call: Call, serve: Serve, data: object) -> None:
     """Text and bytes are sent as they are, under the caller's content type."""
-    server = serve(answer({}))
+    server = serve(make_response({}))
     headers = {"Content-Type": "text/plain"}
     call(connect(server), "request", "POST", "/x", data=data, headers=headers)
     call(connect(server), "request", "POST", "/x", data=data)
@@ -120,11 +120,11 @@ def test_encoded_data_can_be_sent(call: Call, serve: Serve, data: object) -> Non
 
 def test_files_can_be_sent(call: Call, serve: Serve, recorded_sleeps: list[float]) -> None:
     """`files` are read once and sent as a multipart form, unchanged in each retry."""
-    server = serve(answer({}, 503), answer({"ok": True}))
+    server = serve(make_response({}, 503), make_response({"ok": True}))
     client = connect(server, max_retries=1)
     files = {"file": ("a.txt", io.BytesIO(b"content"), "text/plain")}
-    reply = call(client, "request", "POST", "/files", data={"a": "1"}, files=files)
-    assert reply == {"ok": True}
+    response = call(client, "request", "POST", "/files", data={"a": "1"}, files=files)
+    assert response == {"ok": True}
     first, second = server.received
     assert first.headers["content-type"].startswith("multipart/form-data; boundary=")
     assert first.headers["content-type"] == second.headers["content-type"]
@@ -137,7 +137,7 @@ def test_files_can_be_sent(call: Call, serve: Serve, recorded_sleeps: list[float
 @pytest.mark.parametrize("nothing", [{"data": {}}, {"files": {}}, {"data": ""}, {"json": None}])
 def test_an_empty_form_has_no_body(call: Call, serve: Serve, nothing: dict[str, Any]) -> None:
     """An empty form sends no body and no content type."""
-    server = serve(answer({}))
+    server = serve(make_response({}))
     call(connect(server), "request", "POST", "/x", **nothing)
     assert server.received[0].body == b""
     assert "content-type" not in server.received[0].headers
@@ -154,4 +154,4 @@ def test_a_request_has_one_body(call: Call, serve: Serve, other: dict[str, Any])
 
 def test_an_empty_response_is_returned_as_none(call: Call, serve: Serve) -> None:
     """`request` returns None for an empty response."""
-    assert call(connect(serve(answer(b"", 204))), "request", "DELETE", "/x") is None
+    assert call(connect(serve(make_response(b"", 204))), "request", "DELETE", "/x") is None

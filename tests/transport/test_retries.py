@@ -21,31 +21,40 @@ from myonlinestore import (
 )
 from myonlinestore._transport import send
 from tests.support.calls import Call, Serve, connect
-from tests.support.http_server import Reply, Script, Server, answer
+from tests.support.http_server import Script, ScriptedResponse, Server, make_response
 
 GZIP = {"Content-Encoding": "gzip"}
 
 TRANSIENT: dict[str, Script] = {
-    **{str(status): answer({"title": "Busy"}, status) for status in (408, 429, 500, 502, 503, 504)},
     **{
-        str(status): answer({"title": "Origin down"}, status)
+        str(status): make_response({"title": "Busy"}, status)
+        for status in (408, 429, 500, 502, 503, 504)
+    },
+    **{
+        str(status): make_response({"title": "Origin down"}, status)
         for status in (520, 521, 522, 523, 524, 530)
     },
-    "reset": Reply(then="reset"),
-    "dropped before the headers": Reply(then="close"),
-    "dropped in the status line": Reply(b"HTTP/1.1 2", then="close"),
-    "dropped in the headers": Reply(b"HTTP/1.1 200 OK\r\nContent-Le", then="close"),
-    "dropped before the body": Reply(b"HTTP/1.1 200 OK\r\nContent-Length: 9\r\n\r\n", then="close"),
-    "dropped in the body": Reply(b"HTTP/1.1 200 OK\r\nContent-Length: 9\r\n\r\n[", then="close"),
-    "dropped between chunks": Reply(
+    "reset": ScriptedResponse(then="reset"),
+    "dropped before the headers": ScriptedResponse(then="close"),
+    "dropped in the status line": ScriptedResponse(b"HTTP/1.1 2", then="close"),
+    "dropped in the headers": ScriptedResponse(b"HTTP/1.1 200 OK\r\nContent-Le", then="close"),
+    "dropped before the body": ScriptedResponse(
+        b"HTTP/1.1 200 OK\r\nContent-Length: 9\r\n\r\n", then="close"
+    ),
+    "dropped in the body": ScriptedResponse(
+        b"HTTP/1.1 200 OK\r\nContent-Length: 9\r\n\r\n[", then="close"
+    ),
+    "dropped between chunks": ScriptedResponse(
         b"HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n2\r\n[]\r\n", then="close"
     ),
-    "no HTTP": Reply(b"\x00\xff\r\n\r\n", then="close"),
-    "no chunk": Reply(b"HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\nzz\r\n", then="close"),
-    "no gzip": answer(b"[]", headers=GZIP),
-    "malformed JSON": answer(b'[{"id": 1}, {"id":'),
-    "bad UTF-8": answer(b'[{"name": "\xff"}]'),
-    "empty body": answer(b""),
+    "no HTTP": ScriptedResponse(b"\x00\xff\r\n\r\n", then="close"),
+    "no chunk": ScriptedResponse(
+        b"HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\nzz\r\n", then="close"
+    ),
+    "no gzip": make_response(b"[]", headers=GZIP),
+    "malformed JSON": make_response(b'[{"id": 1}, {"id":'),
+    "bad UTF-8": make_response(b'[{"name": "\xff"}]'),
+    "empty body": make_response(b""),
 }
 
 
@@ -54,7 +63,7 @@ def test_transient_failures_are_retried(
     call: Call, serve: Serve, recorded_sleeps: list[float], failure: Script
 ) -> None:
     """After a transient failure the same request is sent again and its response returned."""
-    server = serve(failure, answer([{"id": 7}]))
+    server = serve(failure, make_response([{"id": 7}]))
     page = call(connect(server, max_retries=1), "articles.list")
     assert [article.id for article in page] == [7]
     first, second = server.received
@@ -89,7 +98,7 @@ def test_without_retries_nothing_is_retried(
 def test_a_read_timeout_is_retried(call: Call, serve: Serve, recorded_sleeps: list[float]) -> None:
     """A read that times out is retried."""
     never = threading.Event()
-    server = serve(answer(after=never), answer([{"id": 7}]))
+    server = serve(make_response(wait_for=never), make_response([{"id": 7}]))
     page = call(connect(server, max_retries=1, read_timeout=0.1), "articles.list")
     never.set()
     assert [article.id for article in page] == [7]
@@ -97,7 +106,7 @@ def test_a_read_timeout_is_retried(call: Call, serve: Serve, recorded_sleeps: li
 
 def test_a_refused_connection_is_retried(call: Call, monkeypatch: pytest.MonkeyPatch) -> None:
     """A refused connection is retried, and succeeds once the server listens."""
-    server = Server(answer([{"id": 7}]))
+    server = Server(make_response([{"id": 7}]))
 
     async def listen(self: object, seconds: float) -> None:
         server.listen()
@@ -110,13 +119,13 @@ def test_a_refused_connection_is_retried(call: Call, monkeypatch: pytest.MonkeyP
 
 
 PERMANENT: dict[str, Script] = {
-    **{str(status): answer({}, status) for status in (400, 401, 403, 404, 409, 422, 451)},
-    "501": answer({}, 501),
-    "304": answer(b"", 304),
-    "HTML": answer(b"<!doctype html><title>Maintenance</title>"),
-    "error payload": answer({"error": "no rights"}),
-    "wrong shape": answer("text"),
-    "bad item": answer([{"id": {"odd": 1}}]),
+    **{str(status): make_response({}, status) for status in (400, 401, 403, 404, 409, 422, 451)},
+    "501": make_response({}, 501),
+    "304": make_response(b"", 304),
+    "HTML": make_response(b"<!doctype html><title>Maintenance</title>"),
+    "error payload": make_response({"error": "no rights"}),
+    "wrong shape": make_response("text"),
+    "bad item": make_response([{"id": {"odd": 1}}]),
 }
 
 
@@ -133,12 +142,14 @@ def test_permanent_failures_are_not_retried(
 
 
 @pytest.mark.parametrize("method", ["POST", "PATCH"])
-@pytest.mark.parametrize("failure", [answer({}, 503), Reply(then="close")], ids=["503", "drop"])
+@pytest.mark.parametrize(
+    "failure", [make_response({}, 503), ScriptedResponse(then="close")], ids=["503", "drop"]
+)
 def test_a_write_is_retried_with_one_key(
     call: Call, serve: Serve, recorded_sleeps: list[float], method: str, failure: Script
 ) -> None:
     """With idempotency keys a write is retried, with the same key and body each time."""
-    server = serve(failure, failure, answer({}))
+    server = serve(failure, failure, make_response({}))
     call(connect(server, max_retries=2), "request", method, "/articles", json={"name": "x"})
     sent = {(got.headers["idempotency-key"], got.body) for got in server.received}
     assert len(server.received) == 3
@@ -148,7 +159,7 @@ def test_a_write_is_retried_with_one_key(
 
 def test_each_write_has_its_own_key(call: Call, serve: Serve) -> None:
     """Two calls have different keys."""
-    server = serve(answer({}))
+    server = serve(make_response({}))
     client = connect(server)
     call(client, "request", "POST", "/articles", json={})
     call(client, "request", "POST", "/articles", json={})
@@ -158,7 +169,9 @@ def test_each_write_has_its_own_key(call: Call, serve: Serve) -> None:
 
 @pytest.mark.parametrize("method", ["POST", "PATCH"])
 @pytest.mark.parametrize(
-    "failure", [answer({}, 503), Reply(then="close"), answer(b'{"id":')], ids=["503", "drop", "cut"]
+    "failure",
+    [make_response({}, 503), ScriptedResponse(then="close"), make_response(b'{"id":')],
+    ids=["503", "drop", "cut"],
 )
 def test_a_write_without_key_is_sent_once(
     call: Call, serve: Serve, recorded_sleeps: list[float], method: str, failure: Script
@@ -177,7 +190,7 @@ def test_only_idempotent_methods_are_retried(
     call: Call, serve: Serve, recorded_sleeps: list[float], method: str, times: int
 ) -> None:
     """PUT and DELETE are retried without a key; other methods are not."""
-    server = serve(answer(b"", 503))
+    server = serve(make_response(b"", 503))
     with pytest.raises(ServerError):
         call(connect(server, max_retries=1), "request", method, "/articles/1")
     assert len(server.received) == times
@@ -186,7 +199,7 @@ def test_only_idempotent_methods_are_retried(
 
 def test_the_key_has_the_configured_name(call: Call, serve: Serve) -> None:
     """`idempotency_key_header` names the header."""
-    server = serve(answer({}))
+    server = serve(make_response({}))
     client = connect(server, idempotency_key_header="X-Once")
     call(client, "request", "POST", "/articles", json={})
     assert uuid.UUID(server.received[0].headers["x-once"])
@@ -195,7 +208,7 @@ def test_the_key_has_the_configured_name(call: Call, serve: Serve) -> None:
 
 def test_the_callers_own_key_is_kept(call: Call, serve: Serve) -> None:
     """The caller's key takes precedence over a generated one, in any spelling."""
-    server = serve(answer({}))
+    server = serve(make_response({}))
     headers = {"IDEMPOTENCY-KEY": "mine"}
     call(connect(server), "request", "POST", "/articles", json={}, headers=headers)
     assert server.received[0].headers["idempotency-key"] == "mine"
@@ -206,7 +219,7 @@ def test_delays_have_the_documented_limits(
 ) -> None:
     """The n-th delay is between 0 and min(max_retry_delay, 0.5 * 2^n) seconds."""
     monkeypatch.setattr(random, "uniform", lambda low, high: (low, high)[1])
-    server = serve(answer({}, 503))
+    server = serve(make_response({}, 503))
     with pytest.raises(ServerError):
         call(connect(server, max_retries=9), "articles.list")
     assert recorded_sleeps == [0.5, 1, 2, 4, 8, 16, 32, 60, 60]
@@ -222,21 +235,23 @@ def test_retry_after_replaces_the_backoff(
     call: Call, serve: Serve, recorded_sleeps: list[float], status: int, header: str, wait: float
 ) -> None:
     """The delay that the server requests replaces the backoff."""
-    server = serve(answer({}, status, headers={"Retry-After": header}), answer())
+    server = serve(make_response({}, status, headers={"Retry-After": header}), make_response())
     call(connect(server, max_retries=1), "articles.list")
     assert recorded_sleeps == [wait]
 
 
 def test_retry_after_may_be_a_date(call: Call, serve: Serve, recorded_sleeps: list[float]) -> None:
     """A Retry-After date is respected."""
-    server = serve(answer({}, 429, headers={"Retry-After": _http_date(30)}), answer())
+    server = serve(make_response({}, 429, headers={"Retry-After": _http_date(30)}), make_response())
     call(connect(server, max_retries=1), "articles.list")
     assert 25 < recorded_sleeps[0] <= 31
 
 
 def test_a_past_date_means_no_delay(call: Call, serve: Serve, recorded_sleeps: list[float]) -> None:
     """A date in the past allows an immediate retry."""
-    server = serve(answer({}, 429, headers={"Retry-After": _http_date(-30)}), answer())
+    server = serve(
+        make_response({}, 429, headers={"Retry-After": _http_date(-30)}), make_response()
+    )
     call(connect(server, max_retries=1), "articles.list")
     assert recorded_sleeps == [0]
 
@@ -253,7 +268,7 @@ def test_an_invalid_retry_after_is_ignored(
 ) -> None:
     """An invalid Retry-After leaves the backoff unchanged."""
     monkeypatch.setattr(random, "uniform", lambda low, high: 0.123)
-    server = serve(answer({}, 429, headers={"Retry-After": header}), answer())
+    server = serve(make_response({}, 429, headers={"Retry-After": header}), make_response())
     call(connect(server, max_retries=1), "articles.list")
     assert recorded_sleeps == [0.123]
 
@@ -264,7 +279,7 @@ def test_a_delay_that_is_too_long_raises_immediately(
     call: Call, serve: Serve, recorded_sleeps: list[float], status: int, header: str
 ) -> None:
     """A Retry-After beyond `max_retry_delay` raises without a retry."""
-    server = serve(answer({}, status, headers={"Retry-After": header}))
+    server = serve(make_response({}, status, headers={"Retry-After": header}))
     with pytest.raises((RateLimitError, ServerError)) as raised:
         call(connect(server, max_retries=3, max_retry_delay=60), "articles.list")
     assert vars(raised.value)["retry_after"] == float(header)
@@ -276,7 +291,7 @@ def test_retry_after_is_on_the_error(
     call: Call, serve: Serve, recorded_sleeps: list[float], values: dict[str, Any]
 ) -> None:
     """The error has `retry_after` if the response had the header, retried or not."""
-    server = serve(answer({"title": "Slow down"}, 429, headers={"Retry-After": "2"}))
+    server = serve(make_response({"title": "Slow down"}, 429, headers={"Retry-After": "2"}))
     with pytest.raises(RateLimitError, match="Slow down") as raised:
         call(connect(server, **values), "articles.list")
     assert raised.value.retry_after == 2
@@ -284,7 +299,7 @@ def test_retry_after_is_on_the_error(
 
 def test_an_unretried_write_has_retry_after_too(call: Call, serve: Serve) -> None:
     """The error of a POST that is not retried has `retry_after` as well."""
-    server = serve(answer({}, 429, headers={"Retry-After": "2"}))
+    server = serve(make_response({}, 429, headers={"Retry-After": "2"}))
     client = connect(server, max_retries=3, idempotency_key_header=None)
     with pytest.raises(RateLimitError) as raised:
         call(client, "request", "POST", "/orders", json={})
@@ -293,7 +308,7 @@ def test_an_unretried_write_has_retry_after_too(call: Call, serve: Serve) -> Non
 
 def test_delays_pass_in_real_time(call: Call, serve: Serve) -> None:
     """No request is sent before the end of the delay."""
-    server = serve(answer({}, 429, headers={"Retry-After": "0.2"}), answer())
+    server = serve(make_response({}, 429, headers={"Retry-After": "0.2"}), make_response())
     before = time.monotonic()
     call(connect(server, max_retries=1), "articles.list")
     assert time.monotonic() - before >= 0.2
@@ -301,7 +316,11 @@ def test_delays_pass_in_real_time(call: Call, serve: Serve) -> None:
 
 def test_the_last_error_is_raised(call: Call, serve: Serve, recorded_sleeps: list[float]) -> None:
     """The error of the last attempt is raised."""
-    server = serve(answer({}, 503), Reply(then="close"), answer({"title": "Oops"}, 500))
+    server = serve(
+        make_response({}, 503),
+        ScriptedResponse(then="close"),
+        make_response({"title": "Oops"}, 500),
+    )
     with pytest.raises(ServerError, match="Oops"):
         call(connect(server, max_retries=2), "articles.list")
 
@@ -310,8 +329,8 @@ def test_a_failed_redirect_starts_over(
     call: Call, serve: Serve, recorded_sleeps: list[float]
 ) -> None:
     """If the target of a redirect fails, the retry requests the original URL."""
-    hop = answer(b"", 307, headers={"Location": "/elsewhere"})
-    server = serve(hop, answer({}, 503), hop, answer([{"id": 7}]))
+    hop = make_response(b"", 307, headers={"Location": "/elsewhere"})
+    server = serve(hop, make_response({}, 503), hop, make_response([{"id": 7}]))
     page = call(connect(server, max_retries=1), "articles.list")
     assert [article.id for article in page] == [7]
     assert [got.path for got in server.received] == ["/v1/articles", "/elsewhere"] * 2
@@ -355,5 +374,5 @@ def test_malformed_json_ends_as_decode_error(
 ) -> None:
     """A response that stays truncated raises DecodeError."""
     with pytest.raises(DecodeError, match="not valid JSON") as raised:
-        call(connect(serve(answer(b'[{"id":')), max_retries=1), "articles.list")
+        call(connect(serve(make_response(b'[{"id":')), max_retries=1), "articles.list")
     assert raised.value.malformed

@@ -24,7 +24,7 @@ from myonlinestore import ConnectClient, ConnectConfig, ConnectError
 from myonlinestore._transport import log_filter as log_masks
 from myonlinestore._transport.http1.errors import ReadTimedOutError
 from tests.support.calls import USES_HTTPX, Call, Serve, connect
-from tests.support.http_server import Reply, Script, answer, redirect
+from tests.support.http_server import Script, ScriptedResponse, make_response, redirect
 from tests.support.waiting import await_until
 
 TOKEN = "Str3ng/geh+im=&?#%\"' \\<é😀>"
@@ -128,33 +128,37 @@ def _echoes(spell: Callable[[str], str]) -> dict[str, Script]:
     body = json.dumps({"title": said, said: [said, {"detail": said}], "detail": said}).encode()
     padded = f"{'.' * (500 - len(spell(TOKEN)) // 2)}{spell(TOKEN)}".encode()
     return {
-        "JSON": answer(body, 422),
-        "JSON as it is": answer(f'{{"title": "{said}", "detail": "x"}}'.encode(), 429),
-        "text": answer(said.encode(), 500),
-        "text at the excerpt's end": answer(padded, 404),
-        "error payload": answer({"error": said}),
-        "HTML": answer(f"<p>{said}".encode()),
-        "wrong shape": answer(json.dumps(said).encode()),
-        "bad item": answer([{"id": 1}, {"id": {said: said}}]),
-        "malformed": answer(f"[{said}".encode()),
-        "odd status line": Reply(b"HTTP/1.1 99 " + said.encode() + b"\r\n\r\n", then="close"),
-        "odd header": Reply(b"HTTP/1.1 200 OK\r\n" + said.encode() + b"\r\n\r\n", then="close"),
+        "JSON": make_response(body, 422),
+        "JSON as it is": make_response(f'{{"title": "{said}", "detail": "x"}}'.encode(), 429),
+        "text": make_response(said.encode(), 500),
+        "text at the excerpt's end": make_response(padded, 404),
+        "error payload": make_response({"error": said}),
+        "HTML": make_response(f"<p>{said}".encode()),
+        "wrong shape": make_response(json.dumps(said).encode()),
+        "bad item": make_response([{"id": 1}, {"id": {said: said}}]),
+        "malformed": make_response(f"[{said}".encode()),
+        "odd status line": ScriptedResponse(
+            b"HTTP/1.1 99 " + said.encode() + b"\r\n\r\n", then="close"
+        ),
+        "odd header": ScriptedResponse(
+            b"HTTP/1.1 200 OK\r\n" + said.encode() + b"\r\n\r\n", then="close"
+        ),
     }
 
 
 ECHOES = {
-    f"{kind}, {name}": reply
+    f"{kind}, {name}": response
     for name, spell in SPELLINGS.items()
-    for kind, reply in _echoes(spell).items()
+    for kind, response in _echoes(spell).items()
 }
 
 
-@pytest.mark.parametrize("reply", ECHOES.values(), ids=ECHOES.keys())
+@pytest.mark.parametrize("response", ECHOES.values(), ids=ECHOES.keys())
 def test_an_echoed_token_is_redacted(
-    serve: Serve, logged: list[logging.LogRecord], reply: Script
+    serve: Serve, logged: list[logging.LogRecord], response: Script
 ) -> None:
     """A token in a response body, in any spelling, is in no error and in no log."""
-    client = _client_with_tokens(serve(reply), max_retries=1, max_retry_delay=0)
+    client = _client_with_tokens(serve(response), max_retries=1, max_retry_delay=0)
     with client, pytest.raises(ConnectError) as raised:
         client.articles.list()
     assert _leaks(_visible_text(raised.value)) == []
@@ -188,22 +192,24 @@ def test_a_token_in_a_redirect_is_redacted(
 
 
 FAILURES: dict[str, Script] = {
-    "drop": Reply(then="close"),
-    "reset": Reply(then="reset"),
-    "drop in the body": Reply(b"HTTP/1.1 200 OK\r\nContent-Length: 9\r\n\r\n[", then="close"),
-    "no gzip": answer(b"nonsense", headers={"Content-Encoding": "gzip"}),
-    "404": answer({}, 404),
-    "empty": answer(b""),
-    "fine": answer([]),
+    "drop": ScriptedResponse(then="close"),
+    "reset": ScriptedResponse(then="reset"),
+    "drop in the body": ScriptedResponse(
+        b"HTTP/1.1 200 OK\r\nContent-Length: 9\r\n\r\n[", then="close"
+    ),
+    "no gzip": make_response(b"nonsense", headers={"Content-Encoding": "gzip"}),
+    "404": make_response({}, 404),
+    "empty": make_response(b""),
+    "fine": make_response([]),
 }
 
 
-@pytest.mark.parametrize("reply", FAILURES.values(), ids=FAILURES.keys())
+@pytest.mark.parametrize("response", FAILURES.values(), ids=FAILURES.keys())
 def test_no_failure_shows_a_token(
-    call: Call, serve: Serve, logged: list[logging.LogRecord], reply: Script
+    call: Call, serve: Serve, logged: list[logging.LogRecord], response: Script
 ) -> None:
     """No failure raises or logs a token."""
-    client = _client_with_tokens(serve(reply), max_retries=1, max_retry_delay=0)
+    client = _client_with_tokens(serve(response), max_retries=1, max_retry_delay=0)
     visible = ""
     try:
         call(client, "articles.list")
@@ -219,7 +225,10 @@ def test_a_timeout_shows_no_token(
     """A timeout has the errors of httpx and httpcore as causes, without the signed request."""
     never = threading.Event()
     with pytest.raises(ConnectError) as raised:
-        call(_client_with_tokens(serve(answer(after=never)), read_timeout=0.1), "articles.list")
+        call(
+            _client_with_tokens(serve(make_response(wait_for=never)), read_timeout=0.1),
+            "articles.list",
+        )
     never.set()
     assert _leaks(_visible_text(raised.value)) == []
     cause = raised.value.__cause__
@@ -255,7 +264,7 @@ def test_other_exceptions_show_no_token(
 async def test_cancellation_shows_no_token(serve: Serve) -> None:
     """A cancelled call has no frame with the signed request."""
     never, raised = threading.Event(), list[BaseException]()
-    server = serve(answer(after=never))
+    server = serve(make_response(wait_for=never))
 
     async def list_articles() -> None:
         try:
@@ -275,7 +284,7 @@ async def test_cancellation_shows_no_token(serve: Serve) -> None:
 
 def test_the_callers_own_error_keeps_its_traceback(serve: Serve) -> None:
     """An exception that the caller is handling is chained with its own traceback."""
-    client = _client_with_tokens(serve(answer(b"<html>")))
+    client = _client_with_tokens(serve(make_response(b"<html>")))
     with client:
         _check_handled_exception(client)
     _check_handled_exception(_client_with_tokens("http://127.0.0.1:1"))
@@ -296,7 +305,7 @@ def _check_handled_exception(client: ConnectClient) -> None:
 
 def test_the_token_arrives_unchanged(call: Call, serve: Serve) -> None:
     """A token of any characters is sent unchanged, and once."""
-    server = serve(answer())
+    server = serve(make_response())
     call(_client_with_tokens(server), "articles.list")
     query = server.received[0].query
     assert [value for name, value in query if name == "token"] == [TOKEN]
@@ -305,7 +314,7 @@ def test_the_token_arrives_unchanged(call: Call, serve: Serve) -> None:
 
 def test_no_partner_token_is_sent_without_one(call: Call, serve: Serve) -> None:
     """Without a partner token the parameter is absent."""
-    server = serve(answer())
+    server = serve(make_response())
     call(connect(server), "articles.list")
     assert "partner_token" not in dict(server.received[0].query)
 
@@ -314,7 +323,7 @@ def test_a_token_among_the_parameters_is_redacted_and_replaced(
     call: Call, serve: Serve, caplog: pytest.LogCaptureFixture
 ) -> None:
     """A token among the caller's parameters is not logged, and the configured one is sent."""
-    server = serve(answer({}))
+    server = serve(make_response({}))
     params = {"token": "given-t0ken", "partner_token": "given-p4rtner"}
     with caplog.at_level("DEBUG"):
         call(connect(server, partner_token=PARTNER), "request", "GET", "/x", params=params)

@@ -18,7 +18,7 @@ from myonlinestore import ConnectConfig, TransportError
 from myonlinestore._transport import engines
 from myonlinestore.http import HttpTransport
 from tests.support.calls import TOKEN, Call, Serve, connect
-from tests.support.http_server import answer, redirect
+from tests.support.http_server import make_response, redirect
 
 
 class _JsonHandler(http.server.BaseHTTPRequestHandler):
@@ -124,7 +124,9 @@ def test_calls_over_http_load_no_certificates(
 ) -> None:
     """With an http:// API no certificates are loaded."""
     monkeypatch.setattr(httpx, "create_ssl_context", lambda: pytest.fail("loaded"))
-    assert call(connect(serve(answer({"a": 1})), engine=engine), "request", "GET", "/x") == {"a": 1}
+    assert call(connect(serve(make_response({"a": 1})), engine=engine), "request", "GET", "/x") == {
+        "a": 1
+    }
 
 
 @pytest.mark.usefixtures("trusted")

@@ -20,7 +20,7 @@ from myonlinestore.mirror.extract.streams import STREAMS, OrderWithPayments
 from myonlinestore.mirror.records import Reject
 from myonlinestore.models import Article, Category, Customer
 from myonlinestore.sandbox import Sandbox
-from tests.mirror.databases import Place, PlaceCopy
+from tests.mirror.databases import Database, DatabaseSnapshot
 from tests.mirror.snapshots import assert_same
 
 TABLES = {stream.name: stream.table for stream in STREAMS}
@@ -32,9 +32,9 @@ def article(number: int, **fields: Any) -> Article:
 
 
 @pytest.fixture
-def destination(place: Place) -> Iterator[Destination]:
+def destination(database: Database) -> Iterator[Destination]:
     """Yield an open destination."""
-    destination = place.destination()
+    destination = database.destination()
     destination.open()
     yield destination
     destination.close()
@@ -48,27 +48,27 @@ def written(destination: Destination, *rows: Article) -> WriteResult:
     return changes
 
 
-def test_the_copy_equals_the_store(place: Place, big_shop: Sandbox) -> None:
+def test_the_copy_equals_the_store(database: Database, big_sandbox: Sandbox) -> None:
     """Every row of every resource is copied with its children; a second run finds nothing new."""
-    with big_shop.client() as client:
-        first, second = (Mirror(client, place.address).run() for _ in range(2))
-        assert_same(PlaceCopy(place), client)
+    with big_sandbox.client() as client:
+        first, second = (Mirror(client, database.address).run() for _ in range(2))
+        assert_same(DatabaseSnapshot(database), client)
     assert first["articles"].new == 660
     assert first.rows == second.rows
     assert all((one.new, one.changed, one.deleted) == (0, 0, 0) for one in second)
 
 
-def test_changes_are_brought_over(place: Place, client: ConnectClient) -> None:
+def test_changes_are_brought_over(database: Database, client: ConnectClient) -> None:
     """A second run copies changed and added rows, and marks deleted ones."""
-    Mirror(client, place.address).run()
+    Mirror(client, database.address).run()
     changed, gone = (found.id for found in client.articles.list(limit=2))
     client.articles.update(article_id=changed, body={"price": {"default": "12.50"}})
     client.articles.delete(article_id=gone)
     added = client.articles.create(body={"name": "Nieuw", "price": {"default": "1.10"}})
 
-    report = Mirror(client, place.address, full=True).run()["articles"]
+    report = Mirror(client, database.address, full=True).run()["articles"]
     assert (report.rows, report.new, report.changed, report.deleted) == (40, 1, 1, 1)
-    copy = PlaceCopy(place)
+    copy = DatabaseSnapshot(database)
     assert_same(copy, client)
     rows = {row["id"]: row for row in copy.rows("articles")}
     assert Decimal(rows[changed]["price_default"]) == Decimal("12.50")
@@ -90,24 +90,26 @@ def test_an_empty_page_changes_nothing(destination: Destination) -> None:
     assert written(destination) == WriteResult()
 
 
-def test_children_are_replaced(destination: Destination, place: Place) -> None:
+def test_children_are_replaced(destination: Destination, database: Database) -> None:
     """Children that a row no longer has are deleted; those of other rows stay."""
     three = [{"id": name} for name in "abc"]
     written(destination, article(1, images=three), article(2, images=three))
     written(destination, article(1, images=[{"id": "d"}]), article(2, images=three))
     destination.close()
-    held = [(row["article_id"], row["id"]) for row in place.rows("article_images")]
+    held = [(row["article_id"], row["id"]) for row in database.rows("article_images")]
     assert held == [(1, "d"), (2, "a"), (2, "b"), (2, "c")]
 
 
-def test_the_last_of_two_rows_with_one_key_counts(destination: Destination, place: Place) -> None:
+def test_the_last_of_two_rows_with_one_key_counts(
+    destination: Destination, database: Database
+) -> None:
     """A page with two rows of one key writes one row."""
     written(destination, article(1, name="old", images=[{}]), article(1, name="new", images=[{}]))
     destination.close()
-    assert [row["name"] for row in place.rows("articles")] == ["new"]
+    assert [row["name"] for row in database.rows("articles")] == ["new"]
 
 
-def test_a_row_that_returns_is_unmarked(destination: Destination, place: Place) -> None:
+def test_a_row_that_returns_is_unmarked(destination: Destination, database: Database) -> None:
     """A row that a full sync has not seen is marked once, and unmarked when it returns."""
     written(destination, article(1), article(2))
     destination.begin_sync(ARTICLES)
@@ -118,10 +120,10 @@ def test_a_row_that_returns_is_unmarked(destination: Destination, place: Place) 
     assert destination.finish_sync(ARTICLES) == 0
     assert written(destination, article(1), article(2)) == WriteResult(new=1)
     destination.close()
-    assert [row["_deleted_at"] for row in place.rows("articles")] == [None, None]
+    assert [row["_deleted_at"] for row in database.rows("articles")] == [None, None]
 
 
-def test_keys_that_are_text(destination: Destination, place: Place) -> None:
+def test_keys_that_are_text(destination: Destination, database: Database) -> None:
     """Rows with a text key are updated and marked by it."""
     customers = TABLES["customers"]
     rows = [Customer(id=name) for name in ("007", "7", "it's", 'a "b"', "é%s?")]
@@ -131,51 +133,51 @@ def test_keys_that_are_text(destination: Destination, place: Place) -> None:
         gone = destination.finish_sync(customers)
     assert gone == 1
     destination.close()
-    marked = {row["id"]: row["_deleted_at"] is not None for row in place.rows("customers")}
+    marked = {row["id"]: row["_deleted_at"] is not None for row in database.rows("customers")}
     assert marked == {str(row.id): row.id == "007" for row in rows}
 
 
 @pytest.mark.parametrize("amount", ["12.50", "0.1", "-0.0000000001", "12345678901234567.890"])
-def test_amounts_are_exact(destination: Destination, place: Place, amount: str) -> None:
+def test_amounts_are_exact(destination: Destination, database: Database, amount: str) -> None:
     """No digit of an amount is lost or added."""
     written(destination, article(1, price={"default": amount}))
     destination.close()
-    ((held,),) = place.ask("SELECT CAST(price_default AS TEXT) FROM articles")
+    ((held,),) = database.query("SELECT CAST(price_default AS TEXT) FROM articles")
     assert Decimal(held) == Decimal(amount)
 
 
-def test_texts_are_stored_as_they_are(destination: Destination, place: Place) -> None:
+def test_texts_are_stored_as_they_are(destination: Destination, database: Database) -> None:
     """Quotes, backslashes, line ends, tabs, SQL placeholders and every script are stored unchanged."""
     text = "a\tb\\N\\.\r\n'\"%s ? $1 {} é 漢字 🛒 \x7f"
     written(destination, article(1, name=text, sku="", extra={"visible": {text: [text]}}))
     destination.close()
-    (row,) = place.rows("articles")
+    (row,) = database.rows("articles")
     assert (row["name"], row["sku"]) == (text, "")
-    assert PlaceCopy(place).holds(row["extra_visible"], {text: [text]})
+    assert DatabaseSnapshot(database).is_same_value(row["extra_visible"], {text: [text]})
 
 
-def test_a_row_deleted_by_hand_is_written_again(place: Place) -> None:
+def test_a_row_deleted_by_hand_is_written_again(database: Database) -> None:
     """An unchanged row is written if its table does not have it."""
     for _ in range(2):
-        destination = place.destination()
+        destination = database.destination()
         destination.open()
         assert written(destination, article(1, name="x")) == WriteResult(new=1)
         destination.close()
-        assert len(place.rows("articles")) == 1
-        place.ask("DELETE FROM articles")
+        assert len(database.rows("articles")) == 1
+        database.query("DELETE FROM articles")
 
 
-def test_columns_of_the_user_stay(place: Place) -> None:
+def test_columns_of_the_user_stay(database: Database) -> None:
     """A column that was added by hand keeps its values when the row changes."""
     for name in ("x", "y"):
-        destination = place.destination()
+        destination = database.destination()
         destination.open()
         written(destination, article(1, name=name))
         destination.close()
         if name == "x":
-            place.ask("ALTER TABLE articles ADD COLUMN note TEXT")
-            place.ask("UPDATE articles SET note = 'mine'")
-    (row,) = place.rows("articles")
+            database.query("ALTER TABLE articles ADD COLUMN note TEXT")
+            database.query("UPDATE articles SET note = 'mine'")
+    (row,) = database.rows("articles")
     assert (row["name"], row["note"]) == ("y", "mine")
 
 
@@ -191,9 +193,9 @@ SENT = [article(1, url="https://x", images=[{"id": "h"}]), article(2)]
 
 
 @pytest.mark.parametrize("older", [OLDER, replace(ARTICLES, children=())])
-def test_columns_of_a_newer_version_are_filled(place: Place, older: Any) -> None:
+def test_columns_of_a_newer_version_are_filled(database: Database, older: Any) -> None:
     """Missing columns and child tables are added, and filled for unchanged rows too."""
-    destination = place.destination()
+    destination = database.destination()
     destination.open()
     destination.begin_sync(older)
     destination.write(older, SENT)
@@ -208,13 +210,13 @@ def test_columns_of_a_newer_version_are_filled(place: Place, older: Any) -> None
     assert known is not None
     assert known.complete_from is not None
     destination.close()
-    assert [row["url"] for row in place.rows("articles")] == ["https://x", None]
-    assert [row["id"] for row in place.rows("article_images")] == ["h"]
+    assert [row["url"] for row in database.rows("articles")] == ["https://x", None]
+    assert [row["id"] for row in database.rows("article_images")] == ["h"]
 
 
-def test_a_sync_of_an_older_version_does_not_resume(place: Place) -> None:
+def test_a_sync_of_an_older_version_does_not_resume(database: Database) -> None:
     """Rows that were read before a column existed are read again."""
-    destination = place.destination()
+    destination = database.destination()
     destination.open()
     destination.begin_sync(OLDER)
     destination.write(OLDER, SENT, cursor="created a")
@@ -232,7 +234,7 @@ def test_a_sync_of_an_older_version_does_not_resume(place: Place) -> None:
     assert (begun.cursor, begun.rows) == ("created b", 1)
     assert destination.finish_sync(ARTICLES) == 1
     destination.close()
-    assert [row["url"] for row in place.rows("articles")] == ["https://x", None]
+    assert [row["url"] for row in database.rows("articles")] == ["https://x", None]
 
 
 def test_an_incremental_sync_does_not_fill_a_column(destination: Destination) -> None:
@@ -253,31 +255,31 @@ def test_an_incremental_sync_does_not_fill_a_column(destination: Destination) ->
     assert state.complete_from == state.started_at
 
 
-def test_a_copy_of_an_older_version_is_completed(place: Place, client: ConnectClient) -> None:
+def test_a_copy_of_an_older_version_is_completed(database: Database, client: ConnectClient) -> None:
     """A run reads everything once if a table is missing, instead of the changes."""
-    job = Mirror(client, place.address, only=["articles"])
+    job = Mirror(client, database.address, only=["articles"])
     job.run()
     assert not job.run()["articles"].full
-    place.ask("DROP TABLE article_images")
+    database.query("DROP TABLE article_images")
     report = job.run()["articles"]
     assert (report.full, report.changed) == (True, report.rows)
-    assert_same(PlaceCopy(place), client, "articles")
+    assert_same(DatabaseSnapshot(database), client, "articles")
     assert not job.run()["articles"].full
 
 
-def test_a_table_of_another_program_is_not_written(place: Place) -> None:
+def test_a_table_of_another_program_is_not_written(database: Database) -> None:
     """A table with the same name that the mirror did not create is an error."""
-    place.ask("CREATE TABLE article_images (mine INTEGER)")
-    destination = place.destination()
+    database.query("CREATE TABLE article_images (mine INTEGER)")
+    destination = database.destination()
     destination.open()
     with pytest.raises(MirrorError, match="article_images that is not the mirror's"):
         destination.begin_sync(ARTICLES)
     destination.close()
-    assert "articles" not in place.tables()
-    assert place.ask("SELECT * FROM _mirror_state") == []
+    assert "articles" not in database.tables()
+    assert database.query("SELECT * FROM _mirror_state") == []
 
 
-def test_a_write_is_all_or_nothing(destination: Destination, place: Place) -> None:
+def test_a_write_is_all_or_nothing(destination: Destination, database: Database) -> None:
     """A page that fails halfway leaves neither rows nor sync state."""
     written(destination, article(1, images=[{"id": "old"}]))
     destination.begin_sync(ARTICLES)
@@ -291,15 +293,15 @@ def test_a_write_is_all_or_nothing(destination: Destination, place: Place) -> No
     with pytest.raises(RuntimeError):
         destination.write(ARTICLES, [article(1, images=[]), article(2)])
     destination.close()
-    assert [row["id"] for row in place.rows("articles")] == [1]
-    assert [row["id"] for row in place.rows("article_images")] == ["old"]
-    assert len(place.ask("SELECT key FROM _mirror_rows")) == 1
-    assert place.ask("SELECT rows FROM _mirror_state") == [(0,)]
+    assert [row["id"] for row in database.rows("articles")] == [1]
+    assert [row["id"] for row in database.rows("article_images")] == ["old"]
+    assert len(database.query("SELECT key FROM _mirror_rows")) == 1
+    assert database.query("SELECT rows FROM _mirror_state") == [(0,)]
 
 
-def test_two_runs_at_once_are_stopped(place: Place) -> None:
+def test_two_runs_at_once_are_stopped(database: Database) -> None:
     """A run writes nothing after another one has started."""
-    first, second = place.destination(), place.destination()
+    first, second = database.destination(), database.destination()
     first.open()
     second.open()
     first.begin_sync(ARTICLES)
@@ -312,7 +314,7 @@ def test_two_runs_at_once_are_stopped(place: Place) -> None:
     assert second.finish_sync(ARTICLES) == 0
     first.close()
     second.close()
-    assert [(row["id"], row["_deleted_at"]) for row in place.rows("articles")] == [(2, None)]
+    assert [(row["id"], row["_deleted_at"]) for row in database.rows("articles")] == [(2, None)]
 
 
 def test_a_row_without_a_key_is_refused(destination: Destination) -> None:
@@ -322,7 +324,7 @@ def test_a_row_without_a_key_is_refused(destination: Destination) -> None:
         destination.write(TABLES["categories"], [Category(title="x")])
 
 
-def test_a_number_that_was_text_reads_as_text(destination: Destination, place: Place) -> None:
+def test_a_number_that_was_text_reads_as_text(destination: Destination, database: Database) -> None:
     """A value that the API sends as text or as a number keeps its digits."""
     orders = TABLES["orders"]
     numbers = {"a": 12, "b": "0012"}
@@ -333,12 +335,12 @@ def test_a_number_that_was_text_reads_as_text(destination: Destination, place: P
     destination.begin_sync(orders)
     destination.write(orders, rows)
     destination.close()
-    assert [str(row["number"]) for row in place.rows("orders")] == ["12", "0012"]
+    assert [str(row["number"]) for row in database.rows("orders")] == ["12", "0012"]
 
 
-def test_a_closed_destination_is_an_error(place: Place) -> None:
+def test_a_closed_destination_is_an_error(database: Database) -> None:
     """A destination that is not open raises MirrorError; closing it does nothing."""
-    destination = place.destination()
+    destination = database.destination()
     with pytest.raises(MirrorError, match="is not open") as caught:
         destination.begin_sync(ARTICLES)
     assert type(pickle.loads(pickle.dumps(caught.value))) is MirrorError
@@ -356,9 +358,9 @@ def test_a_copy_is_of_one_store(destination: Destination) -> None:
             destination.bind_store(*other)
 
 
-def test_an_interrupted_sync_resumes(place: Place) -> None:
+def test_an_interrupted_sync_resumes(database: Database) -> None:
     """The next run gets the last committed cursor, and rows seen before count as seen."""
-    destination = place.destination()
+    destination = database.destination()
     destination.open()
     assert destination.read_state(ARTICLES) is None
     written(destination, article(1), article(2), article(3))
@@ -393,7 +395,7 @@ def test_an_incremental_sync_deletes_nothing(destination: Destination) -> None:
     assert (state.row_count, state.full, state.full_at) == (3, False, full.full_at)
 
 
-def test_hard_delete(destination: Destination, place: Place) -> None:
+def test_hard_delete(destination: Destination, database: Database) -> None:
     """A hard delete removes unseen rows and rows marked before, with their children."""
     images = [{"id": "a"}, {"id": "b"}]
     written(destination, *(article(number, images=images) for number in (1, 2, 3)))
@@ -402,8 +404,8 @@ def test_hard_delete(destination: Destination, place: Place) -> None:
     destination.write(ARTICLES, [article(1, images=images)])
     assert destination.finish_sync(ARTICLES, hard_delete=True) == 1
     destination.close()
-    assert [row["id"] for row in place.rows("articles")] == [1]
-    assert [row["article_id"] for row in place.rows("article_images")] == [1, 1]
+    assert [row["id"] for row in database.rows("articles")] == [1]
+    assert [row["article_id"] for row in database.rows("article_images")] == [1, 1]
 
 
 def test_rejects_are_kept_with_their_bytes(destination: Destination) -> None:
@@ -428,7 +430,7 @@ def test_rejects_are_kept_with_their_bytes(destination: Destination) -> None:
 
 
 def test_rows_that_were_deleted_during_a_sync_are_marked(
-    destination: Destination, place: Place
+    destination: Destination, database: Database
 ) -> None:
     """Rows and rejects that a sync has seen count as unseen once they are unmarked."""
     destination.begin_sync(ARTICLES)
@@ -438,19 +440,19 @@ def test_rows_that_were_deleted_during_a_sync_are_marked(
     assert destination.finish_sync(ARTICLES) == 1
     assert destination.read_rejects(ARTICLES) == []
     destination.close()
-    assert [row["_deleted_at"] is None for row in place.rows("articles")] == [True, False]
+    assert [row["_deleted_at"] is None for row in database.rows("articles")] == [True, False]
 
 
-def test_a_copy_can_be_opened_read_only(place: Place) -> None:
+def test_a_copy_can_be_opened_read_only(database: Database) -> None:
     """A copy can be read without a change; a database without one is an error."""
     with pytest.raises(MirrorError, match=r"nothing was mirrored|holds no mirror"):
-        read_only(place)
-    destination = place.destination()
+        read_only(database)
+    destination = database.destination()
     destination.open()
     destination.bind_store("store", "https://api")
     written(destination, article(1))
     destination.close()
-    reader = read_only(place)
+    reader = read_only(database)
     assert reader.read_owner() == ("store", "https://api")
     state = reader.read_state(ARTICLES)
     assert state is not None
@@ -460,9 +462,9 @@ def test_a_copy_can_be_opened_read_only(place: Place) -> None:
     reader.close()
 
 
-def read_only(place: Place) -> Destination:
+def read_only(database: Database) -> Destination:
     """Return a destination that is open read-only."""
-    destination = place.destination()
+    destination = database.destination()
     try:
         destination.open(read_only=True)
     except BaseException:
@@ -490,26 +492,26 @@ Mirror(client, address, concurrency=1, on_progress=on_progress).run()
 @pytest.mark.skipif(not hasattr(signal, "SIGKILL"), reason="this system has no SIGKILL")
 @pytest.mark.parametrize(("when", "number"), [("articles", 150), ("orders", 100)])
 def test_a_run_that_is_killed_is_completed(
-    place: Place, big_shop: Sandbox, when: str, number: int
+    database: Database, big_sandbox: Sandbox, when: str, number: int
 ) -> None:
     """After a kill only complete pages are stored, and the next run completes the copy."""
-    arguments = [big_shop.url, big_shop.store_token, place.address, when, str(number)]
+    arguments = [big_sandbox.url, big_sandbox.store_token, database.address, when, str(number)]
     ended = subprocess.run([sys.executable, "-c", KILLED, *arguments], timeout=60, check=False)
     assert ended.returncode == -signal.SIGKILL
     assert (
         0
-        < len(place.rows(when))
-        == len(place.ask(f"SELECT key FROM _mirror_rows WHERE resource = '{when}'"))
+        < len(database.rows(when))
+        == len(database.query(f"SELECT key FROM _mirror_rows WHERE resource = '{when}'"))
     )
-    with big_shop.client() as client:
-        report = Mirror(client, place.address).run()
-        assert_same(PlaceCopy(place), client)
+    with big_sandbox.client() as client:
+        report = Mirror(client, database.address).run()
+        assert_same(DatabaseSnapshot(database), client)
     assert 0 < report[when].new <= report[when].rows
 
 
-def test_exists(place: Place) -> None:
+def test_exists(database: Database) -> None:
     """A copy exists after it was opened once."""
-    destination = place.destination()
+    destination = database.destination()
     assert not destination.exists()
     destination.open()
     destination.close()

@@ -40,7 +40,7 @@ def article(number: int, **fields: Any) -> Article:
     return Article.model_validate({"id": number, **fields})
 
 
-def ask(catalog: Path, statement: str) -> list[tuple[Any, ...]]:
+def query(catalog: Path, statement: str) -> list[tuple[Any, ...]]:
     with duckdb.connect(catalog) as database:
         return database.execute(statement).fetchall()
 
@@ -62,15 +62,15 @@ def test_columns_have_types(destination: DuckdbDestination, catalog: Path) -> No
     destination.write(ARTICLES, [article(2**40, **sent, extra={"visible": {"a": ["b"]}})])
     destination.close()
     names = ("id", "price_default", "created_date", "taxable", "extra_visible", "_deleted_at")
-    types = dict(ask(catalog, "SELECT column_name, data_type FROM duckdb_columns()"))
+    types = dict(query(catalog, "SELECT column_name, data_type FROM duckdb_columns()"))
     assert [types[name] for name in names] == [
         *("BIGINT", "DECIMAL(38,10)", "DATE", "BOOLEAN", "JSON", "TIMESTAMP")
     ]
-    found = ask(catalog, f"SELECT {', '.join(names)} FROM articles")
+    found = query(catalog, f"SELECT {', '.join(names)} FROM articles")
     assert found == [
         (2**40, Decimal("12.50"), date(2024, 2, 29), True, '{"a":["b"]}', None),
     ]
-    assert ask(catalog, "SELECT extra_visible->>'$.a[0]' FROM articles") == [("b",)]
+    assert query(catalog, "SELECT extra_visible->>'$.a[0]' FROM articles") == [("b",)]
 
 
 @pytest.mark.parametrize(
@@ -92,7 +92,7 @@ def test_values_that_do_not_fit_are_rescued(
     sent = {field: {"default": value} if field == "price" else value}
     destination.write(ARTICLES, [article(1, name="x", **sent), article(2)])
     destination.close()
-    found = ask(
+    found = query(
         catalog, f"SELECT name, {column}, _rescued->>'$.{column}' FROM articles ORDER BY id"
     )
     assert found == [("x", None, str(value)), (None, None, None)]

@@ -18,25 +18,25 @@ from myonlinestore.mirror.destinations.resolve import resolve_destination
 from myonlinestore.mirror.extract.streams import STREAMS
 from myonlinestore.models import Article
 from myonlinestore.sandbox import Sandbox
-from tests.mirror.databases import KEYS, Files, PlaceCopy
+from tests.mirror.databases import KEYS, DatabaseSnapshot, FileFolder
 from tests.mirror.snapshots import assert_same
 
 ARTICLES = next(stream.table for stream in STREAMS if stream.name == "articles")
 
 
-class FilesCopy(PlaceCopy):
+class FilesSnapshot(DatabaseSnapshot):
     """A finished copy in files, where a plain dict may be nested JSON."""
 
-    def holds(self, held: Any, value: Any) -> bool:
-        """See `Copy`."""
+    def is_same_value(self, held: Any, value: Any) -> bool:
+        """See `SqliteSnapshot`."""
         if isinstance(held, (dict, list)):
             return bool(held == value)
-        return super().holds(held, value)
+        return super().is_same_value(held, value)
 
 
 @pytest.fixture(params=["jsonl", "parquet"])
-def files(request: pytest.FixtureRequest, tmp_path: Path) -> Files:
-    return Files(request.param, tmp_path / "catalog")
+def files(request: pytest.FixtureRequest, tmp_path: Path) -> FileFolder:
+    return FileFolder(request.param, tmp_path / "catalog")
 
 
 def article(number: int, **fields: Any) -> Article:
@@ -56,20 +56,20 @@ def write(address: str, *rows: Article) -> None:
 
 
 def test_the_copy_equals_the_store(
-    files: Files, big_shop: Sandbox, monkeypatch: pytest.MonkeyPatch
+    files: FileFolder, big_sandbox: Sandbox, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """Every row of every resource is in the files with its children, also in small batches."""
     monkeypatch.setattr(folder_module, "FETCH_SIZE", 50)
-    with big_shop.client() as client:
+    with big_sandbox.client() as client:
         first, second = (Mirror(client, files.address).run() for _ in range(2))
-        assert_same(FilesCopy(files), client)  # type: ignore[arg-type]
+        assert_same(FilesSnapshot(files), client)  # type: ignore[arg-type]
     assert set(files.tables()) == set(KEYS)
     assert (first["articles"].new, second["articles"].new) == (660, 0)
     names = {path.name for path in files.folder.iterdir()}
     assert names == {f"{table}.{files.kind}" for table in KEYS} | {"_mirror.sqlite"}
 
 
-def test_changes_are_brought_over(files: Files, client: ConnectClient) -> None:
+def test_changes_are_brought_over(files: FileFolder, client: ConnectClient) -> None:
     """The next run replaces the files by ones with changed, added and marked rows."""
     Mirror(client, files.address, only=["articles"]).run()
     changed, gone = (found.id for found in client.articles.list(limit=2))
@@ -77,7 +77,7 @@ def test_changes_are_brought_over(files: Files, client: ConnectClient) -> None:
     client.articles.delete(article_id=gone)
     report = Mirror(client, files.address, only=["articles"], full=True).run()["articles"]
     assert (report.changed, report.deleted) == (1, 1)
-    assert_same(FilesCopy(files), client, "articles")  # type: ignore[arg-type]
+    assert_same(FilesSnapshot(files), client, "articles")  # type: ignore[arg-type]
     rows = {row["id"]: row for row in files.rows("articles")}
     assert Decimal(rows[changed]["price_default"]) == Decimal("12.50")
     assert rows[gone]["_deleted_at"] is not None
@@ -95,7 +95,7 @@ def test_values_have_their_types(tmp_path: Path) -> None:
     for kind in ("jsonl", "parquet"):
         write(f"{kind}:{tmp_path}/folder", article(1, **sent), article(2))
         write(f"{kind}:{tmp_path}/folder", article(1, **sent))
-    lines, typed = (Files(kind, tmp_path / "folder") for kind in ("jsonl", "parquet"))
+    lines, typed = (FileFolder(kind, tmp_path / "folder") for kind in ("jsonl", "parquet"))
     row, gone = lines.rows("articles")
     assert (row["price_default"], row["price_action"], row["taxable"]) == ("12.50", "", False)
     assert (row["created_date"], row["extra_visible"]) == ("2024-02-29", {"a": ["é"]})
@@ -107,7 +107,9 @@ def test_values_have_their_types(tmp_path: Path) -> None:
     assert datetime.now(timezone.utc) - gone["_deleted_at"] < timedelta(minutes=1)
 
 
-def test_a_file_changes_whole_or_not_at_all(files: Files, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_file_changes_whole_or_not_at_all(
+    files: FileFolder, monkeypatch: pytest.MonkeyPatch
+) -> None:
     """Readers see the previous file while a new one is written, and if that fails."""
     write(files.address, article(1, name="old"))
     destination = resolve_destination(files.address)
@@ -132,7 +134,7 @@ def test_a_file_changes_whole_or_not_at_all(files: Files, monkeypatch: pytest.Mo
     assert [row["name"] for row in files.rows("articles")] == ["new"]
 
 
-def test_an_empty_table_is_a_file_with_its_columns(files: Files) -> None:
+def test_an_empty_table_is_a_file_with_its_columns(files: FileFolder) -> None:
     """A resource without rows has files with columns."""
     write(files.address)
     assert files.rows("articles") == files.rows("article_images") == []
@@ -140,13 +142,13 @@ def test_an_empty_table_is_a_file_with_its_columns(files: Files) -> None:
         assert parquet.read_schema(files.folder / "articles.parquet").names[0] == "id"
 
 
-def test_an_object_store_holds_the_sync_state(files: Files) -> None:
+def test_an_object_store_holds_the_sync_state(files: FileFolder) -> None:
     """The files and the state are stored by fsspec, and a run on another machine uses them."""
-    place = f"memory://catalog-{files.kind}"
-    address = f"{files.kind}:{place}"
+    folder = f"memory://catalog-{files.kind}"
+    address = f"{files.kind}:{folder}"
     write(address, article(1, name="x"), article(2))
     write(address, article(1, name="x"))
-    system, root = fsspec.core.url_to_fs(place)
+    system, root = fsspec.core.url_to_fs(folder)
     names = {str(name).rpartition("/")[2] for name in system.ls(root, detail=False)}
     assert f"articles.{files.kind}" in names
     assert "_mirror.sqlite" in names
@@ -159,7 +161,7 @@ def test_an_object_store_holds_the_sync_state(files: Files) -> None:
 
 
 @pytest.mark.parametrize("remote", [False, True])
-def test_a_copy_can_be_opened_read_only(files: Files, remote: bool) -> None:
+def test_a_copy_can_be_opened_read_only(files: FileFolder, remote: bool) -> None:
     """A copy can be read without a change; a folder without one is an error."""
     address = f"{files.kind}:memory://asked-{files.kind}" if remote else files.address
     destination = resolve_destination(address)
@@ -178,29 +180,29 @@ def test_a_copy_can_be_opened_read_only(files: Files, remote: bool) -> None:
 def test_an_object_store_that_cannot_be_reached_is_an_error(tmp_path: Path) -> None:
     """Any error of an fsspec file system is a MirrorError without the password."""
     (tmp_path / "file").write_text("mine")
-    for place, reason in (
+    for folder, reason in (
         ("nonsense://me:hunter2@bucket", "nonsense"),
         (f"file://{tmp_path}/file/below", f"cannot write to file://{tmp_path}/file/below"),
     ):
-        destination = resolve_destination(f"jsonl:{place}")
+        destination = resolve_destination(f"jsonl:{folder}")
         with pytest.raises(MirrorError, match=reason) as caught:
             destination.open()
         destination.close()
         assert "hunter2" not in str(caught.value)
 
 
-def test_locations_that_are_not_a_folder_are_refused(files: Files, tmp_path: Path) -> None:
+def test_locations_that_are_not_a_folder_are_refused(files: FileFolder, tmp_path: Path) -> None:
     """A file, a folder in a missing one, and a URL without a folder are errors."""
     (tmp_path / "file").write_text("mine")
-    for place, reason in (
+    for folder, reason in (
         (f"{tmp_path}/file", "is a file: name a folder"),
         (f"{tmp_path}/missing/folder", "does not exist: make it first"),
         (f"///{tmp_path}/missing/folder", "does not exist: make it first"),
     ):
-        destination = resolve_destination(f"{files.kind}:{place}")
+        destination = resolve_destination(f"{files.kind}:{folder}")
         with pytest.raises(MirrorError, match=reason):
             destination.open()
         destination.close()
-    for place in ("", "///", "//folder"):
+    for folder in ("", "///", "//folder"):
         with pytest.raises(MirrorError, match="names no folder"):
-            resolve_destination(f"{files.kind}:{place}")
+            resolve_destination(f"{files.kind}:{folder}")

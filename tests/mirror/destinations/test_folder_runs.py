@@ -25,20 +25,20 @@ def test_a_plan_counts_the_rows_in_the_folder(client: ConnectClient, tmp_path: P
 
 
 def test_a_folder_has_its_store_and_rejects(
-    shop: Sandbox, client: ConnectClient, tmp_path: Path
+    sandbox: Sandbox, client: ConnectClient, tmp_path: Path
 ) -> None:
     """A row that cannot be decoded is kept as a reject until the store corrects it."""
     destination = f"jsonl:{tmp_path / 'catalog'}"
-    key = shop.store.articles.keys[3]
-    correct = shop.store.articles[key].body
-    shop.store.articles.change(key, {**correct, "stock": {"x": 1}}, shop.store.now())
+    key = sandbox.store.articles.keys[3]
+    correct = sandbox.store.articles[key].body
+    sandbox.store.articles.change(key, {**correct, "stock": {"x": 1}}, sandbox.store.now())
     mirror = Mirror(client, destination, only=["articles"], retry_rejects=True)
     assert mirror.run().rejected == 1
     status = read_status(destination)
-    assert status.store == shop.store.settings["id"]
+    assert status.store == sandbox.store.settings["id"]
     (state,) = status
     assert state.rejects == 1
-    shop.store.articles.change(key, correct, shop.store.now())
+    sandbox.store.articles.change(key, correct, sandbox.store.now())
     assert mirror.run().rejected == 0
     (state,) = read_status(destination)
     assert (state.rejects, state.row_count) == (0, 40)

@@ -20,22 +20,22 @@ from myonlinestore.mirror.destinations.sql import postgres as postgres_module
 from myonlinestore.mirror.destinations.sql.postgres import PostgresDestination
 from myonlinestore.mirror.extract.streams import STREAMS
 from myonlinestore.models import Article
-from tests.mirror.databases import PostgresPlace
+from tests.mirror.databases import PostgresDatabase
 from tests.mirror.postgres_server import fresh_database
 
 ARTICLES = next(stream.table for stream in STREAMS if stream.name == "articles")
 
 
 @pytest.fixture
-def place(postgres: str) -> Iterator[PostgresPlace]:
+def database(postgres: str) -> Iterator[PostgresDatabase]:
     """Yield an empty database."""
     with fresh_database(postgres) as url:
-        yield PostgresPlace(url)
+        yield PostgresDatabase(url)
 
 
 @pytest.fixture
-def destination(place: PostgresPlace) -> Iterator[PostgresDestination]:
-    destination = PostgresDestination(place.address)
+def destination(database: PostgresDatabase) -> Iterator[PostgresDestination]:
+    destination = PostgresDestination(database.address)
     destination.open()
     destination.begin_sync(ARTICLES)
     yield destination
@@ -46,11 +46,11 @@ def article(number: int, **fields: Any) -> Article:
     return Article.model_validate({"id": number, **fields})
 
 
-def test_columns_have_types(destination: PostgresDestination, place: PostgresPlace) -> None:
+def test_columns_have_types(destination: PostgresDestination, database: PostgresDatabase) -> None:
     """Amounts are NUMERIC with the zeros that were sent, days DATE, ids BIGINT, plain dicts JSON."""
     sent = {"price": {"default": "12.50"}, "created_date": "2024-02-29", "taxable": True}
     destination.write(ARTICLES, [article(2**40, **sent, extra={"visible": {"b": 1.50}})])
-    ((_, price, *_), *_) = found = place.ask(
+    ((_, price, *_), *_) = found = database.query(
         "SELECT id, price_default, created_date, taxable, extra_visible->>'b' FROM articles"
     )
     assert found == [(2**40, Decimal("12.50"), date(2024, 2, 29), True, "1.5")]
@@ -58,45 +58,45 @@ def test_columns_have_types(destination: PostgresDestination, place: PostgresPla
 
 
 def test_values_that_do_not_fit_are_rescued(
-    destination: PostgresDestination, place: PostgresPlace
+    destination: PostgresDestination, database: PostgresDatabase
 ) -> None:
     """Values that do not fit their columns, NUL included, are NULL; the originals are in _rescued."""
     sent = {"created_date": "0000-00-00", "name": "a\0b", "price": {"default": "?"}}
     destination.write(ARTICLES, [article(1, **sent)])
     columns = "name, created_date, price_default"
-    found = place.ask(f"SELECT {columns}, CAST(_rescued AS TEXT) FROM articles")
+    found = database.query(f"SELECT {columns}, CAST(_rescued AS TEXT) FROM articles")
     assert found == [
         (None, None, None, '{"name":"a\\u0000b","price_default":"?","created_date":"0000-00-00"}')
     ]
 
 
 def test_a_lost_connection_is_an_error_and_loses_nothing(
-    destination: PostgresDestination, place: PostgresPlace
+    destination: PostgresDestination, database: PostgresDatabase
 ) -> None:
     """Committed rows stay if the server ends the connection, and the next run completes the copy."""
     destination.write(ARTICLES, [article(1)])
-    place.ask(
+    database.query(
         "SELECT pg_terminate_backend(pid) FROM pg_stat_activity "
         "WHERE application_name = 'myonlinestore' AND datname = current_database()"
     )
     with pytest.raises(MirrorError, match="the connection was lost: check the server"):
         destination.write(ARTICLES, [article(2)])
     destination.close()
-    assert place.ask("SELECT id FROM articles") == [(1,)]
+    assert database.query("SELECT id FROM articles") == [(1,)]
     destination.open()
     destination.begin_sync(ARTICLES)
     assert destination.write(ARTICLES, [article(1), article(2)]) == WriteResult(new=1)
 
 
 def test_a_locked_table_is_refused_after_a_timeout(
-    place: PostgresPlace, monkeypatch: pytest.MonkeyPatch
+    database: PostgresDatabase, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """A table that another program locks is an error after a timeout."""
     monkeypatch.setattr(postgres_module, "LOCK_SECONDS", 0.05)
-    destination = PostgresDestination(place.address)
+    destination = PostgresDestination(database.address)
     destination.open()
     destination.begin_sync(ARTICLES)
-    with psycopg.connect(place.address) as other:
+    with psycopg.connect(database.address) as other:
         other.execute("LOCK TABLE articles")
         with pytest.raises(MirrorError, match="another program holds it locked"):
             destination.write(ARTICLES, [article(1)])
@@ -104,9 +104,9 @@ def test_a_locked_table_is_refused_after_a_timeout(
     destination.close()
 
 
-def test_a_run_starts_after_the_current_page(place: PostgresPlace) -> None:
+def test_a_run_starts_after_the_current_page(database: PostgresDatabase) -> None:
     """A run that starts blocks until the page of another one is committed."""
-    first, second = (PostgresDestination(place.address) for _ in range(2))
+    first, second = (PostgresDestination(database.address) for _ in range(2))
     first.open()
     second.open()
     first.begin_sync(ARTICLES)
@@ -127,19 +127,19 @@ def test_a_run_starts_after_the_current_page(place: PostgresPlace) -> None:
     second.close()
 
 
-def test_a_user_without_rights_is_refused(place: PostgresPlace) -> None:
+def test_a_user_without_rights_is_refused(database: PostgresDatabase) -> None:
     """A user who may not create tables gets an error with what to grant."""
-    place.ask("DROP ROLE IF EXISTS visitor")
-    place.ask("CREATE ROLE visitor LOGIN")
+    database.query("DROP ROLE IF EXISTS visitor")
+    database.query("CREATE ROLE visitor LOGIN")
     try:
-        address = place.address.replace("postgres:@", "visitor:hunter2@")
-        assert address != place.address
+        address = database.address.replace("postgres:@", "visitor:hunter2@")
+        assert address != database.address
         destination = PostgresDestination(address)
         with pytest.raises(MirrorError, match=r"visitor:\*\*\*@.*grant it CREATE"):
             destination.open()
         destination.close()
     finally:
-        place.ask("DROP ROLE visitor")
+        database.query("DROP ROLE visitor")
 
 
 @pytest.mark.parametrize(

@@ -20,7 +20,7 @@ from myonlinestore.mirror.destinations.sql import sqlite as sqlite_module
 from myonlinestore.mirror.destinations.sql.sqlite import SqliteDestination
 from myonlinestore.mirror.extract.streams import STREAMS, OrderWithPayments
 from myonlinestore.models import Article, Category
-from tests.mirror.snapshots import Copy
+from tests.mirror.snapshots import SqliteSnapshot
 
 TABLES = {stream.name: stream.table for stream in STREAMS}
 ARTICLES = TABLES["articles"]
@@ -46,7 +46,7 @@ def written(destination: SqliteDestination, *rows: Article) -> WriteResult:
     return changes
 
 
-def ask(catalog: Path, statement: str) -> list[tuple[Any, ...]]:
+def query(catalog: Path, statement: str) -> list[tuple[Any, ...]]:
     with sqlite3.connect(catalog) as database:
         found = database.execute(statement).fetchall()
     database.close()
@@ -62,7 +62,7 @@ def test_amounts_are_stored_exactly(
     """SQLite does not convert an amount to a number, so no digit or zero is lost."""
     written(destination, article(1, price={"default": amount}))
     statement = "SELECT price_default, typeof(price_default) FROM articles"
-    assert ask(catalog, statement) == [(amount, "text")]
+    assert query(catalog, statement) == [(amount, "text")]
 
 
 def test_an_amount_can_be_read_as_a_decimal(destination: SqliteDestination, catalog: Path) -> None:
@@ -80,7 +80,7 @@ def test_values_keep_their_type(destination: SqliteDestination, catalog: Path) -
     written(destination, article(1, stock=3, taxable=True, sku="007", created_date="2024-01-31"))
     names = ("id", "stock", "taxable", "sku", "created_date", "delivery_days")
     columns = ", ".join(f"typeof({name})" for name in names)
-    assert ask(catalog, f"SELECT {columns}, taxable, sku FROM articles") == [
+    assert query(catalog, f"SELECT {columns}, taxable, sku FROM articles") == [
         ("integer", "integer", "integer", "text", "text", "null", 1, "007")
     ]
     orders = TABLES["orders"]
@@ -90,7 +90,7 @@ def test_values_keep_their_type(destination: SqliteDestination, catalog: Path) -
         OrderWithPayments.model_construct(uuid="b", number="12"),
     ]
     destination.write(orders, numbered)
-    assert ask(catalog, "SELECT number FROM orders ORDER BY uuid") == [(12,), ("12",)]
+    assert query(catalog, "SELECT number FROM orders ORDER BY uuid") == [(12,), ("12",)]
 
 
 def test_changes_are_counted(destination: SqliteDestination) -> None:
@@ -107,7 +107,7 @@ def test_children_are_replaced(destination: SqliteDestination, catalog: Path) ->
     three = [{"id": name} for name in "abc"]
     written(destination, article(1, images=three), article(2, images=three))
     written(destination, article(1, images=[{"id": "d"}]), article(2, images=three))
-    assert ask(catalog, "SELECT article_id, id FROM article_images ORDER BY 1, _position") == [
+    assert query(catalog, "SELECT article_id, id FROM article_images ORDER BY 1, _position") == [
         *((1, "d"), (2, "a"), (2, "b"), (2, "c"))
     ]
 
@@ -117,7 +117,7 @@ def test_the_last_of_two_rows_with_one_key_counts(
 ) -> None:
     """A page with two rows of one key writes one row."""
     written(destination, article(1, name="old", images=[{}]), article(1, name="new", images=[{}]))
-    assert ask(catalog, "SELECT name FROM articles") == [("new",)]
+    assert query(catalog, "SELECT name FROM articles") == [("new",)]
 
 
 def test_a_row_deleted_by_hand_is_written_again(
@@ -125,18 +125,18 @@ def test_a_row_deleted_by_hand_is_written_again(
 ) -> None:
     """An unchanged row is written if its table does not have it."""
     written(destination, article(1, name="x"))
-    ask(catalog, "DELETE FROM articles")
+    query(catalog, "DELETE FROM articles")
     assert written(destination, article(1, name="x")) == WriteResult(new=1)
-    assert ask(catalog, "SELECT name FROM articles") == [("x",)]
+    assert query(catalog, "SELECT name FROM articles") == [("x",)]
 
 
 def test_columns_of_the_user_stay(destination: SqliteDestination, catalog: Path) -> None:
     """A column that was added by hand keeps its values when the row changes."""
     written(destination, article(1, name="x"))
-    ask(catalog, "ALTER TABLE articles ADD COLUMN note TEXT")
-    ask(catalog, "UPDATE articles SET note = 'mine'")
+    query(catalog, "ALTER TABLE articles ADD COLUMN note TEXT")
+    query(catalog, "UPDATE articles SET note = 'mine'")
     written(destination, article(1, name="y"))
-    assert ask(catalog, "SELECT name, note FROM articles") == [("y", "mine")]
+    assert query(catalog, "SELECT name, note FROM articles") == [("y", "mine")]
 
 
 def test_columns_of_a_newer_version_are_added(
@@ -147,22 +147,22 @@ def test_columns_of_a_newer_version_are_added(
     older = replace(ARTICLES, columns=columns)
     destination.begin_sync(older)
     destination.write(older, [article(1)])
-    assert "url" not in [row[1] for row in ask(catalog, "PRAGMA table_info(articles)")]
+    assert "url" not in [row[1] for row in query(catalog, "PRAGMA table_info(articles)")]
     written(destination, article(1, url="https://x"))
-    assert ask(catalog, "SELECT id, url FROM articles") == [(1, "https://x")]
+    assert query(catalog, "SELECT id, url FROM articles") == [(1, "https://x")]
 
 
 def test_a_table_of_another_program_is_not_written(catalog: Path) -> None:
     """A table with the same name that the mirror did not create is an error."""
-    ask(catalog, "CREATE TABLE article_images (mine)")
+    query(catalog, "CREATE TABLE article_images (mine)")
     destination = SqliteDestination(catalog)
     destination.open()
     with pytest.raises(MirrorError, match="article_images that is not the mirror's"):
         destination.begin_sync(ARTICLES)
     destination.close()
-    copy = Copy(catalog)
+    copy = SqliteSnapshot(catalog)
     assert "articles" not in copy.tables
-    assert copy.ask("SELECT * FROM _mirror_state") == []
+    assert copy.query("SELECT * FROM _mirror_state") == []
     copy.close()
 
 
@@ -179,10 +179,10 @@ def test_a_write_is_all_or_nothing(
     )
     with pytest.raises(MirrorError, match="no such table"):
         destination.write(ARTICLES, [article(1, images=[]), article(2)])
-    copy = Copy(catalog)
+    copy = SqliteSnapshot(catalog)
     assert [row["id"] for row in copy.rows("articles")] == [1]
     assert [row["id"] for row in copy.rows("article_images")] == ["old"]
-    assert [row["key"] for row in copy.ask("SELECT key FROM _mirror_rows")] == [1]
+    assert [row["key"] for row in copy.query("SELECT key FROM _mirror_rows")] == [1]
     copy.close()
 
 
@@ -201,7 +201,7 @@ def test_two_runs_at_once_are_stopped(catalog: Path) -> None:
     assert second.finish_sync(ARTICLES) == 0
     first.close()
     second.close()
-    assert ask(catalog, "SELECT id, _deleted_at FROM articles") == [(2, None)]
+    assert query(catalog, "SELECT id, _deleted_at FROM articles") == [(2, None)]
 
 
 def test_a_row_without_a_key_is_refused(destination: SqliteDestination) -> None:
@@ -317,7 +317,7 @@ def test_a_full_disk_is_an_error_and_loses_nothing(
     with pytest.raises(MirrorError, match="the disk is full: free some space"):
         destination.write(ARTICLES, [article(2, description="x" * 100_000)])
     destination.close()
-    assert ask(catalog, "SELECT id FROM articles") == [(1,)]
+    assert query(catalog, "SELECT id FROM articles") == [(1,)]
     destination.open()
     assert written(destination, article(1), article(2)) == WriteResult(new=1)
 
@@ -335,17 +335,17 @@ def test_closing_leaves_one_file(destination: SqliteDestination, catalog: Path) 
     written(destination, article(1))
     destination.close()
     assert [path.name for path in catalog.parent.iterdir()] == [catalog.name]
-    assert ask(catalog, "PRAGMA journal_mode") == [("delete",)]
+    assert query(catalog, "PRAGMA journal_mode") == [("delete",)]
 
 
 def test_a_write_ahead_log_that_was_there_stays(catalog: Path) -> None:
     """A database that its owner put in WAL mode is left in it."""
-    ask(catalog, "PRAGMA journal_mode = WAL")
+    query(catalog, "PRAGMA journal_mode = WAL")
     destination = SqliteDestination(catalog)
     destination.open()
     written(destination, article(1))
     destination.close()
-    assert ask(catalog, "PRAGMA journal_mode") == [("wal",)]
+    assert query(catalog, "PRAGMA journal_mode") == [("wal",)]
 
 
 def test_others_can_read_during_a_write(destination: SqliteDestination, catalog: Path) -> None:
@@ -353,4 +353,4 @@ def test_others_can_read_during_a_write(destination: SqliteDestination, catalog:
     written(destination, article(1))
     with destination.transaction():
         destination._execute("DELETE FROM articles")
-        assert ask(catalog, "SELECT id FROM articles") == [(1,)]
+        assert query(catalog, "SELECT id FROM articles") == [(1,)]

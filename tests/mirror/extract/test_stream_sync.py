@@ -11,30 +11,30 @@ import pytest
 from myonlinestore import ConnectClient
 from myonlinestore.mirror import Mirror, MirrorError
 from myonlinestore.sandbox import Sandbox
-from tests.mirror.snapshots import Copy, assert_equals_store
+from tests.mirror.snapshots import SqliteSnapshot, assert_equals_store
 
 STAMPED = ("articles", "categories", "newsletter_subscribers")
 
 
-def requests_of(shop: Sandbox, operation: str) -> list[Any]:
-    return shop.journal.requests(operation=operation)
+def requests_of(sandbox: Sandbox, operation: str) -> list[Any]:
+    return sandbox.journal.requests(operation=operation)
 
 
 def test_later_runs_ask_for_changes_only(
-    shop: Sandbox, client: ConnectClient, catalog: Path
+    sandbox: Sandbox, client: ConnectClient, catalog: Path
 ) -> None:
     """The second run asks what changed since the first began, five minutes earlier at least."""
     job = Mirror(client, catalog, only=["articles"])
     job.run()
-    shop.journal.clear()
+    sandbox.journal.clear()
     changed = client.articles.list(limit=1).items[0].id
     client.articles.update(article_id=changed, body={"stock": 77})
     client.articles.create(body={"name": "Nieuw", "price": {"default": "1.10"}})
-    shop.journal.clear()
+    sandbox.journal.clear()
 
     report = job.run()["articles"]
     assert (report.full, report.read, report.new, report.changed) == (False, 3, 1, 1)
-    lists = [entry.query for entry in requests_of(shop, "getArticles")]
+    lists = [entry.query for entry in requests_of(sandbox, "getArticles")]
     assert len(lists) == 2
     assert "changed_start_date" in str(lists[0])
     assert "created_start_date" in str(lists[1])
@@ -42,7 +42,7 @@ def test_later_runs_ask_for_changes_only(
 
 
 def test_a_full_run_finds_what_was_deleted(
-    shop: Sandbox, client: ConnectClient, catalog: Path
+    sandbox: Sandbox, client: ConnectClient, catalog: Path
 ) -> None:
     """Only a run that reads everything marks rows; with delete="hard" they are removed."""
     Mirror(client, catalog, only=["articles"]).run()
@@ -54,7 +54,7 @@ def test_a_full_run_finds_what_was_deleted(
     job = Mirror(client, catalog, only=["articles"], full=True, delete="hard")
     assert job.run()["articles"].deleted == 1
 
-    copy = Copy(catalog)
+    copy = SqliteSnapshot(catalog)
     assert {first, second}.isdisjoint(row["id"] for row in copy.rows("articles"))
     for table in ("article_images", "article_categories"):
         assert {first, second}.isdisjoint(row["article_id"] for row in copy.rows(table))
@@ -68,7 +68,7 @@ def test_an_overlap_must_be_a_time(client: ConnectClient, catalog: Path) -> None
         Mirror(client, catalog, overlap=-1)
 
 
-def test_a_copy_is_of_one_store(shop: Sandbox, client: ConnectClient, catalog: Path) -> None:
+def test_a_copy_is_of_one_store(sandbox: Sandbox, client: ConnectClient, catalog: Path) -> None:
     """Another store is refused before a row is read, and the copy stays as it is."""
     Mirror(client, catalog, only=["articles"]).run()
     with Sandbox(articles=10, seed=99) as other, other.client() as stranger:
@@ -82,11 +82,11 @@ def test_a_copy_is_of_one_store(shop: Sandbox, client: ConnectClient, catalog: P
 
 def test_a_second_that_fills_a_page(catalog: Path) -> None:
     """More rows of one second than fit a page are read by offset."""
-    with Sandbox(articles=30, seed=1) as shop, shop.client() as client:
-        shop.clock.freeze("2025-05-05 12:00:00")
+    with Sandbox(articles=30, seed=1) as sandbox, sandbox.client() as client:
+        sandbox.clock.freeze("2025-05-05 12:00:00")
         for number in range(250):
             client.articles.create(body={"name": f"Import {number}", "price": {"default": "1.00"}})
-        shop.clock.run()
+        sandbox.clock.run()
         report = Mirror(client, catalog, only=["articles"]).run()["articles"]
         assert (report.rows, report.difference) == (280, 0)
         assert_equals_store(catalog, client, "articles")
@@ -94,17 +94,17 @@ def test_a_second_that_fills_a_page(catalog: Path) -> None:
 
 def test_few_requests_more_than_pages(catalog: Path) -> None:
     """Windows that are split by the timestamps of rows need few requests."""
-    with Sandbox(articles=3000, seed=1) as shop, shop.client() as client:
+    with Sandbox(articles=3000, seed=1) as sandbox, sandbox.client() as client:
         report = Mirror(client, catalog, only=["articles"]).run()["articles"]
         assert report.rows == 3000
         assert report.requests < 2 * 30
 
 
 def test_a_row_without_a_date_is_found_all_the_same(
-    shop: Sandbox, client: ConnectClient, catalog: Path
+    sandbox: Sandbox, client: ConnectClient, catalog: Path
 ) -> None:
     """A row outside all windows makes the counts differ, and is then found by offset."""
-    record = shop.store.articles[shop.store.articles.keys[7]]
+    record = sandbox.store.articles[sandbox.store.articles.keys[7]]
     record.created = record.changed = "9999-99-99 99:99:99"
     many = [{"name": f"Meer {n}", "price": {"default": "1.00"}} for n in range(120)]
     for body in many:
@@ -117,8 +117,8 @@ def test_a_row_without_a_date_is_found_all_the_same(
 class Busy:
     """A store that changes at random a number of times, between any two requests."""
 
-    def __init__(self, shop: Sandbox, seed: int, times: int) -> None:
-        self.shop, self.random, self.left = shop, random.Random(seed), times
+    def __init__(self, sandbox: Sandbox, seed: int, times: int) -> None:
+        self.sandbox, self.random, self.left = sandbox, random.Random(seed), times
         self.rules = [
             f"{operation} {change} times=1"
             for operation in ("getArticles", "getNewsletterSubscribers", "getCategories")
@@ -132,25 +132,25 @@ class Busy:
             rule = self.random.choice(self.rules)
             # Later requests than these may not occur, as most lists are short.
             last = 9 if "Articles" in rule else 4
-            self.shop.faults.add(f"{rule} nth={self.random.randint(1, last)}")
+            self.sandbox.faults.add(f"{rule} nth={self.random.randint(1, last)}")
 
 
 @pytest.mark.parametrize("seed", range(8))
 def test_the_copy_is_equal_however_the_store_changes(tmp_path: Path, seed: int) -> None:
     """A run during additions, changes and deletions ends with an equal copy."""
-    with Sandbox(articles=260, seed=seed) as shop, shop.client() as client:
+    with Sandbox(articles=260, seed=seed) as sandbox, sandbox.client() as client:
         catalog = tmp_path / "catalog.sqlite"
-        busy = Busy(shop, seed, 25)
+        busy = Busy(sandbox, seed, 25)
         busy.plan()
         report = Mirror(client, catalog, only=STAMPED).run()
-        shop.faults.clear()
+        sandbox.faults.clear()
         assert not report.has_differences
         assert_equals_store(catalog, client, *STAMPED)
         # A day later: the next run reads changes that were made during an incremental one.
         busy.rules = [rule for rule in busy.rules if "delete" not in rule]
         busy.plan()
         Mirror(client, catalog, only=STAMPED).run()
-        shop.faults.clear()
+        sandbox.faults.clear()
         Mirror(client, catalog, only=STAMPED).run()
         assert_equals_store(catalog, client, *STAMPED)
 
@@ -161,8 +161,8 @@ ALL = (*STAMPED, "customers", "discount_codes", "orders")
 class Day(Busy):
     """A store that changes under every resource; orders and categories cannot be deleted."""
 
-    def __init__(self, shop: Sandbox, seed: int, times: int) -> None:
-        super().__init__(shop, seed, times)
+    def __init__(self, sandbox: Sandbox, seed: int, times: int) -> None:
+        super().__init__(sandbox, seed, times)
         self.rules += [f"getOrders {change} times=1" for change in ("insert=2", "change=2")]
         self.rules += [
             f"{operation} {change} times=1"
@@ -171,9 +171,9 @@ class Day(Busy):
         ]
 
 
-def keys_of(shop: Sandbox) -> dict[str, set[object]]:
+def keys_of(sandbox: Sandbox) -> dict[str, set[object]]:
     """Return the keys in the store by resource."""
-    store = shop.store
+    store = sandbox.store
     return {
         "articles": set(store.articles),
         "newsletter_subscribers": set(store.subscribers),
@@ -184,32 +184,32 @@ def keys_of(shop: Sandbox) -> dict[str, set[object]]:
 @pytest.mark.parametrize("seed", range(20, 24))
 def test_days_of_changes_and_deletions(tmp_path: Path, seed: int) -> None:
     """A full sync after runs during changes of every kind makes an equal copy, deletions marked."""
-    with Sandbox(articles=230, seed=seed) as shop, shop.client() as client:
+    with Sandbox(articles=230, seed=seed) as sandbox, sandbox.client() as client:
         catalog = tmp_path / "catalog.sqlite"
-        day = Day(shop, seed, 15)
+        day = Day(sandbox, seed, 15)
         for _ in range(3):
             day.plan()
             Mirror(client, catalog, only=ALL).run()
-            shop.faults.clear()
-        client.articles.delete(article_id=shop.store.articles.keys[100])
+            sandbox.faults.clear()
+        client.articles.delete(article_id=sandbox.store.articles.keys[100])
         day.plan()
         Mirror(client, catalog, only=STAMPED, full=True).run()
-        shop.faults.clear()
+        sandbox.faults.clear()
         assert_equals_store(catalog, client, *STAMPED)
         assert not Mirror(client, catalog, only=ALL, full=True).run().has_differences
         assert_equals_store(catalog, client, *ALL)
-        assert_deleted_rows_marked(catalog, shop)
+        assert_deleted_rows_marked(catalog, sandbox)
         Mirror(client, catalog, only=ALL, full=True, delete="hard").run()
         assert_equals_store(catalog, client, *ALL)
-        copy = Copy(catalog)
-        assert {row["id"] for row in copy.rows("articles")} == set(shop.store.articles)
+        copy = SqliteSnapshot(catalog)
+        assert {row["id"] for row in copy.rows("articles")} == set(sandbox.store.articles)
         copy.close()
 
 
-def assert_deleted_rows_marked(catalog: Path, shop: Sandbox) -> None:
+def assert_deleted_rows_marked(catalog: Path, sandbox: Sandbox) -> None:
     """Assert that the rows that were deleted from the store, and no others, are marked."""
-    copy = Copy(catalog)
-    for resource, there in keys_of(shop).items():
+    copy = SqliteSnapshot(catalog)
+    for resource, there in keys_of(sandbox).items():
         (key,) = copy.keys(resource)
         rows = copy.rows(resource)
         marked = {row[key] for row in rows if row["_deleted_at"] is not None}

@@ -127,8 +127,8 @@ def test_every_row_is_in_one_window(
     dates = [NOW - timedelta(seconds=age) for age in ages for _ in range(times)]
     dates += [NOW - timedelta(days=99)] * (250 if burst else 0)
     dates += [datetime(2999, 1, 1)] * (120 if future else 0)  # noqa: DTZ001
-    shop = Shop(dates)
-    batches = anyio.run(read, shop.windows(concurrency=concurrency))
+    sandbox = Shop(dates)
+    batches = anyio.run(read, sandbox.windows(concurrency=concurrency))
     assert sorted(set(ids(batches))) == list(range(len(dates)))
     handed_over = 0
     cursors = [batch.cursor for batch in batches if batch.cursor]
@@ -152,8 +152,8 @@ def test_what_stays_is_read(
     """Deletions between any two requests hide no other row, in any order of the list."""
     dates = [NOW - timedelta(days=1, seconds=age) for age in ages]
     # More rows of one second than fit a page are read by offset, which needs an order.
-    shop = Shop(dates, going=going, restless=restless and max(map(dates.count, dates)) < 100)
-    found = ids(anyio.run(read, shop.windows(concurrency=concurrency)))
+    sandbox = Shop(dates, going=going, restless=restless and max(map(dates.count, dates)) < 100)
+    found = ids(anyio.run(read, sandbox.windows(concurrency=concurrency)))
     assert set(found) >= set(range(len(dates))) - set(going)
     assert len(found) == len(set(found))
 
@@ -175,20 +175,20 @@ COUNTS: dict[str, Callable[[int], int]] = {
 )
 def test_whatever_the_store_counts(ages: list[int], counted: str, concurrency: int) -> None:
     """Wrong counts cost a few requests, and no row."""
-    shop = Shop([NOW - timedelta(days=1, seconds=age) for age in ages], counted=COUNTS[counted])
-    batches = anyio.run(read, shop.windows(concurrency=concurrency))
+    sandbox = Shop([NOW - timedelta(days=1, seconds=age) for age in ages], counted=COUNTS[counted])
+    batches = anyio.run(read, sandbox.windows(concurrency=concurrency))
     assert sorted(ids(batches)) == list(range(len(ages)))
-    assert len(shop.reads) + shop.counts < 400
+    assert len(sandbox.reads) + sandbox.counts < 400
 
 
 @pytest.mark.anyio
 @pytest.mark.parametrize("key", ["id", "number"])
 async def test_rows_without_keys(key: str) -> None:
     """Every row is read without keys, too, in windows of one page."""
-    shop = Shop([NOW - timedelta(days=n) for n in range(1, 401)])
-    windows = WindowReader(shop.fetch, shop.count, key, "created", MIN_TIMESTAMP)
+    sandbox = Shop([NOW - timedelta(days=n) for n in range(1, 401)])
+    windows = WindowReader(sandbox.fetch, sandbox.count, key, "created", MIN_TIMESTAMP)
     assert sorted(ids(await read(windows))) == list(range(400))
-    assert (len(shop.reads) > 7) == (key == "number")
+    assert (len(sandbox.reads) > 7) == (key == "number")
 
 
 @pytest.mark.anyio
@@ -196,34 +196,34 @@ async def test_invalid_timestamps() -> None:
     """Windows are split by time if the rows have invalid timestamps."""
 
     async def fetch(**filters: Any) -> PaginatedResponse[Row]:
-        page = await shop.fetch(**filters)
+        page = await sandbox.fetch(**filters)
         rows = [Row(row.id, "0000-00-00", "") for row in page.items]
         return PaginatedResponse(rows, page.limit, page.offset)
 
-    shop = Shop([NOW - timedelta(days=n) for n in range(1, 1401)])
-    shop.moments += [datetime(2999, 1, 1)] * 120  # noqa: DTZ001
-    windows = WindowReader(fetch, shop.count, "id", "created", MIN_TIMESTAMP, concurrency=3)
+    sandbox = Shop([NOW - timedelta(days=n) for n in range(1, 1401)])
+    sandbox.moments += [datetime(2999, 1, 1)] * 120  # noqa: DTZ001
+    windows = WindowReader(fetch, sandbox.count, "id", "created", MIN_TIMESTAMP, concurrency=3)
     assert sorted(set(ids(await read(windows)))) == list(range(1520))
 
 
 @pytest.mark.anyio
 async def test_reading_ends_at_the_end() -> None:
     """No request asks for rows after the end."""
-    shop = Shop([NOW - timedelta(days=n) for n in range(1000)])
+    sandbox = Shop([NOW - timedelta(days=n) for n in range(1000)])
     end = NOW - timedelta(days=50)
-    windows = WindowReader(shop.fetch, shop.count, "id", "created", MIN_TIMESTAMP, end=end)
+    windows = WindowReader(sandbox.fetch, sandbox.count, "id", "created", MIN_TIMESTAMP, end=end)
     batches = await read(windows)
     assert sorted(ids(batches)) == list(range(50, 1000))
     assert batches[-1].cursor == end + timedelta(seconds=1)
-    assert max(read["to"] for read in shop.reads) == timestamps.format_timestamp(end)
+    assert max(read["to"] for read in sandbox.reads) == timestamps.format_timestamp(end)
 
 
 @pytest.mark.anyio
 async def test_as_many_at_once_as_are_allowed() -> None:
     """The maximum number of requests in flight is `concurrency`."""
-    shop = Shop([NOW - timedelta(hours=n) for n in range(2000)], latency=0.002)
-    assert len(ids(await read(shop.windows(concurrency=5)))) == 2000
-    assert shop.most_in_flight == 5
+    sandbox = Shop([NOW - timedelta(hours=n) for n in range(2000)], latency=0.002)
+    assert len(ids(await read(sandbox.windows(concurrency=5)))) == 2000
+    assert sandbox.most_in_flight == 5
 
 
 @pytest.mark.anyio
@@ -233,15 +233,15 @@ async def test_few_requests_more_than_pages() -> None:
     today = [NOW - n * timedelta(seconds=20) for n in range(4000)]
     imported = [NOW - timedelta(days=90 * (n // 700) + 1, seconds=n % 700) for n in range(4000)]
     for dates in (evenly, today, imported, sorted(imported)):
-        shop = Shop(dates)
-        await read(shop.windows(concurrency=4))
-        assert len(shop.reads) + shop.counts < 1.8 * 40
+        sandbox = Shop(dates)
+        await read(sandbox.windows(concurrency=4))
+        assert len(sandbox.reads) + sandbox.counts < 1.8 * 40
 
 
 @pytest.mark.anyio
 async def test_a_slow_writer_limits_the_readers() -> None:
     """At most a few pages are read while the writer blocks."""
-    shop = Shop([NOW - timedelta(hours=n) for n in range(6000)])
+    sandbox = Shop([NOW - timedelta(hours=n) for n in range(6000)])
     release = anyio.Event()
 
     async def take(batches: Sequence[Batch]) -> None:
@@ -249,27 +249,27 @@ async def test_a_slow_writer_limits_the_readers() -> None:
 
     async def look() -> None:
         held = -1
-        while held < len(shop.reads):
-            held = len(shop.reads)
+        while held < len(sandbox.reads):
+            held = len(sandbox.reads)
             await anyio.sleep(0.3)
         assert held < 30
         release.set()
 
-    await gather(lambda: shop.windows(concurrency=4).read(take), look)
-    assert len(shop.reads) > 60
+    await gather(lambda: sandbox.windows(concurrency=4).read(take), look)
+    assert len(sandbox.reads) > 60
 
 
 @pytest.mark.anyio
 async def test_pending_batches_are_written_together() -> None:
     """A slow writer receives several windows at once, in order."""
-    shop = Shop([NOW - timedelta(seconds=n) for n in range(3000)])
+    sandbox = Shop([NOW - timedelta(seconds=n) for n in range(3000)])
     given: list[list[Batch]] = []
 
     async def take(batches: Sequence[Batch]) -> None:
         given.append(list(batches))
         await anyio.sleep(0.01)
 
-    await shop.windows(concurrency=4).read(take)
+    await sandbox.windows(concurrency=4).read(take)
     assert max(map(len, given)) == 4
     handed_over = [batch for batches in given for batch in batches]
     assert sorted(ids(handed_over)) == list(range(3000))
@@ -291,16 +291,16 @@ def test_batches_are_merged() -> None:
 @pytest.mark.anyio
 async def test_a_failure_is_raised_as_itself() -> None:
     """The first error of a reader or the writer is raised without an exception group."""
-    shop = Shop([NOW - timedelta(hours=n) for n in range(2000)])
+    sandbox = Shop([NOW - timedelta(hours=n) for n in range(2000)])
 
     async def take(batches: Sequence[Batch]) -> None:
         raise KeyError("disk")
 
     with pytest.raises(KeyError, match="disk"):
-        await shop.windows(concurrency=4).read(take)
-    shop.moments = []
-    shop.count = None  # type: ignore[assignment]
-    broken = WindowReader(shop.count, shop.count, "id", "created", MIN_TIMESTAMP)  # type: ignore[arg-type]
+        await sandbox.windows(concurrency=4).read(take)
+    sandbox.moments = []
+    sandbox.count = None  # type: ignore[assignment]
+    broken = WindowReader(sandbox.count, sandbox.count, "id", "created", MIN_TIMESTAMP)  # type: ignore[arg-type]
     with pytest.raises(TypeError):
         await read(broken)
 
@@ -308,9 +308,9 @@ async def test_a_failure_is_raised_as_itself() -> None:
 @pytest.mark.anyio
 async def test_reading_starts_at_the_start() -> None:
     """No request asks for rows before the start."""
-    shop = Shop([NOW - timedelta(days=n) for n in range(1000)])
-    batches = await read(shop.windows(NOW - timedelta(days=99), concurrency=3))
+    sandbox = Shop([NOW - timedelta(days=n) for n in range(1000)])
+    batches = await read(sandbox.windows(NOW - timedelta(days=99), concurrency=3))
     assert sorted(ids(batches)) == list(range(100))
-    assert min(read["from"] for read in shop.reads) == timestamps.format_timestamp(
+    assert min(read["from"] for read in sandbox.reads) == timestamps.format_timestamp(
         NOW - timedelta(days=99)
     )

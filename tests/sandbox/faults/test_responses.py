@@ -56,9 +56,9 @@ def test_a_cut_body_is_half_of_the_json(clean_sandbox: Sandbox) -> None:
     """Half of the body comes, with the Content-Length of that half."""
     body = get(clean_sandbox).content
     clean_sandbox.faults.add("getStore body=cut")
-    answer = get(clean_sandbox)
-    assert answer.content == body[: len(body) // 2]
-    assert answer.headers["content-length"] == str(len(body) // 2)
+    response = get(clean_sandbox)
+    assert response.content == body[: len(body) // 2]
+    assert response.headers["content-length"] == str(len(body) // 2)
 
 
 def test_a_garbled_body_is_not_utf8(clean_sandbox: Sandbox) -> None:
@@ -79,9 +79,9 @@ def test_a_bad_gzip_cannot_be_unpacked(clean_sandbox: Sandbox) -> None:
     clean_sandbox.faults.add("getStore body=gzip")
     with httpx.stream(
         "GET", f"{clean_sandbox.url}/v1/store?token={clean_sandbox.store_token}"
-    ) as answer:
-        assert answer.headers["content-encoding"] == "gzip"
-        assert b"".join(answer.iter_raw()).startswith(b"\x1f\x8b\x08")
+    ) as response:
+        assert response.headers["content-encoding"] == "gzip"
+        assert b"".join(response.iter_raw()).startswith(b"\x1f\x8b\x08")
     with pytest.raises(httpx.DecodingError):
         get(clean_sandbox)
 

@@ -102,9 +102,9 @@ def test_rows_that_the_store_rejects_do_not_fail_the_request(clean_sandbox: Sand
     before = rows(clean_sandbox, "getOrders")
     clean_sandbox.faults.add("getOrders nth=1 change=1")
     clean_sandbox.faults.add("getOrders nth=1 insert=1")
-    answer = get(clean_sandbox, "/v1/orders")
-    assert answer.status_code == 500
-    assert answer.json()["detail"].startswith("fault: postOrder is refused: ")
+    response = get(clean_sandbox, "/v1/orders")
+    assert response.status_code == 500
+    assert response.json()["detail"].startswith("fault: postOrder is refused: ")
     assert rows(clean_sandbox, "getOrders") == before
     assert get(clean_sandbox, "/v1/orders").status_code == 200
 

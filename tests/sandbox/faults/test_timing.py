@@ -28,10 +28,10 @@ def waited(monkeypatch: pytest.MonkeyPatch) -> list[float]:
 def test_retry_after_is_seconds(clean_sandbox: Sandbox, client: ConnectClient) -> None:
     """The seconds of the rule are those of the header, and of the client's error."""
     clean_sandbox.faults.add("getStore status=429 retry_after=120")
-    answer = get(clean_sandbox)
-    assert answer.headers["retry-after"] == "120"
-    assert answer.headers["content-type"] == "application/problem+json"
-    assert answer.json()["title"] == "Too Many Requests"
+    response = get(clean_sandbox)
+    assert response.headers["retry-after"] == "120"
+    assert response.headers["content-type"] == "application/problem+json"
+    assert response.json()["title"] == "Too Many Requests"
     with pytest.raises(RateLimitError) as caught:
         client.store.get()
     assert caught.value.retry_after == 120

@@ -15,20 +15,20 @@ import zstandard
 
 from myonlinestore import ServerError, TransportError
 from myonlinestore.exceptions import ResponseTooLargeError
-from tests.support.raw_server import Peer, response
+from tests.support.raw_server import Peer, encode_response
 from tests.transport.http1.conftest import CallAll, RawServe, fast
 
-FOREIGN = response({"path": "foreign"})
+FOREIGN = encode_response({"path": "foreign"})
 LEFTOVERS = {
     "behind a 204": [b"HTTP/1.1 204 No Content\r\n\r\n", FOREIGN],
     "behind a 304": [b"HTTP/1.1 304 Not Modified\r\n\r\n", FOREIGN],
-    "behind a length": [response(b"{}"), FOREIGN],
+    "behind a length": [encode_response(b"{}"), FOREIGN],
     "behind chunks": [
         b"HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n2\r\n{}\r\n0\r\n\r\n",
         FOREIGN,
     ],
-    "behind a large body": [response(b"{" + b" " * 200_000 + b"}"), FOREIGN],
-    "half a response": [response(b"{}"), FOREIGN[:9]],
+    "behind a large body": [encode_response(b"{" + b" " * 200_000 + b"}"), FOREIGN],
+    "half a response": [encode_response(b"{}"), FOREIGN[:9]],
 }
 COMPRESSORS: dict[str, Callable[[bytes], bytes]] = {
     "gzip": gzip.compress,
@@ -49,7 +49,7 @@ def test_leftover_bytes_are_not_a_response(
 
     def handle(peer: Peer) -> None:
         if (peer.connection, peer.request) != (1, 1):
-            peer.send(response({"path": peer.path}))
+            peer.send(encode_response({"path": peer.path}))
         elif sent == "later":
             peer.send(parts[0])
             time.sleep(0.02)
@@ -72,7 +72,7 @@ def test_a_connection_that_the_server_closes_is_not_reused(
     closed = threading.Semaphore(0)
 
     def handle(peer: Peer) -> None:
-        peer.send(response({"path": peer.path}))
+        peer.send(encode_response({"path": peer.path}))
         peer.close()
         closed.release()
 
@@ -86,7 +86,9 @@ def test_a_second_message_does_not_change_the_status(
     raw_serve: RawServe, call_all: CallAll
 ) -> None:
     """A failure stays a failure, whatever follows it in the same read."""
-    server = raw_serve(lambda peer: peer.send(response(b"{}", status="500 Oops") + response(b"[]")))
+    server = raw_serve(
+        lambda peer: peer.send(encode_response(b"{}", status="500 Oops") + encode_response(b"[]"))
+    )
     (result,) = call_all(fast(server), [("DELETE", "/x")])
     assert isinstance(result, ServerError)
     assert result.status_code == 500
@@ -102,7 +104,7 @@ def test_a_connection_is_reused(raw_serve: RawServe, call_all: CallAll) -> None:
             head = b"HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n"
             peer.send(head + b"%x\r\n%b\r\n0\r\n\r\n" % (len(body), body))
         else:
-            peer.send(response(body))
+            peer.send(encode_response(body))
 
     server = raw_serve(handle)
     assert call_all(fast(server), [("GET", "/x")] * 8) == [[]] * 8
@@ -114,7 +116,7 @@ def test_an_early_response_is_read(raw_serve: RawServe, call_all: CallAll, close
     """A 413 that comes before the body was read is raised, and nothing is sent again."""
 
     def handle(peer: Peer) -> None:
-        peer.send(response({"title": "too large"}, "Connection: close", status="413 Large"))
+        peer.send(encode_response({"title": "too large"}, "Connection: close", status="413 Large"))
         if closes:
             time.sleep(0.05)
             peer.socket.close()
@@ -171,7 +173,9 @@ def test_a_large_response_is_an_error(
     body = b" " * 30_000_000
     for name in filter(None, encoding.split(", ")):
         body = COMPRESSORS[name](body)
-    server = raw_serve(lambda peer: peer.send(response(body, f"Content-Encoding: {encoding}")))
+    server = raw_serve(
+        lambda peer: peer.send(encode_response(body, f"Content-Encoding: {encoding}"))
+    )
     client = fast(server, max_response_bytes=1_000_000, max_retries=3)
     (result,) = call_all(client, [("GET", "/x")])
     assert isinstance(result, ResponseTooLargeError)
@@ -191,5 +195,7 @@ def test_a_large_compressed_response_is_decompressed(
     for name in encoding.split(", "):
         body = COMPRESSORS[name](body)
     assert len(body) > 65_536
-    server = raw_serve(lambda peer: peer.send(response(body, f"Content-Encoding: {encoding}")))
+    server = raw_serve(
+        lambda peer: peer.send(encode_response(body, f"Content-Encoding: {encoding}"))
+    )
     assert call_all(fast(server), [("GET", "/x")]) == [rows]

@@ -18,7 +18,7 @@ import anyio
 import pytest
 
 from myonlinestore import ConnectClient
-from tests.support.raw_server import Peer, RawServer, response
+from tests.support.raw_server import Peer, RawServer, encode_response
 from tests.support.waiting import await_until
 from tests.transport.http1.conftest import RawServe, fast
 
@@ -30,7 +30,7 @@ def server() -> Iterator[RawServer]:
     def handle(peer: Peer) -> None:
         if peer.path.endswith("slow"):
             time.sleep(0.3)
-        peer.send(response({"path": peer.path}))
+        peer.send(encode_response({"path": peer.path}))
 
     started = RawServer(handle)
     yield started
@@ -169,7 +169,7 @@ def test_a_blocked_event_loop_keeps_no_connection(server: RawServer) -> None:
     assert time.monotonic() - started < 0.4
     done.set()
     blocked.join()
-    assert server.most_open == 4
+    assert server.max_open == 4
     client.close()
 
 

@@ -14,8 +14,8 @@ from myonlinestore._transport.http1.pool import Connection
 from myonlinestore._transport.http1.request import Server
 from myonlinestore._transport.http1.streams import PlainStream
 from tests.support.calls import TOKEN, Serve, run
-from tests.support.http_server import answer
-from tests.support.raw_server import response
+from tests.support.http_server import make_response
+from tests.support.raw_server import encode_response
 from tests.support.waiting import wait_until
 from tests.transport.http1.conftest import RawServe, fast
 from tests.transport.test_max_connections import respond_together
@@ -23,8 +23,8 @@ from tests.transport.test_max_connections import respond_together
 
 def test_other_origins_have_their_own_connections(raw_serve: RawServe) -> None:
     """A connection is reused for its own server, and closed if another server needs its permit."""
-    first = raw_serve(lambda peer: peer.send(response({"server": 1})))
-    second = raw_serve(lambda peer: peer.send(response({"server": 2})))
+    first = raw_serve(lambda peer: peer.send(encode_response({"server": 1})))
+    second = raw_serve(lambda peer: peer.send(encode_response({"server": 2})))
     client = fast(first, max_connections=1)
     elsewhere = client.with_options()
     elsewhere.config.base_url = second.url
@@ -42,8 +42,8 @@ def test_other_origins_have_their_own_connections(raw_serve: RawServe) -> None:
 
 def test_a_connection_of_another_origin_stays_idle(raw_serve: RawServe) -> None:
     """Looking for a connection leaves the others as they are."""
-    first = raw_serve(lambda peer: peer.send(response({"server": 1})))
-    second = raw_serve(lambda peer: peer.send(response({"server": 2})))
+    first = raw_serve(lambda peer: peer.send(encode_response({"server": 1})))
+    second = raw_serve(lambda peer: peer.send(encode_response({"server": 2})))
     client = fast(first, max_connections=2)
     elsewhere = client.with_options()
     elsewhere.config.base_url = second.url
@@ -57,7 +57,7 @@ def test_a_connection_of_another_origin_stays_idle(raw_serve: RawServe) -> None:
 def test_an_idle_connection_expires(serve: Serve, monkeypatch: pytest.MonkeyPatch) -> None:
     """A connection that was idle for too long is closed, and another one opened."""
     monkeypatch.setattr(pool, "KEEPALIVE_SECONDS", 0.01)
-    server = serve(answer({}))
+    server = serve(make_response({}))
     with fast(server.url) as client:
         for _ in range(2):
             client.request("GET", "/x")
@@ -77,7 +77,7 @@ def test_max_keepalive_limits_idle_connections(serve: Serve) -> None:
 @pytest.mark.parametrize("backend", ["asyncio", "trio"])
 def test_a_close_during_a_call_closes_its_connection(serve: Serve, backend: str) -> None:
     """The connection of a call that was running is closed when the call ends."""
-    client = fast(serve(lambda _: (client.close(), answer({}))[1]).url)
+    client = fast(serve(lambda _: (client.close(), make_response({}))[1]).url)
     run(backend, lambda: client.arequest("GET", "/x"))
     http1: Any = client._transport._pools.http1
     assert http1.idle_count == 0
@@ -96,7 +96,7 @@ def test_a_connection_without_a_stream_is_dropped() -> None:
 
 def test_a_changed_origin_gets_no_token(serve: Serve) -> None:
     """The tokens are sent only to the origin of the client's creation."""
-    server = serve(answer({}))
+    server = serve(make_response({}))
     client = fast("http://127.0.0.1:1")
     client.config.base_url = server.url
     client.request("GET", "/x", params={"token": "mine"})

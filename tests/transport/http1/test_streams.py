@@ -21,7 +21,7 @@ from myonlinestore._transport.http1.errors import (
 )
 from myonlinestore._transport.http1.request import Server
 from myonlinestore._transport.http1.waiting import SYNC_WAITER, Timeouts
-from tests.support.raw_server import RawServer, response
+from tests.support.raw_server import RawServer, encode_response
 from tests.transport.http1.conftest import CallAll, fast
 
 
@@ -123,7 +123,7 @@ def test_an_untrusted_certificate_is_rejected(
     context: ssl.SSLContext, call_all: CallAll, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """A certificate for another host is rejected, and nothing is sent."""
-    server = RawServer(lambda peer: peer.send(response({})), context)
+    server = RawServer(lambda peer: peer.send(encode_response({})), context)
     url = server.url.replace("127.0.0.1", "127.0.0.2")
     (error,) = call_all(fast(url, max_retries=0), [("GET", "/x")])
     assert isinstance(error, ConnectError)
