@@ -19,11 +19,16 @@ from myonlinestore.config import is_integer
 from myonlinestore.mirror.destinations.base import Destination
 from myonlinestore.mirror.destinations.resolve import resolve_destination
 from myonlinestore.mirror.extract.incremental import MirrorOptions, with_raw_column
-from myonlinestore.mirror.extract.progress import ProgressCounter
 from myonlinestore.mirror.extract.stream_sync import StreamSync
 from myonlinestore.mirror.extract.streams import select_streams
-from myonlinestore.mirror.extract.transport import MirrorTransport, Traffic
-from myonlinestore.mirror.report import MirrorReport, OnProgress, ResourceReport
+from myonlinestore.mirror.extract.transport import MirrorTransport
+from myonlinestore.mirror.report import (
+    MirrorReport,
+    OnProgress,
+    ProgressCounter,
+    ResourceReport,
+    Traffic,
+)
 from myonlinestore.mirror.status import PlannedSync, make_plan
 
 T = TypeVar("T")
@@ -126,7 +131,7 @@ class Mirror:
         )
         reports: list[ResourceReport] = []
         for stream in streams:
-            counter = ProgressCounter(stream, traffic, self._on_progress)
+            counter = ProgressCounter(stream.name, traffic, self._on_progress)
             sync = StreamSync(stream, client, destination, self._options, counter)
             reports.append(await sync.run())
         return reports

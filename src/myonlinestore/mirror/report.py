@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Protocol
+
+from myonlinestore.mirror.destinations.base import SyncState, WriteResult
 
 
 class OnProgress(Protocol):
@@ -99,3 +102,64 @@ class MirrorReport:
             if report.resource == resource:
                 return report
         raise KeyError(resource)
+
+
+@dataclass
+class Traffic:
+    """The traffic of a run so far.
+
+    Attributes:
+        requests: calls, without their retries.
+        received: bytes of the responses as they were transferred, compressed or not.
+    """
+
+    requests: int = 0
+    received: int = 0
+
+
+class ProgressCounter:
+    """Counts the requests and rows of a resource, and reports its progress to the caller."""
+
+    def __init__(self, resource: str, traffic: Traffic, on_progress: OnProgress | None) -> None:
+        self._resource = resource
+        self._traffic = traffic
+        self._on_progress = on_progress
+        self._started = time.perf_counter()
+        self._baseline = traffic.requests, traffic.received
+        self.total: int | None = None
+        self.read: int = 0
+        self.new: int = 0
+        self.changed: int = 0
+        self.deleted: int = 0
+
+    def add(self, rows: int, changes: WriteResult) -> None:
+        """Count the rows of a write."""
+        self.read += rows
+        self.new += changes.new
+        self.changed += changes.changed
+        self.notify()
+
+    def report(self, state: SyncState, difference: int) -> ResourceReport:
+        """Return the report of a finished sync."""
+        self.total = self.read
+        self.notify()
+        requests, received = self._baseline
+        return ResourceReport(
+            resource=self._resource,
+            rows=state.row_count,
+            new=self.new,
+            changed=self.changed,
+            deleted=self.deleted,
+            requests=self._traffic.requests - requests,
+            bytes=self._traffic.received - received,
+            seconds=time.perf_counter() - self._started,
+            read=self.read,
+            rejected=state.rejects,
+            difference=difference,
+            full=state.full,
+        )
+
+    def notify(self) -> None:
+        """Call the caller's progress function, if there is one."""
+        if self._on_progress is not None:
+            self._on_progress(self._resource, self.read, self.total)

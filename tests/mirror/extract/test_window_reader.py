@@ -15,9 +15,8 @@ from hypothesis import strategies as st
 
 from myonlinestore._concurrency.gather import gather
 from myonlinestore.mirror import timestamps
-from myonlinestore.mirror.extract.batches import Batch, merge_batches
 from myonlinestore.mirror.extract.window_reader import WindowReader
-from myonlinestore.mirror.records import Reject
+from myonlinestore.mirror.records import Batch, Reject, merge_batches
 from myonlinestore.mirror.timestamps import MIN_TIMESTAMP
 from myonlinestore.pagination import PaginatedResponse
 

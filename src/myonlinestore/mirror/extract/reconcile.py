@@ -7,10 +7,9 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
 
-from myonlinestore.mirror.extract.batches import Batch
 from myonlinestore.mirror.extract.streams import FetchPage
 from myonlinestore.mirror.extract.window_reader import CountRows, WindowReader
-from myonlinestore.mirror.records import row_key
+from myonlinestore.mirror.records import Batch, row_key
 from myonlinestore.mirror.timestamps import SECOND, date_filters
 
 

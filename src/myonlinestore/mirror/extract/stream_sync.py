@@ -16,19 +16,27 @@ from myonlinestore.client import ConnectClient
 from myonlinestore.exceptions import NotFoundError
 from myonlinestore.mirror import timestamps
 from myonlinestore.mirror.destinations.base import Destination, SyncState
-from myonlinestore.mirror.extract.batches import PAGE_SIZE, Batch, batch_rows, merge_batches
 from myonlinestore.mirror.extract.incremental import (
     MirrorOptions,
     incremental_since,
     resume_point,
     with_overlap,
 )
-from myonlinestore.mirror.extract.progress import ProgressCounter
 from myonlinestore.mirror.extract.reconcile import Reconciler
 from myonlinestore.mirror.extract.streams import Stream
 from myonlinestore.mirror.extract.window_reader import CountRows, WindowReader
-from myonlinestore.mirror.records import RawRow, Reject, decode_row, partition_rejects, unwrap
-from myonlinestore.mirror.report import ResourceReport
+from myonlinestore.mirror.records import (
+    PAGE_SIZE,
+    Batch,
+    RawRow,
+    Reject,
+    batch_rows,
+    decode_row,
+    merge_batches,
+    partition_rejects,
+    unwrap,
+)
+from myonlinestore.mirror.report import ProgressCounter, ResourceReport
 from myonlinestore.mirror.timestamps import MIN_TIMESTAMP
 from myonlinestore.pagination import aiterate_all
 

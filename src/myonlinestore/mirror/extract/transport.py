@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Collection
-from dataclasses import dataclass
 from operator import attrgetter
 from typing import Any, TypeVar, cast, get_args, get_origin
 
@@ -18,22 +17,10 @@ from myonlinestore.exceptions import DecodeError
 from myonlinestore.http import HttpTransport
 from myonlinestore.mirror.extract.streams import Stream
 from myonlinestore.mirror.records import RawRow, decode_row, unwrap
+from myonlinestore.mirror.report import Traffic
 from myonlinestore.models import Model
 
 T = TypeVar("T")
-
-
-@dataclass
-class Traffic:
-    """The traffic of a run so far.
-
-    Attributes:
-        requests: calls, without their retries.
-        received: bytes of the responses as they were transferred, compressed or not.
-    """
-
-    requests: int = 0
-    received: int = 0
 
 
 class MirrorTransport(HttpTransport):
