@@ -239,6 +239,25 @@ async def test_cancelling_keeps_what_was_committed(big_sandbox: Sandbox, catalog
         assert_equals_store(catalog, client, "articles")
 
 
+def test_a_cancelled_loop_is_an_interrupt(client: ConnectClient, catalog: Path) -> None:
+    """A run whose event loop is cancelled raises KeyboardInterrupt, as Ctrl-C on Python 3.10."""
+
+    def cancel(resource: str, done: int, total: int | None) -> None:
+        task = asyncio.current_task()
+        assert task is not None
+        task.cancel()
+
+    with pytest.raises(KeyboardInterrupt):
+        Mirror(client, catalog, only=["articles"], on_progress=cancel).run()
+
+
+def test_a_plan_without_a_count(client: ConnectClient, catalog: Path) -> None:
+    """The plan for a list that the API does not count has no number of rows to read."""
+    articles, customers = Mirror(client, catalog, only=["articles", "customers"]).plan()
+    assert (articles.resource, articles.store_rows) == ("articles", 40)
+    assert (customers.resource, customers.store_rows) == ("customers", None)
+
+
 @pytest.mark.parametrize(
     ("destination", "reason"),
     [
