@@ -50,7 +50,7 @@ LIBRARIES = {
     "_pydantic": {"msgspec", "pydantic", "pydantic_core"},
     "_request": {"msgspec"},
     "_response": {"msgspec"},
-    "_transport": {"anyio", "httpcore", "httptools", "httpx", "msgspec"},
+    "_transport": {"anyio", "h11", "httpcore", "httptools", "httpx", "msgspec"},
     "cli": {"click", "rich"},
     "mirror": {"anyio", "duckdb", "fsspec", "msgspec", "psycopg", "pyarrow"},
     "models": {"msgspec"},

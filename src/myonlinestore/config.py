@@ -54,9 +54,9 @@ class ConnectConfig:
             are retried only with a key; ``None`` to send no key and never retry them.
         max_rate: maximum requests per second, over all threads and event loops; ``None`` for
             no limit. A 429 reduces the rate temporarily in both cases.
-        engine: the HTTP client: ``"fast"`` for this package's own, which needs the extra `fast`,
-            ``"httpx"``, or ``"auto"`` for the fast one if it is installed. Proxies and transports
-            of your own always use httpx.
+        engine: the HTTP client: ``"auto"`` for this package's own, with the parser of the extra
+            `fast` if it is installed; ``"fast"`` to require that extra; or ``"httpx"``. Proxies
+            and transports of your own always use httpx.
         max_response_bytes: maximum size of a response's body in bytes, decompressed; a larger one
             raises `ResponseTooLargeError`.
     """

@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+import importlib.metadata
+import re
 import ssl
 import sys
+from collections.abc import Iterator
 from typing import Any
 
 import anyio
@@ -13,6 +16,7 @@ import trustme
 
 from myonlinestore import ConnectClient, ConnectConfig, ConnectError, TransportError
 from myonlinestore._transport import engines
+from myonlinestore._transport.http1 import head
 from tests.support.calls import USES_HTTPX, Call, Serve, connect
 from tests.support.http_server import ScriptedResponse, Server, make_response
 
@@ -232,17 +236,36 @@ def test_an_unknown_engine_is_rejected() -> None:
         ConnectConfig("t0ken", engine="curl")
 
 
-@pytest.mark.parametrize(
-    ("name", "engine"), [("auto", "httpx"), ("httpx", "httpx"), ("fast", None)]
-)
-def test_a_missing_extra(monkeypatch: pytest.MonkeyPatch, name: str, engine: str | None) -> None:
-    """Without httptools the default is httpx, and `engine="fast"` raises ImportError."""
+@pytest.fixture
+def no_httptools(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
+    """Hide httptools, as if the extra `fast` was not installed."""
     monkeypatch.setitem(sys.modules, "httptools", None)
-    if engine:
-        assert engines.resolve_engine(ConnectConfig("t0ken", engine=name)) == engine
-        return
+    head.get_parser.cache_clear()
+    yield
+    head.get_parser.cache_clear()
+
+
+@pytest.mark.usefixtures("no_httptools")
+def test_the_own_client_needs_no_extra(call: Call, serve: Serve) -> None:
+    """Without httptools the own client is the default too, with the parser that httpx brings."""
+    client = connect(serve(make_response({"a": 1})), engine="auto", connect_timeout=2)
+    assert client._transport._pools.http1_for(is_sync=True) is not USES_HTTPX
+    assert call(client, "request", "GET", "/x") == {"a": 1}
+    assert isinstance(head.get_parser(), head.H11Parser)
+
+
+@pytest.mark.usefixtures("no_httptools")
+def test_the_fast_engine_needs_its_extra() -> None:
+    """Without httptools `engine="fast"` raises, and says which extra to install."""
     with pytest.raises(ImportError, match=r"pip install \"myonlinestore-connect\[fast\]\""):
         ConnectClient("t0ken", engine="fast")
+
+
+def test_httpx_installs_h11() -> None:
+    """The parser in Python is a dependency of httpx, so that this package does not list it."""
+    for name, needed in (("httpx", "httpcore"), ("httpcore", "h11")):
+        requirements = importlib.metadata.requires(name) or []
+        assert any(re.match(rf"{needed}\b(?!.*extra)", each) for each in requirements)
 
 
 @pytest.mark.parametrize(("name", "is_fast"), [("auto", True), ("fast", True), ("httpx", False)])

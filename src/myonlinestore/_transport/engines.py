@@ -27,9 +27,7 @@ def resolve_engine(config: ConnectConfig) -> Literal["fast", "httpx"]:
     """Return the engine of a configuration. Raises ImportError if its extra is missing."""
     if config.engine == "httpx":
         return "httpx"
-    if not _is_importable("httptools"):
-        if config.engine == "auto":
-            return "httpx"
+    if config.engine == "fast" and not _is_importable("httptools"):
         raise ImportError(
             'engine="fast" needs httptools: pip install "myonlinestore-connect[fast]"'
         )
@@ -45,8 +43,8 @@ def _is_importable(name: str) -> bool:
 
 
 def open_http1(auth: TokenAuth) -> Http1Client:
-    """Return the fast engine's client. Raises ImportError without the extra `fast`."""
-    from myonlinestore._transport.http1.client import Http1Client  # noqa: PLC0415  an extra
+    """Return the fast engine's client."""
+    from myonlinestore._transport.http1.client import Http1Client  # noqa: PLC0415  perhaps unused
 
     _raise_mmap_threshold()
     return Http1Client(auth, _ssl_context)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import ssl
 from collections.abc import Callable, Iterator
 from pathlib import Path
@@ -13,15 +14,36 @@ import trustme
 
 from myonlinestore import ConnectClient
 from myonlinestore._transport import engines
+from myonlinestore._transport.http1 import head
 from tests.support.calls import connect
 from tests.support.raw_server import Handler, RawServer
 
+PARSERS: dict[str, head.HeadParser] = {
+    "httptools": head.HttptoolsParser(),
+    "h11": head.H11Parser(),
+}
 RawServe = Callable[..., RawServer]
 CallAll = Callable[..., list[Any]]
 # A function that is called after each request, and may block.
 Between = Callable[[], object]
 # Method, path, and perhaps a body.
 Sent = tuple[Any, ...]
+
+
+@contextlib.contextmanager
+def use_parser(name: str) -> Iterator[None]:
+    """Parse the heads of responses with one of the parsers."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(head, "get_parser", lambda: PARSERS[name])
+        yield
+
+
+# Not of function scope, which would not fit tests of hypothesis.
+@pytest.fixture(scope="module", params=PARSERS)
+def parser(request: pytest.FixtureRequest) -> Iterator[None]:
+    """Run a module's tests with each parser."""
+    with use_parser(request.param):
+        yield
 
 
 @pytest.fixture

@@ -18,6 +18,8 @@ from myonlinestore.exceptions import ResponseTooLargeError
 from tests.support.raw_server import Peer, encode_response
 from tests.transport.http1.conftest import CallAll, RawServe, fast
 
+pytestmark = pytest.mark.usefixtures("parser")
+
 FOREIGN = encode_response({"path": "foreign"})
 LEFTOVERS = {
     "behind a 204": [b"HTTP/1.1 204 No Content\r\n\r\n", FOREIGN],

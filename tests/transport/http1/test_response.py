@@ -6,9 +6,11 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from myonlinestore._transport.http1 import head as heads
 from myonlinestore._transport.http1.errors import Http1Error, ProtocolError, TooLargeError
+from myonlinestore._transport.http1.head import MAX_HEADERS
 from myonlinestore._transport.http1.response import ReadBuffer, ResponseReader
+
+pytestmark = pytest.mark.usefixtures("parser")
 
 MAX_BYTES = 1_000_000
 
@@ -148,9 +150,18 @@ MALFORMED = {
     "a signed size": message(*CHUNKED, body=b"+1\r\n"),
     "a long chunk": message(*CHUNKED, body=b"1\r\n[]\r\n"),
     "a bad trailer": message(*CHUNKED, body=b"0\r\nno trailer\r\n\r\n"),
+    "two equal lengths": message("HTTP/1.1 200 OK", "Content-Length: 2", "content-length: 2"),
+    "a list of lengths": message("HTTP/1.1 200 OK", "Content-Length: 2, 2"),
+    "chunks twice": message(*CHUNKED, "Transfer-Encoding: chunked", body=b"0\r\n\r\n"),
+    "another coding without a body": message("HTTP/1.1 204 No", "Transfer-Encoding: gzip"),
+    "a folded header": message("HTTP/1.1 200 OK", "X-A: b", " c", "Content-Length: 0"),
+    "a control character": message("HTTP/1.1 200 OK", "X-A: \x1f", "Content-Length: 0"),
+    "a NUL in the reason": message("HTTP/1.1 200 \0", "Content-Length: 0"),
+    "a status below 100": message("HTTP/1.1 042 Oops", "Content-Length: 0"),
+    "HTTP/1.2": message("HTTP/1.2 200 OK", "Content-Length: 0"),
     "an upgrade": message("HTTP/1.1 101 Go", "Connection: upgrade", "Upgrade: x"),
     "a long head": message("HTTP/1.1 200 OK", f"X: {'y' * 70_000}"),
-    "many headers": message("HTTP/1.1 200 OK", *["X: y"] * (heads.MAX_HEADERS + 1)),
+    "many headers": message("HTTP/1.1 200 OK", *["X: y"] * (MAX_HEADERS + 1)),
     "a long extension": message(*CHUNKED, body=b"2;" + b"y" * 5_000),
     "long extensions": message(*CHUNKED, body=(b"1;" + b"y" * 4_000 + b"\r\n \r\n") * 20),
     "endless trailers": message(*CHUNKED, body=b"0\r\n" + b"X: y\r\n" * 20_000),
@@ -199,20 +210,3 @@ def test_header_values_are_text() -> None:
     """A value is UTF-8, or else Latin-1."""
     lines = ("HTTP/1.1 204 No Content", "A: \xe9t\xe9", "B: \xc3\xa9t\xc3\xa9")
     assert read(message(*lines)).headers == {"a": "été", "b": "été"}
-
-
-def test_an_incomplete_head_is_an_error() -> None:
-    """A head without its empty line is an error."""
-    with pytest.raises(ProtocolError, match="incomplete"):
-        heads.parse_head(memoryview(b"HTTP/1.1 200 OK\r\n"))
-
-
-def test_an_interrupt_while_parsing_stays_an_interrupt(monkeypatch: pytest.MonkeyPatch) -> None:
-    """A KeyboardInterrupt in a callback of the parser is not reported as a malformed response."""
-
-    def interrupt(self: object, name: bytes, value: bytes) -> None:
-        raise KeyboardInterrupt
-
-    monkeypatch.setattr(heads._HeaderCollector, "on_header", interrupt)
-    with pytest.raises(KeyboardInterrupt):
-        read(SECOND)

@@ -1,15 +1,24 @@
-"""Parsing of a response head: the status line and the headers, by httptools."""
+"""Parsing of a response head, the status line and the headers, by httptools or h11."""
 
 from __future__ import annotations
 
-from typing import NamedTuple
-
-import httptools
+import functools
+import re
+from typing import NamedTuple, Protocol
 
 from myonlinestore._transport.http1.errors import ProtocolError
 
 MAX_HEAD_BYTES = 64 * 1024
 MAX_HEADERS = 256
+
+_VERSIONS = frozenset({b"HTTP/1.0", b"HTTP/1.1"})
+_MIN_STATUS = 100
+# Characters that no part of a head may contain.
+_find_control = re.compile(rb"[\0-\x08\x0b\x0c\x0e-\x1f\x7f]").search
+_find_fold = re.compile(rb"\r\n[ \t]").search
+_find_lengths = re.compile(rb"\r\ncontent-length:([^\r]*)", re.IGNORECASE).findall
+
+Fields = list[tuple[bytes, bytes]]
 
 
 class ResponseHead(NamedTuple):
@@ -20,54 +29,140 @@ class ResponseHead(NamedTuple):
     keeps_alive: bool
 
 
-class _HeaderCollector:
-    """The callbacks of the parser."""
+class HeadParser(Protocol):
+    """A library that parses heads."""
 
-    __slots__ = ("count", "headers", "is_complete")
+    def parse(self, data: bytes) -> tuple[int, Fields]:
+        """Return the status and the headers of one head. Raises ProtocolError."""
+        ...
+
+
+class HttptoolsParser:
+    """The parser of the extra `fast`, which is written in C."""
 
     def __init__(self) -> None:
-        self.headers: dict[str, str] = {}
-        self.count = 0
+        import httptools  # noqa: PLC0415  an extra
+
+        self._httptools = httptools
+
+    def parse(self, data: bytes) -> tuple[int, Fields]:
+        """Return the status and the headers of one head. Raises ProtocolError."""
+        collector = _HeaderCollector()
+        parser = self._httptools.HttpResponseParser(collector)
+        try:
+            parser.feed_data(data)
+        except self._httptools.HttpParserUpgrade:
+            raise ProtocolError("the server switched to another protocol") from None
+        except self._httptools.HttpParserCallbackError as error:
+            # An interrupt in a callback must stay an interrupt.
+            raise (error.__context__ or error) from None
+        except self._httptools.HttpParserError as error:
+            raise ProtocolError(str(error)) from None
+        if not collector.is_complete:
+            raise ProtocolError("the headers are incomplete")
+        return parser.get_status_code(), collector.headers
+
+
+class _HeaderCollector:
+    """The callbacks of httptools."""
+
+    __slots__ = ("headers", "is_complete")
+
+    def __init__(self) -> None:
+        self.headers: Fields = []
         self.is_complete = False
 
     def on_header(self, name: bytes, value: bytes) -> None:
         """Store one header."""
-        self.count += 1
-        key, text = name.decode("latin-1").lower(), _decode_value(value)
-        self.headers[key] = f"{self.headers[key]}, {text}" if key in self.headers else text
+        self.headers.append((name, value))
 
     def on_headers_complete(self) -> None:
         """Record that the parser has found the end of the head."""
         self.is_complete = True
 
 
+class H11Parser:
+    """The parser that comes with httpx, in Python, where the extra `fast` is not installed."""
+
+    def __init__(self) -> None:
+        import h11  # noqa: PLC0415  not needed if httptools is there
+
+        self._h11 = h11
+
+    def parse(self, data: bytes) -> tuple[int, Fields]:
+        """Return the status and the headers of one head. Raises ProtocolError."""
+        _refuse_ambiguous(data)
+        h11 = self._h11
+        connection = h11.Connection(h11.CLIENT)
+        connection.send(h11.Request(method="GET", target="/", headers=[("Host", "x")]))
+        connection.send(h11.EndOfMessage())
+        connection.receive_data(data)
+        try:
+            event = connection.next_event()
+        except h11.RemoteProtocolError:
+            # Its message may repeat a header's value.
+            raise ProtocolError("the status line or a header is invalid") from None
+        if not isinstance(event, (h11.InformationalResponse, h11.Response)):
+            raise ProtocolError("the headers are incomplete")
+        return event.status_code, [*event.headers]
+
+
+def _refuse_ambiguous(data: bytes) -> None:
+    """Raise ProtocolError for what h11 would accept, and httptools does not."""
+    if _find_fold(data):
+        raise ProtocolError("a header continues on a second line")
+    lengths: list[bytes] = _find_lengths(data)
+    if len(lengths) > 1 or any(b"," in length for length in lengths):
+        raise ProtocolError("the response has more than one Content-Length")
+
+
+@functools.cache
+def get_parser() -> HeadParser:
+    """Return httptools' parser, or h11's if the extra `fast` is not installed."""
+    try:
+        return HttptoolsParser()
+    except ImportError:
+        return H11Parser()
+
+
 def parse_head(head: memoryview) -> ResponseHead:
     """Parse one head, up to and including its empty line. Raises ProtocolError.
 
     The parser gets this one head and nothing else, so it can never take a later message, or a
-    body, into account.
+    body, into account. What only one of the parsers accepts is refused.
     """
     data = bytes(head)
     if data.count(b"\n") != data.count(b"\r\n"):
         raise ProtocolError("a line of the headers ends without a carriage return")
-    collector = _HeaderCollector()
-    parser = httptools.HttpResponseParser(collector)
-    try:
-        parser.feed_data(data)
-    except httptools.HttpParserUpgrade:
-        raise ProtocolError("the server switched to another protocol") from None
-    except httptools.HttpParserCallbackError as error:
-        # An interrupt in a callback must stay an interrupt.
-        raise (error.__context__ or error) from None
-    except httptools.HttpParserError as error:
-        raise ProtocolError(str(error)) from None
-    if not collector.is_complete:
-        raise ProtocolError("the headers are incomplete")
-    if collector.count > MAX_HEADERS:
+    if _find_control(data):
+        raise ProtocolError("the headers contain a control character")
+    status, fields = get_parser().parse(data)
+    version = data[:8]
+    if status < _MIN_STATUS or version not in _VERSIONS:
+        raise ProtocolError("the status line is invalid")
+    if len(fields) > MAX_HEADERS:
         raise ProtocolError(f"the response has more than {MAX_HEADERS} headers")
-    # The parser's own answer counts for messages with a body only.
-    keeps_alive = _keeps_alive(data[:8], collector.headers.get("connection", ""))
-    return ResponseHead(parser.get_status_code(), collector.headers, keeps_alive)
+    headers = _join_repeated(fields)
+    _check_framing(headers)
+    return ResponseHead(status, headers, _keeps_alive(version, headers.get("connection", "")))
+
+
+def _join_repeated(fields: Fields) -> dict[str, str]:
+    headers: dict[str, str] = {}
+    for name, value in fields:
+        key, text = name.decode("latin-1").lower(), _decode_value(value.rstrip(b" \t"))
+        headers[key] = f"{headers[key]}, {text}" if key in headers else text
+    return headers
+
+
+def _check_framing(headers: dict[str, str]) -> None:
+    coding = headers.get("transfer-encoding")
+    if coding is None:
+        return
+    if coding.lower() != "chunked":
+        raise ProtocolError("the response has an unsupported transfer encoding")
+    if "content-length" in headers:
+        raise ProtocolError("the response has a length and a transfer encoding")
 
 
 def _keeps_alive(version: bytes, connection: str) -> bool:

@@ -200,11 +200,6 @@ def _content_length(head: ResponseHead, method: str) -> int | None:
     """Return the length of the body, or None if chunks or the end of the stream delimit it."""
     if method == "HEAD" or head.status in _BODILESS_STATUSES:
         return 0
-    coding = head.headers.get("transfer-encoding")
-    if coding is not None:
-        if coding.lower() != "chunked":
-            raise ProtocolError("the response has an unsupported transfer encoding")
-        return None
     length = head.headers.get("content-length")
     if length is None:
         return None

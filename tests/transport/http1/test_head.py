@@ -1,0 +1,116 @@
+"""The parsers of a response head accept and refuse the same."""
+
+from __future__ import annotations
+
+import pytest
+from hypothesis import example, given
+from hypothesis import strategies as st
+
+from myonlinestore._transport.http1.errors import ProtocolError
+from myonlinestore._transport.http1.head import ResponseHead, _HeaderCollector, parse_head
+from tests.transport.http1.conftest import PARSERS, use_parser
+
+HEADS = [
+    b"HTTP/1.1 200 OK\r\nContent-Length: 2\r\nX-A: b\r\nx-a: c\r\n\r\n",
+    b"HTTP/1.1 103 Early Hints\r\nLink: <x>; rel=preload\r\n\r\n",
+    b"HTTP/1.0 404\r\nTransfer-Encoding: chunked\r\nConnection: keep-alive, upgrade\r\n\r\n",
+    b"HTTP/1.1 503 Ver\xe9\r\nRetry-After:\r\nUpgrade: x\r\nA: \t\xe9t\xc3\xa9 \r\n\r\n",
+]
+PIECES = st.sampled_from(
+    [
+        *(bytes([code]) for code in b'\0\t\n\v\r\x1f "(),-/019:;@\x7f\x80\xff'),
+        b"\r\n",
+        b"\r\n ",
+        b"HTTP/1.1 ",
+        b"Content-Length: 2\r\n",
+        b"Transfer-Encoding: chunked\r\n",
+        b"Connection: close\r\n",
+        b"101",
+    ]
+)
+POSITIONS = st.integers(0, 100)
+
+
+@st.composite
+def mutated_heads(draw: st.DrawFn) -> bytes:
+    """Return a head with some bytes inserted, removed or replaced."""
+    head = draw(st.sampled_from(HEADS))
+    for _ in range(draw(st.integers(1, 4))):
+        start = min(draw(POSITIONS), len(head) - 4)
+        end = start + draw(st.sampled_from([0, 0, 1, 9]))
+        head = head[:start] + draw(PIECES | st.binary(max_size=2)) + head[end:]
+    # As the client cuts it: up to the first empty line.
+    return (head + b"\r\n\r\n").partition(b"\r\n\r\n")[0] + b"\r\n\r\n"
+
+
+def parse(name: str, head: bytes) -> ResponseHead | None:
+    """Return what a parser makes of a head, or None if it refuses it."""
+    with use_parser(name):
+        try:
+            parsed = parse_head(memoryview(head))
+        except ProtocolError:
+            return None
+    coding = parsed.headers.get("transfer-encoding")
+    if coding is not None:  # Which h11 returns in lower case.
+        parsed.headers["transfer-encoding"] = coding.lower()
+    return parsed
+
+
+@given(mutated_heads())
+@example(HEADS[3].replace(b"Ver\xe9", b"\0"))
+@example(HEADS[2].replace(b"1.0", b"1.2"))
+@example(HEADS[0].replace(b"200", b"042"))
+@example(HEADS[0].replace(b"X-A", b"Content-Length"))
+@example(HEADS[0].replace(b"X-A: b", b"Transfer-Encoding: chunked"))
+@example(HEADS[0].replace(b": 2", b": 2,2"))
+@example(HEADS[2].replace(b"chunked", b"gzip"))
+@example(HEADS[1].replace(b"rel", b"\r\n rel"))
+def test_the_parsers_agree(head: bytes) -> None:
+    """Whatever a server sends, both parsers return the same head, or both refuse it."""
+    assert parse("httptools", head) == parse("h11", head)
+
+
+@pytest.mark.parametrize("head", HEADS)
+@pytest.mark.parametrize("name", PARSERS)
+def test_a_head_is_parsed(name: str, head: bytes) -> None:
+    """Status, names, values and the end of the connection are those that were sent."""
+    parsed = parse(name, head)
+    assert parsed is not None
+    assert parsed.status == int(head[9:12])
+    assert (
+        parsed
+        == {
+            200: (200, {"content-length": "2", "x-a": "b, c"}, True),
+            103: (103, {"link": "<x>; rel=preload"}, True),
+            404: (404, {"transfer-encoding": "chunked", "connection": "keep-alive, upgrade"}, True),
+            503: (503, {"retry-after": "", "upgrade": "x", "a": "\xe9t\xc3\xa9"}, True),
+        }[parsed.status]
+    )
+
+
+@pytest.mark.parametrize("name", PARSERS)
+def test_an_incomplete_head_is_an_error(name: str) -> None:
+    """A head without its empty line is an error."""
+    with use_parser(name), pytest.raises(ProtocolError, match="incomplete"):
+        parse_head(memoryview(b"HTTP/1.1 200 OK\r\n"))
+
+
+@pytest.mark.parametrize("name", PARSERS)
+def test_a_message_shows_no_header(name: str) -> None:
+    """The error for a malformed header does not repeat its value, which may be a token."""
+    head = memoryview(b"HTTP/1.1 200 OK\r\nLocation : /?token=t0ken\r\n\r\n")
+    with use_parser(name), pytest.raises(ProtocolError) as raised:
+        parse_head(head)
+    assert "t0ken" not in str(raised.value)
+    assert raised.value.__cause__ is None
+
+
+def test_an_interrupt_while_parsing_stays_an_interrupt(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A KeyboardInterrupt in a callback of the parser is not reported as a malformed response."""
+
+    def interrupt(self: object, name: bytes, value: bytes) -> None:
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr(_HeaderCollector, "on_header", interrupt)
+    with use_parser("httptools"), pytest.raises(KeyboardInterrupt):
+        parse_head(memoryview(HEADS[0]))
