@@ -6,8 +6,10 @@ import asyncio
 import contextlib
 import functools
 import itertools
+import logging
 import threading
 import time
+import typing
 from collections.abc import AsyncGenerator, Callable
 from contextlib import aclosing
 from typing import Any, cast
@@ -21,9 +23,10 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from myonlinestore import ConnectError, PaginatedResponse, aiterate_all, iterate_all
-from myonlinestore._concurrency.sync import sync_method_overloaded
+from myonlinestore._concurrency.sync import run_sync, sync_method_overloaded
 from myonlinestore.models import Article
-from myonlinestore.pagination._paginator import attach_count, find_count
+from myonlinestore.pagination._count import attach_count, find_count
+from myonlinestore.resources import filters
 from myonlinestore.sandbox import Sandbox
 from tests.support.mutating_list import CHANGES, Change, ChangingStore, check
 from tests.support.operations import OPERATIONS, Operation
@@ -50,7 +53,7 @@ class Shop:
         self.counted: list[dict[str, Any]] = []
         self._lock = threading.Lock()
 
-    @attach_count("count")
+    @attach_count("acount")
     async def alist(self, *, limit: int, offset: int, archived: bool | None = None) -> Page:
         """Return a page of the rows."""
         await self._met(offset)
@@ -69,9 +72,6 @@ class Shop:
 
     @sync_method_overloaded(alist)
     def list(self) -> None: ...
-
-    @sync_method_overloaded(acount)
-    def count(self) -> None: ...
 
     async def _met(self, asked: int) -> None:
         with self._lock:
@@ -99,8 +99,11 @@ def closable(rows: Any) -> AsyncGenerator[Any, None]:
     return cast("AsyncGenerator[Any, None]", rows)
 
 
-class GoneError(Exception):
+class GoneError(ConnectError):
     """The error of a failing call."""
+
+    def __init__(self, message: object = "gone") -> None:
+        super().__init__(str(message))
 
 
 class Held:
@@ -265,6 +268,47 @@ async def test_a_count_that_fails_changes_nothing() -> None:
         assert {COUNT, *alone.asked} <= set(asked) <= {COUNT, 39, *range(0, 80, 10)}
 
 
+@pytest.mark.parametrize("concurrency", [1, 4])
+@pytest.mark.anyio
+async def test_a_count_that_fails_is_logged(
+    concurrency: int, caplog: pytest.LogCaptureFixture
+) -> None:
+    """A failed count is logged once, with its error and without the token."""
+
+    def respond(request: httpx.Request) -> httpx.Response:
+        if request.url.path.endswith("/count"):
+            return httpx.Response(403, json={"message": f"no right: {request.url}"})
+        first = request.url.params["offset"] == "0"
+        return httpx.Response(200, json=[{"id": 1}] if first else [])
+
+    async with RecordingTransport(respond).client() as client:
+        assert len(list(iterate_all(client.articles.list, concurrency=concurrency))) == 1
+        rows = aiterate_all(client.articles.alist, concurrency=concurrency)
+        assert len([row async for row in rows]) == 1
+    records = [r for r in caplog.records if r.levelno >= logging.WARNING]
+    assert [record.name for record in records] == ["myonlinestore"] * 2
+    for record in records:
+        assert record.getMessage().startswith("the list is read without its count")
+        assert "no right" in record.getMessage()
+        assert "secret-store-token" not in record.getMessage()
+
+
+@pytest.mark.parametrize("concurrency", [1, 4])
+@pytest.mark.anyio
+async def test_a_programming_error_in_a_count_is_raised(concurrency: int) -> None:
+    """An error that is not the API's is not taken for a count that failed."""
+
+    def meet(asked: int) -> None:
+        if asked == COUNT:
+            raise TypeError("no such filter")
+
+    shop = Shop(40, meet)
+    with pytest.raises(TypeError, match="no such filter"):
+        list(iterate_all(shop.list, page_size=11, concurrency=concurrency))
+    with pytest.raises(TypeError, match="no such filter"):
+        await gathered(aiterate_all(shop.alist, page_size=11, concurrency=concurrency))
+
+
 @pytest.mark.anyio
 async def test_the_error_is_that_of_the_page() -> None:
     """If page and count both fail, the error of the page is raised, once."""
@@ -364,8 +408,7 @@ async def test_a_wrong_count_loses_nothing(keyed: bool, count: int, told: int) -
     async def acount() -> int:
         return told
 
-    cast("Any", shop).count = lambda: told
-    cast("Any", twin).acount = acount
+    cast("Any", shop).acount = cast("Any", twin).acount = acount
     error = pytest.raises(ConnectError, match=f"its count is {told}") if told > count else None
     found: list[Article] = []
     with error or contextlib.nullcontext():
@@ -399,7 +442,7 @@ class TaskStore(CountedStore):
     waits: Any
     in_flight = most_in_flight = 0
 
-    @attach_count("count")
+    @attach_count("acount")
     async def walk_by(self, *, limit: int, offset: int) -> PaginatedResponse[Article]:
         """Return a page."""
         return await self._waited(functools.partial(self.list, limit=limit, offset=offset))
@@ -433,18 +476,23 @@ class ThreadStore(CountedStore):
         super().__init__(*arguments)
         self._lock = threading.Lock()
 
-    @attach_count("count")
+    @attach_count("acount")
     def walk_by(self, *, limit: int, offset: int) -> PaginatedResponse[Article]:
         """Return a page."""
         time.sleep(next(self.waits) / 50_000)
         with self._lock:
             return self.list(limit=limit, offset=offset)
 
-    def count(self) -> int:
+    async def acount(self) -> int:
         """Return the count."""
-        time.sleep(next(self.waits) / 50_000)
+        time.sleep(next(self.waits) / 50_000)  # noqa: ASYNC251  it runs in a thread
         with self._lock:
             return self.count_rows()
+
+    @property
+    def sync_view(self) -> ThreadStore:
+        """This object: its count does not suspend."""
+        return self
 
 
 def _rows_before_error(
@@ -557,33 +605,61 @@ async def test_the_lists_that_the_vendor_counts(operation: Operation) -> None:
     """Four of the vendor's lists have a count, which goes to the path of the list, with /count."""
     recorder = RecordingTransport({"count": 7})
     async with recorder.client() as client:
-        count = find_count(operation.method(client), {})
-        acount = find_count(operation.method(client, "a"), {}, "a")
+        count = find_count(operation.method(client), {}, is_sync=True)
+        acount = find_count(operation.method(client, "a"), {})
         if operation.call not in {f"{name}.list" for name in COUNTED}:
             assert (count, acount) == (None, None)
             return
         assert count is not None
         assert acount is not None
-        assert count() == await acount() == 7
+        assert run_sync(count()) == await acount() == 7
     listed = operation.request_line.removeprefix("GET ")
     assert [r.url.path.endswith(f"{listed}/count") for r in recorder.requests] == [True, True]
 
 
-REFUSED: list[tuple[str, dict[str, Any]]] = [
+UNSUPPORTED: list[tuple[str, dict[str, Any]]] = [
     ("articles", {"ids": [1, 2]}),
+    ("articles", {"uuids": ["a"]}),
+    ("articles", {"use_url_id": True}),
     ("categories", {"as_tree": True}),
+    ("categories", {"max_depth": 2}),
     ("orders", {"ordering": "desc"}),
     ("newsletter", {"activate": True}),
 ]
 
 
-@pytest.mark.parametrize(("name", "filters"), REFUSED, ids=str)
-def test_a_filter_that_the_count_does_not_know(name: str, filters: dict[str, Any]) -> None:
-    """A list whose filters the count does not take is not counted."""
+@pytest.mark.parametrize(("name", "filters"), UNSUPPORTED, ids=str)
+def test_a_filter_that_the_count_does_not_take(name: str, filters: dict[str, Any]) -> None:
+    """A list whose filters the count does not take is not counted, and nothing is logged."""
     recorder = RecordingTransport([])
     assert list(iterate_all(getattr(recorder.client(), name).list, concurrency=4, **filters)) == []
     (sent,) = recorder.requests
     assert not sent.url.path.endswith("/count")
+
+
+@pytest.mark.parametrize(
+    ("name", "keywords"),
+    [
+        ("articles", filters.ArticleFilters),
+        ("categories", filters.CategoryFilters),
+        ("orders", filters.OrderFilters),
+        ("newsletter", filters.SubscriberFilters),
+    ],
+)
+def test_the_count_takes_every_other_filter(name: str, keywords: type[Any]) -> None:
+    """Each filter of a counted list is sent with the count, or the list is not counted."""
+    recorder = RecordingTransport({"count": 3})
+    method = getattr(recorder.client(), name).list
+    unsupported = {key for other, values in UNSUPPORTED if other == name for key in values}
+    for keyword in typing.get_type_hints(keywords).keys() - {"limit", "offset"}:
+        count = find_count(method, {keyword: "1"}, is_sync=True)
+        assert (count is None) == (keyword in unsupported)
+        if count is not None:
+            assert run_sync(count()) == 3
+            assert len(recorder.query) == 1
+    count = find_count(method, dict.fromkeys(unsupported), is_sync=True)  # None filters nothing
+    assert count is not None
+    assert run_sync(count()) == 3
 
 
 class FirstPageLast(httpx.BaseTransport, httpx.AsyncBaseTransport):

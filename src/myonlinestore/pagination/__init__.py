@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-import contextlib
 from collections.abc import AsyncIterator, Callable, Coroutine, Iterator
 from typing import Any, TypeVar, overload
 
+from myonlinestore._concurrency.sync import run_sync
 from myonlinestore.config import check_limit, is_integer
+from myonlinestore.pagination._count import CountRows, find_count
 from myonlinestore.pagination._page import PaginatedResponse
-from myonlinestore.pagination._paginator import OffsetPaginator, find_count
+from myonlinestore.pagination._paginator import OffsetPaginator
 
 __all__ = ["PaginatedResponse", "aiterate_all", "iterate_all"]
 
@@ -63,7 +64,7 @@ def iterate_all(
             up to that number are then requested at once. For other lists, and until the count is
             available or if it fails, pages are prefetched from the second on, up to
             ``concurrency - 1`` beyond the last. Prefetched pages are requested again if rows were
-            deleted.
+            deleted. A count that fails is logged, and the list is read without it.
         model: the type that each row is decoded to, as for the list method. Include the field
             that identifies a row (`id` or `uuid`; `number` of an order, `email` of a subscriber):
             without it, rows may be missed or repeated while the store changes.
@@ -74,7 +75,7 @@ def iterate_all(
         ConnectError: while iterating: a page failed, or rows are missing although the list was read
             to its end twice, or the server returns the same rows for every offset.
     """
-    count = find_count(fetch_page, kwargs)
+    count = find_count(fetch_page, kwargs, is_sync=True)
     paginator = _create_paginator(fetch_page, page_size, concurrency, has_count=count is not None)
     arguments = _with_model(kwargs, model)
 
@@ -120,7 +121,7 @@ def aiterate_all(
 
     It is an async generator: on trio, wrap it in ``aclosing(…)`` if you may stop before its end.
     """
-    count = find_count(fetch_page, kwargs, "a")
+    count = find_count(fetch_page, kwargs)
     paginator = _create_paginator(fetch_page, page_size, concurrency, has_count=count is not None)
     arguments = _with_model(kwargs, model)
 
@@ -151,27 +152,21 @@ def _create_paginator(
 def _rows(
     fetch: Callable[[int], PaginatedResponse[T]],
     paginator: OffsetPaginator[T],
-    count: Callable[[], int] | None,
+    count: CountRows | None,
 ) -> Iterator[T]:
     while not paginator.done:
         yield from paginator.accept(fetch(paginator.offset))
         if count is not None and paginator.needs_count:
-            total = None
-            with contextlib.suppress(Exception):  # The list can be read without its count.
-                total = count()
-            paginator.accept_count(total)
+            paginator.accept_count(run_sync(count()))
 
 
 async def _arows(
     fetch: Callable[[int], Coroutine[Any, Any, PaginatedResponse[T]]],
     paginator: OffsetPaginator[T],
-    count: Callable[[], Coroutine[Any, Any, int]] | None,
+    count: CountRows | None,
 ) -> AsyncIterator[T]:
     while not paginator.done:
         for row in paginator.accept(await fetch(paginator.offset)):
             yield row
         if count is not None and paginator.needs_count:
-            total = None
-            with contextlib.suppress(Exception):  # The list can be read without its count.
-                total = await count()
-            paginator.accept_count(total)
+            paginator.accept_count(await count())

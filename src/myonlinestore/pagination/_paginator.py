@@ -2,17 +2,14 @@
 
 from __future__ import annotations
 
-import functools
 import inspect
 from collections.abc import Callable, Sequence
-from types import MethodType
 from typing import Any, Generic, TypeVar
 
 from myonlinestore.exceptions import ConnectError
 from myonlinestore.pagination._page import PaginatedResponse
 
 T = TypeVar("T")
-F = TypeVar("F", bound=Callable[..., Any])
 
 _PLAIN_KEYS = {int, str}
 # How often the paginator may rewind in succession without a new row.
@@ -23,33 +20,6 @@ _MAX_SMALL_PAGES = 8
 # How many rows seen before may follow each other, as long as the pages end with the same row. That
 # many rows would have to be added before the position while these pages are read.
 _MAX_REPEATED_ROWS = 500
-
-
-def attach_count(name: str) -> Callable[[F], F]:
-    """Mark an async list method: the method `name` of the same resource counts its rows.
-
-    The sync method has the mark, too. It is counted by `name`, and the async method by `name` with
-    the prefix ``a``. Both take the filters of the list method.
-    """
-
-    def mark(method: F) -> F:
-        vars(method)["attach_count"] = name
-        return method
-
-    return mark
-
-
-def find_count(
-    fetch_page: Callable[..., Any], filters: dict[str, Any], prefix: str = ""
-) -> Callable[[], Any] | None:
-    """Return the call that counts the rows of a list call, or ``None`` if there is none.
-
-    Only a method of a resource has one: a function of the caller's may leave out rows.
-    """
-    name = getattr(fetch_page, "attach_count", None)
-    if not (isinstance(fetch_page, MethodType) and isinstance(name, str)):
-        return None
-    return functools.partial(getattr(fetch_page.__self__, prefix + name), **filters)
 
 
 class OffsetPaginator(Generic[T]):

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import contextlib
 import contextvars
 import functools
 import threading
@@ -10,12 +9,14 @@ import time
 from collections import deque
 from collections.abc import AsyncIterator, Callable, Coroutine, Iterable, Iterator
 from queue import SimpleQueue
-from typing import Any, Generic, Protocol, TypeVar
+from typing import Any, Generic, Protocol, TypeVar, cast
 
 import anyio
 from anyio.abc import TaskGroup
 
 from myonlinestore._concurrency.event_loops import running_loop
+from myonlinestore._concurrency.sync import run_sync
+from myonlinestore.pagination._count import CountRows
 from myonlinestore.pagination._page import PaginatedResponse
 from myonlinestore.pagination._paginator import OffsetPaginator
 
@@ -66,8 +67,7 @@ class PendingPage(Generic[A, E]):
         error, self.error = self.error, None  # The error holds this frame.
         if error is not None:
             raise error
-        assert self.value is not None  # noqa: S101 - it is done
-        return self.value
+        return cast("A", self.value)
 
 
 class Prefetcher(Generic[T, E]):
@@ -79,8 +79,8 @@ class Prefetcher(Generic[T, E]):
     pending pages are cancelled, and pages are requested one at a time until one fits again.
 
     The first page is requested alone: many lists have a single page. The `count`, if any, is
-    requested together with it and limits how far to prefetch. If it fails, the prefetcher continues
-    without it; if there are more rows than counted, it starts again with one page. A page that is
+    requested together with it and limits how far to prefetch. If it is not available, nothing does;
+    if there are more rows than counted, the prefetcher starts again with one page. A page that is
     not full is followed by no request until the count has arrived. The count is requested again if
     the list ends before it.
     """
@@ -100,7 +100,7 @@ class Prefetcher(Generic[T, E]):
         self._first_event = event()
         self._at_start = True
         self._request_count = count
-        self._count: PendingPage[int, E] | None = count and PendingPage(
+        self._count: PendingPage[int | None, E] | None = count and PendingPage(
             count, event(), self._first_event
         )
         self._total: int | None = None
@@ -157,9 +157,9 @@ class Prefetcher(Generic[T, E]):
     def _accept_count(self) -> None:
         count = self._count
         if count is not None and count.done.is_set():
-            self._count = self._total = None
-            with contextlib.suppress(Exception):  # The list can be read without its count.
-                self._total, self._max_pending = count.result(), self._concurrency
+            self._count, self._total = None, count.result()
+            if self._total is not None:
+                self._max_pending = self._concurrency
             self._paginator.accept_count(self._total)
         if self._total is not None and not self._pending and self._paginator.offset >= self._total:
             self._total, self._max_pending = None, 1  # Rows were added since, usually few.
@@ -195,14 +195,13 @@ class Prefetcher(Generic[T, E]):
 
 
 _FetchTask = Callable[[int], Coroutine[Any, Any, PaginatedResponse[Any]]]
-_CountTask = Callable[[], Coroutine[Any, Any, int]]
 
 
 async def rows_by_tasks(
     fetch: _FetchTask,
     paginator: OffsetPaginator[T],
     concurrency: int,
-    count: _CountTask | None = None,
+    count: CountRows | None = None,
 ) -> AsyncIterator[T]:
     """Yield every row, with at most `concurrency` pages in flight or in memory."""
     prefetcher = Prefetcher(paginator, concurrency, anyio.Event, fetch, count)
@@ -276,7 +275,6 @@ class _Tasks:
 
 
 _FetchPage = Callable[[int], PaginatedResponse[Any]]
-_CountRows = Callable[[], int]
 
 # Seconds to wait for calls in flight at the end: a thread cannot be cancelled.
 _GRACE_SECONDS = 1.0
@@ -286,10 +284,11 @@ def rows_by_threads(
     fetch: _FetchPage,
     paginator: OffsetPaginator[T],
     concurrency: int,
-    count: _CountRows | None = None,
+    count: CountRows | None = None,
 ) -> Iterator[T]:
     """Yield every row, with at most `concurrency` pages in flight or in memory."""
-    prefetcher = Prefetcher(paginator, concurrency, threading.Event, fetch, count)
+    request_count = None if count is None else functools.partial(_request_count, count)
+    prefetcher = Prefetcher(paginator, concurrency, threading.Event, fetch, request_count)
     threads = _Threads(concurrency)
     try:
         threads.fetch(prefetcher.start())
@@ -300,6 +299,10 @@ def rows_by_threads(
             yield from rows
     finally:
         threads.close()
+
+
+def _request_count(count: CountRows) -> int | None:
+    return run_sync(count())
 
 
 class _Threads:

@@ -19,7 +19,7 @@ from myonlinestore.models import (
     CountResponse,
 )
 from myonlinestore.pagination import PaginatedResponse
-from myonlinestore.pagination._paginator import attach_count
+from myonlinestore.pagination._count import attach_count
 from myonlinestore.resources.base import Resource, resolve_id, unset_if_none
 
 if TYPE_CHECKING:
@@ -50,7 +50,7 @@ class ArticlesResource(Resource):
     async def alist(
         self, *, model: type[T], **filters: Unpack[ArticleFilters]
     ) -> PaginatedResponse[T]: ...
-    @attach_count("count")
+    @attach_count("acount", unsupported=("ids", "uuids", "use_url_id"))
     async def alist(
         self,
         *,

@@ -16,7 +16,7 @@ from myonlinestore.models import (
     CountResponse,
 )
 from myonlinestore.pagination import PaginatedResponse
-from myonlinestore.pagination._paginator import attach_count
+from myonlinestore.pagination._count import attach_count
 from myonlinestore.resources.base import Resource
 
 # The published client has `CountResponse` under this module's name too.
@@ -41,7 +41,7 @@ class CategoriesResource(Resource):
     async def alist(
         self, *, model: type[T], **filters: Unpack[CategoryFilters]
     ) -> PaginatedResponse[T]: ...
-    @attach_count("count")
+    @attach_count("acount", unsupported=("as_tree", "max_depth"))
     async def alist(
         self,
         *,

@@ -16,7 +16,7 @@ from myonlinestore.models import (
     NewsletterSubscriberUpdate,
 )
 from myonlinestore.pagination import PaginatedResponse
-from myonlinestore.pagination._paginator import attach_count
+from myonlinestore.pagination._count import attach_count
 from myonlinestore.resources.base import Resource, coalesce, pop_deprecated_kwargs
 
 # The published client has `CountResponse` under this module's name too.
@@ -41,7 +41,7 @@ class NewsletterResource(Resource):
     async def alist(
         self, /, *, model: type[T], **filters: Unpack[SubscriberFilters]
     ) -> PaginatedResponse[T]: ...
-    @attach_count("count")
+    @attach_count("acount", unsupported=("activate",))
     async def alist(
         self,
         /,

@@ -20,7 +20,7 @@ from myonlinestore.models import (
     PaymentUpdate,
 )
 from myonlinestore.pagination import PaginatedResponse
-from myonlinestore.pagination._paginator import attach_count
+from myonlinestore.pagination._count import attach_count
 from myonlinestore.resources.base import Resource, coalesce, pop_deprecated_kwargs
 
 if TYPE_CHECKING:
@@ -134,7 +134,7 @@ class OrdersResource(OrderPayments):
     async def alist(
         self, /, *, model: type[T], **filters: Unpack[OrderFilters]
     ) -> PaginatedResponse[T]: ...
-    @attach_count("count")
+    @attach_count("acount", unsupported=("ordering",))
     async def alist(
         self,
         /,
