@@ -12,7 +12,7 @@ import httpx
 from myonlinestore.sandbox import Sandbox
 from myonlinestore.sandbox.api.articles.options import build_full_list
 from myonlinestore.sandbox.api.articles.service import BLANK as BLANK_ARTICLE
-from myonlinestore.sandbox.api.categories.tree import BLANK as BLANK_CATEGORY
+from myonlinestore.sandbox.api.categories import BLANK as BLANK_CATEGORY
 from myonlinestore.sandbox.api.discount_codes import BLANK as BLANK_CODE
 from myonlinestore.sandbox.store.store import date_time_fields
 from tests.contract.vendor_document import VendorDocument

@@ -6,7 +6,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
-from myonlinestore.sandbox.api.categories import tree
+from myonlinestore.sandbox.api import categories
 from myonlinestore.sandbox.api.orders import payments
 from myonlinestore.sandbox.store.store import Record, Store
 from tests.sandbox.order_bodies import order_of
@@ -105,7 +105,7 @@ def _category(store: Store) -> Row:
 
 
 def _shown(store: Store, given: Row) -> Row:
-    return tree.serialize(store, given["category_id"])
+    return categories.serialize(store, given["category_id"])
 
 
 def _in_first_category(store: Store, given: Row) -> list[Row]:
@@ -276,12 +276,12 @@ CASES: dict[str, Case] = {
     ),
     "deleteOrderPayment": Case(_payment, None, lambda s, g: g["payment_id"] not in s.payments),
     "getCategories": read(
-        lambda s, g: [tree.serialize(s, key) for key in s.categories.keys[:10]],
+        lambda s, g: [categories.serialize(s, key) for key in s.categories.keys[:10]],
         lambda s: {"limit": 10},
     ),
     "postCategory": Case(
         lambda s: {"body": {"title": "Nieuw", "sorting": {"first": True}}},
-        lambda s, g: tree.serialize(s, s.categories.keys[-1]),
+        lambda s, g: categories.serialize(s, s.categories.keys[-1]),
         lambda s, g: s.children[None][0] == s.categories.keys[-1],
     ),
     "getCategory": read(_shown, _category),

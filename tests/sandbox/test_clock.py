@@ -8,7 +8,7 @@ import pytest
 
 from myonlinestore import ConnectClient
 from myonlinestore.sandbox import Sandbox
-from myonlinestore.sandbox.store.clock import Clock
+from myonlinestore.sandbox.store.store import Clock
 from tests.sandbox.fault_cases import get
 
 NOON = datetime(2025, 4, 1, 12, tzinfo=timezone.utc)

@@ -7,7 +7,7 @@ import pytest
 
 from myonlinestore import RateLimitError
 from myonlinestore.sandbox import Sandbox
-from myonlinestore.sandbox.http.problems import Problem
+from myonlinestore.sandbox.http.context import Problem
 from myonlinestore.sandbox.http.rate_limit import Rate, TokenBucket
 from tests.sandbox.fault_cases import get
 

@@ -10,9 +10,8 @@ import pytest
 from myonlinestore._codec.encode import encode
 from myonlinestore.sandbox.api.orders.payments import captured_amount
 from myonlinestore.sandbox.seed import orders
-from myonlinestore.sandbox.seed.articles import ean13
-from myonlinestore.sandbox.seed.build import build_store
-from myonlinestore.sandbox.seed.plan import Plan
+from myonlinestore.sandbox.seed.build import Plan, build_store
+from myonlinestore.sandbox.seed.catalog import ean13
 
 if TYPE_CHECKING:
     from myonlinestore.sandbox import Sandbox
@@ -209,7 +208,7 @@ def test_free_orders_have_no_payment() -> None:
     for method in store.shipping_methods.keys:
         store.shipping_costs[method] = "0.00"
     store.store_gateways = []
-    orders.fill(store, Plan(60, 4))
+    orders.fill(store, Plan(60, 4).rng("orders"), 20)
     paid = {store.payments[key].owner for key in store.payments.keys}
     added = [row for row in store.orders.bodies() if row["number"] not in before]
     free = {row["number"] for row in added if row["price"]["total"] == "0.00"}

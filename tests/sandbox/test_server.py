@@ -14,7 +14,7 @@ import pytest
 
 import myonlinestore.sandbox
 from myonlinestore.sandbox import Sandbox
-from myonlinestore.sandbox.uvicorn_thread import ServerThread
+from myonlinestore.sandbox.http.server import ServerThread
 
 if TYPE_CHECKING:
     from starlette.types import ASGIApp
@@ -55,7 +55,7 @@ def test_half_a_request_does_not_hold_it_up(
     monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
 ) -> None:
     """A body that never comes is waited for no longer than the time of grace."""
-    monkeypatch.setattr("myonlinestore.sandbox.uvicorn_thread.GRACE_SECONDS", 0.05)
+    monkeypatch.setattr("myonlinestore.sandbox.http.server.GRACE_SECONDS", 0.05)
     with socket.socket() as line:
         with Sandbox(articles=1) as sandbox:
             port = sandbox.port

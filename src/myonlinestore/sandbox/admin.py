@@ -6,30 +6,47 @@ Host and Origin headers must be loopback, which keeps out web pages under other 
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from ipaddress import ip_address
 from typing import TYPE_CHECKING, Any
 from urllib.parse import urlsplit
 
+from starlette.responses import Response
 from starlette.routing import Route
 
-from myonlinestore.sandbox.admin_request import AdminRequest
-from myonlinestore.sandbox.checkout import get_pay
+from myonlinestore.sandbox.api.orders import payments
 from myonlinestore.sandbox.faults import Fault
 from myonlinestore.sandbox.http import query, validators
-from myonlinestore.sandbox.http.context import empty_response, json_response
-from myonlinestore.sandbox.http.problems import Problem, invalid, not_found
+from myonlinestore.sandbox.http.context import (
+    Problem,
+    as_object,
+    empty_response,
+    get_or_404,
+    invalid,
+    json_response,
+    not_found,
+    parse_json,
+)
 
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable
 
     from starlette.requests import Request
-    from starlette.responses import Response
 
     from myonlinestore.sandbox.state import SandboxState
     from myonlinestore.sandbox.store.store import Row
 
 PREFIX = "/_sandbox"
 MAX_ENTRIES = 1_000
+
+
+@dataclass(frozen=True)
+class AdminRequest:
+    """A request to the admin endpoint: its sandbox, the HTTP request, the JSON object sent."""
+
+    state: SandboxState
+    http: Request
+    body: Row
 
 
 def get_state(request: AdminRequest) -> Response:
@@ -120,6 +137,20 @@ def delete_journal(request: AdminRequest) -> Response:
     return empty_response(204)
 
 
+def get_pay(request: AdminRequest) -> Response:
+    """Pay, or end the payment with another `outcome`, and redirect to the store.
+
+    The vendor's API starts payments and shows their outcome; the payment itself happens between the
+    customer and the gateway. In the sandbox, a GET of this page, the `url` of a postOrderPayment
+    response, is the payment.
+    """
+    store = request.state.store
+    record = get_or_404(store.payments, request.http.path_params["payment"], "payment")
+    payments.pay(store, record.body, request.http.query_params.get("outcome", "captured"))
+    store.commit()
+    return Response(status_code=303, headers={"location": record.body["referrerUrl"]})
+
+
 _ROUTES: tuple[tuple[str, str, Callable[[AdminRequest], Response]], ...] = (
     ("GET", "/state", get_state),
     ("POST", "/reset", post_reset),
@@ -150,7 +181,7 @@ def _endpoint(
         raw = await request.body()
         try:
             _require_loopback(request)
-            sent = validators.as_object(validators.parse_json(raw or b"{}"), "body")
+            sent = as_object(parse_json(raw or b"{}"), "body")
             return do(AdminRequest(state, request, sent))
         except ValueError as error:
             return invalid("body", str(error)).response()

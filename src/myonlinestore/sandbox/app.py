@@ -14,8 +14,7 @@ from starlette.routing import Route
 
 from myonlinestore.sandbox import admin
 from myonlinestore.sandbox.api import OPERATIONS
-from myonlinestore.sandbox.http.context import Operation, RequestContext
-from myonlinestore.sandbox.http.problems import Problem
+from myonlinestore.sandbox.http.context import Operation, Problem, RequestContext
 from myonlinestore.sandbox.store.file import SandboxDataError
 
 if TYPE_CHECKING:

@@ -9,8 +9,8 @@ from typing import TYPE_CHECKING, Any
 from myonlinestore.sandbox.app import build_app
 from myonlinestore.sandbox.faults import Fault, to_fault
 from myonlinestore.sandbox.http.rate_limit import Rate
+from myonlinestore.sandbox.http.server import HOST, ServerThread
 from myonlinestore.sandbox.state import SandboxOptions, SandboxState
-from myonlinestore.sandbox.uvicorn_thread import HOST, ServerThread
 
 if TYPE_CHECKING:
     from types import TracebackType
@@ -21,8 +21,7 @@ if TYPE_CHECKING:
     from myonlinestore import ConnectClient
     from myonlinestore.sandbox.faults import Faults
     from myonlinestore.sandbox.journal import Journal
-    from myonlinestore.sandbox.store.clock import Clock
-    from myonlinestore.sandbox.store.store import Store
+    from myonlinestore.sandbox.store.store import Clock, Store
 
 STORE_TOKEN = "sandbox-store-token"  # noqa: S105 - it is valid for the sandbox only
 PARTNER_TOKEN = "sandbox-partner-token"  # noqa: S105

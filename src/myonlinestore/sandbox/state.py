@@ -12,8 +12,8 @@ from myonlinestore.sandbox.http.rate_limit import Rate, TokenBucket
 from myonlinestore.sandbox.journal import Journal
 from myonlinestore.sandbox.quirks import apply_quirks
 from myonlinestore.sandbox.seed.build import build_store
-from myonlinestore.sandbox.store.clock import Clock
 from myonlinestore.sandbox.store.file import DataFile
+from myonlinestore.sandbox.store.store import Clock
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sized

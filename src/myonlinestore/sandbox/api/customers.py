@@ -4,16 +4,16 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from myonlinestore.sandbox.api.orders.debtors import find_customer_id
 from myonlinestore.sandbox.http import query, validators
 from myonlinestore.sandbox.http.context import (
     Operation,
     RequestContext,
     empty_response,
     get_or_404,
+    invalid,
     json_response,
+    not_found,
 )
-from myonlinestore.sandbox.http.problems import invalid, not_found
 
 if TYPE_CHECKING:
     from starlette.responses import Response
@@ -88,6 +88,14 @@ def delete_customer(context: RequestContext) -> Response:
         store.addresses.remove(address["id"])
     store.customers.remove(body["id"])
     return empty_response(200)
+
+
+def find_customer_id(store: Store, email: str) -> str | None:
+    """Return the id of the customer with an email address."""
+    for row in store.customers.bodies():
+        if row["email"].lower() == email.lower():
+            return str(row["id"])
+    return None
 
 
 def _get_customer_or_404(context: RequestContext) -> Record:

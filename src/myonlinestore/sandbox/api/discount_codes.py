@@ -9,11 +9,11 @@ from myonlinestore.sandbox.http.context import (
     Operation,
     RequestContext,
     get_or_404,
+    invalid,
     json_response,
     list_response,
     record_response,
 )
-from myonlinestore.sandbox.http.problems import invalid
 
 if TYPE_CHECKING:
     from starlette.responses import Response

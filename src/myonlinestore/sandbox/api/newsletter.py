@@ -10,11 +10,11 @@ from myonlinestore.sandbox.http.context import (
     RequestContext,
     count_response,
     get_or_404,
+    invalid,
     json_response,
     list_response,
     record_response,
 )
-from myonlinestore.sandbox.http.problems import invalid
 from myonlinestore.sandbox.store.store import Record, date_time_fields
 
 if TYPE_CHECKING:

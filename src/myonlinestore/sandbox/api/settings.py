@@ -11,9 +11,9 @@ from myonlinestore.sandbox.http.context import (
     get_or_404,
     json_response,
     list_response,
+    not_found,
     record_response,
 )
-from myonlinestore.sandbox.http.problems import not_found
 
 if TYPE_CHECKING:
     from starlette.responses import Response

@@ -14,8 +14,8 @@ from starlette.responses import Response
 
 from myonlinestore.sandbox.faults import row_changes
 from myonlinestore.sandbox.faults.rule import Fault, to_fault
-from myonlinestore.sandbox.http.connection import TruncatedResponse, pause
-from myonlinestore.sandbox.http.problems import Problem
+from myonlinestore.sandbox.http.context import Problem
+from myonlinestore.sandbox.http.server import TruncatedResponse, pause
 
 if TYPE_CHECKING:
     from starlette.types import Scope

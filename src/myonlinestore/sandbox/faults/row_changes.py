@@ -11,8 +11,7 @@ from starlette.datastructures import QueryParams
 
 from myonlinestore._codec.encode import encode
 from myonlinestore.sandbox.api import OPERATIONS
-from myonlinestore.sandbox.http.context import RequestContext
-from myonlinestore.sandbox.http.problems import Problem
+from myonlinestore.sandbox.http.context import Problem, RequestContext
 
 if TYPE_CHECKING:
     from myonlinestore.sandbox.store.store import Row, Store

@@ -1,15 +1,16 @@
-"""Arguments and results of operations."""
+"""Requests, responses and problems of operations."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any, TypeVar
+from http import HTTPStatus
+from typing import TYPE_CHECKING, Any, TypeVar, cast
 
 from starlette.responses import Response
 
+from myonlinestore._codec.decode import decode_any
 from myonlinestore._codec.encode import encode
-from myonlinestore.sandbox.http import validators
-from myonlinestore.sandbox.http.problems import not_found
+from myonlinestore.exceptions import ConnectError
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Mapping
@@ -19,6 +20,70 @@ if TYPE_CHECKING:
     from myonlinestore.sandbox.store.store import Record, Row, Store, Table
 
 K = TypeVar("K")
+
+
+class Problem(Exception):  # noqa: N818 - the RFC's word
+    """An error response: HTTP status, one sentence of detail, optional Retry-After."""
+
+    def __init__(self, status: int, detail: str, *, retry_after: str | None = None) -> None:
+        super().__init__(detail)
+        self.status = status
+        self.detail = detail
+        self.retry_after = retry_after
+
+    def response(self) -> Response:
+        """Return the response for this problem."""
+        body = {
+            "type": "about:blank",
+            "title": _reason_phrase(self.status),
+            "detail": self.detail,
+            "status": self.status,
+        }
+        headers = None if self.retry_after is None else {"Retry-After": self.retry_after}
+        media_type = "application/problem+json"
+        return Response(encode(body), self.status, headers, media_type=media_type)
+
+
+def _reason_phrase(status: int) -> str:
+    """Return the reason phrase of a status; some, such as 520, are not in any standard."""
+    try:
+        return HTTPStatus(status).phrase
+    except ValueError:
+        return "Error"
+
+
+def not_found(kind: str, key: object) -> Problem:
+    """Return a 404 for an unknown key."""
+    return Problem(404, f"There is no {kind} {key!r} in this store.")
+
+
+def invalid(where: str, reason: str) -> Problem:
+    """Return a 422 for an invalid field or parameter."""
+    return Problem(422, f"{where}: {reason}")
+
+
+def parse_json(raw: bytes) -> object:
+    """Parse the JSON of a body; malformed JSON is a 400."""
+    try:
+        return cast("object", decode_any(raw))
+    except ConnectError as error:
+        raise Problem(400, "The body is not valid JSON.") from error
+
+
+def as_object(value: object, where: str) -> Row:
+    """Return a JSON object. PHP encodes an empty one as `[]`, which is accepted."""
+    if isinstance(value, dict):
+        return cast("Row", value)
+    if value == []:
+        return {}
+    raise invalid(where, "expected a JSON object.")
+
+
+def as_list(value: object, where: str) -> list[Any]:
+    """Return a JSON array."""
+    if isinstance(value, list):
+        return value
+    raise invalid(where, "expected a JSON array.")
 
 
 @dataclass(frozen=True)
@@ -41,11 +106,11 @@ class RequestContext:
 
     def body(self) -> Row:
         """Return the body, a JSON object."""
-        return validators.as_object(validators.parse_json(self.raw), "body")
+        return as_object(parse_json(self.raw), "body")
 
     def items(self) -> list[Any]:
         """Return the body, a JSON array."""
-        return validators.as_list(validators.parse_json(self.raw), "body")
+        return as_list(parse_json(self.raw), "body")
 
 
 @dataclass(frozen=True)

@@ -7,7 +7,7 @@ from collections.abc import Callable, Container, Iterable, Sequence
 from datetime import datetime
 from typing import TYPE_CHECKING, TypeAlias, TypeVar
 
-from myonlinestore.sandbox.http.problems import invalid
+from myonlinestore.sandbox.http.context import invalid
 from myonlinestore.sandbox.store.store import TIMESTAMP_FORMAT, Record, Store, Table
 
 if TYPE_CHECKING:

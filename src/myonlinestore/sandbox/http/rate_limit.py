@@ -11,7 +11,7 @@ import re
 import time
 from dataclasses import dataclass
 
-from myonlinestore.sandbox.http.problems import Problem
+from myonlinestore.sandbox.http.context import Problem
 
 _TEXT = re.compile(r"(?P<requests>\d+)/(?P<many>\d+(?:\.\d+)?)?(?P<unit>[smh])")
 _SECONDS = {"s": 1, "m": 60, "h": 3600}

@@ -6,11 +6,9 @@ import re
 from collections.abc import Callable
 from datetime import date
 from decimal import Decimal, InvalidOperation
-from typing import TYPE_CHECKING, Any, TypeAlias, cast
+from typing import TYPE_CHECKING, TypeAlias
 
-from myonlinestore._codec.decode import decode_any
-from myonlinestore.exceptions import ConnectError
-from myonlinestore.sandbox.http.problems import Problem, invalid
+from myonlinestore.sandbox.http.context import as_list, as_object, invalid
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
@@ -20,30 +18,6 @@ if TYPE_CHECKING:
 CENT = Decimal("0.01")
 Validator: TypeAlias = Callable[[object, str], object]
 """A validator: takes a value and its location, returns the value or raises Problem."""
-
-
-def parse_json(raw: bytes) -> object:
-    """Parse the JSON of a body; malformed JSON is a 400."""
-    try:
-        return cast("object", decode_any(raw))
-    except ConnectError as error:
-        raise Problem(400, "The body is not valid JSON.") from error
-
-
-def as_object(value: object, where: str) -> Row:
-    """Return a JSON object. PHP encodes an empty one as `[]`, which is accepted."""
-    if isinstance(value, dict):
-        return cast("Row", value)
-    if value == []:
-        return {}
-    raise invalid(where, "expected a JSON object.")
-
-
-def as_list(value: object, where: str) -> list[Any]:
-    """Return a JSON array."""
-    if isinstance(value, list):
-        return value
-    raise invalid(where, "expected a JSON array.")
 
 
 def objects(body: Row, name: str) -> list[Row]:

@@ -2,9 +2,38 @@
 
 from __future__ import annotations
 
-from myonlinestore.sandbox.seed import articles, categories, marketing, orders, people, settings
-from myonlinestore.sandbox.seed.plan import Plan
+import random
+from dataclasses import dataclass
+
+from myonlinestore.sandbox.seed import catalog, orders, people, settings
 from myonlinestore.sandbox.store.store import Store
+
+
+@dataclass(frozen=True)
+class Plan:
+    """The size of a store and the seed of its data."""
+
+    articles: int
+    seed: int
+
+    @property
+    def customers(self) -> int:
+        """The number of customers: one per four articles."""
+        return self.articles // 4
+
+    @property
+    def orders(self) -> int:
+        """The number of orders: one per three articles."""
+        return self.articles // 3
+
+    @property
+    def subscribers(self) -> int:
+        """The number of subscribers: one per five articles."""
+        return self.articles // 5
+
+    def rng(self, domain: str) -> random.Random:
+        """Return a domain's own generator, so that changes in one domain leave the others as is."""
+        return random.Random(f"{self.seed}:{domain}")
 
 
 def build_store(count: int, seed: int) -> Store:
@@ -13,13 +42,13 @@ def build_store(count: int, seed: int) -> Store:
         raise ValueError(f"articles={count}: must be 0 or more")
     plan = Plan(count, seed)
     store = Store(seed)
-    settings.fill(store, plan)
-    categories.fill(store, plan)
-    articles.fill_lists(store, plan)
-    articles.fill(store, plan)
+    settings.fill(store, seed)
+    catalog.fill_categories(store, plan.rng("categories"))
+    catalog.fill_lists(store, plan.rng("lists"))
+    catalog.fill_articles(store, plan.rng("articles"), plan.articles)
     settings.fill_regions(store)
-    people.fill_customers(store, plan)
-    marketing.fill(store, plan)
-    orders.fill(store, plan)
+    people.fill_customers(store, plan.rng("customers"), plan.customers)
+    people.fill_marketing(store, plan.rng("marketing"), plan.subscribers)
+    orders.fill(store, plan.rng("orders"), plan.orders)
     store.commit()
     return store

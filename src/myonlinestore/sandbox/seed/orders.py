@@ -7,13 +7,11 @@ from decimal import Decimal
 from typing import TYPE_CHECKING
 
 from myonlinestore.sandbox.api.orders import payments
-from myonlinestore.sandbox.api.orders.create import OrderOptions, create_order
+from myonlinestore.sandbox.api.orders.create import OrderOptions, create_order, to_order_address
 from myonlinestore.sandbox.api.orders.credit import create_credit_order
-from myonlinestore.sandbox.api.orders.debtors import to_order_address
-from myonlinestore.sandbox.http.problems import Problem
+from myonlinestore.sandbox.http.context import Problem
 from myonlinestore.sandbox.seed import people
-from myonlinestore.sandbox.seed.marketing import EVERYDAY_CODES
-from myonlinestore.sandbox.seed.plan import Plan, timestamp_after, timestamps
+from myonlinestore.sandbox.seed.samples import timestamp_after, timestamps
 
 if TYPE_CHECKING:
     import random
@@ -41,13 +39,12 @@ class Buyers:
     addresses: dict[int | str | None, list[Row]]
 
 
-def fill(store: Store, plan: Plan) -> None:
+def fill(store: Store, rng: random.Random, count: int) -> None:
     """Add the orders, oldest first; none if the store has no articles."""
-    rng = plan.rng("orders")
     if not len(store.articles) or not len(store.customers):
         return
     buyers = Buyers(store.customers.bodies(), store.addresses.by_owner())
-    for timestamp in timestamps(rng, plan.orders):
+    for timestamp in timestamps(rng, count):
         order = _create(store, rng, buyers, timestamp)
         if rng.random() < 0.02:
             store.test_orders.add(order["number"])
@@ -73,7 +70,7 @@ def _create(store: Store, rng: random.Random, buyers: Buyers, timestamp: str) ->
         "business_model": "B2B" if invoice["company"] else "B2C",
         "reference": f"PO-{rng.randint(1000, 9999)}",
         "offline_location_id": store.locations.keys[0] if at_counter else None,
-        "discountcode": rng.choice(EVERYDAY_CODES) if rng.random() < 0.12 else None,
+        "discountcode": rng.choice(people.EVERYDAY_CODES) if rng.random() < 0.12 else None,
     }
     options = OrderOptions(timestamp, reserve_stock=False)
     try:

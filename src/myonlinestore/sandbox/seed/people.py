@@ -1,11 +1,13 @@
-"""Customers with generated names, addresses and bank accounts."""
+"""People: customers with addresses and bank accounts, subscribers, and the codes they use."""
 
 from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from myonlinestore.sandbox.api.articles.pages import slug
-from myonlinestore.sandbox.seed.plan import Plan, timestamp_after, timestamps
+from myonlinestore.sandbox.api.articles.service import slug
+from myonlinestore.sandbox.api.discount_codes import BLANK
+from myonlinestore.sandbox.seed.samples import timestamp_after, timestamps
+from myonlinestore.sandbox.store.store import Row, Store, date_time_fields
 
 if TYPE_CHECKING:
     import random
@@ -98,10 +100,9 @@ def iban(rng: random.Random) -> str:
 NOTES = ("Belt graag voor bezorging.", "Vaste klant.", "Factuur altijd per e-mail.")
 
 
-def fill_customers(store: Store, plan: Plan) -> None:
+def fill_customers(store: Store, rng: random.Random, count: int) -> None:
     """Add the customers, oldest first."""
-    rng = plan.rng("customers")
-    for number, created in enumerate(timestamps(rng, plan.customers), 1):
+    for number, created in enumerate(timestamps(rng, count), 1):
         gender, first, last = person(rng)
         body = _customer(store, rng, email(first, last, number), (first, last))
         store.customers.add(body["id"], body, created=created)
@@ -132,3 +133,78 @@ def _address(store: Store, fields: Row, *, first: bool) -> Row:
         "isDefaultForDelivery": first,
         "isDefaultForInvoice": first,
     }
+
+
+CODES: tuple[Row, ...] = (
+    {"code": "welkom10", "description": "Nieuwsbrief", "percentage_discount": "10.00"},
+    {"code": "korting5", "description": "Vijf euro", "fixed_discount": "5.00"},
+    {"code": "gratisverzending", "description": "Geen verzendkosten", "free_shipping": True},
+    {
+        "code": "kerst-2024",
+        "description": "Kerst 2024",
+        "percentage_discount": "15.00",
+        "valid_from": "2024-12-01",
+        "valid_until": "2024-12-26",
+    },
+    {
+        "code": "zomer-2023",
+        "description": "Zomer 2023",
+        "percentage_discount": "20.00",
+        "active": False,
+        "valid_from": "2023-06-21",
+        "valid_until": "2023-09-21",
+    },
+    {
+        "code": "vanaf100",
+        "description": "Grote bestelling",
+        "fixed_discount": "12.50",
+        "minimum_order_price": "100.00",
+        "applies_to_action_prices": True,
+    },
+    {
+        "code": "drie-halen",
+        "description": "Bij drie artikelen",
+        "percentage_discount": "5.00",
+        "minimum_products": 3,
+        "single_use": True,
+    },
+)
+EVERYDAY_CODES = ("welkom10", "korting5", "gratisverzending")
+"""Codes without restrictions."""
+
+
+def fill_marketing(store: Store, rng: random.Random, subscribers: int) -> None:
+    """Add the codes, then the subscribers, oldest first."""
+    for fields, created in zip(CODES, timestamps(rng, len(CODES)), strict=True):
+        body = {"id": store.ids.uuid(), **BLANK, **fields}
+        store.discount_codes.add(body["code"], _restrict(store, rng, body), created=created)
+    for number, created in enumerate(timestamps(rng, subscribers), 1):
+        _subscribe(store, rng, number, created)
+
+
+def _restrict(store: Store, rng: random.Random, body: Row) -> Row:
+    """Restrict one code to two articles, as in the vendor's example."""
+    if body["code"] != "zomer-2023" or len(store.articles) < 2:
+        return body
+    first, second = rng.sample(store.articles.keys, 2)
+    products = [{"product_id": str(first)}, {"product_id": str(second), "max_quantity": 3}]
+    ids = [str(first), str(second)]
+    return {
+        **body,
+        "valid_products": products,
+        "valid_product_ids": products,
+        "valid_article_ids": ids,
+    }
+
+
+def _subscribe(store: Store, rng: random.Random, number: int, created: str) -> None:
+    _, first, last = person(rng)
+    changed = timestamp_after(rng, created, 90)
+    address = email(first, last, 100_000 + number)
+    body = {
+        "email": address,
+        "name": f"{first} {last}",
+        "activated": rng.random() < 0.85,
+        **date_time_fields(created, changed),
+    }
+    store.subscribers.add(address, body, created=created, changed=changed)

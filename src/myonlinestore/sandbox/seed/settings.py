@@ -4,12 +4,11 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from myonlinestore.sandbox.api.orders.debtors import country_name
-from myonlinestore.sandbox.seed.categories import page_ids
-from myonlinestore.sandbox.seed.words import LOW_RATE_PAGES
+from myonlinestore.sandbox.api.orders.create import country_name
+from myonlinestore.sandbox.seed.catalog import page_ids
+from myonlinestore.sandbox.seed.samples import LOW_RATE_PAGES
 
 if TYPE_CHECKING:
-    from myonlinestore.sandbox.seed.plan import Plan
     from myonlinestore.sandbox.store.store import Row, Store
 
 NAMES = {
@@ -115,9 +114,9 @@ LOCATIONS = (
 RATES = {"NL": "0.21", "BE": "0.21", "DE": "0.19", "FR": "0.20", "LU": "0.17"}
 
 
-def fill(store: Store, plan: Plan) -> None:
+def fill(store: Store, seed: int) -> None:
     """Add all settings except the tax regions, which refer to pages."""
-    store.settings = _settings(store, plan)
+    store.settings = _settings(store, seed)
     for number, text, credit in STATUSES:
         row: Row = {"status": number, "description": text, "credit_order": credit}
         store.statuses.add(number, row)
@@ -129,11 +128,11 @@ def fill(store: Store, plan: Plan) -> None:
         _add_location(store, *location)
 
 
-def _settings(store: Store, plan: Plan) -> Row:
+def _settings(store: Store, seed: int) -> Row:
     return {
         "id": store.ids.uuid(),
         "name": "Knus & Co",
-        "primary_domain": f"https://www.knus-{plan.seed}.example",
+        "primary_domain": f"https://www.knus-{seed}.example",
         "description": "Mooie spullen voor in en om het huis.",
         "open": True,
         "version": "Pro",

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from myonlinestore.sandbox.http import validators
-from myonlinestore.sandbox.http.problems import invalid
+from myonlinestore.sandbox.http.context import as_list, as_object, invalid
 
 if TYPE_CHECKING:
     from collections.abc import Container, Sequence
@@ -23,7 +23,7 @@ def attach_lists(store: Store, body: Row, changes: Row) -> list[Row]:
     """Replace the options of each list in the request (PUT, changelog 2.0.15); keep other lists."""
     result = {article_list["id"]: article_list for article_list in body["lists"]}
     images = {image["id"] for image in body["images"]}
-    for payload in validators.as_list(changes["lists"], "lists"):
+    for payload in as_list(changes["lists"], "lists"):
         article_list = _attach_list(store, payload, images, result)
         result[article_list["id"]] = article_list
     if sum(article_list["has_images"] for article_list in result.values()) > 1:
@@ -37,7 +37,7 @@ def _attach_list(
     if isinstance(payload, int):
         # Deprecated since changelog 2.0.6, but still supported: a list by its id alone.
         return build_full_list(store, payload)
-    values = validators.as_object(payload, "lists")
+    values = as_object(payload, "lists")
     validators.require(values, "id", "options")
     source = get_list_or_422(store, values["id"])
     offered = {option["id"]: option for option in source["options"]}

@@ -4,20 +4,21 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from myonlinestore.sandbox.api.articles import images, service
+from myonlinestore.sandbox.api.articles import service
 from myonlinestore.sandbox.api.articles.options import build_full_list, keep_valid_variants
 from myonlinestore.sandbox.http import query, validators
 from myonlinestore.sandbox.http.context import (
     Operation,
     RequestContext,
+    as_object,
     count_response,
     empty_response,
     get_or_404,
     json_response,
     list_response,
+    not_found,
     record_response,
 )
-from myonlinestore.sandbox.http.problems import not_found
 
 if TYPE_CHECKING:
     from starlette.responses import Response
@@ -74,7 +75,7 @@ def delete_article(context: RequestContext) -> Response:
 def post_upload_image(context: RequestContext) -> Response:
     """Upload an image and respond with its id as a string (postUploadImage)."""
     body = get_or_404(context.store.articles, context.number("article_id"), "article").body
-    image = images.build_uploaded_image(context.store, body, context.body())
+    image = service.build_uploaded_image(context.store, body, context.body())
     service.save(context.store, body["id"], {**body, "images": [*body["images"], image]})
     return json_response(image["id"])
 
@@ -86,7 +87,7 @@ def delete_image(context: RequestContext) -> Response:
     if image_id not in store.images:
         raise not_found("image", key)
     owner = store.images[image_id]
-    service.save(store, owner, images.remove_image(store.articles[owner].body, image_id))
+    service.save(store, owner, service.remove_image(store.articles[owner].body, image_id))
     return empty_response(204)
 
 
@@ -149,7 +150,7 @@ def post_options(context: RequestContext) -> Response:
     store = context.store
     source = get_or_404(store.article_lists, context.number("articlelist_id"), "article list").body
     options = {option["name"]: option for option in source["options"]}
-    for payload in [validators.as_object(item, "body") for item in context.items()]:
+    for payload in [as_object(item, "body") for item in context.items()]:
         name = validators.text(payload.get("name"), "name")
         price = validators.money(payload.get("price", "0.00"), "price")
         existing = options.get(name) or {"id": store.ids.number("option"), "name": name}

@@ -5,7 +5,7 @@ from __future__ import annotations
 from decimal import Decimal
 from typing import TYPE_CHECKING, TypeAlias
 
-from myonlinestore.sandbox.api.orders import lines, payments, stock
+from myonlinestore.sandbox.api.orders import lines, payments
 from myonlinestore.sandbox.api.orders.create import (
     add_order,
     build_order,
@@ -23,7 +23,7 @@ from myonlinestore.sandbox.api.orders.pricing import (
     total,
 )
 from myonlinestore.sandbox.http import validators
-from myonlinestore.sandbox.http.problems import invalid
+from myonlinestore.sandbox.http.context import invalid
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -71,7 +71,7 @@ def order_total(order: Row) -> Decimal:
 def restock(store: Store, order: Row) -> None:
     """Put the items of a credit order back in stock, unless this was done before."""
     if order["number"] not in store.restocked_orders:
-        stock.release(store, order["orderlines"])
+        lines.release_stock(store, order["orderlines"])
         store.restocked_orders.add(order["number"])
 
 

@@ -1,4 +1,4 @@
-"""Order lines: from the posted lines to the vendor's OrderDetail, with prices."""
+"""Order lines: from the posted lines to the vendor's OrderDetail, with prices and stock."""
 
 from __future__ import annotations
 
@@ -6,21 +6,23 @@ from dataclasses import dataclass
 from decimal import Decimal
 from typing import TYPE_CHECKING
 
-from myonlinestore.sandbox.api.orders import tax
 from myonlinestore.sandbox.api.orders.pricing import (
     ZERO,
     Amount,
+    article_rate,
     from_gross,
     from_net,
     line_amounts,
     round_to_cents,
     round_to_micros,
     sum_by_rate,
+    to_amount,
     to_prices,
     to_tax_price,
 )
 from myonlinestore.sandbox.http import validators
-from myonlinestore.sandbox.http.problems import invalid
+from myonlinestore.sandbox.http.context import Problem, as_object, invalid
+from myonlinestore.sandbox.store.store import Row, Store, date_time_fields
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -81,7 +83,7 @@ def build_article_line(store: Store, payload: Row, quantity: int, tax_strategy: 
 def build_custom_line(store: Store, payload: Row, quantity: int, tax_strategy: str) -> Row:
     """Return a line for an item outside the catalog (changelog 2.0.13), with price and weight."""
     validators.require(payload, "description", "unit_price")
-    unit = _unit_price(validators.as_object(payload["unit_price"], "orderlines.unit_price"))
+    unit = _unit_price(as_object(payload["unit_price"], "orderlines.unit_price"))
     if tax_strategy:
         unit = from_net(unit.net, ZERO)
     weight = validators.decimal(payload.get("unit_weight", "0"), "orderlines.unit_weight")
@@ -132,10 +134,10 @@ def _price_article(store: Store, item: Row, tax_strategy: str) -> PricedArticle:
     if record is None:
         raise invalid("articles.id", f"there is no article {item['id']!r} in this store.")
     article = record.body
-    rate = tax.article_rate(store, article)
-    base = tax.to_amount(store, Decimal(selling_price(article)), rate, tax_strategy)
+    rate = article_rate(store, article)
+    base = to_amount(store, Decimal(selling_price(article)), rate, tax_strategy)
     options = [
-        (option, tax.to_amount(store, Decimal(option["price"]), rate, tax_strategy))
+        (option, to_amount(store, Decimal(option["price"]), rate, tax_strategy))
         for option in select_options(article, validators.objects(item, "options"))
     ]
     return _combine(article, base, options)
@@ -219,3 +221,70 @@ def select_options(article: Row, payload: Sequence[Row]) -> list[Row]:
     if unknown:
         raise invalid("options.list_option_id", f"the article does not offer option {unknown[0]}.")
     return [offered[id] for id in ids]
+
+
+def reserve_stock(store: Store, lines: Sequence[Row], *, ignore_limits: bool) -> None:
+    """Reserve the articles of order lines, or raise a 422 if stock is insufficient."""
+    if not ignore_limits:
+        _check_stock(store, lines)
+    for line in lines:
+        _adjust_stock(store, line, -line["quantity"])
+
+
+def release_stock(store: Store, lines: Sequence[Row]) -> None:
+    """Release the articles of a credit order's lines, whose quantities are negative."""
+    for line in lines:
+        _adjust_stock(store, line, -line["quantity"])
+
+
+def _check_stock(store: Store, lines: Sequence[Row]) -> None:
+    requested: dict[tuple[int, int | None], int] = {}
+    for line in lines:
+        for item in line.get("articles", []):
+            article = store.articles[item["id"]].body
+            variant = find_variant(article, item["options"])
+            key = (item["id"], variant["id"] if variant else None)
+            requested[key] = requested.get(key, 0) + line["quantity"]
+            _check_available(variant or article, article["name"], requested[key])
+
+
+def _check_available(item: Row, name: str, requested: int) -> None:
+    stock = item["stock"]
+    if stock is not None and stock < requested and not item["can_backorder"]:
+        raise Problem(
+            422, f"orderlines: only {max(stock, 0)} of {name!r} in stock, not {requested}."
+        )
+
+
+def find_variant(article: Row, options: Sequence[Row]) -> Row | None:
+    """Return the variant for the selected options, if there is one."""
+    option_ids = {option["list_option_id"] for option in options}
+    for variant in article["variants"]:
+        if variant["options"] and option_ids.issuperset(
+            option["option_id"] for option in variant["options"]
+        ):
+            return dict(variant)
+    return None
+
+
+def _adjust_stock(store: Store, line: Row, change: int) -> None:
+    """Change the stock and the article's `updated_date`; null (unlimited) stays null."""
+    for item in line.get("articles", []):
+        record = store.articles.find(item["id"])
+        if record is None:
+            continue
+        body, now = record.body, store.now()
+        variant = find_variant(body, item["options"])
+        changed = {**body, "stock": _add_to_stock(body["stock"], change)}
+        if variant:
+            changed["variants"] = [
+                {**other, "stock": _add_to_stock(other["stock"], change)}
+                if other["id"] == variant["id"]
+                else other
+                for other in body["variants"]
+            ]
+        store.articles.change(item["id"], {**changed, **date_time_fields(record.created, now)}, now)
+
+
+def _add_to_stock(stock: int | None, change: int) -> int | None:
+    return None if stock is None else stock + change

@@ -14,7 +14,7 @@ from myonlinestore.sandbox.api.orders.pricing import (
     round_to_cents,
 )
 from myonlinestore.sandbox.http import validators
-from myonlinestore.sandbox.http.problems import invalid
+from myonlinestore.sandbox.http.context import as_object, invalid
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -75,10 +75,10 @@ def build_summary(store: Store, payload: object, model: str) -> Row | None:
     """Return the (deprecated) OrderPaymentSummary of a posted order, or None."""
     if not payload:
         return None
-    summary = validators.as_object(payload, "payment")
+    summary = as_object(payload, "payment")
     validators.require(summary, "gateway_name", "method_name")
     check_method(store, summary["gateway_name"], summary["method_name"], model)
-    status = validators.as_object(summary.get("status") or {}, "payment.status")
+    status = as_object(summary.get("status") or {}, "payment.status")
     number = validators.in_range(0, len(STATUS_TEXTS) - 1)(status.get("id", 0), "payment.status.id")
     return {
         "gateway_name": summary["gateway_name"],
@@ -89,7 +89,7 @@ def build_summary(store: Store, payload: object, model: str) -> Row | None:
 
 def cost(store: Store, payload: object, total: Decimal) -> Decimal:
     """Return the customer's payment costs: an amount plus a percentage of the total."""
-    summary = validators.as_object(payload or {}, "payment")
+    summary = as_object(payload or {}, "payment")
     method = find_method(
         store.store_gateways, summary.get("gateway_name"), summary.get("method_name")
     )
@@ -247,3 +247,24 @@ def _names(address: Row) -> Row:
 def _flat_names(address: Row) -> Row:
     names = _names(address)
     return {"firstName": names["first"], "lastName": names["last"]}
+
+
+OUTCOMES: dict[str, tuple[str, ...]] = {
+    "authorized": ("authorize",),
+    "captured": ("authorize", "capture"),
+    "failed": ("failed",),
+    "voided": ("authorize", "void"),
+}
+FINAL = frozenset({"capture", "failed", "void", "refund"})
+
+
+def pay(store: Store, payment: Row, outcome: str) -> None:
+    """Apply the missing steps of a customer's payment, unless the payment has already ended."""
+    if outcome not in OUTCOMES:
+        raise invalid("outcome", f"{outcome!r} is not one of {', '.join(OUTCOMES)}.")
+    applied = {mutation["type"] for mutation in payment["mutations"]}
+    if applied & FINAL:
+        return
+    for mutation in OUTCOMES[outcome]:
+        if mutation not in applied:
+            add_mutation(store, payment["id"], mutation, payment["price"], store.now())

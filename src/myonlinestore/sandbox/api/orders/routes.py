@@ -19,14 +19,16 @@ from myonlinestore.sandbox.http import query, validators
 from myonlinestore.sandbox.http.context import (
     Operation,
     RequestContext,
+    as_object,
     count_response,
     empty_response,
     get_or_404,
+    invalid,
     json_response,
     list_response,
+    not_found,
     record_response,
 )
-from myonlinestore.sandbox.http.problems import invalid, not_found
 
 if TYPE_CHECKING:
     from starlette.responses import Response
@@ -108,7 +110,7 @@ def _read_changes(store: Store, old: Row, changes: Row) -> Row:
         fields |= _new_status(store, old, changes["status"])
     if "comments" in changes:
         comments = validators.validate_fields(
-            validators.as_object(changes["comments"], "comments"),
+            as_object(changes["comments"], "comments"),
             {"internal": validators.optional_text},
         )
         fields["comments"] = {**old["comments"], **comments}

@@ -1,8 +1,18 @@
-"""Words of the store's catalog."""
+"""Samples that seeded data is drawn from: words of the catalog, and timestamps."""
 
 from __future__ import annotations
 
-from typing import NamedTuple
+from datetime import datetime, timedelta
+from typing import TYPE_CHECKING, NamedTuple
+
+from myonlinestore.sandbox.store.store import TIMESTAMP_FORMAT
+
+if TYPE_CHECKING:
+    import random
+
+OPENED_AT = datetime(2019, 3, 1, 9)  # noqa: DTZ001 - the vendor's timestamps have no time zone
+CLOSED_AT = datetime(2025, 4, 1, 18)  # noqa: DTZ001
+"""The last timestamp of seeded data, fixed so that the same seed gives the same store."""
 
 
 class ProductType(NamedTuple):
@@ -113,3 +123,16 @@ SENTENCES = (
     "Geschikt voor dagelijks gebruik.",
 )
 BADGES = ("Nieuw", "Bestseller", "Laatste stuks", "Handgemaakt", "van - voor")
+
+
+def timestamps(rng: random.Random, count: int, start: datetime = OPENED_AT) -> list[str]:
+    """Return `count` timestamps in the store's lifetime, oldest first."""
+    seconds = int((CLOSED_AT - start).total_seconds())
+    offsets = sorted(rng.randrange(seconds) for _ in range(count))
+    return [(start + timedelta(seconds=offset)).strftime(TIMESTAMP_FORMAT) for offset in offsets]
+
+
+def timestamp_after(rng: random.Random, timestamp: str, days: float) -> str:
+    """Return a timestamp at most `days` after another, within the store's lifetime."""
+    start = datetime.strptime(timestamp, TIMESTAMP_FORMAT)  # noqa: DTZ007
+    return min(start + timedelta(days=rng.random() * days), CLOSED_AT).strftime(TIMESTAMP_FORMAT)

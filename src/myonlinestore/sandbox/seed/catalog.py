@@ -1,4 +1,4 @@
-"""The catalog: articles with prices, stock, pages, images, lists and variants."""
+"""The catalog: categories, article lists, and articles with prices, stock, images and variants."""
 
 from __future__ import annotations
 
@@ -7,11 +7,11 @@ from dataclasses import dataclass
 from decimal import Decimal
 from typing import TYPE_CHECKING
 
-from myonlinestore.sandbox.api.articles import images, pages
+from myonlinestore.sandbox.api import categories
+from myonlinestore.sandbox.api.articles import service
 from myonlinestore.sandbox.api.articles.options import build_list, build_option, build_variant
-from myonlinestore.sandbox.seed import words
-from myonlinestore.sandbox.seed.categories import page_id
-from myonlinestore.sandbox.seed.plan import Plan, timestamp_after, timestamps
+from myonlinestore.sandbox.seed import samples
+from myonlinestore.sandbox.seed.samples import timestamp_after, timestamps
 from myonlinestore.sandbox.store.store import Row, Store, date_time_fields
 
 if TYPE_CHECKING:
@@ -20,7 +20,64 @@ if TYPE_CHECKING:
 
     from myonlinestore.sandbox.store.store import Row, Store
 
-FIRST_ID = 7_400_000
+FIRST_CATEGORY_ID = 748_000
+
+
+def fill_categories(store: Store, rng: random.Random) -> None:
+    """Add the categories top down, each with a creation date."""
+    store.ids.start("category", FIRST_CATEGORY_ID)
+    pages = _pages()
+    for (title, parent), created in zip(pages, timestamps(rng, len(pages)), strict=True):
+        number = store.ids.number("category")
+        parent_id = page_id(store, parent) if parent else None
+        body = _page(number, title, parent_id, rng.randint(1, 6))
+        store.categories.add(
+            number, body, created=created, changed=timestamp_after(rng, created, 400)
+        )
+        store.children[parent_id] = [*store.children.get(parent_id, ()), number]
+
+
+def _pages() -> list[tuple[str, str | None]]:
+    """Return the titles with the title of their parent."""
+    top: list[tuple[str, str | None]] = [
+        (title, None) for title in (*samples.BRANCHES, samples.SALE, samples.NEW)
+    ]
+    return top + _titles_by_parent(samples.BRANCHES) + _titles_by_parent(samples.DEEPER)
+
+
+def _titles_by_parent(branches: dict[str, tuple[str, ...]]) -> list[tuple[str, str | None]]:
+    return [(title, parent) for parent, titles in branches.items() for title in titles]
+
+
+def _page(number: int, title: str, parent: int | None, order: int) -> Row:
+    return {
+        "id": number,
+        **categories.BLANK,
+        "parent_category_id": parent,
+        "hidden": title == "Pakketten",
+        "title": title,
+        "content": f"<p>Alles voor {title.lower()}, met zorg uitgezocht.</p>",
+        "meta_title": f"{title} | Knus & Co",
+        "meta_description": f"Bekijk onze collectie {title.lower()} en bestel vandaag nog.",
+        "article_order": order,
+    }
+
+
+def page_id(store: Store, title: str) -> int:
+    """Return the id of the page with a title."""
+    return next(number for number in store.categories if _title(store, number) == title)
+
+
+def page_ids(store: Store, titles: Sequence[str]) -> list[int]:
+    """Return the ids of the pages with these titles."""
+    return [page_id(store, title) for title in titles]
+
+
+def _title(store: Store, number: int) -> object:
+    return store.categories[number].body["title"]
+
+
+FIRST_ARTICLE_ID = 7_400_000
 FIRST_URL_ID = 240_000
 FIRST_VARIANT_ID = 1_300
 FIRST_IMAGE_ID = 900_000
@@ -31,7 +88,7 @@ MAX_VARIANTS = 12
 class ProductGroup:
     """A product type with its page and its article lists."""
 
-    kind: words.ProductType
+    kind: samples.ProductType
     page: int
     slug: str
     lists: Sequence[Row]
@@ -48,35 +105,34 @@ class ArticleFactory:
     new: int
 
 
-def fill(store: Store, plan: Plan) -> None:
+def fill_articles(store: Store, rng: random.Random, count: int) -> None:
     """Add the articles, oldest first."""
     for kind, first in _FIRST_IDS.items():
         store.ids.start(kind, first)
-    rng = plan.rng("articles")
     factory = ArticleFactory(
         store,
         rng,
         store.settings["primary_domain"],
-        page_id(store, words.SALE),
-        page_id(store, words.NEW),
+        page_id(store, samples.SALE),
+        page_id(store, samples.NEW),
     )
-    groups = [_product_group(store, kind) for kind in words.PRODUCT_TYPES]
-    for created in timestamps(rng, plan.articles):
+    groups = [_product_group(store, kind) for kind in samples.PRODUCT_TYPES]
+    for created in timestamps(rng, count):
         _add(factory, rng.choice(groups), created)
 
 
 _FIRST_IDS = {
-    "article": FIRST_ID,
+    "article": FIRST_ARTICLE_ID,
     "article_url": FIRST_URL_ID,
     "variant": FIRST_VARIANT_ID,
     "image": FIRST_IMAGE_ID,
 }
 
 
-def _product_group(store: Store, kind: words.ProductType) -> ProductGroup:
+def _product_group(store: Store, kind: samples.ProductType) -> ProductGroup:
     by_name = {body["name"]: body for body in store.article_lists.bodies()}
     lists = [by_name[name] for name in kind.lists]
-    return ProductGroup(kind, page_id(store, kind.page), pages.slug(kind.page), lists)
+    return ProductGroup(kind, page_id(store, kind.page), service.slug(kind.page), lists)
 
 
 def _add(factory: ArticleFactory, group: ProductGroup, created: str) -> None:
@@ -98,15 +154,15 @@ def _article(factory: ArticleFactory, group: ProductGroup, number: int) -> Row:
     price = _price(rng, group.kind)
     lists = _lists(rng, group)
     variants = _variants(store, rng, lists)
-    categories = _pages(factory, group, on_sale=price["action"] is not None)
+    categories = _article_pages(factory, group, on_sale=price["action"] is not None)
     url_id = categories[0]["article_url_id"]
     return {
         "id": number,
         "uuid": store.ids.uuid(),
         "name": name,
-        "description": f"<p>{name}. {' '.join(rng.sample(words.SENTENCES, 3))}</p>",
+        "description": f"<p>{name}. {' '.join(rng.sample(samples.SENTENCES, 3))}</p>",
         "sku": f"KC-{number % 1_000_000:06d}",
-        "badge_text": rng.choice(words.BADGES) if rng.random() < 0.15 else "",
+        "badge_text": rng.choice(samples.BADGES) if rng.random() < 0.15 else "",
         "taxable": rng.random() > 0.01,
         "price": price,
         "stock": _stock(rng, variants),
@@ -115,21 +171,21 @@ def _article(factory: ArticleFactory, group: ProductGroup, number: int) -> Row:
         "meta_description": f"{name} van {material}. Nu online te bestellen.",
         "can_backorder": rng.random() < 0.2,
         "extra": _extra(rng, group.kind, number, material),
-        "url": f"{factory.domain}/a-{url_id}/{group.slug}/{pages.slug(name)}",
+        "url": f"{factory.domain}/a-{url_id}/{group.slug}/{service.slug(name)}",
         "categories": categories,
         "lists": lists,
         "variants": variants,
-        "images": _images(store, rng, pages.slug(name)),
+        "images": _images(store, rng, service.slug(name)),
     }
 
 
-def _name(rng: random.Random, kind: words.ProductType) -> tuple[str, str]:
-    material = rng.choice(words.MATERIALS)
-    words_of_name = (rng.choice(words.ADJECTIVES), rng.choice(kind.nouns))
-    return f"{' '.join(words_of_name)} {rng.choice(words.SERIES)} ({material})", material
+def _name(rng: random.Random, kind: samples.ProductType) -> tuple[str, str]:
+    material = rng.choice(samples.MATERIALS)
+    words_of_name = (rng.choice(samples.ADJECTIVES), rng.choice(kind.nouns))
+    return f"{' '.join(words_of_name)} {rng.choice(samples.SERIES)} ({material})", material
 
 
-def _price(rng: random.Random, kind: words.ProductType) -> Row:
+def _price(rng: random.Random, kind: samples.ProductType) -> Row:
     """Return prices ending in .00, .50, .95 or .99; an action price is 10 to 40 % lower."""
     low, high = kind.euros
     default = rng.randint(low, high) * 100 + rng.choice((0, 50, 95, 99))
@@ -187,7 +243,7 @@ def _variants(store: Store, rng: random.Random, lists: Sequence[Row]) -> list[Ro
     ]
 
 
-def _pages(factory: ArticleFactory, group: ProductGroup, *, on_sale: bool) -> list[Row]:
+def _article_pages(factory: ArticleFactory, group: ProductGroup, *, on_sale: bool) -> list[Row]:
     """Return the article's own page first, then its collections."""
     extra = [factory.sale] if on_sale else []
     if factory.rng.random() < 0.08:
@@ -204,7 +260,7 @@ def _pages(factory: ArticleFactory, group: ProductGroup, *, on_sale: bool) -> li
     ]
 
 
-def _extra(rng: random.Random, kind: words.ProductType, number: int, material: str) -> Row:
+def _extra(rng: random.Random, kind: samples.ProductType, number: int, material: str) -> Row:
     low, high = kind.kilos
     visible = {"Materiaal": material}
     if rng.random() < 0.5:
@@ -222,7 +278,7 @@ def ean13(number: int) -> str:
 
 def _images(store: Store, rng: random.Random, name: str) -> list[Row]:
     return [
-        images.build_image(store, f"{rng.getrandbits(160):040x}", f"{name}-{index}", str(index))
+        service.build_image(store, f"{rng.getrandbits(160):040x}", f"{name}-{index}", str(index))
         for index in range(1, rng.choice((0, 1, 1, 2, 2, 3, 4)) + 1)
     ]
 
@@ -231,12 +287,12 @@ FIRST_LIST_ID = 193_000
 FIRST_OPTION_ID = 71_000
 
 
-def fill_lists(store: Store, plan: Plan) -> None:
+def fill_lists(store: Store, rng: random.Random) -> None:
     """Add every list with its options."""
     store.ids.start("list", FIRST_LIST_ID)
     store.ids.start("option", FIRST_OPTION_ID)
-    dates = timestamps(plan.rng("lists"), len(words.LISTS))
-    for (name, options), created in zip(words.LISTS.items(), dates, strict=True):
+    dates = timestamps(rng, len(samples.LISTS))
+    for (name, options), created in zip(samples.LISTS.items(), dates, strict=True):
         number = store.ids.number("list")
         body: Row = {
             "id": number,
