@@ -87,8 +87,9 @@ def left_by_an_older_version(catalog: Path, key: int, body: bytes) -> None:
     (number,) = database.execute(
         "DELETE FROM _mirror_rows WHERE resource = 'articles' AND key = ? RETURNING sync_id", (key,)
     ).fetchone()
-    reject = ("articles", key, body, "it was odd", "GET /articles", "2025-01-01 00:00:00", number)
-    database.execute("INSERT INTO _mirror_rejects VALUES (?, ?, ?, ?, ?, ?, ?)", reject)
+    at = "2025-01-01 00:00:00"
+    reject = ("articles", b"digest", key, body, "it was odd", "GET /articles", at, number)
+    database.execute("INSERT INTO _mirror_rejects VALUES (?, ?, ?, ?, ?, ?, ?, ?)", reject)
     database.commit()
     database.close()
 

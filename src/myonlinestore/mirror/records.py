@@ -39,6 +39,10 @@ class Reject:
 
     row_keys: ClassVar[tuple[str, ...]] = ("key",)
 
+    def digest(self) -> bytes:
+        """Return a digest of the JSON."""
+        return hashlib.blake2b(self.body, digest_size=16).digest()
+
 
 class RawRow(msgspec.Struct, frozen=True, gc=False):
     """A decoded row, with its raw JSON if its table keeps that.

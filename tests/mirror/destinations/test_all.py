@@ -443,6 +443,19 @@ def test_rows_that_were_deleted_during_a_sync_are_marked(
     assert [row["_deleted_at"] is None for row in database.rows("articles")] == [True, False]
 
 
+def test_the_options_of_a_sync_are_recorded(destination: Destination) -> None:
+    """The state has the options of the latest sync, which resumes only with the same ones."""
+    for language, cursor in (("nl", None), ("nl", "created a"), ("de", None)):
+        begun = destination.begin_sync(ARTICLES, options={"language": language})
+        assert (begun.options, begun.cursor) == ({"language": language}, cursor)
+        state = destination.read_state(ARTICLES)
+        assert state is not None
+        assert state.options == {"language": language}
+        destination.write(ARTICLES, [article(1)], cursor="created a")
+    destination.finish_sync(ARTICLES)
+    assert destination.begin_sync(ARTICLES).options == {}
+
+
 def test_a_copy_can_be_opened_read_only(database: Database) -> None:
     """A copy can be read without a change; a database without one is an error."""
     with pytest.raises(MirrorError, match=r"nothing was mirrored|holds no mirror"):

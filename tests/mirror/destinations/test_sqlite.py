@@ -19,6 +19,7 @@ from myonlinestore.mirror.destinations.base import WriteResult
 from myonlinestore.mirror.destinations.sql import sqlite as sqlite_module
 from myonlinestore.mirror.destinations.sql.sqlite import SqliteDestination
 from myonlinestore.mirror.extract.streams import STREAMS, OrderWithPayments
+from myonlinestore.mirror.records import Reject
 from myonlinestore.models import Article, Category
 from tests.mirror.snapshots import SqliteSnapshot
 
@@ -354,3 +355,20 @@ def test_others_can_read_during_a_write(destination: SqliteDestination, catalog:
     with destination.transaction():
         destination._execute("DELETE FROM articles")
         assert query(catalog, "SELECT id FROM articles") == [(1,)]
+
+
+def test_a_reject_is_found_by_an_index(destination: SqliteDestination) -> None:
+    """No statement searches all rejects for one, so their number does not slow down a run."""
+    destination.begin_sync(ARTICLES)
+    statements = list[str]()
+    database = destination._database
+    assert database is not None
+    database.set_trace_callback(statements.append)
+    rejects = [Reject(b"[%d]" % number, "why", "GET /", number % 3) for number in range(9)]
+    destination.write(ARTICLES, [article(1)], rejects=rejects)
+    database.set_trace_callback(None)
+    statements = [text for text in statements if "_mirror_rejects" in text]
+    assert len(statements) > 1
+    for text in statements:
+        plan = str(database.execute(f"EXPLAIN QUERY PLAN {text}").fetchall())
+        assert "SCAN _mirror_rejects" not in plan, text

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Collection, Mapping, Sequence
+from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Protocol
 
 if TYPE_CHECKING:
@@ -43,6 +43,7 @@ class SyncState:
         row_count: the number of rows in the copy that are not marked as deleted.
         missing_rows: the number of rejects of which the copy has no earlier version.
         rejects: the number of rows that could not be decoded.
+        options: the options that determine the rows of the latest sync, such as its language.
     """
 
     resource: str
@@ -56,6 +57,7 @@ class SyncState:
     row_count: int
     missing_rows: int
     rejects: int
+    options: Mapping[str, str] = field(default_factory=dict)
 
     def can_resume(self, *, full: bool) -> bool:
         """Return True if a sync of this kind was interrupted and the next one can resume it."""
@@ -107,7 +109,14 @@ class Destination(Protocol):
         """Return the columns that a table has in the copy; an empty set if it does not exist."""
         ...
 
-    def begin_sync(self, table: Table, *, full: bool = True, resume: bool = True) -> SyncState:
+    def begin_sync(
+        self,
+        table: Table,
+        *,
+        full: bool = True,
+        resume: bool = True,
+        options: Mapping[str, str] | None = None,
+    ) -> SyncState:
         """Start a sync of a resource and return its state.
 
         Creates missing tables and columns. If a column was missing, every row that is read is
@@ -116,7 +125,9 @@ class Destination(Protocol):
         Args:
             table: the resource's table.
             full: True if the sync reads every row.
-            resume: continue an interrupted sync of the same kind, if there is one with a cursor.
+            resume: continue an interrupted sync of the same kind and with the same options, if
+                there is one with a cursor.
+            options: the options that determine the rows of the sync, which `SyncState` returns.
 
         Raises:
             MirrorError: a table with such a name exists that the mirror did not create.

@@ -6,7 +6,7 @@ and the sync state, and when a sync of a resource finishes, new files replace th
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterator, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from typing import TYPE_CHECKING
 
 from myonlinestore.mirror.destinations.base import SyncState, WriteResult
@@ -75,9 +75,16 @@ class FolderDestination:
         """See `Destination`."""
         return self._database.read_rejects(table)
 
-    def begin_sync(self, table: Table, *, full: bool = True, resume: bool = True) -> SyncState:
+    def begin_sync(
+        self,
+        table: Table,
+        *,
+        full: bool = True,
+        resume: bool = True,
+        options: Mapping[str, str] | None = None,
+    ) -> SyncState:
         """See `Destination`."""
-        return self._database.begin_sync(table, full=full, resume=resume)
+        return self._database.begin_sync(table, full=full, resume=resume, options=options)
 
     def write(
         self,

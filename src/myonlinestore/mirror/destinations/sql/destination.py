@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
 from myonlinestore.mirror import timestamps
@@ -86,16 +86,29 @@ class SqlDestination(SqlConnection):
         with self._map_errors():
             return self._state.read_rejects(table.name)
 
-    def begin_sync(self, table: Table, *, full: bool = True, resume: bool = True) -> SyncState:
+    def begin_sync(
+        self,
+        table: Table,
+        *,
+        full: bool = True,
+        resume: bool = True,
+        options: Mapping[str, str] | None = None,
+    ) -> SyncState:
         """See `Destination`."""
+        options = options or {}
         self._flatteners[table.name] = RowFlattener(table)
         for part in table.self_and_children():
             self._inserts[part.name] = sql.bulk_insert_for(part, self.dialect)
         with self.transaction():
             self._create_tables(table)
             before = self._state.read(table.name)
-            resume = resume and before is not None and before.can_resume(full=full)
-            sync_id = self._state.begin_sync(table.name, full=full, resume=resume)
+            resume = (
+                resume
+                and before is not None
+                and before.can_resume(full=full)
+                and before.options == options
+            )
+            sync_id = self._state.begin_sync(table.name, full=full, resume=resume, options=options)
             state = self._state.read(table.name)
         self._sync_ids[table.name] = sync_id
         assert state is not None  # noqa: S101 - the sync was started above

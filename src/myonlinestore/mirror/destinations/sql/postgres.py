@@ -88,10 +88,17 @@ class PostgresDestination(SqlDestination):
             with contextlib.suppress(psycopg.Error):
                 database.close()
 
-    def begin_sync(self, table: Table, *, full: bool = True, resume: bool = True) -> SyncState:
+    def begin_sync(
+        self,
+        table: Table,
+        *,
+        full: bool = True,
+        resume: bool = True,
+        options: Mapping[str, str] | None = None,
+    ) -> SyncState:
         """See `Destination`."""
         self._staged.discard(table.name)
-        return super().begin_sync(table, full=full, resume=resume)
+        return super().begin_sync(table, full=full, resume=resume, options=options)
 
     def _parse_url(self, url: str) -> Mapping[str, Any]:
         """Return the connection parameters of a URL.

@@ -7,6 +7,8 @@ from datetime import datetime
 from itertools import chain, repeat
 from typing import Any, Protocol
 
+from myonlinestore._codec.decode import decode
+from myonlinestore._codec.encode import encode
 from myonlinestore.mirror import timestamps
 from myonlinestore.mirror.destinations.base import SyncState
 from myonlinestore.mirror.destinations.sql.statements import BulkInsert, Dialect
@@ -15,7 +17,8 @@ from myonlinestore.mirror.records import Reject
 # _mirror_store: the store that the copy is of. _mirror_state: one row for each resource;
 # finished_at is NULL during a sync and after an interrupted one. _mirror_rows: each row that was
 # seen, the last sync that saw it, and a digest of its content. _mirror_rejects: rows that cannot
-# be decoded.
+# be decoded, by a digest of their JSON. Each has a primary key, as PostgreSQL needs one to publish
+# changes.
 _TABLES = (
     """
     CREATE TABLE IF NOT EXISTS _mirror_store (
@@ -26,7 +29,7 @@ _TABLES = (
     CREATE TABLE IF NOT EXISTS _mirror_state (
         resource TEXT PRIMARY KEY, sync_id BIGINT NOT NULL, rows BIGINT NOT NULL,
         started_at {timestamp} NOT NULL, finished_at {timestamp}, "full" BOOLEAN NOT NULL,
-        "cursor" TEXT, complete_from {timestamp}, full_at {timestamp}
+        "cursor" TEXT, complete_from {timestamp}, full_at {timestamp}, options TEXT NOT NULL
     )""",
     """
     CREATE TABLE IF NOT EXISTS _mirror_rows (
@@ -35,15 +38,17 @@ _TABLES = (
     ){without_rowid}""",
     """
     CREATE TABLE IF NOT EXISTS _mirror_rejects (
-        resource TEXT NOT NULL, key {key}, body {binary} NOT NULL, reason TEXT NOT NULL,
-        request TEXT NOT NULL, seen_at {timestamp} NOT NULL, sync_id BIGINT NOT NULL
+        resource TEXT NOT NULL, digest {binary} NOT NULL, key {key}, body {binary} NOT NULL,
+        reason TEXT NOT NULL, request TEXT NOT NULL, seen_at {timestamp} NOT NULL,
+        sync_id BIGINT NOT NULL, PRIMARY KEY (resource, digest)
     )""",
+    "CREATE INDEX IF NOT EXISTS _mirror_rejects_key ON _mirror_rejects (resource, key)",
 )
 _START = """
-    INSERT INTO _mirror_state (resource, sync_id, rows, started_at, "full") VALUES (?, 1, 0, ?, ?)
-    ON CONFLICT (resource) DO UPDATE SET
+    INSERT INTO _mirror_state (resource, sync_id, rows, started_at, "full", options)
+    VALUES (?, 1, 0, ?, ?, ?) ON CONFLICT (resource) DO UPDATE SET
     sync_id = _mirror_state.sync_id + 1, rows = 0, started_at = excluded.started_at,
-    "full" = excluded."full", finished_at = NULL, "cursor" = NULL"""
+    "full" = excluded."full", finished_at = NULL, "cursor" = NULL, options = excluded.options"""
 # A run that resumes a sync gives it a new id, so that the interrupted run cannot write to it.
 _RESUME = "UPDATE _mirror_state SET sync_id = sync_id + 1 WHERE resource = ?"
 _SYNC_ID = "SELECT sync_id FROM _mirror_state WHERE resource = ?"
@@ -57,20 +62,21 @@ _FINISH = """
     full_at = CASE WHEN "full" THEN CAST(? AS {timestamp}) ELSE full_at END
     WHERE resource = ? AND sync_id = ?"""
 _STATE = """
-    SELECT "full", started_at, finished_at, "cursor", complete_from, full_at, rows
+    SELECT "full", started_at, finished_at, "cursor", complete_from, full_at, rows, options
     FROM _mirror_state WHERE resource = ?"""
 _SAVE = (
     "ON CONFLICT (resource, key) DO UPDATE SET digest = excluded.digest, sync_id = excluded.sync_id"
 )
 _DIGESTS = "SELECT key, digest FROM _mirror_rows WHERE resource = ? AND key"
 _DELETE_REJECTS = "DELETE FROM _mirror_rejects WHERE resource = ? AND key"
-_DELETE_BODY = "DELETE FROM _mirror_rejects WHERE resource = ? AND body = ?"
 _COUNT_REJECTS = "SELECT count(*) FROM _mirror_rejects WHERE resource = ?"
 _REJECTS = "SELECT body, reason, request, key FROM _mirror_rejects WHERE resource = ?"
-_REJECT = "INSERT INTO _mirror_rejects VALUES (?, ?, ?, ?, ?, ?, ?)"
+_SAVE_REJECT = """
+    ON CONFLICT (resource, digest) DO UPDATE SET key = excluded.key, reason = excluded.reason,
+    request = excluded.request, seen_at = excluded.seen_at, sync_id = excluded.sync_id"""
 # No row has this digest, so the row is written again when it is next read.
 _NO_DIGEST = b""
-_MARK_SEEN = "UPDATE _mirror_rows SET sync_id = ?, digest = ? WHERE resource = ? AND key = ?"
+_MARK_SEEN = "UPDATE _mirror_rows SET sync_id = ?, digest = ? WHERE resource = ? AND key"
 _RESET_DIGESTS = "UPDATE _mirror_rows SET digest = ? WHERE resource = ?"
 _RESET_PROGRESS = """
     UPDATE _mirror_state SET complete_from = NULL, "cursor" = NULL WHERE resource = ?"""
@@ -127,6 +133,17 @@ class SyncStateStore:
             "sync_id": "BIGINT",
         }
         self._save = BulkInsert("_mirror_rows", columns, _SAVE)
+        columns = {
+            "resource": "TEXT",
+            "digest": dialect.binary_type,
+            "key": dialect.key_type,
+            "body": dialect.binary_type,
+            "reason": "TEXT",
+            "request": "TEXT",
+            "seen_at": dialect.timestamp_type,
+            "sync_id": "BIGINT",
+        }
+        self._save_reject = BulkInsert("_mirror_rejects", columns, _SAVE_REJECT)
 
     def create_tables(self) -> None:
         """Create the tables that do not exist yet."""
@@ -159,7 +176,7 @@ class SyncStateStore:
         found = self._execute(_STATE, resource)
         if not found:
             return None
-        full, started_at, finished_at, cursor, complete_from, full_at, rows = found[0]
+        full, started_at, finished_at, cursor, complete_from, full_at, rows, options = found[0]
         ((rejects,),) = self._execute(_COUNT_REJECTS, resource)
         return SyncState(
             resource=resource,
@@ -173,14 +190,18 @@ class SyncStateStore:
             row_count=row_count,
             missing_rows=missing_rows,
             rejects=rejects,
+            options=decode(options.encode(), dict[str, str]),
         )
 
-    def begin_sync(self, resource: str, *, full: bool, resume: bool) -> int:
+    def begin_sync(
+        self, resource: str, *, full: bool, resume: bool, options: Mapping[str, str]
+    ) -> int:
         """Start or resume a sync and return its id."""
         if resume:
             self._take_over(resource)
         else:
-            self._execute(_START, resource, timestamps.format_timestamp(timestamps.utc_now()), full)
+            now = timestamps.format_timestamp(timestamps.utc_now())
+            self._execute(_START, resource, now, full, encode(options).decode())
         ((sync_id,),) = self._execute(_SYNC_ID, resource)
         return int(sync_id)
 
@@ -222,16 +243,24 @@ class SyncStateStore:
 
     def save_rejects(self, resource: str, sync_id: int, rejects: Sequence[Reject]) -> None:
         """Save rows that cannot be decoded. Earlier versions of them stay, and count as seen."""
-        keys = [reject.key for reject in rejects if reject.key is not None]
-        self._delete_rejects(resource, self._dialect.state_keys(keys))
-        seen_at = timestamps.format_timestamp(timestamps.utc_now())
-        for reject in rejects:
-            key = self._dialect.state_key(reject.key)
+        if not rejects:
+            return
+        keys = {reject.key for reject in rejects if reject.key is not None}
+        state_keys = self._dialect.state_keys(keys)
+        self._delete_rejects(resource, state_keys)
+        now = timestamps.format_timestamp(timestamps.utc_now())
+        by_digest = {reject.digest(): reject for reject in rejects}
+        values: list[Any] = []
+        for digest, reject in by_digest.items():
             # Neither should contain a NUL, and a text in PostgreSQL cannot.
             reason, request = (t.replace("\0", "�") for t in (reject.reason, reject.request))
-            self._execute(_DELETE_BODY, resource, reject.body)
-            self._execute(_REJECT, resource, key, reject.body, reason, request, seen_at, sync_id)
-            self._execute(_MARK_SEEN, sync_id, _NO_DIGEST, resource, key)
+            key = self._dialect.state_key(reject.key)
+            values += (resource, digest, key, reject.body, reason, request, now, sync_id)
+        self._insert(self._save_reject, values)
+        if state_keys:
+            key_type = self._dialect.key_type
+            values = [sync_id, _NO_DIGEST, resource]
+            self._execute_for_keys(_MARK_SEEN, key_type, state_keys, *values)
 
     def read_rejects(self, resource: str) -> list[Reject]:
         """Return the rows that could not be decoded, with their keys as the sync state has them."""
