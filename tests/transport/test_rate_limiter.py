@@ -215,6 +215,17 @@ def test_a_pause_reschedules_waiting_requests() -> None:
     assert all(b - a >= 0.9 for a, b in itertools.pairwise(times[2:]))
 
 
+@given(st.integers(20, 400))
+def test_the_rate_is_halved_from_that_of_the_latest_seconds(requests: int) -> None:
+    """Half of the observed rate remains, however many requests there were."""
+    simulation = Simulation()
+    for _ in range(requests):
+        simulation.advance(0.05)
+        simulation.arrive()
+    simulation.reject_last(1)
+    assert simulation.rate() == pytest.approx(10, rel=0.1)
+
+
 @given(st.integers(2, 20))
 def test_a_burst_of_429_halves_once(times: int) -> None:
     """Several 429s of requests in flight halve the rate once; the latest end of a pause counts."""

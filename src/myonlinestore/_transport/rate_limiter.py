@@ -37,8 +37,8 @@ class RateLimiter:
         self._lock = lock or threading.RLock()
         # The requests that wait for their start, in the order of their starts.
         self._scheduled: list[Reservation] = []
-        self._starts: deque[float] = deque(maxlen=_MAX_RECENT_STARTS)
-        self._last_start = self._resumes_at = self._halved_at = -math.inf
+        self._starts = deque([-math.inf], maxlen=_MAX_RECENT_STARTS)
+        self._resumes_at = self._halved_at = -math.inf
         # The rate after a 429, and the rate at which the reduction ends.
         self._reduced_rate: float | None = None
         self._recovery_target = math.inf
@@ -113,19 +113,17 @@ class RateLimiter:
 
     def _start(self, reservation: Reservation, now: float) -> None:
         self._starts.append(now)
-        self._last_start = reservation.started_at = now
+        reservation.started_at = now
         reservation.pause_generation = self.pause_generation
 
     def _schedule(self, reservation: Reservation, now: float) -> None:
-        """Find the first free start that is far enough from the others."""
+        """Find the first free start: a cancelled request may have left one between others."""
         gap = self._gap(reservation, now)
         at = max(now, self._earliest_start(reservation, gap))
-        if gap:
-            for other in self._scheduled:
-                if 0 < other.gap <= other.at - at:
-                    break
+        for other in self._scheduled:
+            if gap and other.at - at < self._gap(other, now):
                 at = max(at, other.at + gap)
-        reservation.at, reservation.gap, reservation.waiting = at, gap, True
+        reservation.at, reservation.waiting = at, True
         bisect.insort(self._scheduled, reservation, key=lambda each: each.at)
 
     def _unschedule(self, reservation: Reservation) -> None:
@@ -139,18 +137,20 @@ class RateLimiter:
         """
         previous = -math.inf
         for reservation in self._scheduled:
-            gap = reservation.gap = self._gap(reservation, now)
+            gap = self._gap(reservation, now)
             earliest = self._earliest_start(reservation, gap)
             previous = reservation.at = max(reservation.at, earliest, previous + gap)
 
     def _earliest_start(self, reservation: Reservation, gap: float) -> float:
         """Return when the request may start if no other request is scheduled.
 
-        The reduced rate spreads requests from the end of the pause on. So the first of them starts
-        at that moment, unless its own `max_rate` requires a longer distance.
+        The reduced rate applies from the end of a pause on: the first request starts then, unless
+        its own `max_rate` requires a longer distance.
         """
-        apart = gap if self._last_start >= self._resumes_at else reservation.min_interval
-        return max(self._resumes_at, self._last_start + apart)
+        last = self._starts[-1]
+        return max(
+            self._resumes_at, last + (gap if last >= self._resumes_at else reservation.min_interval)
+        )
 
     def _gap(self, reservation: Reservation, now: float) -> float:
         """Return the minimum seconds between the previous start and this one."""
@@ -189,7 +189,6 @@ class Reservation(msgspec.Struct, eq=False):
         pause_generation: the number of pauses before that start.
         waiting: True while the next start is scheduled.
         at: when that is.
-        gap: minimum seconds between the previous start of any call and that one.
     """
 
     limiter: RateLimiter
@@ -198,7 +197,6 @@ class Reservation(msgspec.Struct, eq=False):
     pause_generation: int = 0
     waiting: bool = False
     at: float = -math.inf
-    gap: float = 0.0
 
     @property
     def min_interval(self) -> float:
