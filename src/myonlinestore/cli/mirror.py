@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 import sys
-from collections.abc import Generator, Sequence
+from collections.abc import Generator, Iterator, Sequence
 from contextlib import ExitStack, contextmanager
 from typing import Any, Literal
 
@@ -24,13 +24,14 @@ from myonlinestore.cli.output import (
 )
 from myonlinestore.cli.progress import ProgressReporter, create_progress
 from myonlinestore.cli.sandbox import DEFAULT_ARTICLES, DEFAULT_SEED, create_sandbox, run_sandbox
-from myonlinestore.mirror import Mirror, MirrorReport, read_status
+from myonlinestore.mirror import Mirror, MirrorReport, ResourceReport, read_status
 from myonlinestore.mirror.extract.streams import CHILD_NAMES, RESOURCE_NAMES
 
 API_URL = "https://api.myonlinestore.com"
 DEFAULT_DESTINATION = "catalog.sqlite"
 EXIT_DIFFERENCE = 3
 EXIT_REJECTED = 4
+EXIT_REFUSED = 5
 EXIT_INTERRUPTED = 130
 
 EXIT_CODES = """\b
@@ -40,6 +41,7 @@ Exit codes:
   2    invalid command line
   3    done, but row counts differ from the store's
   4    done, but some rows could not be decoded: see _mirror_rejects
+  5    done, but more rows are missing from a list than --max-delete allows
   130  interrupted with Ctrl-C
 """
 
@@ -102,6 +104,13 @@ def mirror() -> None:
     default="mark",
     show_default=True,
     help="What to do with rows deleted from the store: set _deleted_at, or delete them too.",
+)
+@click.option(
+    "--max-delete",
+    type=click.IntRange(min=0),
+    metavar="ROWS",
+    help="Maximum number of rows of a resource to mark or delete; by default half of the rows in "
+    "the copy, and at least 10.",
 )
 @click.option(
     "--overlap",
@@ -175,6 +184,7 @@ def run(
     skip: Sequence[str],
     full: bool,
     delete: Literal["mark", "hard"],
+    max_delete: int | None,
     overlap: float,
     retry_rejects: bool,
     raw: bool,
@@ -213,6 +223,7 @@ def run(
                     skip=skip,
                     full=full,
                     delete=delete,
+                    max_delete=max_delete,
                     overlap=overlap,
                     retry_rejects=retry_rejects,
                     raw=raw,
@@ -301,25 +312,38 @@ def _print_plan(job: Mirror, *, as_json: bool) -> None:
 def _exit_code(report: MirrorReport) -> int:
     """Print a message for each problem, and return the exit code of the worst."""
     for resource in report:
-        if resource.difference:
-            click.echo(_difference_message(resource.resource, resource.difference), err=True)
+        for message in _problems(resource):
+            click.echo(f"{resource.resource}: {message}", err=True)
     if report.rejected:
         click.echo(
             f"{_format_rows(report.rejected)} could not be decoded, kept in _mirror_rejects: "
             "try a newer version with --retry-rejects",
             err=True,
         )
+    if report.refused:
+        return EXIT_REFUSED
     if report.has_differences:
         return EXIT_DIFFERENCE
     return EXIT_REJECTED if report.rejected else 0
 
 
-def _difference_message(resource: str, difference: int) -> str:
-    more = "more" if difference > 0 else "fewer"
-    return (
-        f"{resource}: the store has {_format_rows(abs(difference))} {more} than the copy: "
-        "run again with --full"
-    )
+def _problems(resource: ResourceReport) -> Iterator[str]:
+    """Yield a sentence for each way in which the copy of a resource differs from the store."""
+    if resource.difference:
+        more = "more" if resource.difference > 0 else "fewer"
+        rows = _format_rows(abs(resource.difference))
+        yield f"the store has {rows} {more} than the copy: run again with --full"
+    if resource.unread:
+        yield (
+            f"the store counts {_format_rows(resource.unread)} more that changed than it lists: "
+            "the next run reads the changes again"
+        )
+    if resource.refused:
+        yield (
+            f"{_format_rows(resource.refused)} of the copy are missing from the store's list, "
+            "more than --max-delete allows, and none was deleted: run again, and if the rows are "
+            f"really gone, with --max-delete {resource.refused}"
+        )
 
 
 def _format_rows(count: int) -> str:

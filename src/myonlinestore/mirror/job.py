@@ -53,6 +53,9 @@ class Mirror:
             take a request for each order and category.
         full: read all rows, which also finds deleted ones.
         delete: ``"mark"`` rows that were deleted from the store, or delete them too (``"hard"``).
+        max_delete: the maximum number of rows of a resource that a run marks or deletes, to protect
+            the copy from a list that is empty by mistake; if omitted, half of the rows in the copy,
+            and at least 10.
         overlap: seconds before the start of the last run from which changes are read again, because
             clocks differ, and for changes within one second.
         retry_rejects: try again to decode the rows that an earlier version could not decode.
@@ -64,8 +67,8 @@ class Mirror:
 
     Raises:
         MirrorError: the kind of `destination` is not supported.
-        ValueError: a resource's name is unknown, or no resource is left; `overlap` is negative;
-            `concurrency` is less than 1.
+        ValueError: a resource's name is unknown, or no resource is left; `overlap` or
+            `max_delete` is negative; `concurrency` is less than 1.
     """
 
     def __init__(
@@ -77,6 +80,7 @@ class Mirror:
         skip: Collection[str] | None = None,
         full: bool = False,
         delete: Literal["mark", "hard"] = "mark",
+        max_delete: int | None = None,
         overlap: float = 300.0,
         retry_rejects: bool = False,
         raw: bool = False,
@@ -88,8 +92,16 @@ class Mirror:
             raise ValueError(f"overlap must be 0 seconds or more, got {overlap!r}")
         if not is_integer(concurrency) or concurrency < 1:
             raise ValueError(f"concurrency must be a whole number, 1 or more, got {concurrency!r}")
+        if max_delete is not None and (not is_integer(max_delete) or max_delete < 0):
+            raise ValueError(f"max_delete must be a whole number, 0 or more, got {max_delete!r}")
         self._options = MirrorOptions(
-            full, delete == "hard", timedelta(seconds=overlap), retry_rejects, concurrency, raw
+            full=full,
+            hard_delete=delete == "hard",
+            overlap=timedelta(seconds=overlap),
+            retry_rejects=retry_rejects,
+            concurrency=concurrency,
+            raw=raw,
+            max_delete=max_delete,
         )
         resolve_destination(destination)  # Raises for an invalid destination before the run.
         self._client = client.with_options(max_rate=max_rate)

@@ -113,10 +113,12 @@ class Batch:
         rows: the rows, RawRows or Rejects.
         cursor: all rows before this time are read once these are written; None if there is no
             such time.
+        is_complete: False if the store counts more rows before the cursor than it lists.
     """
 
     rows: Sequence[Any]
     cursor: datetime | None = None
+    is_complete: bool = True
 
 
 BatchHandler: TypeAlias = Callable[[Sequence[Batch]], Awaitable[None]]
@@ -143,7 +145,8 @@ def merge_batches(batches: Sequence[Batch]) -> Iterator[Batch]:
 def _merge(batches: Sequence[Batch]) -> Batch:
     cursors = [batch.cursor for batch in batches if batch.cursor is not None]
     rows = [row for batch in batches for row in batch.rows]
-    return Batch(rows, cursors[-1] if cursors else None)
+    is_complete = all(batch.is_complete for batch in batches)
+    return Batch(rows, cursors[-1] if cursors else None, is_complete)
 
 
 async def batch_rows(rows: AsyncIterator[Any]) -> AsyncGenerator[Batch, None]:

@@ -37,9 +37,12 @@ class ResourceReport:
         seconds: duration of the sync.
         read: rows that were read; a row that was read twice counts twice.
         rejected: rows that could not be decoded, in this run or before.
-        difference: the store's row count minus that of the copy, after a full refresh.
+        difference: the store's row count minus that of the rows that a full refresh has read.
         full: True for a full refresh, False for an incremental sync.
         bytes: bytes of the responses as they were transferred, compressed or not.
+        unread: changed rows that the store counts, but does not list; the next sync reads them.
+        refused: rows that the store does not list, and that were not deleted because they are more
+            than `max_delete`.
     """
 
     resource: str
@@ -54,6 +57,8 @@ class ResourceReport:
     difference: int = 0
     full: bool = True
     bytes: int = 0
+    unread: int = 0
+    refused: int = 0
 
 
 @dataclass(frozen=True)
@@ -81,7 +86,12 @@ class MirrorReport:
     @property
     def has_differences(self) -> bool:
         """True if the row count of any resource differs from the store's."""
-        return any(report.difference for report in self.resources)
+        return any(report.difference or report.unread for report in self.resources)
+
+    @property
+    def refused(self) -> int:
+        """Rows that were not deleted because they are more than `max_delete`."""
+        return sum(report.refused for report in self.resources)
 
     @property
     def requests(self) -> int:
@@ -131,6 +141,9 @@ class ProgressCounter:
         self.new: int = 0
         self.changed: int = 0
         self.deleted: int = 0
+        self.difference: int = 0
+        self.unread: int = 0
+        self.refused: int = 0
 
     def add(self, rows: int, changes: WriteResult) -> None:
         """Count the rows of a write."""
@@ -139,7 +152,7 @@ class ProgressCounter:
         self.changed += changes.changed
         self.notify()
 
-    def report(self, state: SyncState, difference: int) -> ResourceReport:
+    def report(self, state: SyncState) -> ResourceReport:
         """Return the report of a finished sync."""
         self.total = self.read
         self.notify()
@@ -155,8 +168,10 @@ class ProgressCounter:
             seconds=time.perf_counter() - self._started,
             read=self.read,
             rejected=state.rejects,
-            difference=difference,
+            difference=self.difference,
             full=state.full,
+            unread=self.unread,
+            refused=self.refused,
         )
 
     def notify(self) -> None:

@@ -26,6 +26,19 @@ class WriteResult:
 
 
 @dataclass(frozen=True)
+class UnseenRows:
+    """The numbers of rows that a full sync has not seen so far.
+
+    Attributes:
+        rows: rows of the copy that are not marked as deleted.
+        missing_rows: rejects of which the copy has no earlier version.
+    """
+
+    rows: int = 0
+    missing_rows: int = 0
+
+
+@dataclass(frozen=True)
 class SyncState:
     """The sync state of one resource. Timestamps are ``yyyy-mm-dd hh:mm:ss`` in UTC.
 
@@ -162,11 +175,18 @@ class Destination(Protocol):
     def unmark_seen(self, table: Table, keys: Collection[object]) -> None:
         """Unmark rows as seen because they were deleted during the sync."""
 
-    def finish_sync(self, table: Table, *, hard_delete: bool = False) -> int:
-        """Finish the sync and return the number of rows that a full one has not seen.
+    def count_unseen(self, table: Table) -> UnseenRows:
+        """Return the numbers of rows that the running sync has not seen."""
+        ...
 
-        These rows are marked as deleted, or deleted as well if `hard_delete`, together with those
-        that were marked before. An incremental sync deletes nothing and returns 0.
+    def finish_sync(
+        self, table: Table, *, hard_delete: bool = False, keep_unseen: bool = False
+    ) -> int:
+        """Finish the sync and return the number of rows that were marked or deleted.
+
+        These are the rows that a full sync has not seen. They are marked as deleted, or deleted as
+        well if `hard_delete`, together with those that were marked before. An incremental sync, and
+        one with `keep_unseen`, marks and deletes nothing and returns 0.
 
         Raises:
             MirrorError: another run has started a sync since.

@@ -10,6 +10,8 @@ from myonlinestore.mirror.destinations.base import Destination, SyncState
 from myonlinestore.mirror.extract.streams import Stream
 from myonlinestore.mirror.schema.table import RAW
 
+_MIN_MAX_DELETE = 10
+
 
 @dataclass(frozen=True)
 class MirrorOptions:
@@ -22,6 +24,8 @@ class MirrorOptions:
         retry_rejects: try again to decode the rejects of earlier runs.
         concurrency: the maximum number of requests in flight.
         raw: keep each row's JSON as it was received.
+        max_delete: the maximum number of rows that a sync deletes; None for half of the rows, and
+            at least 10.
     """
 
     full: bool = False
@@ -30,6 +34,11 @@ class MirrorOptions:
     retry_rejects: bool = False
     concurrency: int = 8
     raw: bool = False
+    max_delete: int | None = None
+
+    def max_deleted_rows(self, row_count: int) -> int:
+        """Return the maximum number of rows that a sync deletes from `row_count` rows."""
+        return max(_MIN_MAX_DELETE, row_count // 2) if self.max_delete is None else self.max_delete
 
 
 def with_raw_column(stream: Stream, destination: Destination, options: MirrorOptions) -> Stream:

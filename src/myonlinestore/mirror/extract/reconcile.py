@@ -9,7 +9,7 @@ from typing import Any
 
 from myonlinestore.mirror.extract.streams import FetchPage
 from myonlinestore.mirror.extract.window_reader import CountRows, WindowReader
-from myonlinestore.mirror.records import Batch, row_key
+from myonlinestore.mirror.records import Batch, Reject, row_key
 from myonlinestore.mirror.timestamps import SECOND, date_filters
 
 
@@ -44,12 +44,19 @@ class Reconciler:
     Args:
         key: the field that identifies a row.
         start: the first second of the first window.
+        field: ``"created"`` or ``"changed"``, the date of the windows.
     """
 
-    def __init__(self, key: str, start: datetime) -> None:
+    def __init__(self, key: str, start: datetime, field: str = "created") -> None:
         self.start = start
+        self._field = field
         self._key = key
         self._windows = [_SeenWindow(start)]
+
+    @property
+    def row_count(self) -> int:
+        """The number of distinct rows that were read."""
+        return len(set[object]().union(*(window.keys for window in self._windows)))
 
     def record(self, batches: Iterable[Batch]) -> None:
         """Record the keys of the rows of batches."""
@@ -62,11 +69,11 @@ class Reconciler:
     async def find_discrepancies(self, fetch: FetchPage, count: CountRows) -> Discrepancies:
         """Read the windows again whose row counts differ from the store's."""
         found = Discrepancies()
-        for window in await _mismatching_windows(self._windows, count):
+        for window in await self._mismatching_windows(self._windows, count):
             rows = await self._read(window, fetch, count)
             keys = set(map(self._key_of, rows))
             found.rows += rows
-            found.deleted_keys |= window.keys - keys
+            found.deleted_keys |= {key for key in window.keys - keys if not isinstance(key, bytes)}
             window.keys = keys
         return found
 
@@ -77,29 +84,26 @@ class Reconciler:
             for batch in batches:
                 rows.extend(batch.rows)
 
-        windows = WindowReader(fetch, count, self._key, "created", window.low, end=window.high)
+        windows = WindowReader(fetch, count, self._key, self._field, window.low, end=window.high)
         await windows.read(collect)
         return rows
 
     def _key_of(self, row: Any) -> object:
-        return row_key(row, self._key)
+        """Return the key of a row, or the body of a reject whose key cannot be read."""
+        key = row_key(row, self._key)
+        return row.body if key is None and isinstance(row, Reject) else key
 
-
-async def _mismatching_windows(
-    windows: Sequence[_SeenWindow], count: CountRows
-) -> list[_SeenWindow]:
-    """Return the windows whose counts differ, found by bisection."""
-    counted = await count(**_filters(windows[0], windows[-1]))
-    if counted == sum(len(window.keys) for window in windows):
-        return []
-    if len(windows) == 1:
-        return list(windows)
-    middle = len(windows) // 2
-    return [
-        *await _mismatching_windows(windows[:middle], count),
-        *await _mismatching_windows(windows[middle:], count),
-    ]
-
-
-def _filters(first: _SeenWindow, last: _SeenWindow) -> dict[str, Any]:
-    return date_filters("created", first.low, last.high)
+    async def _mismatching_windows(
+        self, windows: Sequence[_SeenWindow], count: CountRows
+    ) -> list[_SeenWindow]:
+        """Return the windows whose counts differ, found by bisection."""
+        counted = await count(**date_filters(self._field, windows[0].low, windows[-1].high))
+        if counted == sum(len(window.keys) for window in windows):
+            return []
+        if len(windows) == 1:
+            return list(windows)
+        middle = len(windows) // 2
+        return [
+            *await self._mismatching_windows(windows[:middle], count),
+            *await self._mismatching_windows(windows[middle:], count),
+        ]

@@ -15,7 +15,7 @@ from myonlinestore._concurrency.gather import gather
 from myonlinestore.client import ConnectClient
 from myonlinestore.exceptions import NotFoundError
 from myonlinestore.mirror import timestamps
-from myonlinestore.mirror.destinations.base import Destination, SyncState
+from myonlinestore.mirror.destinations.base import Destination, SyncState, UnseenRows
 from myonlinestore.mirror.extract.incremental import (
     MirrorOptions,
     incremental_since,
@@ -44,6 +44,7 @@ T = TypeVar("T")
 
 # The counts of a store that changes all the time may never agree; the report has the difference.
 _MAX_ATTEMPTS = 3
+_DATE_FIELDS = ("changed", "created")
 
 
 class StreamSync:
@@ -69,22 +70,51 @@ class StreamSync:
         """Bring the copy of this resource up to date."""
         state = await _in_thread(self._destination.read_state, self._table)
         since = incremental_since(self._stream, state, self._options)
-        difference = await self._full_refresh() if since is None else await self._incremental(since)
-        return self._counter.report(await self._state(), difference)
+        await (self._full_refresh() if since is None else self._incremental(since))
+        return self._counter.report(await self._state())
 
-    async def _full_refresh(self) -> int:
-        """Read all rows, and again while the counts differ. Returns the remaining difference."""
+    async def _full_refresh(self) -> None:
+        """Read all rows, and again while the counts differ; then delete those that are gone."""
         self._counter.total = await self._count()
         self._counter.notify()
-        difference = 0
+        unseen, previous = UnseenRows(), None
         for attempt in range(_MAX_ATTEMPTS):
             before = self._counters()
             is_outdated = await self._read_full(by_offsets=attempt > 0)
-            difference = await self._difference()
-            is_consistent = not difference and not is_outdated
-            if is_consistent or (attempt > 0 and self._counters() == before):
+            unseen = await _in_thread(self._destination.count_unseen, self._table)
+            difference = self._counter.difference = await self._difference(unseen)
+            is_consistent = not (difference or is_outdated or await self._is_doubtful(unseen))
+            is_repeated = unseen == previous and self._counters() == before
+            if is_consistent or is_repeated:
                 break
-        return difference
+            previous = unseen
+        await self._finish_full(unseen)
+
+    async def _is_doubtful(self, unseen: UnseenRows) -> bool:
+        """Return True if rows are missing from a list, and no count confirms that."""
+        return unseen.rows > 0 and (
+            self._stream.count is None or unseen.rows > await self._max_delete()
+        )
+
+    async def _max_delete(self) -> int:
+        return self._options.max_deleted_rows((await self._state()).row_count)
+
+    async def _finish_full(self, unseen: UnseenRows) -> None:
+        """Finish the sync and delete the rows that are gone from the store.
+
+        Nothing is deleted if the store counts more rows than were read, since the missing rows may
+        be among those. If more rows are missing than may be deleted, the sync stays unfinished, so
+        that the next one reads all rows again.
+        """
+        if unseen.rows > await self._max_delete():
+            self._counter.refused = unseen.rows
+            return
+        finish = functools.partial(
+            self._destination.finish_sync,
+            hard_delete=self._options.hard_delete,
+            keep_unseen=self._counter.difference > 0,
+        )
+        self._counter.deleted += await _in_thread(finish, self._table)
 
     async def _read_full(self, *, by_offsets: bool) -> bool:
         """Read all rows once. Returns True if rows that were read before may be outdated.
@@ -100,10 +130,6 @@ class StreamSync:
         await (self._read_created(state, reconciler) if by_windows else self._read_by_offset())
         differing = await self._catch_up(state) if self._stream.supports_incremental else 0
         differing += await self._reconcile(reconciler, state) if by_windows else 0
-        finish = functools.partial(
-            self._destination.finish_sync, hard_delete=self._options.hard_delete
-        )
-        self._counter.deleted += await _in_thread(finish, self._table)
         return self._stream.is_denormalized and differing > 0
 
     async def _read_created(self, state: SyncState, reconciler: Reconciler) -> None:
@@ -118,21 +144,40 @@ class StreamSync:
         await self._read_windows("changed", since, keep_cursor=True)
         return sum(self._counters()) - sum(before)
 
-    async def _incremental(self, since: datetime) -> int:
-        """Read the rows changed or created since a time; the API does not list deleted rows."""
-        start = timestamps.format_timestamp(since)
-        self._counter.total = await self._count(changed_start_date=start)
-        self._counter.notify()
+    async def _incremental(self, since: datetime) -> None:
+        """Read the rows changed or created since a time; the API does not list deleted rows.
+
+        If fewer rows can be read than the store counts, the sync stays unfinished without a cursor,
+        so that the next one reads the same changes again.
+        """
         state = await self._begin_sync(full=False, resume=True)
         await self._retry_rejects()
-        if not (state.cursor or "").startswith("created"):
-            changed_from = resume_point(state, "changed", since)
-            expected = self._expected(state)
-            await self._read_windows("changed", changed_from, expected=expected)
         # It is not documented that a new row counts as changed.
-        await self._read_windows("created", resume_point(state, "created", since))
-        await _in_thread(self._destination.finish_sync, self._table)
-        return 0
+        fields = ("created",) if (state.cursor or "").startswith("created") else _DATE_FIELDS
+        for field in fields:
+            self._counter.unread += await self._read_changes(
+                field, resume_point(state, field, since)
+            )
+        if self._counter.unread:
+            await self._begin_sync(full=False, resume=False)
+        else:
+            await _in_thread(self._destination.finish_sync, self._table)
+
+    async def _read_changes(self, field: str, start: datetime) -> int:
+        """Read the rows dated from a time on. Returns the number of rows that cannot be read."""
+        counted = await self._count(**timestamps.date_filters(field, start, None)) or 0
+        if self._counter.total is None:
+            self._counter.total = counted
+            self._counter.notify()
+        reconciler = Reconciler(self._stream.key, start, field)
+        await self._read_windows(field, start, reconciler, expected=counted)
+        for _ in range(_MAX_ATTEMPTS):
+            if reconciler.row_count >= counted:
+                break
+            found = await reconciler.find_discrepancies(self._fetch, self._count_rows())
+            await self._write(found.rows, None)
+            counted = await self._count(**timestamps.date_filters(field, start, None)) or 0
+        return max(0, counted - reconciler.row_count)
 
     async def _read_windows(
         self,
@@ -148,7 +193,7 @@ class StreamSync:
         async def write_batches(batches: Sequence[Batch]) -> None:
             for batch in merge_batches(batches):
                 cursor = None
-                if batch.cursor is not None and not keep_cursor:
+                if batch.cursor is not None and batch.is_complete and not keep_cursor:
                     cursor = f"{field} {timestamps.format_timestamp(batch.cursor)}"
                 await self._write(batch.rows, cursor)
             if reconciler is not None:
@@ -236,13 +281,17 @@ class StreamSync:
         count = self._stream.count
         return None if count is None else await count(self._client)(**filters)
 
-    async def _difference(self) -> int:
-        """Return the store's row count minus that of the copy, undecodable rows included."""
+    async def _difference(self, unseen: UnseenRows) -> int:
+        """Return the store's row count minus that of the copy after the deletion of unseen rows.
+
+        Rows that could not be decoded count as rows of the copy.
+        """
         counted = await self._count()
         if counted is None:
             return 0
         state = await self._state()
-        return counted - state.row_count - state.missing_rows
+        seen = state.row_count - unseen.rows + state.missing_rows - unseen.missing_rows
+        return counted - seen
 
     async def _begin_sync(self, *, full: bool, resume: bool) -> SyncState:
         begin = functools.partial(self._destination.begin_sync, full=full, resume=resume)
@@ -253,8 +302,8 @@ class StreamSync:
         assert state is not None  # noqa: S101 - the sync was started before
         return state
 
-    def _counters(self) -> tuple[int, int, int]:
-        return self._counter.new, self._counter.changed, self._counter.deleted
+    def _counters(self) -> tuple[int, int]:
+        return self._counter.new, self._counter.changed
 
 
 async def _in_thread(call: Callable[..., T], *arguments: object) -> T:

@@ -48,6 +48,8 @@ _IMMUTABLE_AFTER = timedelta(hours=1)
 BLOCK_SIZE = 500
 # Rows of one second are not separated, so a half can hold a few more rows than intended.
 _SPLIT_MARGIN_ROWS = 10
+# A page with fewer rows than are counted is read again this many times.
+_MAX_PAGE_ATTEMPTS = 3
 # The store's clock and its time zone may be ahead of this machine's UTC by less than this.
 _CLOCK_SKEW = timedelta(days=1)
 
@@ -67,6 +69,7 @@ class Window:
         in_progress: True from the start of reading.
         rows: the rows, once all of them are read.
         by_offsets: True if the window holds too many rows for memory and cannot be split.
+        is_short: True if the store counts more rows than it lists.
     """
 
     low: datetime
@@ -76,6 +79,7 @@ class Window:
     in_progress: bool = False
     rows: Sequence[Any] | None = None
     by_offsets: bool = False
+    is_short: bool = False
 
     def capacity(self) -> int:
         """Return the maximum number of rows to read without a split."""
@@ -242,11 +246,19 @@ class WindowReader:
         updates: MemoryObjectSendStream[_Update],
         on_batches: BatchHandler,
     ) -> None:
-        """Pass windows to `on_batches`, and report them as written."""
+        """Pass windows to `on_batches`, and report them as written.
+
+        After a window with fewer rows than are counted, no batch is complete.
+        """
+        is_complete = True
         async for ready in windows:
             if ready[0].by_offsets:
                 await self._read_by_offset(ready[0], on_batches)
-            await on_batches([Batch(window.rows or (), window.next_start()) for window in ready])
+            batches = list[Batch]()
+            for window in ready:
+                is_complete = is_complete and not window.is_short
+                batches.append(Batch(window.rows or (), window.next_start(), is_complete))
+            await on_batches(batches)
             updates.send_nowait((ready, []))
 
     async def _read_windows(
@@ -274,9 +286,20 @@ class WindowReader:
     async def _try_read_page(self, window: Window) -> bool:
         """Read one page. Return True if that is all of the window."""
         rows = await self._page(window)
+        if len(rows) < min(window.expected, PAGE_SIZE):
+            rows = await self._confirm_page(window, rows)
         if len(rows) < PAGE_SIZE:
             window.rows = rows
         return window.rows is not None
+
+    async def _confirm_page(self, window: Window, rows: Sequence[Any]) -> Sequence[Any]:
+        """Return a page with as many rows as are counted, after it had fewer than expected."""
+        for _ in range(_MAX_PAGE_ATTEMPTS):
+            window.is_short = len(rows) < await self._count_rows(window)
+            if not window.is_short:
+                break
+            rows = await self._page(window)
+        return rows
 
     async def _try_read_block(self, window: Window) -> bool:
         """Read the pages of a counted window. Return True if the distinct keys equal the count."""

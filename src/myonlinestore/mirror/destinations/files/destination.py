@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Collection, Iterator, Mapping, Sequence
 from typing import TYPE_CHECKING
 
-from myonlinestore.mirror.destinations.base import SyncState, WriteResult
+from myonlinestore.mirror.destinations.base import SyncState, UnseenRows, WriteResult
 from myonlinestore.mirror.destinations.files.formats import FileFormat, Rows
 from myonlinestore.mirror.destinations.files.storage import (
     STATE_FILE,
@@ -102,9 +102,17 @@ class FolderDestination:
         """See `Destination`."""
         self._database.unmark_seen(table, keys)
 
-    def finish_sync(self, table: Table, *, hard_delete: bool = False) -> int:
+    def count_unseen(self, table: Table) -> UnseenRows:
         """See `Destination`."""
-        deleted = self._database.finish_sync(table, hard_delete=hard_delete)
+        return self._database.count_unseen(table)
+
+    def finish_sync(
+        self, table: Table, *, hard_delete: bool = False, keep_unseen: bool = False
+    ) -> int:
+        """See `Destination`."""
+        deleted = self._database.finish_sync(
+            table, hard_delete=hard_delete, keep_unseen=keep_unseen
+        )
         with self._database.transaction(), map_storage_errors(self):
             for part in table.self_and_children():
                 self._write(part, self._database.iterate_rows(part, FETCH_SIZE))

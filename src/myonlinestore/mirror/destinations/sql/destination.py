@@ -6,7 +6,7 @@ from collections.abc import Collection, Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
 from myonlinestore.mirror import timestamps
-from myonlinestore.mirror.destinations.base import SyncState, WriteResult
+from myonlinestore.mirror.destinations.base import SyncState, UnseenRows, WriteResult
 from myonlinestore.mirror.destinations.sql import statements as sql
 from myonlinestore.mirror.destinations.sql.connection import SqlConnection
 from myonlinestore.mirror.destinations.sql.state import SyncStateStore
@@ -143,13 +143,24 @@ class SqlDestination(SqlConnection):
         with self.transaction():
             self._state.unmark_seen(table.name, keys)
 
-    def finish_sync(self, table: Table, *, hard_delete: bool = False) -> int:
+    def count_unseen(self, table: Table) -> UnseenRows:
+        """See `Destination`."""
+        values = table.name, self._sync_ids[table.name]
+        with self._map_errors():
+            ((rows,),) = self._execute(sql.count_unseen(table, self.dialect), *values)
+            count_missing = f"{sql.count_missing_rows(table, self.dialect)} AND sync_id <> ?"
+            ((missing,),) = self._execute(count_missing, *values)
+        return UnseenRows(rows, missing)
+
+    def finish_sync(
+        self, table: Table, *, hard_delete: bool = False, keep_unseen: bool = False
+    ) -> int:
         """See `Destination`."""
         name, sync_id = table.name, self._sync_ids[table.name]
         with self.transaction():
             self._check_not_superseded(self._state.finish_sync(name, sync_id))
             state = self._state.read(name)
-            if state is None or not state.full:
+            if state is None or not state.full or keep_unseen:
                 return 0
             deleted = self._delete_unseen(table, sync_id, hard_delete=hard_delete)
             self._state.delete_unseen(name, sync_id)

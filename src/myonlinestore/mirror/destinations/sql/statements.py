@@ -146,6 +146,13 @@ def count_missing_rows(table: Table, dialect: Dialect) -> str:
         )"""  # noqa: S608
 
 
+def count_unseen(table: Table, dialect: Dialect) -> str:
+    """Return the SELECT of the number of rows that a full sync has not seen."""
+    return f"""
+        {count_rows(table)} AND {dialect.state_key_of(table)} IN
+        (SELECT key FROM _mirror_rows WHERE resource = ? AND sync_id <> ?)"""  # noqa: S608
+
+
 def mark_unseen(table: Table, dialect: Dialect) -> str:
     """Return the UPDATE that marks the rows which a full sync has not seen as deleted."""
     return f"""
