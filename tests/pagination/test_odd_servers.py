@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import threading
 from collections.abc import Callable
 from typing import Any
 
@@ -22,6 +23,21 @@ COMPLETE: dict[str, Page] = {
     "has one page that is not full": lambda offset, limit: ROWS[offset : offset + limit][
         : 60 if 250 <= offset < 350 else 100
     ],
+    "has one page of one row": lambda offset, limit: ROWS[offset : offset + limit][
+        : 1 if offset == 297 else 100
+    ],
+    "lowers the limit to 40 at the row 300": lambda offset, limit: ROWS[offset : offset + limit][
+        : 100 if offset < 250 else 40
+    ],
+    "lowers the limit to 2 at the row 900": lambda offset, limit: ROWS[offset : offset + limit][
+        : 100 if offset < 850 else 2
+    ],
+    "lowers the limit to 1 at the row 900": lambda offset, limit: ROWS[offset : offset + limit][
+        : 100 if offset < 850 else 1
+    ],
+    "caps the limit at 7, then at 2, then at 3": lambda offset, limit: ROWS[
+        offset : offset + limit
+    ][: 7 if offset < 600 else 2 if offset < 650 else 3],
 }
 
 
@@ -143,6 +159,50 @@ def test_a_list_whose_rows_were_deleted_is_complete() -> None:
     assert counts == []
 
 
+@pytest.mark.parametrize("concurrency", [1, 8])
+def test_a_count_that_is_too_low_ends_no_list(concurrency: int) -> None:
+    """A count below the number of rows read does not end a list, though all its pages are short."""
+    client, _ = connect(COMPLETE["caps the limit at 50"], 5)
+    rows = iterate_all(client.articles.list, concurrency=concurrency)
+    assert [row.id for row in rows] == [row["id"] for row in ROWS]
+
+
+@pytest.mark.parametrize("concurrency", [1, 8])
+def test_rows_added_after_the_count_displace_none(concurrency: int) -> None:
+    """Rows that are added further on are read too, and do not make up the count without the last.
+
+    The server caps the limit, so that each page is short.
+    """
+    rows, lock = list(ROWS), threading.Lock()
+
+    def growing(offset: int, limit: int) -> list[dict[str, int]]:
+        with lock:
+            page = rows[offset : offset + 50]
+            if len(rows) < 1060:
+                rows[-10:-10] = [{"id": len(rows) + number} for number in range(1, 31)]
+        return page
+
+    client, _ = connect(growing)
+    found = [row.id for row in iterate_all(client.articles.list, concurrency=concurrency)]
+    assert set(found) >= {row["id"] for row in ROWS}
+    assert len(found) == len(set(found))
+
+
+def test_rows_are_missing_although_the_second_count_fails() -> None:
+    """A list that ended before its count raises, too, if it cannot be counted again."""
+    counts = [httpx.Response(200, json={"count": 1000})]
+
+    def respond(request: httpx.Request) -> httpx.Response:
+        if request.url.path.endswith("/count"):
+            return counts.pop() if counts else httpx.Response(403)
+        query = request.url.params
+        first, last = int(query["offset"]), int(query["offset"]) + int(query["limit"])
+        return httpx.Response(200, json=ROWS[:999][first:last])
+
+    with pytest.raises(ConnectError, match="ended after 999 rows, but its count is 1000"):
+        list(iterate_all(RecordingTransport(respond).client().articles.list))
+
+
 class NameOnly(msgspec.Struct):
     """A row type without a key."""
 
@@ -177,3 +237,22 @@ def test_a_list_that_grows_as_fast_as_it_is_read_ends(counted: bool) -> None:
     found = [row.id for row in iterate_all(recorder.client().articles.list)]
     assert found[:250] == [row["id"] for row in ROWS[:250]]
     assert len(recorder.requests) < 20
+
+
+@pytest.mark.parametrize("concurrency", [1, 8])
+def test_a_list_that_grows_at_its_front_as_fast_as_it_is_read_raises(concurrency: int) -> None:
+    """Without a count, an endless list of rows that were seen ends with an error, in few requests."""
+    rows, lock = ROWS[:250], threading.Lock()
+
+    def growing(offset: int, limit: int) -> list[dict[str, int]]:
+        with lock:
+            page = rows[offset : offset + limit]
+            rows.insert(0, {"id": len(rows) + 1})
+        return page
+
+    client, recorder = connect(growing, None)
+    found: list[int | None] = []
+    with pytest.raises(ConnectError, match="rows are added as fast as they are read"):
+        found.extend(r.id for r in iterate_all(client.articles.list, concurrency=concurrency))
+    assert found == [row["id"] for row in ROWS[:250]]
+    assert len(recorder.requests) < 600

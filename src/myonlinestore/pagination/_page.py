@@ -1,12 +1,14 @@
-"""One page of a list."""
+"""One page of a list, and the keys that identify its rows."""
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
-from typing import Generic, TypeVar
+from typing import Any, Generic, TypeVar
 
 T = TypeVar("T")
+
+_PLAIN_KEYS = {int, str}
 
 
 @dataclass
@@ -45,3 +47,36 @@ class PaginatedResponse(Generic[T]):
     def next_offset(self) -> int:
         """The offset of the next page."""
         return self.offset + self.limit
+
+
+def get_keys(page: PaginatedResponse[Any]) -> list[object]:
+    """Return the key of each row, or ``None`` for a row without one."""
+    rows, names = page.items, page.row_keys
+    # Nearly always all rows have a key in the same field.
+    if names and len({*map(type, rows)}) == 1 and not isinstance(rows[0], dict):
+        first, *_ = getattr(rows[0], "row_keys", names)
+        keys: list[object] = [getattr(row, first, None) for row in rows]
+        if {*map(type, keys)} <= _PLAIN_KEYS and all(keys):
+            return keys
+    return [_get_key(row, names) for row in rows]
+
+
+def _get_key(row: object, names: Sequence[str]) -> object:
+    """Return what identifies a row, or ``None``. A Model has its own `row_keys`.
+
+    Empty text and 0 identify nothing: the vendor sends ``"id": 0`` for rows that have a uuid only.
+    """
+    for name in getattr(row, "row_keys", names):
+        value = row.get(name) if isinstance(row, dict) else getattr(row, name, None)
+        if value and _is_hashable(value):
+            return value
+    return None
+
+
+def _is_hashable(value: object) -> bool:
+    """Return True if a value can be looked up; a tuple with a list in it cannot."""
+    try:
+        hash(value)
+    except TypeError:
+        return False
+    return True

@@ -145,7 +145,7 @@ class Prefetcher(Generic[T, E]):
         page = self._pending[0]
         self._pending.popleft()
         rows = self._paginator.accept(page.result())
-        ends = self._total is None and self._paginator.may_be_complete
+        ends = self._total is None and self._paginator.may_be_done
         is_ahead = self._paginator.offset > page.offset and not ends
         self._max_pending = self._concurrency if is_ahead else 1
         if self._pending and (
@@ -166,7 +166,7 @@ class Prefetcher(Generic[T, E]):
 
     def _needs_recount(self) -> bool:
         paginator = self._paginator
-        return paginator.needs_count and paginator.may_be_complete and self._count is None
+        return paginator.needs_count and paginator.may_be_done and self._count is None
 
     def _create_pending(self, offset: int) -> PendingPage[PaginatedResponse[T], E]:
         ask = functools.partial(self._fetch, offset)
@@ -182,7 +182,7 @@ class Prefetcher(Generic[T, E]):
     def _may_have_next(self) -> bool:
         """Return True if there may be a page after the pending ones."""
         if not self._pending:
-            awaits_count = self._paginator.may_be_complete and self._count is not None
+            awaits_count = self._paginator.may_be_done and self._count is not None
             return not (self._paginator.done or awaits_count)
         if self._total is not None:
             return self._next_offset() < self._total
