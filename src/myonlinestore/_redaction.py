@@ -1,10 +1,11 @@
-"""Redaction of secrets in exception chains and in URLs."""
+"""Redaction of secrets in exception chains and URLs, and escapes for a server's text."""
 
 from __future__ import annotations
 
 import os
 import re
 from collections.abc import Callable, Iterator
+from typing import Any
 
 # Greedy: a password may contain an "@", so everything up to the last one belongs to it.
 _PASSWORD = re.compile(r"(//[^:@/?#]*:).*@|([?&](?:ssl)?password=)[^&]*", re.DOTALL)
@@ -38,15 +39,73 @@ def iter_exception_chain(
         pending += (current.__cause__, current.__context__, *getattr(current, "exceptions", ()))
 
 
+def escape_control_characters(text: str) -> str:
+    """Return text in one line: line ends, terminal codes and the like become escapes.
+
+    A server could otherwise forge lines in a log.
+    """
+    if text.isprintable():
+        return text
+    return "".join(
+        c if c.isprintable() else c.encode("unicode_escape").decode("ascii") for c in text
+    )
+
+
+class RedactedError(Exception):
+    """A stand-in for an exception whose text holds a token and cannot be changed."""
+
+
 def scrub_exception(
     error: BaseException, outer_exception: BaseException | None, redact: Callable[[str], str]
 ) -> None:
-    """Redact the messages of an exception chain, and drop its frames.
+    """Redact the messages and attributes of an exception chain, and drop its frames.
 
-    The local variables of a frame may hold a token.
+    The local variables of a frame may hold a token. A cause that cannot be redacted is replaced by
+    a `RedactedError`.
     """
-    for current in iter_exception_chain(error, outer_exception):
+    chain = list(iter_exception_chain(error, outer_exception))
+    for current in chain:
         current.__traceback__ = None
-        redacted = tuple(redact(arg) if isinstance(arg, str) else arg for arg in current.args)
-        if redacted != current.args:
-            current.args = redacted
+        _redact_attributes(current, redact)
+    for current in chain:
+        _replace_unredactable_causes(current, outer_exception, redact)
+
+
+def _redact_attributes(error: BaseException, redact: Callable[[str], str]) -> None:
+    args = tuple(_redact_value(arg, redact) for arg in error.args)
+    if isinstance(error, (UnicodeDecodeError, UnicodeEncodeError)):
+        # The whole text, of which the message shows one character.
+        error.object = type(error.object)()
+        args = (error.encoding, error.object, error.start, error.end, error.reason)
+    error.args = tuple(
+        escape_control_characters(arg) if isinstance(arg, str) else arg for arg in args
+    )
+    attributes = vars(error)
+    attributes.update({name: _redact_value(value, redact) for name, value in attributes.items()})
+
+
+def _redact_value(value: Any, redact: Callable[[str], str]) -> Any:
+    """Redact the texts in a value, also those in lists, tuples and dicts."""
+    if isinstance(value, str):
+        return redact(value)
+    if isinstance(value, bytes):
+        return redact(value.decode("utf-8", "surrogateescape")).encode("utf-8", "surrogateescape")
+    if type(value) in (list, tuple):
+        return type(value)(_redact_value(item, redact) for item in value)
+    if type(value) is dict:
+        return {_redact_value(k, redact): _redact_value(v, redact) for k, v in value.items()}
+    return value
+
+
+def _replace_unredactable_causes(
+    error: BaseException, outer_exception: BaseException | None, redact: Callable[[str], str]
+) -> None:
+    for link in ("__cause__", "__context__"):
+        linked = getattr(error, link)
+        if linked is None or linked is outer_exception:
+            continue
+        text = f"{type(linked).__name__}: {linked}"
+        if redact(text) != text or redact(repr(linked)) != repr(linked):
+            replacement = RedactedError(escape_control_characters(redact(text)))
+            replacement.__cause__ = linked.__cause__
+            setattr(error, link, replacement)

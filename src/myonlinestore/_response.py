@@ -10,7 +10,7 @@ from urllib.parse import urljoin, urlsplit
 
 import msgspec
 
-from myonlinestore._codec.decode import decode, decode_any, decode_empty
+from myonlinestore._codec.decode import decode, decode_any, decode_empty, decode_fields
 from myonlinestore._redaction import scrub_exception
 from myonlinestore._request import Request, origin
 from myonlinestore._retry import READ_METHODS, parse_retry_after
@@ -27,6 +27,8 @@ T = TypeVar("T")
 
 _REDIRECTS = frozenset({301, 302, 303, 307, 308})
 _MAX_EXCERPT_CHARS = 500
+_MAX_TITLE_CHARS = 300
+_MAX_ERROR_BODY_BYTES = 65_536
 _UTF8_BOM = b"\xef\xbb\xbf"
 _JSON_START_BYTES = (b"[", b"{")
 
@@ -49,6 +51,9 @@ class RawResponse(msgspec.Struct, gc=False):
     def __repr__(self) -> str:
         return f"RawResponse(status={self.status})"
 
+    def __rich_repr__(self) -> list[tuple[str, Any]]:
+        return [("status", self.status)]
+
     @property
     def is_error(self) -> bool:
         """True if the status is 300 or more: redirects that are not followed are errors."""
@@ -57,24 +62,47 @@ class RawResponse(msgspec.Struct, gc=False):
 
 def parse_response(request: Request[T], response: RawResponse, config: ConnectConfig) -> T:
     """Decode a successful response. Raises DecodeError with status, path and an excerpt."""
+    # Some reports about errors show each expression of a frame, so that no frame of the traceback
+    # may name the body.
     try:
-        if response.body[:1] in _JSON_START_BYTES and request.response_type is not NoneType:
-            return decode(response.body, request.response_type, request.envelope)
-        return _decode_unusual_body(request, response.body)
-    except DecodeError as error:
+        return _decode_response(request, response)
+    except BaseException as error:  # noqa: BLE001  it is raised again
         failure = error
-    except Exception as error:  # noqa: BLE001  the caller's own row type may raise anything
-        failure = DecodeError(f"the row type raised {type(error).__name__}: {error}")
-        failure.__cause__ = error
     # After the `except` block, sys.exc_info() is again the exception that the caller handles.
-    scrub_exception(failure, sys.exc_info()[1], config.redact)
-    raise _with_context(failure, request, response, config) from (failure.__cause__ or failure)
+    failure = _to_error(failure, sys.exc_info()[1], request, response, config)
+    raise failure
+
+
+def _decode_response(request: Request[T], response: RawResponse) -> T:
+    if response.body[:1] in _JSON_START_BYTES and request.response_type is not NoneType:
+        return decode(response.body, request.response_type, request.envelope)
+    return _decode_unusual_body(request, response.body)
+
+
+def _to_error(
+    failure: BaseException,
+    outer_exception: BaseException | None,
+    request: Request[Any],
+    response: RawResponse,
+    config: ConnectConfig,
+) -> BaseException:
+    """Return a failure as the exception to raise: a DecodeError unless it is Ctrl-C or the like."""
+    error = failure
+    if isinstance(failure, DecodeError):
+        error = _with_context(failure, request, response, config)
+        error.__cause__ = failure.__cause__ or failure
+    elif isinstance(failure, Exception):  # The caller's own row type may raise anything.
+        reason = f"the row type raised {type(failure).__name__}: {failure}"
+        error = _with_context(DecodeError(reason), request, response, config)
+        error.__cause__ = failure
+    scrub_exception(error, outer_exception, config.redact)
+    return error
 
 
 def _with_context(
     error: DecodeError, request: Request[Any], response: RawResponse, config: ConnectConfig
 ) -> DecodeError:
-    reason = config.redact(error.reason)
+    reason = _excerpt(error.reason, _MAX_TITLE_CHARS, config)
     operation = f"{request.method} {request.path}"
     message = (
         f"{operation} returned {response.status} with a body that does not match the API "
@@ -88,7 +116,7 @@ def _with_context(
     return DecodeError(
         message + reason,
         response.status,
-        config.redact(_text(response.body))[:_MAX_EXCERPT_CHARS],
+        _excerpt(response.body, _MAX_EXCERPT_CHARS, config),
         json_path=error.json_path,
         index=error.index,
         malformed=error.malformed,
@@ -130,16 +158,49 @@ def error_from_response(
     message = f"{title} ({context})" if title else context
     error = error_for_status(message, response.status, body, retry_after)
     if isinstance(error, RedirectError):
-        location = config.redact(response.headers.get("location", ""))
+        location = _excerpt(response.headers.get("location", ""), _MAX_EXCERPT_CHARS, config)
         error.args = (f"a redirect to {location!r} is not followed ({context}): check base_url",)
     return error
 
 
 def _json_or_excerpt(body: bytes, config: ConnectConfig) -> Any:
+    body = body.removeprefix(_UTF8_BOM)
     try:
-        return _redact_json(decode_any(body.removeprefix(_UTF8_BOM)), config)
+        whole = len(body) <= _MAX_ERROR_BODY_BYTES
+        return _redact_json(decode_any(body) if whole else _decode_small_fields(body), config)
     except (DecodeError, RecursionError):
-        return config.redact(_text(body))[:_MAX_EXCERPT_CHARS] or None
+        return _excerpt(body, _MAX_EXCERPT_CHARS, config) or None
+
+
+def _decode_small_fields(body: bytes) -> dict[str, Any]:
+    """Decode a large JSON object without its largest fields, so that the work is bounded.
+
+    Raises DecodeError for other JSON.
+    """
+    kept: dict[str, Any] = {}
+    size = 0
+    for name, value in decode_fields(body).items():
+        size += len(name)
+        if size + len(value) > _MAX_ERROR_BODY_BYTES:
+            kept[name] = f"({len(value)} bytes are left out)"
+            size += len(kept[name])
+        else:
+            kept[name] = decode_any(value)
+            size += len(value)
+        if size > _MAX_ERROR_BODY_BYTES:
+            break
+    return kept
+
+
+def _excerpt(content: str | bytes, max_chars: int, config: ConnectConfig) -> str:
+    """Return the start of a text, redacted. The work is bounded, whatever its length."""
+    start = content[:_MAX_ERROR_BODY_BYTES]
+    text = start if isinstance(start, str) else start.decode("utf-8", "replace")
+    redacted = config.redact(text)
+    if len(content) > _MAX_ERROR_BODY_BYTES and len(redacted) < len(text) // 2:
+        # It is full of tokens, and may end within one.
+        redacted = redacted[: redacted.rindex("***")]
+    return redacted[:max_chars]
 
 
 def _redact_json(value: Any, config: ConnectConfig) -> Any:
@@ -156,8 +217,4 @@ def _error_title(body: Any) -> str:
     """Return the title of the API's `ApiProblem`, or the message of its `Error`."""
     fields: dict[str, Any] = body if isinstance(body, dict) else {}
     titles = (fields.get(key) for key in ("title", "message", "error", "detail"))
-    return next((t for t in titles if t and isinstance(t, str)), "")
-
-
-def _text(body: bytes) -> str:
-    return body.decode("utf-8", "replace")
+    return next((t for t in titles if t and isinstance(t, str)), "")[:_MAX_TITLE_CHARS]

@@ -16,20 +16,23 @@ from __future__ import annotations
 
 from typing import Any
 
+from myonlinestore._redaction import escape_control_characters
+
 # A redirect that is not followed is an error, too.
 MIN_ERROR_STATUS = 300
 
 
 class ConnectError(Exception):
-    """The base of every error of this package.
+    """The base of every error of this package. Its message is one line.
 
     Attributes:
         status_code: HTTP status of the response, or ``None`` without a response.
-        body: the response's JSON, or an excerpt of its text; tokens are redacted.
+        body: the response's JSON, or an excerpt of its text; tokens are redacted. If the JSON
+            exceeds 64 KiB, its large fields are left out.
     """
 
     def __init__(self, message: str, status_code: int | None = None, body: Any = None) -> None:
-        super().__init__(message)
+        super().__init__(escape_control_characters(message))
         self.status_code = status_code
         self.body = body
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import json
+import logging
 from typing import Any, Literal, cast
 
 import msgspec
@@ -15,6 +17,7 @@ from myonlinestore._response import (
     parse_response,
     redirect_target,
 )
+from myonlinestore._retry import Retry, log_retry
 from myonlinestore.models import Article
 from tests.support.calls import TOKEN
 
@@ -195,3 +198,85 @@ def test_an_error_of_the_callers_row_type_is_a_decode_error() -> None:
         parse_response(request, RawResponse(200, {}, b'[{"id": 1}]'), CONFIG)
     assert isinstance(raised.value.__cause__, LookupError)
     assert TOKEN not in f"{raised.value} {raised.value.__cause__}"
+
+
+class CountingConfig(ConnectConfig):
+    """A configuration that counts the characters in which it looks for tokens."""
+
+    searched = 0
+
+    def redact(self, text: str) -> str:
+        """Count, and redact."""
+        self.searched += len(text)
+        return super().redact(text)
+
+
+SECRETS = f'"{TOKEN}"'
+LARGE_BODIES = {
+    "numbers": b'{"title": "Oops", "trace": [' + b"1," * 1_300_000 + b"1]}",
+    "lists": b"[" + b"1," * 1_300_000 + b"1]",
+    "names": json.dumps({f"name{i}": None for i in range(200_000)}).encode(),
+    "text": b"Oops " * 500_000,
+    "tokens": f"[{','.join([SECRETS] * 200_000)}]".encode(),
+    "a token at the limit": b"." * 65_530 + TOKEN.encode() + b"." * 100_000,
+}
+
+
+@pytest.mark.parametrize("body", LARGE_BODIES.values(), ids=LARGE_BODIES.keys())
+@pytest.mark.parametrize("status", [200, 500])
+def test_the_redaction_of_a_large_body_is_bounded(status: int, body: bytes) -> None:
+    """A body of megabytes is not searched as a whole, and what is kept shows no token."""
+    config = CountingConfig(TOKEN)
+    with pytest.raises(ConnectError) as raised:
+        if status == 500:
+            raise error_from_response("GET", URL, _response(status, body), config)
+        parse_response(Request("GET", "/articles", list[Article]), _response(200, body), config)
+    assert config.searched < 200_000
+    assert len(str(raised.value)) < 1_000
+    assert len(repr(raised.value.body)) < 200_000
+    assert TOKEN[:8] not in f"{raised.value} {raised.value.body}"
+
+
+def test_a_large_error_keeps_its_small_fields() -> None:
+    """The title and the detail of an error are kept if it has a trace of 100 kB."""
+    body = json.dumps({"title": "Oops", "trace": "x" * 100_000, "detail": f"see {TOKEN}"}).encode()
+    error = _error(body, 422)
+    assert error.body == {
+        "title": "Oops",
+        "trace": "(100002 bytes are left out)",
+        "detail": "see ***",
+    }
+    assert error.detail == "see ***"
+    assert str(error).startswith("Oops (HTTP 422")
+
+
+def test_a_long_title_is_shortened() -> None:
+    """The message has at most 300 characters of the vendor's title; the body has all of them."""
+    error = _error(json.dumps({"title": "x" * 400}).encode())
+    assert str(error) == f"{'x' * 300} (HTTP 404 for GET /v1/articles)"
+    assert error.body == {"title": "x" * 400}
+
+
+FORGED = "No\r\n2026-11-29 INFO paid\x1b[2J\u2028"
+
+
+def test_a_title_cannot_forge_a_line_in_a_log(caplog: pytest.LogCaptureFixture) -> None:
+    """Line ends and terminal codes of a server's text are escaped in the message and in logs."""
+    error = _error(json.dumps({"title": FORGED}).encode(), 503)
+    log_retry(logging.getLogger("test"), Retry("GET", "/articles", 1, 3, 0.5, error))
+    logging.getLogger("test").error("failed", exc_info=error)
+    assert str(error).startswith(r"No\r\n2026-11-29 INFO paid\x1b[2J\u2028 (HTTP 503")
+    assert error.body == {"title": FORGED}
+    for record in caplog.records:
+        assert len(record.getMessage().splitlines()) == 1
+    assert "\nINFO" not in caplog.text
+
+
+def test_a_value_cannot_forge_a_line_in_a_decode_error() -> None:
+    """A value that msgspec repeats is escaped in the error and in its cause."""
+    request: Request[Any] = Request("GET", "/x", cast("Any", Literal["a"]))
+    with pytest.raises(DecodeError, match="Invalid enum value") as raised:
+        parse_response(request, _response(200, json.dumps(FORGED).encode()), CONFIG)
+    for error in (raised.value, raised.value.__cause__):
+        assert str(error).isprintable()
+        assert r"No\r\n2026-11-29 INFO paid" in str(error)

@@ -84,6 +84,16 @@ def _decode_any(body: bytes) -> Any:
 
 
 @_translate_errors
+def decode_fields(body: bytes) -> dict[str, bytes]:
+    """Return the JSON of each field of an object, undecoded.
+
+    Raises DecodeError if it is not a JSON object.
+    """
+    fields = _decoder(dict[str, msgspec.Raw]).decode(body)
+    return {name: bytes(value) for name, value in fields.items()}
+
+
+@_translate_errors
 def decode_exact(body: bytes | bytearray | str) -> Any:
     """Decode JSON to plain Python, numbers with a fraction or an exponent as `JsonNumber`.
 
