@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import signal
 import sys
 from collections.abc import Generator, Iterator, Sequence
 from contextlib import ExitStack, contextmanager
@@ -207,7 +208,7 @@ def run(
     """
     _check_sandbox_options(context, use_sandbox=use_sandbox)
     try:
-        with ExitStack() as stack:
+        with _handle_sigterm(), ExitStack() as stack:
             if use_sandbox:
                 sandbox = stack.enter_context(run_sandbox(create_sandbox(articles, seed)))
                 client = sandbox.client(language=language)
@@ -276,6 +277,16 @@ def _prompt_token() -> str:
     if not sys.stdin.isatty():
         raise click.UsageError("no token: set MYONLINESTORE_TOKEN to the store's API token")
     return str(click.prompt("Store token", hide_input=True, err=True))
+
+
+@contextmanager
+def _handle_sigterm() -> Generator[None, None, None]:
+    """End a run on SIGTERM as on Ctrl-C, so that it deletes its temporary files."""
+    previous = signal.signal(signal.SIGTERM, lambda *_: signal.raise_signal(signal.SIGINT))
+    try:
+        yield
+    finally:
+        signal.signal(signal.SIGTERM, previous)
 
 
 def _check_sandbox_options(context: click.Context, *, use_sandbox: bool) -> None:

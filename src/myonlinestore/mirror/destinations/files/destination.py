@@ -34,6 +34,7 @@ class FolderDestination:
         self._storage = storage
         self._file_format = file_format
         self._opened: SqliteDestination | None = None
+        self._read_only = False
 
     def __str__(self) -> str:
         return str(self._storage)
@@ -52,8 +53,14 @@ class FolderDestination:
         path = self._storage.work_dir / STATE_FILE
         if read_only and not path.is_file():
             raise MirrorError(f"nothing was mirrored into {self} yet")
-        self._opened = SqliteDestination(path, str(self))
-        self._opened.open(read_only=read_only)
+        database = SqliteDestination(path, str(self))
+        try:
+            database.open(read_only=read_only)
+        except BaseException:
+            database.close()
+            raise
+        # Only a state file that was opened is stored when this is closed.
+        self._opened, self._read_only = database, read_only
 
     def bind_store(self, store: str, origin: str) -> None:
         """See `Destination`."""
@@ -121,9 +128,13 @@ class FolderDestination:
     def close(self) -> None:
         """See `Destination`."""
         opened, self._opened = self._opened, None
-        if opened is not None:
-            opened.close()
-        self._storage.close()
+        try:
+            if opened is not None:
+                opened.close()
+                if not self._read_only:
+                    self._storage.save_state()
+        finally:
+            self._storage.close()
 
     @property
     def _database(self) -> SqliteDestination:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import errno
-import shutil
 import tempfile
 from collections.abc import Generator
 from contextlib import contextmanager
@@ -23,13 +22,20 @@ class FileStorage(Protocol):
     """A folder on this machine for the state file and unfinished files."""
 
     def open(self, *, read_only: bool) -> None:
-        """Create the folder unless `read_only`, and download the state file if there is one."""
+        """Create the folder unless `read_only`, and download the state file if there is one.
+
+        Raises:
+            MirrorError: the folder cannot be used, or the state file cannot be read completely.
+        """
 
     def put(self, temp_path: Path, name: str) -> None:
         """Move a finished file into the folder, replacing the one with the same name."""
 
+    def save_state(self) -> None:
+        """Store the state file in the folder, replacing the previous one."""
+
     def close(self) -> None:
-        """Upload the state file and delete temporary files."""
+        """Delete temporary files."""
 
 
 class LocalStorage:
@@ -55,12 +61,19 @@ class LocalStorage:
         """See `FileStorage`."""
         temp_path.replace(self.work_dir / name)
 
+    def save_state(self) -> None:
+        """See `FileStorage`. Do nothing, because the state file is in the folder."""
+
     def close(self) -> None:
-        """See `FileStorage`. Does nothing, because the state file is in the folder."""
+        """See `FileStorage`. Do nothing, because all files are in the folder."""
 
 
 class FsspecStorage:
-    """A folder of fsspec, such as ``s3://bucket/catalog``."""
+    """A folder of fsspec, such as ``s3://bucket/catalog``.
+
+    A file is uploaded with the suffix ``.part`` and then moved to its name, which an object store
+    does in one step. Its previous content can therefore be read until the new one is complete.
+    """
 
     def __init__(self, url: str, display_url: str) -> None:
         self._url, self._display_url = url, display_url
@@ -68,7 +81,7 @@ class FsspecStorage:
         self._fsspec: Any = import_module("fsspec.core")
         self._system: Any = None
         self._root = ""
-        self._read_only = False
+        self._temp_dir: tempfile.TemporaryDirectory[str] | None = None
         self.work_dir: Path = Path()
 
     def __str__(self) -> str:
@@ -76,48 +89,75 @@ class FsspecStorage:
 
     def open(self, *, read_only: bool) -> None:
         """See `FileStorage`."""
-        self._read_only = read_only
-        self.work_dir = Path(tempfile.mkdtemp(prefix="mirror-"))
+        self._temp_dir = tempfile.TemporaryDirectory(prefix="mirror-", ignore_cleanup_errors=True)
+        self.work_dir = Path(self._temp_dir.name)
         with map_storage_errors(self):
             self._system, self._root = self._fsspec.url_to_fs(self._url)
+            # Other destinations of this process share the file system and its cached listings.
+            self._system.invalidate_cache()
             if not read_only:
                 self._system.makedirs(self._root, exist_ok=True)
-            if self._system.exists(f"{self._root}/{STATE_FILE}"):
-                self._system.get_file(f"{self._root}/{STATE_FILE}", str(self.work_dir / STATE_FILE))
+        with map_storage_errors(self, "cannot read"):
+            if self._system.exists(self._path(STATE_FILE)):
+                self._download_state()
 
     def put(self, temp_path: Path, name: str) -> None:
         """See `FileStorage`."""
-        self._system.put_file(str(temp_path), f"{self._root}/{name}")
-        temp_path.unlink()
+        part = self._path(f"{name}.part")
+        self._system.put_file(str(temp_path), part)
+        self._check_size(part, temp_path)
+        self._system.mv(part, self._path(name))
+
+    def save_state(self) -> None:
+        """See `FileStorage`."""
+        if (self.work_dir / f"{STATE_FILE}-wal").exists():
+            # SQLite deletes it once its content is in the state file.
+            raise MirrorError(
+                f"the sync state of {self} could not be completed on this machine's disk: "
+                "free some space, then run the mirror again"
+            )
+        with map_storage_errors(self):
+            self.put(self.work_dir / STATE_FILE, STATE_FILE)
 
     def close(self) -> None:
         """See `FileStorage`."""
-        try:
-            if (
-                not self._read_only
-                and self._system is not None
-                and (self.work_dir / STATE_FILE).exists()
-            ):
-                with map_storage_errors(self):
-                    self._system.put_file(
-                        str(self.work_dir / STATE_FILE), f"{self._root}/{STATE_FILE}"
-                    )
-        finally:
-            if self.work_dir != Path():
-                shutil.rmtree(self.work_dir, ignore_errors=True)
-            self._system = None
-            self.work_dir = Path()
+        temp_dir, self._temp_dir = self._temp_dir, None
+        if temp_dir is not None:
+            temp_dir.cleanup()
+        self._system = None
+        self.work_dir = Path()
+
+    def _download_state(self) -> None:
+        """Download the state file under another name first, so that half of one is never used."""
+        part = self.work_dir / f"{STATE_FILE}.part"
+        self._system.get_file(self._path(STATE_FILE), str(part))
+        self._check_size(self._path(STATE_FILE), part)
+        part.rename(self.work_dir / STATE_FILE)
+
+    def _check_size(self, remote_path: str, local_path: Path) -> None:
+        """Raise MirrorError if a file was not transferred completely."""
+        size, expected = local_path.stat().st_size, self._system.size(remote_path)
+        if size != expected:
+            raise MirrorError(
+                f"{local_path.name.removesuffix('.part')} was not transferred completely to or "
+                f"from {self} ({expected} and {size} bytes): run the mirror again"
+            )
+
+    def _path(self, name: str) -> str:
+        return f"{self._root}/{name}"
 
 
 @contextmanager
-def map_storage_errors(destination: object) -> Generator[None, None, None]:
+def map_storage_errors(
+    destination: object, failure: str = "cannot write to"
+) -> Generator[None, None, None]:
     """Raise MirrorError for any error in the block; each fsspec file system has its own ones."""
     try:
         yield
     except MirrorError:
         raise
     except Exception as error:
-        raise MirrorError(f"cannot write to {destination}: {_explain(error)}") from error
+        raise MirrorError(f"{failure} {destination}: {_explain(error)}") from error
 
 
 def _explain(error: Exception) -> str:
