@@ -7,7 +7,7 @@ from dataclasses import replace
 import pytest
 from hypothesis import settings
 
-from myonlinestore._transport import engines, pools
+from myonlinestore._transport import pools
 from myonlinestore.config import ConnectConfig
 from tests.support.calls import Serve
 from tests.support.http_server import Script, Server
@@ -38,14 +38,13 @@ def _engine(monkeypatch: pytest.MonkeyPatch) -> None:
     """Use the engine in MYONLINESTORE_TEST_ENGINE for clients that do not name one."""
     name = os.environ.get("MYONLINESTORE_TEST_ENGINE")
     if name:
-        resolve_engine = engines.resolve_engine
+        resolve_engine = pools.resolve_engine
 
         def resolve(config: ConnectConfig) -> str:
             is_chosen = config.engine != "auto"
             return resolve_engine(config if is_chosen else replace(config, engine=name))
 
-        for module in (engines, pools):
-            monkeypatch.setattr(module, "resolve_engine", resolve)
+        monkeypatch.setattr(pools, "resolve_engine", resolve)
 
 
 @pytest.fixture

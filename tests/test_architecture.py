@@ -26,6 +26,7 @@ ALLOWED = {
         "_request.py",
         "_redaction.py",  # finds the spellings in which a server repeats a token
         "config.py",
+        "_transport/url.py",  # as httpx, quotes what a base URL or a redirect leaves unquoted
         "_transport/auth.py",  # adds the tokens to the URL below everything that could show it
         SERVER,
     ),
@@ -50,7 +51,7 @@ LIBRARIES = {
     "_pydantic": {"msgspec", "pydantic", "pydantic_core"},
     "_request": {"msgspec"},
     "_response": {"msgspec"},
-    "_transport": {"anyio", "h11", "httpcore", "httptools", "httpx", "msgspec"},
+    "_transport": {"anyio", "certifi", "h11", "httpcore", "httptools", "httpx", "idna", "msgspec"},
     "cli": {"click", "rich"},
     "mirror": {"anyio", "duckdb", "fsspec", "msgspec", "psycopg", "pyarrow"},
     "models": {"msgspec"},

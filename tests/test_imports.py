@@ -85,6 +85,44 @@ def test_a_sync_client_loads_no_event_loop() -> None:
     assert loaded_by(code, "asyncio") == baseline
 
 
+NO_HTTPX = """
+import functools, http.server, sys, threading
+import anyio
+from myonlinestore import ConnectClient, ConnectConfig, TransportError
+
+class Handler(http.server.BaseHTTPRequestHandler):
+    statuses = [503, 200, 301, 200, 500]
+    def do_GET(self):
+        self.send_response(Handler.statuses.pop(0) if Handler.statuses else 200)
+        self.send_header("Location", "/v1/elsewhere")
+        self.send_header("Content-Length", "2")
+        self.end_headers()
+        self.wfile.write(b"[]")
+    def log_message(self, *_):
+        pass
+
+server = http.server.ThreadingHTTPServer(("127.0.0.1", 0), Handler)
+threading.Thread(target=server.serve_forever, daemon=True).start()
+for base_url in (f"http://127.0.0.1:{server.server_port}", "https://127.0.0.1:1", "https://b\xfccher.invalid/x"):
+    client = ConnectClient(config=ConnectConfig("t", base_url=base_url, max_retries=1, max_retry_delay=0))
+    for run in (
+        client.articles.list,
+        functools.partial(anyio.run, client.articles.alist, backend="asyncio"),
+        functools.partial(anyio.run, client.articles.alist, backend="trio"),
+    ):
+        try:
+            assert run().items == [] and base_url.startswith("http:")
+        except TransportError:
+            assert base_url.startswith("https:")
+    client.close()
+"""
+
+
+def test_calls_on_the_own_client_load_no_httpx() -> None:
+    """Sync and async calls, redirects, retries, errors and TLS load neither httpx nor httpcore."""
+    assert loaded_by(NO_HTTPX, "httpx", "httpcore") == set()
+
+
 def test_a_call_loads_no_unused_modules() -> None:
     """Reading a page does not load the modules for time zones, HTML and threads."""
     code = (

@@ -114,8 +114,11 @@ class ConnectClient(LazyResources):
         language: language of the store's texts, such as ``"nl_NL"``.
         timeout: seconds for each phase of a request.
         config: the whole configuration, instead of the values above.
-        transport: an httpx transport for sync calls (a proxy, a mock, another engine).
-        async_transport: an httpx transport for async calls.
+        transport: an httpx transport for sync calls (a proxy, a mock, HTTP/2). Each request asks it
+            to close the connection. It is closed by `close`, and must not be used after a fork if
+            it keeps connections open, as with HTTP/2: its pool is not visible to this client.
+        async_transport: an httpx transport for async calls, closed by `aclose`. It belongs to one
+            event loop at a time if it keeps connections open.
         engine: the HTTP client, as in `ConnectConfig`: ``"auto"``, ``"fast"`` (extra `fast`) or
             ``"httpx"``.
 
@@ -258,14 +261,15 @@ class ConnectClient(LazyResources):
         return self._sync_view
 
     def close(self) -> None:
-        """Close every connection; those of a running event loop are closed by a task there.
+        """Close every connection, and your `transport`; not `async_transport`, as that is async.
 
-        The client can be used again; it then opens new connections.
+        What is in use is closed when its call ends. The client can be used again; it then opens
+        new connections.
         """
         self._transport.close()
 
     async def aclose(self) -> None:
-        """Close every connection, those of the running event loop before this returns."""
+        """Close every connection and both of your transports, when their calls have ended."""
         await self._transport.aclose()
 
     def __enter__(self) -> Self:

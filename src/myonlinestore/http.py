@@ -15,7 +15,6 @@ from myonlinestore._response import (
     redirect_target,
 )
 from myonlinestore._retry import OnRetry, Retry, RetryPolicy, log_retry
-from myonlinestore._transport.engines import async_client_on, client_on
 from myonlinestore._transport.pools import ConnectionPools
 from myonlinestore._transport.prepared_request import (
     PreparedRequest,
@@ -23,7 +22,7 @@ from myonlinestore._transport.prepared_request import (
     encode_multipart,
 )
 from myonlinestore._transport.rate_limiter import Reservation
-from myonlinestore._transport.send import Sender, make_sender
+from myonlinestore._transport.send import AsyncHttp1Sender, Sender, SyncHttp1Sender
 from myonlinestore.config import ConnectConfig
 from myonlinestore.exceptions import (
     MIN_ERROR_STATUS,
@@ -87,7 +86,7 @@ class HttpTransport:
         self._on_retry = on_retry
         self._pools = pools
         self._is_sync = is_sync
-        self._sender: Sender = make_sender(pools, config, is_sync=is_sync)
+        self._sender = _make_sender(pools, config, is_sync=is_sync)
         self._policy = RetryPolicy.from_config(config)
         self._builder = RequestBuilder(config)
         self._sync_view: Self | None = None
@@ -167,20 +166,24 @@ class HttpTransport:
 
     @property
     def sync_client(self) -> httpx.Client:
-        """An httpx.Client on the sync pool; tokens are added to API requests below it."""
-        return client_on(self._pools.sync_pool(), self.config)
+        """An httpx.Client that adds the tokens to API requests below everything that shows them."""
+        from myonlinestore._transport import httpx_engine  # noqa: PLC0415  rarely used
+
+        return httpx_engine.make_client(self._pools, self.config)
 
     @property
     def async_client(self) -> httpx.AsyncClient:
-        """An httpx.AsyncClient on the pool of the running event loop, as `sync_client`."""
-        return async_client_on(self._pools.current_loop_pool(), self.config)
+        """An httpx.AsyncClient, as `sync_client`."""
+        from myonlinestore._transport import httpx_engine  # noqa: PLC0415  rarely used
+
+        return httpx_engine.make_async_client(self._pools, self.config)
 
     def close(self) -> None:
-        """Close every connection; those of the running event loop are closed by a task there."""
+        """Close every connection, and the caller's `transport`, but not its `async_transport`."""
         self._pools.close()
 
     async def aclose(self) -> None:
-        """Close every connection, and return when they are closed."""
+        """Close every connection and both of the caller's transports."""
         await self._pools.aclose()
 
     async def arequest(
@@ -265,3 +268,13 @@ class HttpTransport:
 
     def __getstate__(self) -> NoReturn:
         raise TypeError("an HttpTransport holds tokens and connections and cannot be pickled")
+
+
+def _make_sender(pools: ConnectionPools, config: ConnectConfig, *, is_sync: bool) -> Sender:
+    """Return the sender of sync or async calls."""
+    if pools.http1_for(is_sync=is_sync):
+        return (SyncHttp1Sender if is_sync else AsyncHttp1Sender)(pools, config)
+    from myonlinestore._transport import httpx_engine  # noqa: PLC0415  it loads httpx
+
+    sender = httpx_engine.SyncHttpxSender if is_sync else httpx_engine.AsyncHttpxSender
+    return sender(pools, config)

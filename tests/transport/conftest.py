@@ -3,19 +3,30 @@
 from __future__ import annotations
 
 import gc
+import ssl
 import threading
 import time
 import warnings
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
+from pathlib import Path
 from typing import Any
 
 import anyio
 import pytest
+import trustme
 
-from myonlinestore import ConnectClient
-from myonlinestore._transport import pools, send
+from myonlinestore import ConnectClient, ConnectConfig
+from myonlinestore._transport import environment, pools, send
 from myonlinestore._transport.rate_limiter import RateLimiter
 from tests.support.calls import Call, EventLoopThread, get_method
+from tests.support.raw_server import Handler, RawServer
+
+RawServe = Callable[..., RawServer]
+CallAll = Callable[..., list[Any]]
+# A function that is called after each request, and may block.
+Between = Callable[[], object]
+# Method, path, and perhaps a body.
+Sent = tuple[Any, ...]
 
 
 @pytest.fixture(params=["sync", "asyncio", "trio"])
@@ -36,6 +47,18 @@ def call(request: pytest.FixtureRequest) -> Call:
         return anyio.run(main, backend=request.param)
 
     return sync if request.param == "sync" else in_event_loop
+
+
+@pytest.fixture(params=["fast", "httpx"])
+def kept(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> int:
+    """Use each engine, and return the number of connections that stay open after a call."""
+    resolve_engine = pools.resolve_engine
+
+    def resolve(config: ConnectConfig) -> str:
+        return request.param if config.engine == "auto" else resolve_engine(config)
+
+    monkeypatch.setattr(pools, "resolve_engine", resolve)
+    return 1 if request.param == "fast" else 0
 
 
 @pytest.fixture
@@ -71,3 +94,64 @@ def no_leaked_sockets() -> Iterator[None]:
     with warnings.catch_warnings():
         warnings.simplefilter("error")
         gc.collect()
+
+
+@pytest.fixture
+def context(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Iterator[ssl.SSLContext]:
+    """Return a server's TLS context, whose authority clients trust."""
+    authority = trustme.CA()
+    made = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+    authority.issue_cert("127.0.0.1", "localhost").configure_cert(made)
+    authority.cert_pem.write_to_path(str(tmp_path / "ca.pem"))
+    monkeypatch.setenv("SSL_CERT_FILE", str(tmp_path / "ca.pem"))
+    environment.load_ssl_context.cache_clear()
+    yield made
+    environment.load_ssl_context.cache_clear()
+
+
+@pytest.fixture(params=["plain", "TLS"])
+def raw_serve(request: pytest.FixtureRequest) -> Iterator[RawServe]:
+    """Start servers, in plain text or with TLS, and stop them after the test."""
+    context = None if request.param == "plain" else request.getfixturevalue("context")
+    servers: list[RawServer] = []
+
+    def start(handler: Handler, **options: Any) -> RawServer:
+        servers.append(RawServer(handler, context, **options))
+        return servers[-1]
+
+    yield start
+    for server in servers:
+        server.stop()
+
+
+@pytest.fixture(params=["sync", "asyncio", "trio"])
+def call_all(request: pytest.FixtureRequest) -> CallAll:
+    """Send requests one after another; return the bodies, or the errors."""
+
+    def sync(client: ConnectClient, requests: list[Sent], between: Between = bool) -> list[Any]:
+        results: list[Any] = []
+        for method, path, *data in requests:
+            try:
+                results.append(client.request(method, path, data=data[0] if data else None))
+            except Exception as error:
+                results.append(error)
+            between()
+        client.close()
+        return results
+
+    async def on_loop(client: ConnectClient, requests: list[Sent], between: Between) -> list[Any]:
+        results: list[Any] = []
+        for method, path, *data in requests:
+            try:
+                results.append(await client.arequest(method, path, data=data[0] if data else None))
+            except Exception as error:
+                results.append(error)
+            between()
+        await client.aclose()
+        return results
+
+    def run(client: ConnectClient, requests: list[Sent], between: Between = bool) -> list[Any]:
+        results: list[Any] = anyio.run(on_loop, client, requests, between, backend=request.param)
+        return results
+
+    return sync if request.param == "sync" else run

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import asyncio
+import functools
+import gc
 import threading
 from collections.abc import Callable
 from typing import Any
@@ -13,20 +15,26 @@ import httpx
 import pytest
 import trio
 import trio.lowlevel
-from httpcore import AsyncNetworkBackend, AsyncNetworkStream
-from httpcore._backends.auto import AutoBackend
+from httpcore import (
+    AnyIOBackend,
+    AsyncConnectionPool,
+    AsyncNetworkBackend,
+    AsyncNetworkStream,
+)
 
 from myonlinestore import ConnectClient
-from myonlinestore._transport import connections
+from myonlinestore._transport import httpcore_transports
 from tests.support.calls import ITEM, Serve, connect
 from tests.support.http_server import make_response
 from tests.support.waiting import await_until
 
-pytestmark = pytest.mark.usefixtures("no_leaked_sockets")
+pytestmark = pytest.mark.usefixtures("no_leaked_sockets", "kept")
 
 
 @pytest.mark.anyio
-async def test_a_cancelled_call_loses_no_connection(serve: Serve, anyio_backend: str) -> None:
+async def test_a_cancelled_call_loses_no_connection(
+    serve: Serve, anyio_backend: str, kept: int
+) -> None:
     """A call's only connection is usable again whenever the call is cancelled."""
     server = serve(ITEM)
     async with connect(server, max_connections=1, pool_timeout=0.5) as client:
@@ -35,7 +43,7 @@ async def test_a_cancelled_call_loses_no_connection(serve: Serve, anyio_backend:
             if checkpoints % 2:
                 await client.aclose()
             assert len((await client.articles.alist()).items) == 1
-        server.wait_for(lambda s: s.open_connections == 1)
+        server.wait_for(lambda s: s.open_connections == kept)
     server.wait_until_all_closed()
 
 
@@ -59,7 +67,7 @@ class _CallbackBackend(AsyncNetworkBackend):
     """A network backend that calls a function after each connect and each read."""
 
     def __init__(self, connected: Callable[[], object], read: Callable[[], object]) -> None:
-        self._real = AutoBackend()
+        self._real = AnyIOBackend()
         self._connected = connected
         self._read = read
 
@@ -77,36 +85,49 @@ class _CallbackBackend(AsyncNetworkBackend):
         return stream
 
 
+@pytest.fixture
+def cancel_at(monkeypatch: pytest.MonkeyPatch) -> Callable[..., None]:
+    """Have httpcore call functions after each connect and each read."""
+
+    def set_callbacks(connected: Callable[[], object], read: Callable[[], object]) -> None:
+        backend = _CallbackBackend(connected, read)
+        pools = {"direct": functools.partial(AsyncConnectionPool, network_backend=backend)}
+        monkeypatch.setattr(httpcore_transports, "_ASYNC_POOLS", pools)
+
+    return set_callbacks
+
+
 @pytest.mark.anyio
-async def test_a_connection_cancelled_during_connect_is_closed(serve: Serve) -> None:
-    """A connection is closed if its call is cancelled while connecting; httpcore would keep it."""
+async def test_a_connection_cancelled_during_connect_is_closed(
+    serve: Serve, cancel_at: Callable[..., None]
+) -> None:
+    """A connection of httpcore is closed if its call is cancelled while connecting."""
     server = serve(ITEM)
-    inner = httpx.AsyncHTTPTransport(limits=httpx.Limits(max_connections=1))
-    client = connect(server, async_transport=inner)
+    client = connect(server, engine="httpx")
     with anyio.CancelScope() as scope:
-        inner._pool._network_backend = _CallbackBackend(scope.cancel, lambda: None)
+        cancel_at(scope.cancel, bool)
         await client.articles.alist()
     assert scope.cancelled_caught
-    assert connections.connections(inner) == []
     assert server.open_connections == 0
+    cancel_at(bool, bool)
     assert len((await client.articles.alist()).items) == 1
     await client.aclose()
 
 
-def test_a_call_cancelled_after_its_response_leaves_nothing_behind(serve: Serve) -> None:
-    """A request is removed from the pool if its call is cancelled last; httpcore would keep it."""
+def test_a_call_cancelled_after_its_response_leaves_nothing_behind(
+    serve: Serve, cancel_at: Callable[..., None]
+) -> None:
+    """A connection of httpcore is closed if its call is cancelled with the response."""
     server = serve(ITEM)
-    inner = httpx.AsyncHTTPTransport(limits=httpx.Limits(max_connections=1))
-    client = connect(server, async_transport=inner)
+    client = connect(server, engine="httpx")
 
     async def main() -> None:
         call = asyncio.ensure_future(client.articles.alist())
-        inner._pool._network_backend = _CallbackBackend(lambda: None, call.cancel)
+        cancel_at(bool, call.cancel)
         await asyncio.wait([call])
         assert call.cancelled()
-        assert inner._pool._requests == []
         assert server.open_connections == 0
-        inner._pool._network_backend = AutoBackend()
+        cancel_at(bool, bool)
         assert len((await client.articles.alist()).items) == 1
         await client.aclose()
 
@@ -141,9 +162,9 @@ def test_an_abandoned_call_releases_its_permit() -> None:
         pools = client._transport._pools
         coroutine = client.articles.alist()
         coroutine.send(None)
-        assert (pools.semaphore.in_flight, pools.current_loop_pool().users) == (1, 1)
+        assert (pools.semaphore.in_flight, pools.async_transport_users._count) == (1, 1)
         coroutine.close()
-        assert (pools.semaphore.in_flight, pools.current_loop_pool().users) == (0, 0)
+        assert (pools.semaphore.in_flight, pools.async_transport_users._count) == (0, 0)
 
         left_behind.append(client.articles.alist())
         left_behind[0].send(None)
@@ -185,7 +206,7 @@ def test_a_garbage_collected_call_releases_its_permit() -> None:
             await asyncio.sleep(60)
         return httpx.Response(200, json={"count": 5})
 
-    client = connect("http://x", async_transport=httpx.MockTransport(respond))
+    client = connect("http://x", async_transport=httpx.MockTransport(respond), max_connections=1)
     left_behind: list[bool] = []
 
     def abandon_call() -> None:
@@ -204,4 +225,5 @@ def test_a_garbage_collected_call_releases_its_permit() -> None:
     counting.start()
     counting.join(10)
     assert counts == [5]
+    gc.collect()
     assert client._transport._pools.semaphore.in_flight == 0

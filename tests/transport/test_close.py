@@ -14,16 +14,11 @@ import pytest
 import trio
 import trio.lowlevel
 
-from myonlinestore._concurrency import event_loops
-from myonlinestore._concurrency.event_loops import AsyncioLoop
-from tests.support.calls import ITEM, USES_HTTPX, Call, EventLoopThread, Serve, connect, run
+from tests.support.calls import ITEM, Call, EventLoopThread, Serve, connect, run
 from tests.support.http_server import make_response
 from tests.support.waiting import await_until
 
-# Sync calls and event loops share their connections in the fast engine only.
-POOLS = 2 if USES_HTTPX else 1
-
-pytestmark = pytest.mark.usefixtures("no_leaked_sockets")
+pytestmark = pytest.mark.usefixtures("no_leaked_sockets", "kept")
 
 
 def test_a_client_works_after_it_was_closed(call: Call, serve: Serve) -> None:
@@ -47,24 +42,26 @@ def test_close_and_aclose_before_use_do_nothing() -> None:
 
 
 @pytest.mark.anyio
-async def test_aclose_closes_sync_connections(serve: Serve) -> None:
+async def test_aclose_closes_sync_connections(serve: Serve, kept: int) -> None:
     """`aclose` closes the connections of sync calls as well."""
     server = serve(ITEM)
     client = connect(server)
     client.articles.list()
     await client.articles.alist()
-    assert server.open_connections == POOLS
+    assert server.open_connections == kept
     await client.aclose()
     assert server.open_connections == 0
 
 
-def test_close_closes_connections_of_a_running_loop(serve: Serve, loop: EventLoopThread) -> None:
+def test_close_closes_connections_of_a_running_loop(
+    serve: Serve, loop: EventLoopThread, kept: int
+) -> None:
     """`close` has a loop in another thread close its connections, and waits for it."""
     server = serve(ITEM)
     client = connect(server)
     client.articles.list()
     loop.run(client.articles.alist)
-    assert server.open_connections == POOLS
+    assert server.open_connections == kept
     client.close()
     assert server.open_connections == 0
 
@@ -101,13 +98,13 @@ def test_a_sync_with_statement_in_a_loop_leaves_nothing_open(
     assert server.accepted >= 1
 
 
-def test_close_closes_an_idle_asyncio_loop(serve: Serve) -> None:
+def test_close_closes_an_idle_asyncio_loop(serve: Serve, kept: int) -> None:
     """Connections of a loop between two `run_until_complete` calls are closed as well."""
     server = serve(ITEM)
     still = asyncio.new_event_loop()
     client = connect(server)
     still.run_until_complete(client.articles.alist())
-    assert server.open_connections == 1
+    assert server.open_connections == kept
     client.close()
     assert server.open_connections == 0
     still.run_until_complete(client.articles.alist())
@@ -123,24 +120,6 @@ def test_aclose_closes_connections_of_ended_loops(serve: Serve) -> None:
     asyncio.run(client.articles.alist())
     asyncio.run(client.aclose())
     assert server.open_connections == 0
-
-
-def test_unfinished_work_of_an_ended_loop_is_dropped(serve: Serve) -> None:
-    """Work that a loop had not finished when it ended is dropped with its connections."""
-    client = connect(serve(ITEM), engine="httpx")
-
-    async def main() -> None:
-        await client.articles.alist()
-        loop = asyncio.get_running_loop()
-        loop.call_soon(AsyncioLoop(loop).spawn, lambda: asyncio.sleep(60))
-        await asyncio.sleep(0)
-
-    loop = asyncio.new_event_loop()
-    loop.run_until_complete(main())
-    loop.close()
-    assert len(event_loops._tasks) == 1
-    client.close()
-    assert not event_loops._tasks
 
 
 def test_an_error_in_one_transport_does_not_stop_close(serve: Serve) -> None:
@@ -190,7 +169,7 @@ def test_close_during_sync_calls(serve: Serve) -> None:
 
 
 @pytest.mark.anyio
-async def test_aclose_during_async_calls(serve: Serve) -> None:
+async def test_aclose_during_async_calls(serve: Serve, kept: int) -> None:
     """Closing while tasks make calls interrupts none, and their connections are closed after."""
     slow = threading.Event()
     server = serve(make_response([{"id": 1}], wait_for=slow), ITEM)
@@ -199,7 +178,7 @@ async def test_aclose_during_async_calls(serve: Serve) -> None:
         group.start_soon(client.articles.alist)
         await await_until(lambda: server.received)
         await client.articles.alist()
-        assert server.open_connections == 2
+        assert server.open_connections == 1 + kept
         await client.aclose()
         assert server.open_connections == 1
         slow.set()

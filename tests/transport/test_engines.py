@@ -15,7 +15,7 @@ import pytest
 import trustme
 
 from myonlinestore import ConnectClient, ConnectConfig, ConnectError, TransportError
-from myonlinestore._transport import engines
+from myonlinestore._transport import environment
 from myonlinestore._transport.http1 import head
 from tests.support.calls import USES_HTTPX, Call, Serve, connect
 from tests.support.http_server import ScriptedResponse, Server, make_response
@@ -81,11 +81,11 @@ BROKEN = {
 
 @pytest.mark.parametrize("response", BROKEN.values(), ids=BROKEN.keys())
 def test_a_broken_response_is_a_transport_error(
-    call: Call, serve: Serve, response: ScriptedResponse
+    call: Call, serve: Serve, engine: str, response: ScriptedResponse
 ) -> None:
     """A truncated or invalid response raises TransportError."""
     with pytest.raises(TransportError, match="lost the connection"):
-        call(connect(serve(response), engine="fast"), "request", "GET", "/x")
+        call(connect(serve(response), engine=engine), "request", "GET", "/x")
 
 
 NOT_REUSABLE = {
@@ -199,16 +199,16 @@ def test_tls_follows_the_same_rules(
     server._run(server._accept)
     authority.cert_pem.write_to_path(str(tmp_path / "ca.pem"))
     monkeypatch.setenv("SSL_CERT_FILE", str(tmp_path / "ca.pem"))
-    engines._ssl_context.cache_clear()
+    environment.load_ssl_context.cache_clear()
     url = f"https://localhost:{server.port}"
     try:
         assert call(connect(url, engine=engine), "request", "GET", "/x") == {"a": 1}
         monkeypatch.delenv("SSL_CERT_FILE")
-        engines._ssl_context.cache_clear()
+        environment.load_ssl_context.cache_clear()
         with pytest.raises(TransportError, match=r"could not connect.*CERTIFICATE_VERIFY_FAILED"):
             connect(url, engine=engine).request("GET", "/x")
     finally:
-        engines._ssl_context.cache_clear()
+        environment.load_ssl_context.cache_clear()
         server.stop()
 
 
@@ -297,10 +297,13 @@ def test_the_engines_share_max_connections(serve: Serve) -> None:
     client = connect(
         server, engine="fast", max_connections=1, async_transport=httpx.AsyncHTTPTransport()
     )
+    raw = client._transport.sync_client
 
     async def main() -> None:
         for _ in range(2):
             await client.arequest("GET", "/x")
+            await anyio.to_thread.run_sync(client.request, "GET", "/x")
+            await anyio.to_thread.run_sync(raw.get, server.url)
             await anyio.to_thread.run_sync(client.request, "GET", "/x")
         await client.aclose()
 

@@ -12,7 +12,7 @@ import pytest
 
 from myonlinestore import ConnectConfig
 from myonlinestore.http import HttpTransport
-from tests.support.calls import TOKEN, USES_HTTPX, Serve, connect
+from tests.support.calls import TOKEN, Serve, connect
 from tests.support.http_server import make_response, redirect
 
 OWN = {"token": TOKEN, "language": "nl_NL", "format": "json"}
@@ -59,7 +59,7 @@ class TestTransport:
         assert b"content" in server.received[0].body
 
     def test_sync_client_is_signed(self, serve: Serve) -> None:
-        """`sync_client` is an httpx.Client on a pool of httpx's own; the tokens are added beneath it."""
+        """`sync_client` is an httpx.Client; the tokens are added below it."""
         server = serve(make_response({"ok": 1}))
         client = connect(server, timeout=3)
         with client:
@@ -71,11 +71,11 @@ class TestTransport:
         assert response.json() == {"ok": 1}
         assert "token" not in str(response.url)
         assert server.received[-1].query == [("a", "1"), ("token", TOKEN)]
-        assert server.accepted == (1 if USES_HTTPX else 2)
+        assert server.accepted == 2
 
     @pytest.mark.anyio
     async def test_async_client_is_signed(self, serve: Serve) -> None:
-        """`async_client` is an httpx.AsyncClient on such a pool of the running loop, signed as well."""
+        """`async_client` is an httpx.AsyncClient, whose requests are signed as well."""
         server = serve(make_response({"ok": 1}))
         async with connect(server) as client:
             await client.arequest("GET", "/y")
@@ -86,10 +86,10 @@ class TestTransport:
         assert "token" not in str(response.request.url)
         assert server.received[-1].query == [("token", TOKEN)]
         assert server.received[-1].body == b'{"a":1}'
-        assert server.accepted == (1 if USES_HTTPX else 2)
+        assert server.accepted == 2
 
     def test_a_raw_client_respects_max_connections(self, serve: Serve) -> None:
-        """The pool itself opens at most `max_connections`, and waits for `pool_timeout`."""
+        """A request of a raw client takes a permit, and waits for `pool_timeout`."""
         slow = threading.Event()
         server = serve(make_response({}, wait_for=slow))
         client = connect(server, max_connections=1, pool_timeout=0.1)
@@ -102,6 +102,29 @@ class TestTransport:
             slow.set()
             assert waiting.result().status_code == 200
         assert server.max_open == 1
+
+    @pytest.mark.anyio
+    async def test_a_raw_async_client_respects_max_connections(self, serve: Serve) -> None:
+        """The same holds on an event loop, also for a response that is read later."""
+        server = serve(make_response({}))
+        client = connect(server, max_connections=1, pool_timeout=0.1)
+        async with client, client._transport.async_client as raw:
+            async with raw.stream("GET", server.url) as response:
+                with pytest.raises(httpx.PoolTimeout):
+                    await raw.get(server.url)
+                assert await response.aread() == b"{}"
+            assert (await raw.get(server.url)).json() == {}
+        assert server.max_open == 1
+        assert server.open_connections == 0
+
+    def test_a_raw_client_can_stream(self, serve: Serve) -> None:
+        """A body that a raw client streams is signed, and read once."""
+        server = serve(make_response({}))
+        with connect(server) as client, client._transport.sync_client as raw:
+            headers = {"Content-Length": "2"}
+            response = raw.post(server.url, content=iter([b"a", b"b"]), headers=headers)
+        assert response.json() == {}
+        assert (server.received[0].query, server.received[0].body) == ([("token", TOKEN)], b"ab")
 
     def test_another_origin_is_not_signed(self, serve: Serve) -> None:
         """A raw client may call another origin, but sends it no token."""

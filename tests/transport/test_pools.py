@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import asyncio
+import gc
+import threading
 from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 
@@ -10,39 +13,39 @@ import anyio.lowlevel
 import httpx
 import pytest
 
-from myonlinestore._transport import connections
+from myonlinestore import ConnectClient
 from myonlinestore._transport.pools import _reset_after_fork
-from tests.support.calls import ITEM, USES_HTTPX, Serve, connect, run
+from tests.support.calls import ITEM, Serve, connect, run
 from tests.support.waiting import await_until
 
-pytestmark = pytest.mark.usefixtures("no_leaked_sockets")
+pytestmark = pytest.mark.usefixtures("no_leaked_sockets", "kept")
 
 
-def test_a_connection_is_reused(serve: Serve) -> None:
-    """Calls of one client use one connection, and closing the client closes it."""
+def test_connections_of_sync_calls(serve: Serve, kept: int) -> None:
+    """The fast engine reuses a connection until it is closed, httpx opens one for each call."""
     server = serve(ITEM)
     with connect(server) as client:
         for _ in range(3):
             client.articles.list()
-        assert server.open_connections == 1
+        assert server.open_connections == kept
     server.wait_until_all_closed()
-    assert server.accepted == 1
+    assert server.accepted == (1 if kept else 3)
 
 
 @pytest.mark.anyio
-async def test_a_connection_is_reused_on_a_loop(serve: Serve) -> None:
-    """Calls on one loop use one connection, which is closed before `aclose` returns."""
+async def test_connections_on_a_loop(serve: Serve, kept: int) -> None:
+    """Calls on a loop do the same, and all is closed before `aclose` returns."""
     server = serve(ITEM)
     async with connect(server) as client:
         for _ in range(3):
             await client.articles.alist()
-        assert server.open_connections == 1
+        assert server.open_connections == kept
     assert server.open_connections == 0
-    assert server.accepted == 1
+    assert server.accepted == (1 if kept else 3)
 
 
-def test_loops_one_after_another(serve: Serve) -> None:
-    """With httpx each loop has its own connections, and those of ended loops are closed."""
+def test_loops_one_after_another(serve: Serve, kept: int) -> None:
+    """Consecutive loops share the connections of the fast engine."""
     server = serve(ITEM)
     client = connect(server)
 
@@ -52,10 +55,30 @@ def test_loops_one_after_another(serve: Serve) -> None:
 
     for backend in ("asyncio", "trio", "asyncio", "trio"):
         run(backend, main)
-    assert server.accepted == (4 if USES_HTTPX else 1)
-    assert server.open_connections == 1
+    assert server.accepted == (1 if kept else 4)
+    assert server.open_connections == kept
     client.close()
     assert server.open_connections == 0
+
+
+def test_a_new_loop_collects_no_garbage(serve: Serve) -> None:
+    """A collection takes a second on a large heap, so that no loop starts one."""
+    client, collections = connect(serve(ITEM)), list[str]()
+
+    def count(phase: str, info: dict[str, int]) -> None:
+        collections.append(phase)
+
+    asyncio.run(client.articles.alist())
+    gc.disable()
+    gc.callbacks.append(count)
+    try:
+        for _ in range(3):
+            asyncio.run(client.articles.alist())
+    finally:
+        gc.callbacks.remove(count)
+        gc.enable()
+    client.close()
+    assert collections == []
 
 
 @pytest.mark.parametrize("linger", [True, False], ids=["running loops", "ended loops"])
@@ -105,57 +128,59 @@ async def test_tasks_share_the_connections(serve: Serve) -> None:
 class TestResetAfterFork:
     """The reset in a forked child, called here without a fork."""
 
-    def test_open_connections_are_left_alone(self, serve: Serve) -> None:
-        """A reset neither closes nor uses the open connections."""
-        server = serve(ITEM)
-        inner = httpx.HTTPTransport()
-        client = connect(server, transport=inner)
-        client.articles.list()
-        held = connections.connections(inner)
-        client._transport._pools.reset_after_fork()
-        assert server.open_connections == 1
-        client.articles.list()
-        assert server.accepted == 2
-        client.close()
-        assert server.open_connections == 1
-        for connection in held:
-            connection.close()
-        server.wait_until_all_closed()
-
-    def test_every_client_is_reset(self, serve: Serve) -> None:
-        """All clients of a process are reset together."""
+    def test_open_connections_are_left_alone(self, serve: Serve, kept: int) -> None:
+        """A reset neither closes nor uses the open connections of any client."""
         server = serve(ITEM)
         clients = [connect(server), connect(server)]
         held: list[Any] = []
         for client in clients:
             client.articles.list()
-            held += client._transport._pools.sync_pool().idle()
+            held += _take_idle(client)
+        assert len(held) == 2 * kept
         _reset_after_fork()
+        assert server.open_connections == 2 * kept
         for client in clients:
             client.articles.list()
             client.close()
         assert server.accepted == 4
+        assert server.open_connections == 2 * kept
         for connection in held:
             connection.close()
         server.wait_until_all_closed()
 
     def test_held_locks_are_replaced(self, serve: Serve) -> None:
         """A lock or a permit that a lost thread held blocks no call."""
-        inner = httpx.HTTPTransport()
-        client = connect(serve(ITEM), transport=inner, max_connections=1)
-        pools = client._transport._pools
+        client = connect(serve(ITEM), max_connections=1)
+        held, locked = threading.Event(), threading.Event()
         client.articles.list()
-        with pools._lock, inner._pool._optional_thread_lock:
-            for connection in connections.connections(inner):
-                connection.close()
-            pools.reset_after_fork()
-            assert len(client.articles.list().items) == 1
+
+        def hold() -> None:
+            permit = client._transport._pools.semaphore.acquire_sync(1)
+            with client._transport._pools._lock:
+                locked.set()
+                held.wait(10)
+            assert permit
+
+        holding = threading.Thread(target=hold)
+        holding.start()
+        assert locked.wait(5)
+        for connection in _take_idle(client):
+            connection.close()
+        _reset_after_fork()
+        assert len(client.articles.list().items) == 1
+        held.set()
+        holding.join()
         client.close()
+
+
+def _take_idle(client: ConnectClient) -> list[Any]:
+    http1 = client._transport._pools.http1
+    return [] if http1 is None else [*http1._pool._idle]
 
 
 @pytest.mark.parametrize("backend", ["asyncio", "trio"])
 def test_a_custom_async_transport_works_on_consecutive_loops(serve: Serve, backend: str) -> None:
-    """The connections of an ended loop are removed from the caller's own transport."""
+    """A transport of httpx, given by the caller, keeps no connection of an ended loop."""
     server = serve(ITEM)
     client = connect(server, async_transport=httpx.AsyncHTTPTransport())
 
@@ -165,6 +190,5 @@ def test_a_custom_async_transport_works_on_consecutive_loops(serve: Serve, backe
 
     for _ in range(3):
         run(backend, main)
-    assert server.open_connections == 1
-    run(backend, client.aclose)
     assert server.open_connections == 0
+    run(backend, client.aclose)

@@ -38,7 +38,7 @@ def test_every_request_has_accept_and_user_agent(call: Call, serve: Serve) -> No
     call(connect(server), "articles.list")
     headers = server.received[0].headers
     assert headers["accept"] == "application/json"
-    assert headers["user-agent"].startswith(f"myonlinestore-connect/{__version__} ")
+    assert headers["user-agent"] == f"myonlinestore-connect/{__version__}"
     assert "content-type" not in headers
     assert "content-length" not in headers
 

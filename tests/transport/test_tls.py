@@ -15,7 +15,7 @@ import pytest
 import trustme
 
 from myonlinestore import ConnectConfig, TransportError
-from myonlinestore._transport import engines
+from myonlinestore._transport import environment
 from myonlinestore.http import HttpTransport
 from tests.support.calls import TOKEN, Call, Serve, connect
 from tests.support.http_server import make_response, redirect
@@ -39,9 +39,9 @@ class _TlsServer(http.server.ThreadingHTTPServer):
 
 @pytest.fixture(autouse=True)
 def _without_cached_context() -> Iterator[None]:
-    engines._ssl_context.cache_clear()
+    environment.load_ssl_context.cache_clear()
     yield
-    engines._ssl_context.cache_clear()
+    environment.load_ssl_context.cache_clear()
 
 
 @pytest.fixture
@@ -123,7 +123,7 @@ def test_calls_over_http_load_no_certificates(
     call: Call, serve: Serve, monkeypatch: pytest.MonkeyPatch, engine: str
 ) -> None:
     """With an http:// API no certificates are loaded."""
-    monkeypatch.setattr(httpx, "create_ssl_context", lambda: pytest.fail("loaded"))
+    monkeypatch.setattr(ssl, "create_default_context", lambda **_: pytest.fail("loaded"))
     assert call(connect(serve(make_response({"a": 1})), engine=engine), "request", "GET", "/x") == {
         "a": 1
     }
@@ -174,6 +174,29 @@ def test_threads_are_redirected_at_once(serve: Serve, engine: str, tls_url: str)
         thread.join()
     transport.close()
     assert got == [{"a": 1}] * 4
+
+
+def test_the_trusted_authorities_are_those_of_httpx(
+    authority: trustme.CA, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    """The environment may name a file or a directory; otherwise certifi's bundle is trusted."""
+    authority.cert_pem.write_to_path(str(tmp_path / "ca.pem"))
+    for variable, path in (
+        ("SSL_CERT_DIR", tmp_path),
+        ("SSL_CERT_FILE", tmp_path / "ca.pem"),
+        ("SSL_CERT_FILE", ""),
+    ):
+        monkeypatch.setenv(variable, str(path))
+        environment.load_ssl_context.cache_clear()
+        ours, theirs = environment.load_ssl_context(), httpx.create_ssl_context()
+        assert ours.get_ca_certs() == theirs.get_ca_certs()
+        assert (ours.check_hostname, ours.verify_mode) == (True, ssl.CERT_REQUIRED)
+        assert (ours.options, ours.minimum_version) == (theirs.options, theirs.minimum_version)
+    monkeypatch.delenv("SSL_CERT_DIR")
+    environment.load_ssl_context.cache_clear()
+    ours = environment.load_ssl_context()
+    assert len(ours.get_ca_certs()) > 50
+    assert ours.get_ca_certs() == httpx.create_ssl_context().get_ca_certs()
 
 
 def test_unloadable_certificates_are_a_transport_error(

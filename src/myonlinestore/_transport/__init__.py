@@ -1,5 +1,6 @@
-"""Transport: sends requests with httpx, synchronously and asynchronously.
+"""Transport: sends requests, synchronously and asynchronously.
 
-Requests go to an httpx transport directly. The tokens are added to a copy of the request below
-everything that logs, chains or shows it, and only for the configured origin.
+Requests go through this package's own HTTP/1.1 client, or through httpx, which is loaded only then.
+The tokens are added below everything that logs, chains or shows a request, and only for the
+configured origin.
 """

@@ -11,13 +11,9 @@ import zlib
 from collections.abc import Callable
 from importlib import import_module
 from importlib.util import find_spec
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
-from myonlinestore._response import RawResponse
 from myonlinestore._transport.http1.errors import ContentDecodingError, TooLargeError
-
-if TYPE_CHECKING:
-    import httpx
 
 # The first module of these that is installed, by the name of the encoding. Their order is that of
 # their speed on a page of articles.
@@ -30,21 +26,6 @@ _MODULES = {
 _BROTLI_SLICE_BYTES = 64
 _ZSTD_SLICE_BYTES = 256
 _GZIP_WBITS, _ZLIB_WBITS, _RAW_WBITS = 31, 15, -15
-
-
-def decode_content(response: httpx.Response, sent: bytes, max_bytes: int) -> RawResponse:
-    """Return the response with these bytes as its body.
-
-    Raises ContentDecodingError, or TooLargeError for more than `max_bytes`.
-    """
-    body, headers = sent, response.headers
-    for name, _ in headers.raw:  # httpx decodes all of them to find one.
-        if name.lower() == b"content-encoding" and sent:
-            body = bytes(decompress(sent, headers["content-encoding"], max_bytes))
-            break
-    if len(body) > max_bytes:
-        raise TooLargeError
-    return RawResponse(response.status_code, headers, body, len(sent))
 
 
 def accept_encoding() -> str:

@@ -1,57 +1,34 @@
-"""Connection pools of a client: one for sync calls and one for each event loop."""
+"""Permits, connections and transports, which a client shares with the clients derived from it."""
 
 from __future__ import annotations
 
-import contextlib
 import functools
-import gc
 import os
 import threading
-import warnings
 import weakref
-from collections.abc import Callable, Generator, Iterator
-from typing import TYPE_CHECKING, TypeVar
+from importlib import import_module
+from typing import TYPE_CHECKING, Literal
 
-from myonlinestore._concurrency.event_loops import (
-    CoroutineFunction,
-    EventLoop,
-    arun_on_loop,
-    discard_closed_loops,
-    run_on_loop,
-    running_loop,
-)
 from myonlinestore._concurrency.semaphore import FairSemaphore, Permit
 from myonlinestore._transport.auth import TokenAuth
-from myonlinestore._transport.connections import (
-    AsyncTransport,
-    SyncTransport,
-    abandon_connections,
-)
-from myonlinestore._transport.engines import (
-    open_async,
-    open_http1,
-    open_sync,
-    resolve_engine,
-)
+from myonlinestore._transport.environment import find_proxy, load_ssl_context
 from myonlinestore._transport.rate_limiter import RateLimiter, Reservation
 
 if TYPE_CHECKING:
     import httpx
 
+    from myonlinestore._concurrency.event_loops import EventLoop
     from myonlinestore._transport.http1.client import Http1Client
     from myonlinestore.config import ConnectConfig
 
-AsyncPool = tuple[EventLoop, AsyncTransport]
-Pool = TypeVar("Pool", SyncTransport, AsyncTransport)
-LoopTask = tuple[EventLoop, CoroutineFunction]
-
-_warnings_lock = threading.Lock()
+_MMAP_BLOCK_BYTES = 4 << 20
 
 
 class ConnectionPools:
-    """Connections that a client shares with the clients derived from it.
+    """Permits, connections and transports, for all threads and event loops.
 
-    A pool is created on first use, and again after a close or a fork.
+    Each request has a permit. Only `http1` keeps idle connections; httpx opens one for each
+    request, unless a transport of the caller's keeps some itself.
     """
 
     def __init__(
@@ -60,236 +37,148 @@ class ConnectionPools:
         transport: httpx.BaseTransport | None = None,
         async_transport: httpx.AsyncBaseTransport | None = None,
     ) -> None:
+        _raise_mmap_threshold()
         # Raises now, rather than at the first call.
-        self._auth = TokenAuth(config)
-        self._is_fast = resolve_engine(config) == "fast"
+        self.auth = TokenAuth(config)
+        self.transport = transport
+        self.async_transport = async_transport
         self._permits = config.max_connections
-        self._transport = transport
-        self._async_transport = async_transport
+        has_other_calls = transport is None or async_transport is None
+        self._uses_http1 = has_other_calls and resolve_engine(config) == "fast"
         self._reset()
         _all_pools.add(self)
 
     def _reset(self) -> None:
         self.semaphore = FairSemaphore(self._permits)
-        # One lock for all three, as nearly every call takes a start, a permit and a pool at once.
+        # One lock for all, as nearly every call takes a start and a permit at once.
         self._lock = self.semaphore.lock
         self.limiter = RateLimiter(lock=self._lock)
-        self._sync_pool: SyncTransport | None = None
-        self._async_pools: dict[object, AsyncPool] = {}
-        is_used = self._is_fast and None in (self._transport, self._async_transport)
-        # The fast engine's client, unless the caller's transports replace it.
-        self.http1: Http1Client | None = open_http1(self._auth) if is_used else None
-        # Whether there was another pool when the latest was opened.
-        self.has_multiple = False
+        self.http1: Http1Client | None = open_http1(self.auth) if self._uses_http1 else None
+        self.transport_users = TransportUsers(self._lock)
+        self.async_transport_users = TransportUsers(self._lock)
 
     def reset_after_fork(self) -> None:
-        """Start over without connections and without touching those that were open."""
-        # A thread that this process no longer has may hold the lock.
+        """Start over without connections and without touching those that are open.
+
+        It takes no lock, as a thread that this process no longer has may hold it.
+        """
+        # A call that the child inherits may still release its permit.
         self.semaphore.lock = threading.RLock()
         self._reset()
-        abandon_connections(self._transport)
-        abandon_connections(self._async_transport)
 
     def http1_for(self, *, is_sync: bool) -> bool:
-        """Return True if sync, or else async, calls use the fast engine."""
-        given = self._transport if is_sync else self._async_transport
+        """Return True if sync, or else async, calls use this package's own client."""
+        given = self.transport if is_sync else self.async_transport
         return self.http1 is not None and given is None
-
-    def sync_pool(self) -> SyncTransport:
-        """Return the pool of sync calls, which all threads share."""
-        with self._lock:
-            return self._get_or_open_sync()
-
-    def current_loop_pool(self) -> AsyncTransport:
-        """Return the pool of the running event loop."""
-        with self._lock:
-            return self._get_or_open_async()
 
     def try_acquire_permit(
         self, reservation: Reservation, loop: EventLoop | None = None
     ) -> Permit | None:
         """Return a permit for one request, or None if the caller must wait."""
-        permit = Permit(self.semaphore, loop)
-        with self._lock:
-            return permit if self._try_take(permit, reservation) else None
-
-    def try_acquire(self, reservation: Reservation) -> tuple[SyncTransport, Permit] | None:
-        """Return the sync pool and a permit for it, or None if the caller must wait."""
-        permit = Permit(self.semaphore)
-        with self._lock:
-            pool = self._sync_pool or self._get_or_open_sync()
-            if not self._try_take(permit, reservation):
-                return None
-            pool.users += 1
-            return pool, permit
-
-    def try_acquire_async(self, reservation: Reservation) -> tuple[AsyncTransport, Permit] | None:
-        """Return the pool of the running event loop, as `try_acquire` does for sync calls."""
-        loop = running_loop()
-        permit = Permit(self.semaphore, loop)
-        with self._lock:
-            pool = (
-                self._async_pools[loop.identity][1]
-                if loop.identity in self._async_pools
-                else self._get_or_open_async()
-            )
-            if not self._try_take(permit, reservation):
-                return None
-            pool.users += 1
-            return pool, permit
-
-    def _try_take(self, permit: Permit, reservation: Reservation) -> bool:
         semaphore = self.semaphore
-        if semaphore.has_free() and reservation.limiter.try_start(reservation):
-            semaphore.take(permit)
-            return True
-        return False
-
-    def acquire(self) -> SyncTransport:
-        """Return the sync pool, marked as in use, to a caller with a permit."""
-        return _mark_used(self._get_or_open_sync, self._lock)
-
-    def acquire_async(self) -> AsyncTransport:
-        """Return the pool of the running event loop, as `acquire` does for sync calls."""
-        return _mark_used(self._get_or_open_async, self._lock)
-
-    def release(self, pool: SyncTransport | AsyncTransport) -> bool:
-        """Release a pool; the caller releases its permit afterwards.
-
-        Return True if the caller must close the pool, because it was retired and this was its
-        last user.
-        """
+        permit = Permit(semaphore, loop)
         with self._lock:
-            pool.users -= 1
-            return pool.retired and not pool.users
+            if semaphore.has_free() and reservation.limiter.try_start(reservation):
+                semaphore.take(permit)
+                return permit
+        return None
 
-    def _get_or_open_sync(self) -> SyncTransport:
-        if self._sync_pool is None:
-            self._sync_pool = open_sync(self._auth, self._transport)
-            self.has_multiple = bool(self._async_pools) or self.http1 is not None
-        return self._sync_pool
-
-    def _get_or_open_async(self) -> AsyncTransport:
-        loop = running_loop()
-        if loop.identity not in self._async_pools:
-            self._drop_closed_loops()
-            open_pool = open_async(self._auth, self._async_transport)
-            self._async_pools[loop.identity] = (loop, open_pool)
-            others = (self._sync_pool is not None) + (self.http1 is not None)
-            self.has_multiple = len(self._async_pools) + others > 1
-        return self._async_pools[loop.identity][1]
-
-    def evict_idle(self, own: SyncTransport | None) -> None:
-        """Close idle connections of other pools, so that the total stays within `max_connections`.
-
-        The semaphore bounds the requests in flight, and a pool bounds its own connections: only
-        idle connections of several pools could exceed the limit together.
-        """
-        for loop, close in self._excess_connections(own):
-            run_on_loop(loop, [close])
-
-    async def aevict_idle(self, own: AsyncTransport | None) -> None:
-        """Close idle connections of other pools, as `evict_idle` does, on an event loop."""
-        for loop, close in self._excess_connections(own):
-            await arun_on_loop(loop, [close])
-
-    def _excess_connections(self, own: SyncTransport | AsyncTransport | None) -> list[LoopTask]:
-        """Close excess connections of the sync pool; return the close tasks of other loops."""
-        with self._lock:
-            self._drop_closed_loops()
-            excess = self.semaphore.in_flight + self._idle_in_others(own) - self._permits
-            if excess > 0 and self.http1 is not None and own is not None:
-                excess -= self.http1.close_idle(excess)
-            if excess > 0 and self._sync_pool is not None and self._sync_pool is not own:
-                excess -= self._sync_pool.close_idle(excess)
-            return list(
-                _close_tasks(excess, [p for p in self._async_pools.values() if p[1] is not own])
-            )
-
-    def _idle_in_others(self, own: SyncTransport | AsyncTransport | None) -> int:
-        pools = [self._sync_pool, *(pool for _, pool in self._async_pools.values())]
-        idle = sum(len(pool.idle()) for pool in pools if pool is not None and pool is not own)
-        return idle if self.http1 is None else idle + self.http1.idle_count
+    def make_room(self) -> None:
+        """Close idle connections beyond `max_connections`, before httpx opens another one."""
+        if self.http1 is not None:
+            self.http1.make_room(self.semaphore.in_flight)
 
     def close(self) -> None:
-        """Close every connection; those of the running event loop are closed there, soon.
+        """Close the connections, and the caller's transport for sync calls.
 
-        A connection that is in use, by another thread or task, is closed when its request ends.
+        What is in use is closed when its last request ends.
         """
         if self.http1 is not None:
             self.http1.close()
-        try:
-            self._retire_sync_pool()
-        finally:
-            while entry := self._pop_async_pool():
-                loop, pool = entry
-                run_on_loop(loop, pool.close_tasks())
+        if self.transport is not None and self.transport_users.retire():
+            self.transport.close()
 
     async def aclose(self) -> None:
-        """Close every connection before this returns, but for those in use as in `close`."""
-        here = running_loop().identity
-        if self.http1 is not None:
-            self.http1.close()
+        """Close what `close` does, and the caller's transport for async calls."""
         try:
-            self._retire_sync_pool()
+            self.close()
         finally:
-            while entry := self._pop_async_pool():
-                loop, pool = entry
-                await (
-                    pool.close_when_idle()
-                    if loop.identity is here
-                    else arun_on_loop(loop, pool.close_tasks())
-                )
+            if self.async_transport is not None and self.async_transport_users.retire():
+                await self.async_transport.aclose()
 
-    def _retire_sync_pool(self) -> None:
+
+class TransportUsers:
+    """The calls in flight on a transport of the caller's, which is closed when there is none."""
+
+    def __init__(self, lock: threading.RLock) -> None:
+        self._lock = lock
+        self._count = 0
+        self._was_used = False
+        self._is_retired = False
+
+    def enter(self) -> None:
+        """Begin a call."""
         with self._lock:
-            pool, self._sync_pool = self._sync_pool, None
-            if pool is not None:
-                pool.retired = True
-        if pool is not None:
-            pool.close_when_idle()
+            self._count += 1
+            self._was_used = True
 
-    def _pop_async_pool(self) -> AsyncPool | None:
+    def leave(self) -> bool:
+        """End a call. Return True if the caller must close the transport."""
         with self._lock:
-            self._drop_closed_loops()
-            if not self._async_pools:
-                return None
-            _, entry = self._async_pools.popitem()
-            entry[1].retired = True
-            return entry
+            self._count -= 1
+            return self._take_close()
 
-    def _drop_closed_loops(self) -> None:
-        """Drop the pools of closed loops, whose sockets only destructors can close."""
-        closed = [key for key, (loop, _) in self._async_pools.items() if loop.is_closed()]
-        if closed:
-            with _suppress_resource_warnings():
-                for key in closed:
-                    self._async_pools.pop(key)[1].forget()
-                discard_closed_loops()
-                gc.collect()
+    def retire(self) -> bool:
+        """Have the transport closed. Return True if the caller must do that, False if a call will.
 
+        A transport that was not used since it was closed is not closed again.
+        """
+        with self._lock:
+            self._is_retired = self._was_used
+            return self._take_close()
 
-def _mark_used(open_pool: Callable[[], Pool], lock: threading.RLock) -> Pool:
-    with lock:
-        pool = open_pool()
-        pool.users += 1
-    return pool
+    def _take_close(self) -> bool:
+        if self._count or not self._is_retired:
+            return False
+        self._is_retired = self._was_used = False
+        return True
 
 
-def _close_tasks(excess: int, pools: list[AsyncPool]) -> Iterator[LoopTask]:
-    for loop, pool in pools:
-        closing = min(excess, len(pool.idle()))
-        if closing > 0:
-            excess -= closing
-            yield loop, functools.partial(pool.close_idle, closing)
+def resolve_engine(config: ConnectConfig) -> Literal["fast", "httpx"]:
+    """Return the engine of a configuration. Raises ImportError if its extra is missing."""
+    if config.engine == "httpx":
+        return "httpx"
+    if config.engine == "fast" and not _is_importable("httptools"):
+        raise ImportError(
+            'engine="fast" needs httptools: pip install "myonlinestore-connect[fast]"'
+        )
+    return "fast" if find_proxy(config.base_url) is None else "httpx"
 
 
-@contextlib.contextmanager
-def _suppress_resource_warnings() -> Generator[None]:
-    """Suppress the warning about sockets closed by a destructor; nothing else can close them."""
-    with _warnings_lock, warnings.catch_warnings():
-        warnings.simplefilter("ignore", ResourceWarning)
-        yield
+def _is_importable(name: str) -> bool:
+    try:
+        import_module(name)
+    except ImportError:
+        return False
+    return True
+
+
+def open_http1(auth: TokenAuth) -> Http1Client:
+    """Return this package's own client."""
+    from myonlinestore._transport.http1.client import Http1Client  # noqa: PLC0415  perhaps unused
+
+    return Http1Client(auth, load_ssl_context)
+
+
+@functools.cache
+def _raise_mmap_threshold() -> None:
+    """Make glibc keep freed memory, by freeing a block larger than any page of rows once.
+
+    Otherwise glibc returns memory to the system after each page and requests it again for the
+    next, which takes longer than reading the page. It keeps less than twice the largest block that
+    was ever freed (mallopt(3), M_TRIM_THRESHOLD). The block is never written to.
+    """
+    bytes(_MMAP_BLOCK_BYTES)
 
 
 _all_pools: weakref.WeakSet[ConnectionPools] = weakref.WeakSet()
@@ -297,11 +186,8 @@ _all_pools: weakref.WeakSet[ConnectionPools] = weakref.WeakSet()
 
 def _reset_after_fork() -> None:
     """Replace sockets and locks in a forked child: it must use none of its parent's."""
-    global _warnings_lock  # noqa: PLW0603  a lost thread may hold it
-    _warnings_lock = threading.Lock()
-    with _suppress_resource_warnings():
-        for pools in list(_all_pools):
-            pools.reset_after_fork()
+    for pools in list(_all_pools):
+        pools.reset_after_fork()
 
 
 if hasattr(os, "register_at_fork"):  # pragma: no branch  Windows cannot fork

@@ -7,7 +7,6 @@ import uuid
 from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any, NamedTuple
 
-import httpx
 import msgspec
 
 from myonlinestore._codec.encode import encode_body
@@ -24,10 +23,8 @@ logger: logging.Logger = logging.getLogger("myonlinestore")
 HEADERS = {
     "accept": "application/json",
     "accept-encoding": accept_encoding(),
-    "user-agent": f"myonlinestore-connect/{__version__} python-httpx/{httpx.__version__}",
+    "user-agent": f"myonlinestore-connect/{__version__}",
 }
-# httpx sends their Content-Length even without a body.
-METHODS_WITH_CONTENT_LENGTH = frozenset({"POST", "PUT", "PATCH"})
 _SECRET_PARAMS = frozenset({"token", "partner_token"})
 
 
@@ -67,59 +64,6 @@ class PreparedRequest(msgspec.Struct, gc=False):
             self.method, url, "", None, self.headers, self.content, self.timeouts
         )
 
-    def request(self) -> httpx.Request:
-        """Return the request as an httpx.Request. Raises httpx.InvalidURL."""
-        return self._with_body(self.url)
-
-    def request_at(self, url: httpx.URL, stream: httpx.ByteStream) -> httpx.Request:
-        """Return the request to a parsed URL, with its body as a stream."""
-        request = self._with_body(url)
-        request.stream = stream
-        return request
-
-    def _with_body(self, url: httpx.URL | str) -> httpx.Request:
-        headers = httpx.Headers(HEADERS)
-        headers.update(self.headers)
-        headers.pop("content-length", None)  # httpx sets it; h11 rejects a wrong length.
-        return httpx.Request(
-            self.method,
-            url,
-            headers=headers,
-            content=self.content,
-            extensions={"timeout": self.timeouts},
-        )
-
-
-class BareRequest(httpx.Request):
-    """A request built from finished parts, which httpx would otherwise process again."""
-
-    def __init__(
-        self,
-        method: str,
-        url: httpx.URL,
-        headers: httpx.Headers,
-        stream: httpx.ByteStream,
-        timeouts: Mapping[str, float | None],
-    ) -> None:
-        self.method = method
-        self.url = url
-        self.headers = httpx.Headers(headers)
-        self.stream = stream
-        self.extensions = {"timeout": timeouts}
-
-    @property
-    def content(self) -> bytes:
-        """The empty body, which is available without a call of `read`."""
-        return b""
-
-    def read(self) -> bytes:
-        """Return the empty body."""
-        return b""
-
-    async def aread(self) -> bytes:
-        """Return the empty body."""
-        return b""
-
 
 class RequestDefaults(NamedTuple):
     """The parts that all requests to one API version share.
@@ -147,7 +91,7 @@ class RequestBuilder:
     def __init__(self, config: ConnectConfig) -> None:
         self._config = config
         self._cached = RequestDefaults((), "", frozenset(), "")
-        self.timeouts: Mapping[str, float | None] = timeouts_of(config)
+        self.timeouts: Mapping[str, float | None] = make_timeouts(config)
 
     def build(self, request: Request[Any]) -> PreparedRequest:
         """Build the request, which all retries send unchanged."""
@@ -209,14 +153,14 @@ class RequestBuilder:
         logger.debug("%s %s params=%s", method, url, sent | dict.fromkeys(secret, "***"))
 
 
-def timeouts_of(config: ConnectConfig) -> Mapping[str, float | None]:
-    """Return the seconds for each phase of a request, as httpx names them."""
-    return httpx.Timeout(
-        config.timeout,
-        connect=config.connect_timeout or config.timeout,
-        read=config.read_timeout or config.timeout,
-        pool=config.pool_timeout,
-    ).as_dict()
+def make_timeouts(config: ConnectConfig) -> Mapping[str, float | None]:
+    """Return the seconds for each phase of a request, by the names that httpx has for them."""
+    return {
+        "connect": config.connect_timeout or config.timeout,
+        "read": config.read_timeout or config.timeout,
+        "write": config.timeout,
+        "pool": config.pool_timeout,
+    }
 
 
 def encode_multipart(data: Any, files: Any) -> tuple[dict[str, str], bytes | None]:
@@ -228,6 +172,8 @@ def encode_multipart(data: Any, files: Any) -> tuple[dict[str, str], bytes | Non
         return {}, data
     if files is None and isinstance(data, str):
         return {}, data.encode()
+    import httpx  # noqa: PLC0415  its formats are documented, and few calls have a form
+
     request = httpx.Request("POST", "http://form", data=data, files=files)
     content_type = request.headers.get("content-type")
     return {"Content-Type": content_type} if content_type else {}, request.read()

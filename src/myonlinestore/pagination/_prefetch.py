@@ -230,11 +230,12 @@ class _Tasks:
     def __init__(self, concurrency: int) -> None:
         self._slots = anyio.Semaphore(concurrency)
         self._group: TaskGroup | None = None
+        self._task: object = None  # The event loop itself has only a weak reference.
         self._started, self._stopping, self._ended = anyio.Event(), anyio.Event(), anyio.Event()
 
     async def start(self) -> None:
         """Open the task group."""
-        running_loop().spawn(self._run_task_group)
+        self._task = running_loop().spawn(self._run_task_group)
         await self._started.wait()
 
     def fetch(self, pages: Iterable[PendingPage[Any, anyio.Event]]) -> None:

@@ -16,7 +16,8 @@ import zstandard
 from myonlinestore import ServerError, TransportError
 from myonlinestore.exceptions import ResponseTooLargeError
 from tests.support.raw_server import Peer, encode_response
-from tests.transport.http1.conftest import CallAll, RawServe, fast
+from tests.transport.conftest import CallAll, RawServe
+from tests.transport.http1.conftest import fast
 
 pytestmark = pytest.mark.usefixtures("parser")
 

@@ -20,7 +20,8 @@ import pytest
 from myonlinestore import ConnectClient
 from tests.support.raw_server import Peer, RawServer, encode_response
 from tests.support.waiting import await_until
-from tests.transport.http1.conftest import RawServe, fast
+from tests.transport.conftest import RawServe
+from tests.transport.http1.conftest import fast
 
 
 @pytest.fixture

@@ -17,7 +17,8 @@ from tests.support.calls import TOKEN, Serve, run
 from tests.support.http_server import make_response
 from tests.support.raw_server import encode_response
 from tests.support.waiting import wait_until
-from tests.transport.http1.conftest import RawServe, fast
+from tests.transport.conftest import RawServe
+from tests.transport.http1.conftest import fast
 from tests.transport.test_max_connections import respond_together
 
 
@@ -80,7 +81,7 @@ def test_a_close_during_a_call_closes_its_connection(serve: Serve, backend: str)
     client = fast(serve(lambda _: (client.close(), make_response({}))[1]).url)
     run(backend, lambda: client.arequest("GET", "/x"))
     http1: Any = client._transport._pools.http1
-    assert http1.idle_count == 0
+    assert not http1._pool._idle
 
 
 def test_a_connection_without_a_stream_is_dropped() -> None:

@@ -22,7 +22,8 @@ from myonlinestore._transport.http1.errors import (
 from myonlinestore._transport.http1.request import Server
 from myonlinestore._transport.http1.waiting import SYNC_WAITER, Timeouts
 from tests.support.raw_server import RawServer, encode_response
-from tests.transport.http1.conftest import CallAll, fast
+from tests.transport.conftest import CallAll
+from tests.transport.http1.conftest import fast
 
 
 @pytest.fixture

@@ -31,15 +31,12 @@ class Http1Client:
     def __init__(self, auth: TokenAuth, make_context: Callable[[], ssl.SSLContext]) -> None:
         config = auth.config
         self._auth = auth
-        self._max_bytes = config.max_response_bytes
         self._pool = ConnectionPool(
-            make_context, config.max_connections, config.max_keepalive, self._max_bytes
+            make_context,
+            config.max_connections,
+            config.max_keepalive,
+            config.max_response_bytes,
         )
-
-    @property
-    def idle_count(self) -> int:
-        """The number of idle connections."""
-        return self._pool.idle_count
 
     async def send(
         self, prepared: PreparedRequest, loop: EventLoop | None, in_use: int
@@ -66,30 +63,40 @@ class Http1Client:
             waiter,
             in_use,
         )
-        sent, headers = response.body, response.headers
-        encoding = headers.get("content-encoding")
-        try:
-            body = await self._decompress(sent, encoding, waiter) if encoding and sent else sent
-        except ContentDecodingError as error:
-            raise BodyReadError(response.status, error) from error
-        if response.status >= MIN_ERROR_STATUS:
-            self._auth.strip_location(headers)
-        return RawResponse(response.status, headers, bytes(body), len(sent))
+        return await finish_response(
+            response.status, response.headers, response.body, self._auth, waiter
+        )
 
-    async def _decompress(
-        self, sent: bytes | bytearray, encoding: str, waiter: Waiter
-    ) -> bytes | bytearray:
-        if len(sent) < _LARGE_BYTES:
-            return decompress(sent, encoding, self._max_bytes)
-        return await waiter.run(lambda: decompress(sent, encoding, self._max_bytes))
-
-    def close_idle(self, max_count: int) -> int:
-        """Close up to `max_count` idle connections; return their number."""
-        return self._pool.close_idle(max_count)
+    def make_room(self, in_use: int) -> None:
+        """Close idle connections, so that `max_connections` suffices for those in use as well."""
+        self._pool.make_room(in_use)
 
     def close(self) -> None:
         """Close the idle connections now, and those in use when their requests end."""
         self._pool.close()
+
+
+async def finish_response(
+    status: int,
+    headers: dict[str, str],
+    sent: bytes | bytearray,
+    auth: TokenAuth,
+    waiter: Waiter,
+) -> RawResponse:
+    """Return a response with its body decompressed and no token in its Location.
+
+    Raises BodyReadError for a body that cannot be decompressed, or TooLargeError.
+    """
+    body, encoding = sent, headers.get("content-encoding")
+    if encoding and sent:
+        work = functools.partial(decompress, sent, encoding, auth.config.max_response_bytes)
+        try:
+            body = work() if len(sent) < _LARGE_BYTES else await waiter.run(work)
+        except ContentDecodingError as error:
+            raise BodyReadError(status, error) from error
+    if status >= MIN_ERROR_STATUS:
+        auth.strip_location(headers)
+    return RawResponse(status, headers, bytes(body), len(sent))
 
 
 def get_waiter(loop: EventLoop | None) -> Waiter:

@@ -165,7 +165,7 @@ class ConnectionPool:
         generation = self._generation
         connection = self._pop(server)
         if connection is None:
-            self._make_room(in_use)
+            self.make_room(in_use)
             context = self._make_context() if server.is_tls else None
             connection = await Connection.open(server, context, timeouts, waiter)
         try:
@@ -207,7 +207,8 @@ class ConnectionPool:
             while self._idle[0].idle_since <= expired:
                 self._idle.popleft().close()
 
-    def _make_room(self, in_use: int) -> None:
+    def make_room(self, in_use: int) -> None:
+        """Close idle connections, so that `max_connections` suffices for those in use as well."""
         self.close_idle(len(self._idle) + in_use - self._max_connections)
 
     def _push(self, connection: Connection) -> None:
