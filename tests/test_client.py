@@ -244,7 +244,7 @@ async def test_a_subclass_is_preserved(prefix: str) -> None:
     for client in (store_client.with_options(language="en_GB"), store_client.sync_view):
         assert type(client) is StoreClient
         assert client.name == "Urk"
-    assert repr(store_client).startswith("Shop(ConnectConfig(")
+    assert repr(store_client).startswith("StoreClient(ConnectConfig(")
     assert store_client.with_options().sync_view is not store_client.sync_view
 
 
