@@ -6,6 +6,7 @@ import socket
 import threading
 from collections.abc import Iterator
 
+import anyio
 import h2.config
 import h2.connection
 import h2.events
@@ -22,6 +23,7 @@ class _Http2Server:
 
     def __init__(self) -> None:
         self.paths: list[str] = []
+        self.header_names: set[str] = set()
         self._listener = socket.create_server(("127.0.0.1", 0))
         self.port: int = self._listener.getsockname()[1]
         self._thread = threading.Thread(target=self._serve)
@@ -41,6 +43,7 @@ class _Http2Server:
     def _respond(self, state: h2.connection.H2Connection, event: h2.events.RequestReceived) -> None:
         sent = {_text(name): _text(value) for name, value in event.headers}
         self.paths.append(sent[":path"])
+        self.header_names |= sent.keys()
         state.send_headers(event.stream_id, [(":status", "200"), ("server", "two")])
         state.send_data(event.stream_id, PAGE, end_stream=True)
 
@@ -73,3 +76,17 @@ def test_a_custom_transport_may_use_http2(call: Call, server: _Http2Server) -> N
     assert server.paths == [
         f"/v1/articles?language=nl_NL&format=json&limit=3&token={TOKEN}",
     ]
+
+
+@pytest.mark.anyio
+async def test_requests_share_a_connection_of_http2(server: _Http2Server) -> None:
+    """HTTP/2 has no header that ends a connection, so that one carries many requests at once."""
+    transport = httpx.AsyncHTTPTransport(http1=False, http2=True)
+    async with (
+        connect(f"http://127.0.0.1:{server.port}", async_transport=transport) as client,
+        anyio.create_task_group() as group,
+    ):
+        for _ in range(5):
+            group.start_soon(client.articles.alist)
+    assert len(server.paths) == 5
+    assert "connection" not in server.header_names

@@ -86,11 +86,11 @@ class HttpxSender(BaseSender):
     def _normalize_error(self, error: BaseException) -> BaseException:
         return normalize_error(error)
 
-    def _sign(self, prepared: PreparedRequest) -> httpx.Request:
+    def _sign(self, prepared: PreparedRequest, transport: object) -> httpx.Request:
         """Return the request to send, with tokens. Only the transport may see it."""
         self._pools.make_room()
         unsigned = make_request(prepared, prepared.url)
-        return sign_request(unsigned, self._pools.auth)
+        return sign_request(unsigned, self._pools.auth, transport)
 
     async def _finish(
         self, response: httpx.Response, sent: bytearray, loop: EventLoop | None
@@ -111,7 +111,7 @@ class SyncHttpxSender(HttpxSender, SyncCaller):
         users, transport = self._pools.transport_users, self._transport
         users.enter()
         try:
-            response = transport.handle_request(self._sign(prepared))
+            response = transport.handle_request(self._sign(prepared, transport))
             with _body_errors(response), contextlib.closing(_sync_stream(response)) as stream:
                 sent = _read_body(stream, self._config.max_response_bytes)
         finally:
@@ -142,7 +142,8 @@ class AsyncHttpxSender(HttpxSender, AsyncCaller):
         return await self._finish(response, sent, loop)
 
     async def _exchange(self, prepared: PreparedRequest) -> tuple[httpx.Response, bytearray]:
-        response = await self._transport.handle_async_request(self._sign(prepared))
+        request = self._sign(prepared, self._transport)
+        response = await self._transport.handle_async_request(request)
         stream = _async_stream(response)
         with _body_errors(response):
             try:
@@ -234,23 +235,42 @@ def make_request(prepared: PreparedRequest, url: str) -> httpx.Request:
     )
 
 
-def sign_request(request: httpx.Request, auth: TokenAuth) -> httpx.Request:
+class SignedUrl(httpx.URL):
+    """A URL that shows no tokens: only `raw_path`, the target of a request, contains them.
+
+    OpenTelemetry's instrumentor replaces a method of httpx's transports, where it records the URL.
+    """
+
+    def __init__(self, url: httpx.URL, signed: str) -> None:
+        super().__init__(url)
+        self._signed_raw_path = httpx.URL(signed).raw_path
+
+    @property
+    def raw_path(self) -> bytes:
+        """Path and query, with the tokens."""
+        return self._signed_raw_path
+
+
+def sign_request(request: httpx.Request, auth: TokenAuth, transport: object) -> httpx.Request:
     """Return a copy with the tokens, if it goes to the configured origin.
+
+    The transports of httpx send `raw_path`; any other one may read the whole URL.
 
     The copy asks for the end of the connection: no public name of httpx shows if bytes have arrived
     behind a response, and the next request would take them for its own. HTTP/2 leaves the header
     out, as it numbers its responses.
     """
-    url = str(request.url)
-    if (request.url.scheme, request.url.raw_host.decode(), request.url.port) == auth.origin:
-        url = auth.add_tokens(url)
     copy = httpx.Request(
         request.method,
-        url,
+        request.url,
         headers=request.headers,
         stream=request.stream,
         extensions=request.extensions,
     )
+    if (request.url.scheme, request.url.raw_host.decode(), request.url.port) == auth.origin:
+        signed = auth.add_tokens(str(request.url))
+        hides_tokens = isinstance(transport, (httpx.HTTPTransport, httpx.AsyncHTTPTransport))
+        copy.url = SignedUrl(request.url, signed) if hides_tokens else httpx.URL(signed)
     copy.headers["Connection"] = "close"
     if isinstance(request.stream, httpx.ByteStream):
         copy.read()
@@ -291,7 +311,9 @@ class RawTransport(httpx.BaseTransport):
             raise httpx.PoolTimeout("every connection is in use", request=request)
         try:
             self._pools.make_room()
-            response = self._inner.handle_request(sign_request(request, self._pools.auth))
+            response = self._inner.handle_request(
+                sign_request(request, self._pools.auth, self._inner)
+            )
         except BaseException as error:  # noqa: BLE001  it is raised again
             permit.release()
             raise _scrub_raw(error, outer_exception, request, self._config)  # noqa: B904
@@ -315,7 +337,7 @@ class AsyncRawTransport(httpx.AsyncBaseTransport):
             raise httpx.PoolTimeout("every connection is in use", request=request)
         try:
             self._pools.make_room()
-            signed = sign_request(request, self._pools.auth)
+            signed = sign_request(request, self._pools.auth, self._inner)
             response = await self._inner.handle_async_request(signed)
         except BaseException as error:  # noqa: BLE001  it is raised again
             permit.release()
