@@ -3,10 +3,14 @@
 from __future__ import annotations
 
 import logging
+import sys
+import threading
+from concurrent.futures import ThreadPoolExecutor
 
 import pytest
 
 from myonlinestore import ConnectError
+from myonlinestore._transport import log_filter
 from tests.support.calls import PARTNER_TOKEN, Call, Serve, connect
 from tests.support.http_server import ScriptedResponse, make_response
 
@@ -92,6 +96,48 @@ def test_rate_limit_waits_are_logged_at_info(
     call(connect(server, max_retries=1), "articles.list")
     (line,) = _lines(log, logging.INFO)
     assert line.startswith("Retry 1/1 for GET /articles (delay=2.50s, as Retry-After asks) after:")
+
+
+class _Owner:
+    """An object that redacts one text."""
+
+    def __init__(self, text: str) -> None:
+        self._text = text
+
+    def redact(self, text: str) -> str:
+        return text.replace(self._text, "***")
+
+
+def test_clients_of_many_threads_are_all_redacted(log: pytest.LogCaptureFixture) -> None:
+    """No thread that creates a client makes the filter forget the client of another thread."""
+    owners = [_Owner(f"<{number}>") for number in range(2000)]
+    interval = sys.getswitchinterval()
+    sys.setswitchinterval(1e-6)
+    try:
+        with ThreadPoolExecutor(8) as threads:
+            list(threads.map(log_filter.install_log_filter, owners))
+    finally:
+        sys.setswitchinterval(interval)
+    logging.getLogger("httpx").warning("%s", "".join(f"<{number}>" for number in range(2000)))
+    assert log.records[-1].getMessage() == "***" * 2000
+
+
+def test_a_held_lock_blocks_no_client_in_a_child(serve: Serve) -> None:
+    """A child can create a client, although a thread of its parent was creating one."""
+    held, locked = threading.Event(), threading.Event()
+
+    def hold() -> None:
+        with log_filter._lock:
+            locked.set()
+            held.wait(10)
+
+    holding = threading.Thread(target=hold)
+    holding.start()
+    assert locked.wait(5)
+    log_filter._replace_lock()
+    connect(serve())
+    held.set()
+    holding.join()
 
 
 def test_a_final_failure_is_not_logged_as_a_retry(

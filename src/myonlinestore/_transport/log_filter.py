@@ -6,6 +6,8 @@ At level DEBUG httpcore logs response headers, in which a redirect may repeat a 
 from __future__ import annotations
 
 import logging
+import os
+import threading
 import weakref
 from typing import Protocol
 
@@ -30,13 +32,16 @@ class SupportsRedact(Protocol):
         ...
 
 
-_owners: list[weakref.ref[SupportsRedact]] = []
+# Reentrant, because garbage collection and signals run other code at any line.
+_lock = threading.RLock()
+_owners: tuple[weakref.ref[SupportsRedact], ...] = ()
 
 
 def install_log_filter(owner: SupportsRedact) -> None:
     """Redact the tokens of `owner` in log records, until it is garbage-collected."""
-    _owners[:] = [ref for ref in _owners if ref() is not None]
-    _owners.append(weakref.ref(owner))
+    global _owners  # noqa: PLW0603  readers take no lock, so that it is replaced as a whole
+    with _lock:
+        _owners = (*(ref for ref in _owners if ref() is not None), weakref.ref(owner))
     for name in _LOGGERS:
         logging.getLogger(name).addFilter(_redact_record)
 
@@ -48,3 +53,13 @@ def _redact_record(record: logging.LogRecord) -> bool:
     if redacted != text:
         record.msg, record.args = redacted, ()
     return True
+
+
+def _replace_lock() -> None:
+    """Replace the lock in a forked child: a thread that it does not have may hold it."""
+    global _lock  # noqa: PLW0603
+    _lock = threading.RLock()
+
+
+if hasattr(os, "register_at_fork"):  # pragma: no branch  Windows cannot fork
+    os.register_at_fork(after_in_child=_replace_lock)
