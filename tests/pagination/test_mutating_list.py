@@ -1,4 +1,4 @@
-"""Walks over lists that change while they are read."""
+"""Iteration over lists that change while they are read."""
 
 from __future__ import annotations
 
@@ -19,8 +19,8 @@ from tests.support.mutating_list import CHANGES, Change, ChangingStore, check
 
 @given(st.integers(0, 60), CHANGES, st.sampled_from([1, 2, 3, 10, 100]))
 @settings(max_examples=250, deadline=None)
-def test_a_walk_survives_changes(size: int, changes: list[list[Change]], page_size: int) -> None:
-    """Rows come and go anywhere between pages: none comes twice, none that stayed is skipped."""
+def test_iteration_survives_changes(size: int, changes: list[list[Change]], page_size: int) -> None:
+    """Rows are added and deleted between pages: none is repeated, none that stays is skipped."""
     store = ChangingStore(size, changes)
     check(store, [row.id for row in iterate_all(store.list, page_size=page_size)])
 
@@ -33,47 +33,47 @@ def test_a_walk_survives_changes(size: int, changes: list[list[Change]], page_si
     st.sampled_from(["asyncio", "trio"]),
 )
 @settings(max_examples=60, deadline=None)
-def test_an_async_walk_survives_changes(
+def test_async_iteration_survives_changes(
     size: int, changes: list[list[Change]], page_size: int, total: int | None, backend: str
 ) -> None:
-    """So does the async walk, whatever total the caller says there is."""
+    """The async version repeats and skips none either, with any total of the caller."""
     store = ChangingStore(size, changes, total)
 
-    async def walk() -> list[int | None]:
+    async def read() -> list[int | None]:
         return [row.id async for row in aiterate_all(store.alist, page_size=page_size)]
 
-    check(store, anyio.run(walk, backend=backend))
+    check(store, anyio.run(read, backend=backend))
 
 
 @pytest.mark.parametrize("page_size", [1, 2, 7])
-@pytest.mark.parametrize("place", [0.0, 0.5, 1.0])
-def test_a_store_may_shrink_to_nothing(page_size: int, place: float) -> None:
-    """Every page is followed by more deletions than it had rows, from one place."""
-    store = ChangingStore(60, [[(place, False)] * 10] * 25)
+@pytest.mark.parametrize("position", [0.0, 0.5, 1.0])
+def test_a_store_may_shrink_to_nothing(page_size: int, position: float) -> None:
+    """More rows than a page has are deleted after each page, at one position."""
+    store = ChangingStore(60, [[(position, False)] * 10] * 25)
     check(store, [row.id for row in iterate_all(store.list, page_size=page_size)])
 
 
 @pytest.mark.parametrize("page_size", [2, 7])
-def test_a_walk_ends_when_a_store_stops_growing(page_size: int) -> None:
-    """A store that grows at its front faster than it is read holds the walk up, not for ever."""
+def test_iteration_ends_when_a_store_stops_growing(page_size: int) -> None:
+    """A list that grows at its front faster than it is read ends once it stops growing."""
     store = ChangingStore(20, [[(0.0, True)] * 12] * 25)
     found = [row.id for row in iterate_all(store.list, page_size=page_size)]
     check(store, found)
     assert len(store.rows) == 20 + 12 * 25
 
 
-Shift = Callable[[ConnectClient, int], None]
+ChangeStore = Callable[[ConnectClient, int], None]
 
 
-def take_away(client: ConnectClient, request: int) -> None:
-    """Delete an article that was read already, and one that was not."""
+def delete_rows(client: ConnectClient, request: int) -> None:
+    """Delete an article before the position, and one after it."""
     page = client.articles.list(limit=100)
     for row in (page.items[request], page.items[-1 - request]):
         assert row.id is not None
         client.articles.delete(article_id=row.id)
 
 
-def put_in(client: ConnectClient, request: int) -> None:
+def insert_rows(client: ConnectClient, request: int) -> None:
     """Add two articles."""
     for number in range(2):
         name = f"New {request}.{number}"
@@ -81,18 +81,18 @@ def put_in(client: ConnectClient, request: int) -> None:
         client.articles.create(body=body)
 
 
-@pytest.mark.parametrize("shift", [take_away, put_in])
+@pytest.mark.parametrize("change", [delete_rows, insert_rows])
 @pytest.mark.parametrize("page_size", [1, 5, 20])
-def test_a_walk_survives_changes_of_a_real_store(shift: Shift, page_size: int) -> None:
-    """Over real HTTP, articles deleted or created between pages shift nothing out of sight."""
-    with Sandbox(articles=40) as shop, shop.client() as client, shop.client() as other:
+def test_iteration_survives_changes_of_a_real_store(change: ChangeStore, page_size: int) -> None:
+    """Over real HTTP, no row is skipped when articles are deleted or created between pages."""
+    with Sandbox(articles=40) as sandbox, sandbox.client() as client, sandbox.client() as other:
         before = {row.id for row in iterate_all(client.articles.list)}
         requests = itertools.count()
 
         def fetch(**window: Any) -> PaginatedResponse[Article]:
             page = client.articles.list(**window)
             if (request := next(requests)) < 8:
-                shift(other, request)
+                change(other, request)
             return page
 
         found = [row.id for row in iterate_all(fetch, page_size=page_size)]
@@ -104,9 +104,9 @@ def test_a_walk_survives_changes_of_a_real_store(shift: Shift, page_size: int) -
 
 
 @pytest.mark.parametrize("page_size", [1, 7, 100])
-def test_every_list_of_a_real_store_is_walked_whole(page_size: int) -> None:
-    """Each list that pages gives as many rows as its count says, without a double."""
-    with Sandbox(articles=30) as shop, shop.client() as client:
+def test_every_list_of_a_real_store_is_complete(page_size: int) -> None:
+    """Each paginated list yields as many different rows as its count."""
+    with Sandbox(articles=30) as sandbox, sandbox.client() as client:
         for resource in (client.articles, client.categories, client.orders, client.newsletter):
             rows: list[Any] = list(iterate_all(resource.list, page_size=page_size))
             assert len({repr(row) for row in rows}) == len(rows) == resource.count() > 0

@@ -1,4 +1,4 @@
-"""Pages, and walks over lists that stand still."""
+"""Pages, and iteration over lists that do not change."""
 
 from __future__ import annotations
 
@@ -26,16 +26,16 @@ UNPAGED = [o for o in OPERATIONS if o.is_list and not o.is_paginated]
 
 
 class Rows:
-    """A list call over rows that stand still; it keeps what it was asked."""
+    """A list call over rows that do not change; it records the limits and offsets."""
 
     def __init__(self, rows: list[Any], total: int | None = None) -> None:
         self.rows = rows
         self.total = total
-        self.asked: list[tuple[int, int]] = []
+        self.requested: list[tuple[int, int]] = []
 
     def list(self, *, limit: int, offset: int, **filters: Any) -> Page:
         """Return a page of the rows."""
-        self.asked.append((limit, offset))
+        self.requested.append((limit, offset))
         return PaginatedResponse(self.rows[offset : offset + limit], limit, offset, self.total)
 
     async def alist(self, *, limit: int, offset: int, **filters: Any) -> Page:
@@ -47,7 +47,7 @@ def articles(count: int) -> list[Article]:
     return [Article(id=number) for number in range(1, count + 1)]
 
 
-async def gathered(rows: AsyncIterator[Any]) -> list[Any]:
+async def collect(rows: AsyncIterator[Any]) -> list[Any]:
     return [row async for row in rows]
 
 
@@ -73,7 +73,7 @@ def test_a_full_page_has_a_next_one(items: int, total: int | None, has_next: boo
 
 
 def test_a_page_iterates_over_its_items() -> None:
-    """A page is its rows, as often as it is asked for them."""
+    """A page can be iterated several times."""
     page = PaginatedResponse(["a", "b"], 2, 0)
     assert list(page) == list(page) == ["a", "b"]
     assert [*page] == page.items
@@ -94,37 +94,37 @@ def test_a_page_shows_its_published_fields() -> None:
 
 @pytest.mark.parametrize("count", [0, 1, 2, 3, 99, 100, 101, 199, 200, 201])
 @pytest.mark.parametrize("page_size", [1, 2, 3, 100])
-def test_a_walk_yields_every_row_once(count: int, page_size: int) -> None:
-    """Every row comes, in order, whatever the page size, keyed or not."""
+def test_every_row_is_yielded_once(count: int, page_size: int) -> None:
+    """Every row is yielded in order, for any page size, with and without keys."""
     for rows in (articles(count), list(range(count))):
         source = Rows(rows)
         assert list(iterate_all(source.list, page_size=page_size)) == rows
-        assert {limit for limit, _ in source.asked} == {max(2, page_size)}
+        assert {limit for limit, _ in source.requested} == {max(2, page_size)}
 
 
 @pytest.mark.anyio
 @pytest.mark.parametrize("count", [0, 1, 5, 6, 7])
-async def test_an_async_walk_yields_every_row_once(count: int) -> None:
-    """The async walk yields what the sync one does."""
+async def test_async_iteration_yields_every_row_once(count: int) -> None:
+    """The async version yields the rows of the sync version, by the same requests."""
     source = Rows(articles(count))
-    assert await gathered(aiterate_all(source.alist, page_size=3)) == source.rows
-    asked, source.asked = source.asked, []
+    assert await collect(aiterate_all(source.alist, page_size=3)) == source.rows
+    requested, source.requested = source.requested, []
     list(iterate_all(source.list, page_size=3))
-    assert source.asked == asked
+    assert source.requested == requested
 
 
 def test_pages_overlap_by_a_row() -> None:
-    """Each page begins with the last row of the one before, so that a shift is seen."""
+    """Each page begins with the last row of the previous one, so that a shift is noticed."""
     source = Rows(articles(10))
     list(iterate_all(source.list, page_size=4))
-    assert source.asked == [(4, 0), (4, 3), (4, 6), (4, 9), (4, 10)]
+    assert source.requested == [(4, 0), (4, 3), (4, 6), (4, 9), (4, 10)]
     plain = Rows(list(range(8)))
     list(iterate_all(plain.list, page_size=4))
-    assert plain.asked == [(4, 0), (4, 4), (4, 8)]
+    assert plain.requested == [(4, 0), (4, 4), (4, 8)]
 
 
-def test_reading_back_doubles_its_stride() -> None:
-    """When all that was read is gone, a walk is back at a place it knows in a few requests."""
+def test_each_rewind_doubles_the_distance() -> None:
+    """After all rows read were deleted, a few requests find a row seen before."""
     source = Rows(articles(40))
 
     def shrinking(*, limit: int, offset: int) -> Page:
@@ -133,23 +133,23 @@ def test_reading_back_doubles_its_stride() -> None:
         return source.list(limit=limit, offset=offset)
 
     assert [row.id for row in iterate_all(shrinking, page_size=4)] == list(range(1, 41))
-    offsets = [offset for _, offset in source.asked]
+    offsets = [offset for _, offset in source.requested]
     assert offsets == [0, 3, 6, 9, 12, 15, 18, 21, 18, 12, 0, 3, 6, 9, 12, 15, 17]
 
 
-def test_a_walk_asks_only_for_what_is_read() -> None:
-    """A page is fetched when its first row is wanted, and not before."""
+def test_pages_are_requested_when_their_rows_are_read() -> None:
+    """A page is requested when its first row is read, and not before."""
     source = Rows(articles(10))
     rows = iterate_all(source.list, page_size=4)
-    assert source.asked == []
+    assert source.requested == []
     assert [next(rows).id for _ in range(4)] == [1, 2, 3, 4]
-    assert source.asked == [(4, 0)]
+    assert source.requested == [(4, 0)]
     assert next(rows).id == 5
-    assert source.asked == [(4, 0), (4, 3)]
+    assert source.requested == [(4, 0), (4, 3)]
 
 
-def test_filters_go_with_each_page() -> None:
-    """Keywords are passed on to every call."""
+def test_every_page_has_the_filters() -> None:
+    """Keywords are passed to every call."""
     fetch = Mock(side_effect=lambda limit, offset, **_: Page(list(range(limit)), limit, offset, 5))
     list(iterate_all(fetch, page_size=2, archived=True, status_id=3))
     assert [call.kwargs for call in fetch.call_args_list] == [
@@ -159,19 +159,19 @@ def test_filters_go_with_each_page() -> None:
 
 @pytest.mark.parametrize("page_size", [0, 101, -1, True, "20", 2.0, None])
 def test_a_page_size_out_of_range_is_refused(page_size: Any) -> None:
-    """A page size outside 1…100 raises at once, before the walk begins."""
+    """A page size outside 1 to 100 raises before the first request."""
     sentence = f"page_size must be a whole number from 1 to 100, got {page_size!r}"
-    for walk in (iterate_all, aiterate_all):
+    for iterate in (iterate_all, aiterate_all):
         fetch = Mock()
         with pytest.raises(ValueError) as caught:
-            walk(fetch, page_size=page_size)
+            iterate(fetch, page_size=page_size)
         assert str(caught.value) == sentence
         fetch.assert_not_called()
 
 
 @dataclass
 class Keyed:
-    """A row of a caller's own."""
+    """A row type of the caller."""
 
     uuid: str | None = None
     id: int | None = None
@@ -197,12 +197,12 @@ class Keyed:
         lambda i: {"id": (i, "nl")},
     ],
 )
-def test_a_row_is_known_by_its_own_key(make: Callable[[int], Any]) -> None:
+def test_a_row_is_identified_by_its_key(make: Callable[[int], Any]) -> None:
     """Rows are identified by their key: in a model, a mapping, or another object."""
     source = Rows([make(i) for i in range(1, 8)])
     doubled = Rows([row for row in source.rows for _ in range(2)])
     assert list(iterate_all(source.list, page_size=3)) == source.rows
-    assert source.asked == [(3, 0), (3, 2), (3, 4), (3, 6), (3, 7)]
+    assert source.requested == [(3, 0), (3, 2), (3, 4), (3, 6), (3, 7)]
     assert list(iterate_all(doubled.list, page_size=5)) == source.rows
 
 
@@ -223,39 +223,39 @@ def test_a_row_is_known_by_its_own_key(make: Callable[[int], Any]) -> None:
     ],
 )
 def test_rows_without_a_key_are_never_dropped(make: Callable[[int], Any]) -> None:
-    """Rows that nothing identifies all come, alike as they may be."""
+    """All rows without a key are yielded, even if they are equal."""
     source = Rows([make(i) for i in range(7)])
     assert list(iterate_all(source.list, page_size=3)) == source.rows
-    assert source.asked == [(3, 0), (3, 3), (3, 6), (3, 7)]
+    assert source.requested == [(3, 0), (3, 3), (3, 6), (3, 7)]
 
 
 @pytest.mark.parametrize("page_size", [1, 2, 3, 4, 5, 100])
 @pytest.mark.parametrize("without", [{1}, {2}, {1, 2}, {3, 4, 5}, {0, 9}, set(range(0, 10, 2))])
 def test_some_rows_may_lack_a_key(page_size: int, without: set[int]) -> None:
-    """A list with and without keys is walked to its end, with nothing lost or doubled."""
-    rows = [{"id": None if i in without else i + 1, "place": i} for i in range(10)]
+    """A list of rows with and without keys is complete, and repeats none."""
+    rows = [{"id": None if i in without else i + 1, "position": i} for i in range(10)]
     source = Rows(rows)
     assert list(iterate_all(source.list, page_size=page_size)) == rows
-    assert len(source.asked) < 25
+    assert len(source.requested) < 25
 
 
-def test_a_total_ends_a_walk_of_keyless_rows() -> None:
+def test_a_total_ends_a_list_of_rows_without_a_key() -> None:
     """The caller's total ends a list whose rows have no key."""
     source = Rows(list(range(4)), total=4)
     assert list(iterate_all(source.list, page_size=2)) == [0, 1, 2, 3]
-    assert source.asked == [(2, 0), (2, 2)]
+    assert source.requested == [(2, 0), (2, 2)]
 
 
 @pytest.mark.parametrize("total", [0, 3, 4, 5, 10, 50])
 @pytest.mark.parametrize("page_size", [1, 2, 3, 5, 100])
 def test_a_wrong_total_loses_nothing(total: int, page_size: int) -> None:
-    """A caller's total that is too old or too high neither cuts the walk short nor keeps it on."""
+    """A caller's total that is too low or too high neither ends the list early nor extends it."""
     source = Rows(articles(10), total=total)
     assert list(iterate_all(source.list, page_size=page_size)) == source.rows
-    assert len(source.asked) < 15
+    assert len(source.requested) < 15
 
 
-def test_wrapped_functions_are_walked() -> None:
+def test_wrapped_functions_are_called() -> None:
     """Partials, lambdas, bound methods, decorated functions and mocks take limit and offset."""
     source = Rows(articles(5))
 
@@ -269,7 +269,7 @@ def test_wrapped_functions_are_walked() -> None:
     wrapped: list[Callable[..., Page]] = [
         functools.partial(source.list, archived=True),
         functools.partial(source.list, limit=1),
-        lambda **kw: source.list(**kw),  # noqa: PLW0108 - a lambda hides what it calls
+        lambda **kw: source.list(**kw),  # noqa: PLW0108  a lambda hides its callee
         lambda limit, offset: source.list(limit=limit, offset=offset),
         decorated,
         named,
@@ -282,8 +282,8 @@ def test_wrapped_functions_are_walked() -> None:
 
 
 @pytest.mark.anyio
-async def test_wrapped_coroutine_functions_are_walked() -> None:
-    """An async walk takes the same kinds of functions."""
+async def test_wrapped_coroutine_functions_are_called() -> None:
+    """The async version takes the same kinds of functions."""
     source = Rows(articles(5))
     wrapped: list[Callable[..., Any]] = [
         functools.partial(source.alist, archived=True),
@@ -291,10 +291,10 @@ async def test_wrapped_coroutine_functions_are_walked() -> None:
         AsyncMock(side_effect=source.alist),
     ]
     for fetch in wrapped:
-        assert await gathered(aiterate_all(fetch, page_size=2)) == source.rows
+        assert await collect(aiterate_all(fetch, page_size=2)) == source.rows
 
 
-def test_a_function_without_a_signature_is_walked(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_function_without_a_signature_is_called(monkeypatch: pytest.MonkeyPatch) -> None:
     """A function whose signature Python cannot read is called like a list method."""
 
     def unknown(_: object) -> Any:
@@ -305,8 +305,8 @@ def test_a_function_without_a_signature_is_walked(monkeypatch: pytest.MonkeyPatc
     assert list(iterate_all(source.list, page_size=2)) == source.rows
 
 
-def test_answers_prepared_beforehand_are_walked() -> None:
-    """A mock with prepared pages is walked page after page, as the published client did."""
+def test_prepared_pages_are_read() -> None:
+    """A mock with prepared pages is read page by page, as by the published client."""
     pages = [
         Page(articles(4)[:2], limit=2, offset=0),
         Page(articles(4)[2:], limit=2, offset=2),
@@ -316,13 +316,13 @@ def test_answers_prepared_beforehand_are_walked() -> None:
     pages = [Page([row], limit=1, offset=i) for i, row in enumerate(articles(3))]
     last = Page([], limit=1, offset=3)
     assert list(iterate_all(Mock(side_effect=[*pages, last]), page_size=1)) == articles(3)
-    alone = Page(articles(2), limit=2, offset=0, total=2)
-    assert list(iterate_all(Mock(return_value=alone), page_size=2)) == articles(2)
+    single = Page(articles(2), limit=2, offset=0, total=2)
+    assert list(iterate_all(Mock(return_value=single), page_size=2)) == articles(2)
 
 
 @pytest.mark.parametrize("cap", [1, 2, 3, 50])
 def test_a_function_may_cap_the_page_size(cap: int) -> None:
-    """A function that gives smaller pages than asked, and says so, is walked to its end."""
+    """A list of a function that returns smaller pages than requested, and says so, is complete."""
     source = Rows(articles(9))
 
     def capped(*, limit: int, offset: int) -> Page:
@@ -333,13 +333,13 @@ def test_a_function_may_cap_the_page_size(cap: int) -> None:
 
 @pytest.mark.parametrize("rows", [articles(9), list(range(9))], ids=["keyed", "keyless"])
 def test_a_short_page_is_not_the_end_while_the_total_says_more(rows: list[Any]) -> None:
-    """A function that gives fewer rows than it says is walked on, as long as they are new."""
+    """A function that returns fewer rows than its limit is called until no new row comes."""
     source = Rows(rows, total=50)
 
-    def sparing(*, limit: int, offset: int) -> Page:
+    def return_fewer(*, limit: int, offset: int) -> Page:
         return replace(source.list(limit=min(limit, 3), offset=offset), limit=limit)
 
-    assert list(iterate_all(sparing, page_size=7)) == rows
+    assert list(iterate_all(return_fewer, page_size=7)) == rows
 
 
 def test_a_list_that_cannot_be_paged_must_be_whole() -> None:
@@ -356,19 +356,17 @@ def test_a_list_that_cannot_be_paged_must_be_whole() -> None:
 @pytest.mark.parametrize("operation", UNPAGED, ids=lambda o: o.call)
 @pytest.mark.parametrize("wrap", [False, True], ids=["bare", "wrapped"])
 @pytest.mark.anyio
-async def test_a_walk_over_an_endpoint_that_does_not_page_ends(
-    operation: Operation, wrap: bool
-) -> None:
-    """However many rows it has, such an endpoint is asked once, and every row comes."""
-    recorder = RecordingTransport([operation.item] * 250)
-    client = recorder.client()
-    sync, twin = (operation.method(client, prefix) for prefix in ("", "a"))
+async def test_an_unpaged_list_ends(operation: Operation, wrap: bool) -> None:
+    """A list without limit and offset takes one request, and every row is yielded."""
+    transport = RecordingTransport([operation.item] * 250)
+    client = transport.client()
+    sync_method, async_method = (operation.method(client, prefix) for prefix in ("", "a"))
     if wrap:
-        sync, twin = functools.partial(sync), functools.partial(twin)
-    assert len(list(iterate_all(sync, page_size=5, **operation.path))) == 250
-    assert len(recorder.requests) == 1
-    assert len(await gathered(aiterate_all(twin, page_size=5, **operation.path))) == 250
-    assert len(recorder.requests) == 2
+        sync_method, async_method = functools.partial(sync_method), functools.partial(async_method)
+    assert len(list(iterate_all(sync_method, page_size=5, **operation.path))) == 250
+    assert len(transport.requests) == 1
+    assert len(await collect(aiterate_all(async_method, page_size=5, **operation.path))) == 250
+    assert len(transport.requests) == 2
     await client.aclose()
 
 
@@ -376,7 +374,7 @@ async def test_a_walk_over_an_endpoint_that_does_not_page_ends(
     "operation", [o for o in OPERATIONS if o.is_paginated], ids=lambda o: o.call
 )
 @pytest.mark.anyio
-async def test_a_walk_over_an_endpoint_that_pages_ends(operation: Operation) -> None:
+async def test_a_paginated_list_ends(operation: Operation) -> None:
     """A page of one row, and one of none, are followed by the count or by an empty page."""
     rows = [operation.item]
 
@@ -386,27 +384,27 @@ async def test_a_walk_over_an_endpoint_that_pages_ends(operation: Operation) -> 
         offset = int(request.url.params["offset"])
         return httpx.Response(200, json=rows[offset : offset + int(request.url.params["limit"])])
 
-    recorder = RecordingTransport(respond)
-    client = recorder.client()
+    transport = RecordingTransport(respond)
+    client = transport.client()
     assert len(list(iterate_all(operation.method(client), **operation.path))) == 1
-    first, second = recorder.requests
+    first, second = transport.requests
     assert (first.url.params["limit"], first.url.params["offset"]) == ("100", "0")
     assert second.url.path.endswith("/count") or second.url.params["offset"] == "1"
     rows.clear()
-    recorder.requests.clear()
-    assert await gathered(aiterate_all(operation.method(client, "a"), **operation.path)) == []
-    assert len(recorder.requests) <= 2
+    transport.requests.clear()
+    assert await collect(aiterate_all(operation.method(client, "a"), **operation.path)) == []
+    assert len(transport.requests) <= 2
     await client.aclose()
 
 
-def test_a_walk_of_no_ids_asks_for_nothing() -> None:
-    """An empty filter is an empty walk, and no request."""
-    recorder = RecordingTransport([{"id": 1}])
-    assert list(iterate_all(recorder.client().articles.list, ids=[])) == []
-    assert recorder.requests == []
+def test_no_ids_take_no_request() -> None:
+    """An empty filter yields nothing, without a request."""
+    transport = RecordingTransport([{"id": 1}])
+    assert list(iterate_all(transport.client().articles.list, ids=[])) == []
+    assert transport.requests == []
 
 
-def test_an_error_leaves_the_walk() -> None:
+def test_an_error_of_a_page_is_raised() -> None:
     """The error of a page is raised unchanged, after the rows before it."""
 
     def failing(*, limit: int, offset: int) -> Page:
@@ -422,7 +420,7 @@ def test_an_error_leaves_the_walk() -> None:
 
 @pytest.mark.parametrize("concurrency", [1, 4])
 def test_a_list_that_contradicts_itself_is_an_error(concurrency: int) -> None:
-    """Full pages with nothing behind them, where offsets are capped, do not make a walk endless."""
+    """Full pages with nothing after them, as with capped offsets, raise instead of repeating."""
 
     def fetch(limit: int, offset: int) -> PaginatedResponse[dict[str, int]]:
         rows = [{"id": n + 1} for n in range(offset, offset + limit)] if offset < 198 else []
