@@ -21,6 +21,7 @@ SLOW = ["tests/mirror", "tests/sandbox"]
 PERFORMANCE = "tests/test_performance.py"
 # What the choice of an engine can break.
 ENGINE = ["tests/transport", "tests/concurrency", "tests/pagination", "tests/test_client.py"]
+FUZZ = "tests/transport/test_fuzz.py"
 PARALLEL = ["-n", "2", "--dist", "worksteal"]
 HTTPX = {"MYONLINESTORE_TEST_ENGINE": "httpx"}
 
@@ -118,6 +119,14 @@ def bench(session: nox.Session) -> None:
     """Compare this client with the published one on few rows."""
     session.install("-e", ".[all]")
     session.run("python", "benchmarks/compare.py", "--quick", *session.posargs)
+
+
+@nox.session(default=False)
+def fuzz(session: nox.Session) -> None:
+    """Send random bytes as responses for 10 minutes, or for the number of seconds given."""
+    session.install("-e", ".[all]", *group("test"))
+    seconds = session.posargs[0] if session.posargs else "600"
+    session.run("pytest", FUZZ, env={"MYONLINESTORE_FUZZ_SECONDS": seconds})
 
 
 @nox.session
