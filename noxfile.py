@@ -107,6 +107,14 @@ def httpx(session: nox.Session) -> None:
 
 
 @nox.session(default=False)
+def interrupts(session: nox.Session) -> None:
+    """Interrupt a sync call at each of its opcodes, of which the tests take a sample."""
+    session.install("-e", ".[all]", *group("test"))
+    path = "tests/transport/http1/test_interrupts.py"
+    session.run("pytest", path, *session.posargs, env={"MYONLINESTORE_TEST_ALL_OPCODES": "1"})
+
+
+@nox.session(default=False)
 def coverage(session: nox.Session) -> None:
     """Combine the coverage of several test runs, and fail below 100 %."""
     session.install("coverage>=7.10")

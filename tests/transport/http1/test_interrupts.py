@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import gc
+import gzip
 import os
 import sys
 import threading
@@ -19,7 +20,7 @@ import pytest
 
 from myonlinestore import ConnectClient
 from tests.support.raw_server import Peer, RawServer, encode_response
-from tests.support.waiting import await_until
+from tests.support.waiting import await_until, wait_until
 from tests.transport.conftest import RawServe
 from tests.transport.http1.conftest import fast
 
@@ -39,66 +40,127 @@ def server() -> Iterator[RawServer]:
 
 
 class Interrupter:
-    """A trace function that raises KeyboardInterrupt at one line of this package."""
+    """A trace function that raises KeyboardInterrupt at one line, or opcode, of this package."""
 
-    def __init__(self, at: int) -> None:
+    def __init__(self, event: str, at: int) -> None:
         self.place = ""
+        self._event = event
         self._left = at
 
     def __call__(self, frame: FrameType, event: str, argument: Any) -> Any:
         """Trace a frame of this package."""
-        if "myonlinestore" not in frame.f_code.co_filename:
+        if "myonlinestore" not in frame.f_code.co_filename or is_in_destructor(frame):
             return None
-        if event == "line":
+        frame.f_trace_opcodes = self._event == "opcode"
+        if event == self._event:
             self._left -= 1
             if not self._left:
                 sys.settrace(None)
-                self.place = f"{frame.f_code.co_filename}:{frame.f_lineno}"
+                code = frame.f_code
+                self.place = f"{code.co_filename}:{frame.f_lineno} {code.co_name}+{frame.f_lasti}"
                 raise KeyboardInterrupt
         return self
 
 
-def interrupted_at(client: ConnectClient, line: int) -> str:
-    """Return the place where a call was interrupted, or "" if it has fewer lines."""
-    interrupter, previous = Interrupter(line), sys.gettrace()
+def is_in_destructor(frame: FrameType | None) -> bool:
+    """Return True if a frame is a destructor's, in which Python ignores exceptions."""
+    while frame is not None and frame.f_code.co_name != "__del__":
+        frame = frame.f_back
+    return frame is not None
+
+
+def interrupt(client: ConnectClient, path: str, event: str, at: int) -> tuple[str, bool]:
+    """Return the place where a call was interrupted, or "", and whether the call raised that."""
+    interrupter, previous = Interrupter(event, at), sys.gettrace()
     sys.settrace(interrupter)
     try:
-        client.request("GET", "/interrupted")
+        client.request("GET", path)
     except KeyboardInterrupt:
-        pass
+        return interrupter.place, True
+    except Exception:
+        return interrupter.place, False
     finally:
         sys.settrace(previous)
-    return interrupter.place
+    return interrupter.place, False
 
 
-@pytest.mark.filterwarnings("ignore:coroutine:RuntimeWarning")
-@pytest.mark.filterwarnings("ignore::pytest.PytestUnraisableExceptionWarning")
+def check_interrupts(client: ConnectClient, path: str, event: str, step: int, reused: bool) -> int:
+    """Interrupt calls at every `step`-th event; return how many events a call has."""
+    at, broken = 1, list[str]()
+    while True:
+        if reused:
+            client.request("GET", "/before")
+        else:
+            client.close()
+        place, raised = interrupt(client, path, event, at)
+        if not place:
+            break
+        after = f"/after-{at}"
+        try:
+            result = client.request("GET", after)
+        except Exception as error:
+            result = error
+        in_flight = client._transport._pools.semaphore.in_flight
+        if not raised or in_flight or result != {"path": f"/v1{after}"}:
+            broken.append(f"{place}: raised={raised}, in flight={in_flight}, then {result}")
+        at += step
+    assert broken == []
+    return at
+
+
+needs_trace = pytest.mark.skipif(
+    sys.gettrace() is not None, reason="the interrupts are made by a trace"
+)
+pytestmark = [
+    pytest.mark.filterwarnings("ignore:coroutine:RuntimeWarning"),
+    pytest.mark.filterwarnings("ignore::pytest.PytestUnraisableExceptionWarning"),
+]
+
+
+@needs_trace
 @pytest.mark.parametrize("reused", [True, False])
-@pytest.mark.skipif(sys.gettrace() is not None, reason="the interrupts are made by a trace")
 def test_an_interrupt_at_any_line_leaves_the_client_usable(server: RawServer, reused: bool) -> None:
     """After Ctrl-C the permit is released, and the next call gets its own response."""
     client = fast(server, max_connections=1, pool_timeout=0.3, timeout=3)
-    client.request("GET", "/first")
-    line, broken = 0, list[str]()
-    while True:
-        line += 1
-        if not reused:
-            client.close()
-        place = interrupted_at(client, line)
-        if not place:
-            break
-        path = f"/after-{line}"
-        try:
-            works = client.request("GET", path) == {"path": f"/v1{path}"}
-        except Exception as error:
-            works = False
-            place += f" {error}"
-        if not works or client._transport._pools.semaphore.in_flight:
-            broken.append(place)
-    assert broken == []
-    assert line > 100
+    assert check_interrupts(client, "/interrupted", "line", 1, reused) > 100
     client.close()
     gc.collect()
+
+
+def respond(peer: Peer) -> None:
+    """Send the kind of response that the path names."""
+    kind, body = peer.path.rpartition("/")[2], b'{"path": "%b"}' % peer.path.encode()
+    if kind == "chunks":
+        head = b"HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n"
+        peer.send(head + b"%x\r\n%b\r\n0\r\n\r\n" % (len(body), body))
+    elif kind == "gzip":
+        peer.send(encode_response(gzip.compress(body), "Content-Encoding: gzip"))
+    elif kind == "missing":
+        peer.send(encode_response({"title": "no"}, status="404 Not Found"))
+    elif kind == "last":
+        peer.send(encode_response(body, "Connection: close"))
+        peer.close()
+    else:
+        peer.send(encode_response(body))
+
+
+@needs_trace
+@pytest.mark.parametrize("reused", [True, False])
+@pytest.mark.parametrize("kind", ["success", "chunks", "gzip", "missing", "last"])
+def test_an_interrupt_at_any_opcode_leaves_the_client_usable(
+    raw_serve: RawServe, kind: str, reused: bool
+) -> None:
+    """Ctrl-C within a line, in every phase of a call, loses neither permit nor connection.
+
+    A sample of the opcodes, or with MYONLINESTORE_TEST_ALL_OPCODES (`nox -s interrupts`) each.
+    """
+    server = raw_serve(respond)
+    client = fast(server, max_connections=1, pool_timeout=0.3, timeout=3)
+    step = 1 if os.environ.get("MYONLINESTORE_TEST_ALL_OPCODES") else 41
+    assert check_interrupts(client, f"/{kind}", "opcode", step, reused) > 1000
+    client.close()
+    gc.collect()
+    assert wait_until(lambda: not server.open)
 
 
 def end(task: Any) -> None:

@@ -1,4 +1,4 @@
-"""Parsing of a response head, the status line and the headers, by httptools or h11."""
+"""Parsing of a response head, the status line and the headers, with httptools or h11."""
 
 from __future__ import annotations
 
@@ -13,12 +13,10 @@ MAX_HEADERS = 256
 
 _VERSIONS = frozenset({b"HTTP/1.0", b"HTTP/1.1"})
 _MIN_STATUS = 100
+_END = b"\r\n\r\n"
 # Characters that no part of a head may contain.
 _find_control = re.compile(rb"[\0-\x08\x0b\x0c\x0e-\x1f\x7f]").search
 _find_fold = re.compile(rb"\r\n[ \t]").search
-_find_lengths = re.compile(rb"\r\ncontent-length:([^\r]*)", re.IGNORECASE).findall
-
-Fields = list[tuple[bytes, bytes]]
 
 
 class ResponseHead(NamedTuple):
@@ -32,53 +30,34 @@ class ResponseHead(NamedTuple):
 class HeadParser(Protocol):
     """A library that parses heads."""
 
-    def parse(self, data: bytes) -> tuple[int, Fields]:
-        """Return the status and the headers of one head. Raises ProtocolError."""
+    def parse_status(self, data: bytes) -> int:
+        """Return the status of a head. Raises ProtocolError if any of its lines is invalid."""
         ...
 
 
 class HttptoolsParser:
-    """The parser of the extra `fast`, which is written in C."""
+    """The parser of the extra `fast`, which is written in C.
+
+    It calls no Python code: it would lose an interrupt that is raised there.
+    """
 
     def __init__(self) -> None:
         import httptools  # noqa: PLC0415  an extra
 
         self._httptools = httptools
+        self._no_callbacks = object()
 
-    def parse(self, data: bytes) -> tuple[int, Fields]:
-        """Return the status and the headers of one head. Raises ProtocolError."""
-        collector = _HeaderCollector()
-        parser = self._httptools.HttpResponseParser(collector)
+    def parse_status(self, data: bytes) -> int:
+        """Return the status of a head. Raises ProtocolError if any of its lines is invalid."""
+        parser = self._httptools.HttpResponseParser(self._no_callbacks)
         try:
             parser.feed_data(data)
         except self._httptools.HttpParserUpgrade:
             raise ProtocolError("the server switched to another protocol") from None
-        except self._httptools.HttpParserCallbackError as error:
-            # An interrupt in a callback must stay an interrupt.
-            raise (error.__context__ or error) from None
         except self._httptools.HttpParserError as error:
             raise ProtocolError(str(error)) from None
-        if not collector.is_complete:
-            raise ProtocolError("the headers are incomplete")
-        return parser.get_status_code(), collector.headers
-
-
-class _HeaderCollector:
-    """The callbacks of httptools."""
-
-    __slots__ = ("headers", "is_complete")
-
-    def __init__(self) -> None:
-        self.headers: Fields = []
-        self.is_complete = False
-
-    def on_header(self, name: bytes, value: bytes) -> None:
-        """Store one header."""
-        self.headers.append((name, value))
-
-    def on_headers_complete(self) -> None:
-        """Record that the parser has found the end of the head."""
-        self.is_complete = True
+        status: int = parser.get_status_code()
+        return status
 
 
 class H11Parser:
@@ -89,9 +68,10 @@ class H11Parser:
 
         self._h11 = h11
 
-    def parse(self, data: bytes) -> tuple[int, Fields]:
-        """Return the status and the headers of one head. Raises ProtocolError."""
-        _refuse_ambiguous(data)
+    def parse_status(self, data: bytes) -> int:
+        """Return the status of a head. Raises ProtocolError if any of its lines is invalid."""
+        if _find_fold(data):  # Which only h11 accepts.
+            raise ProtocolError("a header continues on a second line")
         h11 = self._h11
         connection = h11.Connection(h11.CLIENT)
         connection.send(h11.Request(method="GET", target="/", headers=[("Host", "x")]))
@@ -103,17 +83,9 @@ class H11Parser:
             # Its message may repeat a header's value.
             raise ProtocolError("the status line or a header is invalid") from None
         if not isinstance(event, (h11.InformationalResponse, h11.Response)):
-            raise ProtocolError("the headers are incomplete")
-        return event.status_code, [*event.headers]
-
-
-def _refuse_ambiguous(data: bytes) -> None:
-    """Raise ProtocolError for what h11 would accept, and httptools does not."""
-    if _find_fold(data):
-        raise ProtocolError("a header continues on a second line")
-    lengths: list[bytes] = _find_lengths(data)
-    if len(lengths) > 1 or any(b"," in length for length in lengths):
-        raise ProtocolError("the response has more than one Content-Length")
+            raise ProtocolError("the response begins with an empty line")
+        status: int = event.status_code
+        return status
 
 
 @functools.cache
@@ -132,36 +104,43 @@ def parse_head(head: memoryview) -> ResponseHead:
     body, into account. What only one of the parsers accepts is refused.
     """
     data = bytes(head)
+    if data.find(_END) != len(data) - len(_END):
+        raise ProtocolError("the headers are incomplete")
     if data.count(b"\n") != data.count(b"\r\n"):
         raise ProtocolError("a line of the headers ends without a carriage return")
     if _find_control(data):
         raise ProtocolError("the headers contain a control character")
-    status, fields = get_parser().parse(data)
+    status = get_parser().parse_status(data)
     version = data[:8]
     if status < _MIN_STATUS or version not in _VERSIONS:
         raise ProtocolError("the status line is invalid")
-    if len(fields) > MAX_HEADERS:
-        raise ProtocolError(f"the response has more than {MAX_HEADERS} headers")
-    headers = _join_repeated(fields)
+    headers = _split_headers(data)
     _check_framing(headers)
     return ResponseHead(status, headers, _keeps_alive(version, headers.get("connection", "")))
 
 
-def _join_repeated(fields: Fields) -> dict[str, str]:
+def _split_headers(data: bytes) -> dict[str, str]:
+    """Return the headers of a head whose lines are valid."""
+    lines = data.split(b"\r\n")[1:-2]
+    if len(lines) > MAX_HEADERS:
+        raise ProtocolError(f"the response has more than {MAX_HEADERS} headers")
     headers: dict[str, str] = {}
-    for name, value in fields:
-        key, text = name.decode("latin-1").lower(), _decode_value(value.rstrip(b" \t"))
+    for line in lines:
+        name, _, value = line.partition(b":")
+        key, text = name.decode("ascii").lower(), _decode_value(value.strip(b" \t"))
         headers[key] = f"{headers[key]}, {text}" if key in headers else text
     return headers
 
 
 def _check_framing(headers: dict[str, str]) -> None:
-    coding = headers.get("transfer-encoding")
+    length, coding = headers.get("content-length"), headers.get("transfer-encoding")
+    if length is not None and "," in length:
+        raise ProtocolError("the response has more than one Content-Length")
     if coding is None:
         return
     if coding.lower() != "chunked":
         raise ProtocolError("the response has an unsupported transfer encoding")
-    if "content-length" in headers:
+    if length is not None:
         raise ProtocolError("the response has a length and a transfer encoding")
 
 
