@@ -206,3 +206,13 @@ async def test_it_accepts_its_own_address_only(client: str, status: int) -> None
 def test_it_is_not_part_of_the_api(clean_sandbox: Sandbox) -> None:
     """There is no admin endpoint below /v1."""
     assert get(clean_sandbox, "/v1/_sandbox/state").status_code == 404
+
+
+def test_a_store_has_a_maximum_size(admin: httpx.Client) -> None:
+    """More than a million articles are refused, and the store stays as it is."""
+    response = admin.post("/seed", json={"articles": 1_000_001})
+    assert (response.status_code, response.json()["detail"]) == (
+        422,
+        "articles: the maximum is 1000000.",
+    )
+    assert admin.get("/state").json()["counts"]["articles"] == 12

@@ -205,3 +205,12 @@ def test_the_days_of_a_code(sandbox: Sandbox, api: httpx.Client, cushion: Row) -
 def test_a_code_that_makes_no_sense_is_refused(api: httpx.Client, fields: Row) -> None:
     """Amounts, dates and products of another form are a 422."""
     assert api.post("/discountcodes", json=fields).status_code == 422
+
+
+def test_lines_that_add_up_to_nothing(api: httpx.Client, cushion: Row) -> None:
+    """Lines whose prices add up to 0.00 get no discount, and the order is accepted."""
+    products = [{"product_id": str(cushion["id"])}]
+    code = code_of(api, percentage_discount=None, fixed_discount="1.00", valid_products=products)
+    lines = [line(cushion, price_override=price) for price in ("5.00", "-5.00")]
+    order = place_order(api, *lines, discountcode=code)
+    assert amounts(order, "article") == ["5.00", "-5.00"]

@@ -188,3 +188,10 @@ def test_a_change_of_the_portions_changes_the_price(api: httpx.Client, number: i
     assert api.patch(path, json=body).json()["payment"]["price"] == 595
     changed = api.patch(path, json={**body, "orderLines": [{"id": line, "price": 100}]})
     assert changed.json()["payment"]["price"] == 100
+
+
+def test_the_referrer_is_quoted(api: httpx.Client, number: int) -> None:
+    """A referrer with signs that no header can hold is quoted where the page redirects to it."""
+    made = pay(api, number, referrerUrl="https://é.example/a?b=%20\r\nX: 1")
+    response = httpx.get(made["url"])
+    assert response.headers["location"] == "https://%C3%A9.example/a?b=%20%0D%0AX:%201"

@@ -9,7 +9,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from ipaddress import ip_address
 from typing import TYPE_CHECKING, Any
-from urllib.parse import urlsplit
+from urllib.parse import quote, urlsplit
 
 from starlette.responses import Response
 from starlette.routing import Route
@@ -23,6 +23,7 @@ from myonlinestore.sandbox.http.context import (
     empty_response,
     get_or_404,
     invalid,
+    is_number,
     json_response,
     not_found,
     parse_json,
@@ -37,7 +38,10 @@ if TYPE_CHECKING:
     from myonlinestore.sandbox.store.store import Row
 
 PREFIX = "/_sandbox"
+URL_SIGNS = ":/?#[]@!$&'()*+,;=%"
+"""The signs of a URL that are not quoted (RFC 3986, 2.2)."""
 MAX_ENTRIES = 1_000
+MAX_ARTICLES = 1_000_000
 
 
 @dataclass(frozen=True)
@@ -64,6 +68,8 @@ def post_seed(request: AdminRequest) -> Response:
     """Build another store, ``{"articles": 50, "seed": 3}``; omitted values keep their setting."""
     _reject_unknown_keys(request.body, "articles", "seed")
     numbers = {name: validators.whole_number(value, name) for name, value in request.body.items()}
+    if numbers.get("articles", 0) > MAX_ARTICLES:
+        raise invalid("articles", f"the maximum is {MAX_ARTICLES}.")
     request.state.reseed(**numbers)
     return json_response(request.state.summary())
 
@@ -86,10 +92,17 @@ def post_clock(request: AdminRequest) -> Response:
             None if timestamp is True else validators.text(timestamp, "freeze")
         )
     if "advance" in request.body:
-        request.state.clock.advance(float(validators.decimal(request.body["advance"], "advance")))
+        request.state.clock.advance(_read_seconds(request.body["advance"]))
     if request.body.get("run"):
         request.state.clock.run()
     return get_clock(request)
+
+
+def _read_seconds(value: object) -> float:
+    try:
+        return float(str(value))
+    except ValueError:
+        raise invalid("advance", "expected an amount of seconds such as 60 or 0.5.") from None
 
 
 def get_faults(request: AdminRequest) -> Response:
@@ -116,10 +129,11 @@ def delete_faults(request: AdminRequest) -> Response:
 
 def delete_fault(request: AdminRequest) -> Response:
     """Remove the rule with this id."""
+    text = request.http.path_params["id"]
     try:
-        request.state.faults.remove(int(request.http.path_params["id"]))
+        request.state.faults.remove(int(text) if is_number(text) else 0)
     except KeyError:
-        raise not_found("fault", request.http.path_params["id"]) from None
+        raise not_found("fault", text) from None
     return empty_response(204)
 
 
@@ -148,7 +162,9 @@ def get_pay(request: AdminRequest) -> Response:
     record = get_or_404(store.payments, request.http.path_params["payment"], "payment")
     payments.pay(store, record.body, request.http.query_params.get("outcome", "captured"))
     store.commit()
-    return Response(status_code=303, headers={"location": record.body["referrerUrl"]})
+    return Response(
+        status_code=303, headers={"location": quote(record.body["referrerUrl"], URL_SIGNS)}
+    )
 
 
 _ROUTES: tuple[tuple[str, str, Callable[[AdminRequest], Response]], ...] = (
@@ -160,7 +176,7 @@ _ROUTES: tuple[tuple[str, str, Callable[[AdminRequest], Response]], ...] = (
     ("GET", "/faults", get_faults),
     ("POST", "/faults", post_fault),
     ("DELETE", "/faults", delete_faults),
-    ("DELETE", "/faults/{id:int}", delete_fault),
+    ("DELETE", "/faults/{id}", delete_fault),
     ("GET", "/journal", get_journal),
     ("DELETE", "/journal", delete_journal),
     ("GET", "/pay/{payment}", get_pay),

@@ -21,6 +21,10 @@ if TYPE_CHECKING:
 
 K = TypeVar("K")
 
+MAX_DIGITS = 18
+"""The maximum number of digits of a whole number, which then fits in 64 bits."""
+MAX_DEPTH = 100
+
 
 class Problem(Exception):  # noqa: N818 - the RFC's word
     """An error response: HTTP status, one sentence of detail, optional Retry-After."""
@@ -63,11 +67,36 @@ def invalid(where: str, reason: str) -> Problem:
 
 
 def parse_json(raw: bytes) -> object:
-    """Parse the JSON of a body; malformed JSON is a 400."""
+    """Parse the JSON of a body; malformed or deeply nested JSON is a 400."""
     try:
-        return cast("object", decode_any(raw))
+        value = cast("object", decode_any(raw))
     except ConnectError as error:
         raise Problem(400, "The body is not valid JSON.") from error
+    if _is_deeper(value, MAX_DEPTH):
+        raise Problem(400, f"The body is nested deeper than {MAX_DEPTH} levels.")
+    return value
+
+
+def _is_deeper(value: object, depth: int) -> bool:
+    """Return True if lists and objects are nested deeper than `depth` levels."""
+    level = _containers([value])
+    for _ in range(depth):
+        level = [child for parent in level for child in _containers(parent)]
+    return bool(level)
+
+
+def _containers(parent: Iterable[object]) -> list[Iterable[object]]:
+    """Return the lists, and the values of the objects, in a list or in an object's values."""
+    return [
+        cast("Row", child).values() if isinstance(child, dict) else cast("list[object]", child)
+        for child in parent
+        if isinstance(child, (dict, list))
+    ]
+
+
+def is_number(text: str) -> bool:
+    """Return True if a text is a whole number of zero or more, of at most 18 digits."""
+    return text.isascii() and text.isdigit() and len(text) <= MAX_DIGITS
 
 
 def as_object(value: object, where: str) -> Row:
@@ -100,7 +129,7 @@ class RequestContext:
     def number(self, name: str) -> int:
         """Return a numeric path value; any other value is a 404."""
         text = self.path[name]
-        if not (text.isascii() and text.isdigit()):
+        if not is_number(text):
             raise not_found(name, text)
         return int(text)
 

@@ -7,7 +7,7 @@ from collections.abc import Callable, Container, Iterable, Sequence
 from datetime import datetime
 from typing import TYPE_CHECKING, TypeAlias, TypeVar
 
-from myonlinestore.sandbox.http.context import invalid
+from myonlinestore.sandbox.http.context import MAX_DIGITS, invalid, is_number
 from myonlinestore.sandbox.store.store import TIMESTAMP_FORMAT, Record, Store, Table
 
 if TYPE_CHECKING:
@@ -38,8 +38,10 @@ def integer(query: QueryParams, name: str, default: int) -> int:
     text = query.get(name)
     if text is None:
         return default
-    if not (text.isascii() and text.isdigit()):
-        raise invalid(name, f"{text!r} is not an integer of zero or more.")
+    if not is_number(text):
+        raise invalid(
+            name, f"{text!r} is not an integer of zero or more, of at most {MAX_DIGITS} digits."
+        )
     return int(text)
 
 
@@ -80,8 +82,8 @@ def numbers(query: QueryParams, name: str) -> set[int] | None:
     texts = multi_value(query, name)
     if texts is None:
         return None
-    if not all(text.isascii() and text.isdigit() for text in texts):
-        raise invalid(name, "every value must be an integer.")
+    if not all(map(is_number, texts)):
+        raise invalid(name, f"every value must be an integer of at most {MAX_DIGITS} digits.")
     return set(map(int, texts))
 
 

@@ -8,7 +8,7 @@ from datetime import date
 from decimal import Decimal, InvalidOperation
 from typing import TYPE_CHECKING, TypeAlias
 
-from myonlinestore.sandbox.http.context import as_list, as_object, invalid
+from myonlinestore.sandbox.http.context import MAX_DIGITS, as_list, as_object, invalid, is_number
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
@@ -16,6 +16,10 @@ if TYPE_CHECKING:
     from myonlinestore.sandbox.store.store import Row
 
 CENT = Decimal("0.01")
+MAX_INTEGER = 10**MAX_DIGITS
+MAX_AMOUNT_DIGITS = 12
+MAX_DECIMALS = 30
+MAX_QUANTITY = 1_000_000
 Validator: TypeAlias = Callable[[object, str], object]
 """A validator: takes a value and its location, returns the value or raises Problem."""
 
@@ -32,12 +36,13 @@ def whole_numbers(values: Iterable[object], where: str) -> list[int]:
 
 
 def whole_number(value: object, where: str) -> int:
-    """Return an integer, given as a number or digits."""
-    if isinstance(value, int) and not isinstance(value, bool):
+    """Return an integer of at most 18 digits, given as a number or digits."""
+    is_integer = isinstance(value, int) and not isinstance(value, bool)
+    if isinstance(value, int) and is_integer and -MAX_INTEGER < value < MAX_INTEGER:
         return value
-    if isinstance(value, str) and value.isascii() and value.isdigit():
+    if isinstance(value, str) and is_number(value):
         return int(value)
-    raise invalid(where, "expected an integer.")
+    raise invalid(where, f"expected an integer of at most {MAX_DIGITS} digits.")
 
 
 def text(value: object, where: str) -> str:
@@ -48,15 +53,25 @@ def text(value: object, where: str) -> str:
 
 
 def decimal(value: object, where: str) -> Decimal:
-    """Return an amount, given as a string or a number."""
+    """Return an amount below 10^12 with at most 30 decimals, given as a string or a number."""
     if isinstance(value, (str, int, float)) and not isinstance(value, bool):
-        try:
-            amount = Decimal(str(value))
-        except InvalidOperation:
-            amount = Decimal("NaN")
-        if amount.is_finite():
+        amount = to_decimal(str(value))
+        if amount is not None:
             return amount
     raise invalid(where, "expected an amount such as 12.50.")
+
+
+def to_decimal(text: str) -> Decimal | None:
+    """Return the number in a text; None if there is none, or none that amounts can have."""
+    try:
+        number = Decimal(text)
+    except InvalidOperation:
+        return None
+    # The digits of an exponent such as 1e999999999 must not be written out.
+    exponent = number.as_tuple().exponent
+    if not isinstance(exponent, int) or exponent < -MAX_DECIMALS:
+        return None
+    return number if number.adjusted() < MAX_AMOUNT_DIGITS else None
 
 
 def money(value: object, where: str) -> str | None:
@@ -144,6 +159,11 @@ def in_range(minimum: int, maximum: int) -> Callable[[object, str], int]:
     return validate
 
 
+def quantity(value: object, where: str) -> int:
+    """Return a number of items: 1 to a million."""
+    return in_range(1, MAX_QUANTITY)(value, where)
+
+
 def cost(value: object, where: str) -> str | None:
     """Return an amount of zero or more, with two decimals, or null."""
     if value is not None and decimal(value, where) < 0:
@@ -168,9 +188,7 @@ def flag(value: object, where: str) -> bool:
 
 def stock_quantity(value: object, where: str) -> int | None:
     """Return an integer, or null for unlimited; a negative stock is owed to customers."""
-    if value is None or (isinstance(value, int) and not isinstance(value, bool)):
-        return value
-    return whole_number(value, where)
+    return None if value is None else whole_number(value, where)
 
 
 def validate_fields(body: Row, validators: Mapping[str, Validator]) -> Row:

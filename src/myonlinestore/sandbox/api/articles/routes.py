@@ -14,6 +14,7 @@ from myonlinestore.sandbox.http.context import (
     count_response,
     empty_response,
     get_or_404,
+    is_number,
     json_response,
     list_response,
     not_found,
@@ -83,7 +84,7 @@ def post_upload_image(context: RequestContext) -> Response:
 def delete_image(context: RequestContext) -> Response:
     """Delete an image by its uuid or by its internal number, the documented type (deleteImage)."""
     store, key = context.store, context.path["image_id"]
-    image_id = store.image_numbers.get(int(key), key) if key.isdecimal() else key
+    image_id = store.image_numbers.get(int(key), key) if is_number(key) else key
     if image_id not in store.images:
         raise not_found("image", key)
     owner = store.images[image_id]

@@ -99,8 +99,8 @@ def _replace_image(store: Store, payload: Row, existing: dict[str, Row], positio
     source = validators.text(payload.get("url"), "images.url")
     digest = hashlib.sha256(source.encode()).hexdigest()[:40]
     name = source.rsplit("/", 1)[-1].rsplit(".", 1)[0]
-    image_id = None if payload.get("id") in store.images else payload.get("id")
-    return build_image(store, digest, name, position, image_id)
+    wanted = validators.optional_text(payload.get("id"), "images.id")
+    return build_image(store, digest, name, position, None if wanted in store.images else wanted)
 
 
 def build_uploaded_image(store: Store, body: Row, payload: Row) -> Row:

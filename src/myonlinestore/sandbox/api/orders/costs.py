@@ -187,7 +187,7 @@ class Discount:
         result: list[Row] = []
         for line, amounts in zip(items, self.valid, strict=True):
             price = total(amounts)
-            part = round_to_cents(remaining * price / remaining_total) if price else ZERO
+            part = round_to_cents(remaining * price / remaining_total) if remaining_total else ZERO
             discounts = distribute(-part, amounts) if part else []
             result.append(
                 replace_price(line, [*line_amounts(line), *discounts]) if discounts else line

@@ -43,9 +43,7 @@ class PricedArticle:
 def build_line(store: Store, payload: Row, tax_strategy: str) -> Row:
     """Return the order line for a posted line; raise Problem if it refers to unknown rows."""
     validators.require(payload, "type", "quantity")
-    quantity = validators.whole_number(payload["quantity"], "orderlines.quantity")
-    if quantity < 1:
-        raise invalid("orderlines.quantity", "it must be 1 or more.")
+    quantity = validators.quantity(payload["quantity"], "orderlines.quantity")
     if payload["type"] == "article":
         return build_article_line(store, payload, quantity, tax_strategy)
     if payload["type"] == "custom":
@@ -121,7 +119,7 @@ def collect_amounts(lines: Sequence[Row]) -> list[Amount]:
 def _unit_price(payload: Row) -> Amount:
     """Parse a price; either amount or amount_including_tax is required (changelog 2.0.11)."""
     validators.require(payload, "rate")
-    rate = validators.decimal(payload["rate"], "unit_price.rate")
+    rate = Decimal(validators.percentage(payload["rate"], "unit_price.rate") or 0)
     if payload.get("amount") is not None:
         return from_net(validators.decimal(payload["amount"], "unit_price.amount"), rate)
     validators.require(payload, "amount_including_tax")
@@ -204,10 +202,7 @@ def selling_price(article: Row) -> str:
 
 def article_weight(article: Row) -> Decimal:
     """Return an article's weight, one of its invisible extra fields."""
-    try:
-        return Decimal(str(article["extra"]["invisible"].get("weight") or "0"))
-    except ArithmeticError:
-        return ZERO
+    return validators.to_decimal(str(article["extra"]["invisible"].get("weight"))) or ZERO
 
 
 def select_options(article: Row, payload: Sequence[Row]) -> list[Row]:

@@ -208,9 +208,7 @@ def _portion_price(lines: dict[str, Row], portion: Row) -> int:
         raise invalid("orderLines.id", f"the order has no line {portion.get('id')!r}.")
     if "price" in portion:
         return validators.whole_number(portion["price"], "orderLines.price")
-    quantity = validators.whole_number(
-        portion.get("quantity", line["quantity"]), "orderLines.quantity"
-    )
+    quantity = validators.quantity(portion.get("quantity", line["quantity"]), "orderLines.quantity")
     gross = sum((amount.gross for amount in line_amounts(line)), Decimal(0))
     return payments.to_minor_units(gross * quantity / line["quantity"])
 
