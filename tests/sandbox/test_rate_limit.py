@@ -88,3 +88,47 @@ def test_a_wrong_token_takes_nothing_and_a_reset_fills() -> None:
         assert [get(sandbox).status_code for _ in range(2)] == [200, 429]
         sandbox.reset()
         assert get(sandbox).status_code == 200
+
+
+def test_a_window_is_fixed(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A window begins with its first request, and what is not used is not saved."""
+    now = 1000.0
+    monkeypatch.setattr("myonlinestore.sandbox.http.rate_limit.time.monotonic", lambda: now)
+    window = Rate.parse("2/10s fixed").limiter()
+
+    def waits() -> str | None:
+        try:
+            window.consume()
+        except Problem as problem:
+            assert problem.status == 429
+            return problem.retry_after
+        return None
+
+    assert [waits(), waits(), waits()] == [None, None, "10"]
+    now += 9.5
+    assert waits() == "1"
+    now += 0.5
+    assert [waits(), waits(), waits()] == [None, None, "10"]
+    now += 35
+    assert [waits(), waits(), waits()] == [None, None, "10"]
+
+
+@pytest.mark.parametrize(
+    ("text", "rate"),
+    [
+        ("20/15s fixed silent", Rate(20, 15, is_fixed=True, is_silent=True)),
+        ("20/15s  silent ", Rate(20, 15, is_silent=True)),
+        ("1/m fixed", Rate(1, 60, is_fixed=True)),
+    ],
+)
+def test_a_rate_may_be_fixed_and_silent(text: str, rate: Rate) -> None:
+    """After the rate come the words fixed and silent, each optional."""
+    assert Rate.parse(text) == rate
+
+
+def test_a_silent_limit_sends_no_retry_after() -> None:
+    """Requests above a silent limit get a 429 without Retry-After."""
+    with Sandbox(articles=0, rate_limit="2/1h fixed silent") as sandbox:
+        responses = [get(sandbox) for _ in range(3)]
+    assert [response.status_code for response in responses] == [200, 200, 429]
+    assert "retry-after" not in responses[2].headers

@@ -8,8 +8,8 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from myonlinestore.sandbox.faults import AppliedFaults, Fault, Faults
-from myonlinestore.sandbox.http.rate_limit import Rate, TokenBucket
-from myonlinestore.sandbox.journal import Journal
+from myonlinestore.sandbox.http.rate_limit import Rate, RateLimiter
+from myonlinestore.sandbox.journal import MAX_ENTRIES, Journal
 from myonlinestore.sandbox.quirks import apply_quirks
 from myonlinestore.sandbox.seed.build import build_store
 from myonlinestore.sandbox.store.file import DataFile
@@ -35,23 +35,37 @@ class SandboxOptions:
     quirks: bool = False
     data: str | Path | None = None
 
-    def bucket(self) -> TokenBucket | None:
-        """Return a full bucket, or None if there is no limit."""
-        return TokenBucket(self.rate_limit) if self.rate_limit else None
+    def limiter(self) -> RateLimiter | None:
+        """Return a limiter that has not counted any request, or None if there is no limit."""
+        return self.rate_limit.limiter() if self.rate_limit else None
 
 
 class SandboxState:
-    """A store with its clock, fault rules and journal."""
+    """A store with its clock, fault rules and journal.
 
-    def __init__(self, options: SandboxOptions, secrets: Iterable[str]) -> None:
+    Args:
+        options: the options with which it starts.
+        secrets: the tokens to redact in the journal.
+        number: the number of the store in the sandbox, from 1.
+        max_entries: the maximum number of requests in the journal.
+    """
+
+    def __init__(
+        self,
+        options: SandboxOptions,
+        secrets: Iterable[str],
+        number: int = 1,
+        max_entries: int = MAX_ENTRIES,
+    ) -> None:
+        self.number: int = number
         self.options: SandboxOptions = options
         self.clock: Clock = Clock()
-        self.journal: Journal = Journal(secrets)
-        self.faults: Faults = Faults(options.seed, options.faults)
+        self.journal: Journal = Journal(secrets, max_entries)
+        self.faults: Faults = Faults(options.seed, options.faults, self.clock)
         self._file = DataFile(options.data) if options.data is not None else None
         self.store: Store = self._first_store()
         self.store.clock = self.clock
-        self._bucket = options.bucket()
+        self._limiter = options.limiter()
 
     def _first_store(self) -> Store:
         """Return the store of the file if there is one, else the store of the seed."""
@@ -79,7 +93,7 @@ class SandboxState:
         self.clock.reset()
         self.journal.clear()
         self.faults.reset(self.options.seed, self.options.faults)
-        self._bucket = self.options.bucket()
+        self._limiter = self.options.limiter()
 
     def reseed(self, articles: int | None = None, seed: int | None = None) -> None:
         """Replace the store by a new one, and restore the initial state of everything else."""
@@ -94,8 +108,8 @@ class SandboxState:
 
     def check_rate_limit(self) -> None:
         """Raise a 429 if the rate limit is exceeded."""
-        if self._bucket is not None:
-            self._bucket.consume()
+        if self._limiter is not None:
+            self._limiter.consume()
 
     def apply_quirks(self, operation: str, response: Response) -> Response:
         """Return the response, with quirks if they are enabled."""

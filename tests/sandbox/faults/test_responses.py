@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import httpx
 import pytest
 
@@ -93,3 +95,48 @@ def test_a_response_without_a_body_is_not_corrupted(clean_sandbox: Sandbox) -> N
     clean_sandbox.faults.add("deleteImage body=short")
     url = f"{clean_sandbox.url}/v1/deleteImage/{image[0]['id']}"
     assert httpx.delete(url, params={"token": clean_sandbox.store_token}).status_code == 204
+
+
+@pytest.mark.parametrize(
+    ("path", "operation", "body"),
+    [
+        ("/v1/orders", "getOrders", []),
+        ("/v1/customers", "getCustomers", {"customers": []}),
+        ("/v1/store/", "getStore", None),
+    ],
+)
+def test_a_page_without_rows(clean_sandbox: Sandbox, path: str, operation: str, body: Any) -> None:
+    """An empty page has no rows, in their envelope if there is one; the next page has them."""
+    clean_sandbox.faults.add(f"{operation} nth=1 body=empty")
+    path = path.rstrip("/")
+    first, second = get(clean_sandbox, path), get(clean_sandbox, path)
+    assert second.json() not in ([], {"customers": []})
+    assert first.status_code == 200
+    if body is not None:
+        assert first.json() == body
+
+
+def test_a_response_that_is_text_is_not_empty(clean_sandbox: Sandbox) -> None:
+    """A response that is a string has no rows to leave out."""
+    clean_sandbox.faults.add("deleteArticle body=empty")
+    article = clean_sandbox.store.articles.keys[0]
+    url = f"{clean_sandbox.url}/v1/articles/{article}"
+    response = httpx.delete(url, params={"token": clean_sandbox.store_token})
+    assert response.json() == "Article successfully deleted"
+
+
+@pytest.mark.parametrize(("difference", "shown"), [("3", 15), ("-3", 9), ("-99", 0), ("+1", 13)])
+def test_a_count_that_disagrees(clean_sandbox: Sandbox, difference: str, shown: int) -> None:
+    """A count differs by a number from the rows, and is 0 or more."""
+    clean_sandbox.faults.add(f"getArticleCount nth=1 count={difference}")
+    counts = [get(clean_sandbox, "/v1/articles/count").json()["count"] for _ in range(2)]
+    assert counts == [shown, 12]
+
+
+def test_a_count_that_fails_is_as_it_is(clean_sandbox: Sandbox) -> None:
+    """The error of a count has no number that could be wrong."""
+    clean_sandbox.faults.add("getArticleCount count=3")
+    params = {"token": clean_sandbox.store_token, "created_start_date": "x"}
+    response = httpx.get(f"{clean_sandbox.url}/v1/articles/count", params=params)
+    assert response.status_code == 422
+    assert "count" not in response.json()

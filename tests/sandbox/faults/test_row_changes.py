@@ -9,6 +9,7 @@ import pytest
 from myonlinestore import ConnectClient
 from myonlinestore.pagination import iterate_all
 from myonlinestore.sandbox import Sandbox
+from myonlinestore.sandbox.api.orders.create import remove_order
 from myonlinestore.sandbox.faults.row_changes import LISTINGS, listings_supporting
 from tests.sandbox.fault_cases import get
 
@@ -90,10 +91,10 @@ def test_any_rows_are_the_seeds(clean_sandbox: Sandbox) -> None:
 def test_an_operation_that_lists_nothing_is_left_alone(clean_sandbox: Sandbox) -> None:
     """A rule for all operations changes rows only where they are listed, and can be deleted."""
     clean_sandbox.faults.add("* delete=1")
-    before = rows(clean_sandbox, "getOrders")
+    before = rows(clean_sandbox, "getCategories")
     assert get(clean_sandbox).status_code == 200
-    assert get(clean_sandbox, "/v1/orders").status_code == 200
-    assert rows(clean_sandbox, "getOrders") == before
+    assert get(clean_sandbox, "/v1/categories").status_code == 200
+    assert rows(clean_sandbox, "getCategories") == before
 
 
 def test_rows_that_the_store_rejects_do_not_fail_the_request(clean_sandbox: Sandbox) -> None:
@@ -131,3 +132,31 @@ def test_naive_offsets_do_lose_a_row(clean_sandbox: Sandbox, client: ConnectClie
     for offset in range(0, len(before), 3):
         walked |= {article.id for article in client.articles.list(limit=3, offset=offset)}
     assert (before & set(clean_sandbox.store.articles.keys)) - walked
+
+
+def test_an_order_is_deleted_with_its_payments(clean_sandbox: Sandbox) -> None:
+    """The API cannot delete an order, but a store's owner can: its payments go with it."""
+    store = clean_sandbox.store
+    paid = [store.payments[key].owner for key in store.payments]
+    assert paid[0] == store.orders.keys[0]
+    clean_sandbox.faults.add("getOrders nth=1 delete=1 where=first")
+    numbers = [order["number"] for order in get(clean_sandbox, "/v1/orders").json()]
+    assert paid[0] not in numbers
+    assert numbers
+    assert [store.payments[key].owner for key in store.payments] == paid[1:]
+    clean_sandbox.faults.add("getOrders nth=1 delete=99")
+    assert get(clean_sandbox, "/v1/orders").json() == []
+    assert (len(store.orders), len(store.payments), len(store.test_orders)) == (0, 0, 0)
+
+
+def test_a_credit_order_is_deleted_from_its_original() -> None:
+    """An order that was credited no longer names a credit order that is deleted."""
+    with Sandbox(articles=360) as sandbox:
+        orders = sandbox.store.orders
+        credit = next(row for row in orders.bodies() if row["credited_order_number"])
+        original = credit["credited_order_number"]
+        assert credit["number"] in orders[original].body["credit_order_numbers"]
+        remove_order(sandbox.store, credit["number"])
+        assert credit["number"] not in orders[original].body["credit_order_numbers"]
+        remove_order(sandbox.store, original)
+        assert original not in orders

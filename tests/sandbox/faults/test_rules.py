@@ -86,7 +86,12 @@ def test_without_an_operation_it_is_about_every_one() -> None:
             "getStore insert=1",
             "getStore matches no list with rows to insert: use one of getArticles",
         ),
-        ("getOrders delete=1", "getOrders matches no list with rows to delete"),
+        ("getArticles count=3", "getArticles is not a count: use one of getArticleCount"),
+        ("getArticleCount count=0", "a whole number other than 0"),
+        ("getArticleCount count=x", "a whole number such as 3 or -3"),
+        ("getArticleCount count=1 status=500", "status and count exclude each other"),
+        ("getStore duration=0 status=500", "a whole number of 1 or more"),
+        ("getCategories delete=1", "getCategories matches no list with rows to delete"),
         ("getOrders insert=1 where=first", "'where' requires 'change' or 'delete'"),
     ],
 )

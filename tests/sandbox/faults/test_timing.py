@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import time
+from datetime import timedelta
 from email.utils import parsedate_to_datetime
 
 import httpx
@@ -123,3 +124,47 @@ def test_a_run_is_the_seeds() -> None:
             url = f"{sandbox.url}/v1/store"
             runs.append([line.get(url, params=token).status_code for _ in range(60)])
     assert runs[0] == runs[1] != runs[2]
+
+
+def test_an_outage_lasts_for_its_duration(clean_sandbox: Sandbox) -> None:
+    """All matching requests fail for the duration, by the sandbox's clock, and then none does."""
+    clean_sandbox.clock.freeze("2025-06-01 12:00:00")
+    rule = clean_sandbox.faults.add("* nth=2 status=503 duration=30")
+    assert [get(clean_sandbox).status_code for _ in range(4)] == [200, 503, 503, 503]
+    clean_sandbox.clock.advance(29.9)
+    assert get(clean_sandbox).status_code == 503
+    clean_sandbox.clock.advance(0.1)
+    assert [get(clean_sandbox).status_code for _ in range(2)] == [200, 200]
+    assert clean_sandbox.faults.trigger_count(rule) == 4
+
+
+def test_an_outage_can_return(clean_sandbox: Sandbox) -> None:
+    """A rule that triggers again begins another outage, up to its maximum number of triggers."""
+    clean_sandbox.clock.freeze()
+    clean_sandbox.faults.add("getStore nth=1,3 status=503 duration=10 times=3")
+    assert get(clean_sandbox).status_code == 503
+    clean_sandbox.clock.advance(10)
+    assert [get(clean_sandbox).status_code for _ in range(4)] == [200, 503, 503, 200]
+
+
+def test_a_token_is_revoked_midway(clean_sandbox: Sandbox) -> None:
+    """An open range of positions with a 401 is a token that is revoked at a request."""
+    clean_sandbox.faults.add("* nth=3- status=401")
+    assert [get(clean_sandbox).status_code for _ in range(5)] == [200, 200, 401, 401, 401]
+
+
+@pytest.mark.parametrize(("step", "day"), [(86_400, "2025-06-02"), (-86_400, "2025-05-31")])
+def test_a_clock_may_be_ahead_or_behind(
+    clean_sandbox: Sandbox, client: ConnectClient, step: float, day: str
+) -> None:
+    """The Date header, new timestamps and a Retry-After date follow the sandbox's clock."""
+    clean_sandbox.clock.freeze("2025-06-01 12:00:00")
+    clean_sandbox.clock.advance(step)
+    now = clean_sandbox.clock()
+    response = get(clean_sandbox)
+    assert parsedate_to_datetime(response.headers["date"]) == now
+    assert client.articles.create(body={"name": "Lamp"}).created_date == day
+    assert parsedate_to_datetime(get(clean_sandbox, "/v1/nothing").headers["date"]) == now
+    clean_sandbox.faults.add("getStore status=503 retry_after_date=60")
+    late = parsedate_to_datetime(get(clean_sandbox).headers["retry-after"])
+    assert late == now + timedelta(seconds=60)

@@ -3,19 +3,21 @@
 from __future__ import annotations
 
 import gzip
-import math
 import random
-import time
-from collections.abc import Iterable, Iterator, Sequence
-from email.utils import formatdate
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from datetime import datetime, timedelta
+from email.utils import format_datetime
 from typing import TYPE_CHECKING, Any
 
 from starlette.responses import Response
 
+from myonlinestore._codec.decode import decode_any
+from myonlinestore._codec.encode import encode
 from myonlinestore.sandbox.faults import row_changes
-from myonlinestore.sandbox.faults.rule import Fault, to_fault
+from myonlinestore.sandbox.faults.rule import OUTCOMES, Fault, to_fault
 from myonlinestore.sandbox.http.context import Problem
 from myonlinestore.sandbox.http.server import TruncatedResponse, pause
+from myonlinestore.sandbox.store.store import utc_now
 
 if TYPE_CHECKING:
     from starlette.types import Scope
@@ -32,15 +34,20 @@ class ActiveFault:
         matched: the number of requests of the rule's operations.
         triggered: the number of requests for which the rule triggered.
         rng: a random generator that depends on the seed, the id and the rule only.
+        clock: the sandbox's clock.
     """
 
-    def __init__(self, id: int, fault: Fault, seed: int) -> None:
+    def __init__(
+        self, id: int, fault: Fault, seed: int, clock: Callable[[], datetime] = utc_now
+    ) -> None:
         self.id = id
         self.fault = fault
+        self.clock: Callable[[], datetime] = clock
         self.matched: int = 0
         self.triggered: int = 0
         self.rng: random.Random = random.Random(f"{seed}:fault {id}:{fault}")
         self._burst = 0
+        self._ends_at: datetime | None = None
 
     def should_trigger(self, operation: str) -> bool:
         """Count this request of the operation and return True if the rule triggers."""
@@ -57,9 +64,13 @@ class ActiveFault:
         if self._burst:
             self._burst -= 1
             return True
+        if self._ends_at is not None and self.clock() < self._ends_at:
+            return True
         if not self.fault.matches_position(self.matched) or not self._is_drawn():
             return False
         self._burst = (self.fault.burst or 1) - 1
+        if self.fault.duration is not None:
+            self._ends_at = self.clock() + timedelta(seconds=self.fault.duration)
         return True
 
     def _is_drawn(self) -> bool:
@@ -75,7 +86,8 @@ class ActiveFault:
 class AppliedFaults:
     """The rules that a request triggered.
 
-    Delays add up, and each rule changes its rows. The first rule with a status, drop or body wins.
+    Delays add up, and each rule changes its rows. The first rule with a status, drop, body or count
+    determines the response.
     """
 
     def __init__(self, triggered: Sequence[ActiveFault]) -> None:
@@ -106,7 +118,7 @@ class AppliedFaults:
 
     def error_response(self) -> Response | None:
         """Return the response that replaces the operation, or None to run it."""
-        return _error_response(self._outcome.fault) if self._outcome else None
+        return _error_response(self._outcome) if self._outcome else None
 
     def corrupt(self, response: Response) -> Response:
         """Return the response as the client receives it."""
@@ -126,7 +138,7 @@ def _change_rows(active: ActiveFault, operation: str, store: Store) -> None:
 
 
 def _has_outcome(fault: Fault) -> bool:
-    return fault.status is not None or fault.drop is not None or fault.body is not None
+    return any(getattr(fault, name) is not None for name in OUTCOMES)
 
 
 class Faults:
@@ -136,7 +148,13 @@ class Faults:
     the clients; everything else depends on the seed.
     """
 
-    def __init__(self, seed: int, rules: Iterable[Fault] = ()) -> None:
+    def __init__(
+        self,
+        seed: int,
+        rules: Iterable[Fault] = (),
+        clock: Callable[[], datetime] = utc_now,
+    ) -> None:
+        self._clock = clock
         self.reset(seed, rules)
 
     def reset(self, seed: int, rules: Iterable[Fault] = ()) -> None:
@@ -156,7 +174,7 @@ class Faults:
         """Add a rule and return it with its counters."""
         fault = to_fault(rule)
         self._last_id += 1
-        active = ActiveFault(self._last_id, fault, self._seed)
+        active = ActiveFault(self._last_id, fault, self._seed, self._clock)
         self._active = (*self._active, active)
         return active
 
@@ -200,19 +218,23 @@ _GZIP_HEADER_BYTES = 10
 _INVALID_BYTE = 0xFF
 
 
-def _error_response(fault: Fault) -> Response | None:
+def _error_response(active: ActiveFault) -> Response | None:
     """Return the response that replaces the operation, or None to run it."""
+    fault = active.fault
     if fault.drop == "before":
         return TruncatedResponse(Response(), None, reset=bool(fault.reset))
     if fault.status is None:
         return None
     detail = f"Injected fault: {fault}"
-    return Problem(fault.status, detail, retry_after=_retry_after(fault)).response()
+    return Problem(fault.status, detail, retry_after=_retry_after(active)).response()
 
 
-def _retry_after(fault: Fault) -> str | None:
+def _retry_after(active: ActiveFault) -> str | None:
+    fault = active.fault
     if fault.retry_after_date is not None:
-        return formatdate(math.ceil(time.time()) + fault.retry_after_date, usegmt=True)
+        date = active.clock() + timedelta(seconds=fault.retry_after_date)
+        rounded_up = date.replace(microsecond=0) + timedelta(seconds=bool(date.microsecond))
+        return format_datetime(rounded_up, usegmt=True)
     return None if fault.retry_after is None else str(fault.retry_after)
 
 
@@ -222,6 +244,8 @@ def _corrupt(fault: Fault, response: Response, rng: random.Random) -> Response:
     if fault.drop is not None:
         sent_bytes = {"lost": None, "headers": 0, "body": size // 2, "after": size}[fault.drop]
         return TruncatedResponse(response, sent_bytes, reset=bool(fault.reset))
+    if fault.count is not None:
+        return _with_count(int(fault.count), response)
     if fault.body is None or not size:
         return response
     if fault.body == "short":
@@ -231,6 +255,8 @@ def _corrupt(fault: Fault, response: Response, rng: random.Random) -> Response:
 
 def _with_body(corruption: str, response: Response, rng: random.Random) -> Response:
     body = bytes(response.body)
+    if corruption == "empty":
+        return _replace_body(response, encode(_without_rows(decode_any(body))))
     if corruption == "cut":
         return _replace_body(response, body[: len(body) // 2])
     if corruption == "garbled":
@@ -240,6 +266,23 @@ def _with_body(corruption: str, response: Response, rng: random.Random) -> Respo
     broken = _replace_body(response, compressed[:_GZIP_HEADER_BYTES] + garbage)
     broken.headers["content-encoding"] = "gzip"
     return broken
+
+
+def _without_rows(value: Any) -> Any:
+    """Return a list, in its envelope if it has one, without rows; anything else as it is."""
+    if isinstance(value, list):
+        return []
+    if isinstance(value, dict):
+        return {name: [] if isinstance(rows, list) else rows for name, rows in value.items()}
+    return value
+
+
+def _with_count(difference: int, response: Response) -> Response:
+    """Return a count that is wrong by a difference, and never below 0; an error as it is."""
+    value = decode_any(bytes(response.body))
+    if "count" not in value:
+        return response
+    return _replace_body(response, encode({"count": max(value["count"] + difference, 0)}))
 
 
 def _invalid_utf8(body: bytes, rng: random.Random) -> bytes:

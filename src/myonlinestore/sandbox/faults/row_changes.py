@@ -1,4 +1,4 @@
-"""Rows inserted, changed and deleted during pagination, by the API's own operations."""
+"""Rows inserted, changed and deleted during pagination, by the API's own operations if it can."""
 
 from __future__ import annotations
 
@@ -11,6 +11,7 @@ from starlette.datastructures import QueryParams
 
 from myonlinestore._codec.encode import encode
 from myonlinestore.sandbox.api import OPERATIONS
+from myonlinestore.sandbox.api.orders.create import remove_order
 from myonlinestore.sandbox.http.context import Problem, RequestContext
 
 if TYPE_CHECKING:
@@ -31,7 +32,8 @@ class Listing:
         change_body: returns a body that changes a row.
         insert: the operationId that creates a row.
         change: the operationId that updates a row.
-        delete: the operationId that deletes a row; None if the API has none.
+        delete: the operationId that deletes a row, or a function if the API has none; None if rows
+            cannot be deleted.
     """
 
     keys: Callable[[Store], Sequence[Any]]
@@ -40,7 +42,7 @@ class Listing:
     change_body: Callable[[Store, Any, str], Row]
     insert: str
     change: str
-    delete: str | None
+    delete: str | Callable[[Store, Any], None] | None
 
 
 _ADDRESS = {
@@ -114,7 +116,7 @@ LISTINGS: dict[str, Listing] = {
         lambda store, key, _: {"archived": not store.orders[key].body["archived"]},
         "postOrder",
         "patchOrder",
-        None,
+        remove_order,
     ),
 }
 
@@ -147,7 +149,10 @@ def delete(
     """Delete rows of an operation's list."""
     listing = LISTINGS[operation]
     for key in _choose_keys(listing.keys(store), count, rng, where):
-        _call_operation(store, str(listing.delete), {listing.key: str(key)}, {})
+        if isinstance(listing.delete, str):
+            _call_operation(store, listing.delete, {listing.key: str(key)}, {})
+        elif listing.delete is not None:
+            listing.delete(store, key)
 
 
 def _choose_keys(keys: Sequence[Any], count: int, rng: random.Random, where: str) -> list[Any]:

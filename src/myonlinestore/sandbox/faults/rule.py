@@ -27,7 +27,11 @@ BODIES = {
     "cut": "half of the JSON, with the Content-Length of that half",
     "garbled": "contains bytes that are invalid in UTF-8",
     "gzip": "claims to be gzip, but cannot be decompressed",
+    "empty": "is a list without rows, although there are some",
 }
+OUTCOMES = ("status", "drop", "body", "count")
+"""The effects that determine the response, of which a rule has at most one."""
+COUNTS = ("getArticleCount", "getCategoryCount", "getOrderCount", "countNewsletterSubscribers")
 ROW_POSITIONS = ("first", "last", "any")
 
 _RANGE = re.compile(r"(?P<first>\d+)(?P<to>-(?P<last>\d+)?)?")
@@ -112,6 +116,16 @@ def flag(value: object) -> bool:
     return word in ("true", "1")
 
 
+def difference(value: object) -> int:
+    """Parse a whole number other than 0, such as ``3`` or ``-3``."""
+    if isinstance(value, bool) or not re.fullmatch(r"[+-]?\d{1,9}", str(value), re.ASCII):
+        raise ValueError("a whole number such as 3 or -3")
+    number = int(str(value))
+    if not number:
+        raise ValueError("a whole number other than 0")
+    return number
+
+
 def one_of(*words: str) -> FieldParser:
     """Return a parser that accepts the given words."""
 
@@ -129,6 +143,7 @@ FIELD_PARSERS: dict[str, FieldParser] = {
     "probability": probability,
     "burst": integer(1),
     "times": integer(1),
+    "duration": integer(1),
     "delay": delay,
     "status": integer(400, 599),
     "retry_after": integer(0),
@@ -136,6 +151,7 @@ FIELD_PARSERS: dict[str, FieldParser] = {
     "drop": one_of(*DROPS),
     "reset": flag,
     "body": one_of(*BODIES),
+    "count": difference,
     "insert": integer(1),
     "change": integer(1),
     "delete": integer(1),
@@ -162,6 +178,8 @@ class Fault:
         probability: the probability for each matching request, up to 1.
         burst: the number of consecutive requests, starting with the one that triggers.
         times: the maximum number of triggers.
+        duration: the seconds, by the sandbox's clock, in which all matching requests trigger after
+            one that does.
 
     Effects (a delay and changed rows combine with any other):
 
@@ -172,8 +190,9 @@ class Fault:
         drop: close the connection: ``before`` the operation runs, ``lost`` after it but before
             the response, after the ``headers``, in the middle of the ``body``, or ``after`` it.
         reset: drop with a TCP reset instead of a FIN.
-        body: send a bad body: ``short`` of its Content-Length, ``cut`` in half, ``garbled``, or
-            ``gzip`` that cannot be decompressed.
+        body: send a bad body: ``short`` of its Content-Length, ``cut`` in half, ``garbled``,
+            ``gzip`` that cannot be decompressed, or ``empty`` of rows.
+        count: add this number to a count, at least to 0.
         insert: the number of rows to insert before the list is read.
         change: the number of rows to change.
         delete: the number of rows to delete.
@@ -187,6 +206,7 @@ class Fault:
     probability: float | None = None
     burst: int | None = None
     times: int | None = None
+    duration: int | None = None
     delay: float | str | None = None
     status: int | None = None
     retry_after: int | None = None
@@ -194,6 +214,7 @@ class Fault:
     drop: str | None = None
     reset: bool | None = None
     body: str | None = None
+    count: int | str | None = None
     insert: int | None = None
     change: int | None = None
     delete: int | None = None
@@ -291,15 +312,17 @@ def _check_operation(operation: str) -> None:
 
 
 def _check_effects(fault: Fault) -> None:
-    outcomes = [name for name in ("status", "drop", "body") if getattr(fault, name) is not None]
+    outcomes = [name for name in OUTCOMES if getattr(fault, name) is not None]
     changes = [name for name in row_changes.CHANGES if getattr(fault, name) is not None]
     if not outcomes and not changes and fault.delay is None:
         raise ValueError(
-            f"fault: {str(fault)!r} has no effect: add a status, drop, body, delay, insert, "
-            "change or delete"
+            f"fault: {str(fault)!r} has no effect: add a status, drop, body, count, delay, "
+            "insert, change or delete"
         )
     if len(outcomes) > 1:
         raise ValueError(f"fault: {outcomes[0]} and {outcomes[1]} exclude each other: choose one")
+    if fault.count is not None and not any(map(fault.matches_operation, COUNTS)):
+        raise ValueError(f"fault: {fault.operation} is not a count: use one of {', '.join(COUNTS)}")
     _check_requires(fault, "retry_after", "status")
     _check_requires(fault, "retry_after_date", "status")
     _check_requires(fault, "reset", "drop")

@@ -167,6 +167,20 @@ def add_order(store: Store, order: Row, timestamp: str) -> Row:
     return order
 
 
+def remove_order(store: Store, number: int) -> None:
+    """Delete an order with its payments. The API has no such operation; the store's owner can."""
+    original = store.orders.find(store.orders[number].body["credited_order_number"])
+    if original is not None:
+        numbers = [other for other in original.body["credit_order_numbers"] if other != number]
+        body = {**original.body, "credit_order_numbers": numbers}
+        store.orders.change(body["number"], body, store.now())
+    for payment in store.payments.owned_by(number):
+        store.payments.remove(payment["id"])
+    for orders in (store.test_orders, store.pickup_orders, store.restocked_orders):
+        orders.discard(number)
+    store.orders.remove(number)
+
+
 ADDRESS = ("gender", "name", "company", "phone", "street", "number", "zipcode", "city")
 INVOICE = ("taxnumber", "bankaccount")
 DEPRECATED = ("gender", "name", "company", "phone", "bankaccount")
