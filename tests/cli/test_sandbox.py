@@ -7,6 +7,7 @@ import subprocess
 import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
+from pathlib import Path
 
 import httpx
 import pytest
@@ -41,6 +42,20 @@ def serve(*options: str) -> Iterator[httpx.Client]:
             process.terminate()
 
 
+def print_tokens(*options: str) -> list[str]:
+    """Return the lines that the command prints after the URL."""
+    process = subprocess.Popen(
+        [*COMMAND, "--articles", "1", *options], stdout=subprocess.PIPE, text=True
+    )
+    with process:
+        assert process.stdout is not None
+        lines = [process.stdout.readline().strip()]
+        count = 1 if "--write-tokens" in options else 4
+        lines += [process.stdout.readline().strip() for _ in range(count)]
+        process.terminate()
+    return lines[1:]
+
+
 def test_options() -> None:
     """Faults, rate limit, quirks and tokens of the command line take effect."""
     options = [
@@ -71,6 +86,9 @@ def test_defaults() -> None:
         (["--fault", "getArticle5 status=500"], "did you mean getArticle"),
         (["--fault", "* status=200"], "must be a whole number from 400 to 599"),
         (["--rate-limit", "fast"], "such as 10/1s"),
+        (["--partner-rate-limit", "fast"], "such as 10/1s"),
+        (["--allow-origin", "shop.example"], "expected one such as https://shop.example"),
+        (["--stores", "0"], "x>=1"),
     ],
 )
 def test_invalid_options(options: list[str], message: str) -> None:
@@ -78,3 +96,52 @@ def test_invalid_options(options: list[str], message: str) -> None:
     result = CliRunner().invoke(cli, ["sandbox", "--port", "0", *options])
     assert result.exit_code == 2
     assert message in " ".join(result.output.split())
+
+
+def test_many_stores() -> None:
+    """The tokens of further stores are printed after those of the first, with their numbers."""
+    with serve("--stores", "3", "--partner-rate-limit", "7/1h") as client:
+        tokens = ["sandbox-store-token", "sandbox-store-token-2", "sandbox-store-token-3"]
+        ids = {client.get("/v1/store", params={"token": token}).json()["id"] for token in tokens}
+        assert len(ids) == 3
+        partner = {"partner_token": "sandbox-partner-token", "token": tokens[2]}
+        codes = [client.get("/v1/store", params=partner).status_code for _ in range(5)]
+        assert codes == [200, 200, 200, 200, 429]
+
+
+def test_tokens_are_printed_by_number() -> None:
+    """Each further store has a variable of its own, so that a script can read them."""
+    assert print_tokens("--stores", "3") == [
+        "MYONLINESTORE_TOKEN=sandbox-store-token",
+        "MYONLINESTORE_PARTNER_TOKEN=sandbox-partner-token",
+        "MYONLINESTORE_TOKEN_2=sandbox-store-token-2",
+        "MYONLINESTORE_TOKEN_3=sandbox-store-token-3",
+    ]
+
+
+def test_tokens_are_written_to_files(tmp_path: Path) -> None:
+    """With a folder, each token is in a file that only this user can read, and none is printed."""
+    folder = tmp_path / "new" / "secrets"
+    (line,) = print_tokens("--stores", "2", "--store-token", "mine", "--write-tokens", str(folder))
+    assert line == f"Tokens of 2 stores: {folder / 'store-1'} to store-2"
+    written = {file.name: file.read_text("utf-8") for file in folder.iterdir()}
+    assert written == {"store-1": "mine", "store-2": "mine-2", "partner": "sandbox-partner-token"}
+    if os.name == "posix":
+        assert {file.stat().st_mode & 0o777 for file in folder.iterdir()} == {0o600}
+
+
+def test_tokens_that_cannot_be_written(tmp_path: Path) -> None:
+    """A folder that cannot be made ends the command with one sentence."""
+    (tmp_path / "file").touch()
+    options = ["sandbox", "--port", "0", "--articles", "1", "--write-tokens"]
+    result = CliRunner().invoke(cli, [*options, str(tmp_path / "file" / "below")])
+    assert result.exit_code == 1
+    assert "Error: cannot write the tokens" in result.output
+
+
+def test_an_origin_is_allowed() -> None:
+    """A page whose origin is allowed may write, and no other one."""
+    with serve("--allow-origin", "https://shop.example") as client:
+        for origin, status in (("https://shop.example", 200), ("https://evil.example", 403)):
+            body, headers = {"name": "x"}, {"Origin": origin}
+            assert client.post("/v1/articles", json=body, headers=headers).status_code == status

@@ -11,7 +11,8 @@ from myonlinestore.sandbox import Fault
 from myonlinestore.sandbox.admin import PREFIX, routes
 from myonlinestore.sandbox.faults.row_changes import LISTINGS
 from myonlinestore.sandbox.faults.rule import BODIES, DROPS, FIELD_PARSERS
-from myonlinestore.sandbox.state import SandboxOptions, SandboxState
+from myonlinestore.sandbox.state import SandboxOptions
+from myonlinestore.sandbox.stores import Stores
 
 TEXT = (Path(__file__).parents[2] / "docs" / "sandbox-faults.md").read_text("utf-8")
 
@@ -48,7 +49,7 @@ def test_every_admin_request_is_there() -> None:
     """The table of the admin endpoint has its requests, and no others."""
     known = {
         (method, route.path.removeprefix(f"{PREFIX}/").partition("/")[0])
-        for route in routes(SandboxState(SandboxOptions(0, 7), ()))
+        for route in routes(Stores(SandboxOptions(0, 7), ("", ""), None))
         for method in (route.methods or set()) - {"HEAD"}
     }
     shown = set(re.findall(rf"`([A-Z]+) {PREFIX}/(\w+)", TEXT))

@@ -213,6 +213,6 @@ def test_a_store_has_a_maximum_size(admin: httpx.Client) -> None:
     response = admin.post("/seed", json={"articles": 1_000_001})
     assert (response.status_code, response.json()["detail"]) == (
         422,
-        "articles: the maximum is 1000000.",
+        "articles: it must be 0 or more, and at most 1000000.",
     )
     assert admin.get("/state").json()["counts"]["articles"] == 12

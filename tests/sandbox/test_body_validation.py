@@ -133,8 +133,8 @@ def test_a_body_has_a_depth(api: httpx.Client) -> None:
 
 
 @pytest.mark.parametrize("weight", ["NaN", "Infinity", "1e999999999", [1], True, None])
-def test_a_weight_that_is_no_number_is_zero(api: httpx.Client, weight: Any) -> None:
-    """An extra field can have any value; one that is no weight counts as 0."""
+def test_a_weight_that_is_not_a_number_is_zero(api: httpx.Client, weight: Any) -> None:
+    """An extra field can have any value; one that is not a weight counts as 0."""
     extra = {"invisible": {"weight": weight}}
     created = api.post("/articles", json={"name": "Light", "extra": extra}).json()
     assert place_order(api, line(created))["weight"] == "0"

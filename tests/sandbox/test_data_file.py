@@ -117,7 +117,7 @@ def test_in_memory_nothing_is_written(tmp_path: Path, monkeypatch: pytest.Monkey
 def test_a_write_that_cannot_be_kept_is_not_done(path: Path) -> None:
     """If the disk write fails, the response is a 500 problem and memory does not change."""
     with Sandbox(articles=2, data=path) as sandbox, connect(sandbox) as api:
-        database: sqlite3.Connection = sandbox._state._file._database  # type: ignore[union-attr, assignment]
+        database: sqlite3.Connection = sandbox.stores[0].state._file._database  # type: ignore[union-attr, assignment]
         database.execute("PRAGMA max_page_count = 1")
         before = everything(sandbox)
         response = api.post("/articles", json={"name": "x", "description": "y" * 100_000})

@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+import socket
+
 import httpx
 import pytest
 
 from myonlinestore.sandbox import Sandbox
 from myonlinestore.sandbox.api import OPERATIONS
+from myonlinestore.sandbox.http.context import MAX_BODY_BYTES
 
 
 def assert_problem(response: httpx.Response, status: int) -> None:
@@ -141,3 +144,92 @@ def test_a_refusal_is_repeated_too(api: httpx.Client) -> None:
     headers = {"Idempotency-Key": "key-6"}
     assert api.post("/articles", json={}, headers=headers).status_code == 422
     assert api.post("/articles", json={"name": "Now"}, headers=headers).status_code == 422
+
+
+def test_a_body_has_a_maximum_size(sandbox: Sandbox, api: httpx.Client) -> None:
+    """A body of 10 MiB is read; a larger one is a 413, and the connection can be used again."""
+    size = MAX_BODY_BYTES - len('{"name": ""}')
+    before = len(sandbox.store.articles)
+    response = api.post("/articles", content=b'{"name": "' + b"x" * size + b'"}')
+    assert response.status_code == 200
+    response = api.post("/articles", content=b'{"name": "' + b"x" * (size + 1) + b'"}')
+    assert_problem(response, 413)
+    assert "10485760 bytes" in response.json()["detail"]
+    assert len(sandbox.store.articles) == before + 1
+    assert sandbox.journal.requests()[-1].body is None
+    assert api.get("/store").status_code == 200
+
+
+@pytest.mark.parametrize("path", ["/v1/nothing", "/_sandbox/seed"])
+def test_every_body_has_a_maximum_size(sandbox: Sandbox, path: str) -> None:
+    """The limit holds for unknown paths and for the admin endpoint as well."""
+    assert_problem(httpx.post(f"{sandbox.url}{path}", content=b"x" * (MAX_BODY_BYTES + 1)), 413)
+
+
+def test_an_endless_body_is_not_read_to_its_end(
+    sandbox: Sandbox, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A body that does not end gets its 413 after a limit, and its connection is closed."""
+    monkeypatch.setattr("myonlinestore.sandbox.http.context.MAX_BODY_BYTES", 1000)
+    monkeypatch.setattr("myonlinestore.sandbox.http.context.MAX_DISCARDED_BYTES", 1000)
+    with socket.create_connection(("127.0.0.1", sandbox.port), timeout=30) as connection:
+        connection.sendall(
+            f"POST /v1/articles?token={sandbox.store_token} HTTP/1.1\r\nHost: x\r\n"
+            "Transfer-Encoding: chunked\r\n\r\n".encode()
+            + b"3e8\r\n" + b"x" * 1000 + b"\r\n" + b"7d0\r\n" + b"x" * 2000 + b"\r\n"
+        )  # fmt: skip
+        received = b""
+        while chunk := connection.recv(10_000):
+            received += chunk
+    assert received.startswith(b"HTTP/1.1 413")
+
+
+FOREIGN = ("https://evil.example", "null", "http://127.0.0.1.evil.example", "http://[", "file://")
+LOCAL = ("http://localhost:3000", "http://127.0.0.1", "https://[::1]:8443")
+
+
+@pytest.mark.parametrize("origin", FOREIGN)
+def test_a_foreign_page_cannot_write(sandbox: Sandbox, api: httpx.Client, origin: str) -> None:
+    """A write with the Origin of a page of another machine is a 403 and changes nothing."""
+    before, headers = len(sandbox.store.articles), {"Origin": origin}
+    response = api.post("/articles", json={"name": "x"}, headers=headers)
+    assert_problem(response, 403)
+    assert "are refused: allow this origin first" in response.json()["detail"]
+    article = sandbox.store.articles.keys[0]
+    assert api.delete(f"/articles/{article}", headers=headers).status_code == 403
+    assert api.patch(f"/articles/{article}", json={}, headers=headers).status_code == 403
+    assert len(sandbox.store.articles) == before
+    assert sandbox.journal.requests()[-1].status == 403
+    assert api.get("/store", headers=headers).status_code == 200
+
+
+@pytest.mark.parametrize("origin", LOCAL)
+def test_a_page_of_this_machine_can_write(api: httpx.Client, origin: str) -> None:
+    """A write with the Origin of a page of this machine is accepted."""
+    response = api.post("/articles", json={"name": "x"}, headers={"Origin": origin})
+    assert response.status_code == 200
+
+
+@pytest.mark.parametrize(
+    ("allowed", "origin", "status"),
+    [
+        (["https://shop.example"], "https://shop.example", 200),
+        (["https://shop.example"], "http://shop.example", 403),
+        (["https://shop.example", "https://b.example:8443"], "https://b.example:8443", 200),
+        (["*"], "https://shop.example", 200),
+        (["*"], "null", 200),
+    ],
+)
+def test_origins_can_be_allowed(allowed: list[str], origin: str, status: int) -> None:
+    """An origin that is allowed may write, and no other one."""
+    with Sandbox(articles=0, allow_origins=allowed) as sandbox:
+        url, token = f"{sandbox.url}/v1/articles", {"token": sandbox.store_token}
+        sent = httpx.post(url, params=token, json={"name": "x"}, headers={"Origin": origin})
+        assert sent.status_code == status
+
+
+@pytest.mark.parametrize("origin", ["shop.example", "https://shop.example/", "", "https://"])
+def test_an_allowed_origin_is_one(origin: str) -> None:
+    """An allowed origin is a scheme and a host, as browsers send it."""
+    with pytest.raises(ValueError, match=r"such as https://shop\.example"):
+        Sandbox(articles=0, allow_origins=[origin])

@@ -146,7 +146,7 @@ def test_a_missing_library_of_another_extra_is_not_explained() -> None:
 
 def test_dir_lists_the_public_names() -> None:
     """`dir` lists the names that are imported on access."""
-    assert dir(myonlinestore.sandbox) == ["Fault", "Sandbox", "SandboxDataError"]
+    assert dir(myonlinestore.sandbox) == ["Fault", "Sandbox", "SandboxDataError", "SandboxStore"]
 
 
 def test_it_cannot_be_started_twice() -> None:

@@ -11,8 +11,9 @@ if TYPE_CHECKING:
     from myonlinestore.sandbox.faults import Fault
     from myonlinestore.sandbox.sandbox import Sandbox
     from myonlinestore.sandbox.store.file import SandboxDataError
+    from myonlinestore.sandbox.stores import SandboxStore
 
-__all__ = ["Fault", "Sandbox", "SandboxDataError"]
+__all__ = ["Fault", "Sandbox", "SandboxDataError", "SandboxStore"]
 
 _LIBRARIES = ("starlette", "uvicorn")
 
@@ -24,6 +25,7 @@ def __getattr__(name: str) -> object:
         from myonlinestore.sandbox.faults import Fault  # noqa: PLC0415 - see above
         from myonlinestore.sandbox.sandbox import Sandbox  # noqa: PLC0415
         from myonlinestore.sandbox.store.file import SandboxDataError  # noqa: PLC0415
+        from myonlinestore.sandbox.stores import SandboxStore  # noqa: PLC0415
     except ModuleNotFoundError as error:
         library = (error.name or "").partition(".")[0]
         if library not in _LIBRARIES:
@@ -35,6 +37,7 @@ def __getattr__(name: str) -> object:
         "Fault": Fault,
         "Sandbox": Sandbox,
         "SandboxDataError": SandboxDataError,
+        "SandboxStore": SandboxStore,
     }
     globals().update(exports)
     return exports[name]

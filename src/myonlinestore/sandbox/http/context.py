@@ -4,7 +4,9 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from http import HTTPStatus
+from ipaddress import ip_address
 from typing import TYPE_CHECKING, Any, TypeVar, cast
+from urllib.parse import urlsplit
 
 from starlette.responses import Response
 
@@ -16,6 +18,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Mapping
 
     from starlette.datastructures import QueryParams
+    from starlette.requests import Request
 
     from myonlinestore.sandbox.store.store import Record, Row, Store, Table
 
@@ -24,6 +27,9 @@ K = TypeVar("K")
 MAX_DIGITS = 18
 """The maximum number of digits of a whole number, which then fits in 64 bits."""
 MAX_DEPTH = 100
+MAX_BODY_BYTES = 10 * 1024 * 1024
+MAX_DISCARDED_BYTES = 64 * 1024 * 1024
+"""The part of a larger body that is read before its 413, so that the client can read that."""
 
 
 class Problem(Exception):  # noqa: N818 - the RFC's word
@@ -64,6 +70,36 @@ def not_found(kind: str, key: object) -> Problem:
 def invalid(where: str, reason: str) -> Problem:
     """Return a 422 for an invalid field or parameter."""
     return Problem(422, f"{where}: {reason}")
+
+
+async def read_body(request: Request) -> bytes:
+    """Return the body of a request, or raise a 413 if it is too large."""
+    body, size = bytearray(), 0
+    async for chunk in request.stream():
+        size += len(chunk)
+        if size <= MAX_BODY_BYTES:
+            body += chunk
+        elif size > MAX_BODY_BYTES + MAX_DISCARDED_BYTES:
+            break
+    if size > MAX_BODY_BYTES:
+        raise Problem(413, f"The body is larger than {MAX_BODY_BYTES} bytes.")
+    return bytes(body)
+
+
+def is_loopback_origin(origin: str) -> bool:
+    """Return True if the value of an Origin header is a page of this machine."""
+    try:
+        return is_loopback(urlsplit(origin).hostname or "")
+    except ValueError:
+        return False
+
+
+def is_loopback(name: str) -> bool:
+    """Return True if a host name or address is that of this machine."""
+    try:
+        return name == "localhost" or ip_address(name).is_loopback
+    except ValueError:
+        return False
 
 
 def parse_json(raw: bytes) -> object:
@@ -125,6 +161,8 @@ class RequestContext:
     raw: bytes
     host: str = ""
     """The Host header of the request."""
+    store_number: int = 1
+    """The number of the store in the sandbox."""
 
     def number(self, name: str) -> int:
         """Return a numeric path value; any other value is a 404."""

@@ -165,6 +165,7 @@ class _Server(uvicorn.Server):
                 log_level="warning",
                 access_log=False,
                 server_header=False,
+                date_header=False,
                 proxy_headers=False,
             )
         )

@@ -6,7 +6,7 @@ import random
 from dataclasses import dataclass
 
 from myonlinestore.sandbox.seed import catalog, orders, people, settings
-from myonlinestore.sandbox.store.store import Store
+from myonlinestore.sandbox.store.store import Row, Store
 
 
 @dataclass(frozen=True)
@@ -36,6 +36,10 @@ class Plan:
         return random.Random(f"{self.seed}:{domain}")
 
 
+_BODIES: dict[bytes, Row] = {}
+"""The bodies that stores of different seeds have in common, so that many stores fit in memory."""
+
+
 def build_store(count: int, seed: int) -> Store:
     """Return a store of `count` articles, with matching customers, orders and subscribers."""
     if count < 0:
@@ -50,5 +54,7 @@ def build_store(count: int, seed: int) -> Store:
     people.fill_customers(store, plan.rng("customers"), plan.customers)
     people.fill_marketing(store, plan.rng("marketing"), plan.subscribers)
     orders.fill(store, plan.rng("orders"), plan.orders)
+    for table in (store.categories, store.article_lists, store.statuses, store.regions):
+        table.share_bodies(_BODIES)
     store.commit()
     return store

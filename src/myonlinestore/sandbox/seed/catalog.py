@@ -26,10 +26,10 @@ FIRST_CATEGORY_ID = 748_000
 def fill_categories(store: Store, rng: random.Random) -> None:
     """Add the categories top down, each with a creation date."""
     store.ids.start("category", FIRST_CATEGORY_ID)
-    pages = _pages()
+    pages, ids = _pages(), dict[str, int]()
     for (title, parent), created in zip(pages, timestamps(rng, len(pages)), strict=True):
-        number = store.ids.number("category")
-        parent_id = page_id(store, parent) if parent else None
+        number = ids[title] = store.ids.number("category")
+        parent_id = ids[parent] if parent else None
         body = _page(number, title, parent_id, rng.randint(1, 6))
         store.categories.add(
             number, body, created=created, changed=timestamp_after(rng, created, 400)
@@ -63,18 +63,9 @@ def _page(number: int, title: str, parent: int | None, order: int) -> Row:
     }
 
 
-def page_id(store: Store, title: str) -> int:
-    """Return the id of the page with a title."""
-    return next(number for number in store.categories if _title(store, number) == title)
-
-
-def page_ids(store: Store, titles: Sequence[str]) -> list[int]:
-    """Return the ids of the pages with these titles."""
-    return [page_id(store, title) for title in titles]
-
-
-def _title(store: Store, number: int) -> object:
-    return store.categories[number].body["title"]
+def page_ids(store: Store) -> dict[str, int]:
+    """Return the id of each page, by its title."""
+    return {body["title"]: body["id"] for body in store.categories.bodies()}
 
 
 FIRST_ARTICLE_ID = 7_400_000
@@ -109,14 +100,15 @@ def fill_articles(store: Store, rng: random.Random, count: int) -> None:
     """Add the articles, oldest first."""
     for kind, first in _FIRST_IDS.items():
         store.ids.start(kind, first)
+    pages = page_ids(store)
     factory = ArticleFactory(
         store,
         rng,
         store.settings["primary_domain"],
-        page_id(store, samples.SALE),
-        page_id(store, samples.NEW),
+        pages[samples.SALE],
+        pages[samples.NEW],
     )
-    groups = [_product_group(store, kind) for kind in samples.PRODUCT_TYPES]
+    groups = [_product_group(store, kind, pages[kind.page]) for kind in samples.PRODUCT_TYPES]
     for created in timestamps(rng, count):
         _add(factory, rng.choice(groups), created)
 
@@ -129,10 +121,10 @@ _FIRST_IDS = {
 }
 
 
-def _product_group(store: Store, kind: samples.ProductType) -> ProductGroup:
+def _product_group(store: Store, kind: samples.ProductType, page: int) -> ProductGroup:
     by_name = {body["name"]: body for body in store.article_lists.bodies()}
     lists = [by_name[name] for name in kind.lists]
-    return ProductGroup(kind, page_id(store, kind.page), service.slug(kind.page), lists)
+    return ProductGroup(kind, page, service.slug(kind.page), lists)
 
 
 def _add(factory: ArticleFactory, group: ProductGroup, created: str) -> None:

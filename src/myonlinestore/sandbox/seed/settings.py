@@ -86,6 +86,21 @@ STORE_COSTS: dict[tuple[str, str], Row] = {
 }
 
 
+def _store_gateways() -> list[Row]:
+    """Return the gateways of the store's methods, with the costs of each method."""
+    result: list[Row] = []
+    for gateway in GATEWAYS:
+        methods = [
+            {**method, "settings": {"cost": STORE_COSTS[gateway["name"], method["name"]]}}
+            for method in gateway["methods"]
+            if (gateway["name"], method["name"]) in STORE_COSTS
+        ]
+        if methods:
+            result.append({**gateway, "methods": methods})
+    return result
+
+
+STORE_GATEWAYS = tuple(_store_gateways())
 STATUSES = (
     (1, "Nieuw", False),
     (2, "In behandeling", False),
@@ -120,8 +135,8 @@ def fill(store: Store, seed: int) -> None:
     for number, text, credit in STATUSES:
         row: Row = {"status": number, "description": text, "credit_order": credit}
         store.statuses.add(number, row)
-    store.gateways = [dict(gateway) for gateway in GATEWAYS]
-    store.store_gateways = _store_gateways()
+    store.gateways = list(GATEWAYS)
+    store.store_gateways = list(STORE_GATEWAYS)
     for shipping in SHIPPING:
         _add_shipping(store, *shipping)
     for location in LOCATIONS:
@@ -146,20 +161,6 @@ def _settings(store: Store, seed: int) -> Row:
         "available_business_models": "ALL",
         "region_code": "NL",
     }
-
-
-def _store_gateways() -> list[Row]:
-    """Return the gateways of the store's methods, with the costs of each method."""
-    result: list[Row] = []
-    for gateway in GATEWAYS:
-        methods = [
-            {**method, "settings": {"cost": STORE_COSTS[gateway["name"], method["name"]]}}
-            for method in gateway["methods"]
-            if (gateway["name"], method["name"]) in STORE_COSTS
-        ]
-        if methods:
-            result.append({**gateway, "methods": methods})
-    return result
 
 
 def _add_shipping(
@@ -198,7 +199,8 @@ def _add_location(
 
 def fill_regions(store: Store) -> None:
     """Add a tax region per taxed country; 9 % for some pages in the home country."""
-    pages = list(map(str, page_ids(store, LOW_RATE_PAGES)))
+    ids = page_ids(store)
+    pages = [str(ids[title]) for title in LOW_RATE_PAGES]
     low: Row = {"taxRate": "0.09", "items": [{"type": "collection", "references": pages}]}
     for code, rate in RATES.items():
         home = code == store.settings["region_code"]

@@ -193,6 +193,11 @@ class Table(KeyValueTable[KEY, Record]):
         value = self._items
         return [value[key].encoded for key in keys]
 
+    def share_bodies(self, bodies: dict[bytes, Row]) -> None:
+        """Replace each body by an equal one in `bodies`, or add it there; not recorded."""
+        for record in self._items.values():
+            record.body = bodies.setdefault(encode(record.body), record.body)
+
     def owned_by(self, owner: int | str) -> list[Row]:
         """Return the bodies that belong to a row of another table, in order."""
         value = self._items

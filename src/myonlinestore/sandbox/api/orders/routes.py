@@ -217,7 +217,8 @@ def _url(context: RequestContext, row: Row) -> str:
     """Return the payment page's URL, or the referrer for the basic gateway (paid in the shop)."""
     if row["gateway"] == "basic":
         return str(row["referrerUrl"])
-    return f"http://{context.host}/_sandbox/pay/{row['id']}"
+    page = f"http://{context.host}/_sandbox/pay/{row['id']}"
+    return page if context.store_number == 1 else f"{page}?store={context.store_number}"
 
 
 def patch_payment(context: RequestContext) -> Response:
