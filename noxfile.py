@@ -137,6 +137,13 @@ def fuzz(session: nox.Session) -> None:
     session.run("pytest", FUZZ, env={"MYONLINESTORE_FUZZ_SECONDS": seconds})
 
 
+@nox.session(default=False)
+def soak(session: nox.Session) -> None:
+    """Send 100,000 requests, some of which fail; arguments are those of tools/soak.py."""
+    session.install("-e", ".[all]")
+    session.run("python", "tools/soak.py", *session.posargs)
+
+
 @nox.session
 def lint(session: nox.Session) -> None:
     """Check style, spelling, docstrings of tests, imports, pyproject.toml and the workflows."""

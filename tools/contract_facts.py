@@ -9,7 +9,7 @@ The first writes `tests/contract/vendor.json`: each operation with its method, p
 parameters, body and response, and the types, names and examples of the schemas, without prose.
 The second writes `tests/contract/published.json`: the public names, signatures and fields of
 myonlinestore-connect 1.0.2.
-"""  # noqa: INP001
+"""
 
 from __future__ import annotations
 

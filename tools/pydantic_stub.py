@@ -1,7 +1,7 @@
 """Write the stub of `myonlinestore.pydantic`, whose classes exist only at run time.
 
 Run it after a change to the models: ``python tools/pydantic_stub.py``.
-"""  # noqa: INP001
+"""
 
 from __future__ import annotations
 
