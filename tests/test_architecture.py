@@ -27,6 +27,7 @@ ALLOWED = {
         "_redaction.py",  # finds the spellings in which a server repeats a token
         "config.py",
         "_transport/url.py",  # as httpx, quotes what a base URL or a redirect leaves unquoted
+        "_transport/environment.py",  # the user and the password of a proxy
         "_transport/auth.py",  # adds the tokens to the URL below everything that could show it
         SERVER,
     ),

@@ -55,8 +55,8 @@ class ConnectConfig:
         max_rate: maximum requests per second, over all threads and event loops; ``None`` for
             no limit. A 429 reduces the rate temporarily in both cases.
         engine: the HTTP client: ``"auto"`` for this package's own, with the parser of the extra
-            `fast` if it is installed; ``"fast"`` to require that extra; or ``"httpx"``. Proxies
-            and transports of your own always use httpx.
+            `fast` if it is installed; ``"fast"`` to require that extra; or ``"httpx"``. Transports
+            of your own, and proxies whose scheme is not ``http``, always use httpx.
         max_response_bytes: maximum size of a response's body in bytes, decompressed; a larger one
             raises `ResponseTooLargeError`.
     """

@@ -8,6 +8,7 @@ import threading
 import time
 import warnings
 from collections.abc import Callable, Iterator
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -55,7 +56,8 @@ def kept(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> int
     resolve_engine = pools.resolve_engine
 
     def resolve(config: ConnectConfig) -> str:
-        return request.param if config.engine == "auto" else resolve_engine(config)
+        is_chosen = config.engine != "auto"
+        return resolve_engine(config if is_chosen else replace(config, engine=request.param))
 
     monkeypatch.setattr(pools, "resolve_engine", resolve)
     return 1 if request.param == "fast" else 0

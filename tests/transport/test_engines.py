@@ -212,17 +212,6 @@ def test_tls_follows_the_same_rules(
         server.stop()
 
 
-def test_a_proxy_uses_httpxs_own_connections(
-    call: Call, serve: Serve, monkeypatch: pytest.MonkeyPatch, engine: str
-) -> None:
-    """With a proxy, requests use httpx's own connections."""
-    proxy = serve(make_response([{"id": 99}]))
-    monkeypatch.delenv("no_proxy", raising=False)
-    monkeypatch.setenv("http_proxy", proxy.url)
-    page = call(connect("http://shop.example", engine=engine), "articles.list")
-    assert [article.id for article in page] == [99]
-
-
 def test_a_failed_connection_is_a_transport_error(call: Call, engine: str) -> None:
     """A failed connection has the same message in both engines."""
     for _ in range(2):

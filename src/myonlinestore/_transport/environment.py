@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
+import base64
 import functools
 import os
 import ssl
 import urllib.request
-from urllib.parse import urlsplit
+from urllib.parse import unquote, urlsplit
+
+from myonlinestore._transport.http1.request import Proxy
+from myonlinestore._transport.url import parse_url
 
 
 @functools.cache
@@ -22,6 +26,30 @@ def load_ssl_context() -> ssl.SSLContext:
     import certifi  # noqa: PLC0415  calls over plain HTTP do not need it
 
     return ssl.create_default_context(cafile=certifi.where())
+
+
+def find_http_proxy(url: str) -> Proxy | None:
+    """Return the HTTP proxy for an origin, or None for none or one of another kind.
+
+    Raises ValueError, whose message does not contain the proxy's password.
+    """
+    proxy_url = find_proxy(url)
+    if proxy_url is None or not is_http(proxy_url):
+        return None
+    try:
+        server, parts = parse_url(proxy_url).server, urlsplit(proxy_url)
+    except ValueError as error:
+        raise ValueError(f"the proxy in the environment is not a valid URL: {error}") from None
+    header_line = b""
+    if parts.username is not None:
+        userpass = f"{unquote(parts.username)}:{unquote(parts.password or '')}".encode()
+        header_line = b"Proxy-Authorization: Basic %b\r\n" % base64.b64encode(userpass)
+    return Proxy(server.host, server.port, header_line)
+
+
+def is_http(proxy_url: str) -> bool:
+    """Return True for a proxy that is reached without TLS, and speaks HTTP."""
+    return proxy_url.lower().startswith("http://")
 
 
 def find_proxy(url: str) -> str | None:

@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
 
-from myonlinestore._retry import READ_METHODS
+from myonlinestore._retry import READ_METHODS, RETRY_STATUSES
 from myonlinestore._transport.http1.errors import (
     BodyReadError,
     ConnectFailedError,
@@ -15,6 +15,7 @@ from myonlinestore._transport.http1.errors import (
     Http1Error,
     InvalidRequestError,
     PoolTimedOutError,
+    ProxyRefusedError,
     TimedOutError,
     TooLargeError,
     WriteTimedOutError,
@@ -53,6 +54,9 @@ def to_connect_error(
         limit = f"more than {config.max_response_bytes} bytes (max_response_bytes)"
         what = f"received a response of {limit} from"
         return ResponseTooLargeError(_error_message(what, error, prepared, config))
+    if isinstance(error, ProxyRefusedError):
+        kind = TransportError if error.status in RETRY_STATUSES else ConnectError
+        return kind(_error_message("could not connect to", error, prepared, config))
     if isinstance(error, _CONNECTION_ERRORS):
         what = _describe(error, prepared.timeouts)
         return TransportError(_error_message(what, error, prepared, config))

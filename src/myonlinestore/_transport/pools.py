@@ -11,7 +11,12 @@ from typing import TYPE_CHECKING, Literal
 
 from myonlinestore._concurrency.semaphore import FairSemaphore, Permit
 from myonlinestore._transport.auth import TokenAuth
-from myonlinestore._transport.environment import find_proxy, load_ssl_context
+from myonlinestore._transport.environment import (
+    find_http_proxy,
+    find_proxy,
+    is_http,
+    load_ssl_context,
+)
 from myonlinestore._transport.rate_limiter import RateLimiter, Reservation
 
 if TYPE_CHECKING:
@@ -152,7 +157,8 @@ def resolve_engine(config: ConnectConfig) -> Literal["fast", "httpx"]:
         raise ImportError(
             'engine="fast" needs httptools: pip install "myonlinestore-connect[fast]"'
         )
-    return "fast" if find_proxy(config.base_url) is None else "httpx"
+    proxy_url = find_proxy(config.base_url)
+    return "fast" if proxy_url is None or is_http(proxy_url) else "httpx"
 
 
 def _is_importable(name: str) -> bool:
@@ -167,7 +173,7 @@ def open_http1(auth: TokenAuth) -> Http1Client:
     """Return this package's own client."""
     from myonlinestore._transport.http1.client import Http1Client  # noqa: PLC0415  perhaps unused
 
-    return Http1Client(auth, load_ssl_context)
+    return Http1Client(auth, load_ssl_context, find_http_proxy(auth.config.base_url))
 
 
 @functools.cache

@@ -12,7 +12,12 @@ from myonlinestore._response import RawResponse
 from myonlinestore._transport.decompress import decompress
 from myonlinestore._transport.http1.errors import BodyReadError, ContentDecodingError
 from myonlinestore._transport.http1.pool import ConnectionPool
-from myonlinestore._transport.http1.request import WireRequest, serialize_head, serialize_headers
+from myonlinestore._transport.http1.request import (
+    Proxy,
+    WireRequest,
+    serialize_head,
+    serialize_headers,
+)
 from myonlinestore._transport.http1.waiting import ANYIO_WAITER, SYNC_WAITER, Timeouts, Waiter
 from myonlinestore._transport.prepared_request import HEADERS
 from myonlinestore.exceptions import MIN_ERROR_STATUS
@@ -28,9 +33,15 @@ _LARGE_BYTES = 64 * 1024
 class Http1Client:
     """A client for sync calls and all event loops, which share its connections."""
 
-    def __init__(self, auth: TokenAuth, make_context: Callable[[], ssl.SSLContext]) -> None:
+    def __init__(
+        self,
+        auth: TokenAuth,
+        make_context: Callable[[], ssl.SSLContext],
+        proxy: Proxy | None = None,
+    ) -> None:
         config = auth.config
         self._auth = auth
+        self._proxy = proxy
         self._pool = ConnectionPool(
             make_context,
             config.max_connections,
@@ -55,9 +66,14 @@ class Http1Client:
         lines = base.header_lines
         if prepared.headers:
             lines = serialize_headers(base.host, HEADERS, prepared.headers)
+        server = base.server
+        if self._proxy is not None:
+            server = server._replace(proxy=self._proxy)
+            if not server.is_tls:  # The proxy itself reads the request (RFC 9112, section 3.2.2).
+                target, lines = f"http://{base.host}{target}", lines + self._proxy.header_line
         head = serialize_head(prepared.method, target, lines, prepared.content)
         response = await self._pool.send(
-            base.server,
+            server,
             WireRequest(prepared.method, head, prepared.content),
             Timeouts.from_mapping(prepared.timeouts),
             waiter,

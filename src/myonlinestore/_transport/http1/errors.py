@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+_PROXY_AUTHENTICATION = 407
+
 
 class Http1Error(Exception):
     """The base of the errors below; the sender translates each into a ConnectError."""
@@ -13,6 +15,19 @@ class InvalidRequestError(Http1Error):
 
 class ConnectFailedError(Http1Error):
     """No connection could be opened: name resolution, TCP or TLS failed."""
+
+
+class ProxyRefusedError(Http1Error):
+    """The proxy opened no tunnel to the server.
+
+    Attributes:
+        status: the status of its response.
+    """
+
+    def __init__(self, proxy: str, status: int) -> None:
+        advice = ": check its user and password" if status == _PROXY_AUTHENTICATION else ""
+        super().__init__(f"the proxy {proxy} refused with status {status}{advice}")
+        self.status = status
 
 
 class ProtocolError(Http1Error):

@@ -20,12 +20,30 @@ _is_target = re.compile(r"[!-~]+").fullmatch
 _is_value = re.compile(r"(?:[!-~](?:[\t -~]*[!-~])?)?").fullmatch
 
 
+class Proxy(NamedTuple):
+    """An HTTP proxy. Its repr does not show the password.
+
+    Attributes:
+        host: in ASCII, without the brackets of an IPv6 address.
+        port: the port.
+        header_line: the line with user and password, or nothing.
+    """
+
+    host: str
+    port: int
+    header_line: bytes
+
+    def __repr__(self) -> str:
+        return f"Proxy({format_address(self)!r})"
+
+
 class Server(NamedTuple):
     """A server; `host` is in ASCII, without the brackets of an IPv6 address."""
 
     host: str
     port: int
     is_tls: bool
+    proxy: Proxy | None = None
 
 
 class WireRequest(NamedTuple):
@@ -37,6 +55,18 @@ class WireRequest(NamedTuple):
 
     def __repr__(self) -> str:
         return f"WireRequest(method={self.method!r})"
+
+
+def format_address(peer: Server | Proxy) -> str:
+    """Return host and port, as a request to a proxy names them."""
+    host = f"[{peer.host}]" if ":" in peer.host else peer.host
+    return f"{host}:{peer.port}"
+
+
+def serialize_connect(server: Server, proxy: Proxy) -> bytes:
+    """Return the request to a proxy for a tunnel to a server (RFC 9110, section 9.3.6)."""
+    address = format_address(server).encode("ascii")
+    return b"CONNECT %b HTTP/1.1\r\nHost: %b\r\n%b\r\n" % (address, address, proxy.header_line)
 
 
 def serialize_headers(

@@ -85,7 +85,12 @@ class ResponseReader:
     @property
     def reusable(self) -> bool:
         """True if the connection may carry another request."""
-        return self.complete and self._keeps_alive and self._start == self._end
+        return self.complete and self._keeps_alive and not self.has_surplus
+
+    @property
+    def has_surplus(self) -> bool:
+        """True if bytes have arrived that do not belong to the response."""
+        return self._start != self._end
 
     def forbid_reuse(self) -> None:
         """Mark the connection as not reusable, because the request was not sent completely."""

@@ -14,14 +14,25 @@ from typing import Protocol, TypeVar, cast
 from myonlinestore._transport.http1.errors import (
     ConnectFailedError,
     ConnectTimedOutError,
+    ProtocolError,
+    ProxyRefusedError,
     ReadTimedOutError,
     TimedOutError,
     WriteTimedOutError,
 )
-from myonlinestore._transport.http1.request import Server
+from myonlinestore._transport.http1.request import (
+    Proxy,
+    Server,
+    format_address,
+    serialize_connect,
+)
+from myonlinestore._transport.http1.response import ReadBuffer, ResponseReader
 from myonlinestore._transport.http1.waiting import AddressInfo, Timeouts, Waiter, poll_socket
+from myonlinestore.exceptions import MIN_ERROR_STATUS
 
 T = TypeVar("T")
+
+_MIN_SUCCESS = 200
 
 # RFC 8305, section 5: the head start of an address before the next one is tried as well.
 _STAGGER_SECONDS = 0.25
@@ -156,27 +167,51 @@ def _read_into(tls: ssl.SSLObject, buffer: memoryview) -> int:
 async def open_stream(
     server: Server, context: ssl.SSLContext | None, timeouts: Timeouts, waiter: Waiter
 ) -> Stream:
-    """Return an open stream, with TLS if there is a context.
+    """Return an open stream, through the server's proxy, and with TLS if there is a context.
 
-    Raises ConnectFailedError or TimedOutError; then, as after any exception, no socket is open.
+    Raises ConnectFailedError, ProxyRefusedError or TimedOutError; then, as after any exception, no
+    socket is open.
     """
     limits = Timeouts(deadline=_connect_deadline(timeouts))
     attempts: list[socket.socket] = []
+    peer = server.proxy or server
     try:
-        addresses = await waiter.resolve(server.host, server.port, limits.limit(None))
+        addresses = await waiter.resolve(peer.host, peer.port, limits.limit(None))
         sock = await _connect(addresses, attempts, limits, waiter)
         stream: Stream = PlainStream(sock)
         if context is not None:
+            if server.proxy is not None:
+                await _open_tunnel(stream, server, server.proxy, limits, waiter)
             stream = await _start_tls(sock, context, server.host, limits, waiter)
     except BaseException as error:
         for attempt in attempts:
             attempt.close()
         if isinstance(error, TimedOutError):
             raise timeouts.error(ConnectTimedOutError) from None
-        if isinstance(error, (OSError, UnicodeError)):
-            raise ConnectFailedError(str(error)) from error
+        if isinstance(error, (OSError, UnicodeError, ProtocolError)):
+            by = f"by the proxy {format_address(server.proxy)}: " if server.proxy else ""
+            raise ConnectFailedError(f"{by}{error}") from error
         raise
     return stream
+
+
+async def _open_tunnel(
+    stream: Stream, server: Server, proxy: Proxy, limits: Timeouts, waiter: Waiter
+) -> None:
+    """Have a proxy connect to a server. Raises ProxyRefusedError."""
+    await stream.send(serialize_connect(server, proxy), limits, waiter)
+    # As to HEAD, a successful response has no body, whatever its headers say.
+    response = ResponseReader("HEAD", ReadBuffer(), max_bytes=0)
+    while not response.complete:
+        count = await stream.receive(response.buffer, limits, waiter)
+        if count:
+            response.advance(count)
+        else:
+            response.finish()
+    if not _MIN_SUCCESS <= response.status < MIN_ERROR_STATUS:
+        raise ProxyRefusedError(format_address(proxy), response.status)
+    if response.has_surplus:
+        raise ProtocolError("the proxy sent bytes before the tunnel was used")
 
 
 async def _start_tls(
