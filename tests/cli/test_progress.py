@@ -14,7 +14,14 @@ from myonlinestore import RateLimitError, Retry, ServerError
 from myonlinestore.cli import progress
 from myonlinestore.cli.output import format_size, print_plan, print_report, print_status
 from myonlinestore.cli.progress import RetryNotices, create_progress, format_duration
-from myonlinestore.mirror import MirrorReport, MirrorStatus, PlannedSync, ResourceReport, SyncState
+from myonlinestore.mirror import (
+    MirrorReport,
+    MirrorStatus,
+    OutageWait,
+    PlannedSync,
+    ResourceReport,
+    SyncState,
+)
 from myonlinestore.mirror.extract.streams import RESOURCE_NAMES
 
 LIMITED = Retry("GET", "/articles", 1, 3, 1.0, RateLimitError("Too many"))
@@ -217,6 +224,38 @@ def test_retry_notices_during_a_run(terminal: bool) -> None:
         reporter("articles", 30, 30)
     assert output.count("rate limit: retrying GET /articles in 1.0 s (retry 1 of 3)") == 1
     assert "2 more retries" in "\n".join(get_lines(console))
+
+
+def test_waits_on_a_terminal() -> None:
+    """An outage is a sentence and a countdown, which disappears when the store responds."""
+    console = Console(width=120, file=io.StringIO(), force_terminal=True)
+    assert isinstance(console.file, io.StringIO)
+    with create_progress(console) as reporter:
+        reporter("articles", 10, 100)
+        for remaining in (900, 899, 61):
+            reporter.wait(OutageWait(FAILED.error, 2.0, remaining))
+        reporter("articles", 20, 100)
+        reporter("orders", 1, 2)
+        shown = console.file.getvalue()
+        reporter.wait(OutageWait(FAILED.error, 2.0, 30))
+    assert (
+        shown.count("HTTP 503 for GET /v1/orders: next attempt in 2 s, the run ends in 15:00") == 1
+    )
+    last = console.file.getvalue().splitlines()[-3:]
+    assert any("orders" in line for line in last)
+    assert not any("no response" in line for line in last)
+
+
+def test_waits_in_a_log(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A long outage is a line every ten seconds."""
+    clock = [100.0]
+    monkeypatch.setattr(progress.time, "monotonic", lambda: clock[0])
+    console = create_console(200)
+    with create_progress(console) as reporter:
+        for second in range(21):
+            clock[0] = 100.0 + second
+            reporter.wait(OutageWait(FAILED.error, 60.0 - second, 900.0 - second))
+    assert [line.rpartition(" ")[2] for line in get_lines(console)] == ["15:00", "14:50", "14:40"]
 
 
 def test_a_plan_names_the_kind_of_each_sync() -> None:

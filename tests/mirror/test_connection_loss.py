@@ -58,7 +58,7 @@ def test_the_store_goes_away(catalog: Path, operation: str, number: int) -> None
     try:
         url = sandbox.url
         stopping = stop_after(sandbox, operation, number)
-        result = run(sandbox, str(catalog), *only)
+        result = run(sandbox, str(catalog), *only, "--max-wait", "0")
         stopping.join()
         assert result.exit_code == 1
         assert result.stdout == ""
@@ -69,6 +69,35 @@ def test_the_store_goes_away(catalog: Path, operation: str, number: int) -> None
         sandbox.start()
         assert sandbox.url == url
         assert run(sandbox, str(catalog), *only).exit_code == 0
+        with sandbox.client() as client:
+            assert_equals_store(catalog, client, "articles", "categories", "orders")
+    finally:
+        sandbox.stop()
+
+
+@pytest.mark.parametrize(
+    ("operation", "number"), [("getArticles", 4), ("getOrderPayments", 3), ("getCategories", 1)]
+)
+def test_the_store_returns(catalog: Path, operation: str, number: int) -> None:
+    """A run continues when a store that went away returns within --max-wait."""
+    only = [word for name in ("articles", "categories", "orders") for word in ("--only", name)]
+    sandbox = Sandbox(articles=400, seed=5, port=free_port(), faults=[f"{operation} delay=0.05"])
+    sandbox.start()
+    url = sandbox.url
+
+    def restart() -> None:
+        stop_after(sandbox, operation, number).join()
+        time.sleep(1)
+        sandbox.faults.clear()
+        sandbox.start()
+
+    restarting = threading.Thread(target=restart)
+    restarting.start()
+    try:
+        result = run(sandbox, str(catalog), *only, "--base-url", url)
+        restarting.join()
+        assert result.exit_code == 0, result.stderr
+        assert "the run ends in 15:00" in result.stderr or "the run ends in 14:5" in result.stderr
         with sandbox.client() as client:
             assert_equals_store(catalog, client, "articles", "categories", "orders")
     finally:

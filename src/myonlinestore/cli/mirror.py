@@ -33,7 +33,10 @@ DEFAULT_DESTINATION = "catalog.sqlite"
 EXIT_DIFFERENCE = 3
 EXIT_REJECTED = 4
 EXIT_REFUSED = 5
+EXIT_UNREADABLE = 6
 EXIT_INTERRUPTED = 130
+
+INTERRUPTED = "Interrupted. Run the command again to resume."
 
 EXIT_CODES = """\b
 Exit codes:
@@ -43,6 +46,7 @@ Exit codes:
   3    done, but row counts differ from the store's
   4    done, but some rows could not be decoded: see _mirror_rejects
   5    done, but more rows are missing from a list than --max-delete allows
+  6    done, but the token may not read some resources: see --skip
   130  interrupted with Ctrl-C
 """
 
@@ -138,6 +142,14 @@ def mirror() -> None:
     metavar="N",
     help="Maximum requests per second.",
 )
+@click.option(
+    "--max-wait",
+    type=click.FloatRange(min=0),
+    default=900.0,
+    show_default=True,
+    metavar="SECONDS",
+    help="Maximum time to wait for a store that does not respond.",
+)
 @click.option("--dry-run", is_flag=True, help="Show what would be read without writing anything.")
 @click.option("--json", "as_json", is_flag=True, help="Print the result as JSON.")
 @click.option(
@@ -191,6 +203,7 @@ def run(
     raw: bool,
     concurrency: int,
     max_rate: float | None,
+    max_wait: float,
     dry_run: bool,
     as_json: bool,
     base_url: str,
@@ -229,7 +242,9 @@ def run(
                     retry_rejects=retry_rejects,
                     raw=raw,
                     concurrency=concurrency,
+                    max_wait=max_wait,
                     on_progress=progress,
+                    on_wait=progress.wait,
                 )
             if dry_run:
                 _print_plan(job, as_json=as_json)
@@ -238,7 +253,7 @@ def run(
                 report = _run_job(job, progress, destination, as_json=as_json)
                 exit_code = _exit_code(report)
     except KeyboardInterrupt:
-        click.echo("Interrupted. Run the command again to resume.", err=True)
+        click.echo(INTERRUPTED, err=True)
         exit_code = EXIT_INTERRUPTED
     context.exit(exit_code)
 
@@ -302,8 +317,16 @@ def _check_sandbox_options(context: click.Context, *, use_sandbox: bool) -> None
 def _run_job(
     job: Mirror, progress: ProgressReporter, destination: str, *, as_json: bool
 ) -> MirrorReport:
-    with _map_errors(), progress:
-        report = job.run()
+    try:
+        with _map_errors(), progress:
+            report = job.run()
+    except (click.ClickException, KeyboardInterrupt) as error:
+        if as_json:
+            message = INTERRUPTED if isinstance(error, KeyboardInterrupt) else str(error)
+            click.echo(report_to_json(job.last_report, redact_url(destination), error=message))
+        if job.last_report.resources and isinstance(error, click.ClickException):
+            click.echo("What was committed stays. Run the command again to resume.", err=True)
+        raise
     if as_json:
         click.echo(report_to_json(report, redact_url(destination)))
     else:
@@ -331,6 +354,8 @@ def _exit_code(report: MirrorReport) -> int:
             "try a newer version with --retry-rejects",
             err=True,
         )
+    if report.unreadable:
+        return EXIT_UNREADABLE
     if report.refused:
         return EXIT_REFUSED
     if report.has_differences:
@@ -340,6 +365,8 @@ def _exit_code(report: MirrorReport) -> int:
 
 def _problems(resource: ResourceReport) -> Iterator[str]:
     """Yield a sentence for each way in which the copy of a resource differs from the store."""
+    if resource.error:
+        yield f"{resource.error}; to copy the rest without this message: --skip {resource.resource}"
     if resource.difference:
         more = "more" if resource.difference > 0 else "fewer"
         rows = _format_rows(abs(resource.difference))

@@ -77,10 +77,11 @@ def print_plan(console: Console, plans: Sequence[PlannedSync]) -> None:
     _print_sentence(console, "Nothing was written.")
 
 
-def report_to_json(report: MirrorReport, destination: str) -> str:
-    """Return a report as a JSON object."""
+def report_to_json(report: MirrorReport, destination: str, error: str | None = None) -> str:
+    """Return a report as a JSON object, with the error that ended the run, or null."""
     summary = {
         "destination": destination,
+        "error": error,
         "rows": report.rows,
         "rejected": report.rejected,
         "has_differences": report.has_differences,

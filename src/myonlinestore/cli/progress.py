@@ -18,6 +18,7 @@ from rich.progress import (
 )
 
 from myonlinestore import RateLimitError, Retry
+from myonlinestore.mirror import OutageWait
 
 if TYPE_CHECKING:
     from types import TracebackType
@@ -36,6 +37,9 @@ class ProgressReporter(AbstractContextManager["ProgressReporter"], Protocol):
 
     def retry(self, retry: Retry) -> None:
         """Show a retry; an `on_retry` callback of a client."""
+
+    def wait(self, wait: OutageWait) -> None:
+        """Show how long an outage is waited for; an `on_wait` callback of a mirror."""
 
 
 def create_progress(console: Console) -> ProgressReporter:
@@ -79,6 +83,13 @@ def _describe_retry(retry: Retry) -> str:
     return f"{retry.error}: retrying in {retry.wait:.1f} s"
 
 
+def _describe_wait(wait: OutageWait) -> str:
+    return (
+        f"{wait.error}: next attempt in {wait.next_attempt:.0f} s, "
+        f"the run ends in {format_duration(max(wait.remaining, 0))}"
+    )
+
+
 class _ProgressBars(ProgressReporter):
     """A bar per resource with rows per second and the time left; retry notices above the bars."""
 
@@ -94,13 +105,15 @@ class _ProgressBars(ProgressReporter):
         )
         self._tasks: dict[str, TaskID] = {}
         self._notices = RetryNotices(_BAR_NOTICE_INTERVAL_SECONDS)
+        self._waiting: TaskID | None = None
 
     def __call__(self, resource: str, done: int, total: int | None) -> None:
+        self._end_wait()
         if resource not in self._tasks:
             self._tasks[resource] = self._progress.add_task(resource, total=total, speed="")
         task_id = self._tasks[resource]
         self._progress.update(task_id, completed=done, total=total)
-        task = self._progress.tasks[task_id]
+        task = next(task for task in self._progress.tasks if task.id == task_id)
         # rich has a recent speed only after two updates.
         speed = task.speed or done / max(task.elapsed or 0, _MIN_ELAPSED_SECONDS)
         self._progress.update(task_id, speed=f"{speed:,.0f} rows/s" if done else "")
@@ -108,6 +121,20 @@ class _ProgressBars(ProgressReporter):
     def retry(self, retry: Retry) -> None:
         """Show a retry above the bars."""
         self._print(self._notices.notice(retry))
+
+    def wait(self, wait: OutageWait) -> None:
+        """Show a countdown below the bars."""
+        if self._waiting is None:
+            self._print(_describe_wait(wait))
+            self._waiting = self._progress.add_task("no response", total=None, speed="")
+        self._progress.update(
+            self._waiting, speed=f"ends in {format_duration(max(wait.remaining, 0))}"
+        )
+
+    def _end_wait(self) -> None:
+        if self._waiting is not None:
+            self._progress.remove_task(self._waiting)
+            self._waiting = None
 
     def _print(self, sentence: str | None) -> None:
         if sentence:
@@ -123,6 +150,7 @@ class _ProgressBars(ProgressReporter):
         exc: BaseException | None,
         traceback: TracebackType | None,
     ) -> None:
+        self._end_wait()
         self._print(self._notices.suppressed_notice())
         self._progress.stop()
 
@@ -136,6 +164,7 @@ class _ProgressLines(ProgressReporter):
         self._done = self._printed_rows = 0
         self._started_at = self._printed_at = time.monotonic()
         self._notices = RetryNotices(_LINE_INTERVAL_SECONDS)
+        self._next_wait_line_at = 0.0
 
     def __call__(self, resource: str, done: int, total: int | None) -> None:
         if resource != self._resource:
@@ -150,6 +179,13 @@ class _ProgressLines(ProgressReporter):
     def retry(self, retry: Retry) -> None:
         """Show a retry, unless another was shown within the interval."""
         self._print(self._notices.notice(retry))
+
+    def wait(self, wait: OutageWait) -> None:
+        """Show a wait, unless another was shown within the interval."""
+        now = time.monotonic()
+        if now >= self._next_wait_line_at:
+            self._next_wait_line_at = now + _LINE_INTERVAL_SECONDS
+            self._print(_describe_wait(wait))
 
     def _is_due(self) -> bool:
         rows = self._done - self._printed_rows

@@ -13,7 +13,7 @@ from __future__ import annotations
 from myonlinestore.mirror.destinations.base import SyncState
 from myonlinestore.mirror.exceptions import MirrorError
 from myonlinestore.mirror.job import Mirror
-from myonlinestore.mirror.report import MirrorReport, OnProgress, ResourceReport
+from myonlinestore.mirror.report import MirrorReport, OnProgress, OnWait, OutageWait, ResourceReport
 from myonlinestore.mirror.status import MirrorStatus, PlannedSync, read_status
 
 __all__ = [
@@ -22,6 +22,8 @@ __all__ = [
     "MirrorReport",
     "MirrorStatus",
     "OnProgress",
+    "OnWait",
+    "OutageWait",
     "PlannedSync",
     "ResourceReport",
     "SyncState",

@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import asyncio
+import functools
 import os
 import time
-from collections.abc import Awaitable, Callable, Collection
+from collections.abc import AsyncGenerator, Awaitable, Callable, Collection
+from contextlib import asynccontextmanager
 from datetime import timedelta
 from typing import Literal, TypeVar
 
@@ -19,20 +21,24 @@ from myonlinestore.config import is_integer
 from myonlinestore.mirror.destinations.base import Destination
 from myonlinestore.mirror.destinations.resolve import resolve_destination
 from myonlinestore.mirror.extract.incremental import MirrorOptions, with_raw_column
+from myonlinestore.mirror.extract.outage import OutageHandler
 from myonlinestore.mirror.extract.stream_sync import StreamSync
 from myonlinestore.mirror.extract.streams import select_streams
 from myonlinestore.mirror.extract.transport import MirrorTransport
 from myonlinestore.mirror.report import (
     MirrorReport,
     OnProgress,
+    OnWait,
     ProgressCounter,
-    ResourceReport,
     Traffic,
 )
 from myonlinestore.mirror.status import PlannedSync, make_plan
 
 T = TypeVar("T")
 
+# The name of the setting with the requests per second that the store allows.
+_RATE = "learned_rate"
+_RATE_INCREASE = 1.5
 _LOOPBACK = ("127.0.0.1", "::1", "localhost")
 
 
@@ -63,12 +69,19 @@ class Mirror:
             copy that has the column keeps it in later runs without this option.
         concurrency: maximum number of requests in flight.
         max_rate: maximum requests per second; the client's setting if omitted.
+        max_wait: seconds without a successful request after which an outage or a rate limit ends
+            the run; 0 to end it as soon as a request and its retries fail.
         on_progress: a function that is called with the progress of each resource.
+        on_wait: a function that is called with an `OutageWait` each second during an outage.
+
+    Attributes:
+        last_report: the report of the latest run, also of one that failed: the resources that it
+            finished.
 
     Raises:
         MirrorError: the kind of `destination` is not supported.
-        ValueError: a resource's name is unknown, or no resource is left; `overlap` or
-            `max_delete` is negative; `concurrency` is less than 1.
+        ValueError: a resource's name is unknown, or no resource is left; `overlap`,
+            `max_wait` or `max_delete` is negative; `concurrency` is less than 1.
     """
 
     def __init__(
@@ -86,10 +99,14 @@ class Mirror:
         raw: bool = False,
         concurrency: int = 8,
         max_rate: float | None = None,
+        max_wait: float = 900.0,
         on_progress: OnProgress | None = None,
+        on_wait: OnWait | None = None,
     ) -> None:
         if not overlap >= 0:
             raise ValueError(f"overlap must be 0 seconds or more, got {overlap!r}")
+        if not max_wait >= 0:
+            raise ValueError(f"max_wait must be 0 seconds or more, got {max_wait!r}")
         if not is_integer(concurrency) or concurrency < 1:
             raise ValueError(f"concurrency must be a whole number, 1 or more, got {concurrency!r}")
         if max_delete is not None and (not is_integer(max_delete) or max_delete < 0):
@@ -102,12 +119,15 @@ class Mirror:
             concurrency=concurrency,
             raw=raw,
             max_delete=max_delete,
+            max_wait=max_wait,
         )
         resolve_destination(destination)  # Raises for an invalid destination before the run.
         self._client = client.with_options(max_rate=max_rate)
         self._destination = destination
         self._streams = select_streams(only, skip)
         self._on_progress = on_progress
+        self._on_wait = on_wait
+        self.last_report: MirrorReport = MirrorReport((), 0.0)
 
     def run(self) -> MirrorReport:
         """Copy the store, or bring the copy up to date; also inside a running event loop.
@@ -122,31 +142,38 @@ class Mirror:
     async def arun(self) -> MirrorReport:
         """Run as `run` does, on asyncio or trio. The client's connections stay open."""
         started = time.perf_counter()
+        self.last_report = MirrorReport((), 0.0)
+        traffic = Traffic()
+        outages = OutageHandler(self._options.max_wait, self._on_wait)
+        connect = functools.partial(
+            MirrorTransport,
+            concurrency=self._options.concurrency,
+            traffic=traffic,
+            outages=outages,
+        )
+        # First, so that a wrong token leaves no file.
+        client = self._client.with_transport(functools.partial(connect, streams=self._streams))
+        store = await client.store.aget()
         destination = resolve_destination(self._destination)
         try:
             await to_thread.run_sync(destination.open)
-            await self._bind_store(destination)
-            reports = await self._sync_all(destination)
+            await to_thread.run_sync(destination.bind_store, store.id or "", _origin(client))
+            async with _learned_rate(destination, outages, client.config.max_rate) as rate:
+                streams = [
+                    await to_thread.run_sync(with_raw_column, stream, destination, self._options)
+                    for stream in self._streams
+                ]
+                client = self._client.with_options(max_rate=rate)
+                client = client.with_transport(functools.partial(connect, streams=streams))
+                for stream in streams:
+                    counter = ProgressCounter(stream.name, traffic, self._on_progress)
+                    sync = StreamSync(stream, client, destination, self._options, counter)
+                    reports = (*self.last_report, *await sync.run())
+                    self.last_report = MirrorReport(reports, time.perf_counter() - started)
         finally:
             with anyio.CancelScope(shield=True):
                 await to_thread.run_sync(destination.close)
-        return MirrorReport(tuple(reports), time.perf_counter() - started)
-
-    async def _sync_all(self, destination: Destination) -> list[ResourceReport]:
-        streams = [
-            await to_thread.run_sync(with_raw_column, stream, destination, self._options)
-            for stream in self._streams
-        ]
-        traffic = Traffic()
-        client = self._client.with_transport(
-            lambda base: MirrorTransport(base, streams, self._options.concurrency, traffic)
-        )
-        reports: list[ResourceReport] = []
-        for stream in streams:
-            counter = ProgressCounter(stream.name, traffic, self._on_progress)
-            sync = StreamSync(stream, client, destination, self._options, counter)
-            reports.append(await sync.run())
-        return reports
+        return self.last_report
 
     def plan(self) -> list[PlannedSync]:
         """Return the work of the next run for each resource. Reads only counts, and writes nothing.
@@ -180,10 +207,23 @@ class Mirror:
         with from_thread.start_blocking_portal() as portal:
             return portal.call(closing)
 
-    async def _bind_store(self, destination: Destination) -> None:
-        """Bind the copy to this store, since the rows of another store would replace its rows."""
-        store = await self._client.store.aget()
-        await to_thread.run_sync(destination.bind_store, store.id or "", _origin(self._client))
+
+@asynccontextmanager
+async def _learned_rate(
+    destination: Destination, outages: OutageHandler, max_rate: float | None
+) -> AsyncGenerator[float | None, None]:
+    """Yield the rate that an earlier run learned, or a lower `max_rate`; save a new one at the end.
+
+    A run without a rate limit increases the rate for the next run, since the limit may be gone.
+    """
+    saved = await to_thread.run_sync(destination.read_setting, _RATE)
+    learned = float(saved) if saved else None
+    yield min(filter(None, (learned, max_rate)), default=None)
+    rate = outages.learned_rate
+    if rate is None and learned is not None:
+        rate = learned * _RATE_INCREASE
+    if rate is not None:
+        await to_thread.run_sync(destination.save_setting, _RATE, f"{rate:.3f}")
 
 
 def _origin(client: ConnectClient) -> str:

@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
-from typing import Protocol
+from datetime import datetime
+from typing import Protocol, TypeAlias
 
+from myonlinestore.exceptions import ConnectError
 from myonlinestore.mirror.destinations.base import SyncState, WriteResult
 
 
@@ -21,6 +23,25 @@ class OnProgress(Protocol):
             done: rows read and stored so far in this run.
             total: rows to read; ``None`` if the API has no count for this list.
         """
+
+
+@dataclass(frozen=True)
+class OutageWait:
+    """A wait until the store responds again, after a request and its retries failed.
+
+    Attributes:
+        error: the failure.
+        next_attempt: seconds until the request is sent again.
+        remaining: seconds until the run ends if no request succeeds.
+    """
+
+    error: ConnectError
+    next_attempt: float
+    remaining: float
+
+
+OnWait: TypeAlias = Callable[[OutageWait], object]
+"""A function that is called each second during an outage."""
 
 
 @dataclass(frozen=True)
@@ -43,15 +64,16 @@ class ResourceReport:
         unread: changed rows that the store counts, but does not list; the next sync reads them.
         refused: rows that the store does not list, and that were not deleted because they are more
             than `max_delete`.
+        error: why the resource could not be read; None if it was.
     """
 
     resource: str
-    rows: int
-    new: int
-    changed: int
-    deleted: int
-    requests: int
-    seconds: float
+    rows: int = 0
+    new: int = 0
+    changed: int = 0
+    deleted: int = 0
+    requests: int = 0
+    seconds: float = 0.0
     read: int = 0
     rejected: int = 0
     difference: int = 0
@@ -59,6 +81,7 @@ class ResourceReport:
     bytes: int = 0
     unread: int = 0
     refused: int = 0
+    error: str | None = None
 
 
 @dataclass(frozen=True)
@@ -94,6 +117,11 @@ class MirrorReport:
         return sum(report.refused for report in self.resources)
 
     @property
+    def unreadable(self) -> list[str]:
+        """Names of the resources that could not be read."""
+        return [report.resource for report in self.resources if report.error is not None]
+
+    @property
     def requests(self) -> int:
         """Requests for all resources."""
         return sum(report.requests for report in self.resources)
@@ -121,10 +149,13 @@ class Traffic:
     Attributes:
         requests: calls, without their retries.
         received: bytes of the responses as they were transferred, compressed or not.
+        store_time: the earliest time in UTC at which the latest response can have been sent, by the
+            store's Date header; None without one.
     """
 
     requests: int = 0
     received: int = 0
+    store_time: datetime | None = None
 
 
 class ProgressCounter:
@@ -152,14 +183,19 @@ class ProgressCounter:
         self.changed += changes.changed
         self.notify()
 
-    def report(self, state: SyncState) -> ResourceReport:
-        """Return the report of a finished sync."""
+    def report(self, state: SyncState | None, error: ConnectError | None = None) -> ResourceReport:
+        """Return the report of a sync.
+
+        Args:
+            state: the sync state after it; None if no sync of the resource was ever started.
+            error: why the resource could not be read.
+        """
         self.total = self.read
         self.notify()
         requests, received = self._baseline
         return ResourceReport(
             resource=self._resource,
-            rows=state.row_count,
+            rows=0 if state is None else state.row_count,
             new=self.new,
             changed=self.changed,
             deleted=self.deleted,
@@ -167,11 +203,12 @@ class ProgressCounter:
             bytes=self._traffic.received - received,
             seconds=time.perf_counter() - self._started,
             read=self.read,
-            rejected=state.rejects,
+            rejected=0 if state is None else state.rejects,
             difference=self.difference,
-            full=state.full,
+            full=state is None or state.full,
             unread=self.unread,
             refused=self.refused,
+            error=None if error is None else str(error),
         )
 
     def notify(self) -> None:

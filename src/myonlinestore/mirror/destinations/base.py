@@ -114,6 +114,13 @@ class Destination(Protocol):
         """Return the store id and origin that `bind_store` saved; None if it was never called."""
         ...
 
+    def read_setting(self, name: str) -> str | None:
+        """Return a value that `save_setting` saved, or None."""
+        ...
+
+    def save_setting(self, name: str, value: str) -> None:
+        """Save a value for later runs, such as the rate that the store allows."""
+
     def read_state(self, table: Table) -> SyncState | None:
         """Return the sync state of a resource; None before its first sync."""
         ...

@@ -26,6 +26,7 @@ class MirrorOptions:
         raw: keep each row's JSON as it was received.
         max_delete: the maximum number of rows that a sync deletes; None for half of the rows, and
             at least 10.
+        max_wait: seconds without a successful request after which an outage ends the run.
     """
 
     full: bool = False
@@ -35,6 +36,7 @@ class MirrorOptions:
     concurrency: int = 8
     raw: bool = False
     max_delete: int | None = None
+    max_wait: float = 900.0
 
     def max_deleted_rows(self, row_count: int) -> int:
         """Return the maximum number of rows that a sync deletes from `row_count` rows."""

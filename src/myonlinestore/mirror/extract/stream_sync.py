@@ -7,13 +7,14 @@ from collections.abc import Callable, Sequence
 from contextlib import aclosing
 from dataclasses import replace
 from datetime import datetime
+from http import HTTPStatus
 from typing import Any, TypeVar
 
 from anyio import to_thread
 
 from myonlinestore._concurrency.gather import gather
 from myonlinestore.client import ConnectClient
-from myonlinestore.exceptions import NotFoundError
+from myonlinestore.exceptions import AuthenticationError, NotFoundError
 from myonlinestore.mirror import timestamps
 from myonlinestore.mirror.destinations.base import Destination, SyncState, UnseenRows
 from myonlinestore.mirror.extract.incremental import (
@@ -47,6 +48,14 @@ _MAX_ATTEMPTS = 3
 _DATE_FIELDS = ("changed", "created")
 
 
+class _ChildForbiddenError(Exception):
+    """The token may not read the child rows of a resource."""
+
+    def __init__(self, table: str, message: str) -> None:
+        super().__init__(message)
+        self.table = table
+
+
 class StreamSync:
     """The syncs of one resource in one run."""
 
@@ -66,12 +75,30 @@ class StreamSync:
         self._options = options
         self._counter = counter
 
-    async def run(self) -> ResourceReport:
-        """Bring the copy of this resource up to date."""
-        state = await _in_thread(self._destination.read_state, self._table)
-        since = incremental_since(self._stream, state, self._options)
+    async def run(self) -> list[ResourceReport]:
+        """Bring the copy of this resource up to date, and return its report.
+
+        If the token may not read the resource or its child rows, the report has the error, and a
+        second one is about the child rows, without which the resource is copied then.
+        """
+        try:
+            return [self._counter.report(await self._sync())]
+        except _ChildForbiddenError as error:
+            stream = self._stream.without_child([error.table])
+            rest = StreamSync(stream, self._client, self._destination, self._options, self._counter)
+            return [*await rest.run(), ResourceReport(error.table, error=str(error))]
+        except (AuthenticationError, NotFoundError) as error:
+            if error.status_code == HTTPStatus.UNAUTHORIZED:
+                raise
+            state = await _in_thread(self._destination.read_state, self._table)
+            return [self._counter.report(state, error)]
+
+    async def _sync(self) -> SyncState:
+        """Read the resource, and return its state."""
+        before = await _in_thread(self._destination.read_state, self._table)
+        since = incremental_since(self._stream, before, self._options)
         await (self._full_refresh() if since is None else self._incremental(since))
-        return self._counter.report(await self._state())
+        return await self._state()
 
     async def _full_refresh(self) -> None:
         """Read all rows, and again while the counts differ; then delete those that are gone."""
@@ -258,6 +285,10 @@ class StreamSync:
                 decoded, rejected = partition_rejects(await child.fetch(self._client, row))
             except NotFoundError:  # It was deleted since it was listed.
                 return
+            except AuthenticationError as error:
+                if error.status_code == HTTPStatus.UNAUTHORIZED:
+                    raise
+                raise _ChildForbiddenError(child.table, str(error)) from error
             setattr(row, child.field, decoded)
             key = getattr(row, self._stream.key)
             rejects.extend(replace(reject, key=key) for reject in rejected)

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import functools
 from collections.abc import Collection
+from dataclasses import replace
 from operator import attrgetter
 from typing import Any, TypeVar, cast, get_args, get_origin
 
@@ -15,6 +17,7 @@ from myonlinestore._request import Request, encode_query
 from myonlinestore._response import RawResponse
 from myonlinestore.exceptions import DecodeError
 from myonlinestore.http import HttpTransport
+from myonlinestore.mirror.extract.outage import OutageHandler
 from myonlinestore.mirror.extract.streams import Stream
 from myonlinestore.mirror.records import RawRow, decode_row, unwrap
 from myonlinestore.mirror.report import Traffic
@@ -32,6 +35,7 @@ class MirrorTransport(HttpTransport):
             with `raw` are RawRows.
         concurrency: the maximum number of requests in flight.
         traffic: the counters to add to.
+        outages: repeats requests during an outage.
     """
 
     def __init__(
@@ -40,16 +44,31 @@ class MirrorTransport(HttpTransport):
         streams: Collection[Stream],
         concurrency: int,
         traffic: Traffic,
+        outages: OutageHandler,
     ) -> None:
         self._share_connections(transport)
         self._keys = {stream.model: stream.key for stream in streams}
         self._raw_models = {stream.model for stream in streams if stream.raw}
         self._limit = anyio.Semaphore(concurrency)
         self._traffic = traffic
+        self._outages = outages
 
     async def send(self, request: Request[T]) -> T:
-        """Send a request as `HttpTransport` does, at most `concurrency` at once."""
+        """Send a request as `HttpTransport` does, at most `concurrency` at once.
+
+        During an outage, it is sent until the store responds. After a rate limit, the run continues
+        at the rate that was learned from it.
+        """
         self._traffic.requests += 1
+        result = await self._outages.run(
+            functools.partial(self._send_once, request), self._sender.sleep
+        )
+        learned, rate = self._outages.learned_rate, self.config.max_rate
+        if learned is not None and (rate is None or learned < rate):
+            self.config = replace(self.config, max_rate=learned)
+        return result
+
+    async def _send_once(self, request: Request[T]) -> T:
         async with self._limit:
             return await super().send(request)
 

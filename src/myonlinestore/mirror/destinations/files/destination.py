@@ -70,6 +70,14 @@ class FolderDestination:
         """See `Destination`."""
         return self._database.read_owner()
 
+    def read_setting(self, name: str) -> str | None:
+        """See `Destination`."""
+        return self._database.read_setting(name)
+
+    def save_setting(self, name: str, value: str) -> None:
+        """See `Destination`."""
+        self._database.save_setting(name, value)
+
     def read_state(self, table: Table) -> SyncState | None:
         """See `Destination`."""
         return self._database.read_state(table)

@@ -64,6 +64,16 @@ class SqlDestination(SqlConnection):
         with self._map_errors():
             return self._state.read_owner()
 
+    def read_setting(self, name: str) -> str | None:
+        """See `Destination`."""
+        with self._map_errors():
+            return self._state.read_setting(name)
+
+    def save_setting(self, name: str, value: str) -> None:
+        """See `Destination`."""
+        with self.transaction():
+            self._state.save_setting(name, value)
+
     def read_state(self, table: Table) -> SyncState | None:
         """See `Destination`."""
         with self._map_errors():

@@ -25,6 +25,7 @@ _TABLES = (
         singleton INTEGER PRIMARY KEY CHECK (singleton = 1),
         store TEXT NOT NULL, origin TEXT NOT NULL
     )""",
+    "CREATE TABLE IF NOT EXISTS _mirror_settings (name TEXT PRIMARY KEY, value TEXT NOT NULL)",
     """
     CREATE TABLE IF NOT EXISTS _mirror_state (
         resource TEXT PRIMARY KEY, sync_id BIGINT NOT NULL, rows BIGINT NOT NULL,
@@ -51,6 +52,10 @@ _START = """
     "full" = excluded."full", finished_at = NULL, "cursor" = NULL, options = excluded.options"""
 # A run that resumes a sync gives it a new id, so that the interrupted run cannot write to it.
 _RESUME = "UPDATE _mirror_state SET sync_id = sync_id + 1 WHERE resource = ?"
+_SETTING = "SELECT value FROM _mirror_settings WHERE name = ?"
+_SAVE_SETTING = """
+    INSERT INTO _mirror_settings (name, value) VALUES (?, ?)
+    ON CONFLICT (name) DO UPDATE SET value = excluded.value"""
 _SYNC_ID = "SELECT sync_id FROM _mirror_state WHERE resource = ?"
 _ADVANCE = """
     UPDATE _mirror_state SET rows = rows + ?, "cursor" = coalesce(?, "cursor")
@@ -166,6 +171,15 @@ class SyncStateStore:
         """Save the store that the copy is of."""
         insert = "INSERT INTO _mirror_store (singleton, store, origin) VALUES (1, ?, ?)"
         self._execute(insert, store, origin)
+
+    def read_setting(self, name: str) -> str | None:
+        """Return a saved value, or None."""
+        found = self._execute(_SETTING, name)
+        return found[0][0] if found else None
+
+    def save_setting(self, name: str, value: str) -> None:
+        """Save a value."""
+        self._execute(_SAVE_SETTING, name, value)
 
     def is_known(self, resource: str) -> bool:
         """Return True if a sync of the resource was ever started."""
