@@ -167,16 +167,16 @@ class HttpTransport:
     @property
     def sync_client(self) -> httpx.Client:
         """An httpx.Client that adds the tokens to API requests below everything that shows them."""
-        from myonlinestore._transport import httpx_engine  # noqa: PLC0415  rarely used
+        from myonlinestore._transport import raw_clients  # noqa: PLC0415  it loads httpx
 
-        return httpx_engine.make_client(self._pools, self.config)
+        return raw_clients.make_client(self._pools, self.config)
 
     @property
     def async_client(self) -> httpx.AsyncClient:
         """An httpx.AsyncClient, as `sync_client`."""
-        from myonlinestore._transport import httpx_engine  # noqa: PLC0415  rarely used
+        from myonlinestore._transport import raw_clients  # noqa: PLC0415  it loads httpx
 
-        return httpx_engine.make_async_client(self._pools, self.config)
+        return raw_clients.make_async_client(self._pools, self.config)
 
     def close(self) -> None:
         """Close every connection, and the caller's `transport`, but not its `async_transport`."""

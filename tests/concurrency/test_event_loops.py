@@ -51,7 +51,7 @@ def elsewhere(request: pytest.FixtureRequest) -> Iterator[LoopInThread]:
     other.stop()
 
 
-def _loop_of(elsewhere: LoopInThread) -> EventLoop:
+def _get_loop(elsewhere: LoopInThread) -> EventLoop:
     assert elsewhere.loop is not None
     return elsewhere.loop
 
@@ -97,7 +97,7 @@ def test_trio_may_be_missing_or_half_imported(
 def test_a_callback_runs_on_the_loops_thread(elsewhere: LoopInThread) -> None:
     """A callback from another thread runs on the loop's own thread."""
     called: list[int] = []
-    _loop_of(elsewhere).call_soon(lambda: called.append(threading.get_ident()))
+    _get_loop(elsewhere).call_soon(lambda: called.append(threading.get_ident()))
     assert wait_until(lambda: called)
     assert called == [elsewhere._thread.ident]
 

@@ -93,6 +93,28 @@ class ProxyServer:
         returning.join(5)
 
 
+class SocksServer(ProxyServer):
+    """A SOCKS5 proxy (RFC 1928) that asks for a user and a password (RFC 1929).
+
+    `heads` has user, password, host and port of each connection.
+    """
+
+    def _serve(self, client: socket.socket) -> None:
+        with contextlib.suppress(OSError), client, client.makefile("rb") as stream:
+            stream.read(stream.read(2)[1])
+            client.sendall(b"\5\2")
+            stream.read(1)
+            user, password = (stream.read(stream.read(1)[0]).decode() for _ in range(2))
+            client.sendall(b"\1\0")
+            stream.read(4)
+            host = stream.read(stream.read(1)[0]).decode()
+            port = int.from_bytes(stream.read(2), "big")
+            self.heads.append(f"{user}:{password}@{host}:{port}")
+            with self._connect(host) as server:
+                client.sendall(b"\5\0\0\1" + bytes(6))
+                self._relay(client, server)
+
+
 def _copy(source: socket.socket, target: socket.socket) -> None:
     with contextlib.suppress(OSError):
         while received := source.recv(65_536):

@@ -177,6 +177,21 @@ def test_an_abandoned_call_releases_its_permit() -> None:
     assert semaphores[0].in_flight == 0
 
 
+def test_a_closed_call_awaits_nothing(serve: Serve) -> None:
+    """A coroutine that is closed while it connects releases its permit, on each engine."""
+
+    async def main() -> None:
+        client = connect(serve(ITEM))
+        coroutine = client.articles.alist()
+        coroutine.send(None)
+        assert client._transport._pools.semaphore.in_flight == 1
+        coroutine.close()
+        assert client._transport._pools.semaphore.in_flight == 0
+        await client.aclose()
+
+    asyncio.run(main())
+
+
 def test_a_call_abandoned_after_close_releases_its_permit() -> None:
     """The last user of a closed pool leaves it, although it cannot close it."""
 

@@ -55,10 +55,16 @@ class TestCustomTransports:
                 closed.append("x")
 
         client = connect("http://nowhere.example", transport=ClosingTransport())
+        client.close()
+        assert closed == []
         for _ in range(2):
             client.articles.list()
             client.close()
+            client.close()
         assert closed == ["x", "x"]
+        client._transport.sync_client.get("http://nowhere.example")
+        client.close()
+        assert closed == ["x", "x", "x"]
 
     def test_an_error_of_a_custom_transport_is_a_transport_error(self, call: Call) -> None:
         """An httpx error or OSError of a custom transport is raised as TransportError."""

@@ -13,10 +13,11 @@ import anyio
 import pytest
 
 from myonlinestore import ConnectError, TransportError
+from myonlinestore._transport import httpcore_transports
 from myonlinestore._transport.environment import find_http_proxy
 from tests.support.calls import TOKEN, USES_HTTPX, Call, Serve, connect
 from tests.support.http_server import Server, make_response
-from tests.support.proxy_server import ProxyServer
+from tests.support.proxy_server import ProxyServer, SocksServer
 from tests.support.raw_server import RawServer, encode_response
 from tests.transport.conftest import CallAll
 
@@ -109,9 +110,11 @@ def start_proxy(monkeypatch: pytest.MonkeyPatch) -> Iterator[StartProxy]:
     proxies: list[ProxyServer] = []
 
     def start(ports: dict[str, int], *responses: bytes, user: str = "") -> ProxyServer:
-        proxies.append(ProxyServer(ports, *responses))
+        is_socks = user.startswith("socks")
+        proxies.append((SocksServer if is_socks else ProxyServer)(ports, *responses))
+        scheme = "" if is_socks else "http://"
         for variable in ("http_proxy", "https_proxy"):
-            monkeypatch.setenv(variable, f"http://{user}{proxies[-1].address}")
+            monkeypatch.setenv(variable, f"{scheme}{user}{proxies[-1].address}")
         for variable in ("no_proxy", "NO_PROXY"):
             monkeypatch.delenv(variable, raising=False)
         return proxies[-1]
@@ -129,7 +132,7 @@ def shop(context: ssl.SSLContext) -> Iterator[RawServer]:
     server.stop()
 
 
-def _port_of(server: RawServer) -> int:
+def _get_port(server: RawServer) -> int:
     return int(server.url.rpartition(":")[2])
 
 
@@ -144,7 +147,7 @@ def test_https_goes_through_a_tunnel(
     call_all: CallAll, start_proxy: StartProxy, shop: RawServer, user: str
 ) -> None:
     """The proxy sees the name of the server, its own user and password, and nothing else."""
-    proxy = start_proxy({"localhost": _port_of(shop)}, user=user)
+    proxy = start_proxy({"localhost": _get_port(shop)}, user=user)
     results = call_all(connect("https://localhost:7777"), [("GET", "/a"), ("POST", "/b", b"x")])
     assert results == [{"path": "/v1/a"}, {"path": "/v1/b"}]
     for head in proxy.heads:
@@ -156,7 +159,7 @@ def test_https_goes_through_a_tunnel(
 
 def test_a_tunnel_is_reused(call_all: CallAll, start_proxy: StartProxy, shop: RawServer) -> None:
     """Requests share a connection through a proxy as they share a direct one."""
-    proxy = start_proxy({"localhost": _port_of(shop)})
+    proxy = start_proxy({"localhost": _get_port(shop)})
     results = call_all(connect("https://localhost:7777", engine="fast"), [("GET", "/a")] * 3)
     assert results == [{"path": "/v1/a"}] * 3
     assert (len(proxy.heads), shop.connections) == (1, 1)
@@ -166,7 +169,7 @@ def test_a_tunnel_to_an_ipv6_address(
     call_all: CallAll, start_proxy: StartProxy, shop: RawServer
 ) -> None:
     """The address of the server is in brackets, and its certificate is verified."""
-    proxy = start_proxy({"::1": _port_of(shop)})
+    proxy = start_proxy({"::1": _get_port(shop)})
     (error,) = call_all(connect("https://[::1]", engine="fast"), [("GET", "/a")])
     assert proxy.heads[0].startswith("CONNECT [::1]:443 HTTP/1.1\r\nHost: [::1]:443")
     assert "CERTIFICATE_VERIFY_FAILED" in str(error)
@@ -221,7 +224,7 @@ def test_a_tunnel_that_may_open_later_is_retried(
 ) -> None:
     """A proxy that cannot reach the server for a moment is asked again."""
     busy = b"HTTP/1.1 503 Busy\r\nContent-Length: 0\r\n\r\n"
-    proxy = start_proxy({"localhost": _port_of(shop)}, busy, b"", b"HTTP/1.1 200 OK\r\n\r\nx")
+    proxy = start_proxy({"localhost": _get_port(shop)}, busy, b"", b"HTTP/1.1 200 OK\r\n\r\nx")
     client = connect("https://localhost", engine="fast", max_retries=3)
     assert call_all(client, [("GET", "/a")]) == [{"path": "/v1/a"}]
     assert (len(proxy.heads), len(recorded_sleeps)) == (4, 3)
@@ -292,6 +295,26 @@ def test_other_proxies_use_httpx(call: Call, monkeypatch: pytest.MonkeyPatch, sc
     monkeypatch.setenv("http_proxy", f"{scheme}://127.0.0.1:1")
     client = connect("http://shop.example")
     assert not client._transport._pools.http1_for(is_sync=True)
-    message = "could not connect" if scheme == "https" else r'pip install "httpx\[socks\]"'
-    with pytest.raises(ConnectError, match=message):
+    with pytest.raises(TransportError, match="could not connect"):
         call(client, "articles.list")
+
+
+@pytest.mark.parametrize("scheme", ["http", "https"])
+def test_a_socks_proxy(
+    call_all: CallAll, start_proxy: StartProxy, shop: RawServer, serve: Serve, scheme: str
+) -> None:
+    """A SOCKS proxy connects to the server by its name."""
+    origin = serve(make_response({"path": "/v1/a"}))
+    port = _get_port(shop) if scheme == "https" else origin.port
+    proxy = start_proxy({"localhost": port}, user="socks5://me:p%3A@")
+    results = call_all(connect(f"{scheme}://localhost:7777"), [("GET", "/a")] * 2)
+    assert results == [{"path": "/v1/a"}] * 2
+    assert proxy.heads == ["me:p:@localhost:7777"] * 2
+
+
+def test_a_missing_library_for_socks_is_named(call: Call, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Without socksio a SOCKS proxy raises, and says what to install."""
+    monkeypatch.setenv("http_proxy", "socks5://127.0.0.1:1")
+    monkeypatch.setattr(httpcore_transports, "find_spec", lambda name: None)
+    with pytest.raises(ConnectError, match=r'cannot be sent.*pip install "httpx\[socks\]"'):
+        call(connect("http://shop.example"), "articles.list")

@@ -246,6 +246,29 @@ def test_a_refused_connection_shows_no_token(call: Call, logged: list[logging.Lo
     assert _leaks(_visible_text(raised.value)) == []
 
 
+@pytest.mark.parametrize("kind", ["sync", "asyncio", "trio"])
+def test_a_raw_clients_failure_shows_no_token(
+    serve: Serve, logged: list[logging.LogRecord], kind: str
+) -> None:
+    """A body that ends early raises httpx's error, without frames that hold the tokens."""
+    half = ScriptedResponse(b"HTTP/1.1 200 OK\r\nContent-Length: 9\r\n\r\n[", then="close")
+    server = serve(half)
+    client = _client_with_tokens(server)
+
+    async def get() -> None:
+        async with client._transport.async_client as raw:
+            await raw.get(server.url)
+
+    with pytest.raises(httpx.RemoteProtocolError) as raised:
+        if kind == "sync":
+            client._transport.sync_client.get(server.url)
+        else:
+            anyio.run(get, backend=kind)
+    assert "token=" in server.received[0].target
+    assert _leaks(_visible_text(raised.value)) == []
+    assert client._transport._pools.semaphore.in_flight == 0
+
+
 @pytest.mark.parametrize("kind", [KeyboardInterrupt, RuntimeError, SystemExit])
 def test_other_exceptions_show_no_token(
     kind: type[BaseException], logged: list[logging.LogRecord]

@@ -1,4 +1,4 @@
-"""Requests by httpx: on `engine="httpx"`, by the caller's transports, and by raw clients.
+"""Requests by httpx: with `engine="httpx"`, and by the caller's transports.
 
 It is loaded only when one of these is used.
 """
@@ -6,14 +6,13 @@ It is loaded only when one of these is used.
 from __future__ import annotations
 
 import contextlib
-import sys
-from collections.abc import AsyncIterator, Iterator
+from collections.abc import Callable, Iterator
 from typing import TYPE_CHECKING, TypeVar
 
 import anyio
 import httpx
 
-from myonlinestore._redaction import iter_exception_chain, scrub_exception
+from myonlinestore._redaction import iter_exception_chain
 from myonlinestore._transport.http1.client import finish_response, get_waiter
 from myonlinestore._transport.http1.errors import (
     BodyReadError,
@@ -27,12 +26,11 @@ from myonlinestore._transport.http1.errors import (
     TooLargeError,
     WriteTimedOutError,
 )
-from myonlinestore._transport.prepared_request import HEADERS, make_timeouts
+from myonlinestore._transport.prepared_request import HEADERS
 from myonlinestore._transport.send import AsyncCaller, BaseSender, SyncCaller
 
 if TYPE_CHECKING:
     from myonlinestore._concurrency.event_loops import EventLoop
-    from myonlinestore._concurrency.semaphore import Permit
     from myonlinestore._response import RawResponse
     from myonlinestore._transport.auth import TokenAuth
     from myonlinestore._transport.pools import ConnectionPools
@@ -79,9 +77,7 @@ class HttpxSender(BaseSender):
     ) -> None:
         """Remove the tokens from an exception chain, whose exceptions may hold the request."""
         super()._scrub(error, outer_exception, prepared)
-        for failure in iter_exception_chain(error, outer_exception):
-            if isinstance(failure, httpx.RequestError):
-                failure.request = make_request(prepared, prepared.url)
+        replace_requests(error, outer_exception, lambda: make_request(prepared, prepared.url))
 
     def _normalize_error(self, error: BaseException) -> BaseException:
         return normalize_error(error)
@@ -105,14 +101,14 @@ class SyncHttpxSender(HttpxSender, SyncCaller):
 
     def __init__(self, pools: ConnectionPools, config: ConnectConfig) -> None:
         super().__init__(pools, config)
-        self._transport = pools.transport or _open_transport()
+        self._transport = pools.transport or open_transport()
 
     async def _send(self, prepared: PreparedRequest, loop: EventLoop | None) -> RawResponse:
         users, transport = self._pools.transport_users, self._transport
         users.enter()
         try:
             response = transport.handle_request(self._sign(prepared, transport))
-            with _body_errors(response), contextlib.closing(_sync_stream(response)) as stream:
+            with _body_errors(response), contextlib.closing(get_stream(response)) as stream:
                 sent = _read_body(stream, self._config.max_response_bytes)
         finally:
             if users.leave():
@@ -125,7 +121,7 @@ class AsyncHttpxSender(HttpxSender, AsyncCaller):
 
     def __init__(self, pools: ConnectionPools, config: ConnectConfig) -> None:
         super().__init__(pools, config)
-        self._transport = pools.async_transport or _open_async_transport()
+        self._transport = pools.async_transport or open_async_transport()
 
     async def _send(self, prepared: PreparedRequest, loop: EventLoop | None) -> RawResponse:
         users = self._pools.async_transport_users
@@ -144,7 +140,7 @@ class AsyncHttpxSender(HttpxSender, AsyncCaller):
     async def _exchange(self, prepared: PreparedRequest) -> tuple[httpx.Response, bytearray]:
         request = self._sign(prepared, self._transport)
         response = await self._transport.handle_async_request(request)
-        stream = _async_stream(response)
+        stream = get_async_stream(response)
         with _body_errors(response):
             try:
                 sent = await _read_body_async(stream, self._config.max_response_bytes)
@@ -158,24 +154,28 @@ class AsyncHttpxSender(HttpxSender, AsyncCaller):
                 await self._transport.aclose()
 
 
-def _open_transport() -> httpx.BaseTransport:
+def open_transport() -> httpx.BaseTransport:
+    """Return a transport for sync requests."""
     from myonlinestore._transport import httpcore_transports  # noqa: PLC0415  it loads trio
 
     return httpcore_transports.HttpcoreTransport()
 
 
-def _open_async_transport() -> httpx.AsyncBaseTransport:
+def open_async_transport() -> httpx.AsyncBaseTransport:
+    """Return a transport for requests on event loops."""
     from myonlinestore._transport import httpcore_transports  # noqa: PLC0415  it loads trio
 
     return httpcore_transports.AsyncHttpcoreTransport()
 
 
-def _sync_stream(response: httpx.Response) -> httpx.SyncByteStream:
+def get_stream(response: httpx.Response) -> httpx.SyncByteStream:
+    """Return the body of a response to a sync request."""
     assert isinstance(response.stream, httpx.SyncByteStream)  # noqa: S101
     return response.stream
 
 
-def _async_stream(response: httpx.Response) -> httpx.AsyncByteStream:
+def get_async_stream(response: httpx.Response) -> httpx.AsyncByteStream:
+    """Return the body of a response on an event loop."""
     assert isinstance(response.stream, httpx.AsyncByteStream)  # noqa: S101
     return response.stream
 
@@ -219,6 +219,17 @@ def _body_errors(response: httpx.Response) -> Iterator[None]:
         yield
     except _BODY_ERRORS as error:
         raise BodyReadError(response.status_code, normalize_error(error)) from error
+
+
+def replace_requests(
+    error: BaseException,
+    outer_exception: BaseException | None,
+    make_unsigned: Callable[[], httpx.Request],
+) -> None:
+    """Replace the signed requests that exceptions of httpx hold."""
+    for failure in iter_exception_chain(error, outer_exception):
+        if isinstance(failure, httpx.RequestError):
+            failure.request = make_unsigned()
 
 
 def make_request(prepared: PreparedRequest, url: str) -> httpx.Request:
@@ -275,138 +286,3 @@ def sign_request(request: httpx.Request, auth: TokenAuth, transport: object) -> 
     if isinstance(request.stream, httpx.ByteStream):
         copy.read()
     return copy
-
-
-def make_client(pools: ConnectionPools, config: ConnectConfig) -> httpx.Client:
-    """Return an httpx.Client that adds the tokens to requests to the API."""
-    return httpx.Client(
-        transport=RawTransport(pools, config), timeout=_timeout(config), follow_redirects=True
-    )
-
-
-def make_async_client(pools: ConnectionPools, config: ConnectConfig) -> httpx.AsyncClient:
-    """Return an httpx.AsyncClient that adds the tokens to requests to the API."""
-    return httpx.AsyncClient(
-        transport=AsyncRawTransport(pools, config), timeout=_timeout(config), follow_redirects=True
-    )
-
-
-def _timeout(config: ConnectConfig) -> httpx.Timeout:
-    return httpx.Timeout(**make_timeouts(config))
-
-
-class RawTransport(httpx.BaseTransport):
-    """The transport of an httpx.Client: adds the tokens below it, within `max_connections`."""
-
-    def __init__(self, pools: ConnectionPools, config: ConnectConfig) -> None:
-        self._pools = pools
-        self._config = config
-        self._inner = pools.transport or _open_transport()
-
-    def handle_request(self, request: httpx.Request) -> httpx.Response:
-        """Send a copy with the tokens."""
-        outer_exception = sys.exc_info()[1]
-        permit = self._pools.semaphore.acquire_sync(self._config.pool_timeout)
-        if permit is None:
-            raise httpx.PoolTimeout("every connection is in use", request=request)
-        try:
-            self._pools.make_room()
-            response = self._inner.handle_request(
-                sign_request(request, self._pools.auth, self._inner)
-            )
-        except BaseException as error:  # noqa: BLE001  it is raised again
-            permit.release()
-            raise _scrub_raw(error, outer_exception, request, self._config)  # noqa: B904
-        stream = _PermitStream(_sync_stream(response), permit)
-        return _strip_response(response, stream, self._pools.auth)
-
-
-class AsyncRawTransport(httpx.AsyncBaseTransport):
-    """The transport of an httpx.AsyncClient, as `RawTransport`."""
-
-    def __init__(self, pools: ConnectionPools, config: ConnectConfig) -> None:
-        self._pools = pools
-        self._config = config
-        self._inner = pools.async_transport or _open_async_transport()
-
-    async def handle_async_request(self, request: httpx.Request) -> httpx.Response:
-        """Send a copy with the tokens."""
-        outer_exception = sys.exc_info()[1]
-        permit = await self._pools.semaphore.acquire(self._config.pool_timeout)
-        if permit is None:
-            raise httpx.PoolTimeout("every connection is in use", request=request)
-        try:
-            self._pools.make_room()
-            signed = sign_request(request, self._pools.auth, self._inner)
-            response = await self._inner.handle_async_request(signed)
-        except BaseException as error:  # noqa: BLE001  it is raised again
-            permit.release()
-            raise _scrub_raw(error, outer_exception, request, self._config)  # noqa: B904
-        stream = _AsyncPermitStream(_async_stream(response), permit)
-        return _strip_response(response, stream, self._pools.auth)
-
-
-def _scrub_raw(
-    error: BaseException,
-    outer_exception: BaseException | None,
-    request: httpx.Request,
-    config: ConnectConfig,
-) -> BaseException:
-    """Return a transport's exception, for raising again, without tokens in its chain."""
-    scrub_exception(error, outer_exception, config.redact)
-    for failure in iter_exception_chain(error, outer_exception):
-        if isinstance(failure, httpx.RequestError):
-            failure.request = request
-    return error.with_traceback(None)
-
-
-def _strip_response(
-    response: httpx.Response,
-    stream: httpx.SyncByteStream | httpx.AsyncByteStream,
-    auth: TokenAuth,
-) -> httpx.Response:
-    """Return the response with this stream, and without tokens in its Location."""
-    auth.strip_location(response.headers)
-    return httpx.Response(
-        response.status_code,
-        headers=response.headers,
-        stream=stream,
-        extensions=response.extensions,
-    )
-
-
-class _PermitStream(httpx.SyncByteStream):
-    """The body of a response, and the permit to release after it."""
-
-    def __init__(self, stream: httpx.SyncByteStream, permit: Permit) -> None:
-        self._stream = stream
-        self._permit = permit
-
-    def __iter__(self) -> Iterator[bytes]:
-        yield from self._stream
-
-    def close(self) -> None:
-        """Close the stream, and release the permit."""
-        try:
-            self._stream.close()
-        finally:
-            self._permit.release()
-
-
-class _AsyncPermitStream(httpx.AsyncByteStream):
-    """The body of a response on an event loop, and the permit to release after it."""
-
-    def __init__(self, stream: httpx.AsyncByteStream, permit: Permit) -> None:
-        self._stream = stream
-        self._permit = permit
-
-    async def __aiter__(self) -> AsyncIterator[bytes]:
-        async for part in self._stream:
-            yield part
-
-    async def aclose(self) -> None:
-        """Close the stream, and release the permit."""
-        try:
-            await self._stream.aclose()
-        finally:
-            self._permit.release()

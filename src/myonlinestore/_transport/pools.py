@@ -127,6 +127,11 @@ class TransportUsers:
             self._count += 1
             self._was_used = True
 
+    def mark_used(self) -> None:
+        """Have a later `retire` close the transport, for requests that are not counted."""
+        with self._lock:
+            self._was_used = True
+
     def leave(self) -> bool:
         """End a call. Return True if the caller must close the transport."""
         with self._lock:
