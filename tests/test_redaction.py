@@ -55,6 +55,7 @@ REPLIES: dict[str, bytes] = {
     "redirect": _reply({}, "302 Found", f"Location: https://elsewhere.example/?{ECHO}"),
     "redirect here": _reply({}, "307 Found", f"Location: /v1/other?{ECHO}"),
     "error payload": _reply({"error": ECHO}),
+    "error payloads": _reply([{"error": ECHO}]),
     "HTML": _reply(f"<p>{ECHO}".encode()),
     "wrong type": _reply([{"id": 1, "name": ECHO}, {"id": {ECHO: ECHO}}]),
     "no JSON": _reply(f'[{{"id": "{ECHO}", '.encode()),
@@ -253,7 +254,7 @@ class OpaqueError(Exception):
 
 def _raise_with_attributes(text: str) -> None:
     error = LookupError(("no", [text, {text: text.encode()}]))
-    error.row = {"name": text}  # type: ignore[attr-defined]
+    error.row = {"name": bytearray(text.encode())}  # type: ignore[attr-defined]
     error.add_note(text) if hasattr(error, "add_note") else None
     raise error
 

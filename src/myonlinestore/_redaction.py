@@ -23,7 +23,7 @@ def _redact_match(match: re.Match[str]) -> str:
 def iter_exception_chain(
     error: BaseException, outer_exception: BaseException | None
 ) -> Iterator[BaseException]:
-    """Yield the error and each of its causes, contexts and group members, once.
+    """Yield the error and each of its causes, contexts, attributes and group members, once.
 
     Python also chains `outer_exception`, which the caller was handling before the call. It belongs
     to the caller, so the iteration ends there.
@@ -37,6 +37,7 @@ def iter_exception_chain(
         seen.add(id(current))
         yield current
         pending += (current.__cause__, current.__context__, *getattr(current, "exceptions", ()))
+        pending += (value for value in vars(current).values() if isinstance(value, BaseException))
 
 
 def escape_control_characters(text: str) -> str:
@@ -86,6 +87,8 @@ def _redact_attributes(error: BaseException, redact: Callable[[str], str]) -> No
 
 def _redact_value(value: Any, redact: Callable[[str], str]) -> Any:
     """Redact the texts in a value, also those in lists, tuples and dicts."""
+    if isinstance(value, bytearray):
+        value = bytes(value)
     if isinstance(value, str):
         return redact(value)
     if isinstance(value, bytes):

@@ -11,6 +11,7 @@ from urllib.parse import urljoin, urlsplit
 import msgspec
 
 from myonlinestore._codec.decode import decode, decode_any, decode_empty, decode_fields
+from myonlinestore._codec.error_payload import error_title
 from myonlinestore._redaction import scrub_exception
 from myonlinestore._request import Request, origin
 from myonlinestore._retry import READ_METHODS, parse_retry_after
@@ -27,7 +28,7 @@ T = TypeVar("T")
 
 _REDIRECTS = frozenset({301, 302, 303, 307, 308})
 _MAX_EXCERPT_CHARS = 500
-_MAX_TITLE_CHARS = 300
+_MAX_REASON_CHARS = 300
 _MAX_ERROR_BODY_BYTES = 65_536
 _UTF8_BOM = b"\xef\xbb\xbf"
 _JSON_START_BYTES = (b"[", b"{")
@@ -102,7 +103,7 @@ def _to_error(
 def _with_context(
     error: DecodeError, request: Request[Any], response: RawResponse, config: ConnectConfig
 ) -> DecodeError:
-    reason = _excerpt(error.reason, _MAX_TITLE_CHARS, config)
+    reason = _excerpt(error.reason, _MAX_REASON_CHARS, config)
     operation = f"{request.method} {request.path}"
     message = (
         f"{operation} returned {response.status} with a body that does not match the API "
@@ -154,7 +155,7 @@ def error_from_response(
     body = _json_or_excerpt(response.body, config)
     context = f"HTTP {response.status} for {method} {urlsplit(url).path}"
     retry_after = parse_retry_after(response.headers.get("retry-after"))
-    title = _error_title(body)
+    title = error_title(body)[:_MAX_REASON_CHARS]
     message = f"{title} ({context})" if title else context
     error = error_for_status(message, response.status, body, retry_after)
     if isinstance(error, RedirectError):
@@ -211,10 +212,3 @@ def _redact_json(value: Any, config: ConnectConfig) -> Any:
         return [_redact_json(item, config) for item in value]
     redacted = config.redact(str(value))
     return value if redacted == str(value) else redacted
-
-
-def _error_title(body: Any) -> str:
-    """Return the title of the API's `ApiProblem`, or the message of its `Error`."""
-    fields: dict[str, Any] = body if isinstance(body, dict) else {}
-    titles = (fields.get(key) for key in ("title", "message", "error", "detail"))
-    return next((t for t in titles if t and isinstance(t, str)), "")[:_MAX_TITLE_CHARS]

@@ -16,10 +16,8 @@ from myonlinestore._codec.decode import (
     decode_any,
     decode_empty,
     decode_exact,
-    is_error_payload,
-    validate_json,
 )
-from myonlinestore._codec.encode import encode, encode_body, encode_indented
+from myonlinestore._codec.encode import encode_body, encode_indented
 from myonlinestore.exceptions import ConnectError, DecodeError
 from myonlinestore.models import (
     Article,
@@ -29,7 +27,6 @@ from myonlinestore.models import (
     Customer,
     Order,
     PaymentGateway,
-    Store,
     TaxPolicyRegion,
 )
 
@@ -149,16 +146,13 @@ def test_an_empty_row_is_rejected(row: bytes) -> None:
 @pytest.mark.parametrize(
     "body",
     [
-        b'{"message": "No", "code": 2}',
-        b'{"error": {"id": 1, "name": "No"}}',
-        b'{"title": "No", "detail": "never", "status": 403}',
         b"{}",
         b'{"articles": [{"id": 1}]}',
         b'{"meta": {"total": 1}}',
     ],
 )
 def test_an_object_is_not_an_empty_page(body: bytes) -> None:
-    """An error payload, or any other object that is not a list, never becomes a page."""
+    """An object that is not a list never becomes a page."""
     error = decode_error(body, list[ArticleLimited], "items")
     assert error.reason == "expected a list of items, got an object"
     assert error.index is None
@@ -218,58 +212,6 @@ def test_excessive_numbers_are_rejected() -> None:
     """Numbers and texts of thousands of digits raise the typed error, not Python's own."""
     assert decode_error(b'[{"id": ' + b"1" * 5000 + b"}]", list[Article]).index == 0
     assert decode_error(b'[{"id": "' + b"1" * 5000 + b'"}]', list[Article]).json_path == "$[0].id"
-
-
-@pytest.mark.parametrize(
-    "body",
-    [
-        b'{"error": "No such article"}',
-        b'{"errors": ["No"]}',
-        b'{"code": 3, "message": "No", "description": "Not yours"}',
-        b'{"type": "about:blank", "title": "No", "detail": "never", "status": 403}',
-    ],
-)
-@pytest.mark.parametrize("tp", [Article, Store, dict[str, Any], CountResponse])
-def test_an_error_payload_is_not_an_item(body: bytes, tp: Any) -> None:
-    """An error payload with a success status raises; it never becomes an empty item."""
-    assert decode_error(body, tp).reason in {
-        "got an error payload with a success status",
-        "Object missing required field count",
-    }
-
-
-@pytest.mark.parametrize("body", [b"{}", b'{"unknown": 1}', b'{"id": null}'])
-def test_an_object_without_any_field_is_rejected(body: bytes) -> None:
-    """An object with none of the item's fields raises."""
-    assert decode_error(body, Article).reason == "got an object without any field of Article"
-
-
-@pytest.mark.parametrize(
-    "body",
-    [
-        b'{"id": 1, "description": "the word \\"message\\" and \\"error"}',
-        b'{"uuid": "a", "error": "is also a name"}',
-        b'{"id": 1, "name": "a", "detail": "b"}',
-    ],
-)
-def test_an_item_may_have_fields_of_an_error(body: bytes) -> None:
-    """An item with an identity is an item, whatever other fields it has."""
-    assert decode(body, Article) == validate_json(body, Article)
-
-
-@pytest.mark.parametrize("key", ["id", "uuid", "number", "email"])
-def test_an_object_with_an_identity_is_not_an_error(key: str) -> None:
-    """Any of the four identities distinguishes an item from an error payload."""
-    body = encode({key: "5", "message": "m"})
-    assert decode(body, dict[str, Any]) == {key: "5", "message": "m"}
-
-
-def test_a_title_or_a_detail_alone_is_not_an_error() -> None:
-    """Only title and detail together make an RFC 7807 problem."""
-    assert decode(b'{"title": "t"}', dict[str, Any]) == {"title": "t"}
-    assert decode(b'{"detail": "d"}', dict[str, Any]) == {"detail": "d"}
-    assert not is_error_payload({"title": "t"})
-    assert is_error_payload({"title": "t", "detail": "d"})
 
 
 def test_counts() -> None:

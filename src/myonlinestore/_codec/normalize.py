@@ -124,7 +124,7 @@ def _normalize_map_of_items(value: Mapping[str, Any], tp: Any) -> list[Any]:
         return [normalizer(item_type)(item) for item in _scalars_of(value)]
     if _is_item(value, kinds):
         return [_normalize(value, kinds)]
-    keyed = not _are_positions(value)
+    keyed = not are_positions(value)
     return [
         _normalize(_with_key(key if keyed else None, item, kinds), kinds)
         for key, item in value.items()
@@ -238,7 +238,7 @@ def all_digits(value: Mapping[str, Any]) -> bool:
     return all(str(key).isdigit() for key in value)
 
 
-def _are_positions(value: Mapping[str, Any]) -> bool:
+def are_positions(value: Mapping[str, Any]) -> bool:
     """Return True if the keys are 0, 1, 2, … rather than ids."""
     return {str(key) for key in value} == {str(position) for position in range(len(value))}
 
