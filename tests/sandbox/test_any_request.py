@@ -187,10 +187,15 @@ def test_any_text_in_the_admin_endpoint(
 
 
 @settings(parent=HAS_A_STORE, max_examples=200)
-@given(value=ODD, name=st.sampled_from(["advance", "freeze", "set", "articles", "seed", "text"]))
+@given(
+    value=ODD,
+    name=st.sampled_from(["advance", "freeze", "set", "articles", "seed", "text", "token"]),
+)
 def test_any_value_in_the_admin_endpoint(admin: httpx.Client, name: str, value: Any) -> None:
     """Any value in a body of the admin endpoint is accepted or a 4xx."""
-    path = {"text": "faults", "articles": "seed", "seed": "seed"}.get(name, "clock")
+    path = {"text": "faults", "articles": "seed", "seed": "seed", "token": "stores"}.get(
+        name, "clock"
+    )
     assume(not (name == "articles" and str(value).isdecimal() and 50 < int(value) <= MAX_ARTICLES))
     body = json.dumps({name: value})
     assert admin.post(f"/_sandbox/{path}", content=body).status_code < 500

@@ -276,3 +276,21 @@ def test_one_store_is_as_before() -> None:
         assert sandbox.journal is sandbox.stores[0].journal
         assert sandbox.faults is sandbox.stores[0].faults
         assert sandbox.clock is sandbox.stores[0].clock
+
+
+def test_threads_add_different_stores() -> None:
+    """Stores that threads add at the same time have different numbers and tokens."""
+    sandbox, barrier = Sandbox(articles=1), threading.Barrier(4)
+
+    def add() -> None:
+        barrier.wait()
+        for _ in range(200):
+            sandbox.add_store()
+
+    threads = [threading.Thread(target=add) for _ in range(4)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    assert [store.number for store in sandbox.stores] == list(range(1, 802))
+    assert len({store.token for store in sandbox.stores}) == 801

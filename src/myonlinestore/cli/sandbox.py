@@ -167,6 +167,7 @@ def _write_tokens(server: Sandbox, folder: Path) -> None:
         for name, token in {**tokens, "partner": server.partner_token}.items():
             file = folder / name
             file.touch(mode=0o600)
+            file.chmod(0o600)  # it may have been there before
             file.write_text(token, encoding="utf-8")
     except OSError as error:
         raise click.ClickException(f"cannot write the tokens: {error}") from error

@@ -124,7 +124,8 @@ class Stores:
         self._partner_rate = partner_rate
         self._stores: list[SandboxStore] = []
         self._by_token: dict[str, SandboxStore] = {}
-        self.lock: threading.Lock = threading.Lock()
+        # Reentrant: a store with a file is built while it is added.
+        self.lock = threading.RLock()
         self._partner_limiter = self._new_limiter()
 
     def _new_limiter(self) -> RateLimiter | None:
@@ -138,6 +139,10 @@ class Stores:
 
         Raises ValueError for a token that is empty or that another store has.
         """
+        with self.lock:
+            return self._add(token, changes)
+
+    def _add(self, token: str | None, changes: dict[str, Any]) -> SandboxStore:
         number = len(self._stores) + 1
         wanted = token if token is not None else self._default_token(number)
         if not wanted or wanted in self._by_token:

@@ -149,10 +149,10 @@ def delete(
     """Delete rows of an operation's list."""
     listing = LISTINGS[operation]
     for key in _choose_keys(listing.keys(store), count, rng, where):
-        if isinstance(listing.delete, str):
-            _call_operation(store, listing.delete, {listing.key: str(key)}, {})
-        elif listing.delete is not None:
+        if callable(listing.delete):
             listing.delete(store, key)
+        else:
+            _call_operation(store, str(listing.delete), {listing.key: str(key)}, {})
 
 
 def _choose_keys(keys: Sequence[Any], count: int, rng: random.Random, where: str) -> list[Any]:

@@ -169,11 +169,12 @@ def add_order(store: Store, order: Row, timestamp: str) -> Row:
 
 def remove_order(store: Store, number: int) -> None:
     """Delete an order with its payments. The API has no such operation; the store's owner can."""
-    original = store.orders.find(store.orders[number].body["credited_order_number"])
+    credited: int = store.orders[number].body["credited_order_number"]
+    original = store.orders.find(credited)
     if original is not None:
         numbers = [other for other in original.body["credit_order_numbers"] if other != number]
         body = {**original.body, "credit_order_numbers": numbers}
-        store.orders.change(body["number"], body, store.now())
+        store.orders.change(credited, body, store.now())
     for payment in store.payments.owned_by(number):
         store.payments.remove(payment["id"])
     for orders in (store.test_orders, store.pickup_orders, store.restocked_orders):
