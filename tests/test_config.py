@@ -50,17 +50,22 @@ def test_the_defaults_are_accepted() -> None:
         "max_rate": None,
         "engine": "auto",
         "max_response_bytes": 268_435_456,
+        "deadline": None,
     }
 
 
-@pytest.mark.parametrize("name", ["timeout", "connect_timeout", "read_timeout", "pool_timeout"])
+@pytest.mark.parametrize(
+    "name", ["timeout", "connect_timeout", "read_timeout", "pool_timeout", "deadline"]
+)
 @pytest.mark.parametrize("value", [0, -1, 0.0, -0.5, NAN, INFINITE, "30", [1]])
 def test_a_timeout_is_more_than_0_seconds(name: str, value: Any) -> None:
     """Zero, negative, infinite and NaN timeouts are rejected."""
     assert rejection(**{name: value}) == f"{name} must be more than 0 seconds, got {value!r}"
 
 
-@pytest.mark.parametrize("name", ["timeout", "connect_timeout", "read_timeout", "pool_timeout"])
+@pytest.mark.parametrize(
+    "name", ["timeout", "connect_timeout", "read_timeout", "pool_timeout", "deadline"]
+)
 def test_a_timeout_may_be_any_number_or_none(name: str) -> None:
     """Integers and floats are seconds; None means no timeout."""
     for value in (1, 0.001, 86400, None):
@@ -224,7 +229,7 @@ def test_repr_shows_every_value_but_the_tokens() -> None:
     assert "partner_token=None" in repr(ConnectConfig("t"))
     assert "language='en_GB'" in shown
     assert shown.endswith(
-        "idempotency_key_header='Idempotency-Key', max_rate=None, engine='auto', max_response_bytes=268435456)"
+        "idempotency_key_header='Idempotency-Key', max_rate=None, engine='auto', max_response_bytes=268435456, deadline=None)"
     )
 
 

@@ -145,7 +145,9 @@ def test_a_validation_error_may_lack_its_detail(body: Any) -> None:
 
 def test_the_drawn_tree_is_complete() -> None:
     """The tree in the module docstring has every error, and no others."""
-    drawn = re.findall(r"^(?:[├└]── )?(\w+Error)\b", exceptions.__doc__ or "", re.MULTILINE)
+    drawn = re.findall(
+        r"^(?:│   )?(?:[├└]── )?(\w+Error)\b", exceptions.__doc__ or "", re.MULTILINE
+    )
     own = [
         name
         for name, kind in vars(exceptions).items()

@@ -29,6 +29,7 @@ if TYPE_CHECKING:
     from myonlinestore.config import ConnectConfig as ConnectConfig
     from myonlinestore.exceptions import AuthenticationError as AuthenticationError
     from myonlinestore.exceptions import ConnectError as ConnectError
+    from myonlinestore.exceptions import DeadlineExceededError as DeadlineExceededError
     from myonlinestore.exceptions import DecodeError as DecodeError
     from myonlinestore.exceptions import NotFoundError as NotFoundError
     from myonlinestore.exceptions import RateLimitError as RateLimitError
@@ -48,6 +49,7 @@ _EXPORTS = {
     "exceptions": (
         "AuthenticationError",
         "ConnectError",
+        "DeadlineExceededError",
         "DecodeError",
         "NotFoundError",
         "RateLimitError",

@@ -15,6 +15,7 @@ from myonlinestore.config import ConnectConfig
 from myonlinestore.exceptions import (
     MIN_ERROR_STATUS,
     ConnectError,
+    DeadlineExceededError,
     DecodeError,
     RateLimitError,
     TransportError,
@@ -112,6 +113,8 @@ class RetryPolicy:
         return random.uniform(0, cap)  # noqa: S311  not for cryptography
 
     def _may_repeat(self, method: str, error: ConnectError, headers: Mapping[str, str]) -> bool:
+        if isinstance(error, DeadlineExceededError):
+            return False
         if method in READ_METHODS:
             return is_transient(error) or error.status_code in READ_RETRY_STATUSES
         if is_accepted(error) or not is_transient(error):

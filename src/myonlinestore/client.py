@@ -113,6 +113,7 @@ class ConnectClient(LazyResources):
         base_url: scheme and host of the API.
         language: language of the store's texts, such as ``"nl_NL"``.
         timeout: seconds for each phase of a request.
+        deadline: seconds for a whole call, with its retries; ``None`` for no limit.
         config: the whole configuration, instead of the values above.
         transport: an httpx transport for sync calls (a proxy, a mock, HTTP/2). Each request asks it
             to close the connection. It is closed by `close`, and must not be used after a fork if
@@ -136,6 +137,7 @@ class ConnectClient(LazyResources):
         base_url: str = "https://api.myonlinestore.com",
         language: str = "nl_NL",
         timeout: float = 30.0,
+        deadline: float | None = None,
         config: ConnectConfig | None = None,
         transport: httpx.BaseTransport | None = None,
         async_transport: httpx.AsyncBaseTransport | None = None,
@@ -149,6 +151,7 @@ class ConnectClient(LazyResources):
                 base_url=base_url,
                 language=language,
                 timeout=timeout,
+                deadline=deadline,
                 engine=engine,
             )
         self._setup(HttpTransport(config, transport=transport, async_transport=async_transport))
@@ -168,6 +171,7 @@ class ConnectClient(LazyResources):
         self,
         *,
         timeout: float | None = None,
+        deadline: float | None = None,
         max_retries: int | None = None,
         language: str | None = None,
         max_rate: float | None = None,
@@ -179,6 +183,7 @@ class ConnectClient(LazyResources):
 
         Args:
             timeout: seconds for each phase of a request, connecting and reading included.
+            deadline: seconds for a whole call, with its retries and everything that it waits for.
             max_retries: maximum retries of a failed request.
             language: language of the store's texts.
             max_rate: maximum requests per second, including those of the other clients.
@@ -186,6 +191,7 @@ class ConnectClient(LazyResources):
                 event loop of the call. Its exceptions propagate to the caller.
         """
         options: dict[str, Any] = {
+            "deadline": deadline,
             "max_retries": max_retries,
             "language": language,
             "max_rate": max_rate,

@@ -59,6 +59,8 @@ class ConnectConfig:
             of your own, and proxies whose scheme is not ``http``, always use httpx.
         max_response_bytes: maximum size of a response's body in bytes, decompressed; a larger one
             raises `ResponseTooLargeError`.
+        deadline: seconds for a whole call, with its retries and everything that it waits for;
+            then it raises `DeadlineExceededError`. ``None`` for no limit.
     """
 
     store_token: str
@@ -80,6 +82,7 @@ class ConnectConfig:
     max_rate: float | None = None
     engine: str = "auto"
     max_response_bytes: int = 256 * 1024 * 1024
+    deadline: float | None = None
 
     def __post_init__(self) -> None:
         self._check_tokens()
@@ -96,7 +99,7 @@ class ConnectConfig:
                 raise ValueError(f"{name} must be text, got {kind}")  # noqa: TRY004
 
     def _check_seconds(self) -> None:
-        for name in ("timeout", "connect_timeout", "read_timeout", "pool_timeout"):
+        for name in ("timeout", "connect_timeout", "read_timeout", "pool_timeout", "deadline"):
             seconds = getattr(self, name)
             if seconds is not None and not (is_finite(seconds) and seconds > 0):
                 raise ValueError(f"{name} must be more than 0 seconds, got {seconds!r}")

@@ -8,6 +8,7 @@ ConnectError
 ├── ServerError           5xx, with ``retry_after`` in seconds if the API sent it
 ├── RedirectError         3xx that is not followed: a write, or another origin
 ├── TransportError        no usable response: refused, reset, timed out, truncated, corrupt
+│   └── DeadlineExceededError  the call took longer than `deadline`
 ├── ResponseTooLargeError a response beyond `max_response_bytes`
 └── DecodeError           a response (or a value) that does not match the API documentation
 """
@@ -107,6 +108,13 @@ class RedirectError(ConnectError):
 
 class TransportError(ConnectError):
     """No usable response: refused, reset, timed out, truncated or corrupt; the cause is chained."""
+
+
+class DeadlineExceededError(TransportError):
+    """A call that took longer than `deadline`, over all its attempts; it is not repeated.
+
+    The message says how many attempts there were, and how the last one failed.
+    """
 
 
 class ResponseTooLargeError(ConnectError):

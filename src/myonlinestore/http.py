@@ -15,6 +15,7 @@ from myonlinestore._response import (
     redirect_target,
 )
 from myonlinestore._retry import OnRetry, Retry, RetryPolicy, log_retry
+from myonlinestore._transport.errors import make_deadline_error
 from myonlinestore._transport.pools import ConnectionPools
 from myonlinestore._transport.prepared_request import (
     PreparedRequest,
@@ -137,10 +138,34 @@ class HttpTransport:
                     raise
                 attempt += 1
                 max_retries = self.config.max_retries
-                self._notify_retry(
-                    Retry(request.method, request.path, attempt, max_retries, wait, error)
-                )
-            await reservation.wait_before_retry(wait, pause, self._sender.sleep)
+                retry = Retry(request.method, request.path, attempt, max_retries, wait, error)
+                seconds = self._schedule_retry(retry, pause, prepared, reservation)
+            await reservation.sleep(seconds, self._sender.sleep)
+
+    def _schedule_retry(
+        self, retry: Retry, pause: float | None, prepared: PreparedRequest, reservation: Reservation
+    ) -> float:
+        """Return the seconds until a retry. Raises DeadlineExceededError if they are too many."""
+        seconds = reservation.schedule_retry(retry.wait, pause)
+        try:
+            self._check_deadline(prepared, seconds, retry.error)
+            self._notify_retry(retry)
+        except BaseException:
+            reservation.cancel()
+            raise
+        return seconds
+
+    def _check_deadline(
+        self, prepared: PreparedRequest, seconds: float, failure: ConnectError
+    ) -> None:
+        """Raise DeadlineExceededError if a retry in this many seconds would be too late."""
+        deadline = prepared.deadline
+        if deadline is None:
+            return
+        deadline.failure = str(failure)
+        if not deadline.allows(seconds):
+            raise make_deadline_error(prepared, self.config) from failure
+        deadline.attempts += 1
 
     async def _follow_redirects(
         self, prepared: PreparedRequest, response: RawResponse, reservation: Reservation

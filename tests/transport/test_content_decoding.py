@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 import gzip
+import random
+import threading
 import zlib
 from collections.abc import Iterator
 from importlib import import_module
 from types import SimpleNamespace
 from typing import Any
 
+import anyio
 import brotli
 import pytest
 import zstandard
@@ -17,11 +20,13 @@ from myonlinestore import ConnectConfig, TransportError
 from myonlinestore._concurrency.sync import run_sync
 from myonlinestore._transport import decompress
 from myonlinestore._transport.auth import TokenAuth
+from myonlinestore._transport.http1 import client as http1_client
 from myonlinestore._transport.http1.client import finish_response
 from myonlinestore._transport.http1.errors import TooLargeError
 from myonlinestore._transport.http1.waiting import SYNC_WAITER
 from tests.support.calls import Call, Serve, connect
 from tests.support.http_server import make_response
+from tests.support.waiting import await_until
 
 ROWS = b'[{"id": 7}]' + b" " * 5000
 
@@ -157,3 +162,32 @@ def test_deflate_may_have_no_header(wbits: int) -> None:
 def test_an_unknown_encoding_is_left_alone() -> None:
     """A body in an encoding that is not supported is returned unchanged."""
     assert decompress.decompress(b"x", "rot13", 10) == b"x"
+
+
+LARGE = {
+    "many bytes": b'"%b"' % random.Random(1).randbytes(100_000).hex().encode(),
+    "many bytes from few": b"[" + b" " * 5_000_000 + b"]",
+}
+
+
+@pytest.mark.anyio
+@pytest.mark.parametrize("engine", ["fast", "httpx"])
+@pytest.mark.parametrize("body", LARGE.values(), ids=LARGE)
+async def test_a_large_body_does_not_block_the_event_loop(
+    serve: Serve, monkeypatch: pytest.MonkeyPatch, engine: str, body: bytes
+) -> None:
+    """Other tasks run while a large body is decompressed."""
+    begun, other_task_ran = threading.Event(), threading.Event()
+
+    def decompress_with_the_loop(sent: bytes, encodings: str, max_bytes: int) -> Any:
+        if max_bytes == client.config.max_response_bytes:
+            begun.set()
+            assert other_task_ran.wait(10)
+        return decompress.decompress(sent, encodings, max_bytes)
+
+    monkeypatch.setattr(http1_client, "decompress", decompress_with_the_loop)
+    client = connect(serve(_compressed_response("gzip", gzip.compress(body))), engine=engine)
+    async with client, anyio.create_task_group() as group:
+        group.start_soon(client.arequest, "GET", "/x")
+        await await_until(begun.is_set)
+        other_task_ran.set()

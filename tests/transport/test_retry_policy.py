@@ -15,6 +15,7 @@ from hypothesis import strategies as st
 from myonlinestore import (
     ConnectConfig,
     ConnectError,
+    DeadlineExceededError,
     DecodeError,
     RateLimitError,
     ServerError,
@@ -199,3 +200,9 @@ def test_only_reads_are_retried_after_530() -> None:
     assert _policy().delay_before_retry("GET", 0, error) is not None
     assert _policy().delay_before_retry("PUT", 0, error) is None
     assert _policy().delay_before_retry("POST", 0, error, headers) is None
+
+
+@pytest.mark.parametrize("status", [None, 200, 503])
+def test_a_call_beyond_its_deadline_is_not_repeated(status: int | None) -> None:
+    """No attempt follows the deadline, whatever its response was."""
+    assert _policy().delay_before_retry("GET", 0, DeadlineExceededError("late", status)) is None

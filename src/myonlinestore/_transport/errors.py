@@ -9,6 +9,7 @@ from urllib.parse import urlsplit
 from myonlinestore._retry import READ_METHODS, RETRY_STATUSES
 from myonlinestore._transport.http1.errors import (
     BodyReadError,
+    CallTimedOutError,
     ConnectFailedError,
     ConnectTimedOutError,
     ContentDecodingError,
@@ -23,6 +24,7 @@ from myonlinestore._transport.http1.errors import (
 from myonlinestore.exceptions import (
     MIN_ERROR_STATUS,
     ConnectError,
+    DeadlineExceededError,
     ResponseTooLargeError,
     TransportError,
 )
@@ -46,10 +48,8 @@ def to_connect_error(
     """
     if isinstance(error, _UNSENDABLE):
         return ConnectError(_error_message("cannot be sent to", error, prepared, config))
-    if isinstance(error, BodyReadError):
-        what = _describe(error.error, prepared.timeouts)
-        message = _error_message(what, error.error, prepared, config)
-        return TransportError(_accepted(message, error.status, prepared), error.status)
+    if _is_over(error, prepared):
+        return make_deadline_error(prepared, config, getattr(error, "status", None))
     if isinstance(error, TooLargeError):
         limit = f"more than {config.max_response_bytes} bytes (max_response_bytes)"
         what = f"received a response of {limit} from"
@@ -58,14 +58,49 @@ def to_connect_error(
         kind = TransportError if error.status in RETRY_STATUSES else ConnectError
         return kind(_error_message("could not connect to", error, prepared, config))
     if isinstance(error, _CONNECTION_ERRORS):
-        what = _describe(error, prepared.timeouts)
-        return TransportError(_error_message(what, error, prepared, config))
+        return _to_transport_error(error, prepared, config)
     return None
 
 
-def _accepted(message: str, status: int, prepared: PreparedRequest) -> str:
+def _to_transport_error(
+    error: Exception, prepared: PreparedRequest, config: ConnectConfig
+) -> TransportError:
+    failure, status = error, None
+    if isinstance(error, BodyReadError):
+        failure, status = error.error, error.status
+    what = _describe(failure, prepared.timeouts)
+    message = _error_message(what, failure, prepared, config)
+    return TransportError(_accepted(message, status, prepared), status)
+
+
+def make_deadline_error(
+    prepared: PreparedRequest, config: ConnectConfig, status: int | None = None
+) -> DeadlineExceededError:
+    """Return the error of a call that takes longer than its deadline."""
+    deadline, address = prepared.deadline, urlsplit(prepared.url)
+    assert deadline is not None  # noqa: S101
+    attempts = "1 attempt" if deadline.attempts == 1 else f"{deadline.attempts} attempts"
+    message = (
+        f"{prepared.method} {address.path}: not completed within {deadline.seconds:g} s (deadline) "
+        f"by {address.netloc}, in {attempts}"
+    )
+    if deadline.failure:
+        message += f"; the last failure: {deadline.failure}"
+    return DeadlineExceededError(config.redact(_accepted(message, status, prepared)), status)
+
+
+def _is_over(error: BaseException, prepared: PreparedRequest) -> bool:
+    """Return True if the deadline ended a wait, of the call or of a phase."""
+    if isinstance(error, BodyReadError):
+        error = error.error
+    if prepared.deadline is None or not isinstance(error, TimedOutError):
+        return False
+    return isinstance(error, CallTimedOutError) or prepared.deadline.is_over()
+
+
+def _accepted(message: str, status: int | None, prepared: PreparedRequest) -> str:
     """Return the message with what it means for a write that the server reports as done."""
-    if prepared.method in READ_METHODS or status >= MIN_ERROR_STATUS:
+    if prepared.method in READ_METHODS or status is None or status >= MIN_ERROR_STATUS:
         return message
     operation = f"{prepared.method} {urlsplit(prepared.url).path}"
     return (

@@ -16,6 +16,7 @@ from myonlinestore._redaction import iter_exception_chain
 from myonlinestore._transport.http1.client import finish_response, get_waiter
 from myonlinestore._transport.http1.errors import (
     BodyReadError,
+    CallTimedOutError,
     ConnectFailedError,
     ConnectTimedOutError,
     ContentDecodingError,
@@ -86,6 +87,8 @@ class HttpxSender(BaseSender):
         """Return the request to send, with tokens. Only the transport may see it."""
         self._pools.make_room()
         unsigned = make_request(prepared, prepared.url)
+        if prepared.deadline is not None:
+            unsigned.extensions["timeout"] = prepared.deadline.limit_all(prepared.timeouts)
         return sign_request(unsigned, self._pools.auth, transport)
 
     async def _finish(
@@ -127,7 +130,7 @@ class AsyncHttpxSender(HttpxSender, AsyncCaller):
         users = self._pools.async_transport_users
         users.enter()
         try:
-            response, sent = await self._exchange(prepared)
+            response, sent = await self._exchange_in_time(prepared)
         except GeneratorExit:  # The coroutine is being closed: nothing can be awaited.
             users.leave()
             raise
@@ -136,6 +139,16 @@ class AsyncHttpxSender(HttpxSender, AsyncCaller):
             raise
         await self._leave()
         return await self._finish(response, sent, loop)
+
+    async def _exchange_in_time(
+        self, prepared: PreparedRequest
+    ) -> tuple[httpx.Response, bytearray]:
+        """Do as `_exchange`; raise CallTimedOutError at the deadline."""
+        if prepared.deadline is None:
+            return await self._exchange(prepared)
+        with anyio.move_on_after(prepared.deadline.left()):
+            return await self._exchange(prepared)
+        raise CallTimedOutError
 
     async def _exchange(self, prepared: PreparedRequest) -> tuple[httpx.Response, bytearray]:
         request = self._sign(prepared, self._transport)

@@ -12,6 +12,7 @@ import msgspec
 from myonlinestore._codec.encode import encode_body
 from myonlinestore._request import Request, encode_query
 from myonlinestore._retry import IDEMPOTENCY_KEY_METHODS
+from myonlinestore._transport.deadline import Deadline
 from myonlinestore._transport.decompress import accept_encoding
 from myonlinestore._version import __version__
 
@@ -38,6 +39,7 @@ class PreparedRequest(msgspec.Struct, gc=False):
         headers: headers in addition to `HEADERS`.
         content: the encoded body.
         timeouts: seconds for each phase.
+        deadline: the end of the call, or None.
     """
 
     method: str
@@ -47,6 +49,7 @@ class PreparedRequest(msgspec.Struct, gc=False):
     headers: Mapping[str, str] | None
     content: bytes | None
     timeouts: Mapping[str, float | None]
+    deadline: Deadline | None = None
 
     @property
     def url(self) -> str:
@@ -61,7 +64,7 @@ class PreparedRequest(msgspec.Struct, gc=False):
     def redirected_to(self, url: str) -> PreparedRequest:
         """Return the same request to another URL."""
         return PreparedRequest(
-            self.method, url, "", None, self.headers, self.content, self.timeouts
+            self.method, url, "", None, self.headers, self.content, self.timeouts, self.deadline
         )
 
 
@@ -116,6 +119,7 @@ class RequestBuilder:
             headers,
             content,
             self.timeouts,
+            None if self._config.deadline is None else Deadline(self._config.deadline),
         )
 
     def _defaults(self, version: str | None) -> RequestDefaults:

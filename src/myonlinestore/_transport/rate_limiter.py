@@ -211,21 +211,28 @@ class Reservation(msgspec.Struct, eq=False):
     async def wait(self, sleep: Sleep) -> None:
         """Wait until the next request may start."""
         while wait := self.limiter.reserve(self):
-            await self._sleep(wait, sleep)
+            await self.sleep(wait, sleep)
 
     def on_failure(self, pause: float | None) -> None:
         """Pause the limiter for this many seconds if the failure calls for it."""
         if pause is not None:
             self.limiter.on_rate_limited(self.started_at, pause)
 
-    async def wait_before_retry(self, wait: float, pause: float | None, sleep: Sleep) -> None:
-        """Wait before a retry. Retries after a 429 precede requests that have not started yet."""
-        left = 0.0 if pause is None else self.limiter.requeue(self)
-        await self._sleep(max(wait, left), sleep)
+    def schedule_retry(self, wait: float, pause: float | None) -> float:
+        """Return the seconds until a retry, which is `wait` or more.
 
-    async def _sleep(self, seconds: float, sleep: Sleep) -> None:
+        Retries after a 429 precede requests that have not started yet.
+        """
+        return max(wait, 0.0 if pause is None else self.limiter.requeue(self))
+
+    def cancel(self) -> None:
+        """Release the scheduled start for other requests."""
+        self.limiter.cancel(self)
+
+    async def sleep(self, seconds: float, sleep: Sleep) -> None:
+        """Wait for a scheduled start, and release it if the wait is interrupted."""
         try:
             await sleep(min(seconds, _MAX_SLEEP_SECONDS))
         except BaseException:
-            self.limiter.cancel(self)
+            self.cancel()
             raise

@@ -12,12 +12,13 @@ import anyio
 from myonlinestore._concurrency.event_loops import running_loop
 from myonlinestore._redaction import scrub_exception
 from myonlinestore._transport.errors import to_connect_error
-from myonlinestore._transport.http1.errors import PoolTimedOutError
+from myonlinestore._transport.http1.errors import CallTimedOutError, PoolTimedOutError
 
 if TYPE_CHECKING:
     from myonlinestore._concurrency.event_loops import EventLoop
     from myonlinestore._concurrency.semaphore import Permit
     from myonlinestore._response import RawResponse
+    from myonlinestore._transport.deadline import Deadline
     from myonlinestore._transport.http1.client import Http1Client
     from myonlinestore._transport.pools import ConnectionPools
     from myonlinestore._transport.prepared_request import PreparedRequest
@@ -62,17 +63,26 @@ class BaseSender(abc.ABC):
         loop = self._get_loop()
         permit = self._pools.try_acquire_permit(reservation, loop)
         if permit is None:
-            permit = await self.acquire_when_allowed(reservation)
+            permit = await self.acquire_when_allowed(reservation, prepared.deadline)
         try:
             return await self._send(prepared, loop)
         finally:
             permit.release()
 
-    async def acquire_when_allowed(self, reservation: Reservation) -> Permit:
+    async def acquire_when_allowed(
+        self, reservation: Reservation, deadline: Deadline | None = None
+    ) -> Permit:
         """Return a permit, once the rate limiter allows it and one is free."""
+
+        async def sleep(seconds: float) -> None:
+            if deadline is not None and not deadline.allows(seconds):
+                raise CallTimedOutError
+            await self.sleep(seconds)
+
+        timeout = self._config.pool_timeout
         while True:
-            await reservation.wait(self.sleep)
-            permit = await self._acquire_permit(self._config.pool_timeout)
+            await reservation.wait(sleep)
+            permit = await self._acquire_permit(deadline.limit(timeout) if deadline else timeout)
             if permit is None:
                 raise PoolTimedOutError("every connection is in use")
             if not reservation.is_stale:

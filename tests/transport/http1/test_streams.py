@@ -15,9 +15,9 @@ from myonlinestore import ConnectError, TransportError
 from myonlinestore._concurrency.sync import run_sync
 from myonlinestore._transport.http1 import streams, waiting
 from myonlinestore._transport.http1.errors import (
+    CallTimedOutError,
     ConnectFailedError,
     ConnectTimedOutError,
-    DeadlineExceededError,
 )
 from myonlinestore._transport.http1.request import Server
 from myonlinestore._transport.http1.waiting import SYNC_WAITER, Timeouts
@@ -74,9 +74,9 @@ def test_a_slow_address_times_out(monkeypatch: pytest.MonkeyPatch, silent: tuple
     resolve_to(monkeypatch, silent)
     with pytest.raises(ConnectTimedOutError):
         open_stream(Timeouts(connect=0.05))
-    with pytest.raises(DeadlineExceededError):
+    with pytest.raises(CallTimedOutError):
         open_stream(Timeouts(connect=5, deadline=time.monotonic() + 0.05))
-    with pytest.raises(DeadlineExceededError):
+    with pytest.raises(CallTimedOutError):
         open_stream(Timeouts(deadline=time.monotonic() + 0.05))
 
 

@@ -10,7 +10,11 @@ from typing import TYPE_CHECKING
 from myonlinestore._concurrency.event_loops import AsyncioLoop, EventLoop
 from myonlinestore._response import RawResponse
 from myonlinestore._transport.decompress import decompress
-from myonlinestore._transport.http1.errors import BodyReadError, ContentDecodingError
+from myonlinestore._transport.http1.errors import (
+    BodyReadError,
+    ContentDecodingError,
+    TooLargeError,
+)
 from myonlinestore._transport.http1.pool import ConnectionPool
 from myonlinestore._transport.http1.request import (
     Proxy,
@@ -26,8 +30,9 @@ if TYPE_CHECKING:
     from myonlinestore._transport.auth import TokenAuth
     from myonlinestore._transport.prepared_request import PreparedRequest
 
-# A compressed body of this size takes long enough to keep it off an event loop.
-_LARGE_BYTES = 64 * 1024
+# Bodies of these sizes take long enough to keep them off an event loop.
+_LARGE_COMPRESSED_BYTES = 64 * 1024
+_LARGE_BYTES = 2 * 1024 * 1024
 
 
 class Http1Client:
@@ -62,6 +67,7 @@ class Http1Client:
             in_use: the number of permits in use, this call's included.
         """
         waiter = get_waiter(loop)
+        end = None if prepared.deadline is None else prepared.deadline.end
         base, target = self._auth.sign_target(prepared)
         lines = base.header_lines
         if prepared.headers:
@@ -75,7 +81,7 @@ class Http1Client:
         response = await self._pool.send(
             server,
             WireRequest(prepared.method, head, prepared.content),
-            Timeouts.from_mapping(prepared.timeouts),
+            Timeouts.from_mapping(prepared.timeouts, end),
             waiter,
             in_use,
         )
@@ -105,14 +111,26 @@ async def finish_response(
     """
     body, encoding = sent, headers.get("content-encoding")
     if encoding and sent:
-        work = functools.partial(decompress, sent, encoding, auth.config.max_response_bytes)
         try:
-            body = work() if len(sent) < _LARGE_BYTES else await waiter.run(work)
+            body = await _decompress(sent, encoding, auth.config.max_response_bytes, waiter)
         except ContentDecodingError as error:
             raise BodyReadError(status, error) from error
     if status >= MIN_ERROR_STATUS:
         auth.strip_location(headers)
     return RawResponse(status, headers, bytes(body), len(sent))
+
+
+async def _decompress(
+    sent: bytes | bytearray, encoding: str, max_bytes: int, waiter: Waiter
+) -> bytes | bytearray:
+    """Decompress a body; a large one in another thread, if there is an event loop."""
+    if len(sent) < _LARGE_COMPRESSED_BYTES:
+        try:
+            return decompress(sent, encoding, min(max_bytes, _LARGE_BYTES))
+        except TooLargeError:
+            if max_bytes <= _LARGE_BYTES:
+                raise
+    return await waiter.run(functools.partial(decompress, sent, encoding, max_bytes))
 
 
 def get_waiter(loop: EventLoop | None) -> Waiter:

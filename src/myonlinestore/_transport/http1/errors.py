@@ -62,7 +62,7 @@ class ReadTimedOutError(TimedOutError):
     """No more bytes of the response arrived in time."""
 
 
-class DeadlineExceededError(TimedOutError):
+class CallTimedOutError(TimedOutError):
     """The time for the whole call is over."""
 
 

@@ -17,7 +17,7 @@ from typing import Any, Protocol, TypeVar
 import anyio
 import anyio.to_thread
 
-from myonlinestore._transport.http1.errors import DeadlineExceededError, TimedOutError
+from myonlinestore._transport.http1.errors import CallTimedOutError, TimedOutError
 
 # What `socket.getaddrinfo` returns for one address.
 AddressInfo = tuple[Any, Any, int, str, Any]
@@ -75,18 +75,18 @@ class Timeouts:
         return cls(seconds["connect"], seconds["read"], seconds["write"], deadline)
 
     def limit(self, seconds: float | None) -> float | None:
-        """Return the seconds that a wait may take. Raises DeadlineExceededError."""
+        """Return the seconds that a wait may take. Raises CallTimedOutError."""
         if self.deadline is None:
             return seconds
         left = self.deadline - time.monotonic()
         if left <= 0:
-            raise DeadlineExceededError
+            raise CallTimedOutError
         return left if seconds is None else min(seconds, left)
 
     def error(self, phase: type[TimedOutError]) -> TimedOutError:
         """Return the error for a wait of this phase that ended without a result."""
         is_over = self.deadline is not None and time.monotonic() >= self.deadline
-        return DeadlineExceededError() if is_over else phase()
+        return CallTimedOutError() if is_over else phase()
 
 
 class SyncWaiter:
