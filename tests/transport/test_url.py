@@ -8,6 +8,7 @@ from hypothesis import example, given
 from hypothesis import strategies as st
 
 from myonlinestore import ConnectClient
+from myonlinestore._transport.http1.request import Server
 from myonlinestore._transport.url import parse_url
 
 _hosts = st.one_of(
@@ -34,6 +35,7 @@ _queries = st.text(st.sampled_from("a=&%2?é \"<>`{}[]|^'\t"), max_size=9)
     query=_queries.map(lambda query: f"?{query}") | st.just(""),
     fragment=st.sampled_from(["", "#", "#a?b#c"]),
 )
+@example(scheme="http", user="", host="x", port="", path="/../a/../../b", query="", fragment="")
 @example(
     scheme="https",
     user="",
@@ -61,11 +63,8 @@ def test_a_url_has_the_parts_that_httpx_finds(
         expected.port,
     )
     assert (url.authority, url.target) == (expected.netloc.decode(), expected.raw_path.decode())
-    assert url.server == (
-        url.host,
-        url.port or {"http": 80, "https": 443}[scheme],
-        scheme == "https",
-    )
+    port_number = url.port or {"http": 80, "https": 443}[scheme]
+    assert url.server == Server(url.host, port_number, is_tls=scheme == "https")
 
 
 def test_a_scheme_has_any_case() -> None:
