@@ -144,6 +144,13 @@ def soak(session: nox.Session) -> None:
     session.run("python", "tools/soak.py", *session.posargs)
 
 
+@nox.session(default=False)
+def mutation(session: nox.Session) -> None:
+    """Change the code in small ways, and list the changes that no test notices."""
+    session.install("-e", ".[all]", *group("test"), "mutmut>=3.8,<4")
+    session.run("python", "tools/mutation.py", *session.posargs)
+
+
 @nox.session
 def lint(session: nox.Session) -> None:
     """Check style, spelling, docstrings of tests, imports, pyproject.toml and the workflows."""
