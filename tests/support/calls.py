@@ -27,7 +27,7 @@ def connect(server: Server | str, **values: Any) -> ConnectClient:
     """Return a client of the server, by default without retries."""
     names = ("transport", "async_transport")
     transports = {name: values.pop(name) for name in names if name in values}
-    values = {"store_token": TOKEN, "timeout": 5, "max_retries": 0, **values}
+    values = {"store_token": TOKEN, "timeout": 20, "max_retries": 0, **values}
     url = server if isinstance(server, str) else server.url
     return ConnectClient(config=ConnectConfig(base_url=url, **values), **transports)
 
@@ -66,7 +66,7 @@ class EventLoopThread:
         """Run an async function on the loop; return when it has finished."""
         done = threading.Event()
         self._jobs.append((job, done))
-        assert done.wait(5)
+        assert done.wait(30)
 
     def stop(self) -> None:
         """End the loop."""

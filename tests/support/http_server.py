@@ -113,9 +113,9 @@ class Server:
             with contextlib.suppress(OSError):
                 connection.shutdown(socket.SHUT_RDWR)
         for thread in self._threads:
-            thread.join(5)
+            thread.join(15)
 
-    def wait_for(self, condition: Callable[[Server], bool], seconds: float = 3) -> None:
+    def wait_for(self, condition: Callable[[Server], bool], seconds: float = 15) -> None:
         """Wait until the condition is true; fail after `seconds`."""
         with self._changed:
             is_met = self._changed.wait_for(lambda: condition(self), seconds)

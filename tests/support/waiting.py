@@ -15,15 +15,15 @@ async def run_other_tasks() -> None:
 
 
 async def await_until(condition: Callable[[], object]) -> None:
-    """Return when the condition holds. Fails after ten seconds."""
-    with anyio.fail_after(10):
+    """Return when the condition holds. Fails after 30 seconds."""
+    with anyio.fail_after(30):
         while not condition():  # noqa: ASYNC110  other threads make it true
             await anyio.sleep(0.003)
 
 
 def wait_until(condition: Callable[[], bool]) -> bool:
-    """Block this thread until the condition holds. Return False after five seconds without it."""
-    deadline = time.monotonic() + 5
+    """Block this thread until the condition holds. Return False after 20 seconds without it."""
+    deadline = time.monotonic() + 20
     while not condition() and time.monotonic() < deadline:
         time.sleep(0.001)
     return condition()

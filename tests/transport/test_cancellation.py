@@ -37,7 +37,7 @@ async def test_a_cancelled_call_loses_no_connection(
 ) -> None:
     """A call's only connection is usable again whenever the call is cancelled."""
     server = serve(ITEM)
-    async with connect(server, max_connections=1, pool_timeout=0.5) as client:
+    async with connect(server, max_connections=1, pool_timeout=5) as client:
         for checkpoints in range(45):
             await _cancel_after(checkpoints, client, anyio_backend)
             if checkpoints % 2:

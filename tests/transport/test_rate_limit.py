@@ -106,10 +106,11 @@ def test_max_rate_counts_retries_and_redirects(call: Call, serve: Serve) -> None
     script = [make_response(b"[", 200), redirect("/v1/elsewhere"), ITEM]
     server = serve(*(timed(times, response) for response in script))
     client = connect(server, max_retries=1, max_retry_delay=0, max_rate=10)
+    # The first request may be late at the server, so the time before the call counts.
+    before = time.monotonic()
     call(client, "articles.list")
     assert len(times) == 3
-    # The first may have come late to the server, so that the second seems early.
-    assert times[-1] - times[0] > 0.12
+    assert times[-1] - before >= 0.19
 
 
 @pytest.mark.parametrize("first", ["sync", "async"])
@@ -190,7 +191,8 @@ def test_other_failures_pause_no_call(call: Call, serve: Serve) -> None:
 async def test_a_cancelled_call_releases_its_start(serve: Serve) -> None:
     """After the calls before it were cancelled, a call is sent at the first free start."""
     times: list[float] = []
-    client = connect(serve(timed(times, ITEM)), max_rate=4)
+    client = connect(serve(timed(times, ITEM)), max_rate=2)
+    before = time.monotonic()
     await client.articles.alist()
     async with anyio.create_task_group() as group:
         for _ in range(20):
@@ -200,7 +202,8 @@ async def test_a_cancelled_call_releases_its_start(serve: Serve) -> None:
     await client.articles.alist()
     await client.aclose()
     assert len(times) == 2
-    assert 0.15 < gaps(times)[0] < 3
+    # The starts of the cancelled calls would have been within ten seconds.
+    assert 0.49 < times[1] - before < 9
 
 
 def test_the_longest_wait_is_a_day(serve: Serve, recorded_sleeps: list[float]) -> None:

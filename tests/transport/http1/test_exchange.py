@@ -117,6 +117,7 @@ def test_a_connection_is_reused(raw_serve: RawServe, call_all: CallAll) -> None:
 @pytest.mark.parametrize("closes", [True, False])
 def test_an_early_response_is_read(raw_serve: RawServe, call_all: CallAll, closes: bool) -> None:
     """A 413 that comes before the body was read is raised, and nothing is sent again."""
+    is_over = threading.Event()
 
     def handle(peer: Peer) -> None:
         peer.send(encode_response({"title": "too large"}, "Connection: close", status="413 Large"))
@@ -124,11 +125,12 @@ def test_an_early_response_is_read(raw_serve: RawServe, call_all: CallAll, close
             time.sleep(0.05)
             peer.socket.close()
         else:
-            time.sleep(1)
+            is_over.wait(30)
 
     server = raw_serve(handle, reads_body=False)
     client = fast(server, timeout=0.5, max_retries=3, max_retry_delay=0.01)
     (result,) = call_all(client, [("POST", "/x", b"x" * 20_000_000)])
+    is_over.set()
     assert getattr(result, "status_code", None) == 413
     assert server.requests == 1
 
@@ -143,8 +145,10 @@ def test_a_failed_request_raises_its_cause(raw_serve: RawServe, call_all: CallAl
 
 def test_a_server_that_reads_nothing_is_a_timeout(raw_serve: RawServe, call_all: CallAll) -> None:
     """A body that the server does not accept before the timeout raises."""
-    server = raw_serve(lambda peer: time.sleep(1), reads_body=False)
+    is_over = threading.Event()
+    server = raw_serve(lambda peer: (is_over.wait(30), None)[1], reads_body=False)
     (result,) = call_all(fast(server, timeout=0.2), [("POST", "/x", b"x" * 20_000_000)])
+    is_over.set()
     assert isinstance(result, TransportError)
     assert "could not send within 0.2 s" in str(result)
 

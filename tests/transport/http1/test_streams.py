@@ -64,8 +64,8 @@ def test_the_next_address_is_tried_after_a_delay(
     server = RawServer(lambda peer: None)
     resolve_to(monkeypatch, silent, ("127.0.0.1", 1), address_of(server))
     started = time.monotonic()
-    open_stream(Timeouts(connect=5)).close()
-    assert 0.2 < time.monotonic() - started < 2
+    open_stream(Timeouts(connect=60)).close()
+    assert 0.2 < time.monotonic() - started < 30
     server.stop()
 
 
