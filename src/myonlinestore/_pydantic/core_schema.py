@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+import contextlib
+from collections.abc import Callable, Mapping
+from typing import TYPE_CHECKING, Any, cast
 
 import msgspec
-from pydantic_core import PydanticSerializationUnexpectedValue, core_schema
+from pydantic_core import PydanticSerializationUnexpectedValue, ValidationError, core_schema
 
 from myonlinestore._codec.decode import validate
+from myonlinestore._codec.error_payload import no_field_error
+from myonlinestore._codec.normalize import wire_names
 from myonlinestore._pydantic.models import pydantic_model_for
 
 if TYPE_CHECKING:
@@ -19,12 +23,24 @@ def build_core_schema(
 ) -> core_schema.CoreSchema:
     """Return a schema that validates and serializes like `model_validate` and `model_dump`.
 
-    The inner schema is that of the pydantic model, and is used for the JSON schema only: pydantic
-    then names and shares the definitions as it does for any BaseModel.
+    An object with unknown fields only is refused. The inner schema is that of the pydantic model:
+    pydantic then names and shares the definitions as it does for any BaseModel, and chooses the
+    member of a union by the number of its fields (2.12 and later).
     """
+    names = wire_names(cls)
 
-    def validate_struct(value: object, _inner: object) -> msgspec.Struct:
-        return value if isinstance(value, cls) else validate(value, cls)
+    def validate_struct(value: object, validate_model: Callable[[Any], object]) -> msgspec.Struct:
+        if isinstance(value, cls):
+            return value
+        if isinstance(value, Mapping) and value:
+            fields = cast("Mapping[str, object]", value)
+            known = {names[name][0]: None for name in fields if name in names}
+            if not known:
+                raise no_field_error(cls)
+            # Only the number of fields counts, so that their values need no validation.
+            with contextlib.suppress(ValidationError):
+                validate_model(known)
+        return validate(value, cls)
 
     def serialize(value: object, info: core_schema.SerializationInfo) -> dict[str, Any]:
         # In a union, pydantic takes this error as a request to try the next member.
