@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import inspect
+import itertools
 from collections.abc import Callable
 from typing import Any, Generic, TypeVar
 
 from myonlinestore.exceptions import ConnectError
 from myonlinestore.pagination._end import EndDetector
 from myonlinestore.pagination._page import PaginatedResponse, get_keys
+from myonlinestore.pagination._seen_keys import KeySet
 
 T = TypeVar("T")
 
@@ -42,7 +44,7 @@ class OffsetPaginator(Generic[T]):
         self._back = 0
         self._empty_rewinds = 0
         self._probe_distance = 0
-        self._seen: set[object] = set()
+        self._seen = KeySet()
         self._end = EndDetector(has_count=has_count)
 
     @property
@@ -140,22 +142,19 @@ class OffsetPaginator(Generic[T]):
 
     def _select_new(self, rows: list[T], keys: list[object]) -> list[T]:
         """Return the rows not seen before."""
-        if None in keys or len(set(keys)) < len(keys):
+        if None in keys:
             return self._select_new_of_mixed(rows, keys)
-        new = [row for row, key in zip(rows, keys, strict=True) if key not in self._seen]
-        self._seen.update(keys)
-        return new
+        return [*itertools.compress(rows, self._seen.add_all(keys))]
 
     def _select_new_of_mixed(self, rows: list[T], keys: list[object]) -> list[T]:
         """Return the rows not seen before; a row without a key is new after the last one seen."""
-        last_seen = max((i for i, key in enumerate(keys) if key in self._seen), default=-1)
-        new: list[T] = []
-        for i, (row, key) in enumerate(zip(rows, keys, strict=True)):
-            if i > last_seen if key is None else key not in self._seen:
-                new.append(row)
-            if key is not None:
-                self._seen.add(key)
-        return new
+        positions = [i for i, key in enumerate(keys) if key is not None]
+        last_seen = max((i for i in positions if keys[i] in self._seen), default=-1)
+        is_new = [i > last_seen for i in range(len(keys))]
+        added = self._seen.add_all([keys[i] for i in positions])
+        for i, value in zip(positions, added, strict=True):
+            is_new[i] = value
+        return [*itertools.compress(rows, is_new)]
 
 
 def _accepts_limit_offset(fetch_page: Callable[..., Any]) -> bool:
