@@ -109,7 +109,7 @@ class KeySet:
 
 
 def _hash(key: object) -> tuple[int, int]:
-    """Return the number of a key's table, and the value that stands for it there, 0 for none.
+    """Return the number of a key's table, and the value that represents it there, or 0.
 
     Equal keys have equal hashes. The hash of a number that is an integer below 2^61 is that number.
     """
