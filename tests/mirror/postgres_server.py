@@ -30,13 +30,13 @@ def run_postgres() -> Iterator[str]:
 
 
 @contextmanager
-def fresh_database(url: str) -> Iterator[str]:
+def fresh_database(url: str, options: str = "") -> Iterator[str]:
     """Create a database on the server, yield its URL, and drop it afterwards."""
     import psycopg
 
     name = f"catalog_{uuid4().hex}"
     with psycopg.connect(url, autocommit=True) as database:
-        database.execute(f'CREATE DATABASE "{name}"')
+        database.execute(f'CREATE DATABASE "{name}" {options}')
         try:
             yield url.replace("/postgres?", f"/{name}?")
         finally:

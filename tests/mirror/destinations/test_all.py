@@ -11,6 +11,7 @@ from dataclasses import replace
 from decimal import Decimal
 from typing import Any
 
+import msgspec
 import pytest
 
 from myonlinestore import ConnectClient
@@ -179,6 +180,146 @@ def test_columns_of_the_user_stay(database: Database) -> None:
             database.query("UPDATE articles SET note = 'mine'")
     (row,) = database.rows("articles")
     assert (row["name"], row["note"]) == ("y", "mine")
+
+
+def test_columns_of_the_user_stay_in_child_tables(database: Database) -> None:
+    """Child rows are updated in place; only those that a row no longer has are deleted."""
+    rows = [
+        article(number, images=[{"id": name} for name in "abc"], lists=LISTS) for number in (1, 2)
+    ]
+    changed = [
+        article(1, images=[{"id": "x"}, {"id": "b"}], lists=[LISTS[0], {"options": [{"id": 9}]}]),
+        article(2, images=[], lists=LISTS, name="new"),
+    ]
+    for sent in (rows, changed):
+        destination = database.destination()
+        destination.open()
+        written(destination, *sent)
+        destination.close()
+        if sent is rows:
+            for table in ("article_images", "article_list_options"):
+                database.query(f"ALTER TABLE {table} ADD COLUMN note TEXT")
+                database.query(f"UPDATE {table} SET note = 'mine'")
+    images = [(row["article_id"], row["id"]) for row in database.rows("article_images")]
+    assert images == [(1, "x"), (1, "b")]
+    options = [
+        (row["article_id"], row["_list_position"], row["_position"], row["id"])
+        for row in database.rows("article_list_options")
+    ]
+    assert options == [
+        *((1, 1, 1, 1), (1, 1, 2, 2), (1, 2, 1, 9)),
+        *((2, 1, 1, 1), (2, 1, 2, 2), (2, 2, 1, 3), (2, 2, 2, 4)),
+    ]
+    for table in ("article_images", "article_list_options"):
+        assert {row["note"] for row in database.rows(table)} == {"mine"}
+
+
+LISTS = [{"options": [{"id": 1}, {"id": 2}]}, {"options": [{"id": 3}, {"id": 4}]}]
+
+
+def test_rows_that_a_database_refuses_are_rejects(
+    destination: Destination, database: Database
+) -> None:
+    """A key that no column can hold is a reject with its row; all other rows are written."""
+    customers = TABLES["customers"]
+    destination.begin_sync(customers)
+    keys = ["a", "b\0c", "d"]
+    destination.write(customers, [Customer(id=key, email=f"{key}@x") for key in keys])
+    destination.begin_sync(ARTICLES)
+    rows = [article(number, name=f"{number}") for number in (1, 2**64, 3, 2**200, 5)]
+    assert destination.write(ARTICLES, rows, cursor="created a") == WriteResult(new=3)
+    kept = destination.read_rejects(ARTICLES)
+    assert {msgspec.json.decode(one.body)["id"] for one in kept} == {2**64, 2**200}
+    assert all(str(one.reason).startswith("cannot write to ") for one in kept)
+    destination.unmark_seen(ARTICLES, {2**64})
+    assert destination.finish_sync(ARTICLES) == 0
+    state = destination.read_state(ARTICLES)
+    assert state is not None
+    assert (state.row_count, state.rejects) == (3, 2)
+    refused = [msgspec.json.decode(one.body)["id"] for one in destination.read_rejects(customers)]
+    destination.close()
+    assert [row["id"] for row in database.rows("articles")] == [1, 3, 5]
+    stored = [row["id"] for row in database.rows("customers")]
+    assert sorted(stored + refused) == keys
+    assert refused in ([], ["b\0c"])
+
+
+def test_values_that_a_database_cannot_hold_are_rescued(
+    destination: Destination, database: Database
+) -> None:
+    """A number beyond 64 bits is NULL in its column; the original is in `_rescued`."""
+    sent = [article(1, stock=3), article(2, name="x", stock=2**70, images=[{"id": "a"}])]
+    assert written(destination, *sent) == WriteResult(new=2)
+    assert destination.read_rejects(ARTICLES) == []
+    destination.close()
+    plain, rescued = database.rows("articles")
+    assert (plain["stock"], plain["_rescued"]) == (3, None)
+    assert (rescued["name"], rescued["stock"]) == ("x", None)
+    assert msgspec.json.decode(rescued["_rescued"]) == {"stock": 2**70}
+    destination.open()
+    assert written(destination, article(1, stock=3), article(2, stock=4)) == WriteResult(changed=1)
+    destination.close()
+    assert [row["_rescued"] for row in database.rows("articles")] == [None, None]
+
+
+def test_a_constraint_of_the_user_rejects_its_rows(database: Database) -> None:
+    """Rows that violate a constraint, also one between two of them, are rejects."""
+    destination = database.destination()
+    destination.open()
+    written(destination)
+    destination.close()
+    database.query("CREATE UNIQUE INDEX own_index ON articles (sku)")
+    rows = [article(number, sku=f"{number % 7}", name="x") for number in range(10)]
+    for _ in range(2):
+        destination.open()
+        written(destination, *rows)
+        rejects = destination.read_rejects(ARTICLES)
+        assert [msgspec.json.decode(one.body)["id"] for one in rejects] == [7, 8, 9]
+        destination.close()
+        assert [row["id"] for row in database.rows("articles")] == [*range(7)]
+    database.query("DROP INDEX own_index")
+    destination.open()
+    assert written(destination, *rows) == WriteResult(new=3)
+    assert destination.read_rejects(ARTICLES) == []
+    destination.close()
+
+
+def test_an_error_of_the_database_rejects_no_row(
+    destination: Destination, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Rows are rejects only if the database refuses them, not if it fails while they are tried."""
+    destination.begin_sync(ARTICLES)
+    write_rows = destination._write_rows  # type: ignore[attr-defined]
+    calls = list[int]()
+
+    def fail_later(table: Any, seen: Any) -> Any:
+        calls.append(len(seen))
+        if len(calls) == 3:
+            destination._execute("SELECT * FROM no_such_table")  # type: ignore[attr-defined]
+        return write_rows(table, seen)
+
+    monkeypatch.setattr(destination, "_write_rows", fail_later)
+    with pytest.raises(MirrorError, match="no_such_table"):
+        destination.write(ARTICLES, [article(1), article(2**64)])
+    assert calls == [2, 2, 1]
+    assert destination.read_rejects(ARTICLES) == []
+
+
+def test_a_main_table_that_was_dropped_is_filled(database: Database) -> None:
+    """A missing main table makes the next sync a full one, as a missing child table does."""
+    destination = database.destination()
+    destination.open()
+    rows = [article(1, images=[{"id": "a"}]), article(2)]
+    written(destination, *rows)
+    destination.close()
+    database.query("DROP TABLE articles")
+    destination.open()
+    state = destination.read_state(ARTICLES)
+    assert state is not None
+    assert (state.row_count, state.complete_from) == (0, None)
+    assert written(destination, *rows) == WriteResult(new=2)
+    destination.close()
+    assert [row["id"] for row in database.rows("articles")] == [1, 2]
 
 
 def without(table: Any, name: str) -> Any:

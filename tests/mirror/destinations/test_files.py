@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from datetime import date, datetime, timedelta, timezone
 from decimal import Decimal
 from pathlib import Path
@@ -105,6 +106,19 @@ def test_values_have_their_types(tmp_path: Path) -> None:
     assert (row["extra_visible"], row["_rescued"]) == ('{"a":["é"]}', '{"price_action":""}')
     assert row["_deleted_at"] is None
     assert datetime.now(timezone.utc) - gone["_deleted_at"] < timedelta(minutes=1)
+
+
+def test_values_that_do_not_fit_are_rescued(files: FileFolder) -> None:
+    """Numbers beyond 64 bits are in `_rescued` with what else Parquet cannot hold, JSON holds all."""
+    write(files.address, article(1, stock=2**70, price={"default": "?"}), article(2, stock=2**70))
+    both, one = files.rows("articles")
+    if files.kind == "jsonl":
+        assert (both["stock"], both["price_default"], one["stock"]) == (2**70, "?", 2**70)
+        assert "_rescued" not in both
+    else:
+        assert (both["stock"], both["price_default"], one["stock"]) == (None, None, None)
+        rescued = [json.loads(row["_rescued"]) for row in (both, one)]
+        assert rescued == [{"stock": 2**70, "price_default": "?"}, {"stock": 2**70}]
 
 
 def test_a_file_changes_whole_or_not_at_all(

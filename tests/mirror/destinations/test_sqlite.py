@@ -212,13 +212,6 @@ def test_a_row_without_a_key_is_refused(destination: SqliteDestination) -> None:
         destination.write(TABLES["categories"], [Category(title="x")])
 
 
-def test_a_number_that_sqlite_cannot_hold_is_an_error(destination: SqliteDestination) -> None:
-    """An integer beyond 64 bits raises instead of losing digits."""
-    destination.begin_sync(ARTICLES)
-    with pytest.raises(MirrorError, match="too large"):
-        destination.write(ARTICLES, [article(1, stock=2**70)])
-
-
 def open_error(path: Path) -> str:
     """Return the message of the error that opening raises."""
     destination = SqliteDestination(path)

@@ -66,6 +66,8 @@ class ColumnCoercer:
 
     def __init__(self, table: Table, coercers: Mapping[ColumnType, Coercer]) -> None:
         self._width = len(table.all_columns)
+        self._key_count = len(table.keys)
+        self._coerce_json = coercers.get(ColumnType.JSON, str)
         self._checked = [
             (number, column.name, coercers[column.type])
             for number, column in enumerate(table.all_columns)
@@ -73,14 +75,30 @@ class ColumnCoercer:
         ]
 
     def columns(self, values: FlatValues) -> list[list[Value]]:
-        """Return the coerced values of rows, column by column."""
+        """Return the coerced values of rows, column by column.
+
+        A key that does not fit is returned as it is: the database refuses its row.
+        """
         columns = [values[number :: self._width] for number in range(self._width)]
         rescued: dict[int, dict[str, Value]] = {}
         for number, name, coerce in self._checked:
-            columns[number] = _coerce_column(columns[number], name, coerce, rescued)
+            if number < self._key_count:
+                columns[number] = [_coerce_key(value, coerce) for value in columns[number]]
+            else:
+                columns[number] = _coerce_column(columns[number], name, coerce, rescued)
         by_row = [rescued.get(row) for row in range(len(columns[0]))]
-        columns.append([None if values is None else encode(values).decode() for values in by_row])
+        columns.append([None if values is None else self._encode(values) for values in by_row])
         return columns
+
+    def _encode(self, rescued: dict[str, Value]) -> Value:
+        return self._coerce_json(encode(rescued).decode())
+
+
+def _coerce_key(value: Value, coerce: Coercer) -> Value:
+    try:
+        return coerce(value)
+    except ValueError:
+        return value
 
 
 def _coerce_column(

@@ -11,6 +11,7 @@ from typing import Any, Protocol, TypeAlias
 
 import msgspec
 
+from myonlinestore._codec.decode import decode
 from myonlinestore._codec.encode import encode
 from myonlinestore.mirror.schema.coerce import (
     COERCERS,
@@ -38,18 +39,22 @@ class FileFormat(Protocol):
         Args:
             path: the file to create.
             table: the table.
-            batches: its rows, in the order of the key, as SQLite returns them.
+            batches: its rows, in the order of the key, as `SqliteDestination.iterate_rows` yields
+                them.
         """
 
 
 class JsonLines:
-    """A `FileFormat` with one JSON object per line: amounts as text, dicts and lists as JSON."""
+    """A `FileFormat` with one JSON object per line: amounts as text, dicts and lists as JSON.
+
+    JSON can hold every value, so those of `_rescued` are in their own columns.
+    """
 
     suffix = ".jsonl"
 
     def write(self, path: Path, table: Table, batches: Iterable[Rows]) -> None:
         """See `FileFormat`."""
-        names = [column.name for column in table.all_columns]
+        names = [*(column.name for column in table.all_columns), RESCUED]
         if not table.path:
             names.append(DELETED_AT)
         converters = _converters(table, _JSON_CONVERTERS)
@@ -121,10 +126,16 @@ def _encode_line(
     names: list[str], row: tuple[Any, ...], converters: list[tuple[int, Converter]]
 ) -> bytes:
     values = list(row)
+    rescued = values.pop(names.index(RESCUED))
     for number, convert in converters:
         if values[number] is not None:
             values[number] = convert(values[number])
-    return encode(dict(zip(names, values, strict=True))) + b"\n"
+    line = dict(zip((name for name in names if name != RESCUED), values, strict=True))
+    return encode(line | _decode_rescued(rescued)) + b"\n"
+
+
+def _decode_rescued(rescued: str | None) -> dict[str, Any]:
+    return {} if rescued is None else decode(rescued.encode(), dict[str, Any])
 
 
 def _typed_columns(table: Table, rows: Rows) -> list[list[Any]]:
@@ -134,9 +145,20 @@ def _typed_columns(table: Table, rows: Rows) -> list[list[Any]]:
     columns: list[list[Any]] = [*ColumnCoercer(table, COERCERS).columns(values)]
     for number, convert in _converters(table, _PARQUET_CONVERTERS):
         columns[number] = [None if v is None else convert(v) for v in columns[number]]
+    columns[width] = [
+        _merge_rescued(rescued, row[width])
+        for rescued, row in zip(columns[width], rows, strict=True)
+    ]
     if not table.path:
-        columns.append([_parse_timestamp(row[width]) for row in rows])
+        columns.append([_parse_timestamp(row[width + 1]) for row in rows])
     return columns
+
+
+def _merge_rescued(rescued: str | None, before: str | None) -> str | None:
+    """Return the values that Parquet cannot hold, and those that SQLite could not hold before."""
+    if before is None:
+        return rescued
+    return encode(_decode_rescued(before) | _decode_rescued(rescued)).decode()
 
 
 def _parse_timestamp(text: str | None) -> datetime | None:

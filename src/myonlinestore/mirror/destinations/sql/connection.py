@@ -18,6 +18,8 @@ class SqlConnection(ABC):
     dialect: Dialect
     errors: tuple[type[Exception], ...]
     """Exceptions of the database's library and of the operating system."""
+    row_errors: tuple[type[Exception], ...]
+    """Exceptions for a value or row that the database refuses, while others can be written."""
 
     def __init__(self, display_name: str) -> None:
         self._display_name = display_name
@@ -50,11 +52,12 @@ class SqlConnection(ABC):
     def _execute_count(self, statement: str, *values: Any) -> int:
         """Run a statement and return the number of rows that it changed."""
 
-    @abstractmethod
     def _execute_for_keys(
         self, statement: str, key_type: str, keys: Sequence[Any], *values: Any
     ) -> list[tuple[Any, ...]]:
         """Run a statement for rows with one of these keys and return its rows.
+
+        All keys are one value, because a statement with many values takes long to plan.
 
         Args:
             statement: ends with the expression that is compared with the keys.
@@ -62,10 +65,17 @@ class SqlConnection(ABC):
             keys: at least one key.
             values: the values of the placeholders in `statement`.
         """
+        return self._execute(f"{statement} = ANY(?::{key_type}[])", *values, list(keys))
 
-    @abstractmethod
     def _insert(self, insert: BulkInsert, values: list[Value]) -> None:
-        """Insert many rows at once; `values` has one row after the other."""
+        """Insert many rows at once; `values` has one row after the other.
+
+        One statement with a list for each column is far faster than one statement for each row.
+        """
+        lists = ", ".join(f"unnest(?::{sql_type}[])" for sql_type in insert.columns.values())
+        self._execute(
+            f"{insert.into} SELECT {lists} {insert.on_conflict}", *insert.by_column(values)
+        )
 
     @abstractmethod
     def _columns_of(self, table: str) -> set[str]:
@@ -79,7 +89,7 @@ class SqlConnection(ABC):
     def transaction(self) -> Generator[None, None, None]:
         """Commit what happens within the block, or none of it."""
         with self._map_errors():
-            self._execute(self.dialect.begin)
+            self._begin()
             try:
                 yield
                 self._execute("COMMIT")
@@ -88,6 +98,20 @@ class SqlConnection(ABC):
                 with contextlib.suppress(*self.errors):
                     self._execute("ROLLBACK")
                 raise
+
+    def _begin(self) -> None:
+        """Begin a transaction."""
+        self._execute(self.dialect.begin)
+
+    def _is_row_error(self, error: BaseException | None) -> bool:
+        """Return True if an error concerns a row, while others can be written."""
+        return isinstance(error, self.row_errors)
+
+    @contextlib.contextmanager
+    def _reading(self) -> Generator[None, None, None]:
+        """Read in the block, and raise MirrorError for its errors."""
+        with self._map_errors():
+            yield
 
     @contextlib.contextmanager
     def _map_errors(self) -> Generator[None, None, None]:

@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+import contextlib
+from collections import defaultdict
 from collections.abc import Collection, Mapping, Sequence
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, cast
 
+from myonlinestore._codec.encode import encode
 from myonlinestore.mirror import timestamps
 from myonlinestore.mirror.destinations.base import SyncState, UnseenRows, WriteResult
 from myonlinestore.mirror.destinations.sql import statements as sql
@@ -12,11 +15,16 @@ from myonlinestore.mirror.destinations.sql.connection import SqlConnection
 from myonlinestore.mirror.destinations.sql.state import SyncStateStore
 from myonlinestore.mirror.exceptions import MirrorError
 from myonlinestore.mirror.records import RawRow, Reject
-from myonlinestore.mirror.schema.flatten import RowFlattener, index_by_key
+from myonlinestore.mirror.schema.flatten import FlatValues, RowFlattener, index_by_key
 from myonlinestore.mirror.schema.table import Table
 
 if TYPE_CHECKING:
     from myonlinestore.models import Model
+
+
+class _Rollback(Exception):  # noqa: N818 - it is raised to roll back, not for an error
+    """Rolls back a transaction."""
+
 
 # Part of every digest: a version that takes other values from a row writes every row again.
 _DIGEST_VERSION = b"mirror-sql-1"
@@ -39,12 +47,14 @@ class SqlDestination(SqlConnection):
         if read_only:
             with self._map_errors():
                 self._connect_read_only()
+            with self._reading():
                 if not self._columns_of("_mirror_store"):
                     raise MirrorError(f"{self} holds no mirror of this version: run one first")
             return
         with self._map_errors():
             self._connect()
         with self.transaction():
+            self._lock_tables()
             self._state.create_tables()
 
     def bind_store(self, store: str, origin: str) -> None:
@@ -61,7 +71,7 @@ class SqlDestination(SqlConnection):
 
     def read_owner(self) -> tuple[str, str] | None:
         """See `Destination`."""
-        with self._map_errors():
+        with self._reading():
             return self._state.read_owner()
 
     def read_setting(self, name: str) -> str | None:
@@ -76,9 +86,12 @@ class SqlDestination(SqlConnection):
 
     def read_state(self, table: Table) -> SyncState | None:
         """See `Destination`."""
-        with self._map_errors():
+        with self._reading():
             if not self._state.is_known(table.name):
                 return None
+            state = self._state.read(table.name)
+            if not self._columns_of(table.name):
+                return state and state.without_progress()
             ((row_count,),) = self._execute(sql.count_rows(table))
             ((missing,),) = self._execute(sql.count_missing_rows(table, self.dialect), table.name)
             state = self._state.read(table.name, row_count, missing)
@@ -88,12 +101,12 @@ class SqlDestination(SqlConnection):
 
     def read_columns(self, name: str) -> set[str]:
         """See `Destination`."""
-        with self._map_errors():
+        with self._reading():
             return self._columns_of(name)
 
     def read_rejects(self, table: Table) -> list[Reject]:
         """See `Destination`."""
-        with self._map_errors():
+        with self._reading():
             return self._state.read_rejects(table.name)
 
     def begin_sync(
@@ -110,6 +123,7 @@ class SqlDestination(SqlConnection):
         for part in table.self_and_children():
             self._inserts[part.name] = sql.bulk_insert_for(part, self.dialect)
         with self.transaction():
+            self._lock_tables()
             self._create_tables(table)
             before = self._state.read(table.name)
             resume = (
@@ -134,19 +148,71 @@ class SqlDestination(SqlConnection):
         cursor: str | None = None,
     ) -> WriteResult:
         """See `Destination`."""
-        name, sync_id = table.name, self._sync_ids[table.name]
         seen = index_by_key(table, rows, raws)
-        digests = {key: row.digest(_DIGEST_VERSION) for key, row in seen.items()}
+        try:
+            return self._write(table, seen, rejects, len(rows), cursor)
+        except MirrorError as error:
+            if not self._is_row_error(error.__cause__):
+                raise
+        accepted: dict[Any, RawRow] = {}
+        refused = self._find_refused(table, list(seen), seen, accepted)
+        return self._write(table, accepted, [*rejects, *refused], len(accepted), cursor)
+
+    def _write(
+        self,
+        table: Table,
+        seen: Mapping[Any, RawRow],
+        rejects: Sequence[Reject],
+        row_count: int,
+        cursor: str | None,
+    ) -> WriteResult:
+        """Write rows by key, and the rejects, in one transaction."""
+        sync_id = self._sync_ids[table.name]
         with self.transaction():
             # First, because it blocks a run that starts now until this page is committed.
-            self._check_not_superseded(self._state.advance(name, sync_id, len(rows), cursor))
-            known = self._read_digests(table, list(seen)) if seen else {}
-            stale = [key for key, digest in digests.items() if known.get(key) != digest]
-            self._replace(table, stale, [seen[key] for key in stale])
-            self._state.save_digests(name, sync_id, digests)
-            self._state.save_rejects(name, sync_id, rejects)
+            is_current = self._state.advance(table.name, sync_id, row_count, cursor)
+            self._check_not_superseded(is_current)
+            result = self._write_rows(table, seen)
+            self._state.save_rejects(table.name, sync_id, rejects)
+        return result
+
+    def _write_rows(self, table: Table, seen: Mapping[Any, RawRow]) -> WriteResult:
+        """Write the rows that have changed, and the digests of all."""
+        digests = {key: row.digest(_DIGEST_VERSION) for key, row in seen.items()}
+        known = self._read_digests(table, list(seen)) if seen else {}
+        stale = [key for key, digest in digests.items() if known.get(key) != digest]
+        self._replace(table, stale, [seen[key] for key in stale])
+        self._state.save_digests(table.name, self._sync_ids[table.name], digests)
         new = sum(key not in known for key in stale)
         return WriteResult(new, len(stale) - new)
+
+    def _find_refused(
+        self,
+        table: Table,
+        keys: Sequence[Any],
+        seen: Mapping[Any, RawRow],
+        accepted: dict[Any, RawRow],
+    ) -> list[Reject]:
+        """Return the rows that the database refuses, and add the others to `accepted`.
+
+        Halves of the rows are written and rolled back, together with those accepted before,
+        because two rows may violate a constraint that the table's owner has added.
+        """
+        candidates = {**accepted, **{key: seen[key] for key in keys}}
+        try:
+            with contextlib.suppress(_Rollback), self.transaction():
+                self._write_rows(table, candidates)
+                raise _Rollback
+        except MirrorError as error:
+            if not self._is_row_error(error.__cause__):
+                raise
+            if len(keys) > 1:
+                half = len(keys) // 2
+                refused = self._find_refused(table, keys[:half], seen, accepted)
+                return refused + self._find_refused(table, keys[half:], seen, accepted)
+            return [_reject_row(keys[0], seen[keys[0]], str(error))]
+        accepted.update(candidates)
+        return []
 
     def unmark_seen(self, table: Table, keys: Collection[object]) -> None:
         """See `Destination`."""
@@ -195,6 +261,11 @@ class SqlDestination(SqlConnection):
             for part in table.self_and_children()
         )
 
+    def _lock_tables(self) -> None:
+        """Block other runs from creating tables until the transaction ends."""
+        if self.dialect.lock_tables:
+            self._execute(self.dialect.lock_tables)
+
     def _create_tables(self, table: Table) -> None:
         """Create the tables of a resource, or add the columns that a newer version has."""
         is_ours = self._state.is_known(table.name)
@@ -222,18 +293,47 @@ class SqlDestination(SqlConnection):
         return {key: digest for key, digest in digests.items() if key in present}
 
     def _replace(self, table: Table, keys: Sequence[object], rows: Sequence[RawRow]) -> None:
-        """Replace rows and their children by those with these keys."""
+        """Write rows and their child rows, and delete the child rows that they no longer have."""
         if not keys:
             return
         values = self._flatteners[table.name].flatten(rows)
         key_type = self.dialect.type_of(table.keys[0])
         for part in table.self_and_children():
             if part.path:
-                self._execute_for_keys(sql.delete_by_key(part), key_type, keys)
+                child_keys = self._execute_for_keys(sql.select_child_keys(part), key_type, keys)
+                self._delete_list_ends(part, key_type, child_keys, values[part.name])
             if values[part.name]:
                 self._insert(self._inserts[part.name], values[part.name])
+
+    def _delete_list_ends(
+        self, part: Table, key_type: str, child_keys: list[tuple[Any, ...]], values: FlatValues
+    ) -> None:
+        """Delete the child rows behind the last position of each list.
+
+        Args:
+            part: the child table.
+            key_type: the SQL type of the resource's key.
+            child_keys: the keys of the child rows in the copy.
+            values: the values of the new child rows.
+        """
+        lengths: dict[tuple[str, ...], int] = {}
+        columns = (values[number :: len(part.all_columns)] for number in range(len(part.keys)))
+        for *parent, position in zip(*columns, strict=True):
+            lengths[tuple(map(str, parent))] = cast("int", position)
+        longer: dict[tuple[int, ...], set[Any]] = defaultdict(set)
+        for key, *positions, position in child_keys:
+            length = lengths.get(tuple(map(str, (key, *positions))), 0)
+            if position > length:
+                longer[(*positions, length)].add(key)
+        for end, keys in longer.items():
+            self._execute_for_keys(sql.delete_list_ends(part), key_type, list(keys), *end)
 
     def _check_not_superseded(self, is_current: bool) -> None:
         """Raise MirrorError if another run started: two at once would delete each other's rows."""
         if not is_current:
             raise MirrorError(f"another run began to mirror into {self}: let that one finish")
+
+
+def _reject_row(key: Any, row: RawRow, reason: str) -> Reject:
+    """Return the reject of a row that was decoded and that the database refuses."""
+    return Reject(row.raw or encode(row.row), reason, "", key)

@@ -3,17 +3,15 @@
 from __future__ import annotations
 
 import contextlib
-from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
 import duckdb
 
 from myonlinestore.mirror.destinations.sql.destination import SqlDestination
-from myonlinestore.mirror.destinations.sql.statements import BulkInsert, Dialect
+from myonlinestore.mirror.destinations.sql.statements import Dialect
 from myonlinestore.mirror.exceptions import MirrorError
 from myonlinestore.mirror.schema.coerce import COERCERS, DECIMALS, WHOLE_DIGITS
-from myonlinestore.mirror.schema.flatten import Value
 from myonlinestore.mirror.schema.table import ColumnType
 
 _REASONS = {
@@ -52,6 +50,12 @@ class DuckdbDestination(SqlDestination):
         coercers=COERCERS,
     )
     errors: tuple[type[Exception], ...] = (duckdb.Error, OSError)
+    row_errors: tuple[type[Exception], ...] = (
+        duckdb.DataError,
+        duckdb.IntegrityError,
+        # A number beyond 128 bits.
+        duckdb.InvalidInputException,
+    )
 
     def __init__(self, path: Path) -> None:
         super().__init__(str(path))
@@ -90,19 +94,6 @@ class DuckdbDestination(SqlDestination):
     def _execute_count(self, statement: str, *values: Any) -> int:
         ((count,),) = self._execute(statement, *values)
         return int(count)
-
-    def _execute_for_keys(
-        self, statement: str, key_type: str, keys: Sequence[Any], *values: Any
-    ) -> list[tuple[Any, ...]]:
-        # All keys are one value, because DuckDB plans a statement with many values slowly.
-        return self._execute(f"{statement} = ANY(?::{key_type}[])", *values, list(keys))
-
-    def _insert(self, insert: BulkInsert, values: list[Value]) -> None:
-        # One statement with a list for each column is far faster than one statement for each row.
-        lists = ", ".join(f"unnest(?::{sql_type}[])" for sql_type in insert.columns.values())
-        self._execute(
-            f"{insert.into} SELECT {lists} {insert.on_conflict}", *insert.by_column(values)
-        )
 
     def _columns_of(self, table: str) -> set[str]:
         return {name for (name,) in self._execute(_COLUMNS, table)}

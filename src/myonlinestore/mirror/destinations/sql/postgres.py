@@ -2,24 +2,26 @@
 
 from __future__ import annotations
 
+import codecs
 import contextlib
-from collections.abc import Mapping, Sequence
+import json
+import re
+from collections.abc import Generator
 from typing import Any
 
 import psycopg
-from psycopg import conninfo
+from psycopg import conninfo, sql
 
 from myonlinestore._redaction import redact_url
-from myonlinestore.mirror.destinations.base import SyncState
 from myonlinestore.mirror.destinations.sql.destination import SqlDestination
-from myonlinestore.mirror.destinations.sql.statements import BulkInsert, Dialect, quote_identifier
+from myonlinestore.mirror.destinations.sql.statements import Dialect, quote_identifier
 from myonlinestore.mirror.exceptions import MirrorError
 from myonlinestore.mirror.schema.coerce import COERCERS, text
-from myonlinestore.mirror.schema.flatten import Value
-from myonlinestore.mirror.schema.table import ColumnType, Table
+from myonlinestore.mirror.schema.table import ColumnType
 
 CONNECT_SECONDS = 10
 LOCK_SECONDS = 10.0
+_NOT_ASCII = re.compile(r"[^\x00-\x7f]")
 
 # By SQLSTATE (PostgreSQL's appendix A).
 _REASONS = {
@@ -32,54 +34,67 @@ _LOST = "the connection was lost: check the server, then run the mirror again"
 _COLUMNS = """
     SELECT attname FROM pg_attribute
     WHERE attrelid = to_regclass(?) AND attnum > 0 AND NOT attisdropped"""
-
-
-def _text(value: str) -> str:
-    """Return text unchanged. Raise ValueError for a NUL, which PostgreSQL cannot store."""
-    if "\0" in value:
-        raise ValueError(value)
-    return value
+_SCHEMA = re.compile(r"(?<=[?&])schema=")
+# Errors that concern a row: data exceptions, constraints, program limits such as the size of an
+# index entry, and exceptions of triggers.
+_ROW_ERROR_CLASSES = ("22", "23", "54", "P0")
 
 
 class PostgresDestination(SqlDestination):
-    """A `Destination` on psycopg 3: COPY loads a page into a temporary table, then INSERT."""
+    """A `Destination` on psycopg 3.
 
-    dialect: Dialect = Dialect(
-        types={
-            ColumnType.TEXT: "TEXT",
-            ColumnType.INTEGER: "BIGINT",
-            ColumnType.BOOLEAN: "BOOLEAN",
-            # Exact, and without a scale it keeps trailing zeros.
-            ColumnType.DECIMAL: "NUMERIC",
-            ColumnType.DATE: "DATE",
-            ColumnType.ANY: "TEXT",
-            # Not JSONB: that would sort keys and rewrite numbers.
-            ColumnType.JSON: "JSON",
-        },
-        timestamp_type="TIMESTAMP",
-        binary_type="BYTEA",
-        coercers={
-            **COERCERS,
-            ColumnType.TEXT: _text,
-            ColumnType.ANY: lambda value: _text(text(value)),
-        },
+    Between two transactions, nothing is expected to stay in the session: no prepared statement,
+    temporary table or setting. A pooler such as PgBouncer may run each transaction in another one.
+    """
+
+    errors: tuple[type[Exception], ...] = (psycopg.Error, OSError, UnicodeEncodeError)
+    row_errors: tuple[type[Exception], ...] = (
+        psycopg.DataError,
+        psycopg.IntegrityError,
+        UnicodeEncodeError,
     )
-    errors: tuple[type[Exception], ...] = (psycopg.Error, OSError)
 
     def __init__(self, url: str) -> None:
+        self.dialect: Dialect = Dialect(
+            types={
+                ColumnType.TEXT: "TEXT",
+                ColumnType.INTEGER: "BIGINT",
+                ColumnType.BOOLEAN: "BOOLEAN",
+                # Exact, and without a scale it keeps trailing zeros.
+                ColumnType.DECIMAL: "NUMERIC",
+                ColumnType.DATE: "DATE",
+                ColumnType.ANY: "TEXT",
+                # Not JSONB: that would sort keys and rewrite numbers.
+                ColumnType.JSON: "JSON",
+            },
+            timestamp_type="TIMESTAMP",
+            binary_type="BYTEA",
+            coercers={
+                **COERCERS,
+                ColumnType.TEXT: self._coerce_text,
+                ColumnType.ANY: lambda value: self._coerce_text(text(value)),
+                ColumnType.JSON: self._coerce_json,
+            },
+            # Two runs that create the same table at once would both find that it does not exist.
+            lock_tables="SELECT pg_advisory_xact_lock(hashtext('mirror ' || current_schema()))",
+        )
         super().__init__(redact_url(url))
-        self._parts = self._parse_url(url)
+        # libpq does not have this parameter, and decodes the value of the one that replaces it.
+        self._parts = self._parse_url(_SCHEMA.sub("fallback_application_name=", url))
+        self._schema = str(self._parts.pop("fallback_application_name", ""))
+        self._encoding = "utf-8"
+        self._read_only = False
         self._database: psycopg.Connection[tuple[Any, ...]] | None = None
-        self._staged: set[str] = set()
 
     def exists(self) -> bool:
         """See `Destination`."""
-        with self._map_errors():
-            self._connect_read_only()
-            try:
+        try:
+            with self._map_errors():
+                self._connect_read_only()
+            with self._reading():
                 return bool(self._columns_of("_mirror_store"))
-            finally:
-                self.close()
+        finally:
+            self.close()
 
     def close(self) -> None:
         """See `Destination`."""
@@ -88,19 +103,7 @@ class PostgresDestination(SqlDestination):
             with contextlib.suppress(psycopg.Error):
                 database.close()
 
-    def begin_sync(
-        self,
-        table: Table,
-        *,
-        full: bool = True,
-        resume: bool = True,
-        options: Mapping[str, str] | None = None,
-    ) -> SyncState:
-        """See `Destination`."""
-        self._staged.discard(table.name)
-        return super().begin_sync(table, full=full, resume=resume, options=options)
-
-    def _parse_url(self, url: str) -> Mapping[str, Any]:
+    def _parse_url(self, url: str) -> dict[str, Any]:
         """Return the connection parameters of a URL.
 
         A MirrorError has no cause: libpq's message may contain a part of the password.
@@ -119,18 +122,58 @@ class PostgresDestination(SqlDestination):
         return parts
 
     def _connect(self) -> None:
-        # Every page runs the same statements, so they are prepared on their second execution.
-        self._database = psycopg.connect(
-            **self._parts, autocommit=True, prepare_threshold=1, application_name="myonlinestore"
-        )
-        self._staged.clear()
-        self._execute(
-            "SELECT set_config('lock_timeout', ?, false)", f"{int(LOCK_SECONDS * 1000)}ms"
-        )
+        self._open_connection(read_only=False)
 
     def _connect_read_only(self) -> None:
-        self._connect()
-        self._execute("SET default_transaction_read_only = on")
+        self._open_connection(read_only=True)
+
+    def _open_connection(self, *, read_only: bool) -> None:
+        # The server converts from UTF-8, whatever PGCLIENTENCODING or the role's settings say.
+        parts = {
+            **self._parts,
+            "client_encoding": "UTF8",
+            "application_name": "myonlinestore",
+        }
+        self._read_only = read_only
+        self._database = psycopg.connect(**parts, autocommit=True, prepare_threshold=None)
+        server_encoding = self._database.info.parameter_status("server_encoding") or "UTF8"
+        self._encoding = _python_encoding(server_encoding)
+        if self._schema:
+            self._create_schema()
+        with self.transaction():
+            ((schema,),) = self._execute("SELECT current_schema()")
+        if schema is None:
+            raise MirrorError(
+                f"no schema of the search path of {self} exists: create it, or name one with "
+                "?schema=name in the URL"
+            )
+        self._schema_to_read = quote_identifier(schema)
+
+    def _create_schema(self) -> None:
+        """Create the schema of the URL, unless it exists or the connection is read-only."""
+        # Also without the privilege to create schemas, so IF NOT EXISTS does not do.
+        exists = "SELECT 1 FROM pg_namespace WHERE nspname = ?"
+        with self.transaction():
+            if not self._execute(exists, self._schema) and not self._read_only:
+                self._execute(f"CREATE SCHEMA {quote_identifier(self._schema)}")
+
+    def _begin(self) -> None:
+        """Begin a transaction with its settings, in one request."""
+        begin = "BEGIN READ ONLY" if self._read_only else "BEGIN"
+        statements = [begin, f"SET LOCAL lock_timeout = {int(LOCK_SECONDS * 1000)}"]
+        if self._schema:
+            # The others stay, for functions that the triggers of the tables' owner may call.
+            path = sql.Literal(quote_identifier(self._schema)).as_string(self._database)
+            statements.append(
+                f"SELECT set_config('search_path', {path} || ', ' || "
+                "current_setting('search_path'), true)"
+            )
+        self._live().execute("; ".join(statements).encode())
+
+    @contextlib.contextmanager
+    def _reading(self) -> Generator[None, None, None]:
+        with self.transaction():
+            yield
 
     def _execute(self, statement: str, *values: Any) -> list[tuple[Any, ...]]:
         result = self._live().execute(_query(statement), values or None)
@@ -139,41 +182,33 @@ class PostgresDestination(SqlDestination):
     def _execute_count(self, statement: str, *values: Any) -> int:
         return self._live().execute(_query(statement), values).rowcount
 
-    def _execute_for_keys(
-        self, statement: str, key_type: str, keys: Sequence[Any], *values: Any
-    ) -> list[tuple[Any, ...]]:
-        return self._execute(f"{statement} = ANY(?::{key_type}[])", *values, list(keys))
-
-    def _insert(self, insert: BulkInsert, values: list[Value]) -> None:
-        columns = insert.by_column(values)
-        if not insert.on_conflict:
-            self._copy(quote_identifier(insert.table), insert, columns)
-            return
-        staged = quote_identifier(f"_page_{insert.table}")
-        self._stage(staged, insert)
-        self._copy(staged, insert, columns)
-        select = f"SELECT {insert.names} FROM {staged}"  # noqa: S608 - names are quoted
-        self._execute(f"{insert.into} {select} {insert.on_conflict}")
-        self._execute(f"TRUNCATE {staged}")
-
-    def _stage(self, staged: str, insert: BulkInsert) -> None:
-        """Create the temporary table that COPY fills; it exists until the connection closes."""
-        if insert.table not in self._staged:
-            columns = ", ".join(
-                f"{quote_identifier(name)} {sql_type}" for name, sql_type in insert.columns.items()
-            )
-            self._execute(f"DROP TABLE IF EXISTS pg_temp.{staged}")
-            self._execute(f"CREATE TEMPORARY TABLE {staged} ({columns})")
-            self._staged.add(insert.table)
-
-    def _copy(self, into: str, insert: BulkInsert, columns: Sequence[Sequence[Value]]) -> None:
-        statement = _query(f"COPY {into} ({insert.names}) FROM STDIN")
-        with self._live().cursor() as cursor, cursor.copy(statement) as copy:
-            for row in zip(*columns, strict=True):
-                copy.write_row(row)
-
     def _columns_of(self, table: str) -> set[str]:
-        return {name for (name,) in self._execute(_COLUMNS, quote_identifier(table))}
+        # Not through the search path, which may find the table of another store.
+        name = f"{self._schema_to_read}.{quote_identifier(table)}"
+        return {name for (name,) in self._execute(_COLUMNS, name)}
+
+    def _is_row_error(self, error: BaseException | None) -> bool:
+        state = getattr(error, "sqlstate", None) or ""
+        return super()._is_row_error(error) or state.startswith(_ROW_ERROR_CLASSES)
+
+    def _coerce_text(self, value: str) -> str:
+        """Return text that the database's encoding can hold, without NUL.
+
+        Raises:
+            ValueError: the value is not such a text.
+        """
+        value.encode(self._encoding)
+        if "\0" in value:
+            raise ValueError(value)
+        return value
+
+    def _coerce_json(self, value: str) -> str:
+        """Return JSON with escapes for the characters that the database's encoding cannot hold."""
+        try:
+            value.encode(self._encoding)
+        except UnicodeEncodeError:
+            return _NOT_ASCII.sub(lambda found: json.dumps(found[0])[1:-1], value)
+        return value
 
     def _live(self) -> psycopg.Connection[tuple[Any, ...]]:
         if self._database is None:
@@ -189,6 +224,16 @@ class PostgresDestination(SqlDestination):
         message = str(error).strip().partition("\n")[0]
         password = self._parts.get("password")
         return message.replace(password, "***") if password else message
+
+
+def _python_encoding(server_encoding: str) -> str:
+    """Return Python's codec of a database's encoding, or that of ASCII if Python has none."""
+    if server_encoding == "SQL_ASCII":
+        return "utf-8"  # Such a database stores the bytes that it receives.
+    try:
+        return codecs.lookup(server_encoding.replace("WIN", "cp")).name
+    except LookupError:
+        return "ascii"
 
 
 def _query(statement: str) -> bytes:

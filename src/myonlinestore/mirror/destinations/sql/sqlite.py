@@ -5,12 +5,14 @@ from __future__ import annotations
 import contextlib
 import sqlite3
 from collections.abc import Callable, Generator, Iterator, Sequence
+from itertools import chain
 from pathlib import Path
 from typing import Any, TypeAlias
 
 from myonlinestore.mirror.destinations.sql.destination import SqlDestination
 from myonlinestore.mirror.destinations.sql.statements import BulkInsert, Dialect, quote_identifier
 from myonlinestore.mirror.exceptions import MirrorError
+from myonlinestore.mirror.schema.coerce import RESCUED, integer
 from myonlinestore.mirror.schema.flatten import Value
 from myonlinestore.mirror.schema.table import DELETED_AT, ColumnType, Table
 
@@ -33,6 +35,11 @@ _REASONS = {
 }
 
 
+def _number_or_text(value: str | int) -> str | int:
+    """Return text, or an integer of up to 64 bits."""
+    return value if isinstance(value, str) else integer(value)
+
+
 class SqliteDestination(SqlDestination):
     """A `Destination` on sqlite3."""
 
@@ -52,12 +59,18 @@ class SqliteDestination(SqlDestination):
         },
         timestamp_type="TEXT",
         binary_type="BLOB",
-        coercers={},
+        coercers={ColumnType.INTEGER: integer, ColumnType.ANY: _number_or_text},
         key_type="",
         without_rowid=" WITHOUT ROWID",
         begin="BEGIN IMMEDIATE",
     )
-    errors: tuple[type[Exception], ...] = (sqlite3.Error, OverflowError, OSError)
+    row_errors: tuple[type[Exception], ...] = (
+        sqlite3.IntegrityError,
+        sqlite3.DataError,
+        OverflowError,
+        UnicodeEncodeError,
+    )
+    errors: tuple[type[Exception], ...] = (sqlite3.Error, OSError, *row_errors)
 
     def __init__(self, path: Path, display_name: str | None = None) -> None:
         super().__init__(display_name or str(path))
@@ -83,8 +96,11 @@ class SqliteDestination(SqlDestination):
         database.close()
 
     def iterate_rows(self, table: Table, size: int) -> Generator[list[tuple[Any, ...]], None, None]:
-        """Yield the rows of a table in the order of its key, up to `size` rows at a time."""
-        names = [column.name for column in table.all_columns]
+        """Yield the rows of a table in the order of its key, up to `size` rows at a time.
+
+        A row has the table's columns, `_rescued` and, in a resource's own table, `_deleted_at`.
+        """
+        names = [*(column.name for column in table.all_columns), RESCUED]
         if not table.path:
             names.append(DELETED_AT)
         columns = ", ".join(map(quote_identifier, names))
@@ -141,6 +157,14 @@ class SqliteDestination(SqlDestination):
         return batch.run(self._live(), keys, *values)
 
     def _insert(self, insert: BulkInsert, values: list[Value]) -> None:
+        try:
+            self._run_insert(insert.unchecked, values)
+        except OverflowError:
+            # Nearly every value fits, so they are checked one by one only now.
+            rows = zip(*insert.by_column(values), strict=True)
+            self._run_insert(insert, list(chain.from_iterable(rows)))
+
+    def _run_insert(self, insert: BulkInsert, values: list[Value]) -> None:
         batch = self._batches.get(insert.into)
         if batch is None:
             width = len(insert.columns)

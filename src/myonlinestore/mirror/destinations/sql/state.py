@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from datetime import datetime
 from itertools import chain, repeat
 from typing import Any, Protocol
@@ -259,16 +259,14 @@ class SyncStateStore:
         """Save rows that cannot be decoded. Earlier versions of them stay, and count as seen."""
         if not rejects:
             return
-        keys = {reject.key for reject in rejects if reject.key is not None}
-        state_keys = self._dialect.state_keys(keys)
+        state_keys = self._reject_keys(reject.key for reject in rejects)
         self._delete_rejects(resource, state_keys)
         now = timestamps.format_timestamp(timestamps.utc_now())
         by_digest = {reject.digest(): reject for reject in rejects}
         values: list[Any] = []
         for digest, reject in by_digest.items():
-            # Neither should contain a NUL, and a text in PostgreSQL cannot.
-            reason, request = (t.replace("\0", "�") for t in (reject.reason, reject.request))
-            key = self._dialect.state_key(reject.key)
+            key = self._dialect.coerce_reject_key(reject.key)
+            reason, request = map(self._dialect.coerce_text, (reject.reason, reject.request))
             values += (resource, digest, key, reject.body, reason, request, now, sync_id)
         self._insert(self._save_reject, values)
         if state_keys:
@@ -287,11 +285,11 @@ class SyncStateStore:
     def unmark_seen(self, resource: str, keys: Collection[object]) -> None:
         """Unmark rows and rejects as seen because they were deleted during the sync."""
         for table in _TABLES_BY_SYNC:
-            for key in keys:
+            for key in self._reject_keys(keys):
                 self._execute(
                     f"UPDATE {table} SET sync_id = 0 WHERE resource = ? AND key = ?",  # noqa: S608
                     resource,
-                    self._dialect.state_key(key),
+                    key,
                 )
 
     def finish_sync(self, resource: str, sync_id: int) -> bool:
@@ -307,6 +305,11 @@ class SyncStateStore:
                 resource,
                 sync_id,
             )
+
+    def _reject_keys(self, keys: Iterable[object]) -> list[object]:
+        """Return keys as the sync state has them, without those that it cannot hold."""
+        state_keys = map(self._dialect.coerce_reject_key, keys)
+        return [key for key in dict.fromkeys(state_keys) if key is not None]
 
     def _delete_rejects(self, resource: str, state_keys: Sequence[object]) -> None:
         if state_keys:

@@ -19,11 +19,14 @@ class Dialect:
         types: the SQL type of each column type.
         timestamp_type: the SQL type of a point in time.
         binary_type: the SQL type of bytes.
-        coercers: the conversions to its column types; without any there is no column `_rescued`.
+        coercers: the conversions to its column types; a value that they refuse is stored in the
+            column `_rescued`.
         key_type: the SQL type of the keys of all resources in the sync state; keys are text there,
             unless this is empty and a column can hold values of any type.
         without_rowid: what follows the CREATE TABLE of a table that is read by its key only.
         begin: the statement that begins a transaction.
+        lock_tables: the statement that blocks other runs from creating tables until the transaction
+            ends; empty if `begin` does that.
     """
 
     types: Mapping[ColumnType, str]
@@ -33,6 +36,7 @@ class Dialect:
     key_type: str = "TEXT"
     without_rowid: str = ""
     begin: str = "BEGIN"
+    lock_tables: str = ""
 
     def type_of(self, column: Column) -> str:
         """Return the SQL type of a column."""
@@ -41,7 +45,7 @@ class Dialect:
     def columns(self, table: Table) -> dict[str, str]:
         """Return the SQL types of the columns that rows have, by name; without `_deleted_at`."""
         columns = {column.name: self.type_of(column) for column in table.all_columns}
-        return {**columns, RESCUED: self.types[ColumnType.JSON]} if self.coercers else columns
+        return {**columns, RESCUED: self.types[ColumnType.JSON]}
 
     def state_key(self, key: object) -> object:
         """Return a row's key as the sync state has it."""
@@ -50,6 +54,22 @@ class Dialect:
     def state_keys(self, keys: Iterable[object]) -> list[object]:
         """Return the keys of rows as the sync state has them."""
         return [str(key) for key in keys] if self.key_type else list(keys)
+
+    def coerce_reject_key(self, key: object) -> object:
+        """Return a reject's key as the sync state has it; None if that cannot hold it."""
+        coerce = self.coercers.get(ColumnType.INTEGER if isinstance(key, int) else ColumnType.TEXT)
+        try:
+            return self.state_key(key if key is None or coerce is None else coerce(key))
+        except ValueError:
+            return None
+
+    def coerce_text(self, text: str) -> str:
+        """Return text, with escapes if the database cannot hold one of its characters."""
+        try:
+            self.coercers.get(ColumnType.TEXT, str)(text)
+        except ValueError:
+            return text.encode("ascii", "backslashreplace").decode().replace("\0", "\\x00")
+        return text
 
     def state_key_of(self, table: Table) -> str:
         """Return the expression for a row's key as the sync state has it."""
@@ -74,14 +94,16 @@ class BulkInsert:
     coercer: ColumnCoercer | None = None
 
     @cached_property
-    def names(self) -> str:
-        """The quoted column names, separated by commas."""
-        return ", ".join(map(quote_identifier, self.columns))
-
-    @cached_property
     def into(self) -> str:
         """The statement up to its VALUES or SELECT."""
-        return f"INSERT INTO {quote_identifier(self.table)} ({self.names})"
+        names = ", ".join(map(quote_identifier, self.columns))
+        return f"INSERT INTO {quote_identifier(self.table)} ({names})"
+
+    @cached_property
+    def unchecked(self) -> BulkInsert:
+        """The same INSERT for values that are stored as they are; `_rescued` becomes NULL."""
+        columns = {name: self.columns[name] for name in self.columns if name != RESCUED}
+        return BulkInsert(self.table, columns, self.on_conflict)
 
     def by_column(self, values: list[Value]) -> Sequence[Sequence[Value]]:
         """Return the values of rows column by column, as the columns can hold them."""
@@ -108,21 +130,31 @@ def add_column(table: Table, name: str, sql_type: str) -> str:
 
 
 def bulk_insert_for(table: Table, dialect: Dialect) -> BulkInsert:
-    """Return the INSERT of a table; a resource's row replaces the one with the same key."""
+    """Return the INSERT of a table; a row replaces the one with the same key.
+
+    Columns that the mirror does not have keep their values.
+    """
     columns = dialect.columns(table)
-    coercer = ColumnCoercer(table, dialect.coercers) if dialect.coercers else None
-    if table.path:
-        return BulkInsert(table.name, columns, "", coercer)
-    key, *own = map(quote_identifier, columns)
+    keys = [quote_identifier(column.name) for column in table.keys]
+    own = map(quote_identifier, list(columns)[len(keys) :])
     changes = [f"{name} = excluded.{name}" for name in own]
-    changes.append(f"{quote_identifier(DELETED_AT)} = NULL")
-    on_conflict = f"ON CONFLICT ({key}) DO UPDATE SET {', '.join(changes)}"
-    return BulkInsert(table.name, columns, on_conflict, coercer)
+    if not table.path:
+        changes.append(f"{quote_identifier(DELETED_AT)} = NULL")
+    on_conflict = f"ON CONFLICT ({', '.join(keys)}) DO UPDATE SET {', '.join(changes)}"
+    return BulkInsert(table.name, columns, on_conflict, ColumnCoercer(table, dialect.coercers))
 
 
-def delete_by_key(table: Table) -> str:
-    """Return the DELETE of the rows of a table whose resource has one of the keys that follow."""
-    return f"DELETE FROM {quote_identifier(table.name)} WHERE {_key(table)}"  # noqa: S608
+def select_child_keys(table: Table) -> str:
+    """Return the SELECT of the keys of the child rows of resources with the keys that follow."""
+    keys = ", ".join(quote_identifier(column.name) for column in table.keys)
+    return f"SELECT {keys} FROM {quote_identifier(table.name)} WHERE {_key(table)}"  # noqa: S608
+
+
+def delete_list_ends(table: Table) -> str:
+    """Return the DELETE of the ends of lists: positions of the parents, last position, keys."""
+    _, *positions, position = (quote_identifier(column.name) for column in table.keys)
+    conditions = [*(f"{name} = ?" for name in positions), f"{position} > ?", _key(table)]
+    return f"DELETE FROM {quote_identifier(table.name)} WHERE {' AND '.join(conditions)}"  # noqa: S608
 
 
 def select_keys(table: Table) -> str:
