@@ -146,11 +146,12 @@ def parse_retry_after(value: str | None, now: float | None = None) -> float | No
 
     A date in the past is 0 seconds. `now` is a POSIX timestamp, by default that of the clock.
     """
-    if value is None:
+    if value is None or not value.isascii():
         return None
-    if not _NUMBER(value.strip()):
-        return _seconds_until(value, time.time() if now is None else now)
-    return max(0.0, float(value))
+    text = value.strip()
+    if not _NUMBER(text):
+        return _seconds_until(text, time.time() if now is None else now)
+    return max(0.0, float(text))
 
 
 def _seconds_until(date: str, now: float) -> float | None:

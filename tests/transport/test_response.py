@@ -191,11 +191,21 @@ class Refusing(msgspec.Struct):
         raise LookupError("no such id: " + TOKEN)
 
 
-def test_an_error_of_the_callers_row_type_is_a_decode_error() -> None:
+@pytest.mark.parametrize(
+    "body",
+    [
+        pytest.param(b'[{"id": 1}]', id="one pass"),
+        pytest.param(b'[{"id": "1 "}]', id="a normalized row"),
+        pytest.param(b'{"0": {"id": 1}}', id="a map"),
+        pytest.param(b'\xef\xbb\xbf[{"id": 1}]', id="a byte order mark"),
+        pytest.param(b'[{"id": 1, "name": "\\ud800"}]', id="a lone surrogate"),
+    ],
+)
+def test_an_error_of_the_callers_row_type_is_a_decode_error(body: bytes) -> None:
     """An exception of the caller's own row type is chained into a DecodeError, without tokens."""
     request = Request("GET", "/articles", list[Refusing])
     with pytest.raises(DecodeError, match="the row type raised LookupError: no such id") as raised:
-        parse_response(request, RawResponse(200, {}, b'[{"id": 1}]'), CONFIG)
+        parse_response(request, RawResponse(200, {}, body), CONFIG)
     assert isinstance(raised.value.__cause__, LookupError)
     assert TOKEN not in f"{raised.value} {raised.value.__cause__}"
 

@@ -51,6 +51,17 @@ def test_retry_after_never_crashes(header: str, now: float) -> None:
     assert seconds is None or seconds >= 0
 
 
+_NUMBERLIKE = st.text("0123456789+-._eExXinfaNT, \t\x1c\u0663\u00b2", max_size=8)
+
+
+@given(_NUMBERLIKE)
+def test_no_text_like_a_number_crashes(header: str) -> None:
+    """Any text that resembles a number gives a number of seconds, or None."""
+    seconds = parse_retry_after(header, NOW)
+    assert seconds is None or seconds >= 0
+    assert seconds is None or header.isascii()
+
+
 @given(
     st.from_regex(
         r"\A(Mon, )?[0-9]{1,5}[ -][A-Z][a-z]{2}[ -][0-9]{1,6} [0-9:.]{0,9} ?[-+A-Z0-9]{0,5}\Z"
@@ -103,7 +114,17 @@ def test_every_form_of_an_http_date_is_utc(monkeypatch: pytest.MonkeyPatch, date
 
 
 @pytest.mark.parametrize(
-    "header", [None, "", " ", "nan", "-nan", "soon", "Tue, 99 Apr 2025 12:00:00 GMT"]
+    "header",
+    [
+        None,
+        "",
+        " ",
+        "nan",
+        "-nan",
+        "soon",
+        "Tue, 99 Apr 2025 12:00:00 GMT",
+        "Tue, 01 Apr \u0662\u0660\u0662\u0665 12:00:30 GMT",
+    ],
 )
 def test_an_invalid_retry_after_gives_no_delay(header: str | None) -> None:
     """An absent or invalid header gives None."""
