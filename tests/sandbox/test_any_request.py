@@ -186,6 +186,11 @@ def test_any_text_in_the_admin_endpoint(
     assert admin.request(method, url).status_code < 500
 
 
+def is_large_store(text: str) -> bool:
+    """Return True for a number of articles that is valid, but takes long to seed."""
+    return text.isdecimal() and len(text) < 8 and 50 < int(text) <= MAX_ARTICLES
+
+
 @settings(parent=HAS_A_STORE, max_examples=200)
 @given(
     value=ODD,
@@ -196,7 +201,7 @@ def test_any_value_in_the_admin_endpoint(admin: httpx.Client, name: str, value: 
     path = {"text": "faults", "articles": "seed", "seed": "seed", "token": "stores"}.get(
         name, "clock"
     )
-    assume(not (name == "articles" and str(value).isdecimal() and 50 < int(value) <= MAX_ARTICLES))
+    assume(not (name == "articles" and is_large_store(str(value))))
     body = json.dumps({name: value})
     assert admin.post(f"/_sandbox/{path}", content=body).status_code < 500
     assert admin.delete("/_sandbox/faults").status_code == 204
