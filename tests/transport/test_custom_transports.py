@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+import threading
+from collections.abc import AsyncIterator, Iterator
+from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 
 import httpx
 import pytest
 import respx
 
-from myonlinestore import ConnectClient, ConnectError, TransportError
+from myonlinestore import ConnectClient, ConnectError, ResponseTooLargeError, TransportError
 from tests.support.calls import TOKEN, Call, connect
 
 OWN = {"token": TOKEN, "language": "nl_NL", "format": "json"}
@@ -65,6 +68,52 @@ class TestCustomTransports:
         client._transport.sync_client.get("http://nowhere.example")
         client.close()
         assert closed == ["x", "x", "x"]
+
+    def test_a_custom_transport_is_closed_after_its_last_call(self) -> None:
+        """Closing the client during calls interrupts none; the last of them closes the transport."""
+        both, end, closed = threading.Barrier(3), threading.Event(), list[str]()
+
+        class WaitingTransport(httpx.BaseTransport):
+            def handle_request(self, request: httpx.Request) -> httpx.Response:
+                assert closed == []
+                if not end.is_set():
+                    both.wait(5)
+                    end.wait(5)
+                return httpx.Response(200, json=[])
+
+            def close(self) -> None:
+                closed.append("x")
+
+        client = connect("http://nowhere.example", transport=WaitingTransport())
+        with ThreadPoolExecutor(2) as threads:
+            calls = [threads.submit(client.articles.list) for _ in range(2)]
+            both.wait(5)
+            client.close()
+            assert closed == []
+            end.set()
+            assert [call.result().items for call in calls] == [[], []]
+        assert closed == ["x"]
+
+    def test_a_stream_without_an_end_is_an_error(self, call: Call) -> None:
+        """A body that goes on although it was closed is not read further."""
+
+        class EndlessStream(httpx.SyncByteStream, httpx.AsyncByteStream):
+            def __iter__(self) -> Iterator[bytes]:
+                while True:
+                    yield b" " * 100_000
+
+            def __aiter__(self) -> AsyncIterator[bytes]:
+                return self
+
+            async def __anext__(self) -> bytes:
+                return b" " * 100_000
+
+        mock = httpx.MockTransport(lambda request: httpx.Response(200, stream=EndlessStream()))
+        client = connect(
+            "http://x", transport=mock, async_transport=mock, max_response_bytes=150_000
+        )
+        with pytest.raises(ResponseTooLargeError):
+            call(client, "articles.list")
 
     def test_an_error_of_a_custom_transport_is_a_transport_error(self, call: Call) -> None:
         """An httpx error or OSError of a custom transport is raised as TransportError."""
