@@ -39,7 +39,8 @@ class TestCustomTransports:
             return httpx.Response(200, json=[{"id": 7}])
 
         mock = httpx.MockTransport(handle)
-        client = connect("http://nowhere.example", transport=mock, async_transport=mock)
+        transports = {"transport": mock, "async_transport": mock}
+        client = connect("http://nowhere.example", timeout=5, **transports)
         assert [a.id for a in call(client, "articles.list")] == [7]
         assert seen[0].url.params["token"] == TOKEN
         assert seen[0].extensions["timeout"] == dict.fromkeys(["connect", "read", "write"], 5) | {

@@ -54,6 +54,12 @@ _EQUIVALENTS: tuple[tuple[tuple[type[Exception], ...], type[Exception]], ...] = 
     ((httpx.DecodingError,), ContentDecodingError),
     ((httpx.HTTPError, httpx.StreamError), ProtocolError),
 )
+_HTTPX_TRANSPORTS = (httpx.HTTPTransport, httpx.AsyncHTTPTransport)
+# A request asks for the end of its connection: no public name of httpx shows if bytes have arrived
+# behind a response, and the next request would take them for its own. HTTP/2 leaves the header
+# out, as it numbers its responses.
+_CONNECTION = "Connection"
+_HEADERS = httpx.Headers({**HEADERS, _CONNECTION: "close"})
 # More than h11 and httpcore keep in memory.
 _MAX_BUFFERED_BYTES = 1024 * 1024
 _BODY_ERRORS = (httpx.HTTPError, httpx.StreamError, OSError)
@@ -86,17 +92,21 @@ class HttpxSender(BaseSender):
     def _sign(self, prepared: PreparedRequest, transport: object) -> httpx.Request:
         """Return the request to send, with tokens. Only the transport may see it."""
         self._pools.make_room()
-        unsigned = make_request(prepared, prepared.url)
+        base, target = self._pools.auth.sign_target(prepared)
+        if isinstance(transport, _HTTPX_TRANSPORTS):
+            request = make_request(prepared, prepared.url)
+            request.url = SignedUrl(request.url, target.encode())
+        else:
+            request = make_request(prepared, f"{base.origin[0]}://{base.host}{target}")
         if prepared.deadline is not None:
-            unsigned.extensions["timeout"] = prepared.deadline.limit_all(prepared.timeouts)
-        return sign_request(unsigned, self._pools.auth, transport)
+            request.extensions["timeout"] = prepared.deadline.limit_all(prepared.timeouts)
+        return request
 
     async def _finish(
         self, response: httpx.Response, sent: bytearray, loop: EventLoop | None
     ) -> RawResponse:
-        headers = dict(response.headers)
         auth, waiter = self._pools.auth, get_waiter(loop)
-        return await finish_response(response.status_code, headers, sent, auth, waiter)
+        return await finish_response(response.status_code, response.headers, sent, auth, waiter)
 
 
 class SyncHttpxSender(HttpxSender, SyncCaller):
@@ -247,9 +257,11 @@ def replace_requests(
 
 def make_request(prepared: PreparedRequest, url: str) -> httpx.Request:
     """Return a request to a URL. Raises httpx.InvalidURL."""
-    headers = httpx.Headers(HEADERS)
-    headers.update(prepared.headers)
-    headers.pop("content-length", None)  # httpx sets it; h11 rejects a wrong length.
+    headers = httpx.Headers(_HEADERS)
+    if prepared.headers:
+        headers.update(prepared.headers)
+        headers[_CONNECTION] = "close"
+        headers.pop("content-length", None)  # httpx sets it; h11 rejects a wrong length.
     return httpx.Request(
         prepared.method,
         url,
@@ -265,9 +277,9 @@ class SignedUrl(httpx.URL):
     OpenTelemetry's instrumentor replaces a method of httpx's transports, where it records the URL.
     """
 
-    def __init__(self, url: httpx.URL, signed: str) -> None:
+    def __init__(self, url: httpx.URL, signed_raw_path: bytes) -> None:
         super().__init__(url)
-        self._signed_raw_path = httpx.URL(signed).raw_path
+        self._signed_raw_path = signed_raw_path
 
     @property
     def raw_path(self) -> bytes:
@@ -279,10 +291,6 @@ def sign_request(request: httpx.Request, auth: TokenAuth, transport: object) -> 
     """Return a copy with the tokens, if it goes to the configured origin.
 
     The transports of httpx send `raw_path`; any other one may read the whole URL.
-
-    The copy asks for the end of the connection: no public name of httpx shows if bytes have arrived
-    behind a response, and the next request would take them for its own. HTTP/2 leaves the header
-    out, as it numbers its responses.
     """
     copy = httpx.Request(
         request.method,
@@ -292,10 +300,10 @@ def sign_request(request: httpx.Request, auth: TokenAuth, transport: object) -> 
         extensions=request.extensions,
     )
     if (request.url.scheme, request.url.raw_host.decode(), request.url.port) == auth.origin:
-        signed = auth.add_tokens(str(request.url))
-        hides_tokens = isinstance(transport, (httpx.HTTPTransport, httpx.AsyncHTTPTransport))
-        copy.url = SignedUrl(request.url, signed) if hides_tokens else httpx.URL(signed)
-    copy.headers["Connection"] = "close"
+        signed = httpx.URL(auth.add_tokens(str(request.url)))
+        hides_tokens = isinstance(transport, _HTTPX_TRANSPORTS)
+        copy.url = SignedUrl(request.url, signed.raw_path) if hides_tokens else signed
+    copy.headers[_CONNECTION] = "close"
     if isinstance(request.stream, httpx.ByteStream):
         copy.read()
     return copy

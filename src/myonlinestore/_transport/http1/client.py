@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import functools
 import ssl
-from collections.abc import Callable
+from collections.abc import Callable, MutableMapping
 from typing import TYPE_CHECKING
 
 from myonlinestore._concurrency.event_loops import AsyncioLoop, EventLoop
@@ -100,7 +100,7 @@ class Http1Client:
 
 async def finish_response(
     status: int,
-    headers: dict[str, str],
+    headers: MutableMapping[str, str],
     sent: bytes | bytearray,
     auth: TokenAuth,
     waiter: Waiter,
