@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import socket
+from contextlib import suppress
 
 import httpx
 import pytest
@@ -179,8 +180,9 @@ def test_an_endless_body_is_not_read_to_its_end(
             + b"3e8\r\n" + b"x" * 1000 + b"\r\n" + b"7d0\r\n" + b"x" * 2000 + b"\r\n"
         )  # fmt: skip
         received = b""
-        while chunk := connection.recv(10_000):
-            received += chunk
+        with suppress(ConnectionResetError):  # the server closes although a part is not read
+            while chunk := connection.recv(10_000):
+                received += chunk
     assert received.startswith(b"HTTP/1.1 413")
 
 
