@@ -367,7 +367,10 @@ def _problems(resource: ResourceReport) -> Iterator[str]:
     """Yield a sentence for each way in which the copy of a resource differs from the store."""
     if resource.error:
         yield f"{resource.error}; to copy the rest without this message: --skip {resource.resource}"
-    if resource.difference:
+    if resource.difference < 0 and not resource.full:
+        were = "was" if resource.difference == -1 else "were"
+        yield f"{_format_rows(-resource.difference)} {were} deleted in the store: run --full"
+    elif resource.difference:
         more = "more" if resource.difference > 0 else "fewer"
         rows = _format_rows(abs(resource.difference))
         yield f"the store has {rows} {more} than the copy: run again with --full"

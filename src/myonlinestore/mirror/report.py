@@ -58,7 +58,8 @@ class ResourceReport:
         seconds: duration of the sync.
         read: rows that were read; a row that was read twice counts twice.
         rejected: rows that could not be decoded, in this run or before.
-        difference: the store's row count minus that of the rows that a full refresh has read.
+        difference: the store's row count minus that of the copy, without rows that a full refresh
+            has not seen. It is negative after an incremental sync if the store has deleted rows.
         full: True for a full refresh, False for an incremental sync.
         bytes: bytes of the responses as they were transferred, compressed or not.
         unread: changed rows that the store counts, but does not list; the next sync reads them.
@@ -149,8 +150,7 @@ class Traffic:
     Attributes:
         requests: calls, without their retries.
         received: bytes of the responses as they were transferred, compressed or not.
-        store_time: the earliest time in UTC at which the latest response can have been sent, by the
-            store's Date header; None without one.
+        store_time: the time in UTC in the Date header of the latest response; None without one.
     """
 
     requests: int = 0
@@ -175,6 +175,11 @@ class ProgressCounter:
         self.difference: int = 0
         self.unread: int = 0
         self.refused: int = 0
+
+    @property
+    def store_time(self) -> datetime | None:
+        """The time in the Date header of the store's latest response."""
+        return self._traffic.store_time
 
     def add(self, rows: int, changes: WriteResult) -> None:
         """Count the rows of a write."""

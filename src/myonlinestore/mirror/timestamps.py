@@ -7,9 +7,12 @@ mirror filters by its own start time in UTC, which is up to two hours too early,
 from __future__ import annotations
 
 from datetime import datetime, timedelta, timezone
+from email.utils import parsedate_to_datetime
 from typing import Any
 
 SECOND = timedelta(seconds=1)
+# Without a Date header, this machine's clock may be ahead of the store's by up to this.
+_UNKNOWN_SKEW = timedelta(days=1)
 # Earlier than any store. The filters of a window that starts here have no start date.
 MIN_TIMESTAMP = datetime(2000, 1, 1)  # noqa: DTZ001 - the API's timestamps have no zone
 
@@ -17,6 +20,27 @@ MIN_TIMESTAMP = datetime(2000, 1, 1)  # noqa: DTZ001 - the API's timestamps have
 def utc_now() -> datetime:
     """Return the current time in UTC, in whole seconds and without a zone."""
     return datetime.now(timezone.utc).replace(tzinfo=None, microsecond=0)
+
+
+def parse_http_date(text: str | None) -> datetime | None:
+    """Return the time in a Date header (RFC 9110, 6.6.1), in UTC without a zone, or None."""
+    try:
+        return parsedate_to_datetime(text or "").astimezone(timezone.utc).replace(tzinfo=None)
+    except (ValueError, OverflowError):
+        return None
+
+
+def earliest_now(store_time: datetime | None) -> datetime:
+    """Return a time in UTC that the store's clock has certainly reached.
+
+    A sync reads the changes since the start of the previous one. If this machine's clock is ahead
+    of the store's, its own time as that start would lose changes.
+
+    Args:
+        store_time: the time in the store's latest Date header, or None without one.
+    """
+    now = utc_now()
+    return now - _UNKNOWN_SKEW if store_time is None else min(now, store_time)
 
 
 def format_timestamp(timestamp: datetime) -> str:

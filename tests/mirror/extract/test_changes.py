@@ -4,14 +4,15 @@ from __future__ import annotations
 
 import itertools
 import json
-from datetime import timedelta
+from datetime import datetime, timedelta, timezone
 from pathlib import Path
 from typing import Any
 
 import pytest
 from starlette.responses import Response
 
-from myonlinestore.mirror import Mirror
+from myonlinestore import ConnectClient
+from myonlinestore.mirror import Mirror, timestamps
 from myonlinestore.mirror.extract.window_reader import WindowReader
 from myonlinestore.mirror.records import Batch, merge_batches
 from myonlinestore.mirror.timestamps import MIN_TIMESTAMP
@@ -130,3 +131,86 @@ def test_a_merged_batch_is_complete_if_all_are() -> None:
     """A batch that is not complete makes the merged batch incomplete."""
     (merged,) = merge_batches([Batch([1], NOW), Batch([2], NOW, is_complete=False)])
     assert merged == Batch([1, 2], NOW, is_complete=False)
+
+
+@pytest.mark.parametrize("number", [1, 3])
+def test_an_incremental_sync_reports_deletions(
+    sandbox: Sandbox, client: ConnectClient, catalog: Path, number: int
+) -> None:
+    """Rows that were deleted from the store make an incremental run exit with code 3."""
+    arguments = (str(catalog), "--only", "articles")
+    assert run(sandbox, *arguments).exit_code == 0
+    for article in client.articles.list(limit=number):
+        client.articles.delete(article_id=article.id)
+    for _ in range(2):
+        result = run(sandbox, *arguments)
+        rows = "1 row was" if number == 1 else f"{number} rows were"
+        assert (result.exit_code, result.stderr.splitlines()[-1]) == (
+            3,
+            f"articles: {rows} deleted in the store: run --full",
+        )
+    assert run(sandbox, *arguments, "--full").exit_code == 0
+    assert run(sandbox, *arguments).exit_code == 0
+
+
+def test_a_row_that_is_created_during_a_sync_is_read(
+    sandbox: Sandbox, client: ConnectClient, catalog: Path
+) -> None:
+    """A row that is added after the changes were read makes the counts differ, and is read."""
+    Mirror(client, catalog, only=["articles"]).run()
+    calls = itertools.count(1)
+
+    def create(resource: str, done: int, total: int | None) -> None:
+        # The first call is before any row is read, the next two after each date's pages.
+        if next(calls) == 3:
+            with sandbox.client() as other:
+                other.articles.create(body={"name": "New", "price": {"default": "1.10"}})
+
+    report = Mirror(client, catalog, only=["articles"], on_progress=create).run()["articles"]
+    assert (report.difference, report.new) == (0, 1)
+    assert_equals_store(catalog, client, "articles")
+
+
+def test_a_difference_that_stays_after_an_incremental_sync(catalog: Path) -> None:
+    """A count above the rows that can be read is reported by each run."""
+    with intercepted_sandbox() as (sandbox, interceptor), sandbox.client() as client:
+        Mirror(client, catalog, only=["articles"]).run()
+        interceptor.respond = lambda path, query: (
+            json_response('{"count": 42}')
+            if path == "/v1/articles/count" and not any("date" in name for name in query)
+            else None
+        )
+        report = Mirror(client, catalog, only=["articles"]).run()["articles"]
+        assert (report.difference, report.full) == (2, False)
+
+
+@pytest.mark.parametrize("minutes", [10, 60 * 24 * 3])
+def test_a_clock_ahead_of_the_store_loses_no_change(catalog: Path, minutes: int) -> None:
+    """The start of a sync is taken from the store's Date header, not from this machine's clock."""
+    with Sandbox(articles=40, seed=5) as sandbox, sandbox.client() as client:
+        sandbox.clock.set(datetime.now(timezone.utc) - timedelta(minutes=minutes))
+        job = Mirror(client, catalog, only=["articles"])
+        for stock in range(3):
+            job.run()
+            client.articles.update(article_id=sandbox.store.articles.keys[0], body={"stock": stock})
+        assert job.run()["articles"].full is False
+        assert_equals_store(catalog, client, "articles")
+
+
+def test_the_time_of_a_date_header() -> None:
+    """An invalid or missing Date header has no time, and a zone is converted to UTC."""
+    parse = timestamps.parse_http_date
+    expected = datetime(2026, 11, 29, 10, 30)  # noqa: DTZ001 - the API's timestamps have no zone
+    assert parse("Sun, 29 Nov 2026 10:30:00 GMT") == expected
+    assert parse("Sun, 29 Nov 2026 11:30:00 +0100") == expected
+    for text in (None, "", "yesterday", "Sun, 99 Nov 2026 10:30:00 GMT"):
+        assert parse(text) is None
+
+
+def test_the_earliest_time() -> None:
+    """The earlier of both clocks counts; without a Date header, this machine's may be a day ahead."""
+    now = timestamps.utc_now()
+    hour, day = timedelta(hours=1), timedelta(days=1)
+    assert timestamps.earliest_now(now - hour) == now - hour
+    assert now <= timestamps.earliest_now(now + hour) < now + hour
+    assert now - day <= timestamps.earliest_now(None) < now

@@ -136,6 +136,7 @@ class Destination(Protocol):
         full: bool = True,
         resume: bool = True,
         options: Mapping[str, str] | None = None,
+        started_at: str | None = None,
     ) -> SyncState:
         """Start a sync of a resource and return its state.
 
@@ -148,6 +149,7 @@ class Destination(Protocol):
             resume: continue an interrupted sync of the same kind and with the same options, if
                 there is one with a cursor.
             options: the options that determine the rows of the sync, which `SyncState` returns.
+            started_at: the start of the sync by the store's clock; this machine's time if omitted.
 
         Raises:
             MirrorError: a table with such a name exists that the mirror did not create.

@@ -187,8 +187,22 @@ class StreamSync:
             )
         if self._counter.unread:
             await self._begin_sync(full=False, resume=False)
-        else:
-            await _in_thread(self._destination.finish_sync, self._table)
+            return
+        self._counter.difference = await self._count_again(since)
+        await _in_thread(self._destination.finish_sync, self._table)
+
+    async def _count_again(self, since: datetime) -> int:
+        """Return the store's row count minus that of the copy.
+
+        The copy may lack rows that were created since they were read, which are read first.
+        """
+        difference = await self._difference(UnseenRows())
+        for _ in range(_MAX_ATTEMPTS):
+            if difference <= 0:
+                break
+            await self._read_windows("created", since, keep_cursor=True)
+            difference = await self._difference(UnseenRows())
+        return difference
 
     async def _read_changes(self, field: str, start: datetime) -> int:
         """Read the rows dated from a time on. Returns the number of rows that cannot be read."""
@@ -325,7 +339,13 @@ class StreamSync:
         return counted - seen
 
     async def _begin_sync(self, *, full: bool, resume: bool) -> SyncState:
-        begin = functools.partial(self._destination.begin_sync, full=full, resume=resume)
+        started_at = timestamps.earliest_now(self._counter.store_time)
+        begin = functools.partial(
+            self._destination.begin_sync,
+            full=full,
+            resume=resume,
+            started_at=timestamps.format_timestamp(started_at),
+        )
         return await _in_thread(begin, self._table)
 
     async def _state(self) -> SyncState:

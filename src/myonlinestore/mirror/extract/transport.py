@@ -17,6 +17,7 @@ from myonlinestore._request import Request, encode_query
 from myonlinestore._response import RawResponse
 from myonlinestore.exceptions import DecodeError
 from myonlinestore.http import HttpTransport
+from myonlinestore.mirror import timestamps
 from myonlinestore.mirror.extract.outage import OutageHandler
 from myonlinestore.mirror.extract.streams import Stream
 from myonlinestore.mirror.records import RawRow, decode_row, unwrap
@@ -74,6 +75,7 @@ class MirrorTransport(HttpTransport):
 
     def _parse_response(self, request: Request[T], response: RawResponse) -> T:
         self._traffic.received += response.wire_size
+        self._traffic.store_time = timestamps.parse_http_date(response.headers.get("date"))
         if get_origin(request.response_type) is list:
             return cast("T", self._parse_rows(request, response))
         value = super()._parse_response(request, response)

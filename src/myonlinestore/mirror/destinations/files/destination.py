@@ -97,9 +97,12 @@ class FolderDestination:
         full: bool = True,
         resume: bool = True,
         options: Mapping[str, str] | None = None,
+        started_at: str | None = None,
     ) -> SyncState:
         """See `Destination`."""
-        return self._database.begin_sync(table, full=full, resume=resume, options=options)
+        return self._database.begin_sync(
+            table, full=full, resume=resume, options=options, started_at=started_at
+        )
 
     def write(
         self,

@@ -116,6 +116,7 @@ class SqlDestination(SqlConnection):
         full: bool = True,
         resume: bool = True,
         options: Mapping[str, str] | None = None,
+        started_at: str | None = None,
     ) -> SyncState:
         """See `Destination`."""
         options = options or {}
@@ -132,7 +133,9 @@ class SqlDestination(SqlConnection):
                 and before.can_resume(full=full)
                 and before.options == options
             )
-            sync_id = self._state.begin_sync(table.name, full=full, resume=resume, options=options)
+            sync_id = self._state.begin_sync(
+                table.name, full=full, resume=resume, options=options, started_at=started_at
+            )
             state = self._state.read(table.name)
         self._sync_ids[table.name] = sync_id
         assert state is not None  # noqa: S101 - the sync was started above

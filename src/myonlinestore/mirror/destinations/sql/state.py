@@ -208,14 +208,20 @@ class SyncStateStore:
         )
 
     def begin_sync(
-        self, resource: str, *, full: bool, resume: bool, options: Mapping[str, str]
+        self,
+        resource: str,
+        *,
+        full: bool,
+        resume: bool,
+        options: Mapping[str, str],
+        started_at: str | None,
     ) -> int:
         """Start or resume a sync and return its id."""
         if resume:
             self._take_over(resource)
         else:
-            now = timestamps.format_timestamp(timestamps.utc_now())
-            self._execute(_START, resource, now, full, encode(options).decode())
+            started_at = started_at or timestamps.format_timestamp(timestamps.utc_now())
+            self._execute(_START, resource, started_at, full, encode(options).decode())
         ((sync_id,),) = self._execute(_SYNC_ID, resource)
         return int(sync_id)
 
