@@ -109,8 +109,8 @@ async def finish_response(
 
     Raises BodyReadError for a body that cannot be decompressed, or TooLargeError.
     """
-    body, encoding = sent, headers.get("content-encoding")
-    if encoding and sent:
+    body = sent
+    if sent and (encoding := headers.get("content-encoding")):
         try:
             body = await _decompress(sent, encoding, auth.config.max_response_bytes, waiter)
         except ContentDecodingError as error:

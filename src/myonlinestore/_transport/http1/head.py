@@ -15,7 +15,7 @@ _VERSIONS = frozenset({b"HTTP/1.0", b"HTTP/1.1"})
 _MIN_STATUS = 100
 _END = b"\r\n\r\n"
 # Characters that no part of a head may contain.
-_find_control = re.compile(rb"[\0-\x08\x0b\x0c\x0e-\x1f\x7f]").search
+_CONTROL_CHARACTERS = bytes({*range(32), 127} - {*b"\t\r\n"})
 _find_fold = re.compile(rb"\r\n[ \t]").search
 
 
@@ -108,7 +108,7 @@ def parse_head(head: memoryview) -> ResponseHead:
         raise ProtocolError("the headers are incomplete")
     if data.count(b"\n") != data.count(b"\r\n"):
         raise ProtocolError("a line of the headers ends without a carriage return")
-    if _find_control(data):
+    if len(data.translate(None, _CONTROL_CHARACTERS)) != len(data):
         raise ProtocolError("the headers contain a control character")
     status = get_parser().parse_status(data)
     version = data[:8]
@@ -121,13 +121,17 @@ def parse_head(head: memoryview) -> ResponseHead:
 
 def _split_headers(data: bytes) -> dict[str, str]:
     """Return the headers of a head whose lines are valid."""
-    lines = data.split(b"\r\n")[1:-2]
+    # Each value is UTF-8 or Latin-1 on its own, but most heads are ASCII.
+    is_ascii = data.isascii()
+    lines = data.decode("latin-1").split("\r\n")[1:-2]
     if len(lines) > MAX_HEADERS:
         raise ProtocolError(f"the response has more than {MAX_HEADERS} headers")
     headers: dict[str, str] = {}
     for line in lines:
-        name, _, value = line.partition(b":")
-        key, text = name.decode("ascii").lower(), _decode_value(value.strip(b" \t"))
+        name, _, value = line.partition(":")
+        key, text = name.lower(), value.strip(" \t")
+        if not is_ascii:
+            text = _decode_value(text.encode("latin-1"))
         headers[key] = f"{headers[key]}, {text}" if key in headers else text
     return headers
 

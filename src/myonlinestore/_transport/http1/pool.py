@@ -71,12 +71,10 @@ class Connection:
 
     async def _send(self, request: WireRequest, timeouts: Timeouts, waiter: Waiter) -> None:
         head, content = request.head, request.content
-        if not content:
-            await self._stream.send(head, timeouts, waiter)
-        elif len(content) <= _MAX_JOINED_BYTES:
-            await self._stream.send(head + content, timeouts, waiter)
-        else:
-            await self._stream.send(head, timeouts, waiter)
+        if content is not None and len(content) <= _MAX_JOINED_BYTES:
+            head, content = head + content, None
+        await self._stream.send(head, timeouts, waiter)
+        if content is not None:
             await self._stream.send(content, timeouts, waiter)
 
     async def _receive_all(
@@ -198,14 +196,17 @@ class ConnectionPool:
                 found = connection
             else:
                 connection.close()
-        self._idle.extend(reversed(others))
+        if others:
+            self._idle.extend(reversed(others))
         return found
 
     def _close_expired(self, expired: float) -> None:
         """Close the connections at the bottom of the stack, which have been idle longest."""
-        with contextlib.suppress(IndexError):  # Another thread may take the last one.
+        try:
             while self._idle[0].idle_since <= expired:
                 self._idle.popleft().close()
+        except IndexError:  # There is none, or another thread has taken it.
+            return
 
     def make_room(self, in_use: int) -> None:
         """Close idle connections, so that `max_connections` suffices for those in use as well."""
@@ -214,7 +215,8 @@ class ConnectionPool:
     def _push(self, connection: Connection) -> None:
         connection.mark_idle()
         self._idle.append(connection)
-        self.close_idle(len(self._idle) - self._max_keepalive)
+        if len(self._idle) > self._max_keepalive:
+            self.close_idle(len(self._idle) - self._max_keepalive)
 
     def close_idle(self, max_count: int) -> int:
         """Close up to `max_count` idle connections, the oldest first; return their number."""
