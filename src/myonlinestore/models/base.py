@@ -199,7 +199,7 @@ class Model(msgspec.Struct, metaclass=ModelMeta, kw_only=True, gc=False):
 
     @classmethod
     def __get_pydantic_core_schema__(cls, source: Any, handler: Any) -> Any:
-        from myonlinestore._pydantic.core_schema import build_core_schema  # noqa: PLC0415
+        from myonlinestore._pydantic.models import build_core_schema  # noqa: PLC0415
 
         return build_core_schema(cls, handler)
 
