@@ -251,3 +251,31 @@ def test_threads_get_the_same_class(monkeypatch: pytest.MonkeyPatch) -> None:
 def test_the_schema_has_the_docstring_of_the_struct() -> None:
     """The description in the JSON schema is the docstring of the Struct."""
     assert "getArticles" in json.dumps(pydantic_models.Article.model_json_schema())
+
+
+def _validate(cls: type, value: Any) -> Any:
+    return value
+
+
+FEATURES: dict[str, Any] = {
+    "field_validator": pydantic.field_validator("name")(_validate),
+    "model_validator": pydantic.model_validator(mode="before")(_validate),
+    "computed_field": pydantic.computed_field(property(lambda self: 5)),
+    "field_serializer": pydantic.field_serializer("name")(_validate),
+    "field": pydantic.Field(0.0, ge=0),
+    "private": pydantic.PrivateAttr(5),
+    "model_config": {"extra": "forbid"},
+}
+
+
+@pytest.mark.parametrize("feature", FEATURES.values(), ids=FEATURES.keys())
+def test_a_struct_refuses_features_of_pydantic(feature: Any) -> None:
+    """A subclass of a Struct with a validator or the like raises when the class is made."""
+    name = "model_config" if isinstance(feature, dict) else "price_check"
+    namespace = {"__module__": __name__, "__annotations__": {name: Any}, name: feature}
+    with pytest.raises(TypeError) as raised:
+        type(models.Article)("Checked", (models.Article,), namespace)
+    assert str(raised.value) == (
+        f"Checked.{name} works in pydantic's models only, and Article is a msgspec.Struct: "
+        "subclass myonlinestore.pydantic.Article instead"
+    )

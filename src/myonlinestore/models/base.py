@@ -44,11 +44,30 @@ class ModelMeta(msgspec.StructMeta):
 
     if not TYPE_CHECKING:  # pragma: no branch
 
+        def __new__(mcls, name, bases, namespace, **config):
+            """Create a model class. Raises TypeError for what works in pydantic's models only."""
+            _refuse_pydantic_features(name, bases, namespace)
+            return super().__new__(mcls, name, bases, namespace, **config)
+
         def __call__(cls, *args, **values):  # noqa: N805
             """Validate keywords and return a model. Raises DecodeError (a ValueError)."""
             if args:
                 raise TypeError(f"{cls.__name__} takes keyword arguments only")
             return validate(values, cls)
+
+
+def _refuse_pydantic_features(
+    name: str, bases: tuple[type, ...], namespace: Mapping[str, object]
+) -> None:
+    """Raise TypeError for validators, `Field` and the like, which a Struct would ignore."""
+    for attribute, value in namespace.items():
+        is_pydantic = type(value).__module__.partition(".")[0] in ("pydantic", "pydantic_core")
+        if is_pydantic or attribute == "model_config":
+            base = bases[0].__name__
+            raise TypeError(
+                f"{name}.{attribute} works in pydantic's models only, and {base} is a "
+                f"msgspec.Struct: subclass myonlinestore.pydantic.{base} instead"
+            )
 
 
 class _ClassProperty(Generic[T]):
