@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 import re
 from collections.abc import Callable, Iterator
-from typing import Any
+from typing import Any, cast
 
 # Greedy: a password may contain an "@", so everything up to the last one belongs to it.
 _PASSWORD = re.compile(r"(//[^:@/?#]*:).*@|([?&](?:ssl)?password=)[^&]*", re.DOTALL)
@@ -76,7 +76,7 @@ def _redact_attributes(error: BaseException, redact: Callable[[str], str]) -> No
     args = tuple(_redact_value(arg, redact) for arg in error.args)
     if isinstance(error, (UnicodeDecodeError, UnicodeEncodeError)):
         # The whole text, of which the message shows one character.
-        error.object = type(error.object)()
+        error.object = cast("Any", type(error.object)())
         args = (error.encoding, error.object, error.start, error.end, error.reason)
     error.args = tuple(
         escape_control_characters(arg) if isinstance(arg, str) else arg for arg in args

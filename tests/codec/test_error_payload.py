@@ -113,7 +113,8 @@ def test_the_position_of_an_error_payload_is_that_in_the_page(row: bytes) -> Non
 def test_an_error_payload_instead_of_an_empty_response_raises() -> None:
     """A list of error payloads is refused for any type, also for a response without a type."""
     assert _reason(b'[{"error": "x"}]', Any).endswith(f"{ERROR}: x")
-    assert decode(b'[{"id": 5, "error": "x"}, 1, "error"]', Any)[1:] == [1, "error"]
+    rows = decode(b'[{"id": 5, "error": "x"}, 1, "error"]', list[Any])
+    assert rows[1:] == [1, "error"]
 
 
 UNKNOWN = {
