@@ -96,7 +96,7 @@ class TestCustomTransports:
         assert closed == ["x"]
 
     def test_a_stream_without_an_end_is_an_error(self, call: Call) -> None:
-        """A body that goes on although it was closed is not read further."""
+        """A body that continues after it was closed is not read further."""
 
         class EndlessStream(httpx.SyncByteStream, httpx.AsyncByteStream):
             def __iter__(self) -> Iterator[bytes]:
