@@ -7,7 +7,7 @@ import threading
 import uuid
 from collections.abc import Callable
 from decimal import Decimal
-from typing import Any, NamedTuple, TypedDict
+from typing import Any, TypedDict
 
 import httpx
 import msgspec
@@ -74,13 +74,6 @@ class TypedDictUuid(TypedDict):
     name: str
 
 
-class NamedTupleUuid(NamedTuple):
-    """A row that is an array in the JSON."""
-
-    uuid: uuid.UUID
-    name: str
-
-
 Row = dict[str, Any]
 
 
@@ -92,17 +85,12 @@ def tuple_key_row(number: int) -> Row:
     return {"uuid": [number, "nl"], "name": f"n{number}"}
 
 
-def array_row(number: int) -> Any:
-    return [str(uuid.UUID(int=number)), f"n{number}"]
-
-
 ROW_TYPES: list[tuple[Any, Callable[[int], Any]]] = [
     *((model, object_row) for model in (IntId, TextUuid, TypedUuid, DecimalId, FloatId)),
     *((model, object_row) for model in (RenamedUuid, DataclassUuid, DataclassId, TypedDictUuid)),
     (dict[str, Any], object_row),
     (Article, object_row),
     (TupleUuid, tuple_key_row),
-    (NamedTupleUuid, array_row),
 ]
 
 

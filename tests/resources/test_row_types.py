@@ -5,8 +5,9 @@ from __future__ import annotations
 import dataclasses
 import inspect
 import typing
+from datetime import datetime
 from decimal import Decimal
-from typing import Any, TypedDict
+from typing import Annotated, Any, TypedDict
 
 import httpx
 import msgspec
@@ -95,6 +96,9 @@ async def test_rows_are_of_the_model(prefix: str) -> None:
     """Structs, Models, dataclasses, TypedDicts and mappings are valid types of rows."""
     response = [{"id": 7, "name": "Bike", "shelf": "A3", "stock": None}]
     assert await rows(response, Mine, prefix) == [Mine(id=7, name="Bike")]
+    assert await rows(response, Annotated[Mine, msgspec.Meta(title="Mine")], prefix) == [
+        Mine(id=7, name="Bike")
+    ]
     assert await rows(response, Narrow, prefix) == [Narrow(id=7, name="Bike", shelf="A3")]
     assert await rows(response, AsDataclass, prefix) == [AsDataclass(7, "Bike")]
     assert await rows(response, AsDict, prefix) == [{"id": 7, "name": "Bike"}]
@@ -152,18 +156,29 @@ async def test_an_invalid_row_is_located(model: Any) -> None:
     assert caught.value.json_path == ("$[1][...]" if model == dict[str, int] else "$[1].id")
 
 
+class Pair(typing.NamedTuple):
+    """A type that is an array in the JSON."""
+
+    id: int
+    name: str
+
+
 class Undecodable:
     """A class that JSON cannot be decoded to."""
 
 
 @pytest.mark.parametrize(
     "model",
-    [Mine(id=1), "Mine", 7, [Mine], {"id": int}, Undecodable, object, Mine | AsDict],
+    [
+        *(Mine(id=1), "Mine", 7, [Mine], {"id": int}, Undecodable, object, Mine | AsDict),
+        *(list, list[int], list[Mine], tuple, tuple[int, str], set, int, str, bool, float, bytes),
+        *(None.__class__, int | None, Mine | int, dict[str, int] | list[int], datetime, Pair),
+    ],
     ids=str,
 )
 @sync_and_async
 async def test_an_invalid_row_type_raises(model: Any, prefix: str) -> None:
-    """An instance, or a class that cannot be decoded, raises before a request is sent."""
+    """An instance, or a type that no row can be decoded to, raises before a request is sent."""
     recorder = RecordingTransport([])
     async with recorder.client() as client:
         with pytest.raises(
@@ -172,6 +187,10 @@ async def test_an_invalid_row_type_raises(model: Any, prefix: str) -> None:
             await call_method(getattr(client.articles, f"{prefix}list"), model=model)
         with pytest.raises(TypeError, match=r"^model must be a type"):
             client.customers.list(model=model)
+        with pytest.raises(TypeError, match=r"^model must be a type"):
+            iterate_all(client.articles.list, model=model)
+        with pytest.raises(TypeError, match=r"^model must be a type"):
+            aiterate_all(client.articles.alist, model=model, concurrency=4)
     assert str(caught.value).endswith(f"got {model!r}")
     assert recorder.requests == []
 

@@ -71,6 +71,7 @@ def iterate_all(
         kwargs: filters for the list method.
 
     Raises:
+        TypeError: rows cannot be decoded to `model`.
         ValueError: `page_size` is not from 1 to 100, or `concurrency` is less than 1.
         ConnectError: while iterating: a page failed, or rows are missing although the list was read
             to its end twice, or the server returns the same rows for every offset.
@@ -137,7 +138,12 @@ def aiterate_all(
 
 def _with_model(kwargs: dict[str, Any], model: type[Any] | None) -> dict[str, Any]:
     """Return the keywords for a list function, with `model` only if it is given."""
-    return kwargs if model is None else {**kwargs, "model": model}
+    if model is None:
+        return kwargs
+    from myonlinestore._codec.row_type import check_row_type  # noqa: PLC0415  it loads msgspec
+
+    check_row_type(model)
+    return {**kwargs, "model": model}
 
 
 def _create_paginator(

@@ -9,6 +9,7 @@ import msgspec
 from msgspec import UNSET, UnsetType
 
 from myonlinestore._codec.normalize import wire_names
+from myonlinestore._codec.row_type import check_row_type
 from myonlinestore.config import check_limit, is_integer
 from myonlinestore.pagination import PaginatedResponse
 
@@ -72,36 +73,16 @@ class Resource:
 def set_row_type(
     request: Request[list[Any]], model: Any
 ) -> tuple[Request[list[Any]], tuple[str, ...]]:
-    """Return a list request that decodes rows to `model`, if given, and their key fields."""
+    """Return a list request that decodes rows to `model`, if given, and their key fields.
+
+    Raises TypeError if rows cannot be decoded to `model`.
+    """
     (documented,) = get_args(request.response_type)
     if model is None:
         return request, documented.row_keys
-    own = msgspec.structs.replace(request, response_type=_list_type(model))
+    check_row_type(model)
+    own = msgspec.structs.replace(request, response_type=list[model])
     return own, _row_keys(model, documented)
-
-
-def _list_type(model: Any) -> type[list[Any]]:
-    """Return the type ``list[model]``. Raises TypeError if rows cannot be decoded to `model`."""
-    try:
-        decodable = _is_decodable(model)
-    except TypeError as error:
-        raise _invalid_model_error(model) from error
-    if not decodable:
-        raise _invalid_model_error(model)
-    rows: type[list[Any]] = list[model]
-    return rows
-
-
-@functools.lru_cache
-def _is_decodable(model: Any) -> bool:
-    return not isinstance(msgspec.inspect.type_info(model), msgspec.inspect.CustomType)
-
-
-def _invalid_model_error(model: Any) -> TypeError:
-    return TypeError(
-        "model must be a type to decode each row to, such as a msgspec.Struct, a dataclass or a "
-        f"TypedDict, got {model!r}"
-    )
 
 
 @functools.lru_cache
