@@ -227,3 +227,16 @@ def test_only_reads_are_retried_after_530() -> None:
 def test_a_call_beyond_its_deadline_is_not_repeated(status: int | None) -> None:
     """No attempt follows the deadline, whatever its response was."""
     assert _policy().delay_before_retry("GET", 0, DeadlineExceededError("late", status)) is None
+
+
+@pytest.mark.parametrize(
+    ("wait", "retry_after", "pause"),
+    [(3, None, 3), (3, 2, 3), (None, 2, 2), (None, None, 0), (None, 8, 8), (None, 8.1, None)],
+)
+def test_a_429_pauses_all_requests(
+    wait: float | None, retry_after: float | None, pause: float | None
+) -> None:
+    """The pause is that of the request's own retry, or Retry-After up to `max_retry_delay`."""
+    error = RateLimitError("busy", 429, retry_after=retry_after)
+    assert _policy(max_retry_delay=8).pause(error, wait) == pause
+    assert _policy(max_retry_delay=8).pause(ServerError("oops", 503), wait) is None
