@@ -6,7 +6,6 @@ import os
 import pickle
 import sqlite3
 from collections.abc import Iterator
-from dataclasses import replace
 from decimal import Decimal
 from pathlib import Path
 from typing import Any
@@ -20,7 +19,7 @@ from myonlinestore.mirror.destinations.sql import sqlite as sqlite_module
 from myonlinestore.mirror.destinations.sql.sqlite import SqliteDestination
 from myonlinestore.mirror.extract.streams import STREAMS, OrderWithPayments
 from myonlinestore.mirror.records import Reject
-from myonlinestore.models import Article, Category
+from myonlinestore.models import Article
 from tests.mirror.snapshots import SqliteSnapshot
 
 TABLES = {stream.name: stream.table for stream in STREAMS}
@@ -94,33 +93,6 @@ def test_values_keep_their_type(destination: SqliteDestination, catalog: Path) -
     assert query(catalog, "SELECT number FROM orders ORDER BY uuid") == [(12,), ("12",)]
 
 
-def test_changes_are_counted(destination: SqliteDestination) -> None:
-    """New, changed and unchanged rows are counted separately; a change of a child counts."""
-    assert written(destination, article(1), article(2)) == WriteResult(new=2)
-    assert written(destination, article(1), article(2)) == WriteResult()
-    images = [{"id": "x"}]
-    assert written(destination, article(1), article(2, images=images)) == WriteResult(changed=1)
-    assert written(destination, article(1), article(3)) == WriteResult(new=1)
-
-
-def test_children_are_replaced(destination: SqliteDestination, catalog: Path) -> None:
-    """Children that a row no longer has are deleted; those of other rows stay."""
-    three = [{"id": name} for name in "abc"]
-    written(destination, article(1, images=three), article(2, images=three))
-    written(destination, article(1, images=[{"id": "d"}]), article(2, images=three))
-    assert query(catalog, "SELECT article_id, id FROM article_images ORDER BY 1, _position") == [
-        *((1, "d"), (2, "a"), (2, "b"), (2, "c"))
-    ]
-
-
-def test_the_last_of_two_rows_with_one_key_counts(
-    destination: SqliteDestination, catalog: Path
-) -> None:
-    """A page with two rows of one key writes one row."""
-    written(destination, article(1, name="old", images=[{}]), article(1, name="new", images=[{}]))
-    assert query(catalog, "SELECT name FROM articles") == [("new",)]
-
-
 def test_a_row_deleted_by_hand_is_written_again(
     destination: SqliteDestination, catalog: Path
 ) -> None:
@@ -138,33 +110,6 @@ def test_columns_of_the_user_stay(destination: SqliteDestination, catalog: Path)
     query(catalog, "UPDATE articles SET note = 'mine'")
     written(destination, article(1, name="y"))
     assert query(catalog, "SELECT name, note FROM articles") == [("y", "mine")]
-
-
-def test_columns_of_a_newer_version_are_added(
-    destination: SqliteDestination, catalog: Path
-) -> None:
-    """Missing columns are added to an existing table."""
-    columns = tuple(column for column in ARTICLES.columns if column.name != "url")
-    older = replace(ARTICLES, columns=columns)
-    destination.begin_sync(older)
-    destination.write(older, [article(1)])
-    assert "url" not in [row[1] for row in query(catalog, "PRAGMA table_info(articles)")]
-    written(destination, article(1, url="https://x"))
-    assert query(catalog, "SELECT id, url FROM articles") == [(1, "https://x")]
-
-
-def test_a_table_of_another_program_is_not_written(catalog: Path) -> None:
-    """A table with the same name that the mirror did not create is an error."""
-    query(catalog, "CREATE TABLE article_images (mine)")
-    destination = SqliteDestination(catalog)
-    destination.open()
-    with pytest.raises(MirrorError, match="article_images that is not the mirror's"):
-        destination.begin_sync(ARTICLES)
-    destination.close()
-    copy = SqliteSnapshot(catalog)
-    assert "articles" not in copy.tables
-    assert copy.query("SELECT * FROM _mirror_state") == []
-    copy.close()
 
 
 def test_a_write_is_all_or_nothing(
@@ -185,31 +130,6 @@ def test_a_write_is_all_or_nothing(
     assert [row["id"] for row in copy.rows("article_images")] == ["old"]
     assert [row["key"] for row in copy.query("SELECT key FROM _mirror_rows")] == [1]
     copy.close()
-
-
-def test_two_runs_at_once_are_stopped(catalog: Path) -> None:
-    """A run writes nothing after another one has started."""
-    first, second = SqliteDestination(catalog), SqliteDestination(catalog)
-    first.open()
-    second.open()
-    first.begin_sync(ARTICLES)
-    second.begin_sync(ARTICLES)
-    second.write(ARTICLES, [article(2)])
-    with pytest.raises(MirrorError, match="another run"):
-        first.write(ARTICLES, [article(1)])
-    with pytest.raises(MirrorError, match="another run"):
-        first.finish_sync(ARTICLES)
-    assert second.finish_sync(ARTICLES) == 0
-    first.close()
-    second.close()
-    assert query(catalog, "SELECT id, _deleted_at FROM articles") == [(2, None)]
-
-
-def test_a_row_without_a_key_is_refused(destination: SqliteDestination) -> None:
-    """A row without a key is an error."""
-    destination.begin_sync(TABLES["categories"])
-    with pytest.raises(MirrorError, match="a row of categories has no id"):
-        destination.write(TABLES["categories"], [Category(title="x")])
 
 
 def open_error(path: Path) -> str:
@@ -314,14 +234,6 @@ def test_a_full_disk_is_an_error_and_loses_nothing(
     assert query(catalog, "SELECT id FROM articles") == [(1,)]
     destination.open()
     assert written(destination, article(1), article(2)) == WriteResult(new=1)
-
-
-def test_a_closed_destination_is_an_error(catalog: Path) -> None:
-    """A destination that is not open raises MirrorError; closing it twice does nothing."""
-    destination = SqliteDestination(catalog)
-    with pytest.raises(MirrorError, match="is not open"):
-        destination.begin_sync(ARTICLES)
-    destination.close()
 
 
 def test_closing_leaves_one_file(destination: SqliteDestination, catalog: Path) -> None:
