@@ -14,7 +14,7 @@ from myonlinestore.sandbox.store.store import Store, Table
 def everything(store: Store) -> dict[str, Any]:
     """All that a store holds, the rows of tables in their order."""
     tables = store.tables.values()
-    saved = {table.name: [(key, table.stored(key)) for key in table] for table in tables}
+    saved = {table.name: [(key, table.get_stored_row(key)) for key in table] for table in tables}
     return {
         name: rows if isinstance(store.tables[name], Table) else dict(rows)
         for name, rows in saved.items()

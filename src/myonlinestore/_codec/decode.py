@@ -46,13 +46,13 @@ def _translate_errors(read: Callable[P, T]) -> Callable[P, T]:
     """Wrap a function so that errors of the JSON library are raised as DecodeError."""
 
     @functools.wraps(read)
-    def translated(*args: P.args, **kwargs: P.kwargs) -> T:
+    def wrapper(*args: P.args, **kwargs: P.kwargs) -> T:
         try:
             return read(*args, **kwargs)
         except _FAILURES as error:
             raise _to_decode_error(error) from error
 
-    return translated
+    return wrapper
 
 
 def _to_decode_error(error: Exception) -> DecodeError:
@@ -174,7 +174,7 @@ def _decoder(tp: Any) -> msgspec.json.Decoder[Any]:
 
 
 @functools.cache
-def _enveloped(tp: Any, envelope: str) -> msgspec.json.Decoder[Any]:
+def _make_envelope_decoder(tp: Any, envelope: str) -> msgspec.json.Decoder[Any]:
     wrapper = msgspec.defstruct("Envelope", [("value", tp)], rename={"value": envelope}, gc=False)
     return _decoder(wrapper)
 
@@ -188,7 +188,7 @@ def _fast_decoder(tp: Any, envelope: str | None = None) -> Callable[[bytes], Any
     spellings, bare = alternative_keys(tp), _decoder(tp).decode
     if not spellings and envelope is None:
         return bare
-    wrapped = bare if envelope is None else _enveloped(tp, envelope).decode
+    wrapped = bare if envelope is None else _make_envelope_decoder(tp, envelope).decode
 
     def read(body: bytes) -> Any:
         if spellings and any(spelling in body for spelling in spellings):

@@ -121,7 +121,7 @@ def _normalize_map_of_items(value: Mapping[str, Any], tp: Any) -> list[Any]:
     item_type = _item_type(tp)
     kinds = _types_by_category(item_type)
     if msgspec.Struct not in kinds and dict not in kinds:
-        return [normalizer(item_type)(item) for item in _scalars_of(value)]
+        return [normalizer(item_type)(item) for item in _collect_scalars(value)]
     if _is_item(value, kinds):
         return [_normalize(value, kinds)]
     keyed = not are_positions(value)
@@ -140,7 +140,7 @@ def _is_item(value: Mapping[str, Any], kinds: dict[Any, Any]) -> bool:
     return not all(isinstance(item, (Mapping, list)) for item in value.values())
 
 
-def _scalars_of(value: Mapping[str, Any]) -> list[Any]:
+def _collect_scalars(value: Mapping[str, Any]) -> list[Any]:
     """Return the ids or codes in a map: its values, or its keys if those are the ids."""
     holds_ids = all(isinstance(item, (str, int, float)) for item in value.values())
     holds_flags = any(isinstance(item, bool) for item in value.values())
@@ -176,7 +176,7 @@ def _wire_name(struct: Any, field: str) -> str:
 def _normalize_struct(value: Mapping[str, Any], struct: Any) -> dict[str, Any]:
     """Normalize a Struct's fields, sent under any of their names, to their wire names."""
     names = wire_names(struct)
-    normalized: dict[str, Any] = _undocumented(value, names, struct.__struct_config__)
+    normalized: dict[str, Any] = _select_unknown_keys(value, names, struct.__struct_config__)
     for key, item in value.items():
         if key in names:
             wire_name, normalize = names[key]
@@ -185,7 +185,7 @@ def _normalize_struct(value: Mapping[str, Any], struct: Any) -> dict[str, Any]:
     return normalized
 
 
-def _undocumented(
+def _select_unknown_keys(
     value: Mapping[str, Any], names: Mapping[str, Any], config: Any
 ) -> dict[str, Any]:
     """Return the unknown keys, for a caller's Struct that forbids them or has a tag field."""

@@ -121,7 +121,11 @@ def serialize(store: Store, number: int) -> Row:
     leafs = [
         _serialize_leaf(store.categories[child].body) for child in store.children.get(number, ())
     ]
-    return {**store.categories[number].body, "leafs": leafs, "sorting": _sorting(store, number)}
+    return {
+        **store.categories[number].body,
+        "leafs": leafs,
+        "sorting": _build_sorting(store, number),
+    }
 
 
 def _serialize_leaf(body: Row) -> Row:
@@ -161,7 +165,7 @@ def with_ancestors(store: Store, numbers: Sequence[int]) -> set[int]:
     return included
 
 
-def _sorting(store: Store, number: int) -> Row:
+def _build_sorting(store: Store, number: int) -> Row:
     siblings = store.children[store.categories[number].body["parent_category_id"]]
     index = siblings.index(number)
     return {
@@ -216,7 +220,7 @@ def get_articles(context: RequestContext) -> Response:
     """Return a page of a category's articles in short form (getCategoryArticles)."""
     number = _category(context)["id"]
     listed = [
-        _limited(body, page)
+        _build_limited_article(body, page)
         for body in context.store.articles.bodies()
         for page in body["categories"]
         if page["category_id"] == number
@@ -224,7 +228,7 @@ def get_articles(context: RequestContext) -> Response:
     return json_response(query.page(context.query, listed))
 
 
-def _limited(body: Row, page: Row) -> Row:
+def _build_limited_article(body: Row, page: Row) -> Row:
     """Return the vendor's ArticleLimited."""
     return {
         "id": body["id"],

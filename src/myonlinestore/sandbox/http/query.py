@@ -123,12 +123,12 @@ def select_keys(
 def date_filters(query: QueryParams) -> list[RowFilter]:
     """Return filters for created_ and changed_ start_date and end_date, all inclusive."""
     return [
-        *between(
+        *build_range_filters(
             timestamp(query, "created_start_date"),
             timestamp(query, "created_end_date"),
             lambda record: record.created,
         ),
-        *between(
+        *build_range_filters(
             timestamp(query, "changed_start_date"),
             timestamp(query, "changed_end_date"),
             lambda record: record.changed,
@@ -136,7 +136,7 @@ def date_filters(query: QueryParams) -> list[RowFilter]:
     ]
 
 
-def between(
+def build_range_filters(
     start: str | None, end: str | None, timestamp: Callable[[Record], str]
 ) -> list[RowFilter]:
     """Return filters for `start` to `end`, inclusive. The vendor's timestamps sort as text."""
@@ -172,11 +172,13 @@ def subscriber_filters(query: QueryParams) -> list[RowFilter]:
 def order_filters(query: QueryParams) -> list[RowFilter]:
     """Return the filters of getOrders and getOrderCount."""
     conditions = [
-        *between(timestamp(query, "start_date"), last_timestamp(query, "end_date"), _placed),
-        *between(
+        *build_range_filters(
+            timestamp(query, "start_date"), last_timestamp(query, "end_date"), _get_order_time
+        ),
+        *build_range_filters(
             timestamp(query, "status_changed_start_date"),
             timestamp(query, "status_changed_end_date"),
-            _status_changed,
+            _get_status_change_time,
         ),
         *equals("archived", flag(query, "archived")),
     ]
@@ -218,9 +220,9 @@ def discount_code_filters(query: QueryParams) -> list[RowFilter]:
     return conditions
 
 
-def _placed(record: Record) -> str:
+def _get_order_time(record: Record) -> str:
     return f"{record.body['date']} {record.body['time']}"
 
 
-def _status_changed(record: Record) -> str:
+def _get_status_change_time(record: Record) -> str:
     return f"{record.body['status_changed_date']} {record.body['status_changed_time']}"

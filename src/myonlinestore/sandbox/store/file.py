@@ -109,7 +109,7 @@ class DataFile:
                 if is_new:
                     database.execute(ADD, self._entry(table, key))
                 else:
-                    database.execute(CHANGE, (*_to_columns(table.stored(key)), *entry))
+                    database.execute(CHANGE, (*_to_columns(table.get_stored_row(key)), *entry))
 
     def replace(self, tables: Sequence[KeyValueTable[Any, Any]]) -> None:
         """Replace the whole content by another store, in one transaction."""
@@ -152,7 +152,7 @@ class DataFile:
     def _entry(self, table: KeyValueTable[Any, Any], key: Any) -> tuple[str | int, ...]:
         self._last_position += 1
         name = encode(key).decode()
-        return (table.name, name, self._last_position, *_to_columns(table.stored(key)))
+        return (table.name, name, self._last_position, *_to_columns(table.get_stored_row(key)))
 
     def _load(self) -> Store:
         store = Store()

@@ -121,7 +121,7 @@ class KeyValueTable(Generic[KEY, V]):
         """Replace the content by that of another table; not recorded."""
         self._items = dict(other._items)
 
-    def stored(self, key: KEY) -> StoredRow:
+    def get_stored_row(self, key: KEY) -> StoredRow:
         """Return a row as stored on disk."""
         return StoredRow(encode(self._items[key]))
 
@@ -254,7 +254,7 @@ class Table(KeyValueTable[KEY, Record]):
         super().copy_from(other)
         self._keys = list(other)
 
-    def stored(self, key: KEY) -> StoredRow:
+    def get_stored_row(self, key: KEY) -> StoredRow:
         """Return a row as stored on disk."""
         record = self._items[key]
         owner = encode(record.owner)

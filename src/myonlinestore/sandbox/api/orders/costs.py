@@ -61,7 +61,9 @@ def build_lines(checkout: Checkout) -> list[Row]:
     items = [lines.build_line(checkout.store, row, checkout.tax_strategy) for row in payload]
     _check_minimum(checkout, items)
     discount = _discount(checkout, items)
-    shipping = _shipping(checkout, items) if _charges_shipping(checkout, discount) else []
+    shipping = (
+        _build_shipping_lines(checkout, items) if _charges_shipping(checkout, discount) else []
+    )
     rows = [*_apply_discount(checkout, discount, items, shipping), *shipping]
     return [*rows, *_payment_costs(checkout, rows)]
 
@@ -107,7 +109,7 @@ def _charges_shipping(checkout: Checkout, discount: Discount | None) -> bool:
     )
 
 
-def _shipping(checkout: Checkout, items: Sequence[Row]) -> list[Row]:
+def _build_shipping_lines(checkout: Checkout, items: Sequence[Row]) -> list[Row]:
     method = _shipping_method(checkout)
     if method is None:
         return []
