@@ -6,7 +6,7 @@ It is loaded only when one of these is used.
 from __future__ import annotations
 
 import contextlib
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Generator
 from typing import TYPE_CHECKING, TypeVar
 
 import anyio
@@ -236,7 +236,7 @@ async def _read_body_async(stream: httpx.AsyncByteStream, max_bytes: int) -> byt
 
 
 @contextlib.contextmanager
-def _body_errors(response: httpx.Response) -> Iterator[None]:
+def _body_errors(response: httpx.Response) -> Generator[None]:
     """Raise BodyReadError for a failure after the status of the response had arrived."""
     try:
         yield
