@@ -81,5 +81,7 @@ def test_a_million_keys_take_20_megabytes(create_key: Callable[[int], object]) -
     assert size < 20 * COUNT
     assert peak < 20_000_000
     assert len(seen) == COUNT
+    assert all(create_key(number) in seen for number in range(0, COUNT, 7))
+    assert seen.isdisjoint([create_key(number) for number in range(COUNT, COUNT + 1000)])
     assert not any(seen.add_all([create_key(number) for number in range(0, COUNT, 7)]))
     assert all(seen.add_all([create_key(number) for number in range(COUNT, COUNT + 7)]))
