@@ -26,7 +26,9 @@ from myonlinestore.cli.output import (
 from myonlinestore.cli.progress import ProgressReporter, create_progress
 from myonlinestore.cli.sandbox import DEFAULT_ARTICLES, DEFAULT_SEED, create_sandbox, run_sandbox
 from myonlinestore.mirror import Mirror, MirrorReport, ResourceReport, read_status
+from myonlinestore.mirror.destinations.base import BUSY_TIMEOUT
 from myonlinestore.mirror.extract.streams import CHILD_NAMES, RESOURCE_NAMES
+from myonlinestore.mirror.job import MAX_BUSY_TIMEOUT
 
 API_URL = "https://api.myonlinestore.com"
 DEFAULT_DESTINATION = "catalog.sqlite"
@@ -143,6 +145,14 @@ def mirror() -> None:
     help="Maximum requests per second.",
 )
 @click.option(
+    "--busy-timeout",
+    type=click.FloatRange(min=0, max=MAX_BUSY_TIMEOUT),
+    default=BUSY_TIMEOUT,
+    show_default=True,
+    metavar="SECONDS",
+    help="Maximum time to try again while another program has the destination locked.",
+)
+@click.option(
     "--max-wait",
     type=click.FloatRange(min=0),
     default=900.0,
@@ -204,6 +214,7 @@ def run(
     concurrency: int,
     max_rate: float | None,
     max_wait: float,
+    busy_timeout: float,
     dry_run: bool,
     as_json: bool,
     base_url: str,
@@ -243,6 +254,7 @@ def run(
                     raw=raw,
                     concurrency=concurrency,
                     max_wait=max_wait,
+                    busy_timeout=busy_timeout,
                     on_progress=progress,
                     on_wait=progress.wait,
                 )

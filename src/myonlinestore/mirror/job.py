@@ -18,7 +18,7 @@ from myonlinestore._concurrency.event_loops import in_loop
 from myonlinestore._request import origin
 from myonlinestore.client import ConnectClient
 from myonlinestore.config import is_integer
-from myonlinestore.mirror.destinations.base import Destination
+from myonlinestore.mirror.destinations.base import BUSY_TIMEOUT, Destination
 from myonlinestore.mirror.destinations.resolve import resolve_destination
 from myonlinestore.mirror.extract.incremental import MirrorOptions, with_raw_column
 from myonlinestore.mirror.extract.outage import OutageHandler
@@ -35,6 +35,8 @@ from myonlinestore.mirror.report import (
 from myonlinestore.mirror.status import PlannedSync, make_plan
 
 T = TypeVar("T")
+
+MAX_BUSY_TIMEOUT = 86_400
 
 # The name of the setting with the requests per second that the store allows.
 _RATE = "learned_rate"
@@ -72,6 +74,7 @@ class Mirror:
         max_wait: seconds without a successful request after which an outage or a rate limit ends
             the run; 0 to end it as soon as a request and its retries fail.
         on_progress: a function that is called with the progress of each resource.
+        busy_timeout: seconds after which a database that another program has locked is an error.
         on_wait: a function that is called with an `OutageWait` each second during an outage.
 
     Attributes:
@@ -81,7 +84,7 @@ class Mirror:
     Raises:
         MirrorError: the kind of `destination` is not supported.
         ValueError: a resource's name is unknown, or no resource is left; `overlap`,
-            `max_wait` or `max_delete` is negative; `concurrency` is less than 1.
+            `max_wait`, `busy_timeout` or `max_delete` is negative; `concurrency` is less than 1.
     """
 
     def __init__(
@@ -100,6 +103,7 @@ class Mirror:
         concurrency: int = 8,
         max_rate: float | None = None,
         max_wait: float = 900.0,
+        busy_timeout: float = BUSY_TIMEOUT,
         on_progress: OnProgress | None = None,
         on_wait: OnWait | None = None,
     ) -> None:
@@ -107,6 +111,10 @@ class Mirror:
             raise ValueError(f"overlap must be 0 seconds or more, got {overlap!r}")
         if not max_wait >= 0:
             raise ValueError(f"max_wait must be 0 seconds or more, got {max_wait!r}")
+        if not 0 <= busy_timeout <= MAX_BUSY_TIMEOUT:
+            raise ValueError(
+                f"busy_timeout must be 0 to {MAX_BUSY_TIMEOUT} seconds, got {busy_timeout!r}"
+            )
         if not is_integer(concurrency) or concurrency < 1:
             raise ValueError(f"concurrency must be a whole number, 1 or more, got {concurrency!r}")
         if max_delete is not None and (not is_integer(max_delete) or max_delete < 0):
@@ -121,9 +129,11 @@ class Mirror:
             max_delete=max_delete,
             max_wait=max_wait,
         )
-        resolve_destination(destination)  # Raises for an invalid destination before the run.
+        self._resolve_destination = functools.partial(
+            resolve_destination, destination, busy_timeout=busy_timeout
+        )
+        self._resolve_destination()  # Raises for an invalid destination before the run.
         self._client = client.with_options(max_rate=max_rate)
-        self._destination = destination
         self._streams = select_streams(only, skip)
         self._on_progress = on_progress
         self._on_wait = on_wait
@@ -154,7 +164,7 @@ class Mirror:
         # First, so that a wrong token leaves no file.
         client = self._client.with_transport(functools.partial(connect, streams=self._streams))
         store = await client.store.aget()
-        destination = resolve_destination(self._destination)
+        destination = self._resolve_destination()
         try:
             await to_thread.run_sync(destination.open)
             await to_thread.run_sync(destination.bind_store, store.id or "", _origin(client))
@@ -185,7 +195,7 @@ class Mirror:
 
     async def aplan(self) -> list[PlannedSync]:
         """Return the work of the next run, as `plan` does, on asyncio or trio."""
-        destination = resolve_destination(self._destination)
+        destination = self._resolve_destination()
         return await make_plan(self._streams, self._client, destination, self._options)
 
     def _run_in_new_loop(self, call: Callable[[], Awaitable[T]]) -> T:

@@ -47,7 +47,7 @@ def query(catalog: Path, statement: str) -> list[tuple[Any, ...]]:
 
 def open_error(catalog: Path) -> str:
     """Return the message of the error that opening raises."""
-    destination = DuckdbDestination(catalog)
+    destination = DuckdbDestination(catalog, busy_timeout=0.05)
     with pytest.raises(ConnectError) as caught:
         destination.open()
     destination.close()

@@ -16,7 +16,6 @@ import pytest
 from myonlinestore.mirror import MirrorError
 from myonlinestore.mirror.destinations.base import WriteResult
 from myonlinestore.mirror.destinations.resolve import resolve_destination
-from myonlinestore.mirror.destinations.sql import postgres as postgres_module
 from myonlinestore.mirror.destinations.sql.postgres import PostgresDestination
 from myonlinestore.mirror.extract.streams import STREAMS
 from myonlinestore.models import Article
@@ -89,11 +88,10 @@ def test_a_lost_connection_is_an_error_and_loses_nothing(
 
 
 def test_a_locked_table_is_refused_after_a_timeout(
-    database: PostgresDatabase, monkeypatch: pytest.MonkeyPatch
+    database: PostgresDatabase,
 ) -> None:
     """A table that another program locks is an error after a timeout."""
-    monkeypatch.setattr(postgres_module, "LOCK_SECONDS", 0.05)
-    destination = PostgresDestination(database.address)
+    destination = PostgresDestination(database.address, busy_timeout=0.05)
     destination.open()
     destination.begin_sync(ARTICLES)
     with psycopg.connect(database.address) as other:

@@ -15,7 +15,6 @@ import pytest
 from myonlinestore import ConnectError
 from myonlinestore.mirror import MirrorError
 from myonlinestore.mirror.destinations.base import WriteResult
-from myonlinestore.mirror.destinations.sql import sqlite as sqlite_module
 from myonlinestore.mirror.destinations.sql.sqlite import SqliteDestination
 from myonlinestore.mirror.extract.streams import STREAMS, OrderWithPayments
 from myonlinestore.mirror.records import Reject
@@ -203,19 +202,66 @@ def test_a_path_that_cannot_be_a_file_is_refused(tmp_path: Path, catalog: Path) 
     assert "it cannot be opened or made" in open_error(catalog)
 
 
+LOCKS = pytest.mark.parametrize(
+    "lock",
+    [["BEGIN EXCLUSIVE"], ["BEGIN IMMEDIATE"], ["BEGIN", "SELECT count(*) FROM articles"]],
+    ids=["exclusive", "writer", "reader"],
+)
+
+
+@LOCKS
 def test_a_locked_database_is_refused_after_a_timeout(
-    destination: SqliteDestination, catalog: Path, monkeypatch: pytest.MonkeyPatch
+    destination: SqliteDestination, catalog: Path, lock: list[str]
 ) -> None:
     """A database that another program locks is an error after a timeout."""
+    written(destination, article(1))
     destination.close()
-    monkeypatch.setattr(sqlite_module, "BUSY_SECONDS", 0.05)
     other = sqlite3.connect(catalog, isolation_level=None)
-    other.execute("BEGIN EXCLUSIVE")
-    assert "another program is writing to it" in open_error(catalog)
+    for statement in lock:
+        other.execute(statement).fetchall()
+    hasty = SqliteDestination(catalog, busy_timeout=0.05)
+    with pytest.raises(MirrorError, match="another program reads or writes it: close that"):
+        hasty.open()
+    hasty.close()
     other.execute("ROLLBACK")
     other.close()
     destination.open()
-    assert written(destination, article(1)) == WriteResult(new=1)
+    assert written(destination, article(1)) == WriteResult()
+
+
+@LOCKS
+def test_a_database_that_is_unlocked_in_time(
+    destination: SqliteDestination,
+    catalog: Path,
+    lock: list[str],
+    caplog: pytest.LogCaptureFixture,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """A run that finds the database locked says so once, and starts when it is not."""
+    written(destination, article(1))
+    destination.close()
+    other = sqlite3.connect(catalog, isolation_level=None)
+    for statement in lock:
+        other.execute(statement).fetchall()
+    attempts = list[int]()
+    open_for_writing = destination._open_for_writing
+
+    def unlock_later() -> None:
+        attempts.append(1)
+        if len(attempts) == 3:
+            other.execute("COMMIT")
+        open_for_writing()
+
+    monkeypatch.setattr(destination, "_open_for_writing", unlock_later)
+    destination.open()
+    other.close()
+    assert len(attempts) == 3
+    (message,) = [record.getMessage() for record in caplog.records]
+    assert message == (
+        f"{catalog} is locked by another program that reads or writes it: "
+        "trying again for up to 60 seconds"
+    )
+    assert written(destination, article(1), article(2)) == WriteResult(new=1)
 
 
 def test_a_full_disk_is_an_error_and_loses_nothing(

@@ -12,6 +12,10 @@ if TYPE_CHECKING:
     from myonlinestore.models import Model
 
 
+BUSY_TIMEOUT = 60.0
+"""Seconds after which a database that another program has locked is an error."""
+
+
 @dataclass(frozen=True)
 class WriteResult:
     """The numbers of rows that a write added and changed.

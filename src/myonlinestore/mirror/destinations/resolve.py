@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from myonlinestore._redaction import redact_url
-from myonlinestore.mirror.destinations.base import Destination
+from myonlinestore.mirror.destinations.base import BUSY_TIMEOUT, Destination
 from myonlinestore.mirror.exceptions import MirrorError
 
 if TYPE_CHECKING:
@@ -27,25 +27,31 @@ _SUFFIXES = {
 _SCHEME = re.compile(r"([A-Za-z][A-Za-z0-9+.]+):")
 
 
-def resolve_destination(target: str | os.PathLike[str]) -> Destination:
+def resolve_destination(
+    target: str | os.PathLike[str], *, busy_timeout: float = BUSY_TIMEOUT
+) -> Destination:
     """Return the destination of a path or URL, without opening it.
+
+    Args:
+        target: the path or URL.
+        busy_timeout: seconds after which a database that another program has locked is an error.
 
     Raises:
         MirrorError: the path or URL is not supported, or its extra is not installed.
     """
     scheme = _SCHEME.match(target) if isinstance(target, str) else None
     if scheme is not None:
-        return _from_url(scheme[1].lower(), str(target))
+        return _from_url(scheme[1].lower(), str(target), busy_timeout)
     path = Path(target)
     database = _SUFFIXES.get(path.suffix.lower())
     if database is None:
         raise MirrorError(f"unknown kind of destination {redact_url(target)}: {SUPPORTED}")
-    return _FILES[database](path)
+    return _FILES[database](path, busy_timeout)
 
 
-def _from_url(scheme: str, url: str) -> Destination:
+def _from_url(scheme: str, url: str, busy_timeout: float) -> Destination:
     if scheme in ("postgresql", "postgres"):
-        return _postgres(url)
+        return _postgres(url, busy_timeout)
     if scheme in _FORMATS:
         return _folder(url, url.partition(":")[2].removeprefix("///"), _FORMATS[scheme])
     if scheme not in _FILES:
@@ -53,25 +59,25 @@ def _from_url(scheme: str, url: str) -> Destination:
     path = url.partition(":///")[2]
     if not path:
         raise MirrorError(f"the URL {redact_url(url)} names no file: {SUPPORTED}")
-    return _FILES[scheme](Path(path))
+    return _FILES[scheme](Path(path), busy_timeout)
 
 
-def _sqlite(path: Path) -> Destination:
+def _sqlite(path: Path, busy_timeout: float) -> Destination:
     from myonlinestore.mirror.destinations.sql.sqlite import SqliteDestination  # noqa: PLC0415 - only if needed
 
-    return SqliteDestination(path)
+    return SqliteDestination(path, busy_timeout=busy_timeout)
 
 
-def _duckdb(path: Path) -> Destination:
+def _duckdb(path: Path, busy_timeout: float) -> Destination:
     with _require_extra("duckdb", extra="mirror"):
         from myonlinestore.mirror.destinations.sql.duckdb import DuckdbDestination  # noqa: PLC0415 - an extra
-    return DuckdbDestination(path)
+    return DuckdbDestination(path, busy_timeout=busy_timeout)
 
 
-def _postgres(url: str) -> Destination:
+def _postgres(url: str, busy_timeout: float) -> Destination:
     with _require_extra("psycopg", extra="mirror"):
         from myonlinestore.mirror.destinations.sql.postgres import PostgresDestination  # noqa: PLC0415 - an extra
-    return PostgresDestination(url)
+    return PostgresDestination(url, busy_timeout=busy_timeout)
 
 
 def _folder(url: str, location: str, format_factory: Callable[[], FileFormat]) -> Destination:
@@ -113,5 +119,5 @@ def _require_extra(library: str, *, extra: str) -> Generator[None, None, None]:
         ) from error
 
 
-_FILES: dict[str, Callable[[Path], Destination]] = {"sqlite": _sqlite, "duckdb": _duckdb}
+_FILES: dict[str, Callable[[Path, float], Destination]] = {"sqlite": _sqlite, "duckdb": _duckdb}
 _FORMATS: dict[str, Callable[[], FileFormat]] = {"jsonl": _json_lines, "parquet": _parquet}

@@ -3,13 +3,23 @@
 from __future__ import annotations
 
 import contextlib
+import itertools
+import logging
+import threading
+import time
 from abc import ABC, abstractmethod
-from collections.abc import Generator, Sequence
+from collections.abc import Callable, Generator, Sequence
 from typing import Any
 
+from myonlinestore.mirror.destinations.base import BUSY_TIMEOUT
 from myonlinestore.mirror.destinations.sql.statements import BulkInsert, Dialect
 from myonlinestore.mirror.exceptions import MirrorError
 from myonlinestore.mirror.schema.flatten import Value
+
+logger: logging.Logger = logging.getLogger("myonlinestore")
+
+# A locked database is tried again this often.
+POLL_SECONDS = 0.1
 
 
 class SqlConnection(ABC):
@@ -21,8 +31,9 @@ class SqlConnection(ABC):
     row_errors: tuple[type[Exception], ...]
     """Exceptions for a value or row that the database refuses, while others can be written."""
 
-    def __init__(self, display_name: str) -> None:
+    def __init__(self, display_name: str, busy_timeout: float = BUSY_TIMEOUT) -> None:
         self._display_name = display_name
+        self._busy_timeout = busy_timeout
 
     def __str__(self) -> str:
         """Return the database's path or URL without a password."""
@@ -98,6 +109,32 @@ class SqlConnection(ABC):
                 with contextlib.suppress(*self.errors):
                     self._execute("ROLLBACK")
                 raise
+
+    def _retry_while_busy(self, connect: Callable[[], None], busy: tuple[str, ...]) -> None:
+        """Connect, again while another program has the database locked, up to the timeout.
+
+        Args:
+            connect: opens the connection.
+            busy: parts of the messages of the errors that a lock causes.
+        """
+        deadline = time.monotonic() + self._busy_timeout
+        for attempt in itertools.count():
+            try:
+                connect()
+            except self.errors as error:
+                is_busy = any(text in str(error) for text in busy)
+                if not is_busy or time.monotonic() >= deadline:
+                    raise
+            else:
+                return
+            if attempt == 0:
+                logger.warning(
+                    "%s is locked by another program that reads or writes it: trying again for "
+                    "up to %g seconds",
+                    self,
+                    self._busy_timeout,
+                )
+            threading.Event().wait(POLL_SECONDS)
 
     def _begin(self) -> None:
         """Begin a transaction."""

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any, cast
 
 from myonlinestore._codec.encode import encode
 from myonlinestore.mirror import timestamps
-from myonlinestore.mirror.destinations.base import SyncState, UnseenRows, WriteResult
+from myonlinestore.mirror.destinations.base import BUSY_TIMEOUT, SyncState, UnseenRows, WriteResult
 from myonlinestore.mirror.destinations.sql import statements as sql
 from myonlinestore.mirror.destinations.sql.connection import SqlConnection
 from myonlinestore.mirror.destinations.sql.state import SyncStateStore
@@ -33,8 +33,8 @@ _DIGEST_VERSION = b"mirror-sql-1"
 class SqlDestination(SqlConnection):
     """A `Destination` in plain SQL; a subclass provides the connection, dialect and errors."""
 
-    def __init__(self, display_name: str) -> None:
-        super().__init__(display_name)
+    def __init__(self, display_name: str, busy_timeout: float = BUSY_TIMEOUT) -> None:
+        super().__init__(display_name, busy_timeout)
         self._state = SyncStateStore(
             self._execute, self._execute_count, self._execute_for_keys, self._insert, self.dialect
         )

@@ -8,6 +8,7 @@ from typing import Any
 
 import duckdb
 
+from myonlinestore.mirror.destinations.base import BUSY_TIMEOUT
 from myonlinestore.mirror.destinations.sql.destination import SqlDestination
 from myonlinestore.mirror.destinations.sql.statements import Dialect
 from myonlinestore.mirror.exceptions import MirrorError
@@ -57,8 +58,8 @@ class DuckdbDestination(SqlDestination):
         duckdb.InvalidInputException,
     )
 
-    def __init__(self, path: Path) -> None:
-        super().__init__(str(path))
+    def __init__(self, path: Path, *, busy_timeout: float = BUSY_TIMEOUT) -> None:
+        super().__init__(str(path), busy_timeout)
         self._path = path
         self._database: duckdb.DuckDBPyConnection | None = None
 
@@ -78,6 +79,9 @@ class DuckdbDestination(SqlDestination):
             raise MirrorError(f"{self._path} is a folder: name a file in it")
         if not self._path.parent.is_dir():
             raise MirrorError(f"the folder {self._path.parent} does not exist: make it first")
+        self._retry_while_busy(self._open_for_writing, ("Could not set lock",))
+
+    def _open_for_writing(self) -> None:
         self._database = duckdb.connect(self._path)
 
     def _connect_read_only(self) -> None:

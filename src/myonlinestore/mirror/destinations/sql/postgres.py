@@ -13,6 +13,7 @@ import psycopg
 from psycopg import conninfo, sql
 
 from myonlinestore._redaction import redact_url
+from myonlinestore.mirror.destinations.base import BUSY_TIMEOUT
 from myonlinestore.mirror.destinations.sql.destination import SqlDestination
 from myonlinestore.mirror.destinations.sql.statements import Dialect, quote_identifier
 from myonlinestore.mirror.exceptions import MirrorError
@@ -20,7 +21,6 @@ from myonlinestore.mirror.schema.coerce import COERCERS, text
 from myonlinestore.mirror.schema.table import ColumnType
 
 CONNECT_SECONDS = 10
-LOCK_SECONDS = 10.0
 _NOT_ASCII = re.compile(r"[^\x00-\x7f]")
 
 # By SQLSTATE (PostgreSQL's appendix A).
@@ -54,7 +54,7 @@ class PostgresDestination(SqlDestination):
         UnicodeEncodeError,
     )
 
-    def __init__(self, url: str) -> None:
+    def __init__(self, url: str, *, busy_timeout: float = BUSY_TIMEOUT) -> None:
         self.dialect: Dialect = Dialect(
             types={
                 ColumnType.TEXT: "TEXT",
@@ -78,7 +78,7 @@ class PostgresDestination(SqlDestination):
             # Two runs that create the same table at once would both find that it does not exist.
             lock_tables="SELECT pg_advisory_xact_lock(hashtext('mirror ' || current_schema()))",
         )
-        super().__init__(redact_url(url))
+        super().__init__(redact_url(url), busy_timeout)
         # libpq does not have this parameter, and decodes the value of the one that replaces it.
         self._parts = self._parse_url(_SCHEMA.sub("fallback_application_name=", url))
         self._schema = str(self._parts.pop("fallback_application_name", ""))
@@ -160,7 +160,7 @@ class PostgresDestination(SqlDestination):
     def _begin(self) -> None:
         """Begin a transaction with its settings, in one request."""
         begin = "BEGIN READ ONLY" if self._read_only else "BEGIN"
-        statements = [begin, f"SET LOCAL lock_timeout = {int(LOCK_SECONDS * 1000)}"]
+        statements = [begin, f"SET LOCAL lock_timeout = {int(self._busy_timeout * 1000)}"]
         if self._schema:
             # The others stay, for functions that the triggers of the tables' owner may call.
             path = sql.Literal(quote_identifier(self._schema)).as_string(self._database)

@@ -9,6 +9,8 @@ from itertools import chain
 from pathlib import Path
 from typing import Any, TypeAlias
 
+from myonlinestore.mirror.destinations.base import BUSY_TIMEOUT
+from myonlinestore.mirror.destinations.sql.connection import POLL_SECONDS
 from myonlinestore.mirror.destinations.sql.destination import SqlDestination
 from myonlinestore.mirror.destinations.sql.statements import BulkInsert, Dialect, quote_identifier
 from myonlinestore.mirror.exceptions import MirrorError
@@ -16,7 +18,6 @@ from myonlinestore.mirror.schema.coerce import RESCUED, integer
 from myonlinestore.mirror.schema.flatten import Value
 from myonlinestore.mirror.schema.table import DELETED_AT, ColumnType, Table
 
-BUSY_SECONDS = 10.0
 # SQLite before 3.32 accepts 999 values. More values or rows are not faster.
 _MAX_VALUES = 900
 _MAX_ROWS = 128
@@ -30,7 +31,7 @@ _REASONS = {
     "malformed": "its content is damaged: restore it, or mirror into a new file",
     "is full": "the disk is full: free some space, then run the mirror again",
     "disk I/O error": "the disk is full or fails: free some space, then run the mirror again",
-    "is locked": "another program is writing to it: close that, then run the mirror again",
+    "is locked": "another program reads or writes it: close that, then run the mirror again",
     "readonly database": "it is read-only: check the permissions of the file and its folder",
 }
 
@@ -72,8 +73,10 @@ class SqliteDestination(SqlDestination):
     )
     errors: tuple[type[Exception], ...] = (sqlite3.Error, OSError, *row_errors)
 
-    def __init__(self, path: Path, display_name: str | None = None) -> None:
-        super().__init__(display_name or str(path))
+    def __init__(
+        self, path: Path, display_name: str | None = None, *, busy_timeout: float = BUSY_TIMEOUT
+    ) -> None:
+        super().__init__(display_name or str(path), busy_timeout)
         self._path = path
         self._database: sqlite3.Connection | None = None
         self._journal_mode = "delete"
@@ -116,21 +119,27 @@ class SqliteDestination(SqlDestination):
         if not self._path.parent.is_dir():
             raise MirrorError(f"the folder {self._path.parent} does not exist: make it first")
         self._read_only = False
+        self._retry_while_busy(self._open_for_writing, ("is locked",))
+
+    def _open_for_writing(self) -> None:
+        self.close()
         database = self._open_file(str(self._path), uri=False)
         # Others can read while the mirror writes, and a commit does not flush to the disk;
         # after a power failure the file is intact, but may lack the last pages.
         database.execute("PRAGMA journal_mode = WAL")
         database.execute("PRAGMA synchronous = NORMAL")
+        database.execute(f"PRAGMA busy_timeout = {int(self._busy_timeout * 1000)}")
 
     def _connect_read_only(self) -> None:
         if not self._path.is_file():
             raise MirrorError(f"{self._path} is not a file: nothing was mirrored into it yet")
         self._read_only = True
-        self._open_file(f"{self._path.absolute().as_uri()}?mode=ro", uri=True)
+        database = self._open_file(f"{self._path.absolute().as_uri()}?mode=ro", uri=True)
+        database.execute(f"PRAGMA busy_timeout = {int(self._busy_timeout * 1000)}")
 
     def _open_file(self, name: str, *, uri: bool) -> sqlite3.Connection:
         self._database = sqlite3.connect(
-            name, timeout=BUSY_SECONDS, isolation_level=None, check_same_thread=False, uri=uri
+            name, timeout=POLL_SECONDS, isolation_level=None, check_same_thread=False, uri=uri
         )
         (self._journal_mode,) = self._database.execute("PRAGMA journal_mode").fetchone()
         return self._database
