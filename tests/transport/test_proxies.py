@@ -15,7 +15,7 @@ import pytest
 from myonlinestore import ConnectError, TransportError
 from myonlinestore._transport import httpcore_transports
 from myonlinestore._transport.environment import find_http_proxy
-from tests.support.calls import TOKEN, USES_HTTPX, Call, Serve, connect
+from tests.support.calls import TOKEN, Call, Serve, connect
 from tests.support.http_server import Server, make_response
 from tests.support.proxy_server import ProxyServer, SocksServer
 from tests.support.raw_server import RawServer, encode_response
@@ -199,20 +199,23 @@ REFUSALS = {
 
 @pytest.mark.parametrize("status", REFUSALS)
 def test_a_refused_tunnel_is_a_connect_error(
-    call_all: CallAll, start_proxy: StartProxy, recorded_sleeps: list[float], status: str
+    call_all: CallAll,
+    start_proxy: StartProxy,
+    recorded_sleeps: list[float],
+    status: str,
+    kept: int,
 ) -> None:
     """The error names the proxy and its status, not its password, and nothing is repeated."""
     proxy = start_proxy({}, REFUSALS[status], user="me:s3cret@")
     (error,) = call_all(connect("https://shop.example", max_retries=3), [("GET", "/a")])
-    assert isinstance(error, ConnectError)
-    if not USES_HTTPX:
-        assert not isinstance(error, TransportError)
-        advice = ": check its user and password" if status == "407" else ""
-        assert str(error) == (
-            "GET /v1/a: could not connect to shop.example "
-            f"(the proxy {proxy.address} refused with status {status}{advice})"
-        )
-        assert (len(proxy.heads), recorded_sleeps) == (1, [])
+    assert type(error) is ConnectError
+    address = f" {proxy.address}" if kept else ""  # httpcore does not name it.
+    advice = ": check its user and password" if status == "407" else ""
+    assert str(error) == (
+        "GET /v1/a: could not connect to shop.example "
+        f"(the proxy{address} refused with status {status}{advice})"
+    )
+    assert (len(proxy.heads), recorded_sleeps) == (1, [])
     assert "s3cret" not in "".join(traceback.format_exception(error))
 
 

@@ -6,6 +6,7 @@ It is loaded only when one of these is used.
 from __future__ import annotations
 
 import contextlib
+import re
 from collections.abc import Callable, Generator
 from typing import TYPE_CHECKING, TypeVar
 
@@ -23,6 +24,7 @@ from myonlinestore._transport.http1.errors import (
     InvalidRequestError,
     PoolTimedOutError,
     ProtocolError,
+    ProxyRefusedError,
     ReadTimedOutError,
     TooLargeError,
     WriteTimedOutError,
@@ -40,6 +42,8 @@ if TYPE_CHECKING:
 
 E = TypeVar("E", bound=BaseException)
 
+# The message of httpcore for a response to CONNECT: the status and its reason.
+_parse_refusal = re.compile(r"([0-9]{3}) ").match
 # The equivalent of each exception, the first one that matches.
 _EQUIVALENTS: tuple[tuple[tuple[type[Exception], ...], type[Exception]], ...] = (
     (
@@ -67,6 +71,9 @@ _BODY_ERRORS = (httpx.HTTPError, httpx.StreamError, OSError)
 
 def normalize_error(error: E) -> E | Exception:
     """Return the equivalent of an exception of httpx; others are returned unchanged."""
+    refusal = _parse_refusal(str(error)) if isinstance(error, httpx.ProxyError) else None
+    if refusal is not None:
+        return ProxyRefusedError(int(refusal[1]))
     for kinds, equivalent in _EQUIVALENTS:
         if isinstance(error, kinds):
             return equivalent(str(error))

@@ -24,9 +24,9 @@ class ProxyRefusedError(Http1Error):
         status: the status of its response.
     """
 
-    def __init__(self, proxy: str, status: int) -> None:
+    def __init__(self, status: int, proxy: str = "proxy") -> None:
         advice = ": check its user and password" if status == _PROXY_AUTHENTICATION else ""
-        super().__init__(f"the proxy {proxy} refused with status {status}{advice}")
+        super().__init__(f"the {proxy} refused with status {status}{advice}")
         self.status = status
 
 

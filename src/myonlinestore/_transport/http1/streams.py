@@ -209,7 +209,7 @@ async def _open_tunnel(
         else:
             response.finish()
     if not _MIN_SUCCESS <= response.status < MIN_ERROR_STATUS:
-        raise ProxyRefusedError(format_address(proxy), response.status)
+        raise ProxyRefusedError(response.status, f"proxy {format_address(proxy)}")
     if response.has_surplus:
         raise ProtocolError("the proxy sent bytes before the tunnel was used")
 
