@@ -32,7 +32,9 @@ def path(tmp_path: Path) -> Path:
 def everything(sandbox: Sandbox) -> dict[str, list[Any]]:
     """All that a store holds, as it would be on disk, in its order."""
     tables = sandbox.store.tables
-    return {name: [(key, table.get_stored_row(key)) for key in table] for name, table in tables.items()}
+    return {
+        name: [(key, table.get_stored_row(key)) for key in table] for name, table in tables.items()
+    }
 
 
 def test_all_of_a_store_lasts(path: Path) -> None:

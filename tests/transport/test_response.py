@@ -37,6 +37,7 @@ def test_the_repr_shows_neither_body_nor_headers() -> None:
     """The repr of a response shows no body and no headers, which may contain a token."""
     response = _response(200, TOKEN.encode(), location=TOKEN)
     assert repr(response) == "RawResponse(status=200)"
+    assert response.__rich_repr__() == [("status", 200)]
 
 
 @pytest.mark.parametrize(
@@ -166,6 +167,43 @@ def test_a_byte_order_mark_before_json_is_skipped(body: bytes) -> None:
     response = RawResponse(200, {}, BOM + body)
     (article,) = parse_response(Request("GET", "/articles", list[Article]), response, CONFIG)
     assert article.id == 7
+
+
+@pytest.mark.parametrize("prefix", [b"", b" \r\n", BOM])
+def test_an_envelope_is_removed_after_any_start(prefix: bytes) -> None:
+    """White space or a byte order mark before the JSON does not change what the envelope holds."""
+    request = Request("GET", "/articles", list[Article], envelope="articles")
+    response = RawResponse(200, {}, prefix + b'{"articles": [{"id": 7}]}')
+    assert [article.id for article in parse_response(request, response, CONFIG)] == [7]
+
+
+DECODE_ERRORS = {
+    "GET": "GET /articles returned 200 with a body that does not match the API documentation: "
+    "expected JSON, got HTML or XML",
+    "POST": "the server accepted POST /articles (200), but its response does not match the API "
+    "documentation (check the result before you send the request again): "
+    "expected JSON, got HTML or XML",
+}
+
+
+@pytest.mark.parametrize(("method", "message"), DECODE_ERRORS.items())
+def test_a_decode_error_says_what_happened(method: str, message: str) -> None:
+    """The message names the operation and the status, and advises after a write."""
+    with pytest.raises(DecodeError) as raised:
+        parse_response(Request(method, "/articles", Article), _response(200, b" <p>"), CONFIG)
+    assert str(raised.value) == message
+
+
+def test_texts_of_a_server_are_cut() -> None:
+    """A long location, and a long value in a decode error, are shown in part."""
+    redirect = error_from_response("GET", URL, _response(302, location="x" * 9000), CONFIG)
+    assert str(redirect).count("x") == 500
+    missing = error_from_response("GET", URL, _response(302), CONFIG)
+    assert str(missing).startswith("a redirect to '' is not followed (HTTP 302 for GET /v1/")
+    request: Request[Any] = Request("GET", "/x", cast("Any", Literal["a"]))
+    with pytest.raises(DecodeError) as raised:
+        parse_response(request, _response(200, b'"' + b"x" * 9000 + b'"'), CONFIG)
+    assert 200 < str(raised.value).count("x") <= 301
 
 
 def test_a_byte_order_mark_alone_is_an_empty_body() -> None:
