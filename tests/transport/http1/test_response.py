@@ -210,3 +210,33 @@ def test_header_values_are_text() -> None:
     """A value is UTF-8, or else Latin-1."""
     lines = ("HTTP/1.1 204 No Content", "A: \xe9t\xe9", "B: \xc3\xa9t\xc3\xa9")
     assert read(message(*lines)).headers == {"a": "été", "b": "été"}
+
+
+OK = ("HTTP/1.1 200 OK", "Content-Length: 9")
+ENDS = {
+    b"": "the server disconnected without sending a response",
+    message(*OK, body=b"{}"): "the connection ended within the body of the response",
+    message(*CHUNKED, body=b"2\r\n{"): "the connection ended within the body of the response",
+}
+
+
+@pytest.mark.parametrize(("sent", "reason"), ENDS.items())
+def test_the_end_of_a_connection_is_explained(sent: bytes, reason: str) -> None:
+    """The error says whether the connection ended before the response or within its body."""
+    with pytest.raises(ProtocolError, match=f"^{reason}$"):
+        read(sent, ended=True)
+
+
+def test_interim_responses_are_counted() -> None:
+    """A response follows up to 16 interim responses."""
+    interim = message("HTTP/1.1 103 Early Hints")
+    assert read(interim * 16 + message("HTTP/1.1 204 No Content")).status == 204
+    with pytest.raises(ProtocolError, match=r"^more than 16 interim responses$"):
+        read(interim * 17 + message("HTTP/1.1 204 No Content"))
+
+
+@pytest.mark.parametrize("before", [b"", message("HTTP/1.1 103 Early Hints")])
+def test_a_head_with_bare_line_feeds_is_an_error(before: bytes) -> None:
+    """An empty line without carriage returns raises at once, also after an interim response."""
+    with pytest.raises(ProtocolError, match="ends without a carriage return"):
+        read(before + b"HTTP/1.1 200 OK\nContent-Length: 0\n\n")
