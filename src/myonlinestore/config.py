@@ -228,14 +228,14 @@ def _patterns(*tokens: str | None) -> list[re.Pattern[str]]:
 @functools.lru_cache
 def _pattern(token: str) -> re.Pattern[str]:
     """Compile a pattern for each encoding in which a server may repeat the token."""
-    pattern = "".join(_encodings_of(char) for char in token)
+    pattern = "".join(_build_encodings_pattern(char) for char in token)
     if len(token) >= _MIN_LENGTH_FOR_SUBSTRING_MATCH:
         return re.compile(pattern, re.IGNORECASE)
     # A short token may be part of a word: only the whole word is redacted.
     return re.compile(f"{_WORD_BOUNDARY}{pattern}(?![A-Za-z0-9])")
 
 
-def _encodings_of(char: str) -> str:
+def _build_encodings_pattern(char: str) -> str:
     """Return a pattern for a character: plain, quoted for a URL, escaped for JSON or HTML."""
     if char.isascii() and char.isalnum():
         return char

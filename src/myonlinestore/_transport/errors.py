@@ -70,7 +70,7 @@ def _to_transport_error(
         failure, status = error.error, error.status
     what = _describe(failure, prepared.timeouts)
     message = _error_message(what, failure, prepared, config)
-    return TransportError(_accepted(message, status, prepared), status)
+    return TransportError(_explain_accepted(message, status, prepared), status)
 
 
 def make_deadline_error(
@@ -86,7 +86,9 @@ def make_deadline_error(
     )
     if deadline.failure:
         message += f"; the last failure: {deadline.failure}"
-    return DeadlineExceededError(config.redact(_accepted(message, status, prepared)), status)
+    return DeadlineExceededError(
+        config.redact(_explain_accepted(message, status, prepared)), status
+    )
 
 
 def _is_over(error: BaseException, prepared: PreparedRequest) -> bool:
@@ -98,7 +100,7 @@ def _is_over(error: BaseException, prepared: PreparedRequest) -> bool:
     return isinstance(error, CallTimedOutError) or prepared.deadline.is_over()
 
 
-def _accepted(message: str, status: int | None, prepared: PreparedRequest) -> str:
+def _explain_accepted(message: str, status: int | None, prepared: PreparedRequest) -> str:
     """Return the message with what it means for a write that the server reports as done."""
     if prepared.method in READ_METHODS or status is None or status >= MIN_ERROR_STATUS:
         return message

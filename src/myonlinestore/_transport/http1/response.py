@@ -157,7 +157,7 @@ class ResponseReader:
         self.status, self.headers, self._keeps_alive = head
         length = _content_length(head, self._method)
         if length is not None:
-            self._begin_body_of(length)
+            self._begin_sized_body(length)
         elif "transfer-encoding" in head.headers:
             self._chunked = ChunkedBody(self._max_bytes)
             self.body = self._chunked.data
@@ -165,7 +165,7 @@ class ResponseReader:
             self._keeps_alive = False
             self.body = bytearray()
 
-    def _begin_body_of(self, length: int) -> None:
+    def _begin_sized_body(self, length: int) -> None:
         if length > self._max_bytes:
             raise TooLargeError
         view, start = self._scratch.view, self._start
