@@ -38,13 +38,15 @@ class Row(msgspec.Struct):
 
 
 class FakeTransport(httpx.BaseTransport):
-    """Returns the requested rows, or one prepared body, immediately."""
+    """Returns the requested rows or their count, or one prepared body, immediately."""
 
     def __init__(self, rows: list[bytes], body: bytes | None = None) -> None:
         self._rows, self._body = rows, body
 
     def handle_request(self, request: httpx.Request) -> httpx.Response:
         """Return a response."""
+        if self._body is None and request.url.path.endswith("/count"):
+            return httpx.Response(200, json={"count": len(self._rows)})
         first = int(request.url.params.get("offset", "0"))
         return httpx.Response(200, content=self._body or _page(self._rows[first : first + PAGE]))
 
