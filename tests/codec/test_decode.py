@@ -300,3 +300,10 @@ def test_values_without_a_json_form_are_rejected() -> None:
 def test_indented_json() -> None:
     """JSON for people to read has the requested indentation."""
     assert encode_indented({"a": 1}, 4) == b'{\n    "a": 1\n}'
+
+
+def test_an_empty_body_is_not_json() -> None:
+    """An empty body where a value is required is malformed, so that a read is repeated."""
+    with pytest.raises(DecodeError, match=r"^expected JSON, got an empty body$") as raised:
+        decode_empty(list[Article])
+    assert raised.value.malformed

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from decimal import Decimal
 from typing import Annotated, Any, Literal
 
 import msgspec
@@ -287,6 +288,9 @@ def test_a_list_instead_of_an_item_is_rejected() -> None:
         (JsonNumber("2.0"), int | str, 2),
         (1.0, bool, True),
         (JsonNumber("2.5"), int | str, "2.5"),
+        (JsonNumber("12.50"), Decimal, "12.50"),
+        (JsonNumber("0.10"), Decimal | None, "0.10"),
+        (0.5, Decimal, 0.5),
         ({}, Any, {}),
         ([], object, []),
         ({}, Any | None, {}),
