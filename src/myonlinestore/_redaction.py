@@ -8,7 +8,13 @@ from collections.abc import Callable, Iterator
 from typing import Any, cast
 
 # Greedy: a password may contain an "@", so everything up to the last one belongs to it.
-_PASSWORD = re.compile(r"(//[^:@/?#]*:).*@|([?&](?:ssl)?password=)[^&]*", re.DOTALL)
+# In PostgreSQL's "host=db password=secret", a value may be in single quotes.
+_PASSWORD = re.compile(
+    r"(//[^:@/?#]*:).*@"
+    r"|([?&](?:ssl)?password=)[^&]*"
+    r"|((?:^|\s)(?:ssl)?password\s*=\s*)(?:'(?:[^'\\]|\\.)*'?|\S*)",
+    re.DOTALL,
+)
 
 
 def redact_url(target: str | os.PathLike[str]) -> str:
@@ -17,7 +23,7 @@ def redact_url(target: str | os.PathLike[str]) -> str:
 
 
 def _redact_match(match: re.Match[str]) -> str:
-    return f"{match[1]}***@" if match[1] else f"{match[2]}***"
+    return f"{match[1]}***@" if match[1] else f"{match[2] or match[3]}***"
 
 
 def iter_exception_chain(

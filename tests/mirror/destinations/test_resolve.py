@@ -23,6 +23,13 @@ SUPPORTED = "name a file such as catalog.sqlite or catalog.duckdb, a URL that be
         ("mysql://me:hunter2@db/shop", "cannot copy into a mysql database"),
         ("sqlite://catalog.sqlite", "the URL sqlite://catalog.sqlite names no file"),
         ("duckdb:///", "the URL duckdb:/// names no file"),
+        ("sqlite:///:memory:", "sqlite:///:memory: ends with this process"),
+        ("duckdb:///:memory:", "duckdb:///:memory: ends with this process"),
+        ("host=db password=hunter2", "unknown kind of destination host=db password=***"),
+        (
+            "password = 'it\\'s hunter2' user=me",
+            "unknown kind of destination password = *** user=me",
+        ),
     ],
 )
 def test_other_targets_are_refused(target: str, reason: str) -> None:

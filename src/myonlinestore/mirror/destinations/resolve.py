@@ -57,6 +57,8 @@ def _from_url(scheme: str, url: str, busy_timeout: float) -> Destination:
     if scheme not in _FILES:
         raise MirrorError(f"cannot copy into a {scheme} database: {SUPPORTED}")
     path = url.partition(":///")[2]
+    if path == ":memory:":
+        raise MirrorError(f"{redact_url(url)} ends with this process: {SUPPORTED}")
     if not path:
         raise MirrorError(f"the URL {redact_url(url)} names no file: {SUPPORTED}")
     return _FILES[scheme](Path(path), busy_timeout)

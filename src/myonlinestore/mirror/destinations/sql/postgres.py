@@ -129,7 +129,7 @@ class PostgresDestination(SqlDestination):
 
     def _open_connection(self, *, read_only: bool) -> None:
         # The server converts from UTF-8, whatever PGCLIENTENCODING or the role's settings say.
-        parts = {
+        parts: dict[str, Any] = {
             **self._parts,
             "client_encoding": "UTF8",
             "application_name": "myonlinestore",
