@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Generator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, TypeAlias
@@ -50,7 +50,9 @@ class Interceptor:
 
 
 @contextmanager
-def intercepted_sandbox(articles: int = 40, seed: int = 5) -> Iterator[tuple[Sandbox, Interceptor]]:
+def intercepted_sandbox(
+    articles: int = 40, seed: int = 5
+) -> Generator[tuple[Sandbox, Interceptor], None, None]:
     """Serve a sandbox, and yield it with the interceptor of its responses."""
     sandbox = Sandbox(articles=articles, seed=seed)
     interceptor = Interceptor(sandbox.app)

@@ -4,9 +4,22 @@ from __future__ import annotations
 
 import sys
 
+from myonlinestore.cli.interrupts import EXIT_INTERRUPTED, exit_interrupted, ignore_interrupts
+
 
 def main() -> None:
     """Run the command line; the entry point of the package's script."""
+    try:
+        _run()
+    except KeyboardInterrupt:
+        exit_interrupted()
+    except SystemExit as error:
+        if error.code == EXIT_INTERRUPTED:
+            ignore_interrupts()
+        raise
+
+
+def _run() -> None:
     try:
         from myonlinestore.cli.main import cli  # noqa: PLC0415 - it needs the extra
     except ModuleNotFoundError as error:

@@ -15,6 +15,11 @@ from rich.console import Console
 
 from myonlinestore import ConnectClient, ConnectError
 from myonlinestore._redaction import redact_url
+from myonlinestore.cli.interrupts import (
+    EXIT_INTERRUPTED,
+    exit_at_second_interrupt,
+    restored_interrupts,
+)
 from myonlinestore.cli.output import (
     plan_to_json,
     print_plan,
@@ -36,7 +41,6 @@ EXIT_DIFFERENCE = 3
 EXIT_REJECTED = 4
 EXIT_REFUSED = 5
 EXIT_UNREADABLE = 6
-EXIT_INTERRUPTED = 130
 
 INTERRUPTED = "Interrupted. Run the command again to resume."
 
@@ -51,6 +55,15 @@ Exit codes:
   6    done, but the token may not read some resources: see --skip
   130  interrupted with Ctrl-C
 """
+
+
+class _InterruptibleMirror(Mirror):
+    """A mirror that ends at once at the second Ctrl-C."""
+
+    async def arun(self) -> MirrorReport:
+        """Run as `Mirror.arun` does."""
+        exit_at_second_interrupt()
+        return await super().arun()
 
 
 class DefaultCommandGroup(click.Group):
@@ -241,7 +254,7 @@ def run(
             progress = create_progress(Console(stderr=True))
             client = client.with_options(max_rate=max_rate, on_retry=progress.retry)
             with _map_errors():
-                job = Mirror(
+                job = _InterruptibleMirror(
                     stack.enter_context(client),
                     destination,
                     only=only or None,  # click passes an empty tuple if the option is absent.
@@ -330,7 +343,7 @@ def _run_job(
     job: Mirror, progress: ProgressReporter, destination: str, *, as_json: bool
 ) -> MirrorReport:
     try:
-        with _map_errors(), progress:
+        with _map_errors(), restored_interrupts(), progress:
             report = job.run()
     except (click.ClickException, KeyboardInterrupt) as error:
         if as_json:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import functools
 import os
+import threading
 import time
 from collections.abc import AsyncGenerator, Awaitable, Callable, Collection
 from contextlib import asynccontextmanager
@@ -22,7 +23,7 @@ from myonlinestore.mirror.destinations.base import BUSY_TIMEOUT, Destination
 from myonlinestore.mirror.destinations.resolve import resolve_destination
 from myonlinestore.mirror.extract.incremental import MirrorOptions, with_raw_column
 from myonlinestore.mirror.extract.outage import OutageHandler
-from myonlinestore.mirror.extract.stream_sync import StreamSync
+from myonlinestore.mirror.extract.stream_sync import StreamSync, call_exclusively
 from myonlinestore.mirror.extract.streams import select_streams
 from myonlinestore.mirror.extract.transport import MirrorTransport
 from myonlinestore.mirror.report import (
@@ -164,9 +165,9 @@ class Mirror:
         # First, so that a wrong token leaves no file.
         client = self._client.with_transport(functools.partial(connect, streams=self._streams))
         store = await client.store.aget()
-        destination = self._resolve_destination()
+        destination, lock = self._resolve_destination(), threading.Lock()
         try:
-            await to_thread.run_sync(destination.open)
+            await to_thread.run_sync(call_exclusively, lock, destination.open)
             await to_thread.run_sync(destination.bind_store, store.id or "", _origin(client))
             async with _learned_rate(destination, outages, client.config.max_rate) as rate:
                 streams = [
@@ -177,12 +178,12 @@ class Mirror:
                 client = client.with_transport(functools.partial(connect, streams=streams))
                 for stream in streams:
                     counter = ProgressCounter(stream.name, traffic, self._on_progress)
-                    sync = StreamSync(stream, client, destination, self._options, counter)
+                    sync = StreamSync(stream, client, destination, self._options, counter, lock)
                     reports = (*self.last_report, *await sync.run())
                     self.last_report = MirrorReport(reports, time.perf_counter() - started)
         finally:
             with anyio.CancelScope(shield=True):
-                await to_thread.run_sync(destination.close)
+                await to_thread.run_sync(call_exclusively, lock, destination.close)
         return self.last_report
 
     def plan(self) -> list[PlannedSync]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import functools
+import threading
 from collections.abc import Callable, Sequence
 from contextlib import aclosing
 from dataclasses import replace
@@ -66,6 +67,7 @@ class StreamSync:
         destination: Destination,
         options: MirrorOptions,
         counter: ProgressCounter,
+        lock: threading.Lock,
     ) -> None:
         self._stream = stream
         self._client = client
@@ -74,6 +76,7 @@ class StreamSync:
         self._destination = destination
         self._options = options
         self._counter = counter
+        self._lock = lock
 
     async def run(self) -> list[ResourceReport]:
         """Bring the copy of this resource up to date, and return its report.
@@ -85,17 +88,19 @@ class StreamSync:
             return [self._counter.report(await self._sync())]
         except _ChildForbiddenError as error:
             stream = self._stream.without_child([error.table])
-            rest = StreamSync(stream, self._client, self._destination, self._options, self._counter)
+            rest = StreamSync(
+                stream, self._client, self._destination, self._options, self._counter, self._lock
+            )
             return [*await rest.run(), ResourceReport(error.table, error=str(error))]
         except (AuthenticationError, NotFoundError) as error:
             if error.status_code == HTTPStatus.UNAUTHORIZED:
                 raise
-            state = await _in_thread(self._destination.read_state, self._table)
+            state = await self._in_thread(self._destination.read_state, self._table)
             return [self._counter.report(state, error)]
 
     async def _sync(self) -> SyncState:
         """Read the resource, and return its state."""
-        before = await _in_thread(self._destination.read_state, self._table)
+        before = await self._in_thread(self._destination.read_state, self._table)
         since = incremental_since(self._stream, before, self._options)
         await (self._full_refresh() if since is None else self._incremental(since))
         return await self._state()
@@ -108,7 +113,7 @@ class StreamSync:
         for attempt in range(_MAX_ATTEMPTS):
             before = self._counters()
             is_outdated = await self._read_full(by_offsets=attempt > 0)
-            unseen = await _in_thread(self._destination.count_unseen, self._table)
+            unseen = await self._in_thread(self._destination.count_unseen, self._table)
             difference = self._counter.difference = await self._difference(unseen)
             is_consistent = not (difference or is_outdated or await self._is_doubtful(unseen))
             is_repeated = unseen == previous and self._counters() == before
@@ -141,7 +146,7 @@ class StreamSync:
             hard_delete=self._options.hard_delete,
             keep_unseen=self._counter.difference > 0,
         )
-        self._counter.deleted += await _in_thread(finish, self._table)
+        self._counter.deleted += await self._in_thread(finish, self._table)
 
     async def _read_full(self, *, by_offsets: bool) -> bool:
         """Read all rows once. Returns True if rows that were read before may be outdated.
@@ -189,7 +194,7 @@ class StreamSync:
             await self._begin_sync(full=False, resume=False)
             return
         self._counter.difference = await self._count_again(since)
-        await _in_thread(self._destination.finish_sync, self._table)
+        await self._in_thread(self._destination.finish_sync, self._table)
 
     async def _count_again(self, since: datetime) -> int:
         """Return the store's row count minus that of the copy.
@@ -260,7 +265,7 @@ class StreamSync:
             if not found:
                 break
             await self._write(found.rows, None)
-            await _in_thread(self._destination.unmark_seen, self._table, found.deleted_keys)
+            await self._in_thread(self._destination.unmark_seen, self._table, found.deleted_keys)
             differing += len(found.deleted_keys) + await self._catch_up(state)
         return differing
 
@@ -285,7 +290,7 @@ class StreamSync:
         write = functools.partial(
             self._destination.write, raws=raws, rejects=rejects, cursor=cursor
         )
-        changes = await _in_thread(write, self._table, models)
+        changes = await self._in_thread(write, self._table, models)
         self._counter.add(len(models), changes)
 
     async def _fetch_children(self, rows: Sequence[Any]) -> list[Reject]:
@@ -314,7 +319,7 @@ class StreamSync:
         """Write the rejects that can be decoded now; the sync then reads their current values."""
         if not self._options.retry_rejects:
             return
-        rejects = await _in_thread(self._destination.read_rejects, self._table)
+        rejects = await self._in_thread(self._destination.read_rejects, self._table)
         for reject in rejects:
             row = decode_row(reject.body, self._stream.model, self._stream.key, reject.request)
             # A reject with another key is a child row: a payment may be decodable as an order.
@@ -346,17 +351,26 @@ class StreamSync:
             resume=resume,
             started_at=timestamps.format_timestamp(started_at),
         )
-        return await _in_thread(begin, self._table)
+        return await self._in_thread(begin, self._table)
 
     async def _state(self) -> SyncState:
-        state = await _in_thread(self._destination.read_state, self._table)
+        state = await self._in_thread(self._destination.read_state, self._table)
         assert state is not None  # noqa: S101 - the sync was started before
         return state
 
     def _counters(self) -> tuple[int, int]:
         return self._counter.new, self._counter.changed
 
+    async def _in_thread(self, call: Callable[..., T], *arguments: object) -> T:
+        """Call a blocking method of the destination in a worker thread."""
+        return await to_thread.run_sync(call_exclusively, self._lock, call, *arguments)
 
-async def _in_thread(call: Callable[..., T], *arguments: object) -> T:
-    """Call a blocking method of the destination in a worker thread."""
-    return await to_thread.run_sync(call, *arguments)
+
+def call_exclusively(lock: threading.Lock, call: Callable[..., T], *arguments: object) -> T:
+    """Call a method of the destination when no other call runs.
+
+    Ctrl-C cancels the task that waits for a call, but not the call itself. Its connection must not
+    be closed until it returns.
+    """
+    with lock:
+        return call(*arguments)
