@@ -4,6 +4,8 @@
 
 It runs mutmut on a copy of the project, a group of modules at a time with the tests of that group,
 and fails if fewer than 90 % of the mutants of a group are killed. The time limit is for each group.
+Mutants run in forks of a process that has run the tests once. What that run left in a cache is not
+computed again, so a mutant of a cached function may survive although a test would notice it.
 """
 
 from __future__ import annotations
