@@ -13,7 +13,7 @@ import pytest
 from psycopg import conninfo
 
 from myonlinestore import ConnectClient
-from myonlinestore.mirror import Mirror, MirrorError
+from myonlinestore.mirror import Mirror, MirrorError, read_status
 from myonlinestore.mirror.destinations.sql import postgres as postgres_module
 from myonlinestore.mirror.destinations.sql.postgres import PostgresDestination
 from myonlinestore.mirror.extract.streams import STREAMS
@@ -91,6 +91,33 @@ def test_a_schema_can_be_named(database: PostgresDatabase, name: str) -> None:
     )
     write(address, article(3))
     assert database.query(rows)[2:] == [(3, True)]
+
+
+@pytest.mark.parametrize("has_other_copy", [False, True])
+def test_a_run_uses_only_the_schema_in_its_url(
+    database: PostgresDatabase, client: ConnectClient, has_other_copy: bool
+) -> None:
+    """A copy in another schema of the search path makes no difference to a run."""
+    if has_other_copy:
+        write(database.address, article(1), article(2))
+    address = f"{database.address}&schema=shop"
+    assert not PostgresDestination(address).exists()
+    with pytest.raises(MirrorError, match="no mirror of this version"):
+        read_status(address)
+    for _ in range(2):
+        report = Mirror(client, address, only=["articles"], full=True).run()
+    assert (report["articles"].new, report["articles"].difference) == (0, 0)
+    assert [state.resource for state in read_status(address)] == ["articles"]
+    assert database.query("SELECT count(*) FROM shop.articles") == [(client.articles.count(),)]
+    write(address, article(1))
+    destination = PostgresDestination(address)
+    destination.open()
+    destination.begin_sync(ARTICLES)
+    unseen = destination.count_unseen(ARTICLES)
+    destination.save_setting("name", "value")
+    assert destination.read_setting("name") == "value"
+    destination.close()
+    assert unseen.rows == 1
 
 
 def test_a_search_path_without_a_schema_is_an_error(database: PostgresDatabase) -> None:

@@ -76,7 +76,7 @@ class SqlDestination(SqlConnection):
 
     def read_setting(self, name: str) -> str | None:
         """See `Destination`."""
-        with self._map_errors():
+        with self._reading():
             return self._state.read_setting(name)
 
     def save_setting(self, name: str, value: str) -> None:
@@ -225,7 +225,7 @@ class SqlDestination(SqlConnection):
     def count_unseen(self, table: Table) -> UnseenRows:
         """See `Destination`."""
         values = table.name, self._sync_ids[table.name]
-        with self._map_errors():
+        with self._reading():
             ((rows,),) = self._execute(sql.count_unseen(table, self.dialect), *values)
             count_missing = f"{sql.count_missing_rows(table, self.dialect)} AND sync_id <> ?"
             ((missing,),) = self._execute(count_missing, *values)

@@ -142,6 +142,8 @@ class PostgresDestination(SqlDestination):
             self._create_schema()
         with self.transaction():
             ((schema,),) = self._execute("SELECT current_schema()")
+        # Not the current schema: while the one of the URL does not exist, that is another one.
+        schema = self._schema or schema
         if schema is None:
             raise MirrorError(
                 f"no schema of the search path of {self} exists: create it, or name one with "
