@@ -21,9 +21,9 @@ def test_a_busy_timeout_has_limits(client: ConnectClient, catalog: Path, seconds
         Mirror(client, catalog, busy_timeout=seconds)
 
 
-@pytest.mark.parametrize("name", ["catalog.sqlite", "catalog.duckdb"])
+@pytest.mark.parametrize("name", ["catalog.sqlite", "catalog.duckdb", "_mirror.sqlite"])
 def test_a_locked_destination_ends_a_run_after_the_busy_timeout(
-    sandbox: Sandbox, tmp_path: Path, name: str
+    sandbox: Sandbox, tmp_path: Path, name: str, caplog: pytest.LogCaptureFixture
 ) -> None:
     """The command says that another program has the database locked, and then ends."""
     path = tmp_path / name
@@ -35,7 +35,9 @@ def test_a_locked_destination_ends_a_run_after_the_busy_timeout(
     other = subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE)
     assert other.stdout is not None
     other.stdout.readline()
-    result = run(sandbox, "run", str(path), "--busy-timeout", "0.2")
+    destination = f"jsonl:{tmp_path}" if name == "_mirror.sqlite" else str(path)
+    result = run(sandbox, "run", destination, "--busy-timeout", "0.2")
     other.communicate(b"\n")
     assert result.exit_code == 1
     assert "another program" in result.stderr
+    assert "for up to 0.2 seconds" in caplog.text

@@ -87,11 +87,12 @@ def test_a_lost_connection_is_an_error_and_loses_nothing(
     assert destination.write(ARTICLES, [article(1), article(2)]) == WriteResult(new=1)
 
 
+@pytest.mark.parametrize("seconds", [0, 0.05])
 def test_a_locked_table_is_refused_after_a_timeout(
-    database: PostgresDatabase,
+    database: PostgresDatabase, seconds: float
 ) -> None:
-    """A table that another program locks is an error after a timeout."""
-    destination = PostgresDestination(database.address, busy_timeout=0.05)
+    """A table that another program locks is an error after a timeout, or at once for 0."""
+    destination = PostgresDestination(database.address, busy_timeout=seconds)
     destination.open()
     destination.begin_sync(ARTICLES)
     with psycopg.connect(database.address) as other:

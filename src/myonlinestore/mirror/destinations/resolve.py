@@ -15,6 +15,7 @@ from myonlinestore.mirror.exceptions import MirrorError
 
 if TYPE_CHECKING:
     from myonlinestore.mirror.destinations.files.formats import FileFormat
+    from myonlinestore.mirror.destinations.files.storage import FileStorage
 
 SUPPORTED = (
     "name a file such as catalog.sqlite or catalog.duckdb, a URL that begins with sqlite:///, "
@@ -53,7 +54,8 @@ def _from_url(scheme: str, url: str, busy_timeout: float) -> Destination:
     if scheme in ("postgresql", "postgres"):
         return _postgres(url, busy_timeout)
     if scheme in _FORMATS:
-        return _folder(url, url.partition(":")[2].removeprefix("///"), _FORMATS[scheme])
+        location = url.partition(":")[2].removeprefix("///")
+        return _folder(url, location, _FORMATS[scheme], busy_timeout)
     if scheme not in _FILES:
         raise MirrorError(f"cannot copy into a {scheme} database: {SUPPORTED}")
     path = url.partition(":///")[2]
@@ -82,16 +84,20 @@ def _postgres(url: str, busy_timeout: float) -> Destination:
     return PostgresDestination(url, busy_timeout=busy_timeout)
 
 
-def _folder(url: str, location: str, format_factory: Callable[[], FileFormat]) -> Destination:
+def _folder(
+    url: str, location: str, create_format: Callable[[], FileFormat], busy_timeout: float
+) -> Destination:
     from myonlinestore.mirror.destinations.files.destination import FolderDestination  # noqa: PLC0415 - only if needed
     from myonlinestore.mirror.destinations.files.storage import FsspecStorage, LocalStorage  # noqa: PLC0415 - as well
 
     if not location or location.startswith("//"):
         raise MirrorError(f"the URL {redact_url(url)} names no folder: {SUPPORTED}")
     if "://" not in location:
-        return FolderDestination(LocalStorage(Path(location)), format_factory())
-    with _require_extra("fsspec", extra="parquet"):
-        return FolderDestination(FsspecStorage(location, redact_url(location)), format_factory())
+        storage: FileStorage = LocalStorage(Path(location))
+    else:
+        with _require_extra("fsspec", extra="parquet"):
+            storage = FsspecStorage(location, redact_url(location))
+    return FolderDestination(storage, create_format(), busy_timeout=busy_timeout)
 
 
 def _json_lines() -> FileFormat:

@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Collection, Iterator, Mapping, Sequence
 from typing import TYPE_CHECKING
 
-from myonlinestore.mirror.destinations.base import SyncState, UnseenRows, WriteResult
+from myonlinestore.mirror.destinations.base import BUSY_TIMEOUT, SyncState, UnseenRows, WriteResult
 from myonlinestore.mirror.destinations.files.formats import FileFormat, Rows
 from myonlinestore.mirror.destinations.files.storage import (
     STATE_FILE,
@@ -30,9 +30,16 @@ FETCH_SIZE = 2_000
 class FolderDestination:
     """A `Destination` whose tables are files, which change when a sync finishes."""
 
-    def __init__(self, storage: FileStorage, file_format: FileFormat) -> None:
+    def __init__(
+        self,
+        storage: FileStorage,
+        file_format: FileFormat,
+        *,
+        busy_timeout: float = BUSY_TIMEOUT,
+    ) -> None:
         self._storage = storage
         self._file_format = file_format
+        self._busy_timeout = busy_timeout
         self._opened: SqliteDestination | None = None
         self._read_only = False
 
@@ -53,7 +60,7 @@ class FolderDestination:
         path = self._storage.work_dir / STATE_FILE
         if read_only and not path.is_file():
             raise MirrorError(f"nothing was mirrored into {self} yet")
-        database = SqliteDestination(path, str(self))
+        database = SqliteDestination(path, str(self), busy_timeout=self._busy_timeout)
         try:
             database.open(read_only=read_only)
         except BaseException:

@@ -162,7 +162,8 @@ class PostgresDestination(SqlDestination):
     def _begin(self) -> None:
         """Begin a transaction with its settings, in one request."""
         begin = "BEGIN READ ONLY" if self._read_only else "BEGIN"
-        statements = [begin, f"SET LOCAL lock_timeout = {int(self._busy_timeout * 1000)}"]
+        milliseconds = max(1, int(self._busy_timeout * 1000))  # 0 would mean no limit.
+        statements = [begin, f"SET LOCAL lock_timeout = {milliseconds}"]
         if self._schema:
             # The others stay, for functions that the triggers of the tables' owner may call.
             path = sql.Literal(quote_identifier(self._schema)).as_string(self._database)
