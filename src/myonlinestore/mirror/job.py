@@ -42,6 +42,8 @@ MAX_BUSY_TIMEOUT = 86_400
 # The name of the setting with the requests per second that the store allows.
 _RATE = "learned_rate"
 _RATE_INCREASE = 1.5
+# More requests per second than a run sends; without a maximum, the increases would reach infinity.
+_MAX_RATE = 1_000.0
 _LOOPBACK = ("127.0.0.1", "::1", "localhost")
 
 
@@ -228,7 +230,7 @@ async def _learned_rate(
     A run without a rate limit increases the rate for the next run, since the limit may be gone.
     """
     saved = await to_thread.run_sync(destination.read_setting, _RATE)
-    learned = float(saved) if saved else None
+    learned = min(float(saved), _MAX_RATE) if saved else None
     yield min(filter(None, (learned, max_rate)), default=None)
     rate = outages.learned_rate
     if rate is None and learned is not None:

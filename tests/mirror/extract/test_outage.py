@@ -107,6 +107,17 @@ async def test_the_maximum_begins_again_with_a_success() -> None:
 
 
 @pytest.mark.anyio
+async def test_only_the_time_of_an_outage_counts() -> None:
+    """An outage after a long time without any request has the whole maximum."""
+    clock = Clock()
+    outages = handler(clock, max_wait=30)
+    await outages.run(Service(clock), clock.sleep)
+    clock.now = 1000
+    service = Service(clock, (1000, 1010, UNAVAILABLE))
+    assert await outages.run(service, clock.sleep) == "result"
+
+
+@pytest.mark.anyio
 async def test_a_server_that_was_never_reached_ends_the_run() -> None:
     """A refused connection ends a run at once if no request of it has succeeded."""
     clock = Clock()
@@ -199,6 +210,28 @@ async def test_the_rate_is_learned_from_a_fixed_window() -> None:
 
 
 @pytest.mark.anyio
+async def test_the_rate_is_learned_once_for_each_pause() -> None:
+    """Requests that follow at once after a pause do not count as a period of their own."""
+    clock = Clock()
+    outages = handler(clock)
+    used = dict[int, int]()
+
+    async def request() -> None:
+        await anyio.lowlevel.checkpoint()
+        window = int(clock.now // 15)
+        used[window] = used.get(window, 0) + 1
+        if used[window] > 20:
+            raise LIMITED
+
+    async def send_all() -> None:
+        for _ in range(8):
+            await outages.run(request, clock.sleep)
+
+    await gather(*[send_all] * 10)
+    assert outages.learned_rate == pytest.approx(20 / 15, rel=0.2)
+
+
+@pytest.mark.anyio
 async def test_no_rate_is_learned_from_a_few_requests() -> None:
     """A rate limit that was reached by others, before this run began, shows no rate."""
     clock = Clock()
@@ -243,6 +276,19 @@ def test_an_outage_without_patience(catalog: Path) -> None:
             Mirror(client, catalog, only=["articles"], max_wait=0).run()
     with pytest.raises(ValueError, match="max_wait"):
         Mirror(client, catalog, max_wait=-1)
+
+
+def test_a_learned_rate_has_a_maximum(catalog: Path) -> None:
+    """A rate that was increased in thousands of runs stays one that a client accepts."""
+    with intercepted_sandbox() as (sandbox, _), sandbox.client() as client:
+        job = Mirror(client, catalog, only=["discount_codes"])
+        job.run()
+        destination = resolve_destination(catalog)
+        destination.open()
+        destination.save_setting("learned_rate", "1.5e308")
+        destination.close()
+        for _ in range(2):
+            job.run()
 
 
 def test_the_learned_rate_is_kept(database: Database, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -32,7 +32,8 @@ class OutageHandler:
     an outage.
 
     Args:
-        max_wait: seconds without a successful request after which an outage ends the run.
+        max_wait: seconds without a successful request after which an outage ends the run. Time in
+            which no request was sent does not count.
         on_wait: a function that is called each second during an outage.
         clock: a monotonic clock, in seconds.
 
@@ -77,24 +78,27 @@ class OutageHandler:
                 raise
             failure = error
         async with self._recovery:
-            return await self._repeat(
-                send, sleep, failure, has_recovered=self._last_success > started
-            )
+            return await self._repeat(send, sleep, failure, started)
 
     async def _repeat(
         self,
         send: Callable[[], Awaitable[T]],
         sleep: Sleep,
         failure: ConnectError,
-        *,
-        has_recovered: bool,
+        started: float,
     ) -> T:
-        """Send a request again until it succeeds. The first time is at once after a recovery."""
+        """Send a request again until it succeeds.
+
+        It is sent at once if another one has succeeded since it `started`, and then after delays.
+        """
         delay = INITIAL_DELAY_SECONDS
         is_rate_limited = isinstance(failure, RateLimitError)
+        has_recovered = self._last_success > started
         while True:
-            if not has_recovered:
-                await self._wait(max(delay, _retry_after(failure)), failure, sleep)
+            ends_pause = not has_recovered
+            if ends_pause:
+                deadline = max(self._last_success, started) + self._max_wait
+                await self._wait(max(delay, _retry_after(failure)), failure, sleep, deadline)
                 delay = min(2 * delay, MAX_DELAY_SECONDS)
             has_recovered = False
             try:
@@ -104,7 +108,7 @@ class OutageHandler:
                     raise
                 failure = error
                 continue
-            if is_rate_limited:
+            if is_rate_limited and ends_pause:
                 self._learn_rate()
             self._on_success()
             return result
@@ -126,10 +130,11 @@ class OutageHandler:
             self.learned_rate = self._successes / (now - self._period_start)
         self._period_start, self._successes = now, 0
 
-    async def _wait(self, delay: float, failure: ConnectError, sleep: Sleep) -> None:
-        """Wait before the next attempt. Raises the failure if that is too late."""
+    async def _wait(
+        self, delay: float, failure: ConnectError, sleep: Sleep, deadline: float
+    ) -> None:
+        """Wait before the next attempt. Raises the failure if that is after the deadline."""
         ends_at = self._clock() + delay
-        deadline = self._last_success + self._max_wait
         if ends_at > deadline:
             raise failure
         while (left := ends_at - self._clock()) > 0:
