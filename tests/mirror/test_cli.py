@@ -50,8 +50,8 @@ def test_rows_that_cannot_be_decoded(sandbox: Sandbox, catalog: Path) -> None:
         output = json.loads(result.stdout)
         assert (result.exit_code, output["has_differences"], output["rejected"]) == (4, False, 1)
         assert result.stderr.splitlines()[-1] == (
-            "1 row could not be decoded, kept in _mirror_rejects: try a newer version with "
-            "--retry-rejects"
+            "1 row could not be decoded or written: see the reason in _mirror_rejects, and after an "
+            "upgrade or a change of the database, run with --retry-rejects"
         )
     assert run(sandbox, str(catalog), *FEW, "--retry-rejects").exit_code == 4
     sandbox.store.articles.change(key, sound, sandbox.store.now())

@@ -50,7 +50,7 @@ Exit codes:
   1    failed: a request or the database; the message says what to do
   2    invalid command line
   3    done, but row counts differ from the store's
-  4    done, but some rows could not be decoded: see _mirror_rejects
+  4    done, but some rows could not be decoded or written: see _mirror_rejects
   5    done, but more rows are missing from a list than --max-delete allows
   6    done, but the token may not read some resources: see --skip
   130  interrupted with Ctrl-C
@@ -141,7 +141,7 @@ def mirror() -> None:
     help="Re-read changes from this many seconds before the last run.",
 )
 @click.option(
-    "--retry-rejects", is_flag=True, help="Decode again the rows that could not be decoded."
+    "--retry-rejects", is_flag=True, help="Decode and write again the rows in _mirror_rejects."
 )
 @click.option("--raw", is_flag=True, help="Store each row's original JSON in a column named raw.")
 @click.option(
@@ -375,8 +375,9 @@ def _exit_code(report: MirrorReport) -> int:
             click.echo(f"{resource.resource}: {message}", err=True)
     if report.rejected:
         click.echo(
-            f"{_format_rows(report.rejected)} could not be decoded, kept in _mirror_rejects: "
-            "try a newer version with --retry-rejects",
+            f"{_format_rows(report.rejected)} could not be decoded or written: see the reason in "
+            "_mirror_rejects, and after an upgrade or a change of the database, run with "
+            "--retry-rejects",
             err=True,
         )
     if report.unreadable:

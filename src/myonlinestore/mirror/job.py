@@ -69,7 +69,7 @@ class Mirror:
             and at least 10.
         overlap: seconds before the start of the last run from which changes are read again, because
             clocks differ, and for changes within one second.
-        retry_rejects: try again to decode the rows that an earlier version could not decode.
+        retry_rejects: decode and write again the rows that an earlier run could not.
         raw: keep each row's JSON as it was received, in a column `raw` of the resource's table. A
             copy that has the column keeps it in later runs without this option.
         concurrency: maximum number of requests in flight.

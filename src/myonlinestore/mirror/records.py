@@ -25,10 +25,13 @@ _MAX_TRANSACTION_ROWS = 900
 class Reject:
     """A row that cannot be decoded, at its position among the rows of its page.
 
+    A destination also keeps the rows that its database refuses as rejects.
+
     Attributes:
         body: the row's JSON as it was received.
-        reason: why it cannot be decoded.
-        request: the request that returned it, such as ``GET /articles?limit=100``.
+        reason: why it cannot be decoded or written.
+        request: the request that returned it, such as ``GET /articles?limit=100``; empty for a row
+            that the database refuses.
         key: the row's key, if that can be read.
     """
 

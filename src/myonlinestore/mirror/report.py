@@ -57,7 +57,8 @@ class ResourceReport:
         requests: requests to the API, without retries.
         seconds: duration of the sync.
         read: rows that were read; a row that was read twice counts twice.
-        rejected: rows that could not be decoded, in this run or before.
+        rejected: rows that could not be decoded, or that the database refused, in this run or
+            before.
         difference: the store's row count minus that of the copy, without rows that a full refresh
             has not seen. It is negative after an incremental sync if the store has deleted rows.
         full: True for a full refresh, False for an incremental sync.
@@ -104,7 +105,7 @@ class MirrorReport:
 
     @property
     def rejected(self) -> int:
-        """Rows that could not be decoded."""
+        """Rows that could not be decoded, or that the database refused."""
         return sum(report.rejected for report in self.resources)
 
     @property

@@ -59,7 +59,7 @@ class SyncState:
         rows: the number of rows that the latest sync has read.
         row_count: the number of rows in the copy that are not marked as deleted.
         missing_rows: the number of rejects of which the copy has no earlier version.
-        rejects: the number of rows that could not be decoded.
+        rejects: the number of rows that could not be decoded, or that the database refused.
         options: the options that determine the rows of the latest sync, such as its language.
     """
 
@@ -207,7 +207,7 @@ class Destination(Protocol):
         ...
 
     def read_rejects(self, table: Table) -> list[Reject]:
-        """Return the rows that could not be decoded."""
+        """Return the rows that could not be decoded, or that the database refused."""
         ...
 
     def close(self) -> None:
