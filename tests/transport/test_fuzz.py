@@ -91,7 +91,7 @@ def call_sync(client: ConnectClient, calls: Calls) -> list[Any]:
             results.append(client.request(method, f"/{request_id}"))
         except Exception as error:
             results.append(error)
-        assert plan.is_sent.wait(20) or isinstance(results[-1], Exception)
+        assert plan.is_sent.wait(5) or isinstance(results[-1], Exception)
     client.close()
     return results
 
@@ -104,7 +104,7 @@ async def call_async(client: ConnectClient, calls: Calls) -> list[Any]:
             results.append(await client.arequest(method, f"/{request_id}"))
         except Exception as error:
             results.append(error)
-        assert plan.is_sent.wait(20) or isinstance(results[-1], Exception)
+        assert plan.is_sent.wait(5) or isinstance(results[-1], Exception)
     await client.aclose()
     return results
 
