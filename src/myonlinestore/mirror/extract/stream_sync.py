@@ -245,10 +245,16 @@ class StreamSync:
             if reconciler is not None:
                 reconciler.record(batches)
 
-        calls = self._fetch, self._count_rows(), self._stream.key
-        concurrency = self._options.concurrency
-        windows = WindowReader(*calls, field, start, expected=expected, concurrency=concurrency)
-        await windows.read(write_batches)
+        reader = WindowReader(
+            self._fetch,
+            self._count_rows(),
+            self._stream.key,
+            field,
+            start,
+            expected=expected,
+            concurrency=self._options.concurrency,
+        )
+        await reader.read(write_batches)
 
     def _expected(self, state: SyncState) -> int:
         """Return the expected number of rows, or 0 if a sync is resumed."""

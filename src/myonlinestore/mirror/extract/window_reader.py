@@ -41,7 +41,8 @@ from myonlinestore.mirror.records import PAGE_SIZE, Batch, BatchHandler, batch_r
 from myonlinestore.mirror.timestamps import SECOND
 from myonlinestore.pagination import aiterate_all
 
-# The store's clock may be slow by this much; Dutch time is one or two hours ahead of UTC as well.
+# A row that is created now has a later date than UTC minus this: dates are in Dutch time, which is
+# one or two hours ahead of UTC, and the store's clock may even be slow.
 _IMMUTABLE_AFTER = timedelta(hours=1)
 
 # The most rows that one count verifies, and that one worker holds: few counts, little memory.
@@ -81,12 +82,14 @@ class Window:
     by_offsets: bool = False
     is_short: bool = False
 
+    @property
     def capacity(self) -> int:
-        """Return the maximum number of rows to read without a split."""
+        """The maximum number of rows to read without a split."""
         return BLOCK_SIZE if self.is_immutable else PAGE_SIZE
 
-    def pages(self) -> int:
-        """Return the number of pages that the window holds in memory; 0 if it must be split."""
+    @property
+    def page_count(self) -> int:
+        """The number of pages that the window holds in memory; 0 if it must be split."""
         return max(1, math.ceil(self.expected / PAGE_SIZE)) if self.expected <= BLOCK_SIZE else 0
 
     def is_smallest(self) -> bool:
@@ -95,17 +98,19 @@ class Window:
             return self.low >= timestamps.utc_now() + _CLOCK_SKEW
         return self.low == self.high
 
+    @property
     def next_start(self) -> datetime | None:
-        """Return the first second of the next window, or None if this one has no end."""
+        """The first second of the next window, or None if this one has no end."""
         return None if self.high is None else self.high + SECOND
 
     def contains(self, timestamp: datetime) -> bool:
         """Return True if the timestamp is in the window after its first second."""
         return self.low < timestamp and (self.high is None or timestamp <= self.high)
 
-    def split_row(self) -> int:
-        """Return the offset of the row to split at, so that the first half fills its reads."""
-        target = self.capacity() - _SPLIT_MARGIN_ROWS
+    @property
+    def split_offset(self) -> int:
+        """The offset of the row to split at, so that each read of the first half is full."""
+        target = self.capacity - _SPLIT_MARGIN_ROWS
         return target * max(1, round(self.expected / 2 / target))
 
     def split_at(self, timestamp: datetime | None, offset: int) -> tuple[Window, Window]:
@@ -127,7 +132,7 @@ class Window:
         )
 
     def _midpoint(self) -> datetime:
-        end = self.next_start() or max(timestamps.utc_now(), self.low) + _CLOCK_SKEW
+        end = self.next_start or max(timestamps.utc_now(), self.low) + _CLOCK_SKEW
         midpoint = (self.low + (end - self.low) / 2).replace(microsecond=0)
         return max(midpoint, self.low + SECOND)
 
@@ -201,10 +206,10 @@ class WindowReader:
         writing: list[Window] = []
         with to_read, to_write:
             while self._windows:
-                while window := self._next_to_read():
+                while window := self._select_next_to_read():
                     window.in_progress = True
                     to_read.send_nowait(window)
-                if not writing and (writing := self._next_to_write()):
+                if not writing and (writing := self._select_next_to_write()):
                     to_write.send_nowait(writing)
                 old, new = await updates.receive()
                 if old is writing:
@@ -212,7 +217,7 @@ class WindowReader:
                 position = self._windows.index(old[0])
                 self._windows[position : position + len(old)] = new
 
-    def _next_to_read(self) -> Window | None:
+    def _select_next_to_read(self) -> Window | None:
         """Return the first unread window, or None if the workers or the memory are fully used.
 
         The window at the front is always read, since everything else is written after it.
@@ -221,11 +226,11 @@ class WindowReader:
         if sum(window.rows is None for window in started) >= self._concurrency:
             return None
         max_pages = 2 * self._concurrency + BLOCK_SIZE // PAGE_SIZE
-        is_full = sum(window.pages() for window in started) >= max_pages
+        is_full = sum(window.page_count for window in started) >= max_pages
         window = next((window for window in self._windows if not window.in_progress), None)
         return None if is_full and window is not self._windows[0] else window
 
-    def _next_to_write(self) -> list[Window]:
+    def _select_next_to_write(self) -> list[Window]:
         """Return the complete windows at the front, up to half of the pages that fit in memory.
 
         The other half is read while these are written.
@@ -237,7 +242,7 @@ class WindowReader:
             if window.by_offsets:
                 return ready or [window]
             ready.append(window)
-            pages += window.pages()
+            pages += window.page_count
         return ready
 
     async def _write_windows(
@@ -257,7 +262,7 @@ class WindowReader:
             batches = list[Batch]()
             for window in ready:
                 is_complete = is_complete and not window.is_short
-                batches.append(Batch(window.rows or (), window.next_start(), is_complete))
+                batches.append(Batch(window.rows or (), window.next_start, is_complete))
             await on_batches(batches)
             updates.send_nowait((ready, []))
 
@@ -274,7 +279,7 @@ class WindowReader:
         """Return the window with its rows, or its halves if it holds too many rows."""
         if window.expected <= PAGE_SIZE and await self._try_read_page(window):
             return [window]
-        if window.expected <= window.capacity() or window.is_smallest():
+        if window.expected <= window.capacity or window.is_smallest():
             window.expected = await self._count_rows(window)
             if window.is_immutable and await self._try_read_block(window):
                 return [window]
@@ -285,7 +290,7 @@ class WindowReader:
 
     async def _try_read_page(self, window: Window) -> bool:
         """Read one page. Return True if that is all of the window."""
-        rows = await self._page(window)
+        rows = await self._fetch_page(window)
         if len(rows) < min(window.expected, PAGE_SIZE):
             rows = await self._confirm_page(window, rows)
         if len(rows) < PAGE_SIZE:
@@ -298,7 +303,7 @@ class WindowReader:
             window.is_short = len(rows) < await self._count_rows(window)
             if not window.is_short:
                 break
-            rows = await self._page(window)
+            rows = await self._fetch_page(window)
         return rows
 
     async def _try_read_block(self, window: Window) -> bool:
@@ -310,7 +315,7 @@ class WindowReader:
         pages: list[Sequence[Any]] = [()] * (count // PAGE_SIZE + 1)
 
         async def read(number: int) -> None:
-            pages[number] = await self._page(window, number * PAGE_SIZE)
+            pages[number] = await self._fetch_page(window, number * PAGE_SIZE)
 
         await gather(*(functools.partial(read, number) for number in range(len(pages))))
         rows = list(itertools.chain.from_iterable(pages))
@@ -322,21 +327,23 @@ class WindowReader:
 
     async def _read_by_offset(self, window: Window, on_batches: BatchHandler) -> None:
         """Pass on the pages of a second with too many rows, without a new cursor."""
-        rows = aiterate_all(self._fetch, page_size=PAGE_SIZE, **self._filters(window))
+        rows = aiterate_all(self._fetch, page_size=PAGE_SIZE, **self._build_filters(window))
         async with aclosing(batch_rows(rows)) as batches:
             async for batch in batches:
                 await on_batches([batch])
 
-    async def _page(self, window: Window, offset: int = 0, limit: int = PAGE_SIZE) -> Sequence[Any]:
+    async def _fetch_page(
+        self, window: Window, offset: int = 0, limit: int = PAGE_SIZE
+    ) -> Sequence[Any]:
         async with self._in_flight:
-            page = await self._fetch(**self._filters(window), limit=limit, offset=offset)
+            page = await self._fetch(**self._build_filters(window), limit=limit, offset=offset)
         return page.items
 
     async def _count_rows(self, window: Window) -> int:
         async with self._in_flight:
-            return await self._count(**self._filters(window))
+            return await self._count(**self._build_filters(window))
 
-    def _filters(self, window: Window) -> dict[str, Any]:
+    def _build_filters(self, window: Window) -> dict[str, Any]:
         return timestamps.date_filters(self._field, window.low, window.high)
 
     async def _split(self, window: Window) -> list[Window]:
@@ -346,8 +353,8 @@ class WindowReader:
             # The distribution of the rows over the halves is unknown, so the older one is counted.
             older.expected, older.is_immutable = min(window.expected, BLOCK_SIZE), True
             return [older, newer]
-        offset = window.split_row()
-        rows = await self._page(window, offset, limit=1)
+        offset = window.split_offset
+        rows = await self._fetch_page(window, offset, limit=1)
         if not rows:  # The count was wrong; the pages of the halves show how many rows there are.
             window.expected, window.is_immutable = 0, False
         timestamp = self._row_timestamp(unwrap(rows[0])) if rows else None
