@@ -297,7 +297,7 @@ class HttpTransport:
 
 def _make_sender(pools: ConnectionPools, config: ConnectConfig, *, is_sync: bool) -> Sender:
     """Return the sender of sync or async calls."""
-    if pools.http1_for(is_sync=is_sync):
+    if pools.uses_http1(is_sync=is_sync):
         return (SyncHttp1Sender if is_sync else AsyncHttp1Sender)(pools, config)
     from myonlinestore._transport import httpx_engine  # noqa: PLC0415  it loads httpx
 

@@ -76,8 +76,8 @@ def recorded_sleeps(monkeypatch: pytest.MonkeyPatch) -> list[float]:
     async def record_sleep(self: object, seconds: float) -> None:
         waits.append(seconds)
 
-    monkeypatch.setattr(send.SyncCaller, "sleep", record_sleep)
-    monkeypatch.setattr(send.AsyncCaller, "sleep", record_sleep)
+    monkeypatch.setattr(send.BaseSyncSender, "sleep", record_sleep)
+    monkeypatch.setattr(send.BaseAsyncSender, "sleep", record_sleep)
     return waits
 
 

@@ -238,7 +238,7 @@ def no_httptools(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
 def test_the_own_client_needs_no_extra(call: Call, serve: Serve) -> None:
     """Without httptools the own client is the default too, with the parser that httpx brings."""
     client = connect(serve(make_response({"a": 1})), engine="auto", connect_timeout=2)
-    assert client._transport._pools.http1_for(is_sync=True) is not USES_HTTPX
+    assert client._transport._pools.uses_http1(is_sync=True) is not USES_HTTPX
     assert call(client, "request", "GET", "/x") == {"a": 1}
     assert isinstance(head.get_parser(), head.H11Parser)
 
@@ -264,7 +264,7 @@ def test_the_engine_can_be_chosen(name: str, is_fast: bool) -> None:
         pytest.skip("the whole run is on httpx")
     pools = ConnectClient("t0ken", engine=name)._transport._pools
     for is_sync in (True, False):
-        assert pools.http1_for(is_sync=is_sync) is is_fast
+        assert pools.uses_http1(is_sync=is_sync) is is_fast
 
 
 @pytest.mark.parametrize("kind", ["transport", "async_transport"])
@@ -273,8 +273,8 @@ def test_a_callers_transport_uses_httpx(call: Call, serve: Serve, kind: str) -> 
     transport = httpx.MockTransport(lambda request: httpx.Response(200, json={"mine": True}))
     client = connect(serve(make_response({"mine": False})), engine="fast", **{kind: transport})
     pools = client._transport._pools
-    assert pools.http1_for(is_sync=True) is (kind != "transport")
-    assert pools.http1_for(is_sync=False) is (kind != "async_transport")
+    assert pools.uses_http1(is_sync=True) is (kind != "transport")
+    assert pools.uses_http1(is_sync=False) is (kind != "async_transport")
     results = [client.request("GET", "/x"), anyio.run(client.arequest, "GET", "/x")]
     assert results == [{"mine": kind == "transport"}, {"mine": kind != "transport"}]
     client.close()

@@ -297,7 +297,7 @@ def test_other_proxies_use_httpx(call: Call, monkeypatch: pytest.MonkeyPatch, sc
     """Proxies over TLS and SOCKS proxies are left to httpx."""
     monkeypatch.setenv("http_proxy", f"{scheme}://127.0.0.1:1")
     client = connect("http://shop.example")
-    assert not client._transport._pools.http1_for(is_sync=True)
+    assert not client._transport._pools.uses_http1(is_sync=True)
     with pytest.raises(TransportError, match="could not connect"):
         call(client, "articles.list")
 

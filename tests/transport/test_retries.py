@@ -111,8 +111,8 @@ def test_a_refused_connection_is_retried(call: Call, monkeypatch: pytest.MonkeyP
     async def listen(self: object, seconds: float) -> None:
         server.listen()
 
-    monkeypatch.setattr(send.SyncCaller, "sleep", listen)
-    monkeypatch.setattr(send.AsyncCaller, "sleep", listen)
+    monkeypatch.setattr(send.BaseSyncSender, "sleep", listen)
+    monkeypatch.setattr(send.BaseAsyncSender, "sleep", listen)
     page = call(connect(server, max_retries=1), "articles.list")
     server.stop()
     assert [article.id for article in page] == [7]

@@ -30,7 +30,7 @@ from myonlinestore._transport.http1.errors import (
     WriteTimedOutError,
 )
 from myonlinestore._transport.prepared_request import HEADERS
-from myonlinestore._transport.send import AsyncCaller, BaseSender, SyncCaller
+from myonlinestore._transport.send import BaseAsyncSender, BaseSender, BaseSyncSender
 
 if TYPE_CHECKING:
     from myonlinestore._concurrency.event_loops import EventLoop
@@ -98,7 +98,6 @@ class HttpxSender(BaseSender):
 
     def _sign(self, prepared: PreparedRequest, transport: object) -> httpx.Request:
         """Return the request to send, with tokens. Only the transport may see it."""
-        self._pools.make_room()
         base, target = self._pools.auth.sign_target(prepared)
         if isinstance(transport, _HTTPX_TRANSPORTS):
             request = make_request(prepared, prepared.url)
@@ -110,13 +109,13 @@ class HttpxSender(BaseSender):
         return request
 
     async def _finish(
-        self, response: httpx.Response, sent: bytearray, loop: EventLoop | None
+        self, response: httpx.Response, raw_body: bytearray, loop: EventLoop | None
     ) -> RawResponse:
         auth, waiter = self._pools.auth, get_waiter(loop)
-        return await finish_response(response.status_code, response.headers, sent, auth, waiter)
+        return await finish_response(response.status_code, response.headers, raw_body, auth, waiter)
 
 
-class SyncHttpxSender(HttpxSender, SyncCaller):
+class SyncHttpxSender(HttpxSender, BaseSyncSender):
     """A sender on the calling thread, by httpx."""
 
     def __init__(self, pools: ConnectionPools, config: ConnectConfig) -> None:
@@ -127,16 +126,17 @@ class SyncHttpxSender(HttpxSender, SyncCaller):
         users, transport = self._pools.transport_users, self._transport
         users.enter()
         try:
+            self._pools.make_room()
             response = transport.handle_request(self._sign(prepared, transport))
             with _body_errors(response), contextlib.closing(get_stream(response)) as stream:
-                sent = _read_body(stream, self._config.max_response_bytes)
+                raw_body = _read_body(stream, self._config.max_response_bytes)
         finally:
             if users.leave():
                 transport.close()
-        return await self._finish(response, sent, loop)
+        return await self._finish(response, raw_body, loop)
 
 
-class AsyncHttpxSender(HttpxSender, AsyncCaller):
+class AsyncHttpxSender(HttpxSender, BaseAsyncSender):
     """A sender on the running event loop, by httpx."""
 
     def __init__(self, pools: ConnectionPools, config: ConnectConfig) -> None:
@@ -147,7 +147,7 @@ class AsyncHttpxSender(HttpxSender, AsyncCaller):
         users = self._pools.async_transport_users
         users.enter()
         try:
-            response, sent = await self._exchange_in_time(prepared)
+            response, raw_body = await self._exchange_in_time(prepared)
         except GeneratorExit:  # The coroutine is being closed: nothing can be awaited.
             users.leave()
             raise
@@ -155,7 +155,7 @@ class AsyncHttpxSender(HttpxSender, AsyncCaller):
             await self._leave()
             raise
         await self._leave()
-        return await self._finish(response, sent, loop)
+        return await self._finish(response, raw_body, loop)
 
     async def _exchange_in_time(
         self, prepared: PreparedRequest
@@ -168,15 +168,16 @@ class AsyncHttpxSender(HttpxSender, AsyncCaller):
         raise CallTimedOutError
 
     async def _exchange(self, prepared: PreparedRequest) -> tuple[httpx.Response, bytearray]:
+        self._pools.make_room()
         request = self._sign(prepared, self._transport)
         response = await self._transport.handle_async_request(request)
         stream = get_async_stream(response)
         with _body_errors(response):
             try:
-                sent = await _read_body_async(stream, self._config.max_response_bytes)
+                raw_body = await _read_body_async(stream, self._config.max_response_bytes)
             finally:
                 await stream.aclose()
-        return response, sent
+        return response, raw_body
 
     async def _leave(self) -> None:
         if self._pools.async_transport_users.leave():
@@ -212,34 +213,34 @@ def get_async_stream(response: httpx.Response) -> httpx.AsyncByteStream:
 
 def _read_body(stream: httpx.SyncByteStream, max_bytes: int) -> bytearray:
     """Return the whole body, still compressed. Raises TooLargeError."""
-    sent = bytearray()
+    body = bytearray()
     for part in stream:
-        sent += part
-        if len(sent) > max_bytes:
+        body += part
+        if len(body) > max_bytes:
             raise TooLargeError
-    return sent
+    return body
 
 
 async def _read_body_async(stream: httpx.AsyncByteStream, max_bytes: int) -> bytearray:
     """Return the whole body, as `_read_body` does.
 
-    Of a body that is too large a little more is read, after its connection was closed: this ends
-    the generators of httpcore, which trio and asyncio would otherwise have to end.
+    The connection of a body that is too large is closed, and what httpcore has in memory is read:
+    its generators end here, and leave none to asyncio and trio, which warn of those.
     """
-    sent = bytearray()
+    body = bytearray()
     try:
         async for part in stream:
-            sent += part
-            if len(sent) > max_bytes:
+            body += part
+            if len(body) > max_bytes:
                 await stream.aclose()
-            if len(sent) > max_bytes + _MAX_BUFFERED_BYTES:
+            if len(body) > max_bytes + _MAX_BUFFERED_BYTES:
                 raise TooLargeError
     except _BODY_ERRORS:
-        if len(sent) <= max_bytes:
+        if len(body) <= max_bytes:
             raise
-    if len(sent) > max_bytes:
+    if len(body) > max_bytes:
         raise TooLargeError
-    return sent
+    return body
 
 
 @contextlib.contextmanager

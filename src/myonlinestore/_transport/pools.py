@@ -48,8 +48,8 @@ class ConnectionPools:
         self.transport = transport
         self.async_transport = async_transport
         self._permits = config.max_connections
-        has_other_calls = transport is None or async_transport is None
-        self._uses_http1 = has_other_calls and resolve_engine(config) == "fast"
+        needs_engine = transport is None or async_transport is None
+        self._has_http1 = needs_engine and resolve_engine(config) == "fast"
         self._reset()
         _all_pools.add(self)
 
@@ -58,7 +58,7 @@ class ConnectionPools:
         # One lock for all, as nearly every call takes a start and a permit at once.
         self._lock = self.semaphore.lock
         self.limiter = RateLimiter(lock=self._lock)
-        self.http1: Http1Client | None = open_http1(self.auth) if self._uses_http1 else None
+        self.http1: Http1Client | None = open_http1(self.auth) if self._has_http1 else None
         self.transport_users = TransportUsers(self._lock)
         self.async_transport_users = TransportUsers(self._lock)
 
@@ -71,10 +71,10 @@ class ConnectionPools:
         self.semaphore.lock = threading.RLock()
         self._reset()
 
-    def http1_for(self, *, is_sync: bool) -> bool:
+    def uses_http1(self, *, is_sync: bool) -> bool:
         """Return True if sync, or else async, calls use this package's own client."""
-        given = self.transport if is_sync else self.async_transport
-        return self.http1 is not None and given is None
+        transport = self.transport if is_sync else self.async_transport
+        return self.http1 is not None and transport is None
 
     def try_acquire_permit(
         self, reservation: Reservation, loop: EventLoop | None = None
@@ -136,7 +136,7 @@ class TransportUsers:
         """End a call. Return True if the caller must close the transport."""
         with self._lock:
             self._count -= 1
-            return self._take_close()
+            return self._claim_close()
 
     def retire(self) -> bool:
         """Have the transport closed. Return True if the caller must do that, False if a call will.
@@ -145,9 +145,10 @@ class TransportUsers:
         """
         with self._lock:
             self._is_retired = self._was_used
-            return self._take_close()
+            return self._claim_close()
 
-    def _take_close(self) -> bool:
+    def _claim_close(self) -> bool:
+        """Return True to the one caller that must close the transport. It holds the lock."""
         if self._count or not self._is_retired:
             return False
         self._is_retired = self._was_used = False

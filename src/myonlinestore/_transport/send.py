@@ -72,7 +72,10 @@ class BaseSender(abc.ABC):
     async def acquire_when_allowed(
         self, reservation: Reservation, deadline: Deadline | None = None
     ) -> Permit:
-        """Return a permit, once the rate limiter allows it and one is free."""
+        """Return a permit, once the rate limiter allows the request and a permit is free.
+
+        Raises CallTimedOutError at the deadline, and PoolTimedOutError after `pool_timeout`.
+        """
 
         async def sleep(seconds: float) -> None:
             if deadline is not None and not deadline.allows(seconds):
@@ -119,8 +122,8 @@ class BaseSender(abc.ABC):
         """Send, and raise whatever the engine raises."""
 
 
-class SyncCaller(BaseSender):
-    """The operations of sync calls; its coroutines never suspend."""
+class BaseSyncSender(BaseSender):
+    """The part that all senders for sync calls share; its coroutines never suspend."""
 
     async def sleep(self, seconds: float) -> None:
         """Block the thread."""
@@ -133,8 +136,8 @@ class SyncCaller(BaseSender):
         return self._pools.semaphore.acquire_sync(timeout)
 
 
-class AsyncCaller(BaseSender):
-    """The operations of calls on an event loop, asyncio's or trio's."""
+class BaseAsyncSender(BaseSender):
+    """The part that all senders for calls on an event loop, asyncio's or trio's, share."""
 
     async def sleep(self, seconds: float) -> None:
         """Suspend the task."""
@@ -156,9 +159,9 @@ class Http1Sender(BaseSender):
         return await client.send(prepared, loop, pools.semaphore.in_flight)
 
 
-class SyncHttp1Sender(Http1Sender, SyncCaller):
+class SyncHttp1Sender(Http1Sender, BaseSyncSender):
     """A sender on the calling thread, by this package's own client."""
 
 
-class AsyncHttp1Sender(Http1Sender, AsyncCaller):
+class AsyncHttp1Sender(Http1Sender, BaseAsyncSender):
     """A sender on the running event loop, by this package's own client."""

@@ -101,36 +101,36 @@ class Http1Client:
 async def finish_response(
     status: int,
     headers: MutableMapping[str, str],
-    sent: bytes | bytearray,
+    raw_body: bytes | bytearray,
     auth: TokenAuth,
     waiter: Waiter,
 ) -> RawResponse:
-    """Return a response with its body decompressed and no token in its Location.
+    """Return a response with `raw_body` decompressed and no token in its Location.
 
     Raises BodyReadError for a body that cannot be decompressed, or TooLargeError.
     """
-    body = sent
-    if sent and (encoding := headers.get("content-encoding")):
+    body = raw_body
+    if raw_body and (encoding := headers.get("content-encoding")):
         try:
-            body = await _decompress(sent, encoding, auth.config.max_response_bytes, waiter)
+            body = await _decompress(raw_body, encoding, auth.config.max_response_bytes, waiter)
         except ContentDecodingError as error:
             raise BodyReadError(status, error) from error
     if status >= MIN_ERROR_STATUS:
         auth.strip_location(headers)
-    return RawResponse(status, headers, bytes(body), len(sent))
+    return RawResponse(status, headers, bytes(body), len(raw_body))
 
 
 async def _decompress(
-    sent: bytes | bytearray, encoding: str, max_bytes: int, waiter: Waiter
+    raw_body: bytes | bytearray, encoding: str, max_bytes: int, waiter: Waiter
 ) -> bytes | bytearray:
     """Decompress a body; a large one in another thread, if there is an event loop."""
-    if len(sent) < _LARGE_COMPRESSED_BYTES:
+    if len(raw_body) < _LARGE_COMPRESSED_BYTES:
         try:
-            return decompress(sent, encoding, min(max_bytes, _LARGE_BYTES))
+            return decompress(raw_body, encoding, min(max_bytes, _LARGE_BYTES))
         except TooLargeError:
             if max_bytes <= _LARGE_BYTES:
                 raise
-    return await waiter.run(functools.partial(decompress, sent, encoding, max_bytes))
+    return await waiter.run(functools.partial(decompress, raw_body, encoding, max_bytes))
 
 
 def get_waiter(loop: EventLoop | None) -> Waiter:
