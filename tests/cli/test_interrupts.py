@@ -106,6 +106,48 @@ def test_the_second_ctrl_c_ends_at_once(catalog: Path) -> None:
             assert_equals_store(catalog, client, "articles")
 
 
+# A call of the destination that lasts longer than Ctrl-C takes to cancel its task.
+SLOW_RUN = """
+import time
+from myonlinestore.mirror.destinations.sql.sqlite import SqliteDestination
+
+bind_store = SqliteDestination.bind_store
+
+def bind(self, *arguments):
+    SqliteDestination.close = lambda self: print("closed", flush=True)
+    print("binding", flush=True)
+    time.sleep(1)
+    bind_store(self, *arguments)
+    print("bound", flush=True)
+
+SqliteDestination.bind_store = bind
+from myonlinestore.cli import main
+main()
+"""
+
+
+def test_the_copy_is_closed_after_the_current_call(catalog: Path) -> None:
+    """Ctrl-C closes no connection that a thread still uses, whatever it calls."""
+    with Sandbox(articles=1, seed=3) as sandbox:
+        process = subprocess.Popen(
+            [sys.executable, "-c", SLOW_RUN, "mirror", str(catalog), "--only", "articles"],
+            env={
+                **os.environ,
+                "MYONLINESTORE_TOKEN": sandbox.store_token,
+                "MYONLINESTORE_BASE_URL": sandbox.url,
+            },
+            stdout=subprocess.PIPE,
+            stderr=subprocess.PIPE,
+            text=True,
+        )
+        assert process.stdout is not None
+        assert process.stdout.readline() == "binding\n"
+        process.send_signal(signal.SIGINT)
+        output, _ = process.communicate(timeout=20)
+        assert output.splitlines() == ["bound", "closed"]
+        assert process.returncode == EXIT_INTERRUPTED
+
+
 def test_handlers_are_restored() -> None:
     """After a run, Ctrl-C has the effect that it had before."""
     before = signal.getsignal(signal.SIGINT)

@@ -13,7 +13,7 @@ from datetime import timedelta
 from typing import Literal, TypeVar
 
 import anyio
-from anyio import from_thread, to_thread
+from anyio import from_thread
 
 from myonlinestore._concurrency.event_loops import in_loop
 from myonlinestore._request import origin
@@ -23,7 +23,7 @@ from myonlinestore.mirror.destinations.base import BUSY_TIMEOUT, Destination
 from myonlinestore.mirror.destinations.resolve import resolve_destination
 from myonlinestore.mirror.extract.incremental import MirrorOptions, with_raw_column
 from myonlinestore.mirror.extract.outage import OutageHandler
-from myonlinestore.mirror.extract.stream_sync import StreamSync, call_exclusively
+from myonlinestore.mirror.extract.stream_sync import StreamSync, run_in_thread
 from myonlinestore.mirror.extract.streams import select_streams
 from myonlinestore.mirror.extract.transport import MirrorTransport
 from myonlinestore.mirror.report import (
@@ -169,11 +169,12 @@ class Mirror:
         store = await client.store.aget()
         destination, lock = self._resolve_destination(), threading.Lock()
         try:
-            await to_thread.run_sync(call_exclusively, lock, destination.open)
-            await to_thread.run_sync(destination.bind_store, store.id or "", _origin(client))
-            async with _learned_rate(destination, outages, client.config.max_rate) as rate:
+            await run_in_thread(lock, destination.open)
+            await run_in_thread(lock, destination.bind_store, store.id or "", _origin(client))
+            max_rate = client.config.max_rate
+            async with _learned_rate(destination, lock, outages, max_rate) as rate:
                 streams = [
-                    await to_thread.run_sync(with_raw_column, stream, destination, self._options)
+                    await run_in_thread(lock, with_raw_column, stream, destination, self._options)
                     for stream in self._streams
                 ]
                 client = self._client.with_options(max_rate=rate)
@@ -185,7 +186,7 @@ class Mirror:
                     self.last_report = MirrorReport(reports, time.perf_counter() - started)
         finally:
             with anyio.CancelScope(shield=True):
-                await to_thread.run_sync(call_exclusively, lock, destination.close)
+                await run_in_thread(lock, destination.close)
         return self.last_report
 
     def plan(self) -> list[PlannedSync]:
@@ -223,20 +224,23 @@ class Mirror:
 
 @asynccontextmanager
 async def _learned_rate(
-    destination: Destination, outages: OutageHandler, max_rate: float | None
+    destination: Destination,
+    lock: threading.Lock,
+    outages: OutageHandler,
+    max_rate: float | None,
 ) -> AsyncGenerator[float | None, None]:
     """Yield the rate that an earlier run learned, or a lower `max_rate`; save a new one at the end.
 
     A run without a rate limit increases the rate for the next run, since the limit may be gone.
     """
-    saved = await to_thread.run_sync(destination.read_setting, _RATE)
+    saved = await run_in_thread(lock, destination.read_setting, _RATE)
     learned = min(float(saved), _MAX_RATE) if saved else None
     yield min(filter(None, (learned, max_rate)), default=None)
     rate = outages.learned_rate
     if rate is None and learned is not None:
         rate = learned * _RATE_INCREASE
     if rate is not None:
-        await to_thread.run_sync(destination.save_setting, _RATE, f"{rate:.3f}")
+        await run_in_thread(lock, destination.save_setting, _RATE, f"{rate:.3f}")
 
 
 def _origin(client: ConnectClient) -> str:

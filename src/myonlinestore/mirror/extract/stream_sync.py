@@ -369,14 +369,18 @@ class StreamSync:
 
     async def _in_thread(self, call: Callable[..., T], *arguments: object) -> T:
         """Call a blocking method of the destination in a worker thread."""
-        return await to_thread.run_sync(call_exclusively, self._lock, call, *arguments)
+        return await run_in_thread(self._lock, call, *arguments)
 
 
-def call_exclusively(lock: threading.Lock, call: Callable[..., T], *arguments: object) -> T:
-    """Call a method of the destination when no other call runs.
+async def run_in_thread(lock: threading.Lock, call: Callable[..., T], *arguments: object) -> T:
+    """Call a blocking method of the destination in a worker thread, when no other call runs.
 
     Ctrl-C cancels the task that waits for a call, but not the call itself. Its connection must not
     be closed until it returns.
     """
-    with lock:
-        return call(*arguments)
+
+    def call_exclusively() -> T:
+        with lock:
+            return call(*arguments)
+
+    return await to_thread.run_sync(call_exclusively)
