@@ -94,14 +94,15 @@ def test_changes_that_cannot_be_read(catalog: Path) -> None:
 
 @pytest.mark.anyio
 @pytest.mark.parametrize("lacking", [1, 30, 60])
-async def test_a_short_page_is_read_again(lacking: int) -> None:
+@pytest.mark.parametrize("short_pages", [1, 3])
+async def test_a_short_page_is_read_again(lacking: int, short_pages: int) -> None:
     """A page with fewer rows than expected is compared with the count, and read again."""
     store = Shop([NOW - timedelta(seconds=n) for n in range(60)])
     pages = itertools.count()
 
     async def fetch(**query: Any) -> PaginatedResponse[Any]:
         page = await store.fetch(**query)
-        lost = lacking if next(pages) == 0 else 0
+        lost = lacking if next(pages) < short_pages else 0
         return PaginatedResponse(page.items[lost:], page.limit, page.offset)
 
     reader = WindowReader(

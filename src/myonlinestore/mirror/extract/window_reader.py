@@ -298,12 +298,16 @@ class WindowReader:
         return window.rows is not None
 
     async def _confirm_page(self, window: Window, rows: Sequence[Any]) -> Sequence[Any]:
-        """Return a page with as many rows as are counted, after it had fewer than expected."""
+        """Compare a page that has fewer rows than expected with the count, and read it again.
+
+        Return the last page read. `is_short` is True if it has fewer rows than are counted.
+        """
+        window.is_short = len(rows) < await self._count_rows(window)
         for _ in range(_MAX_PAGE_ATTEMPTS):
-            window.is_short = len(rows) < await self._count_rows(window)
             if not window.is_short:
                 break
             rows = await self._fetch_page(window)
+            window.is_short = len(rows) < await self._count_rows(window)
         return rows
 
     async def _try_read_block(self, window: Window) -> bool:
