@@ -276,6 +276,7 @@ def run(
                 exit_code = 0
             else:
                 report = _run_job(job, progress, destination, as_json=as_json)
+                _print_problems(report)
                 exit_code = _exit_code(report)
     except KeyboardInterrupt:
         click.echo(INTERRUPTED, err=True)
@@ -368,10 +369,10 @@ def _print_plan(job: Mirror, *, as_json: bool) -> None:
         print_plan(Console(), plans)
 
 
-def _exit_code(report: MirrorReport) -> int:
-    """Print a message for each problem, and return the exit code of the worst."""
+def _print_problems(report: MirrorReport) -> None:
+    """Print a sentence for each way in which the copy differs from the store."""
     for resource in report:
-        for message in _problems(resource):
+        for message in _describe_problems(resource):
             click.echo(f"{resource.resource}: {message}", err=True)
     if report.rejected:
         click.echo(
@@ -380,6 +381,10 @@ def _exit_code(report: MirrorReport) -> int:
             "--retry-rejects",
             err=True,
         )
+
+
+def _exit_code(report: MirrorReport) -> int:
+    """Return the exit code of the worst problem, or 0."""
     if report.unreadable:
         return EXIT_UNREADABLE
     if report.refused:
@@ -389,7 +394,7 @@ def _exit_code(report: MirrorReport) -> int:
     return EXIT_REJECTED if report.rejected else 0
 
 
-def _problems(resource: ResourceReport) -> Iterator[str]:
+def _describe_problems(resource: ResourceReport) -> Iterator[str]:
     """Yield a sentence for each way in which the copy of a resource differs from the store."""
     if resource.error:
         yield f"{resource.error}; to copy the rest without this message: --skip {resource.resource}"

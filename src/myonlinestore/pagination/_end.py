@@ -7,10 +7,10 @@ from typing import Any
 from myonlinestore.exceptions import ConnectError
 from myonlinestore.pagination._page import PaginatedResponse
 
-# How many rows seen before may follow each other, as long as the pages end with the same row. That
-# many rows would have to be added before the position while these pages are read.
+# The maximum number of rows on consecutive pages without a new row that all end with the same row. In
+# a list that only grows, as many rows would have been added in front while these pages were read.
 _MAX_REPEATED_ROWS = 500
-# How many pages of less than half the largest one may follow each other before a probe.
+# The number of consecutive pages with less than half the rows of the largest one before a probe.
 _MAX_SMALL_PAGES = 4
 
 
@@ -20,8 +20,9 @@ class EndDetector:
     A page with fewer rows than requested is not the end: a server may cap the limit, or hide a row.
     The list ends where a page brings no row after the last one. A count saves that request: the
     list also ends with a page that is smaller than others if as many rows were read as counted. If
-    rows are missing at the end, the list has to be read again, for rows that other rows displaced,
-    and then `accept_count` raises. A list of rows without a key is not read again.
+    fewer rows were read than counted, the list is read once more, because rows may have moved to
+    offsets that were read before; then `accept_count` raises. A list of rows without a key is not
+    read again.
 
     Pages that stay small have two causes: the server has lowered its page size, or rows are added
     as fast as the list is read. In the second case a list without a count would never end, so a
@@ -29,7 +30,7 @@ class EndDetector:
     left, which is as good as a count.
 
     Attributes:
-        is_reached: whether all rows were read.
+        is_reached: True if all rows were read.
     """
 
     def __init__(self, *, has_count: bool = False) -> None:
@@ -39,7 +40,7 @@ class EndDetector:
         self._row_count = 0
         self._is_at_last_row = False
         self._is_short = False
-        self._largest_page = 0
+        self._max_page_rows = 0
         self._small_pages = 0
         self._repeated_rows = 0
         self._last_offset = 0
@@ -118,7 +119,7 @@ class EndDetector:
         """Take a page that was requested `distance` rows after the next one."""
         self._small_pages = 0
         if page.items:
-            self._largest_page = 0  # The server has lowered its page size.
+            self._max_page_rows = 0  # The server has lowered its page size.
         else:
             self._total = self._row_count + distance
 
@@ -141,9 +142,9 @@ class EndDetector:
 
     def _compare_size(self, size: int, limit: int) -> None:
         """Compare a page with the largest one before, as a server may cap the limit."""
-        self._is_short = size < (self._largest_page or limit)
-        self._small_pages = self._small_pages + 1 if 2 * size < self._largest_page else 0
-        self._largest_page = max(size, self._largest_page)
+        self._is_short = size < (self._max_page_rows or limit)
+        self._small_pages = self._small_pages + 1 if 2 * size < self._max_page_rows else 0
+        self._max_page_rows = max(size, self._max_page_rows)
 
     def _check_progress(self, offset: int, keys: list[object], new_count: int) -> None:
         """Raise if pages from later offsets end with the same row and bring no new one."""

@@ -14,9 +14,9 @@ from myonlinestore.pagination._seen_keys import KeySet
 
 T = TypeVar("T")
 
-# How often the paginator may rewind in succession without a new row.
+# The maximum number of rewinds without a new row between them.
 _MAX_EMPTY_REWINDS = 8
-# A probe is requested this many pages, of the size of the last one, further on.
+# The distance of a probe, in pages of the size of the last one.
 _PROBE_PAGES = 4
 
 
@@ -41,7 +41,7 @@ class OffsetPaginator(Generic[T]):
         self._limit = max(2, page_size)
         self.step = self._limit - 1
         self._overlap = 0
-        self._back = 0
+        self._rewind_rows = 0
         self._empty_rewinds = 0
         self._probe_distance = 0
         self._seen = KeySet()
@@ -97,7 +97,7 @@ class OffsetPaginator(Generic[T]):
         Raises ConnectError if the list has ended, was read twice, and rows are still missing.
         """
         if self._end.accept_count(total):
-            self.offset = self._overlap = self._back = 0
+            self.offset = self._overlap = self._rewind_rows = 0
 
     def _accept_all_rows(self, page: PaginatedResponse[T]) -> list[T]:
         if page.paged and page.has_next:
@@ -121,21 +121,21 @@ class OffsetPaginator(Generic[T]):
         Raises ConnectError if that happens again and again: the list contradicts itself, or the
         server returns nothing beyond some offset.
         """
-        self._empty_rewinds += not self._back
+        self._empty_rewinds += not self._rewind_rows
         if self._empty_rewinds > _MAX_EMPTY_REWINDS:
             raise ConnectError(
                 f"the list has full pages before offset {self.offset} and nothing that follows "
                 "there: narrow it with filters, and report it to the vendor"
             )
-        self._back = 2 * self._back or self._limit - 1
-        self.offset = max(0, self.offset - self._back)
+        self._rewind_rows = 2 * self._rewind_rows or self._limit - 1
+        self.offset = max(0, self.offset - self._rewind_rows)
 
     def _advance(self, keys: list[object]) -> None:
         """Move the offset to the last row of the page, or after it if the row has no key."""
         self._overlap = 1 if len(keys) > 1 and keys[-1] is not None else 0
         self.step = max(1, len(keys) - self._overlap)
         self.offset += len(keys) - self._overlap
-        self._back = 0
+        self._rewind_rows = 0
         if self._end.needs_probe:
             self._probe_distance = _PROBE_PAGES * len(keys)
             self.offset += self._probe_distance
@@ -143,10 +143,10 @@ class OffsetPaginator(Generic[T]):
     def _select_new(self, rows: list[T], keys: list[object]) -> list[T]:
         """Return the rows not seen before."""
         if None in keys:
-            return self._select_new_of_mixed(rows, keys)
+            return self._select_new_with_keyless(rows, keys)
         return [*itertools.compress(rows, self._seen.add_all(keys))]
 
-    def _select_new_of_mixed(self, rows: list[T], keys: list[object]) -> list[T]:
+    def _select_new_with_keyless(self, rows: list[T], keys: list[object]) -> list[T]:
         """Return the rows not seen before; a row without a key is new after the last one seen."""
         positions = [i for i, key in enumerate(keys) if key is not None]
         last_seen = max((i for i in positions if keys[i] in self._seen), default=-1)
