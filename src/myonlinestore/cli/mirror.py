@@ -7,6 +7,7 @@ import signal
 import sys
 from collections.abc import Generator, Iterator, Sequence
 from contextlib import ExitStack, contextmanager
+from types import FrameType
 from typing import Any, Literal
 
 import click
@@ -323,7 +324,11 @@ def _prompt_token() -> str:
 @contextmanager
 def _handle_sigterm() -> Generator[None, None, None]:
     """End a run on SIGTERM as on Ctrl-C, so that it deletes its temporary files."""
-    previous = signal.signal(signal.SIGTERM, lambda *_: signal.raise_signal(signal.SIGINT))
+
+    def interrupt(_number: int, _frame: FrameType | None) -> None:
+        signal.raise_signal(signal.SIGINT)
+
+    previous = signal.signal(signal.SIGTERM, interrupt)
     try:
         yield
     finally:

@@ -7,8 +7,8 @@ from typing import Any
 from myonlinestore.exceptions import ConnectError
 from myonlinestore.pagination._page import PaginatedResponse
 
-# The maximum number of rows on consecutive pages without a new row that all end with the same row. In
-# a list that only grows, as many rows would have been added in front while these pages were read.
+# The maximum number of rows on consecutive pages without a new row that all end with the same row.
+# In a list that only grows, as many rows would have been added in front while they were read.
 _MAX_REPEATED_ROWS = 500
 # The number of consecutive pages with less than half the rows of the largest one before a probe.
 _MAX_SMALL_PAGES = 4
