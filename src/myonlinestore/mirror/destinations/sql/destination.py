@@ -319,6 +319,8 @@ class SqlDestination(SqlConnection):
             child_keys: the keys of the child rows in the copy.
             values: the values of the new child rows.
         """
+        if not child_keys:  # As in a first sync, where reading all positions would take a fourth.
+            return
         lengths: dict[tuple[str, ...], int] = {}
         columns = (values[number :: len(part.all_columns)] for number in range(len(part.keys)))
         for *parent, position in zip(*columns, strict=True):
