@@ -205,7 +205,7 @@ class Mirror:
     def _run_in_new_loop(self, call: Callable[[], Awaitable[T]]) -> T:
         """Run a coroutine in a new event loop, and close the connections it opened there."""
 
-        async def closing() -> T:
+        async def run_and_close() -> T:
             try:
                 return await call()
             finally:
@@ -214,12 +214,12 @@ class Mirror:
 
         if not in_loop():
             try:
-                return anyio.run(closing)
+                return anyio.run(run_and_close)
             except asyncio.CancelledError as error:
                 # On Python 3.10, anyio turns Ctrl-C into this; nothing else cancels this loop.
                 raise KeyboardInterrupt from error
         with from_thread.start_blocking_portal() as portal:
-            return portal.call(closing)
+            return portal.call(run_and_close)
 
 
 @asynccontextmanager

@@ -61,7 +61,7 @@ class Reconciler:
     def record(self, batches: Iterable[Batch]) -> None:
         """Record the keys of the rows of batches."""
         for batch in batches:
-            self._windows[-1].keys.update(map(self._key_of, batch.rows))
+            self._windows[-1].keys.update(map(self._get_key, batch.rows))
             if batch.cursor is not None:
                 self._windows[-1].high = batch.cursor - SECOND
                 self._windows.append(_SeenWindow(batch.cursor))
@@ -71,7 +71,7 @@ class Reconciler:
         found = Discrepancies()
         for window in await self._mismatching_windows(self._windows, count):
             rows = await self._read(window, fetch, count)
-            keys = set(map(self._key_of, rows))
+            keys = set(map(self._get_key, rows))
             found.rows += rows
             found.deleted_keys |= {key for key in window.keys - keys if not isinstance(key, bytes)}
             window.keys = keys
@@ -88,7 +88,7 @@ class Reconciler:
         await windows.read(collect)
         return rows
 
-    def _key_of(self, row: Any) -> object:
+    def _get_key(self, row: Any) -> object:
         """Return the key of a row, or the body of a reject whose key cannot be read."""
         key = row_key(row, self._key)
         return row.body if key is None and isinstance(row, Reject) else key

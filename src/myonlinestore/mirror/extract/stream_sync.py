@@ -166,7 +166,7 @@ class StreamSync:
 
     async def _read_created(self, state: SyncState, reconciler: Reconciler) -> None:
         await self._read_windows(
-            "created", reconciler.start, reconciler, expected=self._expected(state)
+            "created", reconciler.start, reconciler, expected=self._get_expected_count(state)
         )
 
     async def _catch_up(self, state: SyncState) -> int:
@@ -256,7 +256,7 @@ class StreamSync:
         )
         await reader.read(write_batches)
 
-    def _expected(self, state: SyncState) -> int:
+    def _get_expected_count(self, state: SyncState) -> int:
         """Return the expected number of rows, or 0 if a sync is resumed."""
         return 0 if state.cursor else self._counter.total or 0
 

@@ -54,12 +54,12 @@ def infer_table(
     columns = tuple(column for column in shape.columns if column is not own)
     if raw:
         columns += (RAW_COLUMN,)
-    parent_key = Column(_joined(singular, key), own.type)
-    children = _children(shape, singular, (parent_key,), singular)
+    parent_key = Column(_join_key_name(singular, key), own.type)
+    children = _build_child_tables(shape, singular, (parent_key,), singular)
     return _check_unique_names(Table(name, (own,), columns, children))
 
 
-def _joined(singular: str, key: str) -> str:
+def _join_key_name(singular: str, key: str) -> str:
     """Return a name such as ``article_id``, without a repeated word: ``tax_region_code``."""
     seam = singular.rpartition("_")[2]
     return f"{singular}_{key.removeprefix(f'{seam}_')}"
@@ -91,7 +91,7 @@ class _StructSchema:
             lists += part.lists
         return cls(tuple(columns), tuple(lists))
 
-    def prefixed(self, name: str) -> _StructSchema:
+    def add_prefix(self, name: str) -> _StructSchema:
         """Return this schema with its column names prefixed by a field name."""
         columns = tuple(
             replace(column, name=f"{name}_{column.name}", path=(name, *column.path))
@@ -116,12 +116,12 @@ def _field_schema(
         return _StructSchema((Column(name, ColumnType.JSON, (name,)),))
     members = _union_members(field.type)
     for member in members:
-        listed = _item_of(member)
+        listed = _get_item_type(member)
         if listed is not None and not _is_within(listed, ancestors):
             return _StructSchema(lists=(_ChildList((name,), _TABLE_NAMES.get(name, name), listed),))
     for member in members:
         if _is_model(member) and not _is_within(member, ancestors):
-            return _nested(model, name, member, ancestors)
+            return _build_nested_schema(model, name, member, ancestors)
     column_type = _column_type(model, name, members) if members <= _SCALARS else ColumnType.JSON
     return _StructSchema((Column(name, column_type, (name,)),))
 
@@ -130,11 +130,11 @@ def _is_within(model: type[Model], ancestors: tuple[type[Model], ...]) -> bool:
     return any(issubclass(outer, model) for outer in ancestors)
 
 
-def _nested(
+def _build_nested_schema(
     model: type[Model], name: str, inner: type[Model], ancestors: tuple[type[Model], ...]
 ) -> _StructSchema:
     """Return the columns of a nested Struct, after one for a plain value if the type allows it."""
-    shape = _StructSchema.of(inner, ancestors).prefixed(name)
+    shape = _StructSchema.of(inner, ancestors).add_prefix(name)
     scalars = _union_members(model.model_fields[name].annotation) & _SCALARS
     if not scalars:
         return shape
@@ -142,7 +142,7 @@ def _nested(
     return replace(shape, columns=(plain, *shape.columns))
 
 
-def _children(
+def _build_child_tables(
     shape: _StructSchema, prefix: str, keys: tuple[Column, ...], parent: str
 ) -> tuple[Table, ...]:
     return tuple(_child(found, prefix, keys, parent) for found in shape.lists)
@@ -151,13 +151,13 @@ def _children(
 def _child(found: _ChildList, prefix: str, parent_keys: tuple[Column, ...], parent: str) -> Table:
     shape = _StructSchema.of(found.item)
     name = f"{prefix}_{found.label}"
-    keys = (*_renamed(parent_keys, parent), Column(POSITION, ColumnType.INTEGER))
+    keys = (*_rename_position(parent_keys, parent), Column(POSITION, ColumnType.INTEGER))
     own = found.label.removesuffix("s")
-    children = _children(shape, name.removesuffix("s"), keys, own)
+    children = _build_child_tables(shape, name.removesuffix("s"), keys, own)
     return Table(name, keys, shape.columns, children, found.path)
 
 
-def _renamed(keys: tuple[Column, ...], parent: str) -> tuple[Column, ...]:
+def _rename_position(keys: tuple[Column, ...], parent: str) -> tuple[Column, ...]:
     """Return the parent's keys, with its position renamed after the parent."""
     return tuple(
         replace(key, name=f"_{parent}_position") if key.name == POSITION else key for key in keys
@@ -171,7 +171,7 @@ def _union_members(annotation: Any) -> set[Any]:
     return {annotation}
 
 
-def _item_of(tp: Any) -> type[Model] | None:
+def _get_item_type(tp: Any) -> type[Model] | None:
     """Return the Struct type of a list of Structs, otherwise None."""
     items = get_args(tp) if get_origin(tp) is list else ()
     return items[0] if items and _is_model(items[0]) else None

@@ -89,7 +89,7 @@ class SqlConnection(ABC):
         )
 
     @abstractmethod
-    def _columns_of(self, table: str) -> set[str]:
+    def _get_columns(self, table: str) -> set[str]:
         """Return the names of a table's columns; an empty set if it does not exist."""
 
     @abstractmethod

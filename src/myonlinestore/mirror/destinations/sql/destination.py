@@ -48,7 +48,7 @@ class SqlDestination(SqlConnection):
             with self._map_errors():
                 self._connect_read_only()
             with self._reading():
-                if not self._columns_of("_mirror_store"):
+                if not self._get_columns("_mirror_store"):
                     raise MirrorError(f"{self} holds no mirror of this version: run one first")
             return
         with self._map_errors():
@@ -90,7 +90,7 @@ class SqlDestination(SqlConnection):
             if not self._state.is_known(table.name):
                 return None
             state = self._state.read(table.name)
-            if not self._columns_of(table.name):
+            if not self._get_columns(table.name):
                 return state and state.without_progress()
             ((row_count,),) = self._execute(sql.count_rows(table))
             ((missing,),) = self._execute(sql.count_missing_rows(table, self.dialect), table.name)
@@ -102,7 +102,7 @@ class SqlDestination(SqlConnection):
     def read_columns(self, name: str) -> set[str]:
         """See `Destination`."""
         with self._reading():
-            return self._columns_of(name)
+            return self._get_columns(name)
 
     def read_rejects(self, table: Table) -> list[Reject]:
         """See `Destination`."""
@@ -260,7 +260,7 @@ class SqlDestination(SqlConnection):
 
     def _has_all_columns(self, table: Table) -> bool:
         return all(
-            self.dialect.columns(part).keys() <= self._columns_of(part.name)
+            self.dialect.columns(part).keys() <= self._get_columns(part.name)
             for part in table.self_and_children()
         )
 
@@ -275,7 +275,7 @@ class SqlDestination(SqlConnection):
         if is_ours and not self._has_all_columns(table):
             self._state.reset(table.name)
         for part in table.self_and_children():
-            present = self._columns_of(part.name)
+            present = self._get_columns(part.name)
             if not present:
                 self._execute(sql.create_table(part, self.dialect))
             elif not is_ours:
@@ -290,7 +290,7 @@ class SqlDestination(SqlConnection):
 
     def _read_digests(self, table: Table, keys: Sequence[Any]) -> dict[Any, bytes]:
         """Return the digests of rows that exist; a row that was deleted by hand has none."""
-        key_type = self.dialect.type_of(table.keys[0])
+        key_type = self.dialect.get_column_type(table.keys[0])
         present = {key for (key,) in self._execute_for_keys(sql.select_keys(table), key_type, keys)}
         digests = self._state.read_digests(table.name, keys)
         return {key: digest for key, digest in digests.items() if key in present}
@@ -300,7 +300,7 @@ class SqlDestination(SqlConnection):
         if not keys:
             return
         values = self._flatteners[table.name].flatten(rows)
-        key_type = self.dialect.type_of(table.keys[0])
+        key_type = self.dialect.get_column_type(table.keys[0])
         for part in table.self_and_children():
             if part.path:
                 child_keys = self._execute_for_keys(sql.select_child_keys(part), key_type, keys)

@@ -99,7 +99,7 @@ class DuckdbDestination(SqlDestination):
         ((count,),) = self._execute(statement, *values)
         return int(count)
 
-    def _columns_of(self, table: str) -> set[str]:
+    def _get_columns(self, table: str) -> set[str]:
         return {name for (name,) in self._execute(_COLUMNS, table)}
 
     def _explain(self, error: Exception) -> str:

@@ -92,7 +92,7 @@ class PostgresDestination(SqlDestination):
             with self._map_errors():
                 self._connect_read_only()
             with self._reading():
-                return bool(self._columns_of("_mirror_store"))
+                return bool(self._get_columns("_mirror_store"))
         finally:
             self.close()
 
@@ -185,7 +185,7 @@ class PostgresDestination(SqlDestination):
     def _execute_count(self, statement: str, *values: Any) -> int:
         return self._live().execute(_query(statement), values).rowcount
 
-    def _columns_of(self, table: str) -> set[str]:
+    def _get_columns(self, table: str) -> set[str]:
         # Not through the search path, which may find the table of another store.
         name = f"{self._schema_to_read}.{quote_identifier(table)}"
         return {name for (name,) in self._execute(_COLUMNS, name)}

@@ -194,7 +194,7 @@ class SqliteDestination(SqlDestination):
             WHERE known.resource = ? AND known.key"""  # noqa: S608
         return dict(self._execute_for_keys(select, "", keys, table.name))
 
-    def _columns_of(self, table: str) -> set[str]:
+    def _get_columns(self, table: str) -> set[str]:
         columns = self._execute(f"PRAGMA table_info({quote_identifier(table)})")
         return {name for _, name, *_ in columns}
 

@@ -38,13 +38,13 @@ class Dialect:
     begin: str = "BEGIN"
     lock_tables: str = ""
 
-    def type_of(self, column: Column) -> str:
+    def get_column_type(self, column: Column) -> str:
         """Return the SQL type of a column."""
         return self.types[column.type]
 
     def columns(self, table: Table) -> dict[str, str]:
         """Return the SQL types of the columns that rows have, by name; without `_deleted_at`."""
-        columns = {column.name: self.type_of(column) for column in table.all_columns}
+        columns = {column.name: self.get_column_type(column) for column in table.all_columns}
         return {**columns, RESCUED: self.types[ColumnType.JSON]}
 
     def state_key(self, key: object) -> object:
@@ -71,7 +71,7 @@ class Dialect:
             return text.encode("ascii", "backslashreplace").decode().replace("\0", "\\x00")
         return text
 
-    def state_key_of(self, table: Table) -> str:
+    def get_state_key(self, table: Table) -> str:
         """Return the expression for a row's key as the sync state has it."""
         key = quote_identifier(table.keys[0].name)
         return f"CAST({key} AS {self.key_type})" if self.key_type else key
@@ -173,7 +173,7 @@ def count_missing_rows(table: Table, dialect: Dialect) -> str:
     return f"""
         SELECT count(*) FROM _mirror_rejects AS reject WHERE resource = ? AND NOT EXISTS (
             SELECT 1 FROM {quote_identifier(table.name)}
-            WHERE {dialect.state_key_of(table)} = reject.key
+            WHERE {dialect.get_state_key(table)} = reject.key
             AND {quote_identifier(DELETED_AT)} IS NULL
         )"""  # noqa: S608
 
@@ -181,7 +181,7 @@ def count_missing_rows(table: Table, dialect: Dialect) -> str:
 def count_unseen(table: Table, dialect: Dialect) -> str:
     """Return the SELECT of the number of rows that a full sync has not seen."""
     return f"""
-        {count_rows(table)} AND {dialect.state_key_of(table)} IN
+        {count_rows(table)} AND {dialect.get_state_key(table)} IN
         (SELECT key FROM _mirror_rows WHERE resource = ? AND sync_id <> ?)"""  # noqa: S608
 
 
@@ -189,14 +189,14 @@ def mark_unseen(table: Table, dialect: Dialect) -> str:
     """Return the UPDATE that marks the rows which a full sync has not seen as deleted."""
     return f"""
         UPDATE {quote_identifier(table.name)} SET {quote_identifier(DELETED_AT)} = ?
-        WHERE {dialect.state_key_of(table)} IN
+        WHERE {dialect.get_state_key(table)} IN
         (SELECT key FROM _mirror_rows WHERE resource = ? AND sync_id <> ?)"""  # noqa: S608
 
 
 def delete_unseen(table: Table, dialect: Dialect) -> str:
     """Return the DELETE of the rows which a full sync has not seen."""
     return f"""
-        DELETE FROM {quote_identifier(table.name)} WHERE {dialect.state_key_of(table)} IN
+        DELETE FROM {quote_identifier(table.name)} WHERE {dialect.get_state_key(table)} IN
         (SELECT key FROM _mirror_rows WHERE resource = ? AND sync_id <> ?)"""  # noqa: S608
 
 
