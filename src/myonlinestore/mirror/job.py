@@ -40,7 +40,7 @@ T = TypeVar("T")
 MAX_BUSY_TIMEOUT = 86_400
 
 # The name of the setting with the requests per second that the store allows.
-_RATE = "learned_rate"
+_RATE_SETTING = "learned_rate"
 _RATE_INCREASE = 1.5
 # More requests per second than a run sends; without a maximum, the increases would reach infinity.
 _MAX_RATE = 1_000.0
@@ -233,14 +233,14 @@ async def _learned_rate(
 
     A run without a rate limit increases the rate for the next run, since the limit may be gone.
     """
-    saved = await run_in_thread(lock, destination.read_setting, _RATE)
+    saved = await run_in_thread(lock, destination.read_setting, _RATE_SETTING)
     learned = min(float(saved), _MAX_RATE) if saved else None
     yield min(filter(None, (learned, max_rate)), default=None)
     rate = outages.learned_rate
     if rate is None and learned is not None:
         rate = learned * _RATE_INCREASE
     if rate is not None:
-        await run_in_thread(lock, destination.save_setting, _RATE, f"{rate:.3f}")
+        await run_in_thread(lock, destination.save_setting, _RATE_SETTING, f"{rate:.3f}")
 
 
 def _origin(client: ConnectClient) -> str:

@@ -169,8 +169,8 @@ class Prefetcher(Generic[T, E]):
         return paginator.needs_count and paginator.may_be_done and self._count is None
 
     def _create_pending(self, offset: int) -> PendingPage[PaginatedResponse[T], E]:
-        ask = functools.partial(self._fetch, offset)
-        return PendingPage(ask, self._event(), self._first_event, offset)
+        fetch = functools.partial(self._fetch, offset)
+        return PendingPage(fetch, self._event(), self._first_event, offset)
 
     def _next_offset(self) -> int:
         return (
