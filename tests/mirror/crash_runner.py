@@ -103,7 +103,9 @@ def attempt(
     from myonlinestore.mirror import job as run_module
 
     resolve_destination, injector = run_module.resolve_destination, CrashInjector(at, on)
-    run_module.resolve_destination = lambda target: injector.watch(resolve_destination(target))
+    run_module.resolve_destination = lambda *arguments, **options: injector.watch(
+        resolve_destination(*arguments, **options)
+    )
     if now is not None:
         timestamps.utc_now = lambda: datetime.fromisoformat(now)
     Mirror(ConnectClient(token, base_url=url), address, **options).run()

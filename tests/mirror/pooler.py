@@ -34,6 +34,8 @@ class Pooler:
             while True:
                 client, _ = self._listener.accept()
                 with client:
+                    # Messages are sent one by one, and the client would delay what confirms each.
+                    client.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
                     self._relay(client)
 
     def close(self) -> None:

@@ -244,7 +244,7 @@ def test_a_killed_run_leaves_the_copy_in_s3(
 def test_sigterm_leaves_no_temporary_files(sandbox: Sandbox, tmp_path: Path) -> None:
     """A run that SIGTERM ends stores its state and deletes the folder with the store's data."""
     (tmp_path / "temp").mkdir()
-    sandbox.faults.add("getOrders delay=60")
+    rule = sandbox.faults.add("getOrders delay=60")
     code = "import signal; signal.signal(signal.SIGINT, signal.default_int_handler);"
     code += "from myonlinestore.cli import main; main()"
     command = [sys.executable, "-c", code, "mirror", "run", f"jsonl:file://{tmp_path}/lake"]
@@ -254,7 +254,7 @@ def test_sigterm_leaves_no_temporary_files(sandbox: Sandbox, tmp_path: Path) -> 
         "MYONLINESTORE_BASE_URL": sandbox.url,
     }
     run = subprocess.Popen(command, env=environment, stderr=subprocess.PIPE, text=True)
-    while not sandbox.journal.requests(operation="getOrders"):
+    while not sandbox.faults.trigger_count(rule):
         assert run.poll() is None
         time.sleep(0.05)
     assert list((tmp_path / "temp").glob("mirror-*/_mirror.sqlite"))

@@ -66,7 +66,7 @@ def test_a_run_that_fails_after_an_empty_page_deletes_nothing(catalog: Path) -> 
 
             interceptor.respond = respond
             with pytest.raises(ServerError):
-                Mirror(client, catalog, only=["orders"]).run()
+                Mirror(client, catalog, only=["orders"], max_wait=0).run()
         assert live_rows(catalog, "orders") == rows
 
 
