@@ -120,12 +120,13 @@ class Stores:
         self, options: SandboxOptions, tokens: tuple[str, str], partner_rate: Rate | None
     ) -> None:
         self.options: SandboxOptions = options
-        self._token, self.partner_token = tokens
+        self._token, partner_token = tokens
+        self.partner_token: str = partner_token
         self._partner_rate = partner_rate
         self._stores: list[SandboxStore] = []
         self._by_token: dict[str, SandboxStore] = {}
         # Reentrant: a store with a file is built while it is added.
-        self.lock = threading.RLock()
+        self.lock: threading.RLock = threading.RLock()
         self._partner_limiter = self._new_limiter()
 
     def _new_limiter(self) -> RateLimiter | None:

@@ -15,6 +15,7 @@ from myonlinestore._codec.decode import decode
 from myonlinestore._codec.encode import encode
 from myonlinestore._request import Request, encode_query
 from myonlinestore._response import RawResponse
+from myonlinestore.config import ConnectConfig
 from myonlinestore.exceptions import DecodeError
 from myonlinestore.http import HttpTransport
 from myonlinestore.mirror import timestamps
@@ -66,7 +67,7 @@ class MirrorTransport(HttpTransport):
         )
         learned, rate = self._outages.learned_rate, self.config.max_rate
         if learned is not None and (rate is None or learned < rate):
-            self.config = replace(self.config, max_rate=learned)
+            self.config: ConnectConfig = replace(self.config, max_rate=learned)
         return result
 
     async def _send_once(self, request: Request[T]) -> T:
