@@ -110,6 +110,12 @@ def test_an_incomplete_head_is_an_error(name: str) -> None:
         parse_head(memoryview(b"HTTP/1.1 200 OK\r\n"))
 
 
+def test_h11_finds_no_response_in_a_part_of_a_head() -> None:
+    """The parser of h11 raises for a head without its last line, rather than wait for more."""
+    with pytest.raises(ProtocolError, match="no complete head"):
+        PARSERS["h11"].parse_status(b"HTTP/1.1 200 OK\r\n")
+
+
 @pytest.mark.parametrize("name", PARSERS)
 def test_a_message_shows_no_header(name: str) -> None:
     """The error for a malformed header does not repeat its value, which may be a token."""

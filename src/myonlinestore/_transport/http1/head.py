@@ -83,7 +83,7 @@ class H11Parser:
             # Its message may repeat a header's value.
             raise ProtocolError("the status line or a header is invalid") from None
         if not isinstance(event, (h11.InformationalResponse, h11.Response)):
-            raise ProtocolError("the response begins with an empty line")
+            raise ProtocolError("the response has no complete head")
         status: int = event.status_code
         return status
 

@@ -143,11 +143,6 @@ class ConnectionPool:
         # Replaced when the pool is closed.
         self._generation = object()
 
-    @property
-    def idle_count(self) -> int:
-        """The number of idle connections."""
-        return len(self._idle)
-
     async def send(
         self,
         server: Server,
