@@ -24,7 +24,7 @@ from httpcore import (
 
 from myonlinestore import ConnectClient
 from myonlinestore._transport import httpcore_transports
-from tests.support.calls import ITEM, Serve, connect
+from tests.support.calls import ITEM, TOKEN, Serve, connect
 from tests.support.http_server import make_response
 from tests.support.waiting import await_until
 
@@ -192,24 +192,88 @@ def test_a_closed_call_awaits_nothing(serve: Serve) -> None:
     asyncio.run(main())
 
 
-def test_a_call_abandoned_after_close_releases_its_permit() -> None:
-    """The last user of a closed pool leaves it, although it cannot close it."""
+class _SilentTransport(httpx.AsyncBaseTransport):
+    """A transport that never responds; `closed` has its calls in flight at each `aclose`."""
 
-    async def never_respond(request: httpx.Request) -> httpx.Response:
-        await asyncio.sleep(60)
-        return httpx.Response(500)
+    def __init__(self, error: Exception | None = None) -> None:
+        self.closed: list[int] = []
+        self._calls = 0
+        self._error = error
+
+    async def handle_async_request(self, request: httpx.Request) -> httpx.Response:
+        self._calls += 1
+        try:
+            await anyio.sleep_forever()
+        finally:
+            self._calls -= 1
+        raise AssertionError
+
+    async def aclose(self) -> None:
+        await anyio.lowlevel.checkpoint()
+        self.closed.append(self._calls)
+        if self._error is not None:
+            raise self._error
+
+
+async def _abandon_after_aclose(client: ConnectClient, transport: _SilentTransport) -> None:
+    """Close the client, and then the coroutine of the call that uses its transport."""
+    coroutine = client.articles.alist()
+    coroutine.send(None)
+    await client.aclose()
+    assert (client._transport._pools.semaphore.in_flight, transport.closed) == (1, [])
+    coroutine.close()
+    assert client._transport._pools.semaphore.in_flight == 0
+
+
+@pytest.mark.anyio
+async def test_a_call_abandoned_after_aclose_has_the_transport_closed() -> None:
+    """A task closes the transport if the last call on it is closed and can await nothing."""
+    transport = _SilentTransport()
+    client = connect("http://x", async_transport=transport)
+    await _abandon_after_aclose(client, transport)
+    await await_until(lambda: transport.closed == [0])
+    await client.aclose()
+    assert transport.closed == [0]
+
+
+@pytest.mark.anyio
+async def test_a_transport_in_use_again_is_closed_after_that_call() -> None:
+    """The task leaves a transport open that the next call uses already."""
+    transport = _SilentTransport()
+    client = connect("http://x", async_transport=transport)
+    await _abandon_after_aclose(client, transport)
+    with anyio.move_on_after(0.05):
+        await client.articles.alist()
+    assert transport.closed == [0]
+
+
+@pytest.mark.anyio
+async def test_a_transport_that_cannot_be_closed_is_logged(
+    caplog: pytest.LogCaptureFixture,
+) -> None:
+    """An error of the transport's `aclose` ends no event loop, and its token is redacted."""
+    transport = _SilentTransport(LookupError(f"odd {TOKEN}"))
+    await _abandon_after_aclose(connect("http://x", async_transport=transport), transport)
+    await await_until(lambda: bool(caplog.messages))
+    assert caplog.messages == ["a transport could not be closed: odd ***"]
+
+
+def test_a_call_abandoned_after_its_loop_leaves_the_transport_to_aclose() -> None:
+    """A transport whose last call ends with its loop is closed by the next `aclose`."""
+    transport = _SilentTransport()
+    client = connect("http://x", async_transport=transport)
 
     async def main() -> None:
-        client = connect("http://x", async_transport=httpx.MockTransport(never_respond))
-        pools = client._transport._pools
-        coroutine = client.articles.alist()
-        coroutine.send(None)
+        calls.append(client.articles.alist())
+        calls[0].send(None)
         await client.aclose()
-        assert pools.semaphore.in_flight == 1
-        coroutine.close()
-        assert pools.semaphore.in_flight == 0
 
+    calls: list[Any] = []
     asyncio.run(main())
+    calls[0].close()
+    assert transport.closed == []
+    asyncio.run(client.aclose())
+    assert transport.closed == [0]
 
 
 def test_a_garbage_collected_call_releases_its_permit() -> None:

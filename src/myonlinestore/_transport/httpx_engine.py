@@ -6,9 +6,10 @@ It is loaded only when one of these is used.
 from __future__ import annotations
 
 import contextlib
+import logging
 import re
 from collections.abc import Callable, Generator
-from typing import TYPE_CHECKING, TypeVar
+from typing import TYPE_CHECKING, TypeVar, cast
 
 import anyio
 import httpx
@@ -41,6 +42,7 @@ if TYPE_CHECKING:
     from myonlinestore.config import ConnectConfig
 
 E = TypeVar("E", bound=BaseException)
+logger = logging.getLogger("myonlinestore")
 
 # The message of httpcore for a response to CONNECT: the status and its reason.
 _parse_refusal = re.compile(r"([0-9]{3}) ").match
@@ -142,6 +144,7 @@ class AsyncHttpxSender(HttpxSender, BaseAsyncSender):
     def __init__(self, pools: ConnectionPools, config: ConnectConfig) -> None:
         super().__init__(pools, config)
         self._transport = pools.async_transport or open_async_transport()
+        self._closing_task: object = None  # The event loop itself has only a weak reference.
 
     async def _send(self, prepared: PreparedRequest, loop: EventLoop | None) -> RawResponse:
         users = self._pools.async_transport_users
@@ -149,7 +152,8 @@ class AsyncHttpxSender(HttpxSender, BaseAsyncSender):
         try:
             response, raw_body = await self._exchange_in_time(prepared)
         except GeneratorExit:  # The coroutine is being closed: nothing can be awaited.
-            users.leave()
+            if users.leave():
+                self._close_soon(cast("EventLoop", loop))
             raise
         except BaseException:
             await self._leave()
@@ -181,8 +185,30 @@ class AsyncHttpxSender(HttpxSender, BaseAsyncSender):
 
     async def _leave(self) -> None:
         if self._pools.async_transport_users.leave():
-            with anyio.CancelScope(shield=True):
-                await self._transport.aclose()
+            await self._close()
+
+    async def _close(self) -> None:
+        with anyio.CancelScope(shield=True):
+            await self._transport.aclose()
+
+    def _close_soon(self, loop: EventLoop) -> None:
+        """Close the transport in a task, or at the next `aclose` if the event loop is closed."""
+        users = self._pools.async_transport_users
+        users.mark_used()
+
+        async def close_unless_in_use() -> None:
+            try:
+                if users.retire():
+                    await self._close()
+            except Exception as error:  # noqa: BLE001  trio ends with an error of such a task
+                logger.warning(
+                    "a transport could not be closed: %s", self._config.redact(str(error))
+                )
+
+        def spawn() -> None:
+            self._closing_task = loop.spawn(close_unless_in_use)
+
+        loop.call_soon(spawn)
 
 
 def open_transport() -> httpx.BaseTransport:
