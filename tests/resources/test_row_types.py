@@ -7,7 +7,7 @@ import inspect
 import typing
 from datetime import datetime
 from decimal import Decimal
-from typing import Annotated, Any, TypedDict
+from typing import Annotated, Any, Literal, TypedDict
 
 import httpx
 import msgspec
@@ -126,6 +126,39 @@ async def test_malformed_values_are_normalized() -> None:
     malformed = {"12": {"name": 5, "price": [], "stock": ""}, "13": {"name": None}}
     assert await rows(malformed, Mine) == [Mine(id=12, name="5"), Mine(id=13)]
     assert await rows([{"id": "5.0", "price": ""}], Sums) == [Sums(number=5)]
+
+
+@pytest.mark.parametrize("model", [AsDataclass, AsDict, msgspec.Raw, AsDataclass | None])
+@pytest.mark.parametrize("key", ["0", "12"])
+async def test_a_map_of_rows_needs_a_struct_or_a_dict(model: Any, key: str) -> None:
+    """A map of rows is refused for a type with no known field for its keys."""
+    with pytest.raises(DecodeError, match=r"needs a msgspec\.Struct, a dict or Any"):
+        await rows({key: {"id": 12, "name": "Bike"}}, model)
+
+
+@pytest.mark.parametrize("model", [dict, dict[str, Any], Any])
+async def test_a_map_of_rows_loses_no_key(model: Any) -> None:
+    """The rows of a map are its values, with its keys as ids."""
+    assert await rows({"0": {"id": 12}, "1": {"id": 13}}, model) == [{"id": 12}, {"id": 13}]
+    assert await rows({"12": {"name": "Bike"}}, model) == [{"name": "Bike", "id": "12"}]
+
+
+class WithNestedRows(msgspec.Struct):
+    id: int
+    anything: list[Any] = []
+    rows: list[AsDataclass] = []
+    kinds: list[Literal["a", "b"]] = []
+
+
+async def test_a_nested_map_is_refused_or_kept_whole() -> None:
+    """A map within a row becomes a list of its items, or an error that names its path."""
+    (row,) = await rows(
+        [{"id": 1, "anything": {"0": {"x": 1}}, "kinds": {"0": "a"}}], WithNestedRows
+    )
+    assert row == WithNestedRows(1, anything=[{"x": 1}], kinds=["a"])
+    with pytest.raises(DecodeError, match="Expected array, got object") as error:
+        await rows([{"id": 1, "rows": {"0": {"id": 2}}}], WithNestedRows)
+    assert error.value.json_path == "$[0].rows"
 
 
 class Closed(msgspec.Struct, forbid_unknown_fields=True):

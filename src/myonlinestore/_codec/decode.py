@@ -19,6 +19,7 @@ from myonlinestore._codec.error_payload import (
     refuse_row_without_fields,
 )
 from myonlinestore._codec.normalize import (
+    accepts_map_items,
     all_digits,
     are_positions,
     holds_items,
@@ -244,6 +245,9 @@ def _items_of_object(sent: dict[str, Any], tp: Any) -> list[Any]:
     refuse_error_payload(sent, tp)
     if not holds_items(sent, tp):
         raise _shape_error("expected a list of items, got an object", "$")
+    if not accepts_map_items(tp):
+        reason = "the rows arrived as a map, which needs a msgspec.Struct, a dict or Any as model"
+        raise _shape_error(f"{reason}, not {_name(tp)}", "$")
     if all_digits(sent):
         check = _check_listed_item if are_positions(sent) else _check_keyed_item
         for index, item in enumerate(sent.values()):

@@ -18,6 +18,11 @@ from myonlinestore._codec.coerce import SCALARS, coerce_scalar, to_plain
 Normalizer = Callable[[Any], Any]
 
 _MAP_FIELDS = ("id", "name")
+_TYPES_WITHOUT_MAPS = (
+    msgspec.inspect.DataclassType,
+    msgspec.inspect.RawType,
+    msgspec.inspect.TypedDictType,
+)
 
 
 @functools.cache
@@ -116,10 +121,22 @@ def _with_values(items: list[Any]) -> list[Any]:
     ]
 
 
-def _normalize_map_of_items(value: Mapping[str, Any], tp: Any) -> list[Any]:
+@functools.cache
+def accepts_map_items(tp: Any) -> bool:
+    """Return True if the items of a list that arrives as a map can be `tp`.
+
+    No field of a dataclass or a TypedDict is known to hold the keys of the map.
+    """
+    members = map(msgspec.inspect.type_info, _union_members(tp))
+    return not any(isinstance(member, _TYPES_WITHOUT_MAPS) for member in members)
+
+
+def _normalize_map_of_items(value: Mapping[str, Any], tp: Any) -> Any:
     """Normalize a list sent as `{"0": …}`, as `{"193177": …}`, or as its only item."""
     item_type = _item_type(tp)
-    kinds = _types_by_category(item_type)
+    kinds = _types_by_category(item_type) or {dict: dict}
+    if not accepts_map_items(item_type):
+        return to_plain(value)
     if msgspec.Struct not in kinds and dict not in kinds:
         return [normalizer(item_type)(item) for item in _collect_scalars(value)]
     if _is_item(value, kinds):
