@@ -24,13 +24,6 @@ ENGINE = ["tests/transport", "tests/concurrency", "tests/pagination", "tests/tes
 FUZZ = "tests/transport/test_fuzz.py"
 PARALLEL = ["-n", "2", "--dist", "worksteal"]
 HTTPX = {"MYONLINESTORE_TEST_ENGINE": "httpx"}
-# The first two count idle connections, which httpx does not keep. On httpx, the third finds another
-# exception in the context of an error of the caller's: to be mended.
-NOT_ON_HTTPX = [
-    "--deselect=tests/test_client.py::test_derived_clients_share_connections",
-    "--deselect=tests/test_client.py::test_leaving_a_client_closes_all_connections",
-    "--deselect=tests/transport/test_rate_limit.py::TestOnRetry::test_its_exceptions_propagate",
-]
 
 
 def is_installed(version: str) -> bool:
@@ -110,7 +103,7 @@ def httpx(session: nox.Session) -> None:
     wheel, arguments = get_wheel(session)
     package = ["-e", ".[all]"] if wheel is None else [f"{wheel}[all]"]
     session.install(*package, *group("test"))
-    session.run("pytest", *NOT_ON_HTTPX, *arguments, env=HTTPX)
+    session.run("pytest", *arguments, env=HTTPX)
 
 
 @nox.session(default=False)
@@ -196,4 +189,4 @@ def build(session: nox.Session) -> None:
     run_all_tests(session)
     session.run("coverage", "combine")
     session.run("coverage", "report", "--fail-under=100")
-    session.run("pytest", *PARALLEL, *NOT_ON_HTTPX, *ENGINE, env=HTTPX)
+    session.run("pytest", *PARALLEL, *ENGINE, env=HTTPX)

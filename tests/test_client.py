@@ -248,10 +248,15 @@ async def test_a_subclass_is_preserved(prefix: str) -> None:
     assert store_client.with_options().sync_view is not store_client.sync_view
 
 
+def make_client_with_idle_connections(server: Server) -> ConnectClient:
+    """Return a client whose connections stay open after a call: on httpx, none do."""
+    return ConnectClient(config=ConnectConfig("t", base_url=server.url, engine="fast"))
+
+
 async def test_derived_clients_share_connections() -> None:
     """A client with other options uses the same connection; closing either closes it."""
     with run_server(make_response([])) as server:
-        client = ConnectClient("t", base_url=server.url)
+        client = make_client_with_idle_connections(server)
         client.articles.list()
         client.with_options(timeout=5).articles.list()
         assert server.accepted == 1
@@ -259,19 +264,19 @@ async def test_derived_clients_share_connections() -> None:
         server.wait_until_all_closed()
 
 
-@pytest.mark.parametrize("colour", ["with", "async with", "close", "aclose"])
-async def test_leaving_a_client_closes_all_connections(colour: str) -> None:
+@pytest.mark.parametrize("ending", ["with", "async with", "close", "aclose"])
+async def test_leaving_a_client_closes_all_connections(ending: str) -> None:
     """After a block or a close no connection is open, and the client can be used again."""
     with run_server(make_response([])) as server:
-        client = ConnectClient("t", base_url=server.url)
+        client = make_client_with_idle_connections(server)
         await use(client, server)
-        if colour == "with":
+        if ending == "with":
             with client as entered:
                 assert entered is client
-        elif colour == "async with":
+        elif ending == "async with":
             async with client as entered:
                 assert entered is client
-        elif colour == "close":
+        elif ending == "close":
             client.close()
         else:
             await client.aclose()
