@@ -62,6 +62,14 @@ def test_sandboxes_of_one_seed_do_not_share_data() -> None:
         assert len(second.store.articles) == len(Sandbox(articles=2).store.articles) == 2
 
 
+@pytest.mark.parametrize("field", ["body", "created", "changed", "owner"])
+def test_a_record_cannot_be_changed_in_place(field: str) -> None:
+    """Stores of one seed share their records, so a record refuses every assignment."""
+    record = next(record for _, record in Sandbox(articles=2).store.articles.items())
+    with pytest.raises(AttributeError, match="immutable"):
+        setattr(record, field, "other")
+
+
 def test_seed_makes_another_store(admin: httpx.Client) -> None:
     """Number and seed change, one or both; resetting goes back to those."""
     first = admin.post("/seed", json={"articles": 20, "seed": 3}).json()

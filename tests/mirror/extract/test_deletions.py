@@ -5,7 +5,6 @@ from __future__ import annotations
 import itertools
 import json
 import sqlite3
-from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -17,6 +16,7 @@ from myonlinestore.mirror import Mirror
 from myonlinestore.sandbox import Sandbox
 from tests.mirror.cli_runner import run
 from tests.mirror.databases import Database
+from tests.mirror.extract.dates import remove_dates
 from tests.mirror.interceptor import Respond, intercepted_sandbox, json_response
 from tests.mirror.snapshots import SqliteSnapshot, assert_equals_store
 
@@ -142,22 +142,11 @@ def test_a_maximum_must_be_a_whole_number(
         Mirror(client, catalog, max_delete=max_delete)
 
 
-def undated(keys: set[int]) -> Callable[[Sandbox], None]:
-    """Return a function that gives the articles with these keys a date outside all filters."""
-
-    def change(sandbox: Sandbox) -> None:
-        for key in keys:
-            record = sandbox.store.articles[key]
-            record.created = record.changed = "9999-99-99 99:99:99"
-
-    return change
-
-
 def test_rows_without_a_date_are_not_deleted_and_added_again(
     sandbox: Sandbox, client: ConnectClient, catalog: Path
 ) -> None:
     """A full refresh keeps rows that no date filter finds, with the user's own columns."""
-    undated(set(sandbox.store.articles.keys[::3]))(sandbox)
+    remove_dates(sandbox, sandbox.store.articles.keys[::3])
     Mirror(client, catalog, only=["articles"], full=True).run()
     database = sqlite3.connect(catalog)
     database.execute("ALTER TABLE articles ADD COLUMN my_note TEXT")

@@ -11,6 +11,7 @@ import pytest
 from myonlinestore import ConnectClient
 from myonlinestore.mirror import Mirror, MirrorError
 from myonlinestore.sandbox import Sandbox
+from tests.mirror.extract.dates import remove_dates
 from tests.mirror.snapshots import SqliteSnapshot, assert_equals_store
 
 STAMPED = ("articles", "categories", "newsletter_subscribers")
@@ -34,9 +35,6 @@ def test_later_runs_ask_for_changes_only(
 
     report = job.run()["articles"]
     assert (report.full, report.new, report.changed) == (False, 1, 1)
-    if report.read > 3:
-        # Seen twice in parallel runs of all tests, never in 1,500 runs of this one.
-        pytest.xfail(f"the run has read {report.read} rows, for a reason that is not known yet")
     assert report.read == 3
     lists = [entry.query for entry in requests_of(sandbox, "getArticles")]
     assert len(lists) == 2
@@ -108,8 +106,7 @@ def test_a_row_without_a_date_is_found_all_the_same(
     sandbox: Sandbox, client: ConnectClient, catalog: Path
 ) -> None:
     """A row outside all windows makes the counts differ, and is then found by offset."""
-    record = sandbox.store.articles[sandbox.store.articles.keys[7]]
-    record.created = record.changed = "9999-99-99 99:99:99"
+    remove_dates(sandbox, sandbox.store.articles.keys[7:8])
     many = [{"name": f"Meer {n}", "price": {"default": "1.00"}} for n in range(120)]
     for body in many:
         client.articles.create(body=body)

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any, Generic, NamedTuple, TypeAlias, TypeVar
 
+import msgspec
+
 from myonlinestore._codec.decode import decode_any
 from myonlinestore._codec.encode import encode
 
@@ -138,34 +140,25 @@ class KeySet(KeyValueTable[KEY, bool]):
         self[key] = True
 
 
-class Record:
+class Record(msgspec.Struct, frozen=True, eq=False):
     """A row with metadata that is not in the body: timestamps and the key of its owner.
 
-    A body is never mutated; a change replaces it, so the encoded bytes stay valid.
+    Stores of one seed share their records: a change replaces the record, and no body is mutated.
     """
 
-    __slots__ = ("_encoded", "body", "changed", "created", "owner")
-
-    def __init__(
-        self,
-        body: Row,
-        created: str,
-        changed: str,
-        owner: int | str | None,
-        encoded: bytes | None = None,
-    ) -> None:
-        self.body: Row = body
-        self.created: str = created
-        self.changed: str = changed
-        self.owner: int | str | None = owner
-        self._encoded = encoded
+    body: Row
+    created: str
+    changed: str
+    owner: int | str | None
+    _encoded: bytes | None = None
 
     @property
     def encoded(self) -> bytes:
         """The body as JSON, encoded once."""
         encoded = self._encoded
         if encoded is None:
-            encoded = self._encoded = encode(self.body)
+            encoded = encode(self.body)
+            msgspec.structs.force_setattr(self, "_encoded", encoded)
         return encoded
 
 
@@ -195,8 +188,9 @@ class Table(KeyValueTable[KEY, Record]):
 
     def share_bodies(self, bodies: dict[bytes, Row]) -> None:
         """Replace each body by an equal one in `bodies`, or add it there; not recorded."""
-        for record in self._items.values():
-            record.body = bodies.setdefault(encode(record.body), record.body)
+        for key, record in self._items.items():
+            body = bodies.setdefault(encode(record.body), record.body)
+            self._items[key] = msgspec.structs.replace(record, body=body)
 
     def owned_by(self, owner: int | str) -> list[Row]:
         """Return the bodies that belong to a row of another table, in order."""
