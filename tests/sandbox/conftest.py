@@ -23,7 +23,7 @@ def readonly_sandbox() -> Iterator[Sandbox]:
 
 
 @pytest.fixture(scope="session")
-def read(readonly_sandbox: Sandbox) -> Iterator[httpx.Client]:
+def readonly_api(readonly_sandbox: Sandbox) -> Iterator[httpx.Client]:
     """Yield a client of the store that no test changes."""
     with connect(readonly_sandbox) as client:
         yield client
@@ -59,6 +59,6 @@ def clean_sandbox(shared_sandbox: Sandbox) -> Sandbox:
 
 @pytest.fixture
 def client(clean_sandbox: Sandbox) -> Iterator[ConnectClient]:
-    """Our client of that one; it repeats at once."""
+    """Yield a client of the small sandbox that retries without a delay."""
     with clean_sandbox.client(max_retry_delay=0.01) as client:
         yield client

@@ -21,14 +21,14 @@ BROKEN = [
 
 
 def get(sandbox: Sandbox, path: str = "/v1/store", **options: Any) -> httpx.Response:
-    """One request on a connection of its own."""
+    """Send a GET request on a connection of its own."""
     token = {"token": sandbox.store_token}
     return httpx.get(sandbox.url + path, params=token, verify=False, **options)
 
 
-def raw(sandbox: Sandbox) -> bytes:
-    """Everything that comes on a socket until the sandbox ends the connection."""
+def read_raw_response(sandbox: Sandbox) -> bytes:
+    """Return the bytes received until the sandbox closes the connection."""
     head = f"GET /v1/store?token={sandbox.store_token} HTTP/1.1\r\nHost: 127.0.0.1\r\n\r\n"
-    with socket.create_connection(("127.0.0.1", sandbox.port), timeout=10) as line:
-        line.sendall(head.encode())
-        return b"".join(iter(lambda: line.recv(65536), b""))
+    with socket.create_connection(("127.0.0.1", sandbox.port), timeout=10) as connection:
+        connection.sendall(head.encode())
+        return b"".join(iter(lambda: connection.recv(65536), b""))

@@ -18,7 +18,7 @@ INVOICE = {
 }
 
 
-def new_cushion(api: httpx.Client) -> Row:
+def create_cushion(api: httpx.Client) -> Row:
     """Return a new article of 12.10 with five in stock, weighing half a kilo."""
     body = {
         "name": "Kussen",
@@ -29,13 +29,13 @@ def new_cushion(api: httpx.Client) -> Row:
     return dict(api.post("/articles", json=body).json())
 
 
-def order_of(*lines: Row, **fields: Any) -> Row:
+def make_order_body(*lines: Row, **fields: Any) -> Row:
     """Return a body for postOrder."""
     debtor = {"email": "truus@example.com", "address": {"invoice": INVOICE}}
     return {"debtor": debtor, "orderlines": list(lines), **fields}
 
 
-def line(article: Row, quantity: int = 1, **fields: Any) -> Row:
+def make_line(article: Row, quantity: int = 1, **fields: Any) -> Row:
     """Return a posted order line of one article."""
     return {"type": "article", "quantity": quantity, "articles": [{"id": article["id"]}], **fields}
 
@@ -43,18 +43,18 @@ def line(article: Row, quantity: int = 1, **fields: Any) -> Row:
 def place_order(api: httpx.Client, *lines: Row, query: Row | None = None, **fields: Any) -> Row:
     """Return a placed order, without shipping costs unless the query says otherwise."""
     query = {"disable_shipping": True} if query is None else query
-    response = api.post("/orders", params=query, json=order_of(*lines, **fields))
+    response = api.post("/orders", params=query, json=make_order_body(*lines, **fields))
     assert response.status_code == 200, response.text
     return dict(response.json())
 
 
-def stock(api: httpx.Client, article: Row) -> Any:
+def get_stock(api: httpx.Client, article: Row) -> Any:
     """Return the article's present stock."""
     return api.get(f"/articles/{article['id']}").json()["stock"]
 
 
-def amounts(order: Row, kind: str) -> list[str]:
-    """Return the sum of the lines of one type, with tax."""
+def get_line_amounts(order: Row, kind: str) -> list[str]:
+    """Return the amounts, with tax, of the lines of one type."""
     return [
         price["amount_including_tax"]
         for line in order["orderlines"]

@@ -26,7 +26,7 @@ def run(project: Path, *arguments: str, without: str | None = None) -> str:
         (project / "pytest.ini").write_text("[pytest]\n")
     paths = [str(Path(myonlinestore.__file__).parents[1])]
     if not is_installed():
-        paths.append(str(_metadata(project.parent)))
+        paths.append(str(_write_metadata(project.parent)))
     if without:
         (project.parent / "missing").mkdir()
         (project.parent / "missing" / f"{without}.py").write_text(
@@ -45,7 +45,7 @@ def run(project: Path, *arguments: str, without: str | None = None) -> str:
     return done.stdout + done.stderr
 
 
-def _metadata(folder: Path) -> Path:
+def _write_metadata(folder: Path) -> Path:
     """Return the metadata of an installation: the entry point of the plugin."""
     metadata = folder / "site" / "myonlinestore_connect-0.dist-info"
     metadata.mkdir(parents=True, exist_ok=True)

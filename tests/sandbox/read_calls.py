@@ -14,8 +14,8 @@ from myonlinestore.models import Model
 from myonlinestore.sandbox import Sandbox
 
 
-def reads(readonly_sandbox: Sandbox) -> dict[str, tuple[str, dict[str, Any]]]:
-    """For each operation that reads: a method of the client, and keywords that find something."""
+def make_read_calls(readonly_sandbox: Sandbox) -> dict[str, tuple[str, dict[str, Any]]]:
+    """Return a method and keywords that find rows, for each operation that reads."""
     store = readonly_sandbox.store
     article = next(r for r in map(store.articles.__getitem__, store.articles) if r.body["lists"])
     customer, address = next((store.addresses[key].owner, key) for key in store.addresses)
@@ -70,12 +70,12 @@ def alternatives(tp: Any) -> list[Any]:
 
 
 @functools.cache
-def fields_of(model: type[Model]) -> dict[str, Any]:
+def get_field_types(model: type[Model]) -> dict[str, Any]:
     """Return the type of each field."""
     return {field.name: field.type for field in msgspec.structs.fields(model)}
 
 
-def canonical(value: Any, tp: Any = object) -> Any:
+def canonicalize(value: Any, tp: Any = object) -> Any:
     """Return a model as plain values, with one form for each union in the document.
 
     An order's number (and a payment's price, a house number) is a whole number or its text; an
@@ -83,19 +83,19 @@ def canonical(value: Any, tp: Any = object) -> Any:
     """
     kinds = alternatives(tp)
     if isinstance(value, Model):
-        fields = fields_of(type(value))
-        plain = {name: canonical(getattr(value, name), kind) for name, kind in fields.items()}
+        fields = get_field_types(type(value))
+        plain = {name: canonicalize(getattr(value, name), kind) for name, kind in fields.items()}
         return [plain] if any(get_origin(kind) is list for kind in kinds) else plain
     if isinstance(value, list):
         items = [get_args(kind)[0] for kind in kinds if get_origin(kind) is list and get_args(kind)]
-        return [canonical(item, *items) for item in value]
+        return [canonicalize(item, *items) for item in value]
     if value is not None and {int, str} <= set(kinds):
         return str(value)
     return value
 
 
-def result_of(client: ConnectClient, call: tuple[str, dict[str, Any]]) -> Any:
+def get_result(client: ConnectClient, call: tuple[str, dict[str, Any]]) -> Any:
     """Return a call's result, with one form for union types."""
     method, keywords = call
     value = attrgetter(method)(client)(**keywords)
-    return canonical(value if isinstance(value, (int, Model)) else list(value))
+    return canonicalize(value if isinstance(value, (int, Model)) else list(value))

@@ -44,13 +44,13 @@ def test_reset_puts_everything_back(clean_sandbox: Sandbox, admin: httpx.Client)
 def test_after_a_reset_new_rows_are_the_same() -> None:
     """Ids and uuids begin again, so that a run can be repeated to the letter."""
     with Sandbox(articles=2) as sandbox:
-        made: list[object] = []
+        created: list[object] = []
         for _ in range(2):
             assert post_article(sandbox) == 200
             body = sandbox.store.articles.bodies()[-1]
-            made.append((body["id"], body["uuid"]))
+            created.append((body["id"], body["uuid"]))
             sandbox.reset()
-        assert made[0] == made[1]
+        assert created[0] == created[1]
 
 
 def test_sandboxes_of_one_seed_do_not_share_data() -> None:

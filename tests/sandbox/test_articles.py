@@ -30,7 +30,7 @@ def article(api: httpx.Client) -> Row:
     return dict(response.json())
 
 
-def configured(sandbox: Sandbox) -> Row:
+def get_article_with_variants(sandbox: Sandbox) -> Row:
     """Return a seeded article that has variants."""
     return next(body for body in sandbox.store.articles.bodies() if body["variants"])
 
@@ -223,7 +223,7 @@ def test_variants_change_and_are_added(api: httpx.Client, article: Row) -> None:
 
 def test_variants_go_with_their_options(sandbox: Sandbox, api: httpx.Client) -> None:
     """Detaching the lists of an article removes the variants that they made."""
-    body = configured(sandbox)
+    body = get_article_with_variants(sandbox)
     ids = [article_list["id"] for article_list in body["lists"]]
     changed = api.request("DELETE", f"/articlelists/{body['id']}", json=ids).json()
     assert (changed["lists"], changed["variants"]) == ([], [])
@@ -252,7 +252,7 @@ def test_options_are_removed_from_a_list_and_from_articles(api: httpx.Client, ar
     assert "Tijdelijk" not in [option["name"] for option in article_list["options"]]
 
 
-def with_images(api: httpx.Client, article: Row, count: int) -> list[str]:
+def set_images(api: httpx.Client, article: Row, count: int) -> list[str]:
     """Return the ids of the article's images, and check their number."""
     images = [{"url": f"https://example.com/{at}.jpg"} for at in range(count)]
     changed = api.patch(f"/articles/{article['id']}", json={"images": images}).json()
@@ -262,7 +262,7 @@ def with_images(api: httpx.Client, article: Row, count: int) -> list[str]:
 def test_options_show_images_of_the_article(api: httpx.Client, article: Row) -> None:
     """An option's images are the article's own, and go when those go."""
     path = f"/articles/{article['id']}"
-    first, second = with_images(api, article, 2)
+    first, second = set_images(api, article, 2)
     option = api.get("/articlelists/193001").json()["options"][0]["id"]
 
     def attach(*image_ids: str) -> httpx.Response:
@@ -282,15 +282,15 @@ def test_one_list_has_images(api: httpx.Client, article: Row) -> None:
     """A second list with images is rejected; a list without the field is unchanged."""
     path = f"/articles/{article['id']}"
 
-    def posted(number: int, **fields: Any) -> Row:
+    def make_list_body(number: int, **fields: Any) -> Row:
         options = api.get(f"/articlelists/{number}").json()["options"][:1]
         return {"id": number, "options": [{"id": options[0]["id"]}], **fields}
 
-    lists = [posted(193001, has_images=True), posted(193002, has_images=True)]
+    lists = [make_list_body(193001, has_images=True), make_list_body(193002, has_images=True)]
     assert api.patch(path, json={"lists": lists}).status_code == 422
     api.patch(path, json={"lists": lists[:1]})
     assert api.patch(path, json={"lists": lists[1:]}).status_code == 422
-    changed = api.patch(path, json={"lists": [posted(193001)]}).json()
+    changed = api.patch(path, json={"lists": [make_list_body(193001)]}).json()
     assert changed["lists"][0]["has_images"] is True
 
 

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from tests.sandbox.order_bodies import Row, line, new_cushion, order_of, place_order
+from tests.sandbox.order_bodies import Row, create_cushion, make_line, make_order_body, place_order
 
 if TYPE_CHECKING:
     import httpx
@@ -17,12 +17,12 @@ if TYPE_CHECKING:
 @pytest.fixture
 def article(api: httpx.Client) -> Row:
     """Return a new article."""
-    return new_cushion(api)
+    return create_cushion(api)
 
 
 def test_an_empty_array_is_an_empty_object(api: httpx.Client, article: Row) -> None:
     """PHP encodes an empty object as `[]`, so `[]` is accepted as one."""
-    order = place_order(api, line(article))
+    order = place_order(api, make_line(article))
     changed = api.patch(f"/orders/{order['number']}", json={"comments": []})
     assert changed.json()["comments"] == order["comments"]
 
@@ -45,14 +45,14 @@ def test_invalid_fields_of_an_order(
     api: httpx.Client, article: Row, fields: Row, message: str
 ) -> None:
     """An order with a field of another type or range is a 422 that names the field."""
-    response = api.post("/orders", json=order_of(line(article), **fields))
+    response = api.post("/orders", json=make_order_body(make_line(article), **fields))
     assert (response.status_code, response.json()["detail"]) == (422, message)
 
 
 @pytest.mark.parametrize("amount", [True, [1], {"amount": "1"}, "twelve", "NaN"])
 def test_an_amount_is_a_number_or_digits(api: httpx.Client, article: Row, amount: Any) -> None:
     """A price of another type, or that is not a finite number, is a 422."""
-    response = api.post("/orders", json=order_of(line(article, price_override=amount)))
+    response = api.post("/orders", json=make_order_body(make_line(article, price_override=amount)))
     assert response.status_code == 422
     assert response.json()["detail"] == "price_override: expected an amount such as 12.50."
 
@@ -78,7 +78,7 @@ def test_an_address_field_is_a_string(sandbox: Sandbox, api: httpx.Client) -> No
 )  # fmt: skip
 def test_an_amount_has_a_limit(api: httpx.Client, article: Row, amount: Any) -> None:
     """A price of 10^12 or more, or with more than 30 decimals, is a 422."""
-    response = api.post("/orders", json=order_of(line(article, price_override=amount)))
+    response = api.post("/orders", json=make_order_body(make_line(article, price_override=amount)))
     assert response.status_code == 422
     assert response.json()["detail"] == "price_override: expected an amount such as 12.50."
 
@@ -97,7 +97,7 @@ def test_a_whole_number_has_a_limit(api: httpx.Client, stock: Any) -> None:
 @pytest.mark.parametrize("quantity", [0, -1, 1_000_001])
 def test_a_quantity_is_one_to_a_million(api: httpx.Client, article: Row, quantity: int) -> None:
     """A line has at least one item, and at most a million."""
-    response = api.post("/orders", json=order_of(line(article, quantity)))
+    response = api.post("/orders", json=make_order_body(make_line(article, quantity)))
     assert response.json()["detail"].endswith(f"{quantity} is not between 1 and 1000000.")
 
 
@@ -137,4 +137,4 @@ def test_a_weight_that_is_not_a_number_is_zero(api: httpx.Client, weight: Any) -
     """An extra field can have any value; one that is not a weight counts as 0."""
     extra = {"invisible": {"weight": weight}}
     created = api.post("/articles", json={"name": "Light", "extra": extra}).json()
-    assert place_order(api, line(created))["weight"] == "0"
+    assert place_order(api, make_line(created))["weight"] == "0"

@@ -20,7 +20,7 @@ def customer(api: httpx.Client) -> Row:
     return dict(api.post("/customers", json=body).json()["customer"])
 
 
-def new_address(api: httpx.Client, customer: Row, **fields: Any) -> Row:
+def create_address(api: httpx.Client, customer: Row, **fields: Any) -> Row:
     """Return a new address of a customer."""
     body = {"firstName": "A", "street": "Molenstraat", "streetNumber": "62", **fields}
     response = api.post(f"/customers/{customer['id']}/addresses", json=body)
@@ -47,7 +47,7 @@ def test_a_customer_changes(api: httpx.Client, customer: Row) -> None:
 
 def test_a_deleted_customer_is_gone(api: httpx.Client, customer: Row) -> None:
     """DELETE responds 200 with an empty body; the customer and the addresses are deleted."""
-    address = new_address(api, customer)
+    address = create_address(api, customer)
     path = f"/customers/{customer['id']}"
     response = api.delete(path)
     assert (response.status_code, response.content) == (200, b"")
@@ -63,7 +63,7 @@ def test_an_email_address_belongs_to_one_customer(api: httpx.Client, customer: R
 
 def test_an_address_lives(api: httpx.Client, customer: Row) -> None:
     """An address is added, listed, changed and removed."""
-    address = new_address(api, customer, countryCode="BE", company=None)
+    address = create_address(api, customer, countryCode="BE", company=None)
     path = f"/customers/{customer['id']}/addresses"
     assert api.get(path).json() == {"addresses": [address]}
     changed = api.patch(f"{path}/{address['id']}", json={"city": "Gent"}).json()["address"]
@@ -75,7 +75,7 @@ def test_an_address_lives(api: httpx.Client, customer: Row) -> None:
 
 def test_one_address_is_the_default(api: httpx.Client, customer: Row) -> None:
     """The first address is the default; a new default takes its place."""
-    first, second = new_address(api, customer), new_address(api, customer)
+    first, second = create_address(api, customer), create_address(api, customer)
     assert (first["isDefaultForInvoice"], second["isDefaultForInvoice"]) == (True, False)
     path = f"/customers/{customer['id']}/addresses"
     api.patch(f"{path}/{second['id']}", json={"isDefaultForInvoice": True})
@@ -86,7 +86,7 @@ def test_one_address_is_the_default(api: httpx.Client, customer: Row) -> None:
 
 def test_an_address_belongs_to_its_customer(api: httpx.Client, customer: Row) -> None:
     """Another customer's address is a 404."""
-    address = new_address(api, customer)
+    address = create_address(api, customer)
     other = api.get("/customers").json()["customers"][0]["id"]
     assert api.get(f"/customers/{other}/addresses/{address['id']}").status_code == 404
 

@@ -17,10 +17,17 @@ import pytest
 from myonlinestore.exceptions import ConnectError
 from myonlinestore.sandbox import Sandbox, SandboxDataError
 from tests.sandbox.http_client import connect
-from tests.sandbox.order_bodies import Row, line, new_cushion, order_of, place_order, stock
+from tests.sandbox.order_bodies import (
+    Row,
+    create_cushion,
+    get_stock,
+    make_line,
+    make_order_body,
+    place_order,
+)
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Callable, Iterator
 
 
 @pytest.fixture
@@ -29,8 +36,8 @@ def path(tmp_path: Path) -> Path:
     return tmp_path / "store.sqlite"
 
 
-def everything(sandbox: Sandbox) -> dict[str, list[Any]]:
-    """All that a store holds, as it would be on disk, in its order."""
+def dump_store(sandbox: Sandbox) -> dict[str, list[Any]]:
+    """Return the data of a store as in its file, in order."""
     tables = sandbox.store.tables
     return {
         name: [(key, table.get_stored_row(key)) for key in table] for name, table in tables.items()
@@ -40,37 +47,37 @@ def everything(sandbox: Sandbox) -> dict[str, list[Any]]:
 def test_all_of_a_store_lasts(path: Path) -> None:
     """A restart preserves every row, number, category, image and response, in order."""
     with Sandbox(articles=20, data=path) as sandbox, connect(sandbox) as api:
-        article = new_cushion(api)
+        article = create_cushion(api)
         upload = {"filename": "a.jpg", "content": "aGk="}
         api.post(f"/articles/uploadImage/{article['id']}", json=upload)
-        order = place_order(api, line(article, 2))
+        order = place_order(api, make_line(article, 2))
         body = {"credited_order_number": order["number"], "status": 10}
-        api.post("/orders/credit", json={**body, "orderlines": [line(article)]})
+        api.post("/orders/credit", json={**body, "orderlines": [make_line(article)]})
         api.post("/categories", json={"title": "First", "sorting": {"first": True}})
         api.patch("/categories/748002", json={"parent_category_id": 748001})
         api.delete("/articles/7400001")
         api.post("/articles", json={"name": "Key"}, headers={"Idempotency-Key": "k"})
         sandbox.store.minimum_order_total = "1.00"
-        before = everything(sandbox)
+        before = dump_store(sandbox)
     with Sandbox(articles=3, seed=1, data=path) as sandbox, connect(sandbox) as api:
-        assert everything(sandbox) == before
+        assert dump_store(sandbox) == before
         assert sandbox.store.minimum_order_total == "1.00"
         again = api.post("/articles", json={"name": "x"}, headers={"Idempotency-Key": "k"})
         assert again.json()["name"] == "Key"
-        assert new_cushion(api)["id"] == again.json()["id"] + 1
+        assert create_cushion(api)["id"] == again.json()["id"] + 1
 
 
 def test_a_refused_write_leaves_no_trace(path: Path) -> None:
     """The changes of a rejected request are neither in memory nor in the file."""
     with Sandbox(articles=5, data=path) as sandbox, connect(sandbox) as api:
-        before = everything(sandbox)
+        before = dump_store(sandbox)
         pages = [{"category_id": sandbox.store.categories.keys[0]}]
         wrong = {"name": "x", "images": [{"url": "https://example.com/a"}], "categories": pages}
         response = api.post("/articles", json={**wrong, "lists": [{"id": 1, "options": [1]}]})
         assert response.status_code == 422
-        assert everything(sandbox) == before
+        assert dump_store(sandbox) == before
     with Sandbox(data=path) as sandbox:
-        assert everything(sandbox) == before
+        assert dump_store(sandbox) == before
 
 
 def test_a_stopped_sandbox_takes_its_file_up_again(path: Path) -> None:
@@ -79,10 +86,10 @@ def test_a_stopped_sandbox_takes_its_file_up_again(path: Path) -> None:
     with sandbox:
         pass
     with Sandbox(data=path) as other, connect(other) as api:
-        made = new_cushion(api)
+        cushion = create_cushion(api)
     with sandbox, connect(sandbox) as api:
-        assert api.get(f"/articles/{made['id']}").json() == made
-        new_cushion(api)
+        assert api.get(f"/articles/{cushion['id']}").json() == cushion
+        create_cushion(api)
     with Sandbox(data=path) as third:
         assert len(third.store.articles) == 4
 
@@ -101,18 +108,18 @@ def test_a_reset_lasts(path: Path) -> None:
     """Another seed, and the way back to it, are in the file as well."""
     with Sandbox(articles=2, data=path) as sandbox, connect(sandbox) as api:
         sandbox.seed(articles=7, seed=3)
-        seeded = everything(sandbox)
-        new_cushion(api)
+        seeded = dump_store(sandbox)
+        create_cushion(api)
         sandbox.reset()
     with Sandbox(data=path) as sandbox:
-        assert everything(sandbox) == seeded
+        assert dump_store(sandbox) == seeded
 
 
 def test_in_memory_nothing_is_written(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """Without `data` no file is written."""
     monkeypatch.chdir(tmp_path)
     with Sandbox(articles=2) as sandbox, connect(sandbox) as api:
-        new_cushion(api)
+        create_cushion(api)
     assert list(tmp_path.iterdir()) == []
 
 
@@ -121,28 +128,28 @@ def test_a_write_that_cannot_be_kept_is_not_done(path: Path) -> None:
     with Sandbox(articles=2, data=path) as sandbox, connect(sandbox) as api:
         database: sqlite3.Connection = sandbox.stores[0].state._file._database  # type: ignore[union-attr, assignment]
         database.execute("PRAGMA max_page_count = 1")
-        before = everything(sandbox)
+        before = dump_store(sandbox)
         response = api.post("/articles", json={"name": "x", "description": "y" * 100_000})
         assert (response.status_code, response.json()["status"]) == (500, 500)
         assert "the disk is full" in response.json()["detail"]
-        assert everything(sandbox) == before
+        assert dump_store(sandbox) == before
         database.execute("PRAGMA max_page_count = 1000000")
         assert api.post("/articles", json={"name": "x"}).status_code == 200
 
 
-def not_a_database(path: Path) -> None:
+def write_text_file(path: Path) -> None:
     """Write a file of another type."""
     path.write_text("This is not a database, and it is long enough to be sure of that." * 40)
 
 
-def another_database(path: Path) -> None:
+def create_other_database(path: Path) -> None:
     """Create a database of another program."""
     with sqlite3.connect(path) as database:
         database.execute("CREATE TABLE articles (id)")
     database.close()
 
 
-def another_version(path: Path) -> None:
+def create_later_version(path: Path) -> None:
     """Create a store with a later format version."""
     with Sandbox(articles=0, data=path):
         pass
@@ -151,40 +158,49 @@ def another_version(path: Path) -> None:
     database.close()
 
 
-def damaged(statement: str) -> Any:
-    """Return a store after many changes."""
-
-    def make(path: Path) -> None:
-        with Sandbox(articles=1, data=path):
-            pass
-        database = sqlite3.connect(path)
-        database.execute(statement)
-        database.commit()
-        database.close()
-
-    return make
+def create_damaged_store(path: Path, statement: str) -> None:
+    """Create a store and execute an SQL statement on its file."""
+    with Sandbox(articles=1, data=path):
+        pass
+    database = sqlite3.connect(path)
+    database.execute(statement)
+    database.commit()
+    database.close()
 
 
 @pytest.mark.parametrize(
-    ("make", "why"),
+    ("create", "message"),
     [
-        (not_a_database, "not a sandbox store"),
-        (another_database, "not a sandbox store"),
-        (another_version, "the file has format 99"),
+        (write_text_file, "not a sandbox store"),
+        (create_other_database, "not a sandbox store"),
+        (create_later_version, "the file has format 99"),
         (Path.mkdir, "is a folder"),
-        (damaged("UPDATE entries SET body = '{' WHERE table_name = 'articles'"), "damaged"),
-        (
-            damaged("UPDATE entries SET table_name = 'table' WHERE table_name = 'settings'"),
-            "damaged",
-        ),
-        (damaged("DROP TABLE entries"), "damaged"),
     ],
 )
-def test_other_files_are_rejected(path: Path, make: Any, why: str) -> None:
+def test_other_files_are_rejected(path: Path, create: Callable[[Path], None], message: str) -> None:
     """A file with other content raises one clear error and is left unchanged."""
-    make(path)
+    create(path)
+    assert_rejected(path, message)
+
+
+@pytest.mark.parametrize(
+    "statement",
+    [
+        "UPDATE entries SET body = '{' WHERE table_name = 'articles'",
+        "UPDATE entries SET table_name = 'table' WHERE table_name = 'settings'",
+        "DROP TABLE entries",
+    ],
+)
+def test_a_damaged_store_is_rejected(path: Path, statement: str) -> None:
+    """A store whose file is damaged raises the same error and is left unchanged."""
+    create_damaged_store(path, statement)
+    assert_rejected(path, "damaged")
+
+
+def assert_rejected(path: Path, message: str) -> None:
+    """Check that a sandbox rejects the file with one clear error, and does not change it."""
     content = path.read_bytes() if path.is_file() else None
-    with pytest.raises(SandboxDataError, match=why) as caught:
+    with pytest.raises(SandboxDataError, match=message) as caught:
         Sandbox(articles=0, data=path)
     assert isinstance(caught.value, ConnectError)
     assert str(path) in str(caught.value)
@@ -202,7 +218,7 @@ def test_one_sandbox_has_a_file(path: Path) -> None:
     with Sandbox(articles=2, data=path) as sandbox, connect(sandbox) as api:
         with pytest.raises(SandboxDataError, match="has it open"):
             Sandbox(data=path)
-        new_cushion(api)
+        create_cushion(api)
 
 
 def test_the_command_says_why(path: Path) -> None:
@@ -225,7 +241,7 @@ def test_a_port_in_use_lets_the_file_go(path: Path) -> None:
 
 
 class Writer(threading.Thread):
-    """A stream of writes, until the server is gone."""
+    """A thread that posts orders until the server has gone."""
 
     def __init__(self, url: str, name: str, article: Row) -> None:
         super().__init__(name=name)
@@ -235,7 +251,7 @@ class Writer(threading.Thread):
         """The key and the body of the write without a response."""
 
     def run(self) -> None:
-        """Write, one after the other."""
+        """Post orders one by one until the server has gone."""
         with httpx.Client(base_url=f"{self.url}/v1", params=TOKEN) as api:
             try:
                 for count in range(10_000):
@@ -244,7 +260,7 @@ class Writer(threading.Thread):
                 pass
 
     def _write(self, api: httpx.Client, key: str) -> None:
-        body = order_of(line(self.article, 2), comments={"customer": key})
+        body = make_order_body(make_line(self.article, 2), comments={"customer": key})
         self.pending = (key, body)
         response = api.post("/orders", json=body, headers={"Idempotency-Key": key})
         self.acknowledged.append(response.raise_for_status().json())
@@ -276,7 +292,7 @@ def test_kill_9_loses_nothing_that_was_acknowledged(
     """Killed amid writes, it comes back with every acknowledged one, and none that is half there."""
     process, url = shared_sandbox
     with httpx.Client(base_url=f"{url}/v1", params=TOKEN) as api:
-        article = new_cushion(api)
+        article = create_cushion(api)
         article = api.patch(f"/articles/{article['id']}", json={"stock": 100_000}).json()
     writers = [Writer(url, f"writer{number}", article) for number in range(3)]
     for writer in writers:
@@ -291,15 +307,19 @@ def test_kill_9_loses_nothing_that_was_acknowledged(
         for writer in writers:
             for order in writer.acknowledged:
                 assert sandbox.store.orders[order["number"]].body == order
-        orders = [row for row in sandbox.store.orders.bodies() if sold(row) == article["id"]]
+        orders = [
+            row
+            for row in sandbox.store.orders.bodies()
+            if get_first_article_id(row) == article["id"]
+        ]
         numbers = [order["number"] for order in orders]
         assert numbers == list(range(numbers[0], numbers[0] + len(numbers)))
         assert len(sandbox.store.idempotent_responses) == len(orders)
-        assert stock(api, article) == 100_000 - 2 * len(orders)
+        assert get_stock(api, article) == 100_000 - 2 * len(orders)
         assert_retries_write_once(api, sandbox, writers)
 
 
-def sold(order: Row) -> int:
+def get_first_article_id(order: Row) -> int:
     """Return the article of an order's first line."""
     return int(order["orderlines"][0].get("articles", [{"id": 0}])[0]["id"])
 

@@ -14,7 +14,7 @@ if TYPE_CHECKING:
 Row = dict[str, Any]
 
 
-def new_code(api: httpx.Client, **fields: Any) -> Row:
+def create_code(api: httpx.Client, **fields: Any) -> Row:
     """Return a new discount code."""
     response = api.post("/discountcodes", json={"code": str(uuid4())[:18], **fields})
     assert response.status_code == 200
@@ -23,7 +23,7 @@ def new_code(api: httpx.Client, **fields: Any) -> Row:
 
 def test_a_code_is_created_changed_and_deleted(api: httpx.Client) -> None:
     """A code is created, listed, changed by the code in the body, and deleted."""
-    code = new_code(api, percentage_discount=10, valid_from="2026-01-01")
+    code = create_code(api, percentage_discount=10, valid_from="2026-01-01")
     path = f"/discountcodes/{code['code']}"
     assert code["percentage_discount"] == "10.00"
     assert code in api.get("/discountcodes").json()
@@ -37,7 +37,7 @@ def test_a_code_is_created_changed_and_deleted(api: httpx.Client) -> None:
 @pytest.mark.parametrize("code", ["A/B 50%?x=1", "twee woorden", "é#&+"])
 def test_a_code_may_have_any_character(api: httpx.Client, code: str) -> None:
     """A percent-quoted code is found."""
-    new_code(api, code=code)
+    create_code(api, code=code)
     path = f"/discountcodes/{quote(code, safe='')}"
     assert api.get(path).json()["code"] == code
     assert api.delete(path).status_code == 200
@@ -47,7 +47,7 @@ def test_products_have_two_names(api: httpx.Client) -> None:
     """valid_products (the examples) and valid_product_ids (the schema) are the same field."""
     products = [{"product_id": "1", "max_quantity": 3}]
     for name in ("valid_products", "valid_product_ids"):
-        code = new_code(api, **{name: products})
+        code = create_code(api, **{name: products})
         assert code["valid_products"] == code["valid_product_ids"] == products
 
 

@@ -9,10 +9,10 @@ import pytest
 from tests.sandbox.order_bodies import (
     INVOICE,
     Row,
-    amounts,
-    line,
-    new_cushion,
-    order_of,
+    create_cushion,
+    get_line_amounts,
+    make_line,
+    make_order_body,
     place_order,
 )
 
@@ -25,7 +25,7 @@ if TYPE_CHECKING:
 @pytest.fixture
 def cushion(api: httpx.Client) -> Row:
     """Return an article of 12.10."""
-    return new_cushion(api)
+    return create_cushion(api)
 
 
 @pytest.fixture
@@ -34,16 +34,16 @@ def lamp(api: httpx.Client) -> Row:
     return dict(api.post("/articles", json={"name": "Lamp", "price": {"default": "24.20"}}).json())
 
 
-def code_of(api: httpx.Client, **fields: Any) -> str:
+def create_code(api: httpx.Client, **fields: Any) -> str:
     """Return a new code: of ten percent unless the fields say otherwise."""
     response = api.post("/discountcodes", json={"percentage_discount": "10.00", **fields})
     assert response.status_code == 200, response.text
     return str(response.json()["code"])
 
 
-def refused(api: httpx.Client, code: str, *lines: Row, **fields: Any) -> str:
-    """Why an order with a code is refused."""
-    response = api.post("/orders", json=order_of(*lines, discountcode=code, **fields))
+def get_order_problem(api: httpx.Client, code: str, *lines: Row, **fields: Any) -> str:
+    """Return the message with which an order with a code is rejected."""
+    response = api.post("/orders", json=make_order_body(*lines, discountcode=code, **fields))
     assert response.status_code == 422
     return str(response.json()["detail"])
 
@@ -52,20 +52,20 @@ def test_products_that_are_named_get_it_in_their_price(
     api: httpx.Client, cushion: Row, lamp: Row
 ) -> None:
     """A code for some products lowers the price of their lines, and of no other."""
-    code = code_of(api, valid_products=[{"product_id": str(cushion["id"])}])
-    order = place_order(api, line(cushion, 2), line(lamp), discountcode=code)
-    assert amounts(order, "article") == ["21.78", "24.20"]
-    assert amounts(order, "discount") == []
+    code = create_code(api, valid_products=[{"product_id": str(cushion["id"])}])
+    order = place_order(api, make_line(cushion, 2), make_line(lamp), discountcode=code)
+    assert get_line_amounts(order, "article") == ["21.78", "24.20"]
+    assert get_line_amounts(order, "discount") == []
     assert order["price"]["total"] == "45.98"
-    assert "not valid for any" in refused(api, code, line(lamp))
+    assert "not valid for any" in get_order_problem(api, code, make_line(lamp))
 
 
 def test_max_quantity_limits_the_discount(api: httpx.Client, cushion: Row) -> None:
     """`max_quantity` counts over all lines of the order."""
     products = [{"product_id": cushion["uuid"], "max_quantity": 3}]
-    code = code_of(api, valid_products=products)
-    order = place_order(api, line(cushion, 2), line(cushion, 2), discountcode=code)
-    assert amounts(order, "article") == ["21.78", "22.99"]
+    code = create_code(api, valid_products=products)
+    order = place_order(api, make_line(cushion, 2), make_line(cushion, 2), discountcode=code)
+    assert get_line_amounts(order, "article") == ["21.78", "22.99"]
 
 
 def test_a_fixed_discount_is_shared_by_the_named_products(
@@ -76,52 +76,54 @@ def test_a_fixed_discount_is_shared_by_the_named_products(
     fixed = {"percentage_discount": None, "valid_products": products}
     order = place_order(
         api,
-        line(cushion),
-        line(lamp),
-        discountcode=code_of(api, **fixed, fixed_discount="10.00"),
+        make_line(cushion),
+        make_line(lamp),
+        discountcode=create_code(api, **fixed, fixed_discount="10.00"),
     )
-    assert amounts(order, "article") == ["8.77", "17.53"]
+    assert get_line_amounts(order, "article") == ["8.77", "17.53"]
     free = place_order(
-        api, line(cushion), discountcode=code_of(api, **fixed, fixed_discount="99.00")
+        api, make_line(cushion), discountcode=create_code(api, **fixed, fixed_discount="99.00")
     )
     assert free["price"]["total"] == "0.00"
 
 
 def test_products_that_are_left_out(api: httpx.Client, cushion: Row, lamp: Row) -> None:
     """A code that leaves products out is good for the others, in a line of its own."""
-    code = code_of(api, invalid_product_ids=[str(cushion["id"])])
-    order = place_order(api, line(cushion), line(lamp), discountcode=code)
-    assert amounts(order, "article") == ["12.10", "24.20"]
-    assert amounts(order, "discount") == ["-2.42"]
+    code = create_code(api, invalid_product_ids=[str(cushion["id"])])
+    order = place_order(api, make_line(cushion), make_line(lamp), discountcode=code)
+    assert get_line_amounts(order, "article") == ["12.10", "24.20"]
+    assert get_line_amounts(order, "discount") == ["-2.42"]
 
 
 def test_categories(sandbox: Sandbox, api: httpx.Client, cushion: Row, lamp: Row) -> None:
     """A code can be for the articles of some categories, or for all but those of some."""
     page = sandbox.store.categories.keys[0]
     api.patch(f"/articles/{cushion['id']}", json={"categories": [{"category_id": page}]})
-    only = code_of(api, valid_category_ids=[str(page)])
-    without = code_of(api, invalid_category_ids=[str(page)])
-    both = (line(cushion), line(lamp))
-    assert amounts(place_order(api, *both, discountcode=only), "discount") == ["-1.21"]
-    assert amounts(place_order(api, *both, discountcode=without), "discount") == ["-2.42"]
+    only = create_code(api, valid_category_ids=[str(page)])
+    without = create_code(api, invalid_category_ids=[str(page)])
+    both = (make_line(cushion), make_line(lamp))
+    assert get_line_amounts(place_order(api, *both, discountcode=only), "discount") == ["-1.21"]
+    assert get_line_amounts(place_order(api, *both, discountcode=without), "discount") == ["-2.42"]
 
 
 def test_action_prices(api: httpx.Client, cushion: Row, lamp: Row) -> None:
     """An article with an action price gets none, unless the code applies to those."""
     api.patch(f"/articles/{cushion['id']}", json={"price": {"action": "6.05"}})
-    both = (line(cushion), line(lamp))
-    order = place_order(api, *both, discountcode=code_of(api))
-    assert amounts(order, "discount") == ["-2.42"]
-    generous = code_of(api, applies_to_action_prices=True)
-    assert amounts(place_order(api, *both, discountcode=generous), "discount") == ["-3.03"]
-    assert "not valid for any" in refused(api, code_of(api), line(cushion))
+    both = (make_line(cushion), make_line(lamp))
+    order = place_order(api, *both, discountcode=create_code(api))
+    assert get_line_amounts(order, "discount") == ["-2.42"]
+    generous = create_code(api, applies_to_action_prices=True)
+    assert get_line_amounts(place_order(api, *both, discountcode=generous), "discount") == ["-3.03"]
+    assert "not valid for any" in get_order_problem(api, create_code(api), make_line(cushion))
 
 
 def test_an_overridden_price_is_not_an_action_price(api: httpx.Client, cushion: Row) -> None:
     """A line sold at a price of its own is not sold at the article's action price."""
     api.patch(f"/articles/{cushion['id']}", json={"price": {"action": "6.05"}})
-    order = place_order(api, line(cushion, price_override="10.00"), discountcode=code_of(api))
-    assert amounts(order, "discount") == ["-1.00"]
+    order = place_order(
+        api, make_line(cushion, price_override="10.00"), discountcode=create_code(api)
+    )
+    assert get_line_amounts(order, "discount") == ["-1.00"]
 
 
 def test_custom_goods(api: httpx.Client, cushion: Row) -> None:
@@ -132,61 +134,76 @@ def test_custom_goods(api: httpx.Client, cushion: Row) -> None:
         "description": "Maatwerk",
         "unit_price": {"amount_including_tax": "100.00", "rate": "21.00"},
     }
-    order = place_order(api, line(cushion), custom, discountcode=code_of(api))
-    assert amounts(order, "discount") == ["-11.21"]
-    named = code_of(api, valid_products=[{"product_id": str(cushion["id"])}])
-    order = place_order(api, line(cushion), custom, discountcode=named)
-    assert (amounts(order, "article"), amounts(order, "custom")) == (["10.89"], ["100.00"])
+    order = place_order(api, make_line(cushion), custom, discountcode=create_code(api))
+    assert get_line_amounts(order, "discount") == ["-11.21"]
+    named = create_code(api, valid_products=[{"product_id": str(cushion["id"])}])
+    order = place_order(api, make_line(cushion), custom, discountcode=named)
+    assert (get_line_amounts(order, "article"), get_line_amounts(order, "custom")) == (
+        ["10.89"],
+        ["100.00"],
+    )
 
 
 def test_minimums(api: httpx.Client, cushion: Row, lamp: Row) -> None:
     """The price counts valid articles only, the number of products the whole order."""
     products = [{"product_id": str(cushion["id"])}]
-    priced = code_of(api, minimum_order_price="24.20", valid_products=products)
-    assert "24.20" in refused(api, priced, line(cushion), line(lamp))
-    assert amounts(place_order(api, line(cushion, 2), discountcode=priced), "article") == ["21.78"]
-    counted = code_of(api, minimum_products=3, valid_products=products)
-    assert "3 products" in refused(api, counted, line(cushion, 2))
-    place_order(api, line(cushion, 2), line(lamp), discountcode=counted)
+    priced = create_code(api, minimum_order_price="24.20", valid_products=products)
+    assert "24.20" in get_order_problem(api, priced, make_line(cushion), make_line(lamp))
+    assert get_line_amounts(
+        place_order(api, make_line(cushion, 2), discountcode=priced), "article"
+    ) == ["21.78"]
+    counted = create_code(api, minimum_products=3, valid_products=products)
+    assert "3 products" in get_order_problem(api, counted, make_line(cushion, 2))
+    place_order(api, make_line(cushion, 2), make_line(lamp), discountcode=counted)
 
 
 def test_a_code_of_one_use(api: httpx.Client, cushion: Row) -> None:
     """A single-use code is refused once an order has it; a refused order does not use it up."""
-    code = code_of(api, single_use=True)
-    refused(api, code, line(cushion, 900))
-    place_order(api, line(cushion), discountcode=code)
-    assert "only once" in refused(api, code, line(cushion))
+    code = create_code(api, single_use=True)
+    get_order_problem(api, code, make_line(cushion, 900))
+    place_order(api, make_line(cushion), discountcode=code)
+    assert "only once" in get_order_problem(api, code, make_line(cushion))
 
 
 def test_a_code_of_one_customer(sandbox: Sandbox, api: httpx.Client, cushion: Row) -> None:
     """A customer's own code is good for that customer, known by email address or by id."""
     codes, customer = sandbox.store.discount_codes, sandbox.store.customers.bodies()[0]
-    code = code_of(api)
+    code = create_code(api)
     codes.change(code, {**codes[code].body, "customer_id": customer["id"]}, "")
-    assert "customer" in refused(api, code, line(cushion))
+    assert "customer" in get_order_problem(api, code, make_line(cushion))
     address = {"address": {"invoice": INVOICE}}
     for debtor in ({"email": customer["email"]}, {"id": customer["id"], "email": "x@example.com"}):
-        order = place_order(api, line(cushion), discountcode=code, debtor={**debtor, **address})
-        assert amounts(order, "discount") == ["-1.21"]
+        order = place_order(
+            api, make_line(cushion), discountcode=code, debtor={**debtor, **address}
+        )
+        assert get_line_amounts(order, "discount") == ["-1.21"]
 
 
 def test_what_is_left_may_go_to_shipping(api: httpx.Client, cushion: Row) -> None:
     """The rest of a fixed discount lowers the shipping costs, if the code applies to them."""
     fixed = {"percentage_discount": None, "fixed_discount": "15.00"}
-    undiscounted = place_order(api, line(cushion), query={}, discountcode=code_of(api, **fixed))
+    undiscounted = place_order(
+        api, make_line(cushion), query={}, discountcode=create_code(api, **fixed)
+    )
     assert undiscounted["price"]["total"] == "4.95"
-    code = code_of(api, **fixed, applies_to_shipping=True)
-    lowered = place_order(api, line(cushion), query={}, discountcode=code)
-    assert amounts(lowered, "discount") == ["-15.00"]
+    code = create_code(api, **fixed, applies_to_shipping=True)
+    lowered = place_order(api, make_line(cushion), query={}, discountcode=code)
+    assert get_line_amounts(lowered, "discount") == ["-15.00"]
     assert lowered["price"]["total"] == "2.05"
 
 
 def test_the_days_of_a_code(sandbox: Sandbox, api: httpx.Client, cushion: Row) -> None:
     """A code is good from its first day to its last, both included."""
     today = sandbox.store.now()[:10]
-    place_order(api, line(cushion), discountcode=code_of(api, valid_from=today, valid_until=today))
-    assert "not valid now" in refused(api, code_of(api, valid_from="2999-01-01"), line(cushion))
-    assert "not valid now" in refused(api, code_of(api, valid_until="2001-01-01"), line(cushion))
+    place_order(
+        api, make_line(cushion), discountcode=create_code(api, valid_from=today, valid_until=today)
+    )
+    assert "not valid now" in get_order_problem(
+        api, create_code(api, valid_from="2999-01-01"), make_line(cushion)
+    )
+    assert "not valid now" in get_order_problem(
+        api, create_code(api, valid_until="2001-01-01"), make_line(cushion)
+    )
 
 
 @pytest.mark.parametrize(
@@ -210,7 +227,9 @@ def test_a_code_that_makes_no_sense_is_refused(api: httpx.Client, fields: Row) -
 def test_lines_that_add_up_to_nothing(api: httpx.Client, cushion: Row) -> None:
     """Lines whose prices add up to 0.00 get no discount, and the order is accepted."""
     products = [{"product_id": str(cushion["id"])}]
-    code = code_of(api, percentage_discount=None, fixed_discount="1.00", valid_products=products)
-    lines = [line(cushion, price_override=price) for price in ("5.00", "-5.00")]
+    code = create_code(
+        api, percentage_discount=None, fixed_discount="1.00", valid_products=products
+    )
+    lines = [make_line(cushion, price_override=price) for price in ("5.00", "-5.00")]
     order = place_order(api, *lines, discountcode=code)
-    assert amounts(order, "article") == ["5.00", "-5.00"]
+    assert get_line_amounts(order, "article") == ["5.00", "-5.00"]

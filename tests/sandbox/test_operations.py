@@ -1,4 +1,4 @@
-"""Each operation in both colours: our client calls, and the store shows what came of it."""
+"""Each operation, sync and async: the client calls it, and the store has the change."""
 
 from __future__ import annotations
 
@@ -18,18 +18,18 @@ def assert_done(
 ) -> None:
     """Check the result against the store, the change itself, and that there was one request."""
     case, store = CASES[operation.id], sandbox.store
-    assert case.holds(store, arguments)
+    assert case.is_applied(store, arguments)
     expected = case.expected(store, arguments) if case.expected else None
     if operation.is_list:
-        assert list(result.items) == [as_model(operation, row) for row in expected]
+        assert list(result.items) == [validate_row(operation, row) for row in expected]
         assert result.items
     else:
-        assert result == as_model(operation, expected)
+        assert result == validate_row(operation, expected)
     assert [entry.operation for entry in sandbox.journal.requests()] == [operation.id]
 
 
-def as_model(operation: Operation, row: Any) -> Any:
-    """Return a row of the store as the client returns it."""
+def validate_row(operation: Operation, row: Any) -> Any:
+    """Return the model of a row of the store; other results unchanged."""
     return operation.returns.model_validate(row) if isinstance(row, dict) else row
 
 

@@ -9,10 +9,10 @@ import pytest
 from tests.sandbox.order_bodies import (
     INVOICE,
     Row,
-    amounts,
-    line,
-    new_cushion,
-    order_of,
+    create_cushion,
+    get_line_amounts,
+    make_line,
+    make_order_body,
     place_order,
 )
 
@@ -30,18 +30,18 @@ COMPANY = {
 @pytest.fixture
 def article(api: httpx.Client) -> Row:
     """Return an article of 12.10."""
-    return new_cushion(api)
+    return create_cushion(api)
 
 
 def test_the_reference_of_a_business_order_can_be_changed(api: httpx.Client, article: Row) -> None:
     """A reference has at most 255 characters, in a new order and in a change."""
     fields = {"business_model": "B2B", "debtor": COMPANY}
-    order = place_order(api, line(article), **fields, reference="MOS1")
+    order = place_order(api, make_line(article), **fields, reference="MOS1")
     path = f"/orders/{order['number']}"
     assert api.patch(path, json={"reference": "x" * 255}).json()["reference"] == "x" * 255
     too_long = "reference: the maximum length is 255 characters."
     assert api.patch(path, json={"reference": "x" * 256}).json()["detail"] == too_long
-    body = order_of(line(article), **fields, reference="x" * 256)
+    body = make_order_body(make_line(article), **fields, reference="x" * 256)
     assert api.post("/orders", json=body).json()["detail"] == too_long
 
 
@@ -49,7 +49,7 @@ def test_an_unchanged_status_keeps_its_time(
     sandbox: Sandbox, api: httpx.Client, article: Row
 ) -> None:
     """Only a different status changes the time of the last status change."""
-    path = f"/orders/{place_order(api, line(article))['number']}"
+    path = f"/orders/{place_order(api, make_line(article))['number']}"
     first = api.patch(path, json={"status": 6}).json()
     sandbox.clock.advance(60)
     assert api.patch(path, json={"status": 6}).json() == first
@@ -63,7 +63,7 @@ def test_a_go_store_ignores_the_company(sandbox: Sandbox, api: httpx.Client, art
     names = []
     for version in (settings["version"], "GO"):
         sandbox.store.settings = {**settings, "version": version}
-        debtor = place_order(api, line(article), debtor=COMPANY)["debtor"]
+        debtor = place_order(api, make_line(article), debtor=COMPANY)["debtor"]
         names.append(debtor["address"]["invoice"]["company"])
     sandbox.store.settings = settings
     assert names == ["Voorbeeldig BV", ""]
@@ -72,7 +72,7 @@ def test_a_go_store_ignores_the_company(sandbox: Sandbox, api: httpx.Client, art
 def test_an_option_of_another_article_is_rejected(api: httpx.Client, article: Row) -> None:
     """A line can only select options of the article's lists."""
     item = {"id": article["id"], "options": [{"list_option_id": 1}]}
-    body = order_of({"type": "article", "quantity": 1, "articles": [item]})
+    body = make_order_body({"type": "article", "quantity": 1, "articles": [item]})
     response = api.post("/orders", json=body)
     assert response.status_code == 422
     assert response.json()["detail"] == (
@@ -88,7 +88,7 @@ def test_a_weight_that_is_not_a_number_is_zero(api: httpx.Client) -> None:
         "extra": {"invisible": {"weight": "half a kilo"}},
     }
     article = api.post("/articles", json=body).json()
-    order = place_order(api, line(article, 2))
+    order = place_order(api, make_line(article, 2))
     assert order["orderlines"][0]["weight"] == "0"
 
 
@@ -98,8 +98,8 @@ def test_a_shipping_method_can_be_selected(
     """The requested method determines the costs, instead of the first one for the country."""
     first, second, *_ = sandbox.store.shipping_methods.bodies()
     for method in (first, second):
-        order = place_order(api, line(article), query={}, shipping_method_id=method["id"])
-        assert amounts(order, "shipping") == [sandbox.store.shipping_costs[method["id"]]]
+        order = place_order(api, make_line(article), query={}, shipping_method_id=method["id"])
+        assert get_line_amounts(order, "shipping") == [sandbox.store.shipping_costs[method["id"]]]
     assert len({sandbox.store.shipping_costs[row["id"]] for row in (first, second)}) == 2
 
 
@@ -111,10 +111,10 @@ def test_shipping_is_free_above_the_limit_of_the_method(
     price = {"default": method["no_costs_above"]}
     article = api.post("/articles", json={"name": "Kast", "price": price}).json()
     query: Row = {}
-    order = place_order(api, line(article), query=query, shipping_method_id=method["id"])
-    assert len(amounts(order, "shipping")) == 1
-    order = place_order(api, line(article, 2), query=query, shipping_method_id=method["id"])
-    assert amounts(order, "shipping") == []
+    order = place_order(api, make_line(article), query=query, shipping_method_id=method["id"])
+    assert len(get_line_amounts(order, "shipping")) == 1
+    order = place_order(api, make_line(article, 2), query=query, shipping_method_id=method["id"])
+    assert get_line_amounts(order, "shipping") == []
 
 
 def test_a_country_without_a_shipping_method_has_no_costs(
@@ -124,5 +124,5 @@ def test_a_country_without_a_shipping_method_has_no_costs(
     methods = sandbox.store.shipping_methods.bodies()
     assert not any("JP" in method["countries"] for method in methods)
     address = {"invoice": {**INVOICE, "country_code": "JP"}}
-    order = place_order(api, line(article), query={}, debtor={**COMPANY, "address": address})
-    assert amounts(order, "shipping") == []
+    order = place_order(api, make_line(article), query={}, debtor={**COMPANY, "address": address})
+    assert get_line_amounts(order, "shipping") == []

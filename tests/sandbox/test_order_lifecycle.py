@@ -1,4 +1,4 @@
-"""The life of an order, from end to end, by our client: placed, paid, sent, credited in two parts."""
+"""The life of an order, from end to end, by the client: placed, paid, sent, credited in two parts."""
 
 from __future__ import annotations
 
@@ -17,24 +17,24 @@ from tests.sandbox.order_bodies import INVOICE, Row
 EMAIL = "truus@example.com"
 
 
-def goods(article: Article, quantity: int) -> Row:
+def make_line(article: Article, quantity: int) -> Row:
     """Return an order line of one article."""
     return {"type": "article", "quantity": quantity, "articles": [{"id": article.id}]}
 
 
-def stock(client: ConnectClient, article: Article) -> Any:
+def get_stock(client: ConnectClient, article: Article) -> Any:
     """Return the current stock."""
     assert article.id is not None
     return client.articles.get(article_id=article.id).stock
 
 
-def total(order: Order) -> Decimal:
+def get_total(order: Order) -> Decimal:
     """Return the total of an order."""
     assert order.price is not None
     return Decimal(str(order.price.total))
 
 
-def gross(order: Order, kind: str) -> Decimal:
+def sum_line_amounts(order: Order, kind: str) -> Decimal:
     """Return the sum of an order's lines of one type, with tax."""
     prices: list[Any] = []
     for line in order.orderlines or []:
@@ -43,29 +43,29 @@ def gross(order: Order, kind: str) -> Decimal:
     return sum((Decimal(str(price.amount_including_tax)) for price in prices), Decimal(0))
 
 
-def taxes(order: Order) -> dict[str, Decimal]:
+def get_taxes(order: Order) -> dict[str, Decimal]:
     """Return an order's tax by rate."""
     assert order.price is not None
     tax: Any = order.price.tax
     return {str(entry.rate): Decimal(str(entry.amount)) for entry in tax}
 
 
-def payment(client: ConnectClient, order: Order) -> Payment:
-    """Return the order's only payment, with what happened to it."""
-    (only,) = client.orders.list_payments(
+def get_payment(client: ConnectClient, order: Order) -> Payment:
+    """Return the order's only payment, with its mutations."""
+    (payment,) = client.orders.list_payments(
         order_number=order.number or 0, embed="mutations,order"
     ).items
-    return only
+    return payment
 
 
-def mutations(paid: Payment) -> list[tuple[str | None, Any]]:
+def get_mutations(payment: Payment) -> list[tuple[str | None, Any]]:
     """Return a payment's mutations, in cents."""
-    return [(mutation.type, mutation.price) for mutation in paid.mutations or []]
+    return [(mutation.type, mutation.price) for mutation in payment.mutations or []]
 
 
 @pytest.fixture
 def client(sandbox: Sandbox) -> Iterator[ConnectClient]:
-    """Our client of the store."""
+    """Yield a client of the store."""
     with sandbox.client() as client:
         yield client
 
@@ -95,73 +95,73 @@ def test_the_life_of_an_order(
         body={"code": "story", "percentage_discount": "10", "single_use": True}
     )
 
-    order = placed(client, goods(article, 3), goods(book, 2))
+    order = place_order(client, make_line(article, 3), make_line(book, 2))
     assert order.debtor is not None
     assert order.debtor.id == customer.id
-    assert (stock(client, article), stock(client, book)) == (7, None)
-    assert gross(order, "article") == Decimal("203.30")
-    assert gross(order, "discount") == Decimal("-20.33")
-    assert gross(order, "shipping") == 0  # above 75.00 there are no costs
-    assert total(order) == Decimal("182.97")
-    assert taxes(order) == {"9.00": Decimal("1.62"), "21.00": Decimal("28.35")}
+    assert (get_stock(client, article), get_stock(client, book)) == (7, None)
+    assert sum_line_amounts(order, "article") == Decimal("203.30")
+    assert sum_line_amounts(order, "discount") == Decimal("-20.33")
+    assert sum_line_amounts(order, "shipping") == 0  # above 75.00 there are no costs
+    assert get_total(order) == Decimal("182.97")
+    assert get_taxes(order) == {"9.00": Decimal("1.62"), "21.00": Decimal("28.35")}
     assert order.payment_status == "unknown"
     with pytest.raises(ValidationError) as refused:
-        placed(client, goods(book, 1))
+        place_order(client, make_line(book, 1))
     assert "only once" in (refused.value.detail or "")
 
-    paid(client, order)
+    pay_order(client, order)
     sent = client.orders.update(order_number=order.number or 0, body={"status": 6})
     assert (sent.status, sent.payment_status) == (6, "captured")
 
-    first = credited(client, order, goods(article, 1))
-    assert stock(client, article) == 8
-    assert total(first) == Decimal("-54.45")
-    assert mutations(payment(client, order))[2:] == [("refund", 5445)]
+    first = create_credit_order(client, order, make_line(article, 1))
+    assert get_stock(client, article) == 8
+    assert get_total(first) == Decimal("-54.45")
+    assert get_mutations(get_payment(client, order))[2:] == [("refund", 5445)]
     assert client.orders.get(order_number=order.number or 0).payment_status == "captured"
 
-    second = credited(client, order, goods(article, 2), goods(book, 2))
-    assert (stock(client, article), stock(client, book)) == (10, None)
-    assert total(order) + total(first) + total(second) == 0
+    second = create_credit_order(client, order, make_line(article, 2), make_line(book, 2))
+    assert (get_stock(client, article), get_stock(client, book)) == (10, None)
+    assert get_total(order) + get_total(first) + get_total(second) == 0
     assert_taxes_cancel(order, first, second)
-    assert mutations(payment(client, order))[3:] == [("refund", 12852)]
+    assert get_mutations(get_payment(client, order))[3:] == [("refund", 12852)]
     end = client.orders.get(order_number=order.number or 0)
     assert end.payment_status == "refunded"
     assert end.credit_order_numbers == [first.number, second.number]
     with pytest.raises(ValidationError) as refused:
-        credited(client, order, goods(article, 1))
+        create_credit_order(client, order, make_line(article, 1))
     assert "orderlines.quantity" in (refused.value.detail or "")
     assert end == Order.model_validate(sandbox.store.orders[order.number or 0].body)
 
 
-def placed(client: ConnectClient, *lines: Row) -> Order:
+def place_order(client: ConnectClient, *lines: Row) -> Order:
     """Return an order of Truus, with her code."""
     debtor = {"email": EMAIL, "link_to_account": True, "address": {"invoice": INVOICE}}
     body = {"debtor": debtor, "orderlines": list(lines), "discountcode": "story"}
     return client.orders.create(body=body)
 
 
-def paid(client: ConnectClient, order: Order) -> None:
-    """Start a payment, and be the customer who pays it."""
+def pay_order(client: ConnectClient, order: Order) -> None:
+    """Start a payment, and pay it on the payment page."""
     number = order.number or 0
     body = {"gateway": "mollie", "method": "ideal"}
-    made = client.orders.create_payment_raw(order_number=number, body=body)
+    created = client.orders.create_payment_raw(order_number=number, body=body)
     assert client.orders.get(order_number=number).payment_status == "new"
-    httpx.get(made["url"])
-    paid = payment(client, order)
-    assert paid.price == 18297
-    assert mutations(paid) == [("authorize", 18297), ("capture", 18297)]
-    assert paid.order is not None
-    assert paid.order.tax == 2997
+    httpx.get(created["url"])
+    payment = get_payment(client, order)
+    assert payment.price == 18297
+    assert get_mutations(payment) == [("authorize", 18297), ("capture", 18297)]
+    assert payment.order is not None
+    assert payment.order.tax == 2997
 
 
-def credited(client: ConnectClient, order: Order, *lines: Row) -> Order:
-    """Return a credit order for some of the goods."""
+def create_credit_order(client: ConnectClient, order: Order, *lines: Row) -> Order:
+    """Return a new credit order for some of the lines."""
     body = {"credited_order_number": order.number, "status": 10, "orderlines": list(lines)}
     return client.orders.create_credit(body=body)
 
 
 def assert_taxes_cancel(order: Order, *back: Order) -> None:
     """Check that the tax of each rate was credited at that rate, within two micro-units."""
-    for rate, tax in taxes(order).items():
-        credited_tax = sum((taxes(credit).get(rate, Decimal(0)) for credit in back), Decimal(0))
+    for rate, tax in get_taxes(order).items():
+        credited_tax = sum((get_taxes(credit).get(rate, Decimal(0)) for credit in back), Decimal(0))
         assert abs(tax + credited_tax) <= Decimal("0.01")

@@ -23,59 +23,61 @@ UNPAGED = (
 
 
 @pytest.mark.parametrize("path", PAGED)
-def test_a_page_has_ten_rows_unless_asked(read: httpx.Client, path: str) -> None:
+def test_a_page_has_ten_rows_unless_asked(readonly_api: httpx.Client, path: str) -> None:
     """The vendor's default limit is 10."""
-    assert len(read.get(path).json()) == 10
+    assert len(readonly_api.get(path).json()) == 10
 
 
-def test_a_limit_above_a_hundred_is_a_hundred(read: httpx.Client) -> None:
+def test_a_limit_above_a_hundred_is_a_hundred(readonly_api: httpx.Client) -> None:
     """The vendor's maximum is 100, and more is capped."""
-    assert len(read.get("/articles", params={"limit": 500}).json()) == 100
+    assert len(readonly_api.get("/articles", params={"limit": 500}).json()) == 100
 
 
 @pytest.mark.parametrize("name", ["limit", "offset"])
 @pytest.mark.parametrize("value", ["-1", "ten", "1.5", "", "²"])
-def test_nonsense_is_refused(read: httpx.Client, name: str, value: str) -> None:
+def test_nonsense_is_refused(readonly_api: httpx.Client, name: str, value: str) -> None:
     """A limit or offset that is not an integer of zero or more is a 422 that names it."""
-    response = read.get("/articles", params={name: value})
+    response = readonly_api.get("/articles", params={name: value})
     assert response.status_code == 422
     assert response.json()["detail"].startswith(name)
 
 
 @pytest.mark.parametrize("path", PAGED)
-def test_pages_join_into_the_whole_list(read: httpx.Client, path: str) -> None:
+def test_pages_join_into_the_whole_list(readonly_api: httpx.Client, path: str) -> None:
     """Walking by offset yields every row once, and ends with an empty page."""
     rows, offset = [], 0
-    while page := read.get(path, params={"limit": 7, "offset": offset}).json():
+    while page := readonly_api.get(path, params={"limit": 7, "offset": offset}).json():
         rows += page
         offset += 7
-    expected = read.get(f"{path}/count").json()["count"]
+    expected = readonly_api.get(f"{path}/count").json()["count"]
     assert len({repr(row) for row in rows}) == len(rows) == expected
 
 
 @pytest.mark.parametrize(
     ("path", "key"), [("/articles", "id"), ("/categories", "id"), ("/orders", "number")]
 )
-def test_lists_are_in_order(read: httpx.Client, path: str, key: str) -> None:
+def test_lists_are_in_order(readonly_api: httpx.Client, path: str, key: str) -> None:
     """Articles and categories come by id, orders by number."""
-    keys = [row[key] for row in read.get(path, params={"limit": 100}).json()]
+    keys = [row[key] for row in readonly_api.get(path, params={"limit": 100}).json()]
     assert all(one < other for one, other in pairwise(keys))
 
 
 @pytest.mark.parametrize("path", UNPAGED)
-def test_other_lists_ignore_limit_and_offset(read: httpx.Client, path: str) -> None:
+def test_other_lists_ignore_limit_and_offset(readonly_api: httpx.Client, path: str) -> None:
     """Lists without pagination return all their rows for any limit and offset."""
-    whole = read.get(path).json()
-    assert len(whole) > 1
-    assert read.get(path, params={"limit": 1, "offset": 1}).json() == whole
+    all_rows = readonly_api.get(path).json()
+    assert len(all_rows) > 1
+    assert readonly_api.get(path, params={"limit": 1, "offset": 1}).json() == all_rows
 
 
-def test_customers_ignore_limit_and_offset(readonly_sandbox: Sandbox, read: httpx.Client) -> None:
+def test_customers_ignore_limit_and_offset(
+    readonly_sandbox: Sandbox, readonly_api: httpx.Client
+) -> None:
     """Customers come all at once."""
-    response = read.get("/customers", params={"limit": 1, "offset": 5}).json()
+    response = readonly_api.get("/customers", params={"limit": 1, "offset": 5}).json()
     assert len(response["customers"]) == len(readonly_sandbox.store.customers) > 10
 
 
-def test_a_limit_of_zero_is_an_empty_page(read: httpx.Client) -> None:
+def test_a_limit_of_zero_is_an_empty_page(readonly_api: httpx.Client) -> None:
     """Nothing was asked for, so nothing comes."""
-    assert read.get("/articles", params={"limit": 0}).json() == []
+    assert readonly_api.get("/articles", params={"limit": 0}).json() == []

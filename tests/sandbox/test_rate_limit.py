@@ -8,7 +8,7 @@ import pytest
 from myonlinestore import RateLimitError
 from myonlinestore.sandbox import Sandbox
 from myonlinestore.sandbox.http.context import Problem
-from myonlinestore.sandbox.http.rate_limit import Rate, TokenBucket
+from myonlinestore.sandbox.http.rate_limit import Rate, RateLimiter, TokenBucket
 from tests.sandbox.fault_cases import get
 
 
@@ -34,27 +34,36 @@ def test_no_rate_says_how_to_write_one(text: str) -> None:
         Rate.parse(text)
 
 
+def get_retry_after(limiter: RateLimiter) -> str | None:
+    """Return the Retry-After of a request's 429 problem, or None if the request is accepted."""
+    try:
+        limiter.consume()
+    except Problem as problem:
+        assert problem.status == 429
+        return problem.retry_after
+    return None
+
+
 def test_a_bucket_fills_evenly(monkeypatch: pytest.MonkeyPatch) -> None:
     """All may come at once, then one in each part of the time, and never more than all."""
     now = 1000.0
     monkeypatch.setattr("myonlinestore.sandbox.http.rate_limit.time.monotonic", lambda: now)
     bucket = TokenBucket(Rate(2, 10))
-
-    def waits() -> str | None:
-        try:
-            bucket.consume()
-        except Problem as problem:
-            assert problem.status == 429
-            return problem.retry_after
-        return None
-
-    assert [waits(), waits(), waits()] == [None, None, "5"]
+    assert [get_retry_after(bucket), get_retry_after(bucket), get_retry_after(bucket)] == [
+        None,
+        None,
+        "5",
+    ]
     now += 3.5
-    assert waits() == "2"
+    assert get_retry_after(bucket) == "2"
     now += 1.5
-    assert [waits(), waits()] == [None, "5"]
+    assert [get_retry_after(bucket), get_retry_after(bucket)] == [None, "5"]
     now += 1000
-    assert [waits(), waits(), waits()] == [None, None, "5"]
+    assert [get_retry_after(bucket), get_retry_after(bucket), get_retry_after(bucket)] == [
+        None,
+        None,
+        "5",
+    ]
 
 
 def test_what_comes_faster_is_a_429() -> None:
@@ -95,22 +104,25 @@ def test_a_window_is_fixed(monkeypatch: pytest.MonkeyPatch) -> None:
     now = 1000.0
     monkeypatch.setattr("myonlinestore.sandbox.http.rate_limit.time.monotonic", lambda: now)
     window = Rate.parse("2/10s fixed").limiter()
-
-    def waits() -> str | None:
-        try:
-            window.consume()
-        except Problem as problem:
-            assert problem.status == 429
-            return problem.retry_after
-        return None
-
-    assert [waits(), waits(), waits()] == [None, None, "10"]
+    assert [get_retry_after(window), get_retry_after(window), get_retry_after(window)] == [
+        None,
+        None,
+        "10",
+    ]
     now += 9.5
-    assert waits() == "1"
+    assert get_retry_after(window) == "1"
     now += 0.5
-    assert [waits(), waits(), waits()] == [None, None, "10"]
+    assert [get_retry_after(window), get_retry_after(window), get_retry_after(window)] == [
+        None,
+        None,
+        "10",
+    ]
     now += 35
-    assert [waits(), waits(), waits()] == [None, None, "10"]
+    assert [get_retry_after(window), get_retry_after(window), get_retry_after(window)] == [
+        None,
+        None,
+        "10",
+    ]
 
 
 @pytest.mark.parametrize(

@@ -66,10 +66,10 @@ def test_the_tokens_are_those_that_were_given() -> None:
     ],
 )
 def test_what_is_not_there_is_a_problem(
-    read: httpx.Client, method: str, path: str, status: int
+    readonly_api: httpx.Client, method: str, path: str, status: int
 ) -> None:
     """Unknown paths, methods and ids are RFC 7807 problems."""
-    assert_problem(read.request(method, path), status)
+    assert_problem(readonly_api.request(method, path), status)
 
 
 @pytest.mark.parametrize(
@@ -80,9 +80,9 @@ def test_a_bad_body_is_a_problem(api: httpx.Client, content: bytes, status: int)
     assert_problem(api.post("/articles", content=content), status)
 
 
-def test_xml_is_refused(read: httpx.Client) -> None:
+def test_xml_is_refused(readonly_api: httpx.Client) -> None:
     """A request for XML is an error, not a JSON response."""
-    assert_problem(read.get("/articles", params={"format": "xml"}), 422)
+    assert_problem(readonly_api.get("/articles", params={"format": "xml"}), 422)
 
 
 @pytest.mark.parametrize(

@@ -32,28 +32,28 @@ TABLES = (
 )
 
 
-def dump(store: Store) -> bytes:
-    """All that a store holds, as bytes."""
+def encode_store(store: Store) -> bytes:
+    """Return the data of a store as bytes."""
     tables = {name: getattr(store, name).bodies() for name in TABLES}
     return encode([tables, store.settings, sorted(store.test_orders)])
 
 
-def credited(readonly_sandbox: Sandbox, order: Any) -> Decimal:
-    """Return the total of an order's credit orders, in cents; negative, or zero."""
+def sum_credit_orders(readonly_sandbox: Sandbox, order: Any) -> Decimal:
+    """Return the total of an order's credit orders in cents, at most zero."""
     orders = [
         readonly_sandbox.store.orders[number].body for number in order["credit_order_numbers"]
     ]
     return sum((Decimal(order["price"]["total"]) * 100 for order in orders), Decimal(0))
 
 
-def as_list(price: Any) -> list[Any]:
-    """Return a price that is one TaxPrice or several, as several."""
+def list_prices(price: Any) -> list[Any]:
+    """Return the price or prices of a line as a list."""
     return price if isinstance(price, list) else [price]
 
 
 def test_the_same_seed_gives_the_same_store() -> None:
     """Two stores of one seed and size are equal to the byte."""
-    assert dump(build_store(80, 3)) == dump(build_store(80, 3))
+    assert encode_store(build_store(80, 3)) == encode_store(build_store(80, 3))
 
 
 def test_another_seed_gives_another_store() -> None:
@@ -75,7 +75,7 @@ def test_any_size_can_be_made(count: int) -> None:
 def test_lines_tax_and_totals_add_up(readonly_sandbox: Sandbox) -> None:
     """Total = sum of lines with tax; tax of a rate = what its lines have more than without."""
     for order in readonly_sandbox.store.orders.bodies():
-        prices = [price for line in order["orderlines"] for price in as_list(line["price"])]
+        prices = [price for line in order["orderlines"] for price in list_prices(line["price"])]
         gross = sum(Decimal(price["amount_including_tax"]) for price in prices)
         assert Decimal(order["price"]["total"]) == gross
         net = sum(Decimal(price["amount"]) for price in prices)
@@ -167,7 +167,7 @@ def test_payments_are_the_orders_in_cents(readonly_sandbox: Sandbox) -> None:
         for payment in readonly_sandbox.store.payments.owned_by(number):
             assert payment["price"] == Decimal(order["price"]["total"]) * 100
             if order["payment_status"] == "captured":
-                assert captured_amount(payment) == payment["price"] + credited(
+                assert captured_amount(payment) == payment["price"] + sum_credit_orders(
                     readonly_sandbox, order
                 )
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from tests.sandbox.order_bodies import line, new_cushion, place_order
+from tests.sandbox.order_bodies import create_cushion, make_line, place_order
 
 if TYPE_CHECKING:
     import httpx
@@ -14,7 +14,7 @@ LIST = 193001
 
 def test_an_order_reserves_the_selected_variant(api: httpx.Client) -> None:
     """Only the stock of the article and of the ordered variant decreases."""
-    article = new_cushion(api)
+    article = create_cushion(api)
     api.post(f"/articlelists/{article['id']}", json=[LIST])
     first, second, *_ = api.get(f"/articlelists/{LIST}").json()["options"]
     variants = [
@@ -32,12 +32,12 @@ def test_an_order_reserves_the_selected_variant(api: httpx.Client) -> None:
 
 def test_a_credit_order_ignores_a_deleted_article(api: httpx.Client) -> None:
     """A line can be credited after its article was deleted; other articles return to stock."""
-    deleted, kept = new_cushion(api), new_cushion(api)
-    order = place_order(api, line(deleted, 2), line(kept, 2))
+    deleted, remaining = create_cushion(api), create_cushion(api)
+    order = place_order(api, make_line(deleted, 2), make_line(remaining, 2))
     api.delete(f"/articles/{deleted['id']}")
     body = {"credited_order_number": order["number"], "status": 10}
-    lines = [line(deleted, 2), line(kept, 2)]
+    lines = [make_line(deleted, 2), make_line(remaining, 2)]
     credit = api.post("/orders/credit", json={**body, "orderlines": lines})
     assert credit.json()["price"]["total"] == "-48.40"
-    assert api.get(f"/articles/{kept['id']}").json()["stock"] == 5
+    assert api.get(f"/articles/{remaining['id']}").json()["stock"] == 5
     assert api.get(f"/articles/{deleted['id']}").status_code == 404

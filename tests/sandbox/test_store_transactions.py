@@ -11,8 +11,8 @@ from myonlinestore.sandbox.seed.build import build_store
 from myonlinestore.sandbox.store.store import Store, Table
 
 
-def everything(store: Store) -> dict[str, Any]:
-    """All that a store holds, the rows of tables in their order."""
+def dump_store(store: Store) -> dict[str, Any]:
+    """Return the data of a store, with the rows of tables in their order."""
     tables = store.tables.values()
     saved = {table.name: [(key, table.get_stored_row(key)) for key in table] for table in tables}
     return {
@@ -27,8 +27,8 @@ def store() -> Store:
     return build_store(12, 7)
 
 
-def change_all_over(store: Store) -> None:
-    """Add, change and drop rows, marks, numbers and facts, some of them twice."""
+def change_all_tables(store: Store) -> None:
+    """Add, change and remove rows, numbers and settings, some of them twice."""
     first, second, *_, last = store.articles.keys
     store.articles.remove(second)
     store.articles.remove(first)
@@ -44,11 +44,11 @@ def change_all_over(store: Store) -> None:
 
 def test_a_failed_transaction_is_undone(store: Store) -> None:
     """After an error within `all_or_nothing` every row is as it was, and at its place."""
-    before, keys = everything(store), list(store.articles.keys)
+    before, keys = dump_store(store), list(store.articles.keys)
     with pytest.raises(RuntimeError), store.transaction():
-        change_all_over(store)
+        change_all_tables(store)
         raise RuntimeError
-    assert everything(store) == before
+    assert dump_store(store) == before
     assert store.articles.keys == keys
     assert store.settings["name"] == "Knus & Co"
 
@@ -66,21 +66,21 @@ def test_only_the_failed_transaction_is_undone(store: Store) -> None:
 def test_a_successful_transaction_is_kept(store: Store) -> None:
     """A commit lets the changes be, and forgets how to take them back."""
     with store.transaction():
-        change_all_over(store)
+        change_all_tables(store)
     store.commit()
-    after = everything(store)
+    after = dump_store(store)
     store.undo_log.undo()
-    assert everything(store) == after
+    assert dump_store(store) == after
     assert len(store.undo_log) == 0
 
 
 def test_a_copy_is_independent(store: Store) -> None:
     """A change of the copy leaves the original unchanged, and each numbers its own new rows."""
-    before, copy = everything(store), store.copy()
-    assert everything(copy) == before
-    change_all_over(copy)
+    before, copy = dump_store(store), store.copy()
+    assert dump_store(copy) == before
+    change_all_tables(copy)
     copy.commit()
-    assert everything(store) == before
+    assert dump_store(store) == before
     assert store.ids.number("article") == copy.ids.number("article") - 1
 
 

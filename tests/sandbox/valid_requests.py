@@ -56,11 +56,11 @@ def capture_requests(sandbox: Sandbox) -> list[Request]:
         for operation in OPERATIONS:
             with suppress(ConnectError):
                 operation.method(client)(**CASES[operation.id].arguments(sandbox.store))
-    whole = whole_bodies(sandbox.store)
+    full_bodies = make_full_bodies(sandbox.store)
     requests += [
         replace(each, body=body)
         for each in requests
-        for body in ([whole[each.operation]] if each.operation in whole else [])
+        for body in ([full_bodies[each.operation]] if each.operation in full_bodies else [])
     ]
     return [
         replace(each, query=(*each.query, *((name, "1") for name in QUERY.get(each.operation, ()))))
@@ -68,7 +68,7 @@ def capture_requests(sandbox: Sandbox) -> list[Request]:
     ]
 
 
-def whole_bodies(store: Store) -> dict[str, Row]:
+def make_full_bodies(store: Store) -> dict[str, Row]:
     """Return bodies with all fields, by operation."""
     article = next(row for row in store.articles.bodies() if row["variants"] and row["images"])
     option = article["lists"][0]["options"][0]
@@ -77,7 +77,7 @@ def whole_bodies(store: Store) -> dict[str, Row]:
         "name": "Rian", "street": "Molenstraat", "number": "62", "zipcode": "5341GE",
         "city": "Oss", "country_code": "NL", "taxnumber": "NL1", "gender": "F", "company": "X",
     }  # fmt: skip
-    posted = {
+    order_body = {
         "business_model": "B2C",
         "reference": "PO-1",
         "status": 1,
@@ -105,7 +105,7 @@ def whole_bodies(store: Store) -> dict[str, Row]:
         ],
     }
     image = {"id": article["images"][0]["id"], "position": 1, "url": "https://example.com/a.jpg"}
-    whole = {
+    article_body = {
         "name": "Lamp", "description": "<p>", "sku": "L-1", "badge_text": "", "taxable": True,
         "stock": 5, "delivery_days": 1, "meta_title": "t", "can_backorder": True,
         "price": {"default": "12.50", "action": None, "purchase": "1"},
@@ -125,10 +125,10 @@ def whole_bodies(store: Store) -> dict[str, Row]:
         ],
     }  # fmt: skip
     return {
-        "postArticle": whole,
-        "patchArticle": whole,
+        "postArticle": article_body,
+        "patchArticle": article_body,
         "postUploadImage": {"filename": "a.jpg", "content": "aGk=", "position": 3},
-        "postOrder": posted,
+        "postOrder": order_body,
         "postOrderPayment": {
             "gateway": "mollie",
             "method": "ideal:issuer",

@@ -9,20 +9,20 @@ import pytest
 
 from myonlinestore import ConnectClient
 from myonlinestore.sandbox import Sandbox
-from tests.sandbox.fault_cases import DROPS, get, raw
+from tests.sandbox.fault_cases import DROPS, get, read_raw_response
 
 
 @pytest.mark.parametrize("drop", DROPS)
 def test_a_closed_connection_is_really_closed(clean_sandbox: Sandbox, drop: str) -> None:
     """The socket ends where the rule says, without a reset."""
-    whole = len(get(clean_sandbox).content)
+    length = len(get(clean_sandbox).content)
     clean_sandbox.faults.add(f"getStore drop={drop}")
-    came = raw(clean_sandbox)
-    head, _, body = came.partition(b"\r\n\r\n")
+    response = read_raw_response(clean_sandbox)
+    head, _, body = response.partition(b"\r\n\r\n")
     assert (head == b"") is (drop in ("before", "lost"))
-    assert len(body) == {"before": 0, "lost": 0, "headers": 0, "body": whole // 2}[drop]
+    assert len(body) == {"before": 0, "lost": 0, "headers": 0, "body": length // 2}[drop]
     if head:
-        assert f"content-length: {whole}".encode() in head
+        assert f"content-length: {length}".encode() in head
 
 
 @pytest.mark.parametrize("drop", DROPS)
@@ -30,7 +30,7 @@ def test_a_reset_connection_is_really_reset(clean_sandbox: Sandbox, drop: str) -
     """With `reset` the socket raises ConnectionResetError."""
     clean_sandbox.faults.add(f"getStore drop={drop} reset=true")
     with pytest.raises(ConnectionResetError):
-        raw(clean_sandbox)
+        read_raw_response(clean_sandbox)
 
 
 def test_a_connection_may_close_after_the_whole_response(
@@ -38,9 +38,9 @@ def test_a_connection_may_close_after_the_whole_response(
 ) -> None:
     """With `after` the connection is closed after the whole response, despite keep-alive."""
     clean_sandbox.faults.add("getStore drop=after")
-    came = raw(clean_sandbox)
-    assert b"connection: close" not in came.lower()
-    assert came.endswith(get(clean_sandbox).content)
+    response = read_raw_response(clean_sandbox)
+    assert b"connection: close" not in response.lower()
+    assert response.endswith(get(clean_sandbox).content)
     for _ in range(3):
         assert client.store.get().id == clean_sandbox.store.settings["id"]
 
@@ -49,8 +49,8 @@ def test_a_short_body_promises_more_than_comes(clean_sandbox: Sandbox) -> None:
     """All of the body comes, but Content-Length says that 64 bytes are missing."""
     body = get(clean_sandbox).content
     clean_sandbox.faults.add("getStore body=short")
-    head, _, came = raw(clean_sandbox).partition(b"\r\n\r\n")
-    assert came == body
+    head, _, response = read_raw_response(clean_sandbox).partition(b"\r\n\r\n")
+    assert response == body
     assert f"content-length: {len(body) + 64}".encode() in head
 
 
@@ -125,12 +125,12 @@ def test_a_response_that_is_text_is_not_empty(clean_sandbox: Sandbox) -> None:
     assert response.json() == "Article successfully deleted"
 
 
-@pytest.mark.parametrize(("difference", "shown"), [("3", 15), ("-3", 9), ("-99", 0), ("+1", 13)])
-def test_a_count_that_disagrees(clean_sandbox: Sandbox, difference: str, shown: int) -> None:
+@pytest.mark.parametrize(("difference", "expected"), [("3", 15), ("-3", 9), ("-99", 0), ("+1", 13)])
+def test_a_count_that_disagrees(clean_sandbox: Sandbox, difference: str, expected: int) -> None:
     """A count differs by a number from the rows, and is 0 or more."""
     clean_sandbox.faults.add(f"getArticleCount nth=1 count={difference}")
     counts = [get(clean_sandbox, "/v1/articles/count").json()["count"] for _ in range(2)]
-    assert counts == [shown, 12]
+    assert counts == [expected, 12]
 
 
 def test_a_count_that_fails_is_as_it_is(clean_sandbox: Sandbox) -> None:

@@ -23,7 +23,7 @@ PATHS = {
 }
 
 
-def rows(sandbox: Sandbox, listing: str) -> dict[Any, Any]:
+def get_rows_by_key(sandbox: Sandbox, listing: str) -> dict[Any, Any]:
     """Return the listed rows by key."""
     tables = {
         "getArticles": sandbox.store.articles,
@@ -45,11 +45,11 @@ def test_every_listing_has_a_path_here() -> None:
 @pytest.mark.parametrize("listing", listings_supporting("insert"))
 def test_rows_are_inserted(clean_sandbox: Sandbox, listing: str) -> None:
     """The second request finds two rows more than the first, at the end."""
-    before = rows(clean_sandbox, listing)
+    before = get_rows_by_key(clean_sandbox, listing)
     clean_sandbox.faults.add(f"{listing} nth=2 insert=2")
     for _ in range(3):
         assert get(clean_sandbox, PATHS[listing]).status_code == 200
-    after = rows(clean_sandbox, listing)
+    after = get_rows_by_key(clean_sandbox, listing)
     assert len(after) == len(before) + 2
     assert list(after)[: len(before)] == list(before)
 
@@ -57,10 +57,10 @@ def test_rows_are_inserted(clean_sandbox: Sandbox, listing: str) -> None:
 @pytest.mark.parametrize("listing", listings_supporting("change"))
 def test_rows_are_changed(clean_sandbox: Sandbox, listing: str) -> None:
     """The first request finds the first two rows changed, and no others."""
-    before = rows(clean_sandbox, listing)
+    before = get_rows_by_key(clean_sandbox, listing)
     clean_sandbox.faults.add(f"{listing} nth=1 change=2 where=first")
     assert get(clean_sandbox, PATHS[listing]).status_code == 200
-    after = rows(clean_sandbox, listing)
+    after = get_rows_by_key(clean_sandbox, listing)
     assert [key for key in before if after[key] != before[key]] == list(before)[:2]
 
 
@@ -68,13 +68,15 @@ def test_rows_are_changed(clean_sandbox: Sandbox, listing: str) -> None:
 @pytest.mark.parametrize("where", ["first", "last"])
 def test_rows_are_deleted(clean_sandbox: Sandbox, listing: str, where: str) -> None:
     """The rows at that end are gone; more than there are is all of them."""
-    before = list(rows(clean_sandbox, listing))
+    before = list(get_rows_by_key(clean_sandbox, listing))
     clean_sandbox.faults.add(f"{listing} nth=1 delete=2 where={where}")
     clean_sandbox.faults.add(f"{listing} nth=2 delete=999")
     get(clean_sandbox, PATHS[listing])
-    assert list(rows(clean_sandbox, listing)) == (before[2:] if where == "first" else before[:-2])
+    assert list(get_rows_by_key(clean_sandbox, listing)) == (
+        before[2:] if where == "first" else before[:-2]
+    )
     assert get(clean_sandbox, PATHS[listing]).status_code == 200
-    assert list(rows(clean_sandbox, listing)) == []
+    assert list(get_rows_by_key(clean_sandbox, listing)) == []
 
 
 def test_any_rows_are_the_seeds(clean_sandbox: Sandbox) -> None:
@@ -84,29 +86,29 @@ def test_any_rows_are_the_seeds(clean_sandbox: Sandbox) -> None:
         clean_sandbox.reset()
         clean_sandbox.faults.add("getNewsletterSubscribers delete=1 insert=1")
         get(clean_sandbox, PATHS["getNewsletterSubscribers"])
-        runs.append(list(rows(clean_sandbox, "getNewsletterSubscribers")))
+        runs.append(list(get_rows_by_key(clean_sandbox, "getNewsletterSubscribers")))
     assert runs[0] == runs[1]
 
 
 def test_an_operation_that_lists_nothing_is_left_alone(clean_sandbox: Sandbox) -> None:
     """A rule for all operations changes rows only where they are listed, and can be deleted."""
     clean_sandbox.faults.add("* delete=1")
-    before = rows(clean_sandbox, "getCategories")
+    before = get_rows_by_key(clean_sandbox, "getCategories")
     assert get(clean_sandbox).status_code == 200
     assert get(clean_sandbox, "/v1/categories").status_code == 200
-    assert rows(clean_sandbox, "getCategories") == before
+    assert get_rows_by_key(clean_sandbox, "getCategories") == before
 
 
 def test_rows_that_the_store_rejects_do_not_fail_the_request(clean_sandbox: Sandbox) -> None:
     """If a row cannot be created, nothing changes and the response is a 500 with the reason."""
     clean_sandbox.store.minimum_order_total = "999.00"
-    before = rows(clean_sandbox, "getOrders")
+    before = get_rows_by_key(clean_sandbox, "getOrders")
     clean_sandbox.faults.add("getOrders nth=1 change=1")
     clean_sandbox.faults.add("getOrders nth=1 insert=1")
     response = get(clean_sandbox, "/v1/orders")
     assert response.status_code == 500
     assert response.json()["detail"].startswith("fault: postOrder is refused: ")
-    assert rows(clean_sandbox, "getOrders") == before
+    assert get_rows_by_key(clean_sandbox, "getOrders") == before
     assert get(clean_sandbox, "/v1/orders").status_code == 200
 
 

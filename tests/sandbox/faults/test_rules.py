@@ -16,7 +16,7 @@ RULES = [
 ]
 
 
-def triggered_positions(rule: str, operations: list[str], seed: int = 7) -> list[int]:
+def find_triggered_positions(rule: str, operations: list[str], seed: int = 7) -> list[int]:
     """Return the positions, from 1, of the requests that trigger a rule."""
     faults = Faults(seed, [Fault.parse(rule)])
     return [at for at, operation in enumerate(operations, 1) if faults.match(operation)]
@@ -126,23 +126,23 @@ def test_json_of_another_kind_makes_no_rule(wrong: dict[str, object]) -> None:
 )
 def test_requests_that_trigger_a_rule(when: str, positions: list[int]) -> None:
     """Positions, `every`, bursts and limits select among the matching requests."""
-    assert triggered_positions(f"getStore {when} status=500", ["getStore"] * 7) == positions
+    assert find_triggered_positions(f"getStore {when} status=500", ["getStore"] * 7) == positions
 
 
 def test_only_its_operation_is_counted() -> None:
     """Requests of other operations are not counted and do not trigger."""
     sent = ["getStore", "getOrders", "getStore", "getOrder", "getStore"]
-    assert triggered_positions("getStore nth=2 status=500", sent) == [3]
-    assert triggered_positions("getOrd* nth=2 status=500", sent) == [4]
-    assert triggered_positions("* nth=2 status=500", sent) == [2]
+    assert find_triggered_positions("getStore nth=2 status=500", sent) == [3]
+    assert find_triggered_positions("getOrd* nth=2 status=500", sent) == [4]
+    assert find_triggered_positions("* nth=2 status=500", sent) == [2]
 
 
 def test_chance_is_the_seeds() -> None:
     """The same seed selects the same requests; another one selects others, about as many."""
     rule, sent = "* probability=0.3 status=500", ["getStore"] * 400
-    first = triggered_positions(rule, sent)
-    assert triggered_positions(rule, sent) == first
-    assert triggered_positions(rule, sent, seed=8) != first
+    first = find_triggered_positions(rule, sent)
+    assert find_triggered_positions(rule, sent) == first
+    assert find_triggered_positions(rule, sent, seed=8) != first
     assert 80 < len(first) < 160
 
 

@@ -15,15 +15,15 @@ from tests.sandbox.fault_cases import get
 
 
 @pytest.fixture
-def waited(monkeypatch: pytest.MonkeyPatch) -> list[float]:
+def recorded_delays(monkeypatch: pytest.MonkeyPatch) -> list[float]:
     """Return the delays in seconds, without waiting for them."""
-    seconds_of_each: list[float] = []
+    delays: list[float] = []
 
     async def pause(_scope: object, seconds: float) -> None:
-        seconds_of_each.append(seconds)
+        delays.append(seconds)
 
     monkeypatch.setattr("myonlinestore.sandbox.faults.injector.pause", pause)
-    return seconds_of_each
+    return delays
 
 
 def test_retry_after_is_seconds(clean_sandbox: Sandbox, client: ConnectClient) -> None:
@@ -63,16 +63,16 @@ def test_a_delay_precedes_the_response(clean_sandbox: Sandbox) -> None:
     assert time.monotonic() - start >= 0.05
 
 
-def test_a_spread_delay_is_the_seeds(clean_sandbox: Sandbox, waited: list[float]) -> None:
+def test_a_spread_delay_is_the_seeds(clean_sandbox: Sandbox, recorded_delays: list[float]) -> None:
     """Each delay lies within its bounds; the same seed gives the same ones."""
     for _ in range(2):
         clean_sandbox.reset()
         clean_sandbox.faults.add("getStore delay=0.2-0.9")
         for _ in range(5):
             get(clean_sandbox)
-    assert waited[:5] == waited[5:]
-    assert len(set(waited[:5])) == 5
-    assert all(0.2 <= seconds <= 0.9 for seconds in waited)
+    assert recorded_delays[:5] == recorded_delays[5:]
+    assert len(set(recorded_delays[:5])) == 5
+    assert all(0.2 <= seconds <= 0.9 for seconds in recorded_delays)
 
 
 def test_a_sandbox_stops_without_waiting_for_delayed_responses(
@@ -87,12 +87,12 @@ def test_a_sandbox_stops_without_waiting_for_delayed_responses(
     assert [record.message for record in caplog.records if "uvicorn" in record.name] == []
 
 
-def test_rules_work_together(clean_sandbox: Sandbox, waited: list[float]) -> None:
+def test_rules_work_together(clean_sandbox: Sandbox, recorded_delays: list[float]) -> None:
     """Delays add up; the first rule with a status, drop or body determines the response."""
     for rule in ("* delay=1", "getStore delay=2 status=502", "getStore status=503"):
         clean_sandbox.faults.add(rule)
     assert get(clean_sandbox).status_code == 502
-    assert waited == [3]
+    assert recorded_delays == [3]
     assert clean_sandbox.journal.requests()[-1].fault == (
         "* delay=1; getStore delay=2 status=502; getStore status=503"
     )
