@@ -104,7 +104,7 @@ def _with_context(
     error: DecodeError, request: Request[Any], response: RawResponse, config: ConnectConfig
 ) -> DecodeError:
     reason = _excerpt(error.reason, _MAX_REASON_CHARS, config)
-    operation = f"{request.method} {request.path}"
+    operation = f"{request.method} {config.redact(request.path)}"
     message = (
         f"{operation} returned {response.status} with a body that does not match the API "
         "documentation: "
@@ -153,7 +153,7 @@ def error_from_response(
 ) -> ConnectError:
     """Return the typed error for a failed response, with tokens redacted from its body."""
     body = _json_or_excerpt(response.body, config)
-    context = f"HTTP {response.status} for {method} {urlsplit(url).path}"
+    context = f"HTTP {response.status} for {method} {config.redact(urlsplit(url).path)}"
     retry_after = parse_retry_after(response.headers.get("retry-after"))
     title = error_title(body)[:_MAX_REASON_CHARS]
     message = f"{title} ({context})" if title else context

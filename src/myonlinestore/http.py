@@ -137,8 +137,8 @@ class HttpTransport:
                 if wait is None:
                     raise
                 attempt += 1
-                max_retries = self.config.max_retries
-                retry = Retry(request.method, request.path, attempt, max_retries, wait, error)
+                path, max_retries = self.config.redact(request.path), self.config.max_retries
+                retry = Retry(request.method, path, attempt, max_retries, wait, error)
                 seconds = self._schedule_retry(retry, pause, prepared, reservation)
             await reservation.sleep(seconds, self._sender.sleep)
 

@@ -20,7 +20,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from myonlinestore import ConnectClient, ConnectConfig, ConnectError
+from myonlinestore import ConnectClient, ConnectConfig, ConnectError, Retry
 from myonlinestore._transport import log_filter as log_masks
 from myonlinestore._transport.http1.errors import ReadTimedOutError
 from tests.support.calls import USES_HTTPX, Call, Serve, connect
@@ -81,13 +81,13 @@ def _is_own_frame(frame: FrameType) -> bool:
     return "tests" not in frame.f_code.co_filename
 
 
-def _visible_text(error: BaseException) -> str:
+def _visible_text(error: BaseException, *, with_locals: bool = True) -> str:
     """Return all text about an error that a traceback with locals, a log or a pickle shows."""
     texts = [traceback.format_exc()]
     for each in _chain(error, set()):
         texts += [str(each), repr(each), repr(vars(each))]
         for frame, _ in traceback.walk_tb(each.__traceback__):
-            if _is_own_frame(frame):
+            if with_locals and _is_own_frame(frame):
                 texts += [repr(value) for value in frame.f_locals.values()]
     if isinstance(error, ConnectError):
         texts.append(pickle.dumps(error, protocol=0).decode("unicode_escape"))
@@ -363,6 +363,64 @@ def test_a_token_in_the_path_is_redacted_in_the_error(call: Call) -> None:
             "GET",
             "/x/plain-t0ken",
         )
+
+
+PLACES: dict[str, dict[str, Any]] = {
+    "parameter": {"path": "/x", "params": {"key": TOKEN}},
+    "name of a parameter": {"path": "/x", "params": {f"key[{PARTNER}]": 1}},
+    "list": {"path": "/x", "params": {"keys": ["a", {"b": TOKEN}]}},
+    "path": {"path": f"/x/{quote(TOKEN, safe='')}/y"},
+}
+MISUSED: dict[str, Script] = {
+    "200": make_response({}),
+    "404": make_response({}, 404),
+    "503": make_response({}, 503),
+    "HTML": make_response(b"<p>"),
+    "malformed": make_response(b"["),
+    "drop": ScriptedResponse(then="close"),
+    "redirect": redirect("https://elsewhere.example/"),
+}
+
+
+@pytest.mark.parametrize("response", MISUSED.values(), ids=MISUSED.keys())
+@pytest.mark.parametrize("place", PLACES.values(), ids=PLACES.keys())
+def test_a_token_elsewhere_in_the_request_is_redacted(
+    call: Call,
+    serve: Serve,
+    logged: list[logging.LogRecord],
+    place: dict[str, Any],
+    response: Script,
+) -> None:
+    """A token that the caller passes under another name is in no error, log or `Retry`.
+
+    It is only in the variables of the call, as in those of the caller.
+    """
+    client = _client_with_tokens(serve(response), max_retries=1, max_retry_delay=0)
+    visible, retries = "", list[Retry]()
+    try:
+        call(client.with_options(on_retry=retries.append), "request", "GET", **place)
+    except ConnectError as error:
+        visible = _visible_text(error, with_locals=False)
+    assert _leaks(visible + repr(retries)) == []
+    assert any(record.name == "myonlinestore" for record in logged)
+
+
+@pytest.mark.parametrize("response", MISUSED.values(), ids=MISUSED.keys())
+@pytest.mark.parametrize("location", ["/v1/moved?key={0}", "/v1/{0}/moved", "moved?token={0}#{0}"])
+def test_a_token_elsewhere_in_a_redirect_is_redacted(
+    call: Call, serve: Serve, logged: list[logging.LogRecord], location: str, response: Script
+) -> None:
+    """A redirect that repeats a token under another name is followed without it."""
+    server = serve(redirect(location.format(quote(TOKEN, safe=""))), response)
+    visible = ""
+    try:
+        call(_client_with_tokens(server), "request", "GET", "/x")
+    except ConnectError as error:
+        visible = _visible_text(error)
+    assert _leaks(visible) == []
+    sent = server.received[1]
+    assert [name for name, value in sent.query if value == TOKEN] == ["token"]
+    assert "moved" in sent.path
 
 
 def test_tokens_of_deleted_clients_are_forgotten() -> None:

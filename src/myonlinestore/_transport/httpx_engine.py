@@ -93,7 +93,8 @@ class HttpxSender(BaseSender):
     ) -> None:
         """Remove the tokens from an exception chain, whose exceptions may hold the request."""
         super()._scrub(error, outer_exception, prepared)
-        replace_requests(error, outer_exception, lambda: make_request(prepared, prepared.url))
+        url = self._config.redact(prepared.url)
+        replace_requests(error, outer_exception, lambda: make_request(prepared, url))
 
     def _normalize_error(self, error: BaseException) -> BaseException:
         return normalize_error(error)

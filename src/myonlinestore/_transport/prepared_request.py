@@ -154,7 +154,9 @@ class RequestBuilder:
         params = {**self._config.public_params(), **query}
         sent = {name: value for name, value in params.items() if value is not None}
         secret = [*self._config.auth_params(), *(name for name in sent if name in _SECRET_PARAMS)]
-        logger.debug("%s %s params=%s", method, url, sent | dict.fromkeys(secret, "***"))
+        shown = str(sent | dict.fromkeys(secret, "***"))
+        redact = self._config.redact  # A caller may pass a token under another name.
+        logger.debug("%s %s params=%s", method, redact(url), redact(shown))
 
 
 def make_timeouts(config: ConnectConfig) -> Mapping[str, float | None]:
