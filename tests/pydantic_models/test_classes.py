@@ -9,13 +9,13 @@ import pickle
 import threading
 import time
 from decimal import Decimal
-from typing import Any
+from typing import Annotated, Any
 
 import msgspec
 import pydantic
 import pytest
 
-from myonlinestore import models
+from myonlinestore import DecodeError, models
 from myonlinestore import pydantic as pydantic_models
 from myonlinestore._pydantic import models as model_builder
 from myonlinestore._pydantic.models import pydantic_model_for
@@ -279,3 +279,40 @@ def test_a_struct_refuses_features_of_pydantic(feature: Any) -> None:
         f"Checked.{name} works in pydantic's models only, and Article is a msgspec.Struct: "
         "subclass myonlinestore.pydantic.Article instead"
     )
+
+
+ANNOTATIONS: dict[str, Any] = {
+    "field": Annotated[float, pydantic.Field(ge=0)],
+    "optional": Annotated[float, pydantic.Field(ge=0)] | None,
+    "nested": dict[str, list[Annotated[int, pydantic.Field(ge=0)]]],
+    "constraint": pydantic.PositiveInt,
+    "validator": Annotated[str, pydantic.AfterValidator(str.strip)],
+    "postponed": "Annotated[float, pydantic.Field(ge=0)]",
+    "itself": "Annotated[list[Checked], pydantic.Field(max_length=3)]",
+}
+
+
+@pytest.mark.parametrize("annotation", ANNOTATIONS.values(), ids=ANNOTATIONS.keys())
+def test_a_struct_refuses_pydantic_in_annotations(annotation: Any) -> None:
+    """A subclass of a Struct whose annotations have constraints raises when the class is made."""
+    namespace = {"__module__": __name__, "__annotations__": {"price_check": annotation}}
+    with pytest.raises(TypeError) as raised:
+        type(models.Article)("Checked", (models.Article,), {**namespace, "price_check": None})
+    assert str(raised.value) == (
+        "Checked.price_check works in pydantic's models only, and Article is a msgspec.Struct: "
+        "subclass myonlinestore.pydantic.Article instead"
+    )
+
+
+def test_other_annotations_of_a_struct_are_allowed() -> None:
+    """Constraints of msgspec apply, and a name may be defined after the class."""
+    names = {"shelf": Annotated[str, msgspec.Meta(max_length=2), "x"], "rest": "list[Later]"}
+    namespace = {"__module__": __name__, "__annotations__": names, "shelf": "", "rest": None}
+    checked = type(models.Article)("Checked", (models.Article,), namespace)
+    globals()["Later"] = int
+    try:
+        assert checked(shelf="A3", rest=[1]).rest == [1]
+        with pytest.raises(DecodeError):
+            checked(shelf="A34")
+    finally:
+        del globals()["Later"]

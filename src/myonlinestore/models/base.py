@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import copy
+import inspect
+import sys
 from collections.abc import Iterator, Mapping
-from typing import TYPE_CHECKING, Any, ClassVar, Generic, TypeVar
+from typing import TYPE_CHECKING, Any, ClassVar, Generic, TypeVar, get_args
 
 import msgspec
 
@@ -47,7 +49,10 @@ class ModelMeta(msgspec.StructMeta):
         def __new__(mcls, name, bases, namespace, **config):
             """Create a model class. Raises TypeError for what works in pydantic's models only."""
             _refuse_pydantic_features(name, bases, namespace)
-            return super().__new__(mcls, name, bases, namespace, **config)
+            cls = super().__new__(mcls, name, bases, namespace, **config)
+            if "pydantic" in sys.modules or "annotated_types" in sys.modules:
+                _refuse_pydantic_annotations(cls)
+            return cls
 
         def __call__(cls, *args, **values):  # noqa: N805
             """Validate keywords and return a model. Raises DecodeError (a ValueError)."""
@@ -61,13 +66,39 @@ def _refuse_pydantic_features(
 ) -> None:
     """Raise TypeError for validators, `Field` and the like, which a Struct would ignore."""
     for attribute, value in namespace.items():
-        is_pydantic = type(value).__module__.partition(".")[0] in ("pydantic", "pydantic_core")
-        if is_pydantic or attribute == "model_config":
-            base = bases[0].__name__
-            raise TypeError(
-                f"{name}.{attribute} works in pydantic's models only, and {base} is a "
-                f"msgspec.Struct: subclass myonlinestore.pydantic.{base} instead"
-            )
+        if _is_pydantic(value) or attribute == "model_config":
+            raise _pydantic_error(name, attribute, bases[0])
+
+
+def _refuse_pydantic_annotations(cls: type) -> None:
+    """Raise TypeError for ``Annotated[float, Field(ge=0)]`` and the like, in any own annotation."""
+    try:
+        annotations = inspect.get_annotations(cls, locals={cls.__name__: cls}, eval_str=True)
+    except NameError:  # A name that is defined later, or never: msgspec raises NameError for it.
+        return
+    for attribute, annotation in annotations.items():
+        if any(map(_is_pydantic, _iter_metadata(annotation))):
+            raise _pydantic_error(cls.__name__, attribute, cls.__bases__[0])
+
+
+def _iter_metadata(annotation: object) -> Iterator[object]:
+    """Yield the metadata of each Annotated in an annotation."""
+    yield from getattr(annotation, "__metadata__", ())
+    for argument in get_args(annotation):
+        yield from _iter_metadata(argument)
+
+
+def _is_pydantic(value: object) -> bool:
+    """Return True if a value is made by pydantic, or by the library of its constraints."""
+    package = type(value).__module__.partition(".")[0]
+    return package in ("pydantic", "pydantic_core", "annotated_types")
+
+
+def _pydantic_error(name: str, attribute: str, base: type) -> TypeError:
+    return TypeError(
+        f"{name}.{attribute} works in pydantic's models only, and {base.__name__} is a "
+        f"msgspec.Struct: subclass myonlinestore.pydantic.{base.__name__} instead"
+    )
 
 
 class _ClassProperty(Generic[T]):
