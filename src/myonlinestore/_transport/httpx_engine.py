@@ -31,7 +31,7 @@ from myonlinestore._transport.http1.errors import (
     WriteTimedOutError,
 )
 from myonlinestore._transport.prepared_request import HEADERS
-from myonlinestore._transport.send import BaseAsyncSender, BaseSender, BaseSyncSender
+from myonlinestore._transport.send import BaseAsyncSender, BaseSyncSender, Sender
 
 if TYPE_CHECKING:
     from myonlinestore._concurrency.event_loops import EventLoop
@@ -82,7 +82,7 @@ def normalize_error(error: E) -> E | Exception:
     return error
 
 
-class HttpxSender(BaseSender):
+class HttpxSender(Sender):
     """The part that senders by httpx share."""
 
     def _scrub(

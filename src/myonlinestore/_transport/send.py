@@ -5,7 +5,7 @@ from __future__ import annotations
 import abc
 import sys
 import time
-from typing import TYPE_CHECKING, Protocol, cast
+from typing import TYPE_CHECKING, cast
 
 import anyio
 
@@ -26,20 +26,8 @@ if TYPE_CHECKING:
     from myonlinestore.config import ConnectConfig
 
 
-class Sender(Protocol):
-    """The operations in which sync and async calls differ."""
-
-    async def send(self, prepared: PreparedRequest, reservation: Reservation) -> RawResponse:
-        """Send when the rate limiter allows it. Raises TransportError if there is no response."""
-        ...
-
-    async def sleep(self, seconds: float) -> None:
-        """Wait for this many seconds."""
-        ...
-
-
-class BaseSender(abc.ABC):
-    """The part that all senders share: permits, and the errors that they raise."""
+class Sender(abc.ABC):
+    """What all senders have in common: permits, and the errors that they raise."""
 
     def __init__(self, pools: ConnectionPools, config: ConnectConfig) -> None:
         self._pools = pools
@@ -122,7 +110,7 @@ class BaseSender(abc.ABC):
         """Send, and raise whatever the engine raises."""
 
 
-class BaseSyncSender(BaseSender):
+class BaseSyncSender(Sender):
     """The part that all senders for sync calls share; its coroutines never suspend."""
 
     async def sleep(self, seconds: float) -> None:
@@ -136,7 +124,7 @@ class BaseSyncSender(BaseSender):
         return self._pools.semaphore.acquire_sync(timeout)
 
 
-class BaseAsyncSender(BaseSender):
+class BaseAsyncSender(Sender):
     """The part that all senders for calls on an event loop, asyncio's or trio's, share."""
 
     async def sleep(self, seconds: float) -> None:
@@ -150,7 +138,7 @@ class BaseAsyncSender(BaseSender):
         return await self._pools.semaphore.acquire(timeout)
 
 
-class Http1Sender(BaseSender):
+class Http1Sender(Sender):
     """The part that senders on this package's own client share."""
 
     async def _send(self, prepared: PreparedRequest, loop: EventLoop | None) -> RawResponse:
