@@ -77,13 +77,15 @@ def test_many_callers_stay_within_the_servers_limit(run_callers: RunCallers, ser
     """After 429s to 8 callers, none sends before Retry-After, and then at half their rate."""
     times: list[float] = []
     released: list[float] = []
-    all_refused = threading.Event()
+    all_refused, lock = threading.Event(), threading.Lock()
 
     def respond(_: ReceivedRequest) -> ScriptedResponse:
-        times.append(time.monotonic())
-        if not 1 < len(times) <= 9:
+        with lock:
+            times.append(time.monotonic())
+            number = len(times)
+        if not 1 < number <= 9:
             return make_response({"id": 1})
-        if len(times) == 9:
+        if number == 9:
             released.append(time.monotonic())
             all_refused.set()
         return make_response({}, 429, headers=BUSY, wait_for=all_refused)

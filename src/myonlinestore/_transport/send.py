@@ -27,7 +27,7 @@ if TYPE_CHECKING:
 
 
 class Sender(abc.ABC):
-    """What all senders have in common: permits, and the errors that they raise."""
+    """The base of all senders: permits, and the errors that they raise."""
 
     def __init__(self, pools: ConnectionPools, config: ConnectConfig) -> None:
         self._pools = pools
