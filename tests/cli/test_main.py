@@ -231,67 +231,6 @@ def test_max_rate(sandbox: Sandbox, catalog: Path) -> None:
     assert (times[-1] - times[0]).total_seconds() > 0.7 * (len(times) - 1) / 20
 
 
-def start_on_terminal(*arguments: str) -> tuple[subprocess.Popen[bytes], int]:
-    """Start a command on a pseudo-terminal, and return it with our end of the terminal."""
-    ours, theirs = os.openpty()
-    environment = {k: v for k, v in os.environ.items() if not k.startswith("MYONLINESTORE_")}
-    process = subprocess.Popen(
-        [*COMMAND, *arguments],
-        env=environment | {"TERM": "xterm", "COLUMNS": "80"},
-        stdin=theirs,
-        stdout=theirs,
-        stderr=theirs,
-        start_new_session=True,
-    )
-    os.close(theirs)
-    return process, ours
-
-
-@pytest.mark.skipif(sys.platform == "win32", reason="Windows has no pseudo-terminals")
-def test_retries_on_a_terminal(catalog: Path) -> None:
-    """On a terminal retries are printed above the bars, which show the elapsed time at the end."""
-    with Sandbox(articles=120, store_token=TOKEN, rate_limit="6/1s") as sandbox:
-        only = ["--only", "articles", "--only", "categories", "--skip", "category_articles"]
-        process, ours = start_on_terminal("mirror", str(catalog), "--base-url", sandbox.url, *only)
-        read_until(ours, "Store token: ")
-        os.write(ours, f"{TOKEN}\n".encode())
-        shown = read_until(ours, None)
-    os.close(ours)
-    assert process.wait(60) == 0, shown
-    assert "rate limit: retrying GET /" in shown
-    plain = re.sub(r"\x1b\[\d*m", "", shown)
-    assert re.search(r"articles +━{12} 120/120 \d+ rows/s \d\d:\d\d\r", plain)
-
-
-@pytest.mark.skipif(sys.platform == "win32", reason="Windows has no pseudo-terminals")
-def test_prompt_and_bars_on_a_terminal(sandbox: Sandbox, catalog: Path) -> None:
-    """On a terminal a prompt without echo reads the token, and bars show the progress."""
-    process, ours = start_on_terminal("mirror", str(catalog), "--base-url", sandbox.url)
-    shown = read_until(ours, "Store token: ")
-    os.write(ours, f"{TOKEN}\n".encode())
-    shown += read_until(ours, None)
-    os.close(ours)
-    assert process.wait(60) == 0, shown
-    assert TOKEN not in shown
-    assert "━━━" in shown
-    assert "120/120" in shown
-    assert number(catalog) == 120
-
-
-def read_until(terminal: int, prompt: str | None) -> str:
-    """Return the output of a terminal up to a prompt, or up to the end of the program."""
-    shown = b""
-    while prompt is None or prompt.encode() not in shown:
-        try:
-            read = os.read(terminal, 65536)
-        except OSError:  # The program closed it.
-            break
-        if not read:
-            break
-        shown += read
-    return shown.decode()
-
-
 class BlockedOrders:
     """An ASGI application that blocks requests for orders until `release` is set."""
 

@@ -12,8 +12,9 @@ from rich.console import Console
 
 from myonlinestore import RateLimitError, Retry, ServerError
 from myonlinestore.cli import progress
+from myonlinestore.cli.notices import RetryNotices, format_duration
 from myonlinestore.cli.output import format_size, print_plan, print_report, print_status
-from myonlinestore.cli.progress import RetryNotices, create_progress, format_duration
+from myonlinestore.cli.progress import create_progress
 from myonlinestore.mirror import (
     MirrorReport,
     MirrorStatus,
@@ -89,6 +90,32 @@ def test_short_titles_on_a_narrow_terminal() -> None:
     assert get_lines(wide)[0].split() == [*columns, "seconds"]
     short = ["resource", "rows", "new", "chg.", "del.", "rej.", "req.", "bytes", "sec."]
     assert get_lines(narrow)[0].split() == short
+
+
+@pytest.mark.parametrize(
+    ("width", "titles"),
+    [
+        (60, ["resource", "rows", "new", "chg.", "del.", "rej.", "req.", "sec."]),
+        (40, ["resource", "rows", "new", "chg."]),
+        (30, ["resource", "rows"]),
+    ],
+)
+def test_fewer_columns_on_a_narrow_terminal(width: int, titles: list[str]) -> None:
+    """Below 80 columns, the least important columns are omitted, and no cell is folded."""
+    console = create_console(width)
+    print_report(console, create_report(3_000, 3_000, 100), "catalog.sqlite")
+    title, _, *body = get_lines(console)
+    assert title.split() == titles
+    assert [line.split()[:2] for line in body[: len(RESOURCE_NAMES)]] == [
+        [name, "3,000"] for name in RESOURCE_NAMES
+    ]
+
+
+def test_a_terminal_narrower_than_a_name() -> None:
+    """The rows are printed even if the table does not fit."""
+    console = create_console(10)
+    print_report(console, create_report(9, 9, 0), "catalog.sqlite")
+    assert any(line.startswith("store") for line in get_lines(console))
 
 
 def test_bytes_of_a_report() -> None:
@@ -212,10 +239,9 @@ def test_progress_lines_of_a_slow_store(monkeypatch: pytest.MonkeyPatch) -> None
     ]
 
 
-@pytest.mark.parametrize("terminal", [False, True])
-def test_retry_notices_during_a_run(terminal: bool) -> None:
+def test_retry_notices_during_a_run() -> None:
     """The first retry is printed as it begins, and the number of others at the end."""
-    console = Console(width=80, file=io.StringIO(), force_terminal=terminal, color_system=None)
+    console = create_console()
     with create_progress(console) as reporter:
         reporter("articles", 10, 30)
         for _ in range(3):
@@ -224,26 +250,6 @@ def test_retry_notices_during_a_run(terminal: bool) -> None:
         reporter("articles", 30, 30)
     assert output.count("rate limit: retrying GET /articles in 1.0 s (retry 1 of 3)") == 1
     assert "2 more retries" in "\n".join(get_lines(console))
-
-
-def test_waits_on_a_terminal() -> None:
-    """An outage is a sentence and a countdown, which disappears when the store responds."""
-    console = Console(width=120, file=io.StringIO(), force_terminal=True)
-    assert isinstance(console.file, io.StringIO)
-    with create_progress(console) as reporter:
-        reporter("articles", 10, 100)
-        for remaining in (900, 899, 61):
-            reporter.wait(OutageWait(FAILED.error, 2.0, remaining))
-        reporter("articles", 20, 100)
-        reporter("orders", 1, 2)
-        shown = console.file.getvalue()
-        reporter.wait(OutageWait(FAILED.error, 2.0, 30))
-    assert (
-        shown.count("HTTP 503 for GET /v1/orders: next attempt in 2 s, the run ends in 15:00") == 1
-    )
-    last = console.file.getvalue().splitlines()[-3:]
-    assert any("orders" in line for line in last)
-    assert not any("no response" in line for line in last)
 
 
 def test_waits_in_a_log(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -269,6 +269,7 @@ def run(
                     concurrency=concurrency,
                     max_wait=max_wait,
                     busy_timeout=busy_timeout,
+                    on_start=progress.start,
                     on_progress=progress,
                     on_wait=progress.wait,
                 )

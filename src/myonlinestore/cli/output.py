@@ -29,15 +29,15 @@ _REPORT_COLUMNS: tuple[tuple[str, str, Callable[[ResourceReport], str]], ...] = 
     ("bytes", "bytes", lambda report: format_size(report.bytes)),
     ("seconds", "sec.", lambda report: f"{report.seconds:.1f}"),
 )
+# Short titles in the order in which a narrow terminal omits their columns. What is wrong is also
+# printed as a sentence.
+_OMISSIBLE_TITLES = ("bytes", "sec.", "req.", "rej.", "del.", "chg.", "new")
 _NUMERIC_COLUMNS = ("rows", "rejects", "in the copy", "to read")
 
 
 def print_report(console: Console, report: MirrorReport, destination: str) -> None:
     """Print a table with a row per resource, and a summary."""
-    table = _report_table(report, [title for title, _, _ in _REPORT_COLUMNS])
-    if _measure_width(console, table) > console.width:
-        table = _report_table(report, [short for _, short, _ in _REPORT_COLUMNS])
-    console.print(table)
+    console.print(_create_report_table(console, report))
     _print_sentence(
         console,
         f"{report.rows:,} rows in {destination}, {report.requests:,} requests, "
@@ -111,13 +111,33 @@ def format_size(byte_count: int) -> str:
     return f"{value:.{1 if unit != 'B' and value < _MAX_ONE_DECIMAL else 0}f} {unit}"
 
 
+def _create_report_table(console: Console, report: MirrorReport) -> Table:
+    """Return the table with full titles, with short ones, or with fewer columns, as it fits."""
+    table = _report_table(report, [title for title, _, _ in _REPORT_COLUMNS])
+    titles = [short for _, short, _ in _REPORT_COLUMNS]
+    omissible = iter(_OMISSIBLE_TITLES)
+    while _measure_width(console, table) > console.width:
+        table = _report_table(report, titles)
+        omitted = next(omissible, None)
+        if omitted is None:
+            break
+        titles = [title for title in titles if title != omitted]
+    return table
+
+
 def _report_table(report: MirrorReport, titles: list[str]) -> Table:
+    """Return a table with the columns that have one of these titles, full or short."""
     table = Table(box=SIMPLE, padding=0, show_edge=False)
     table.add_column("resource", no_wrap=True)
-    for title in titles:
+    columns = [
+        (full if full in titles else short, cell)
+        for full, short, cell in _REPORT_COLUMNS
+        if full in titles or short in titles
+    ]
+    for title, _ in columns:
         table.add_column(title, justify="right", overflow="fold")
     for resource in report:
-        table.add_row(resource.resource, *(cell(resource) for _, _, cell in _REPORT_COLUMNS))
+        table.add_row(resource.resource, *(cell(resource) for _, cell in columns))
     return table
 
 

@@ -12,8 +12,15 @@ from __future__ import annotations
 
 from myonlinestore.mirror.destinations.base import SyncState
 from myonlinestore.mirror.exceptions import MirrorError
-from myonlinestore.mirror.job import Mirror
-from myonlinestore.mirror.report import MirrorReport, OnProgress, OnWait, OutageWait, ResourceReport
+from myonlinestore.mirror.job import Mirror, OnStart
+from myonlinestore.mirror.report import (
+    MirrorReport,
+    OnProgress,
+    OnWait,
+    OutageWait,
+    ResourceReport,
+    Traffic,
+)
 from myonlinestore.mirror.status import MirrorStatus, PlannedSync, read_status
 
 __all__ = [
@@ -22,10 +29,12 @@ __all__ = [
     "MirrorReport",
     "MirrorStatus",
     "OnProgress",
+    "OnStart",
     "OnWait",
     "OutageWait",
     "PlannedSync",
     "ResourceReport",
     "SyncState",
+    "Traffic",
     "read_status",
 ]

@@ -3,14 +3,15 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import functools
 import os
 import threading
 import time
-from collections.abc import AsyncGenerator, Awaitable, Callable, Collection
+from collections.abc import AsyncGenerator, Awaitable, Callable, Collection, Sequence
 from contextlib import asynccontextmanager
 from datetime import timedelta
-from typing import Literal, TypeVar
+from typing import Literal, TypeAlias, TypeVar
 
 import anyio
 from anyio import from_thread
@@ -19,12 +20,13 @@ from myonlinestore._concurrency.event_loops import in_loop
 from myonlinestore._request import origin
 from myonlinestore.client import ConnectClient
 from myonlinestore.config import is_integer
+from myonlinestore.exceptions import AuthenticationError, NotFoundError
 from myonlinestore.mirror.destinations.base import BUSY_TIMEOUT, Destination
 from myonlinestore.mirror.destinations.resolve import resolve_destination
 from myonlinestore.mirror.extract.incremental import MirrorOptions, with_raw_column
 from myonlinestore.mirror.extract.outage import OutageHandler
 from myonlinestore.mirror.extract.stream_sync import StreamSync, run_in_thread
-from myonlinestore.mirror.extract.streams import select_streams
+from myonlinestore.mirror.extract.streams import Stream, select_streams
 from myonlinestore.mirror.extract.transport import MirrorTransport
 from myonlinestore.mirror.report import (
     MirrorReport,
@@ -33,9 +35,11 @@ from myonlinestore.mirror.report import (
     ProgressCounter,
     Traffic,
 )
-from myonlinestore.mirror.status import PlannedSync, make_plan
+from myonlinestore.mirror.status import PlannedSync, make_plan, plan_sync
 
 T = TypeVar("T")
+OnStart: TypeAlias = Callable[[list[PlannedSync], Traffic], object]
+"""A function that is called with the plan of a run, and its traffic, which changes afterwards."""
 
 MAX_BUSY_TIMEOUT = 86_400
 
@@ -76,6 +80,8 @@ class Mirror:
         max_rate: maximum requests per second; the client's setting if omitted.
         max_wait: seconds without a successful request after which an outage or a rate limit ends
             the run; 0 to end it as soon as a request and its retries fail.
+        on_start: a function that is called once in a run, with the plan for each resource and the
+            traffic of the run so far, before the first row is read.
         on_progress: a function that is called with the progress of each resource.
         busy_timeout: seconds after which a database that another program has locked is an error.
         on_wait: a function that is called with an `OutageWait` each second during an outage.
@@ -107,6 +113,7 @@ class Mirror:
         max_rate: float | None = None,
         max_wait: float = 900.0,
         busy_timeout: float = BUSY_TIMEOUT,
+        on_start: OnStart | None = None,
         on_progress: OnProgress | None = None,
         on_wait: OnWait | None = None,
     ) -> None:
@@ -138,6 +145,7 @@ class Mirror:
         self._resolve_destination()  # Raises for an invalid destination before the run.
         self._client = client.with_options(max_rate=max_rate)
         self._streams = select_streams(only, skip)
+        self._on_start = on_start
         self._on_progress = on_progress
         self._on_wait = on_wait
         self.last_report: MirrorReport = MirrorReport((), 0.0)
@@ -179,6 +187,7 @@ class Mirror:
                 ]
                 client = self._client.with_options(max_rate=rate)
                 client = client.with_transport(functools.partial(connect, streams=streams))
+                await self._announce(streams, client, destination, lock, traffic)
                 for stream in streams:
                     counter = ProgressCounter(stream.name, traffic, self._on_progress)
                     sync = StreamSync(stream, client, destination, self._options, counter, lock)
@@ -188,6 +197,25 @@ class Mirror:
             with anyio.CancelScope(shield=True):
                 await run_in_thread(lock, destination.close)
         return self.last_report
+
+    async def _announce(
+        self,
+        streams: Sequence[Stream],
+        client: ConnectClient,
+        destination: Destination,
+        lock: threading.Lock,
+        traffic: Traffic,
+    ) -> None:
+        """Call `on_start` with what the run is about to read."""
+        if self._on_start is None:
+            return
+        plans = list[PlannedSync]()
+        for stream in streams:
+            state = await run_in_thread(lock, destination.read_state, stream.table)
+            # The sync of the resource reports it if the token may not read it.
+            with contextlib.suppress(AuthenticationError, NotFoundError):
+                plans.append(await plan_sync(stream, client, state, self._options))
+        self._on_start(plans, traffic)
 
     def plan(self) -> list[PlannedSync]:
         """Return the work of the next run for each resource. Reads only counts, and writes nothing.

@@ -152,11 +152,14 @@ class Traffic:
         requests: calls, without their retries.
         received: bytes of the responses as they were transferred, compressed or not.
         store_time: the time in UTC in the Date header of the latest response; None without one.
+        max_rate: the maximum requests per second, by an option or learned from a rate limit; None
+            without a maximum.
     """
 
     requests: int = 0
     received: int = 0
     store_time: datetime | None = None
+    max_rate: float | None = None
 
 
 class ProgressCounter:

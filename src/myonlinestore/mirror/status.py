@@ -95,7 +95,7 @@ async def make_plan(
             state = (
                 await to_thread.run_sync(_state, stream, destination, options) if exists else None
             )
-            plans.append(await _plan(stream, client, state, options))
+            plans.append(await plan_sync(stream, client, state, options))
     finally:
         await to_thread.run_sync(destination.close)
     return plans
@@ -105,9 +105,10 @@ def _state(stream: Stream, destination: Destination, options: MirrorOptions) -> 
     return destination.read_state(with_raw_column(stream, destination, options).table)
 
 
-async def _plan(
+async def plan_sync(
     stream: Stream, client: ConnectClient, state: SyncState | None, options: MirrorOptions
 ) -> PlannedSync:
+    """Return the work of the next run for a stream whose sync state is given."""
     since = incremental_since(stream, state, options)
     full = since is None
     resumes = state is not None and state.can_resume(full=full)

@@ -53,6 +53,7 @@ class MirrorTransport(HttpTransport):
         self._raw_models = {stream.model for stream in streams if stream.raw}
         self._limit = anyio.Semaphore(concurrency)
         self._traffic = traffic
+        traffic.max_rate = self.config.max_rate
         self._outages = outages
 
     async def send(self, request: Request[T]) -> T:
@@ -61,13 +62,17 @@ class MirrorTransport(HttpTransport):
         During an outage, it is sent until the store responds. After a rate limit, the run continues
         at the rate that was learned from it.
         """
-        self._traffic.requests += 1
-        result = await self._outages.run(
-            functools.partial(self._send_once, request), self._sender.sleep
-        )
+        try:
+            result = await self._outages.run(
+                functools.partial(self._send_once, request), self._sender.sleep
+            )
+        finally:
+            # Not before, so that requests which the rate limiter delays do not count yet.
+            self._traffic.requests += 1
         learned, rate = self._outages.learned_rate, self.config.max_rate
         if learned is not None and (rate is None or learned < rate):
             self.config: ConnectConfig = replace(self.config, max_rate=learned)
+            self._traffic.max_rate = learned
         return result
 
     async def _send_once(self, request: Request[T]) -> T:

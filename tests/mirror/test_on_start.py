@@ -1,0 +1,101 @@
+"""`on_start`: the plan of a run and its live traffic, before the first row."""
+
+from __future__ import annotations
+
+import itertools
+from pathlib import Path
+
+import pytest
+from starlette.responses import Response
+
+from myonlinestore import ConnectClient
+from myonlinestore.mirror import Mirror, PlannedSync, Traffic
+from myonlinestore.mirror.extract import outage
+from myonlinestore.sandbox import Sandbox
+from tests.mirror.interceptor import intercepted_sandbox, json_response
+
+ONLY = ("articles", "customers", "newsletter_subscribers")
+
+
+class Starts:
+    """The plans and the traffic of runs."""
+
+    def __init__(self) -> None:
+        self.plans: list[list[PlannedSync]] = []
+        self.traffic = Traffic()
+        self.rows = 0
+
+    def on_start(self, plans: list[PlannedSync], traffic: Traffic) -> None:
+        """Save a plan."""
+        assert self.rows == 0
+        self.plans.append(plans)
+        self.traffic = traffic
+
+    def on_progress(self, resource: str, done: int, total: int | None) -> None:
+        """Count rows."""
+        del resource, total
+        self.rows += done
+
+
+def test_the_plan_of_a_run(sandbox: Sandbox, client: ConnectClient, catalog: Path) -> None:
+    """A first run reads all rows, a later one those that have changed; customers have no count."""
+    first, second = Starts(), Starts()
+    for starts in (first, second):
+        mirror = Mirror(
+            client,
+            catalog,
+            only=ONLY,
+            on_start=starts.on_start,
+            on_progress=starts.on_progress,
+        )
+        report = mirror.run()
+        assert starts.traffic.requests >= report.requests > 0
+        assert starts.traffic.received >= report.bytes > 0
+        client.articles.update(article_id=sandbox.store.articles.keys[0], body={"stock": 3})
+    subscribers = len(sandbox.store.subscribers)
+    assert [[plan.store_rows for plan in plans] for plans in first.plans] == [
+        [40, None, subscribers]
+    ]
+    assert [[plan.store_rows for plan in plans] for plans in second.plans] == [[1, None, 0]]
+    assert [plan.full for plan in second.plans[0]] == [False, True, False]
+
+
+def test_a_resource_that_may_not_be_counted(
+    sandbox: Sandbox, client: ConnectClient, catalog: Path
+) -> None:
+    """The plan lacks it, and the report has the error."""
+    sandbox.faults.add("getArticleCount status=403")
+    starts = Starts()
+    report = Mirror(client, catalog, only=ONLY, on_start=starts.on_start).run()
+    assert [plan.resource for plan in starts.plans[0]] == ["customers", "newsletter_subscribers"]
+    assert report.unreadable == ["articles"]
+
+
+def test_the_maximum_rate_of_a_run(sandbox: Sandbox, client: ConnectClient, catalog: Path) -> None:
+    """The traffic has the maximum rate of the client or of the job, or None."""
+    del sandbox
+    rates = []
+    for options in ({}, {"max_rate": 500.0}):
+        starts = Starts()
+        Mirror(client, catalog, only=["store"], on_start=starts.on_start, **options).run()
+        rates.append(starts.traffic.max_rate)
+    assert rates == [None, 500.0]
+
+
+def test_a_rate_that_a_limit_shows(catalog: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The traffic has the rate that the run learns, and the next run begins with it."""
+    monkeypatch.setattr(outage, "INITIAL_DELAY_SECONDS", 0.001)
+    requests = itertools.count(1)
+
+    def limit(path: str, query: dict[str, str]) -> Response | None:
+        del path, query
+        return json_response("{}", 429) if 10 <= next(requests) <= 12 else None
+
+    first, second = Starts(), Starts()
+    with intercepted_sandbox() as (sandbox, interceptor), sandbox.client(max_retries=0) as client:
+        interceptor.respond = limit
+        for starts in (first, second):
+            only = ["articles", "orders"]
+            Mirror(client, catalog, only=only, concurrency=1, on_start=starts.on_start).run()
+    assert first.traffic.max_rate is not None
+    assert second.traffic.max_rate == pytest.approx(first.traffic.max_rate, abs=0.001)
