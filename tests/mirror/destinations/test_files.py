@@ -24,6 +24,8 @@ from tests.mirror.snapshots import assert_same
 
 ARTICLES = next(stream.table for stream in STREAMS if stream.name == "articles")
 
+STATE_FILES = {"_mirror.sqlite", "_mirror_files.json"}
+
 
 class FilesSnapshot(DatabaseSnapshot):
     """A finished copy in files, where a plain dict may be nested JSON."""
@@ -67,7 +69,7 @@ def test_the_copy_equals_the_store(
     assert set(files.tables()) == set(KEYS)
     assert (first["articles"].new, second["articles"].new) == (660, 0)
     names = {path.name for path in files.folder.iterdir()}
-    assert names == {f"{table}.{files.kind}" for table in KEYS} | {"_mirror.sqlite"}
+    assert names == {f"{table}.{files.kind}" for table in KEYS} | STATE_FILES
 
 
 def test_changes_are_brought_over(files: FileFolder, client: ConnectClient) -> None:

@@ -8,6 +8,7 @@ import sqlite3
 import subprocess
 import sys
 import time
+from collections import Counter
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any, ClassVar
@@ -23,7 +24,7 @@ from myonlinestore.mirror.extract.streams import STREAMS
 from myonlinestore.models import Article
 from myonlinestore.sandbox import Sandbox
 from tests.mirror.databases import KEYS, FileFolder
-from tests.mirror.destinations.test_files import FilesSnapshot
+from tests.mirror.destinations.test_files import STATE_FILES, FilesSnapshot
 from tests.mirror.snapshots import assert_same
 
 ARTICLES = next(stream.table for stream in STREAMS if stream.name == "articles")
@@ -201,8 +202,43 @@ def test_a_copy_in_s3_equals_the_store(
     assert all((one.new, one.changed, one.deleted) == (0, 0, 0) for one in report)
     files = FileFolder(kind, tmp_path)
     names = download(address, tmp_path)
-    assert names == {f"{table}.{kind}" for table in KEYS} | {"_mirror.sqlite"}
+    assert names == {f"{table}.{kind}" for table in KEYS} | STATE_FILES
     assert_same(FilesSnapshot(files), client)  # type: ignore[arg-type]
+
+
+def count_uploads(bucket: str) -> dict[str, int]:
+    """Return how often each file of a versioned bucket was written, by its name."""
+    import s3fs
+
+    versions = s3fs.S3FileSystem().call_s3("list_object_versions", Bucket=bucket)["Versions"]
+    names = (version["Key"].rpartition("/")[2] for version in versions)
+    return dict(Counter(name for name in names if not name.endswith(".part")))
+
+
+@pytest.mark.parametrize("kind", ["jsonl", "parquet"])
+def test_an_unchanged_store_uploads_no_file(
+    s3: str, kind: str, sandbox: Sandbox, client: ConnectClient
+) -> None:
+    """A second run uploads only its state, and a run after a change one file more."""
+    import s3fs
+
+    del s3
+    bucket = f"versions-{kind}"
+    system = s3fs.S3FileSystem()
+    system.mkdir(bucket)
+    enabled = {"Status": "Enabled"}
+    system.call_s3("put_bucket_versioning", Bucket=bucket, VersioningConfiguration=enabled)
+    address = f"{kind}:s3://{bucket}/lake"
+    Mirror(client, address).run()
+    first = count_uploads(bucket)
+    assert first == dict.fromkeys([f"{table}.{kind}" for table in KEYS] + [*STATE_FILES], 1)
+    for full in (False, True):
+        Mirror(client, address, full=full).run()
+    assert count_uploads(bucket) == first | {"_mirror.sqlite": 3}
+    client.articles.update(article_id=sandbox.store.articles.keys[0], body={"stock": 777})
+    Mirror(client, address).run()
+    changed = {"_mirror.sqlite": 4, "_mirror_files.json": 2, f"articles.{kind}": 2}
+    assert count_uploads(bucket) == first | changed
 
 
 STOPPED = """

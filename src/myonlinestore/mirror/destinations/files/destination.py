@@ -1,16 +1,23 @@
 """FolderDestination: a copy as a folder of files, one for each table.
 
 Rows in such files cannot be changed one by one. So an SQLite file in the same folder holds the copy
-and the sync state, and when a sync of a resource finishes, new files replace those of its tables.
+and the sync state, and when a sync of a resource finishes, new files replace those of its tables
+that have changed.
 """
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterator, Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from typing import TYPE_CHECKING
 
 from myonlinestore.mirror.destinations.base import BUSY_TIMEOUT, SyncState, UnseenRows, WriteResult
-from myonlinestore.mirror.destinations.files.formats import FileFormat, Rows
+from myonlinestore.mirror.destinations.files.formats import FileFormat
+from myonlinestore.mirror.destinations.files.manifest import (
+    MANIFEST_FILE,
+    Manifest,
+    ResourceFiles,
+    compute_digest,
+)
 from myonlinestore.mirror.destinations.files.storage import (
     STATE_FILE,
     FileStorage,
@@ -41,6 +48,7 @@ class FolderDestination:
         self._file_format = file_format
         self._busy_timeout = busy_timeout
         self._opened: SqliteDestination | None = None
+        self._manifest = Manifest()
         self._read_only = False
 
     def __str__(self) -> str:
@@ -63,6 +71,8 @@ class FolderDestination:
         database = SqliteDestination(path, str(self), busy_timeout=self._busy_timeout)
         try:
             database.open(read_only=read_only)
+            if not read_only:
+                self._manifest = self._read_manifest()
         except BaseException:
             database.close()
             raise
@@ -139,8 +149,9 @@ class FolderDestination:
             table, hard_delete=hard_delete, keep_unseen=keep_unseen
         )
         with self._database.transaction(), map_storage_errors(self):
-            for part in table.self_and_children():
-                self._write(part, self._database.iterate_rows(part, FETCH_SIZE))
+            fingerprint = self._database.compute_fingerprint(table)
+            if not self._manifest.has_rows(self._get_name(table), fingerprint):
+                self._write_files(table, fingerprint)
         return deleted
 
     def close(self) -> None:
@@ -151,6 +162,7 @@ class FolderDestination:
                 opened.close()
                 if not self._read_only:
                     self._storage.save_state()
+                    self._save_manifest()
         finally:
             self._storage.close()
 
@@ -160,11 +172,42 @@ class FolderDestination:
             raise MirrorError(f"{self} is not open: call open() first")
         return self._opened
 
-    def _write(self, table: Table, batches: Iterator[Rows]) -> None:
-        name = f"{table.name}{self._file_format.suffix}"
-        temp_path = self._storage.work_dir / f"{name}.part"
-        try:
-            self._file_format.write(temp_path, table, batches)
-            self._storage.put(temp_path, name)
-        finally:
-            temp_path.unlink(missing_ok=True)
+    def _write_files(self, table: Table, fingerprint: str) -> None:
+        """Write the files of a resource, and replace those whose content differs."""
+        before, files = self._manifest.pop(self._get_name(table)), dict[str, str]()
+        for part in table.self_and_children():
+            name = self._get_name(part)
+            temp_path = self._storage.work_dir / f"{name}.part"
+            try:
+                rows = self._database.iterate_rows(part, FETCH_SIZE)
+                self._file_format.write(temp_path, part, rows)
+                files[name] = compute_digest(temp_path)
+                if before.get(name) != files[name]:
+                    self._remove_manifest()
+                    self._storage.put(temp_path, name)
+            finally:
+                temp_path.unlink(missing_ok=True)
+        self._manifest.add(self._get_name(table), ResourceFiles(fingerprint, files))
+
+    def _get_name(self, table: Table) -> str:
+        return f"{table.name}{self._file_format.suffix}"
+
+    def _read_manifest(self) -> Manifest:
+        path = self._storage.work_dir / MANIFEST_FILE
+        if not path.exists():
+            return Manifest()
+        with map_storage_errors(self, "cannot read"):
+            return Manifest.read(path, self._storage.list_names())
+
+    def _remove_manifest(self) -> None:
+        if self._manifest.is_saved:
+            self._storage.remove(MANIFEST_FILE)
+            self._manifest.is_saved = False
+
+    def _save_manifest(self) -> None:
+        if not self._manifest.is_changed:
+            return
+        temp_path = self._storage.work_dir / f"{MANIFEST_FILE}.part"
+        with map_storage_errors(self):
+            self._manifest.write(temp_path)
+            self._storage.put(temp_path, MANIFEST_FILE)

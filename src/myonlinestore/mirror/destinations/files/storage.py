@@ -10,6 +10,7 @@ from importlib import import_module
 from pathlib import Path
 from typing import Any, Protocol
 
+from myonlinestore.mirror.destinations.files.manifest import MANIFEST_FILE
 from myonlinestore.mirror.exceptions import MirrorError
 
 STATE_FILE = "_mirror.sqlite"
@@ -22,14 +23,21 @@ class FileStorage(Protocol):
     """A folder on this machine for the state file and unfinished files."""
 
     def open(self, *, read_only: bool) -> None:
-        """Create the folder unless `read_only`, and download the state file if there is one.
+        """Create the folder unless `read_only`, and download the state file and the manifest.
 
         Raises:
             MirrorError: the folder cannot be used, or the state file cannot be read completely.
         """
 
+    def list_names(self) -> set[str]:
+        """Return the names of the files in the folder."""
+        ...
+
     def put(self, temp_path: Path, name: str) -> None:
         """Move a finished file into the folder, replacing the one with the same name."""
+
+    def remove(self, name: str) -> None:
+        """Delete a file of the folder."""
 
     def save_state(self) -> None:
         """Store the state file in the folder, replacing the previous one."""
@@ -57,9 +65,17 @@ class LocalStorage:
             if not read_only:
                 self.work_dir.mkdir(exist_ok=True)
 
+    def list_names(self) -> set[str]:
+        """See `FileStorage`."""
+        return {path.name for path in self.work_dir.iterdir()}
+
     def put(self, temp_path: Path, name: str) -> None:
         """See `FileStorage`."""
         temp_path.replace(self.work_dir / name)
+
+    def remove(self, name: str) -> None:
+        """See `FileStorage`."""
+        (self.work_dir / name).unlink()
 
     def save_state(self) -> None:
         """See `FileStorage`. Do nothing, because the state file is in the folder."""
@@ -98,8 +114,14 @@ class FsspecStorage:
             if not read_only:
                 self._system.makedirs(self._root, exist_ok=True)
         with map_storage_errors(self, "cannot read"):
-            if self._system.exists(self._path(STATE_FILE)):
-                self._download_state()
+            for name in (STATE_FILE, MANIFEST_FILE):
+                if self._system.exists(self._path(name)):
+                    self._download(name)
+
+    def list_names(self) -> set[str]:
+        """See `FileStorage`."""
+        names: list[str] = self._system.ls(self._root, detail=False)
+        return {name.rpartition("/")[2] for name in names}
 
     def put(self, temp_path: Path, name: str) -> None:
         """See `FileStorage`."""
@@ -107,6 +129,10 @@ class FsspecStorage:
         self._system.put_file(str(temp_path), part)
         self._check_size(part, temp_path)
         self._system.mv(part, self._path(name))
+
+    def remove(self, name: str) -> None:
+        """See `FileStorage`."""
+        self._system.rm_file(self._path(name))
 
     def save_state(self) -> None:
         """See `FileStorage`."""
@@ -127,12 +153,12 @@ class FsspecStorage:
         self._system = None
         self.work_dir = Path()
 
-    def _download_state(self) -> None:
-        """Download the state file under another name first, so that half of one is never used."""
-        part = self.work_dir / f"{STATE_FILE}.part"
-        self._system.get_file(self._path(STATE_FILE), str(part))
-        self._check_size(self._path(STATE_FILE), part)
-        part.rename(self.work_dir / STATE_FILE)
+    def _download(self, name: str) -> None:
+        """Download a file under another name first, so that half of one is never used."""
+        part = self.work_dir / f"{name}.part"
+        self._system.get_file(self._path(name), str(part))
+        self._check_size(self._path(name), part)
+        part.rename(self.work_dir / name)
 
     def _check_size(self, remote_path: str, local_path: Path) -> None:
         """Raise MirrorError if a file was not transferred completely."""

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import hashlib
 import sqlite3
 from collections.abc import Callable, Generator, Iterator, Sequence
 from itertools import chain
@@ -112,6 +113,19 @@ class SqliteDestination(SqlDestination):
         cursor = self._live().execute(select)
         while rows := cursor.fetchmany(size):
             yield rows
+
+    def compute_fingerprint(self, table: Table) -> str:
+        """Return a digest of a resource's rows and child rows, which is equal for equal rows."""
+        name, key = quote_identifier(table.name), quote_identifier(table.keys[0].name)
+        count = f"SELECT count(*) FROM {name}"  # noqa: S608
+        marked = f"SELECT {key}, {DELETED_AT} FROM {name} WHERE {DELETED_AT} IS NOT NULL"  # noqa: S608
+        digests = "SELECT key, digest FROM _mirror_rows WHERE resource = ? ORDER BY key"
+        selects = [(count, ()), (f"{marked} ORDER BY {key}", ()), (digests, (table.name,))]
+        fingerprint = hashlib.blake2b(repr(table).encode(), digest_size=16)
+        for select, values in selects:
+            for row in self._live().execute(select, values):
+                fingerprint.update(repr(row).encode())
+        return fingerprint.hexdigest()
 
     def _connect(self) -> None:
         if self._path.is_dir():
