@@ -43,7 +43,7 @@ _FAILURES = (msgspec.DecodeError, UnicodeDecodeError, RecursionError)
 _RawRows = list[msgspec.Raw] | dict[str, msgspec.Raw]
 
 
-def _translate_errors(read: Callable[P, T]) -> Callable[P, T]:
+def translate_errors(read: Callable[P, T]) -> Callable[P, T]:
     """Wrap a function so that errors of the JSON library are raised as DecodeError."""
 
     @functools.wraps(read)
@@ -92,12 +92,12 @@ def decode_any(body: bytes) -> Any:
     return _decode_any(replaced)
 
 
-@_translate_errors
+@translate_errors
 def _decode_any(body: bytes) -> Any:
     return _any.decode(body)
 
 
-@_translate_errors
+@translate_errors
 def decode_fields(body: bytes) -> dict[str, bytes]:
     """Return the JSON of each field of an object, undecoded.
 
@@ -107,7 +107,7 @@ def decode_fields(body: bytes) -> dict[str, bytes]:
     return {name: bytes(value) for name, value in fields.items()}
 
 
-@_translate_errors
+@translate_errors
 def decode_exact(body: bytes | bytearray | str) -> Any:
     """Decode JSON to plain Python, numbers with a fraction or an exponent as `JsonNumber`.
 
@@ -145,13 +145,13 @@ def _decode(body: bytes, tp: type[T], envelope: str | None) -> T:
     return value
 
 
-@_translate_errors
+@translate_errors
 def validate(value: object, tp: type[T]) -> T:
     """Convert mappings, lists or Structs, with field names or wire names, to `tp`."""
     return msgspec.convert(_normalize(value, tp), tp)
 
 
-@_translate_errors
+@translate_errors
 def validate_json(body: bytes | str, tp: type[T]) -> T:
     """Decode JSON with field names or wire names to `tp`."""
     return msgspec.convert(_normalize(_exact.decode(body), tp), tp)
@@ -208,7 +208,7 @@ def alternative_keys(tp: Any) -> tuple[bytes, ...]:
     return tuple(encode(spelling) for spelling in getattr(model, "spellings", ()))
 
 
-@_translate_errors
+@translate_errors
 def _decode_normalized(body: bytes, tp: Any, envelope: str | None) -> Any:
     if get_origin(tp) is list:
         return _decode_normalized_list(body, get_args(tp)[0], envelope)
@@ -255,7 +255,7 @@ def _items_of_object(sent: dict[str, Any], tp: Any) -> list[Any]:
     return cast("list[Any]", normalizer(list[tp])(sent))
 
 
-@_translate_errors
+@translate_errors
 def _check_listed_item(item: object, tp: Any) -> None:
     """Raise DecodeError for a scalar, an error payload or an unknown object instead of a row."""
     is_struct = isinstance(tp, type) and issubclass(tp, msgspec.Struct)
@@ -270,7 +270,7 @@ def _check_keyed_item(item: object, tp: Any) -> None:
         _check_listed_item(item, tp)
 
 
-@_translate_errors
+@translate_errors
 def _row(row: msgspec.Raw, tp: Any) -> Any:
     """Decode one row. Most rows of a page with malformed values need no normalization."""
     try:
@@ -279,7 +279,7 @@ def _row(row: msgspec.Raw, tp: Any) -> Any:
         return _normalize_and_convert(_exact.decode(row), tp)
 
 
-@_translate_errors
+@translate_errors
 def _normalize_and_convert(value: Any, tp: Any) -> Any:
     normalized = _normalize(value, tp)
     if normalized is None:
@@ -318,7 +318,7 @@ def _shape_error(reason: str, path: str) -> DecodeError:
     return DecodeError(reason, json_path=path)
 
 
-@_translate_errors
+@translate_errors
 def _check_object(value: object, body: bytes) -> None:
     """Raise DecodeError for an error payload or an unknown object in a successful response."""
     refuse_error_payload(to_plain(_exact.decode(body)), type(value))

@@ -262,3 +262,15 @@ def are_positions(value: Mapping[str, Any]) -> bool:
 
 def _item_type(tp: Any) -> Any:
     return (get_args(tp) or (Any,))[0]
+
+
+def find_struct(tp: Any) -> type[msgspec.Struct] | None:
+    """Return the Struct in a type, such as the `Price` of ``Price | list[Price] | None``."""
+    struct: type[msgspec.Struct] | None = _types_by_category(tp).get(msgspec.Struct)
+    return struct
+
+
+def find_item_type(tp: Any) -> Any:
+    """Return the type of the items of the list in a type, or None."""
+    kinds = _types_by_category(tp)
+    return _item_type(kinds[list]) if list in kinds else None

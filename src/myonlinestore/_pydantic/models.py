@@ -124,7 +124,11 @@ class _ModelBuilder:
 
     def _build(self, struct: type[msgspec.Struct]) -> type[PydanticModel]:
         self._open.append(struct)
-        fields = {f.name: self._definition(f) for f in msgspec.structs.fields(struct)}
+        described: Mapping[str, Any] = getattr(struct, "model_fields", {})
+        fields = {
+            field.name: self._definition(field, described.get(field.name))
+            for field in msgspec.structs.fields(struct)
+        }
         self._open.pop()
         model = create_model(
             struct.__name__, __base__=PydanticModel, __module__=PYDANTIC_MODULE, **fields
@@ -136,13 +140,17 @@ class _ModelBuilder:
         self._built[struct] = model
         return model
 
-    def _definition(self, field: msgspec.structs.FieldInfo) -> Any:
-        """Return a field's type, JSON name and default as `create_model` takes them."""
-        alias = field.encode_name if field.encode_name != field.name else None
+    def _definition(self, field: msgspec.structs.FieldInfo, described: Any) -> Any:
+        """Return a field's type, JSON name, default and text as `create_model` takes them."""
+        renamed = field.encode_name if field.encode_name != field.name else None
+        options: dict[str, Any] = {
+            "alias": described.alias if described else renamed,
+            "description": described.description if described else None,
+        }
         annotation = self._replace_types(field.type)
         if field.default_factory is not msgspec.NODEFAULT:
-            return annotation, Field(default_factory=field.default_factory, alias=alias)
-        return annotation, Field(default=... if field.required else field.default, alias=alias)
+            return annotation, Field(default_factory=field.default_factory, **options)
+        return annotation, Field(default=... if field.required else field.default, **options)
 
     def _replace_types(self, tp: Any) -> Any:
         """Return the type with each Struct in it replaced by its pydantic model."""

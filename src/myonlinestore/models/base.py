@@ -1,44 +1,38 @@
-"""Model: the base of every response Struct, with the documented part of pydantic's model API."""
+"""Model: the base of every response Struct, with pydantic's model API."""
 
 from __future__ import annotations
 
 import copy
-import inspect
 import sys
+import types
 from collections.abc import Iterator, Mapping
-from typing import TYPE_CHECKING, Any, ClassVar, Generic, TypeVar, get_args
+from typing import TYPE_CHECKING, Any, ClassVar, Generic, TypeVar
 
 import msgspec
 
 from myonlinestore._codec.decode import validate, validate_json
 from myonlinestore._codec.encode import encode, encode_indented, json_schema
+from myonlinestore._codec.validate import (
+    read_attributes,
+    validate_json_strictly,
+    validate_strictly,
+)
 from myonlinestore.models import _dump
+from myonlinestore.models._deprecated import DeprecatedMethods
 from myonlinestore.models._dump import IncEx
+from myonlinestore.models._fields import ModelField, read_fields
+from myonlinestore.models._unsupported import (
+    refuse_pydantic_annotations,
+    refuse_pydantic_attributes,
+)
 
 if TYPE_CHECKING:
     from typing_extensions import Self
 
 T = TypeVar("T")
 
-
-class ModelField(msgspec.Struct, frozen=True):
-    """A field's description in `Model.model_fields`, as in pydantic's FieldInfo.
-
-    Attributes:
-        annotation: the field's type.
-        alias: its name in JSON, or ``None`` if that is the field's own name.
-        default: its value if omitted.
-        required: whether it must be passed; most fields are optional.
-    """
-
-    annotation: Any
-    alias: str | None
-    default: Any
-    required: bool
-
-    def is_required(self) -> bool:
-        """Return True if the field must be passed."""
-        return self.required
+# The bases of Model itself, which has what its subclasses cannot have.
+_BASES = (DeprecatedMethods, msgspec.Struct)
 
 
 class ModelMeta(msgspec.StructMeta):
@@ -48,10 +42,11 @@ class ModelMeta(msgspec.StructMeta):
 
         def __new__(mcls, name, bases, namespace, **config):
             """Create a model class. Raises TypeError for what works in pydantic's models only."""
-            _refuse_pydantic_features(name, bases, namespace)
+            if bases != _BASES:
+                refuse_pydantic_attributes(name, bases[0], namespace)
             cls = super().__new__(mcls, name, bases, namespace, **config)
             if "pydantic" in sys.modules or "annotated_types" in sys.modules:
-                _refuse_pydantic_annotations(cls)
+                refuse_pydantic_annotations(cls)
             return cls
 
         def __call__(cls, *args, **values):  # noqa: N805
@@ -59,46 +54,6 @@ class ModelMeta(msgspec.StructMeta):
             if args:
                 raise TypeError(f"{cls.__name__} takes keyword arguments only")
             return validate(values, cls)
-
-
-def _refuse_pydantic_features(
-    name: str, bases: tuple[type, ...], namespace: Mapping[str, object]
-) -> None:
-    """Raise TypeError for validators, `Field` and the like, which a Struct would ignore."""
-    for attribute, value in namespace.items():
-        if _is_pydantic(value) or attribute == "model_config":
-            raise _pydantic_error(name, attribute, bases[0])
-
-
-def _refuse_pydantic_annotations(cls: type) -> None:
-    """Raise TypeError for ``Annotated[float, Field(ge=0)]`` and the like, in any own annotation."""
-    try:
-        annotations = inspect.get_annotations(cls, locals={cls.__name__: cls}, eval_str=True)
-    except NameError:  # A name that is defined later, or never: msgspec raises NameError for it.
-        return
-    for attribute, annotation in annotations.items():
-        if any(map(_is_pydantic, _iter_metadata(annotation))):
-            raise _pydantic_error(cls.__name__, attribute, cls.__bases__[0])
-
-
-def _iter_metadata(annotation: object) -> Iterator[object]:
-    """Yield the metadata of each Annotated in an annotation."""
-    yield from getattr(annotation, "__metadata__", ())
-    for argument in get_args(annotation):
-        yield from _iter_metadata(argument)
-
-
-def _is_pydantic(value: object) -> bool:
-    """Return True if a value is made by pydantic, or by the library of its constraints."""
-    package = type(value).__module__.partition(".")[0]
-    return package in ("pydantic", "pydantic_core", "annotated_types")
-
-
-def _pydantic_error(name: str, attribute: str, base: type) -> TypeError:
-    return TypeError(
-        f"{name}.{attribute} works in pydantic's models only, and {base.__name__} is a "
-        f"msgspec.Struct: subclass myonlinestore.pydantic.{base.__name__} instead"
-    )
 
 
 class _ClassProperty(Generic[T]):
@@ -112,20 +67,12 @@ class _ClassProperty(Generic[T]):
         return self._read(owner)  # type: ignore[no-any-return]
 
 
-def _read_fields(cls: Any) -> dict[str, ModelField]:
-    """Map each field's name to its annotation, alias and default."""
-    return {
-        field.name: ModelField(
-            annotation=field.type,
-            alias=field.encode_name if field.encode_name != field.name else None,
-            default=None if field.required else field.default,
-            required=field.required,
-        )
-        for field in msgspec.structs.fields(cls)
-    }
+def _get_config(_: Any) -> dict[str, Any]:
+    """Return the configuration of a model of pydantic with the same behaviour."""
+    return {"populate_by_name": True, "extra": "ignore"}
 
 
-class Model(msgspec.Struct, metaclass=ModelMeta, kw_only=True, gc=False):
+class Model(DeprecatedMethods, msgspec.Struct, metaclass=ModelMeta, kw_only=True, gc=False):
     """The base of every object that the API returns.
 
     Fields are optional; ``None`` means null or absent. Unknown fields are ignored. Models are equal
@@ -136,28 +83,65 @@ class Model(msgspec.Struct, metaclass=ModelMeta, kw_only=True, gc=False):
     map_fields: ClassVar[tuple[str, str]] = ("id", "name")
     # The fields that can identify a row of a list; the first with a value does.
     row_keys: ClassVar[tuple[str, ...]] = ("uuid", "id")
+    # The fields whose alias is their own name in the published client.
+    aliased_fields: ClassVar[tuple[str, ...]] = ()
     # Undocumented keys of some responses, and the fields they belong to.
     spellings: ClassVar[Mapping[str, str]] = {}
 
-    model_fields: ClassVar[_ClassProperty[dict[str, ModelField]]] = _ClassProperty(_read_fields)
+    model_fields: ClassVar[_ClassProperty[dict[str, ModelField]]] = _ClassProperty(read_fields)
+    model_config: ClassVar[_ClassProperty[dict[str, Any]]] = _ClassProperty(_get_config)
 
     @property
     def model_fields_set(self) -> set[str]:
         """The names of the fields that are not ``None``, so without those sent as null."""
         return {name for name, _ in self._non_null_items()}
 
+    @property
+    def model_extra(self) -> None:
+        """``None``, as in every model of pydantic that ignores unknown fields."""
+
     @classmethod
-    def model_validate(cls, obj: Any) -> Self:
+    def model_validate(
+        cls,
+        obj: Any,
+        *,
+        strict: bool | None = None,
+        from_attributes: bool | None = None,
+        context: Any = None,  # noqa: ARG003 - a context is for validators, and a Struct has none
+    ) -> Self:
         """Validate a mapping of field or JSON names and return a model.
 
-        Raises DecodeError (a ValueError) if a value does not fit its field.
+        Args:
+            obj: the mapping, or a model.
+            strict: do not convert a value, such as ``"1"`` to ``1``, and normalize no shape.
+            from_attributes: accept any object that has fields of the model as attributes.
+            context: accepted as in pydantic, for validators, which a Struct does not have.
+
+        Raises:
+            DecodeError: a value does not fit its field; it is a ValueError.
         """
-        return validate(obj, cls)
+        value = read_attributes(obj, cls) if from_attributes else obj
+        return validate_strictly(value, cls) if strict else validate(value, cls)
 
     @classmethod
-    def model_validate_json(cls, json_data: str | bytes | bytearray) -> Self:
-        """Decode JSON text to a model. Raises DecodeError (a ValueError)."""
-        return validate_json(json_data if isinstance(json_data, str) else bytes(json_data), cls)
+    def model_validate_json(
+        cls,
+        json_data: str | bytes | bytearray,
+        *,
+        strict: bool | None = None,
+        context: Any = None,  # noqa: ARG003 - as in `model_validate`
+    ) -> Self:
+        """Decode JSON text to a model; the keywords are those of `model_validate`.
+
+        Raises:
+            DecodeError: it is not JSON, or a value does not fit its field; it is a ValueError.
+        """
+        text = json_data if isinstance(json_data, str) else bytes(json_data)
+        return validate_json_strictly(text, cls) if strict else validate_json(text, cls)
+
+    @classmethod
+    def model_rebuild(cls, **_: Any) -> None:
+        """Do nothing: the types of all fields are known when the class is made."""
 
     @classmethod
     def model_construct(cls, **values: Any) -> Self:
@@ -174,6 +158,10 @@ class Model(msgspec.Struct, metaclass=ModelMeta, kw_only=True, gc=False):
         exclude_unset: bool = False,
         exclude_defaults: bool = False,
         exclude_none: bool = False,
+        round_trip: bool = False,  # noqa: ARG002 - each value is plain JSON, so that these
+        warnings: bool | str = True,  # noqa: ARG002 - four options of pydantic change nothing
+        serialize_as_any: bool = False,  # noqa: ARG002
+        context: Any = None,  # noqa: ARG002
     ) -> dict[str, Any]:
         """Convert the model to a dict of plain Python values.
 
@@ -185,6 +173,11 @@ class Model(msgspec.Struct, metaclass=ModelMeta, kw_only=True, gc=False):
             exclude_unset: the same as `exclude_none`, because absent and null are both ``None``.
             exclude_defaults: the same as `exclude_none`.
             exclude_none: omit fields that are ``None``, nested ones included.
+            round_trip: accepted as in pydantic, as are the options after it: each value is plain
+                JSON, which validates to the same model, so that they change nothing.
+            warnings: as `round_trip`.
+            serialize_as_any: as `round_trip`.
+            context: as `round_trip`.
 
         Raises:
             TypeError: `include` or `exclude` is neither a set nor a mapping.
@@ -204,6 +197,10 @@ class Model(msgspec.Struct, metaclass=ModelMeta, kw_only=True, gc=False):
         exclude_unset: bool = False,
         exclude_defaults: bool = False,
         exclude_none: bool = False,
+        round_trip: bool = False,  # noqa: ARG002 - each value is plain JSON, so that these
+        warnings: bool | str = True,  # noqa: ARG002 - four options of pydantic change nothing
+        serialize_as_any: bool = False,  # noqa: ARG002
+        context: Any = None,  # noqa: ARG002
     ) -> str:
         """Convert the model to JSON text.
 
@@ -237,6 +234,11 @@ class Model(msgspec.Struct, metaclass=ModelMeta, kw_only=True, gc=False):
         return (
             f"{type(self).__name__}({', '.join(f'{n}={v!r}' for n, v in self._non_null_items())})"
         )
+
+    @property
+    def __dict__(self) -> Mapping[str, Any]:  # type: ignore[override]
+        """The fields and their values, for ``vars(model)``; read-only."""
+        return types.MappingProxyType(dict(self))
 
     def __rich_repr__(self) -> list[tuple[str, Any]]:
         return list(self._non_null_items())

@@ -22,6 +22,8 @@ class CategorySorting(Model):
         next: id of the sibling after it.
     """
 
+    aliased_fields: ClassVar[tuple[str, ...]] = ("next",)
+
     first: bool | int | None = None
     last: bool | int | None = None
     previous: int | None = None

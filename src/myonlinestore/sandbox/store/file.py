@@ -70,7 +70,7 @@ class DataFile:
 
         Raises SandboxDataError if the file is not a sandbox store, is in use, or cannot be read.
         """
-        with self._translate_errors():
+        with self.translate_errors():
             if self.path.is_dir():
                 raise SandboxDataError(f"{self.path}: is a folder: use a file in it")
             self._database = _connect(self.path)
@@ -166,7 +166,7 @@ class DataFile:
 
     @contextmanager
     def _transaction(self) -> Generator[sqlite3.Connection]:
-        with self._lock, self._translate_errors():
+        with self._lock, self.translate_errors():
             database = self._require_open()
             database.execute("BEGIN IMMEDIATE")
             try:
@@ -183,7 +183,7 @@ class DataFile:
         return self._database
 
     @contextmanager
-    def _translate_errors(self) -> Generator[None]:
+    def translate_errors(self) -> Generator[None]:
         """Raise SandboxDataError for errors of SQLite and for invalid content."""
         try:
             yield
