@@ -66,7 +66,7 @@ WIRE_NAME = re.compile(r"[a-z]+([A-Z][a-z]+)+")
 URL_PATH = re.compile(r"/[a-z]{2}[\w/-]*")
 
 
-def code_of(file: Path) -> list[ast.AST]:
+def parse_code(file: Path) -> list[ast.AST]:
     """Return the nodes that run: no docstrings, annotations or blocks for type checkers."""
     tree = ast.parse(file.read_text("utf-8"))
     skipped: set[ast.AST] = set()
@@ -81,11 +81,11 @@ def code_of(file: Path) -> list[ast.AST]:
     return [node for node in ast.walk(tree) if node not in skipped]
 
 
-CODE = {file.relative_to(ROOT).as_posix(): code_of(file) for file in sorted(ROOT.rglob("*.py"))}
+CODE = {file.relative_to(ROOT).as_posix(): parse_code(file) for file in sorted(ROOT.rglob("*.py"))}
 CLIENT = {name: code for name, code in CODE.items() if not name.startswith(SERVER)}
 
 
-def names_in(code: list[ast.AST]) -> set[str]:
+def get_names(code: list[ast.AST]) -> set[str]:
     names: set[str] = set()
     for node in code:
         if isinstance(node, ast.Import):
@@ -97,26 +97,26 @@ def names_in(code: list[ast.AST]) -> set[str]:
     return names
 
 
-def constants(code: list[ast.AST], kind: type) -> set[object]:
+def get_constants(code: list[ast.AST], kind: type) -> set[object]:
     """Return the literals of one type, except for the segments of a path."""
-    segments = [node for nodes in paths_in(code) for node in nodes]
+    segments = [node for nodes in get_path_segments(code) for node in nodes]
     literals = [n for n in code if isinstance(n, ast.Constant) and n not in segments]
     return {node.value for node in literals if type(node.value) is kind}
 
 
-def paths_in(code: list[ast.AST]) -> list[list[ast.Constant]]:
+def get_path_segments(code: list[ast.AST]) -> list[list[ast.Constant]]:
     """Return the literal segments of each path that is built."""
     calls = [n for n in code if isinstance(n, ast.Call) and ast.unparse(n.func) == "build_path"]
     return [[arg for arg in call.args if isinstance(arg, ast.Constant)] for call in calls]
 
 
-def module_of(file: Path) -> str:
+def get_module_name(file: Path) -> str:
     """Return the dotted name of a module or a package."""
     parts = file.relative_to(ROOT.parent).with_suffix("").parts
     return ".".join(parts[:-1] if parts[-1] == "__init__" else parts)
 
 
-def imports_of(file: Path, modules: set[str]) -> set[str]:
+def get_imports(file: Path, modules: set[str]) -> set[str]:
     """Return the modules of `modules` that a file imports: lazily and for type checkers, too."""
     names: set[str] = set()
     for node in ast.walk(ast.parse(file.read_text("utf-8"))):
@@ -131,8 +131,8 @@ def imports_of(file: Path, modules: set[str]) -> set[str]:
 
 def test_there_is_no_import_circle() -> None:
     """No module imports itself through others, lazily and for type checkers included."""
-    files = {module_of(file): file for file in ROOT.rglob("*.py")}
-    imports = {module: imports_of(file, {*files}) for module, file in files.items()}
+    files = {get_module_name(file): file for file in ROOT.rglob("*.py")}
+    imports = {module: get_imports(file, {*files}) for module, file in files.items()}
     assert imports["myonlinestore.client"] > {"myonlinestore.resources", "myonlinestore.http"}
     TopologicalSorter(imports).prepare()  # Raises CycleError, which names the circle.
 
@@ -140,11 +140,13 @@ def test_there_is_no_import_circle() -> None:
 @pytest.mark.parametrize("pattern", ALLOWED)
 def test_each_thing_is_touched_by_its_package(pattern: str) -> None:
     """A name of the table is used in the packages of its row, and in no other."""
-    touching = {
-        name for name, code in CODE.items() if any(re.fullmatch(pattern, n) for n in names_in(code))
+    users = {
+        name
+        for name, code in CODE.items()
+        if any(re.fullmatch(pattern, n) for n in get_names(code))
     }
-    assert touching
-    assert {name for name in touching if not name.startswith(ALLOWED[pattern])} == set()
+    assert users
+    assert {name for name in users if not name.startswith(ALLOWED[pattern])} == set()
 
 
 def test_libraries_are_imported_by_their_packages() -> None:
@@ -160,27 +162,27 @@ def test_libraries_are_imported_by_their_packages() -> None:
 def test_wire_names_are_in_the_models() -> None:
     """A camelCase field name of the API is written in the models only."""
     for name, code in CLIENT.items():
-        found = {text for text in constants(code, str) if WIRE_NAME.fullmatch(str(text))}
+        found = {text for text in get_constants(code, str) if WIRE_NAME.fullmatch(str(text))}
         assert not found or name.startswith("models/"), (name, found)
 
 
 def test_statuses_are_in_three_modules() -> None:
     """The meaning of a status code is decided in one module per question."""
     core = {name: code for name, code in CLIENT.items() if not name.startswith(("cli/", "mirror/"))}
-    found = {name for name, code in core.items() if constants(code, int) & STATUSES}
+    found = {name for name, code in core.items() if get_constants(code, int) & STATUSES}
     assert found == {"exceptions.py", "_retry.py", "_response.py"}
 
 
 def test_paths_are_built_by_their_resource() -> None:
     """No module writes out a URL path; the first segment of each is in the module of its resource."""
-    homes: dict[object, set[str]] = {}
+    modules_by_constant: dict[object, set[str]] = {}
     for name, code in CLIENT.items():
-        texts = constants(code, str)
+        texts = get_constants(code, str)
         assert not [text for text in texts if URL_PATH.fullmatch(str(text))], name
-        for segments in paths_in(code):
-            homes.setdefault(segments[0].value, set()).add(name)
-    assert len(homes) > 10
-    for segment, modules in homes.items():
+        for segments in get_path_segments(code):
+            modules_by_constant.setdefault(segments[0].value, set()).add(name)
+    assert len(modules_by_constant) > 10
+    for segment, modules in modules_by_constant.items():
         assert len(modules) == 1, segment
         assert min(modules).startswith("resources/"), segment
 

@@ -107,10 +107,10 @@ def test_repr_shows_no_secret() -> None:
 def test_a_client_is_not_pickled() -> None:
     """Neither a client nor its transport can be pickled, and the message gives advice."""
     client = ConnectClient(**SECRETS)
-    for thing in (client, client.articles, client.with_options(timeout=3)):
+    for value in (client, client.articles, client.with_options(timeout=3)):
         for protocol in range(2, pickle.HIGHEST_PROTOCOL + 1):
             with pytest.raises(TypeError, match="holds tokens") as caught:
-                pickle.dumps(thing, protocol)
+                pickle.dumps(value, protocol)
             assert "secret" not in str(caught.value)
     with pytest.raises(TypeError, match="create one in the other process"):
         copy.deepcopy(client)

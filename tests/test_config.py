@@ -18,7 +18,7 @@ SECRETS = {"store_token": "store-secret-1", "partner_token": "partner-secret-2"}
 NAN, INFINITE = float("nan"), float("inf")
 
 
-def rejection(**values: Any) -> str:
+def get_error_message(**values: Any) -> str:
     """Return the message with which a configuration is rejected."""
     with pytest.raises(ValueError) as caught:
         ConnectConfig(**{"store_token": "store-secret-1", **values})
@@ -60,7 +60,9 @@ def test_the_defaults_are_accepted() -> None:
 @pytest.mark.parametrize("value", [0, -1, 0.0, -0.5, NAN, INFINITE, "30", [1]])
 def test_a_timeout_is_more_than_0_seconds(name: str, value: Any) -> None:
     """Zero, negative, infinite and NaN timeouts are rejected."""
-    assert rejection(**{name: value}) == f"{name} must be more than 0 seconds, got {value!r}"
+    assert (
+        get_error_message(**{name: value}) == f"{name} must be more than 0 seconds, got {value!r}"
+    )
 
 
 @pytest.mark.parametrize(
@@ -76,7 +78,7 @@ def test_a_timeout_may_be_any_number_or_none(name: str) -> None:
 def test_max_retry_delay_is_0_or_more(value: Any) -> None:
     """The limit of a retry delay is a finite number of seconds."""
     sentence = f"max_retry_delay must be 0 or more seconds, got {value!r}"
-    assert rejection(max_retry_delay=value) == sentence
+    assert get_error_message(max_retry_delay=value) == sentence
     assert ConnectConfig("t", max_retry_delay=0).max_retry_delay == 0
 
 
@@ -87,7 +89,7 @@ def test_numbers_have_their_minimum(name: str, least: int) -> None:
     """Counts below their minimum, and numbers that are not whole, are rejected."""
     for value in (least - 1, -5, True, 1.5, "3", None, NAN):
         sentence = f"{name} must be a whole number, {least} or more, got {value!r}"
-        assert rejection(**{name: value}) == sentence
+        assert get_error_message(**{name: value}) == sentence
     for value in (least, 10_000):
         assert getattr(ConnectConfig("t", **{name: value}), name) == value
 
@@ -96,7 +98,7 @@ def test_numbers_have_their_minimum(name: str, least: int) -> None:
 def test_max_rate_is_more_than_0(value: Any) -> None:
     """A rate of 0 or one that is not a number is rejected; None means no limit."""
     sentence = f"max_rate must be more than 0 requests per second, got {value!r}"
-    assert rejection(max_rate=value) == sentence
+    assert get_error_message(max_rate=value) == sentence
     for rate in (0.01, 1, 250.5, None):
         assert ConnectConfig("t", max_rate=rate).max_rate == rate
 
@@ -105,7 +107,7 @@ def test_max_rate_is_more_than_0(value: Any) -> None:
 def test_the_default_limit_is_a_page_size(value: Any) -> None:
     """A default limit that the vendor does not serve is rejected."""
     sentence = f"default_limit must be a whole number from 1 to 100, got {value!r}"
-    assert rejection(default_limit=value) == sentence
+    assert get_error_message(default_limit=value) == sentence
 
 
 @given(st.integers())
@@ -126,14 +128,14 @@ def test_a_limit_is_from_1_to_100(limit: int) -> None:
 def test_an_unknown_version_is_rejected(version: Any) -> None:
     """The vendor has versions 1 and 2-beta."""
     sentence = f"api_version must be one of 1, 2-beta, got {version!r}"
-    assert rejection(api_version=version) == sentence
+    assert get_error_message(api_version=version) == sentence
     assert ConnectConfig("t", api_version="2-beta").api_version == "2-beta"
 
 
 @pytest.mark.parametrize("value", ["xml", "", "JSON", None])
 def test_only_json_is_decoded(value: Any) -> None:
     """XML is rejected with the reason."""
-    sentence = rejection(response_format=value)
+    sentence = get_error_message(response_format=value)
     assert sentence.startswith(f'response_format must be "json", got {value!r}')
 
 
@@ -160,7 +162,7 @@ WRONG_URLS = [
 @pytest.mark.parametrize("url", WRONG_URLS)
 def test_a_base_url_is_scheme_host_port_and_path(url: str) -> None:
     """Another form of URL is rejected, without showing parts that may be secret."""
-    sentence = rejection(base_url=url)
+    sentence = get_error_message(base_url=url)
     assert sentence.startswith("base_url must be http:// or https:// with a host")
     assert "password" not in sentence
 
@@ -196,15 +198,15 @@ def test_a_store_token_is_required(token: Any) -> None:
 @pytest.mark.parametrize("name", ["store_token", "partner_token"])
 def test_a_token_is_text(name: str) -> None:
     """A token that is not text is rejected without being shown."""
-    assert rejection(**{name: 987654321}) == f"{name} must be text, got int"
-    assert rejection(**{name: b"987654321"}) == f"{name} must be text, got bytes"
+    assert get_error_message(**{name: 987654321}) == f"{name} must be text, got int"
+    assert get_error_message(**{name: b"987654321"}) == f"{name} must be text, got bytes"
 
 
 @pytest.mark.parametrize("name", ["", " ", "Idempotency Key", "Key:", "Key\r\n", "ключ"])
 def test_idempotency_key_header_is_a_header_name(name: str) -> None:
     """The header of the idempotency key is a valid header name or None."""
     sentence = f"idempotency_key_header must be the name of a header, or None, got {name!r}"
-    assert rejection(idempotency_key_header=name) == sentence
+    assert get_error_message(idempotency_key_header=name) == sentence
     assert ConnectConfig("t", idempotency_key_header=None).idempotency_key_header is None
 
 

@@ -145,7 +145,7 @@ def test_a_validation_error_may_lack_its_detail(body: Any) -> None:
 
 def test_the_drawn_tree_is_complete() -> None:
     """The tree in the module docstring has every error, and no others."""
-    drawn = re.findall(
+    listed = re.findall(
         r"^(?:│   )?(?:[├└]── )?(\w+Error)\b", exceptions.__doc__ or "", re.MULTILINE
     )
     own = [
@@ -153,4 +153,4 @@ def test_the_drawn_tree_is_complete() -> None:
         for name, kind in vars(exceptions).items()
         if isinstance(kind, type) and issubclass(kind, ConnectError)
     ]
-    assert drawn == own
+    assert listed == own

@@ -22,7 +22,7 @@ LAZY = (
 )
 
 
-def loaded_by(code: str, *modules: str) -> set[str]:
+def get_loaded_modules(code: str, *modules: str) -> set[str]:
     """Return those of the modules that are loaded after running code in a new interpreter."""
     script = f"{code}\nimport sys\nprint(*set({modules!r}) & sys.modules.keys())"
     run = subprocess.run(
@@ -33,8 +33,8 @@ def loaded_by(code: str, *modules: str) -> set[str]:
 
 def test_importing_the_package_loads_no_dependency() -> None:
     """Importing myonlinestore loads none of its dependencies."""
-    baseline = loaded_by("", *HEAVY)
-    assert loaded_by("import myonlinestore", *HEAVY) == baseline
+    baseline = get_loaded_modules("", *HEAVY)
+    assert get_loaded_modules("import myonlinestore", *HEAVY) == baseline
 
 
 @pytest.mark.parametrize(
@@ -48,13 +48,13 @@ def test_importing_the_package_loads_no_dependency() -> None:
 )
 def test_configuration_errors_and_pages_load_no_dependency(code: str) -> None:
     """Configuration, errors and pages load none of the dependencies."""
-    assert loaded_by(code, *HEAVY) - {"asyncio", "typing"} == set()
+    assert get_loaded_modules(code, *HEAVY) - {"asyncio", "typing"} == set()
 
 
 def test_the_models_load_only_msgspec() -> None:
     """Importing and dumping a model loads no dependency except msgspec."""
     code = "from myonlinestore.models import Article; Article(id=1).model_dump_json()"
-    assert loaded_by(code, *HEAVY) == {"msgspec", "typing"}
+    assert get_loaded_modules(code, *HEAVY) == {"msgspec", "typing"}
 
 
 def test_a_model_loads_only_its_module() -> None:
@@ -62,15 +62,15 @@ def test_a_model_loads_only_its_module() -> None:
     names = ("articles", "orders", "payments", "store", "bodies.articles")
     modules = [f"myonlinestore.models.{name}" for name in names]
     code = "from myonlinestore.models import Article"
-    assert loaded_by(code, *modules) == {modules[0]}
+    assert get_loaded_modules(code, *modules) == {modules[0]}
 
 
 def test_resources_are_loaded_on_first_use() -> None:
     """A client loads the module of a resource when it is first used."""
     modules = [f"myonlinestore.resources.{name}" for name in ("articles", "orders", "customers")]
     create = "from myonlinestore import ConnectClient; client = ConnectClient('t')"
-    assert loaded_by(create, *modules) == set()
-    assert loaded_by(f"{create}; client.orders", *modules) == {modules[1]}
+    assert get_loaded_modules(create, *modules) == set()
+    assert get_loaded_modules(f"{create}; client.orders", *modules) == {modules[1]}
 
 
 def test_a_sync_client_loads_no_event_loop() -> None:
@@ -81,8 +81,8 @@ def test_a_sync_client_loads_no_event_loop() -> None:
         "with myonlinestore.ConnectClient('t', transport=mock) as client:\n"
         "    assert client.articles.list().items[0].id == 1\n"
     )
-    baseline = loaded_by("import anyio, httpx, msgspec", "asyncio")
-    assert loaded_by(code, "asyncio") == baseline
+    baseline = get_loaded_modules("import anyio, httpx, msgspec", "asyncio")
+    assert get_loaded_modules(code, "asyncio") == baseline
 
 
 NO_HTTPX = """
@@ -120,7 +120,7 @@ for base_url in (f"http://127.0.0.1:{server.server_port}", "https://127.0.0.1:1"
 
 def test_calls_on_the_own_client_load_no_httpx() -> None:
     """Sync and async calls, redirects, retries, errors and TLS load neither httpx nor httpcore."""
-    assert loaded_by(NO_HTTPX, "httpx", "httpcore") == set()
+    assert get_loaded_modules(NO_HTTPX, "httpx", "httpcore") == set()
 
 
 def test_a_call_loads_no_unused_modules() -> None:
@@ -132,7 +132,9 @@ def test_a_call_loads_no_unused_modules() -> None:
         "    assert client.articles.list().items[0].id == 1\n"
     )
     modules = ("html.entities", "queue", "zoneinfo")
-    assert loaded_by(code, *modules) == loaded_by("import anyio, httpx, msgspec", *modules)
+    assert get_loaded_modules(code, *modules) == get_loaded_modules(
+        "import anyio, httpx, msgspec", *modules
+    )
 
 
 @pytest.mark.parametrize("package", LAZY)
@@ -164,7 +166,7 @@ def test_modules_are_attributes_of_a_lazy_package(package: str) -> None:
     """A module of a package is an attribute that is imported on access."""
     for name in importlib.import_module(package)._EXPORTS:
         module = f"{package}.{name}"
-        assert loaded_by(f"import {package}; {module}", module) == {module}
+        assert get_loaded_modules(f"import {package}; {module}", module) == {module}
 
 
 @pytest.mark.parametrize("module", ["pydantic", "rich", "click", "starlette", "uvicorn", "trio"])
@@ -177,8 +179,8 @@ def test_a_client_loads_no_extra(module: str) -> None:
         "    assert client.articles.list().items[0].id == 1\n"
     )
     # httpx loads click and rich for its command line if they are installed.
-    baseline = loaded_by("import httpx", module)
-    assert loaded_by(code, module) == baseline
+    baseline = get_loaded_modules("import httpx", module)
+    assert get_loaded_modules(code, module) == baseline
 
 
 def test_every_public_name_exists() -> None:
@@ -195,7 +197,9 @@ def test_every_public_name_exists() -> None:
 def test_the_published_modules_are_attributes(name: str) -> None:
     """The published modules are attributes that are imported on access."""
     assert getattr(myonlinestore, name) is importlib.import_module(f"myonlinestore.{name}")
-    assert loaded_by(f"import myonlinestore; myonlinestore.{name}", f"myonlinestore.{name}")
+    assert get_loaded_modules(
+        f"import myonlinestore; myonlinestore.{name}", f"myonlinestore.{name}"
+    )
 
 
 @pytest.mark.parametrize("package", LAZY)
@@ -212,7 +216,7 @@ def test_dir_lists_the_public_names() -> None:
     assert {name for name in listed if not name.startswith("__")} == set(myonlinestore.__all__)
     assert "__version__" in listed
     code = "import myonlinestore; assert 'ConnectClient' in dir(myonlinestore)"
-    assert loaded_by(code, "myonlinestore.client") == set()
+    assert get_loaded_modules(code, "myonlinestore.client") == set()
 
 
 def test_an_unknown_name_raises() -> None:

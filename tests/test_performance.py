@@ -38,7 +38,7 @@ class Row(msgspec.Struct):
 
 
 class FakeTransport(httpx.BaseTransport):
-    """Returns the requested rows or their count, or one prepared body, immediately."""
+    """A transport that returns the requested rows or their count, or one prepared body."""
 
     def __init__(self, rows: list[bytes], body: bytes | None = None) -> None:
         self._rows, self._body = rows, body
@@ -48,14 +48,16 @@ class FakeTransport(httpx.BaseTransport):
         if self._body is None and request.url.path.endswith("/count"):
             return httpx.Response(200, json={"count": len(self._rows)})
         first = int(request.url.params.get("offset", "0"))
-        return httpx.Response(200, content=self._body or _page(self._rows[first : first + PAGE]))
+        return httpx.Response(
+            200, content=self._body or _encode_page(self._rows[first : first + PAGE])
+        )
 
 
-def _page(rows: list[bytes]) -> bytes:
+def _encode_page(rows: list[bytes]) -> bytes:
     return b"[" + b",".join(rows) + b"]"
 
 
-def _article(number: int) -> dict[str, Any]:
+def _make_article(number: int) -> dict[str, Any]:
     images = [
         {"position": p, "id": f"image-{p}", "url": f"https://shop.example/{number}/{p}"}
         for p in (1, 2, 3)
@@ -73,20 +75,27 @@ def _article(number: int) -> dict[str, Any]:
     }
 
 
-ROWS = [msgspec.json.encode(_article(number)) for number in range(PAGES * PAGE)]
+ROWS = [msgspec.json.encode(_make_article(number)) for number in range(PAGES * PAGE)]
 
 
-def _client(body: bytes | None = None) -> ConnectClient:
+def _make_client(body: bytes | None = None) -> ConnectClient:
     return ConnectClient("token", transport=FakeTransport(ROWS, body))
 
 
-def _slowdown(function: Callable[[], object], baseline: Callable[[], object], repeat: int) -> float:
+def _measure_slowdown(
+    function: Callable[[], object], baseline: Callable[[], object], repeat: int
+) -> float:
     """Return the ratio of the times of a function and a baseline, each the best of the rounds."""
-    rounds = [(_seconds(function, repeat), _seconds(baseline, repeat)) for _ in range(ROUNDS)]
-    return min(own for own, _ in rounds) / min(other for _, other in rounds)
+    rounds = [
+        (_measure_seconds(function, repeat), _measure_seconds(baseline, repeat))
+        for _ in range(ROUNDS)
+    ]
+    return min(seconds for seconds, _ in rounds) / min(
+        baseline_seconds for _, baseline_seconds in rounds
+    )
 
 
-def _seconds(function: Callable[[], object], repeat: int) -> float:
+def _measure_seconds(function: Callable[[], object], repeat: int) -> float:
     """Return the seconds that repeated calls take."""
     start = time.perf_counter()
     for _ in range(repeat):
@@ -96,11 +105,11 @@ def _seconds(function: Callable[[], object], repeat: int) -> float:
 
 def test_list_call_compared_with_msgspec() -> None:
     """A list call takes less than four times as long as msgspec with the same types."""
-    body = _page(ROWS[:PAGE])
-    client, baseline = _client(body), msgspec.json.Decoder(list[Article], strict=False)
+    body = _encode_page(ROWS[:PAGE])
+    client, baseline = _make_client(body), msgspec.json.Decoder(list[Article], strict=False)
 
     assert len(client.articles.list(limit=PAGE).items) == PAGE
-    ratio = _slowdown(
+    ratio = _measure_slowdown(
         lambda: client.articles.list(limit=PAGE), lambda: baseline.decode(body), repeat=10
     )
 
@@ -109,11 +118,11 @@ def test_list_call_compared_with_msgspec() -> None:
 
 def test_custom_row_type_compared_with_json() -> None:
     """A list call with `model=` is faster than json.loads of the same bytes."""
-    body = _page(ROWS[:PAGE])
-    client = _client(body)
+    body = _encode_page(ROWS[:PAGE])
+    client = _make_client(body)
 
     assert len(client.articles.list(limit=PAGE, model=Row).items) == PAGE
-    ratio = _slowdown(
+    ratio = _measure_slowdown(
         lambda: client.articles.list(limit=PAGE, model=Row), lambda: json.loads(body), repeat=10
     )
 
@@ -122,14 +131,16 @@ def test_custom_row_type_compared_with_json() -> None:
 
 def test_pagination_compared_with_msgspec() -> None:
     """Pagination takes less than four times as long as msgspec for the same rows."""
-    bodies = [_page(ROWS[first : first + PAGE]) for first in range(0, len(ROWS), PAGE)]
-    client, baseline = _client(), msgspec.json.Decoder(list[Article], strict=False)
+    bodies = [_encode_page(ROWS[first : first + PAGE]) for first in range(0, len(ROWS), PAGE)]
+    client, baseline = _make_client(), msgspec.json.Decoder(list[Article], strict=False)
 
     def count_rows() -> int:
         return sum(1 for _ in iterate_all(client.articles.list, page_size=PAGE))
 
     assert count_rows() == len(ROWS)
-    ratio = _slowdown(count_rows, lambda: [baseline.decode(body) for body in bodies], repeat=1)
+    ratio = _measure_slowdown(
+        count_rows, lambda: [baseline.decode(body) for body in bodies], repeat=1
+    )
 
     assert ratio < 4, ratio
 
@@ -137,11 +148,11 @@ def test_pagination_compared_with_msgspec() -> None:
 def test_small_call_compared_with_httpx() -> None:
     """A call on a mock transport is faster than httpx.Client.get."""
     body = b'{"count":5}'
-    client, plain = _client(body), httpx.Client(transport=FakeTransport([], body))
+    client, plain = _make_client(body), httpx.Client(transport=FakeTransport([], body))
     url, params = "https://api.example/v1/articles/count", {"token": "t", "language": "nl_NL"}
 
     assert client.articles.count() == 5
-    ratio = _slowdown(
+    ratio = _measure_slowdown(
         client.articles.count, lambda: plain.get(url, params=params).json(), repeat=50
     )
 

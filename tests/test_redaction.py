@@ -32,9 +32,9 @@ TOKEN = "Str3ng/geh=im:Wachtwoord"
 PARTNER = "p4rtner=geh=im/Wachtwoord"
 # The start of each token, which a renderer that cuts long values may leave.
 PLANTED = tuple(
-    spelled[:12]
+    encoded[:12]
     for token in (TOKEN, PARTNER)
-    for spelled in (token, quote(token, safe=""), quote_plus(token, safe="/="))
+    for encoded in (token, quote(token, safe=""), quote_plus(token, safe="/="))
 )
 ECHO = (
     f"token={quote(TOKEN, safe='')}&x={TOKEN}&partner_token={quote(PARTNER, safe='')}&y={PARTNER}"
@@ -42,34 +42,36 @@ ECHO = (
 HEADERS = (f"X-Url: /v1/articles?{ECHO}", f"Set-Cookie: {ECHO}")
 
 
-def _reply(body: object, status: str = "200 OK", *headers: str) -> bytes:
+def _make_response(body: object, status: str = "200 OK", *headers: str) -> bytes:
     return encode_response(body, *HEADERS, *headers, status=status)
 
 
 REPLIES: dict[str, bytes] = {
-    "problem": _reply({"title": ECHO, ECHO: [ECHO]}, "404 Not Found"),
-    "unprocessable": _reply({"title": "no", "detail": ECHO}, "422 Unprocessable"),
-    "reason": _reply({}, f"400 {ECHO}"),
-    "too many requests": _reply({"error": ECHO}, "429 Too Many Requests", "Retry-After: 0"),
-    "server error": _reply(ECHO.encode(), "503 Unavailable"),
-    "redirect": _reply({}, "302 Found", f"Location: https://elsewhere.example/?{ECHO}"),
-    "redirect here": _reply({}, "307 Found", f"Location: /v1/other?{ECHO}"),
-    "error payload": _reply({"error": ECHO}),
-    "error payloads": _reply([{"error": ECHO}]),
-    "HTML": _reply(f"<p>{ECHO}".encode()),
-    "wrong type": _reply([{"id": 1, "name": ECHO}, {"id": {ECHO: ECHO}}]),
-    "no JSON": _reply(f'[{{"id": "{ECHO}", '.encode()),
-    "bad UTF-8 in a value": _reply(b'[{"name": "' + ECHO.encode() + b'\xff"}]'),
-    "bad UTF-8 in an error": _reply(b'{"title": "' + ECHO.encode() + b'\xff"}', "500 Error"),
+    "problem": _make_response({"title": ECHO, ECHO: [ECHO]}, "404 Not Found"),
+    "unprocessable": _make_response({"title": "no", "detail": ECHO}, "422 Unprocessable"),
+    "reason": _make_response({}, f"400 {ECHO}"),
+    "too many requests": _make_response({"error": ECHO}, "429 Too Many Requests", "Retry-After: 0"),
+    "server error": _make_response(ECHO.encode(), "503 Unavailable"),
+    "redirect": _make_response({}, "302 Found", f"Location: https://elsewhere.example/?{ECHO}"),
+    "redirect here": _make_response({}, "307 Found", f"Location: /v1/other?{ECHO}"),
+    "error payload": _make_response({"error": ECHO}),
+    "error payloads": _make_response([{"error": ECHO}]),
+    "HTML": _make_response(f"<p>{ECHO}".encode()),
+    "wrong type": _make_response([{"id": 1, "name": ECHO}, {"id": {ECHO: ECHO}}]),
+    "no JSON": _make_response(f'[{{"id": "{ECHO}", '.encode()),
+    "bad UTF-8 in a value": _make_response(b'[{"name": "' + ECHO.encode() + b'\xff"}]'),
+    "bad UTF-8 in an error": _make_response(
+        b'{"title": "' + ECHO.encode() + b'\xff"}', "500 Error"
+    ),
     "status line": f"HTTP/1.1 99 {ECHO}\r\n\r\n".encode(),
     "header": f"HTTP/1.1 200 OK\r\n{ECHO}\r\n\r\n".encode(),
     "length": f"HTTP/1.1 200 OK\r\nContent-Length: {ECHO}\r\n\r\n[]".encode(),
     "chunk": f"HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n{ECHO}\r\n".encode(),
-    "gzip": _reply(ECHO.encode(), "200 OK", "Content-Encoding: gzip"),
+    "gzip": _make_response(ECHO.encode(), "200 OK", "Content-Encoding: gzip"),
 }
 
 
-def _fail(url: str, engine: str, way: str) -> ConnectError:
+def _fail(url: str, engine: str, mode: str) -> ConnectError:
     """Return the error of a call that is sync, or on asyncio or trio."""
     config = ConnectConfig(
         TOKEN,
@@ -87,11 +89,11 @@ def _fail(url: str, engine: str, way: str) -> ConnectError:
             await client.articles.alist(limit=3)
 
     try:
-        if way == "sync":
+        if mode == "sync":
             with client:
                 client.articles.list(limit=3)
         else:
-            anyio.run(main, backend=way)
+            anyio.run(main, backend=mode)
     except ConnectError as error:
         return error
     raise AssertionError("the call did not fail")
@@ -139,11 +141,13 @@ def _render_with_cgitb(error: BaseException) -> str:
         return cgitb.text((type(error), error, trace), context=9)
 
 
-def _errors_of(error: BaseException | None, seen: dict[int, BaseException]) -> list[BaseException]:
+def _collect_errors(
+    error: BaseException | None, seen: dict[int, BaseException]
+) -> list[BaseException]:
     if error is not None and id(error) not in seen:
         seen[id(error)] = error
         for other in (error.__cause__, error.__context__, *getattr(error, "exceptions", ())):
-            _errors_of(other, seen)
+            _collect_errors(other, seen)
     return list(seen.values())
 
 
@@ -173,7 +177,7 @@ def _render_values(value: object, depth: int = 6) -> Iterator[str]:
 def _render_frames(error: BaseException) -> str:
     """Render every local variable of every frame, and the attributes of every error."""
     texts: list[str] = []
-    for each in _errors_of(error, {}):
+    for each in _collect_errors(error, {}):
         texts += [*_render_values(each.args), *_render_values(vars(each)), repr(each), str(each)]
         texts += _render_values(getattr(each, "object", None))
         texts += _render_values(getattr(each, "__notes__", None))
@@ -191,7 +195,7 @@ def _render_with_pytest(error: BaseException) -> str:
 def _render_expressions(error: BaseException) -> str:
     """Render each attribute that the functions of a traceback name, as some collectors do."""
     texts: list[str] = []
-    for each in _errors_of(error, {}):
+    for each in _collect_errors(error, {}):
         for frame, _ in traceback.walk_tb(each.__traceback__):
             if frame.f_globals["__name__"] == __name__:
                 continue
@@ -223,10 +227,10 @@ RENDERERS: dict[str, Callable[[BaseException], str]] = {
 }
 
 
-@pytest.mark.parametrize("way", ["sync", "asyncio", "trio"])
+@pytest.mark.parametrize("mode", ["sync", "asyncio", "trio"])
 @pytest.mark.parametrize("engine", ["httpx", "fast"])
 @pytest.mark.parametrize("reply", REPLIES.values(), ids=REPLIES.keys())
-def test_no_report_of_a_failed_call_shows_a_token(way: str, engine: str, reply: bytes) -> None:
+def test_no_report_of_a_failed_call_shows_a_token(mode: str, engine: str, reply: bytes) -> None:
     """No renderer of tracebacks finds a token, in local variables or in causes."""
 
     def handle(peer: Peer) -> None:
@@ -234,7 +238,7 @@ def test_no_report_of_a_failed_call_shows_a_token(way: str, engine: str, reply: 
         peer.close()
 
     server = RawServer(handle)
-    error = _fail(server.url, engine, way)
+    error = _fail(server.url, engine, mode)
     server.stop()
     assert_no_report_shows_a_token(error)
 

@@ -160,18 +160,19 @@ def test_an_empty_list_is_rejected(nothing: Any) -> None:
 @pytest.mark.parametrize("name", ["start_date", "end_date", "valid_start_date", "valid_end_date"])
 def test_some_filters_are_dates(name: str) -> None:
     """For a documented date only the date is sent, in the time zone of the Netherlands."""
-    late = dt.datetime(2024, 7, 1, 22, 30, tzinfo=dt.timezone.utc)
-    assert format_query_value(name, late) == "2024-07-02"
-    assert format_query_value(name, late.replace(tzinfo=None)) == "2024-07-01"
+    moment = dt.datetime(2024, 7, 1, 22, 30, tzinfo=dt.timezone.utc)
+    assert format_query_value(name, moment) == "2024-07-02"
+    assert format_query_value(name, moment.replace(tzinfo=None)) == "2024-07-01"
     assert format_query_value(name, dt.date(2024, 7, 1)) == "2024-07-01"
 
 
 def test_other_filters_are_timestamps() -> None:
     """For other filters a timestamp is sent to the second, and a date as its midnight."""
-    late = dt.datetime(2024, 7, 1, 22, 30, 5, 999999, tzinfo=dt.timezone.utc)
-    assert format_query_value("changed_start_date", late) == "2024-07-02 00:30:05"
+    moment = dt.datetime(2024, 7, 1, 22, 30, 5, 999999, tzinfo=dt.timezone.utc)
+    assert format_query_value("changed_start_date", moment) == "2024-07-02 00:30:05"
     assert (
-        format_query_value("changed_start_date", late.replace(tzinfo=None)) == "2024-07-01 22:30:05"
+        format_query_value("changed_start_date", moment.replace(tzinfo=None))
+        == "2024-07-01 22:30:05"
     )
     assert format_query_value("changed_start_date", dt.date(2024, 7, 1)) == "2024-07-01 00:00:00"
 
@@ -179,10 +180,10 @@ def test_other_filters_are_timestamps() -> None:
 def test_without_zone_data_a_zone_is_an_error(monkeypatch: pytest.MonkeyPatch) -> None:
     """Without time zone data a conversion raises with advice, and other values are sent."""
 
-    def missing(name: str) -> Any:
+    def raise_not_found(name: str) -> Any:
         raise ZoneInfoNotFoundError(f"No time zone found with key {name}")
 
-    monkeypatch.setattr("zoneinfo.ZoneInfo", missing)
+    monkeypatch.setattr("zoneinfo.ZoneInfo", raise_not_found)
     moment = dt.datetime.fromisoformat("2024-07-01 22:30:00")
     assert format_query_value("changed_start_date", moment) == "2024-07-01 22:30:00"
     with pytest.raises(
@@ -195,24 +196,28 @@ def test_without_zone_data_a_zone_is_an_error(monkeypatch: pytest.MonkeyPatch) -
 def test_an_empty_filter_matches_nothing() -> None:
     """Only an empty list makes a request match nothing; the check does not use up an iterator."""
 
-    def asks(value: object) -> bool:
+    def matches_nothing(value: object) -> bool:
         return Request("GET", "/articles", NoneType, {"ids": value}).matches_nothing
 
-    assert asks([])
-    assert asks(set())
-    assert asks(range(0))
+    assert matches_nothing([])
+    assert matches_nothing(set())
+    assert matches_nothing(range(0))
     for value in (None, "", 0, [0], {}, b""):
-        assert not asks(value)
+        assert not matches_nothing(value)
     rows = iter([1])
-    assert not asks(rows)
+    assert not matches_nothing(rows)
     assert list(rows) == [1]
 
 
 def test_with_query_returns_another_request() -> None:
     """with_query returns another request and leaves the first unchanged."""
     request = Request("GET", "/articles", NoneType, {"a": 1})
-    grown = request.with_query(limit=5, a=2)
-    assert (grown.query, grown.path, grown.method) == ({"a": 2, "limit": 5}, "/articles", "GET")
+    extended = request.with_query(limit=5, a=2)
+    assert (extended.query, extended.path, extended.method) == (
+        {"a": 2, "limit": 5},
+        "/articles",
+        "GET",
+    )
     assert request.query == {"a": 1}
 
 

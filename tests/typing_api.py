@@ -72,7 +72,7 @@ from myonlinestore.resources import ArticlesResource
 client = ConnectClient("token", partner_token=None, language="nl_NL", timeout=5)
 
 
-def a_client_is_created(config: ConnectConfig, transport: httpx.BaseTransport) -> None:
+def check_client(config: ConnectConfig, transport: httpx.BaseTransport) -> None:
     assert_type(ConnectClient(), ConnectClient)
     assert_type(ConnectClient(config=config, transport=transport), ConnectClient)
     assert_type(client.config, ConnectConfig)
@@ -90,7 +90,7 @@ def a_client_is_created(config: ConnectConfig, transport: httpx.BaseTransport) -
     assert_type(config.versioned_url("/articles", version="1"), str)
 
 
-async def a_client_is_used_async() -> None:
+async def check_async_client() -> None:
     async with client as entered:
         assert_type(entered, ConnectClient)
     assert_type(await client.arequest("GET", "/x"), Any)
@@ -101,13 +101,13 @@ class StoreClient(ConnectClient):
     """A subclass of the client."""
 
 
-def a_subclass_keeps_its_type(store_client: StoreClient) -> None:
+def check_subclass(store_client: StoreClient) -> None:
     assert_type(store_client.with_options(timeout=1), StoreClient)
     with store_client as entered:
         assert_type(entered, StoreClient)
 
 
-def sync_methods_return_their_types() -> None:
+def check_sync_methods() -> None:
     articles = client.articles
     assert_type(articles.list(limit=20, ids=[1], uuids=("a",)), PaginatedResponse[Article])
     assert_type(articles.list(created_start_date=dt.date(2024, 5, 6)), PaginatedResponse[Article])
@@ -134,7 +134,7 @@ def sync_methods_return_their_types() -> None:
     assert_type(options.delete(articlelist_id=5, body=["XL"]), ArticleList)
 
 
-def orders_return_their_types() -> None:
+def check_orders() -> None:
     orders = client.orders
     assert_type(
         orders.list(start_date=dt.date(2024, 5, 6), ordering="asc"), PaginatedResponse[Order]
@@ -152,7 +152,7 @@ def orders_return_their_types() -> None:
     assert_type(orders.delete_payment(order_number=1, payment_id="a"), None)
 
 
-def the_other_resources_return_their_types() -> None:
+def check_other_resources() -> None:
     customers = client.customers
     assert_type(customers.list(q="jan", embed="address"), PaginatedResponse[Customer])
     assert_type(customers.get(customer_id="a"), Customer)
@@ -199,7 +199,7 @@ def the_other_resources_return_their_types() -> None:
     assert_type(client.tax_policy.get(code="NL"), TaxPolicyRegion)
 
 
-async def async_methods_return_their_types() -> None:
+async def check_async_methods() -> None:
     assert_type(await client.articles.alist(ids=[1]), PaginatedResponse[Article])
     assert_type(await client.articles.aget(article_id=1), Article)
     assert_type(await client.articles.adelete(article_id=1), None)
@@ -218,7 +218,7 @@ async def async_methods_return_their_types() -> None:
     assert_type(await client.article_list_options.adelete(articlelist_id=1), ArticleList)
 
 
-def invalid_calls_are_reported() -> None:
+def check_invalid_calls() -> None:
     """Both type checkers must report each ignored error, because unused ignores are errors."""
     client.articles.get()  # type: ignore[call-arg]
     client.articles.get(12)  # type: ignore[call-arg]
@@ -250,7 +250,7 @@ class Row(TypedDict):
     id: int
 
 
-def lists_decode_to_a_type(filters: dict[str, Any], threads: ThreadPoolExecutor) -> None:
+def check_row_types(filters: dict[str, Any], threads: ThreadPoolExecutor) -> None:
     assert_type(client.articles.list(limit=5, ids=[1], model=Mine).items, list[Mine])
     assert_type(client.articles.list(model=Row), PaginatedResponse[Row])
     assert_type(client.articles.list(model=dict[str, Any]), PaginatedResponse[dict[str, Any]])
@@ -279,7 +279,7 @@ def lists_decode_to_a_type(filters: dict[str, Any], threads: ThreadPoolExecutor)
     assert_type(threads.submit(client.orders.list, model=Mine), Future[PaginatedResponse[Mine]])
 
 
-async def async_lists_decode_to_a_type() -> None:
+async def check_async_row_types() -> None:
     assert_type(await client.articles.alist(limit=5, model=Mine), PaginatedResponse[Mine])
     assert_type(await client.orders.alist(model=Mine), PaginatedResponse[Mine])
     assert_type(await asyncio.to_thread(client.orders.list), PaginatedResponse[Order])
@@ -289,7 +289,7 @@ async def async_lists_decode_to_a_type() -> None:
     )
 
 
-def pages_have_typed_rows(page: PaginatedResponse[Article]) -> None:
+def check_pages(page: PaginatedResponse[Article]) -> None:
     assert_type(page.items, list[Article])
     assert_type(iter(page), Iterator[Article])
     assert_type([article.id for article in page], list[int | None])
@@ -299,7 +299,7 @@ def pages_have_typed_rows(page: PaginatedResponse[Article]) -> None:
     assert_type(PaginatedResponse(["a"], 1, 0), PaginatedResponse[str])
 
 
-def iterators_have_typed_rows() -> None:
+def check_iterators() -> None:
     assert_type(iterate_all(client.articles.list), Iterator[Article])
     assert_type(iterate_all(client.orders.list, page_size=50, archived=True), Iterator[Order])
     assert_type(iterate_all(client.customers.list), Iterator[Customer])
@@ -313,7 +313,7 @@ def iterators_have_typed_rows() -> None:
         assert_type(subscriber, NewsletterSubscriber)
 
 
-async def async_iterators_have_typed_rows() -> None:
+async def check_async_iterators() -> None:
     assert_type(aiterate_all(client.articles.alist), AsyncIterator[Article])
     assert_type(aiterate_all(client.orders.alist, model=Mine, test=True), AsyncIterator[Mine])
     assert_type(aiterate_all(client.orders.alist, concurrency=8), AsyncIterator[Order])
@@ -321,7 +321,7 @@ async def async_iterators_have_typed_rows() -> None:
         assert_type(order, Order)
 
 
-def models_have_their_fields(article: Article, order: Order) -> None:
+def check_models(article: Article, order: Order) -> None:
     assert_type(article.id, int | None)
     assert_type(article.stock, int | None)
     assert_type(article.price, ArticlePrice | None)
@@ -336,7 +336,7 @@ def models_have_their_fields(article: Article, order: Order) -> None:
     assert_type(Address().id, str | int | None)
 
 
-def models_have_pydantics_methods(article: Article) -> None:
+def check_model_methods(article: Article) -> None:
     assert_type(Article.model_validate({"id": 1}), Article)
     assert_type(Article.model_validate_json(b"{}"), Article)
     assert_type(Article.model_construct(id=1), Article)
@@ -349,14 +349,14 @@ def models_have_pydantics_methods(article: Article) -> None:
     assert_type(list(base), list[tuple[str, Any]])
 
 
-def bodies_accept_values_and_null() -> None:
+def check_body_values() -> None:
     client.articles.create(body=ArticleCreate(name="Bike", description="", categories=[]))
     client.articles.update(article_id=1, body=ArticleUpdate(stock=None, name="Bike"))
     client.categories.create(body=CategoryCreate(title="Bikes"))
     client.customers.update(customer_id="a", body=CustomerUpdate(first_name=None))
 
 
-def every_body_is_accepted(
+def check_bodies(
     customer: CustomerCreate,
     order: OrderCreate,
     credit: CreditOrderCreate,
@@ -374,7 +374,7 @@ def every_body_is_accepted(
     client.newsletter.create(body=subscriber)
 
 
-def errors_have_their_attributes(error: ConnectError) -> None:
+def check_errors(error: ConnectError) -> None:
     assert_type(error.status_code, int | None)
     assert_type(error.body, Any)
     if isinstance(error, (RateLimitError, ServerError)):
@@ -388,7 +388,7 @@ def errors_have_their_attributes(error: ConnectError) -> None:
         raise bad_value
 
 
-def the_transport_has_its_types(transport: HttpTransport) -> None:
+def check_transport(transport: HttpTransport) -> None:
     assert_type(transport.get("/articles", params={"limit": 5}), Any)
     assert_type(transport.post("/articles", json={}), Any)
     assert_type(transport.sync_client, httpx.Client)

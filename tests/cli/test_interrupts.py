@@ -1,4 +1,4 @@
-"""Ctrl-C at any moment ends a command without a traceback, and a second one at once."""
+"""Ctrl-C ends a command at any time without a traceback, and a second one immediately."""
 
 from __future__ import annotations
 
@@ -60,6 +60,27 @@ def test_ctrl_c_during_the_start(module: str) -> None:
     assert (process.returncode, process.stderr) == (EXIT_INTERRUPTED, "Interrupted.\n")
 
 
+def start_and_interrupt(
+    script: str, first_line: str, sandbox: Sandbox, catalog: Path
+) -> subprocess.Popen[str]:
+    """Run a script that mirrors the articles, and send SIGINT after its first line of output."""
+    process = subprocess.Popen(
+        [sys.executable, "-c", script, "mirror", str(catalog), "--only", "articles"],
+        env={
+            **os.environ,
+            "MYONLINESTORE_TOKEN": sandbox.store_token,
+            "MYONLINESTORE_BASE_URL": sandbox.url,
+        },
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        text=True,
+    )
+    assert process.stdout is not None
+    assert process.stdout.readline() == f"{first_line}\n"
+    process.send_signal(signal.SIGINT)
+    return process
+
+
 # A write to the database that does not end, because another program has locked the file.
 LOCKED_RUN = """
 import sys, time
@@ -78,20 +99,7 @@ main()
 def test_the_second_ctrl_c_ends_at_once(catalog: Path) -> None:
     """A run that blocks in a database call ends at the second interrupt, without a traceback."""
     with Sandbox(articles=120, seed=3) as sandbox:
-        process = subprocess.Popen(
-            [sys.executable, "-c", LOCKED_RUN, "mirror", str(catalog), "--only", "articles"],
-            env={
-                **os.environ,
-                "MYONLINESTORE_TOKEN": sandbox.store_token,
-                "MYONLINESTORE_BASE_URL": sandbox.url,
-            },
-            stdout=subprocess.PIPE,
-            stderr=subprocess.PIPE,
-            text=True,
-        )
-        assert process.stdout is not None
-        assert process.stdout.readline() == "writing\n"
-        process.send_signal(signal.SIGINT)
+        process = start_and_interrupt(LOCKED_RUN, "writing", sandbox, catalog)
         assert process.stderr is not None
         assert process.stderr.readline().startswith("Interrupting: press Ctrl-C again")
         assert process.poll() is None
@@ -129,20 +137,7 @@ main()
 def test_the_copy_is_closed_after_the_current_call(catalog: Path) -> None:
     """Ctrl-C closes no connection that a thread still uses, whatever it calls."""
     with Sandbox(articles=1, seed=3) as sandbox:
-        process = subprocess.Popen(
-            [sys.executable, "-c", SLOW_RUN, "mirror", str(catalog), "--only", "articles"],
-            env={
-                **os.environ,
-                "MYONLINESTORE_TOKEN": sandbox.store_token,
-                "MYONLINESTORE_BASE_URL": sandbox.url,
-            },
-            stdout=subprocess.PIPE,
-            stderr=subprocess.PIPE,
-            text=True,
-        )
-        assert process.stdout is not None
-        assert process.stdout.readline() == "binding\n"
-        process.send_signal(signal.SIGINT)
+        process = start_and_interrupt(SLOW_RUN, "binding", sandbox, catalog)
         output, _ = process.communicate(timeout=20)
         assert output.splitlines() == ["bound", "closed"]
         assert process.returncode == EXIT_INTERRUPTED

@@ -60,14 +60,14 @@ def start(*arguments: str, **environment: str) -> subprocess.Popen[str]:
     )
 
 
-def number(catalog: Path, statement: str = ARTICLES) -> int:
+def query_number(catalog: Path, statement: str = ARTICLES) -> int:
     database = sqlite3.connect(catalog)
     (found,) = database.execute(statement).fetchone()
     database.close()
     return int(found)
 
 
-def table(output: str) -> dict[str, list[str]]:
+def parse_report(output: str) -> dict[str, list[str]]:
     """Return the rows of the report table by resource."""
     lines = (line.split() for line in output.splitlines())
     return {words[0]: words[1:] for words in lines if words and words[0] in RESOURCE_NAMES}
@@ -102,8 +102,8 @@ def test_run_is_the_default_command_of_mirror(command: list[str], catalog: Path)
     """`mirror DEST` is `mirror run DEST`; `mirror status DEST` stays a command of its own."""
     result = run(*command, str(catalog), "--sandbox", "--articles", "3", "--only", "articles")
     assert result.exit_code == 0, result.output
-    assert number(catalog) == 3
-    assert table(run("mirror", "status", str(catalog)).output)["articles"][0] == "3"
+    assert query_number(catalog) == 3
+    assert parse_report(run("mirror", "status", str(catalog)).output)["articles"][0] == "3"
 
 
 def test_errors_name_the_default_command() -> None:
@@ -118,9 +118,9 @@ def test_mirror_of_a_sandbox(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) ->
     monkeypatch.chdir(tmp_path)
     result = run("mirror", "--sandbox", "--articles", "30", "--seed", "4")
     assert result.exit_code == 0, result.output
-    assert number(tmp_path / "catalog.sqlite") == 30
+    assert query_number(tmp_path / "catalog.sqlite") == 30
     assert "articles: 30\n" in result.output
-    numbers = table(result.output)["articles"]
+    numbers = parse_report(result.output)["articles"]
     # rows, new, changed, deleted, rejected and requests; then bytes and seconds.
     assert numbers[:6] == ["30", "30", "0", "0", "0", "5"]
     assert re.fullmatch(r"[\d.]+ k?B \d+\.\d", " ".join(numbers[6:]))
@@ -130,14 +130,14 @@ def test_mirror_of_a_sandbox(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) ->
 def test_mirror_in_a_process_of_its_own(sandbox: Sandbox, catalog: Path) -> None:
     """The URL and the token come from the environment; a second run finds no new rows."""
     environment = {"MYONLINESTORE_TOKEN": TOKEN, "MYONLINESTORE_BASE_URL": sandbox.url}
-    for new, read in (("120", "120"), ("0", "0")):
+    for new, rows_read in (("120", "120"), ("0", "0")):
         process = start("mirror", str(catalog), **environment)
         output, errors = process.communicate(timeout=60)
         assert process.returncode == 0, errors
-        assert table(output)["articles"][:2] == ["120", new]
-        assert f"articles: {read}\n" in errors
+        assert parse_report(output)["articles"][:2] == ["120", new]
+        assert f"articles: {rows_read}\n" in errors
         assert TOKEN not in output + errors
-    assert number(catalog) == 120
+    assert query_number(catalog) == 120
     assert TOKEN.encode() not in catalog.read_bytes()
 
 
@@ -147,7 +147,7 @@ def test_only_and_skip(sandbox: Sandbox, catalog: Path) -> None:
     chosen = ["--only", "orders", "--only", "store", "--only", "articles", "--skip", "store"]
     result = run(*arguments, *chosen, MYONLINESTORE_TOKEN=TOKEN)
     assert result.exit_code == 0, result.output
-    assert [*table(result.output)] == ["articles", "orders"]
+    assert [*parse_report(result.output)] == ["articles", "orders"]
 
 
 @pytest.mark.parametrize(
@@ -217,7 +217,7 @@ def test_retry_lines(catalog: Path) -> None:
     assert result.exit_code == 0, result.output
     line = r"^rate limit: retrying GET /\w+(/\w+)* in 1\.0 s \(retry 1 of 3\)$"
     assert re.search(line, result.output, re.MULTILINE)
-    assert number(catalog) == 20
+    assert query_number(catalog) == 20
 
 
 def test_max_rate(sandbox: Sandbox, catalog: Path) -> None:
@@ -265,11 +265,14 @@ def test_ctrl_c_interrupts_a_mirror(catalog: Path) -> None:
         assert errors.splitlines()[-1].startswith("Interrupted.")
         assert "Traceback" not in errors
         assert output == ""
-        assert number(catalog) == 120
-        assert number(catalog, "SELECT count(*) FROM _mirror_state WHERE finished_at IS NULL") == 1
+        assert query_number(catalog) == 120
+        assert (
+            query_number(catalog, "SELECT count(*) FROM _mirror_state WHERE finished_at IS NULL")
+            == 1
+        )
         result = run("mirror", str(catalog), "--base-url", sandbox.url, MYONLINESTORE_TOKEN=TOKEN)
-    assert table(result.output)["articles"][1] == "0"
-    assert number(catalog, "SELECT count(*) FROM orders") > 0
+    assert parse_report(result.output)["articles"][1] == "0"
+    assert query_number(catalog, "SELECT count(*) FROM orders") > 0
 
 
 @pytest.mark.skipif(sys.platform == "win32", reason="Windows sends Ctrl-C to a whole console")

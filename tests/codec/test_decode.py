@@ -187,12 +187,12 @@ def test_invalid_json_is_rejected(body: bytes) -> None:
     assert error.__cause__ is not None
 
 
-@pytest.mark.parametrize("read", [decode_any, decode_exact])
+@pytest.mark.parametrize("decode_value", [decode_any, decode_exact])
 @pytest.mark.parametrize("body", [b"<html>", b'{"a": "\xff"}', b"[1"])
-def test_plain_json_is_rejected_likewise(read: Any, body: bytes) -> None:
+def test_plain_json_is_rejected_likewise(decode_value: Any, body: bytes) -> None:
     """Invalid plain JSON raises the same exception."""
     with pytest.raises(DecodeError) as caught:
-        read(body)
+        decode_value(body)
     assert caught.value.malformed
 
 

@@ -22,7 +22,7 @@ _JSON = st.recursive(
 )
 
 
-def _reads_or_raises(body: bytes, tp: Any) -> None:
+def _check_decode(body: bytes, tp: Any) -> None:
     try:
         decode(body, tp, "customers")
     except DecodeError as error:
@@ -35,15 +35,15 @@ def test_any_json_decodes_or_raises_the_typed_error(model: Any, value: Any) -> N
     """Any JSON gives a model or a DecodeError, as an item, a row or a list."""
     body = json.dumps(value).encode()
     for tp, sent in ((model, body), (list[model], body), (list[model], b"[" + body + b"]")):
-        _reads_or_raises(sent, tp)
+        _check_decode(sent, tp)
 
 
 @settings(max_examples=100, deadline=None)
 @given(st.sampled_from(MODELS), st.binary(max_size=40))
 def test_any_bytes_decode_or_raise_the_typed_error(model: Any, body: bytes) -> None:
     """Any bytes give a model or a DecodeError."""
-    _reads_or_raises(body, model)
-    _reads_or_raises(b'[{"id": "1", ' + body, list[model])
+    _check_decode(body, model)
+    _check_decode(b'[{"id": "1", ' + body, list[model])
 
 
 @settings(max_examples=200, deadline=None)

@@ -38,7 +38,7 @@ ERROR = "got an error payload with a success status"
 each_payload = pytest.mark.parametrize(("payload", "words"), PAYLOADS.items())
 
 
-def _reason(body: bytes, tp: Any, envelope: str | None = None) -> str:
+def _get_reason(body: bytes, tp: Any, envelope: str | None = None) -> str:
     with pytest.raises(DecodeError) as caught:
         decode(body, tp, envelope)
     return caught.value.reason
@@ -48,12 +48,12 @@ def _reason(body: bytes, tp: Any, envelope: str | None = None) -> str:
 @pytest.mark.parametrize("tp", [Article, Store, dict[str, Any], Any, list[Article]])
 def test_an_error_payload_is_not_an_item(payload: bytes, words: str, tp: Any) -> None:
     """An error payload with a success status raises with the vendor's words."""
-    assert _reason(payload, tp) == ERROR + words
+    assert _get_reason(payload, tp) == ERROR + words
 
 
 def test_an_error_payload_is_not_a_count() -> None:
     """An error payload has no count."""
-    assert "count" in _reason(b'{"error": "No"}', CountResponse)
+    assert "count" in _get_reason(b'{"error": "No"}', CountResponse)
 
 
 class OwnRow(msgspec.Struct):
@@ -112,7 +112,7 @@ def test_the_position_of_an_error_payload_is_that_in_the_page(row: bytes) -> Non
 
 def test_an_error_payload_instead_of_an_empty_response_raises() -> None:
     """A list of error payloads is refused for any type, also for a response without a type."""
-    assert _reason(b'[{"error": "x"}]', Any).endswith(f"{ERROR}: x")
+    assert _get_reason(b'[{"error": "x"}]', Any).endswith(f"{ERROR}: x")
     rows = decode(b'[{"id": 5, "error": "x"}, 1, "error"]', list[Any])
     assert rows[1:] == [1, "error"]
 
@@ -173,7 +173,7 @@ def test_rows_with_a_key_are_decoded_once(monkeypatch: pytest.MonkeyPatch) -> No
 @pytest.mark.parametrize("body", [b"{}", b'{"unknown": 1}', b'{"id": null}'])
 def test_an_object_without_any_field_is_rejected(body: bytes) -> None:
     """An object with none of the item's fields raises."""
-    assert _reason(body, Article) == "got an object without any field of Article"
+    assert _get_reason(body, Article) == "got an object without any field of Article"
 
 
 @pytest.mark.parametrize(

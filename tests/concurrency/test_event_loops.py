@@ -20,7 +20,7 @@ from myonlinestore._concurrency.event_loops import (
 from tests.support.waiting import await_until, wait_until
 
 
-class LoopInThread:
+class ThreadedLoop:
     """An event loop in its own thread."""
 
     def __init__(self, backend: str) -> None:
@@ -44,16 +44,16 @@ class LoopInThread:
 
 
 @pytest.fixture(params=["asyncio", "trio"])
-def elsewhere(request: pytest.FixtureRequest) -> Iterator[LoopInThread]:
+def other_loop(request: pytest.FixtureRequest) -> Iterator[ThreadedLoop]:
     """Run a loop in another thread."""
-    other = LoopInThread(request.param)
+    other = ThreadedLoop(request.param)
     yield other
     other.stop()
 
 
-def _get_loop(elsewhere: LoopInThread) -> EventLoop:
-    assert elsewhere.loop is not None
-    return elsewhere.loop
+def _get_loop(other: ThreadedLoop) -> EventLoop:
+    assert other.loop is not None
+    return other.loop
 
 
 def test_no_loop_runs_in_sync_code() -> None:
@@ -80,12 +80,12 @@ async def test_the_running_loop_is_found(anyio_backend: str) -> None:
     assert isinstance(running_loop(), AsyncioLoop if anyio_backend == "asyncio" else TrioLoop)
 
 
-@pytest.mark.parametrize("half", [None, object()])
+@pytest.mark.parametrize("module", [None, object()])
 def test_trio_may_be_missing_or_half_imported(
-    monkeypatch: pytest.MonkeyPatch, half: object
+    monkeypatch: pytest.MonkeyPatch, module: object
 ) -> None:
     """Without trio, or while another thread imports it, asyncio's loop is found."""
-    monkeypatch.setitem(sys.modules, "trio", half)
+    monkeypatch.setitem(sys.modules, "trio", module)
 
     async def main() -> bool:
         return isinstance(running_loop(), AsyncioLoop)
@@ -94,17 +94,17 @@ def test_trio_may_be_missing_or_half_imported(
     assert not in_loop()
 
 
-def test_a_callback_runs_on_the_loops_thread(elsewhere: LoopInThread) -> None:
+def test_a_callback_runs_on_the_loops_thread(other_loop: ThreadedLoop) -> None:
     """A callback from another thread runs on the loop's own thread."""
     called: list[int] = []
-    _get_loop(elsewhere).call_soon(lambda: called.append(threading.get_ident()))
+    _get_loop(other_loop).call_soon(lambda: called.append(threading.get_ident()))
     assert wait_until(lambda: called)
-    assert called == [elsewhere._thread.ident]
+    assert called == [other_loop._thread.ident]
 
 
-def test_a_callback_for_an_ended_loop_is_dropped(elsewhere: LoopInThread) -> None:
+def test_a_callback_for_an_ended_loop_is_dropped(other_loop: ThreadedLoop) -> None:
     """A callback for a loop that has ended is not called, and raises nothing."""
-    loop, called = elsewhere.stop(), list[str]()
+    loop, called = other_loop.stop(), list[str]()
     loop.call_soon(lambda: called.append("x"))
     assert called == []
 
@@ -121,17 +121,17 @@ def test_a_closed_asyncio_loop_is_closed() -> None:
 @pytest.mark.anyio
 async def test_a_spawned_task_outlives_its_callers_cancellation() -> None:
     """A task runs in the background, and a cancellation of its caller does not reach it."""
-    begun, ended = anyio.Event(), anyio.Event()
+    started, ended = anyio.Event(), anyio.Event()
 
     async def work() -> None:
-        begun.set()
+        started.set()
         await anyio.sleep(0.01)
         ended.set()
 
     with anyio.CancelScope() as scope:
         task = running_loop().spawn(work)
-        assert not begun.is_set()
-        await begun.wait()
+        assert not started.is_set()
+        await started.wait()
         scope.cancel()
         await anyio.sleep(60)
     await ended.wait()

@@ -22,7 +22,7 @@ pytestmark = pytest.mark.skipif(not hasattr(os, "fork"), reason="this system can
 ITEM = make_response([{"id": 7}])
 
 
-def _in_child(work: Callable[[], None]) -> int:
+def _run_in_child(work: Callable[[], None]) -> int:
     """Return the exit status of a forked child that runs a function: 0 if it succeeds."""
     with warnings.catch_warnings():
         # Python 3.12 warns of forks in processes with threads, which is what is tried here.
@@ -39,11 +39,11 @@ def _in_child(work: Callable[[], None]) -> int:
     return os.waitstatus_to_exitcode(os.waitpid(child, 0)[1])
 
 
-@pytest.mark.parametrize("given", [False, True], ids=["own pool", "given transport"])
-def test_a_child_opens_its_own_connections(serve: Serve, given: bool) -> None:
+@pytest.mark.parametrize("own_transport", [False, True], ids=["own pool", "given transport"])
+def test_a_child_opens_its_own_connections(serve: Serve, own_transport: bool) -> None:
     """Parent and child use different connections, and the parent's stays usable."""
     server = serve(ITEM)
-    transports = {"transport": httpx.HTTPTransport()} if given else {}
+    transports = {"transport": httpx.HTTPTransport()} if own_transport else {}
     client = connect(server, **transports)
     client.articles.list()
 
@@ -51,11 +51,13 @@ def test_a_child_opens_its_own_connections(serve: Serve, given: bool) -> None:
         assert len(client.articles.list().items) == 1
         client.close()
 
-    assert _in_child(work) == 0
+    assert _run_in_child(work) == 0
     client.articles.list()
     client.close()
-    keeps = not given and not USES_HTTPX
-    assert [got.connection for got in server.received] == ([1, 2, 1] if keeps else [1, 2, 3])
+    keeps = not own_transport and not USES_HTTPX
+    assert [request.connection for request in server.received] == (
+        [1, 2, 1] if keeps else [1, 2, 3]
+    )
     server.wait_until_all_closed()
 
 
@@ -64,10 +66,10 @@ def test_a_child_that_only_closes_leaves_the_parents_connection(serve: Serve) ->
     server = serve(ITEM)
     client = connect(server)
     client.articles.list()
-    assert _in_child(client.close) == 0
+    assert _run_in_child(client.close) == 0
     client.articles.list()
     client.close()
-    assert [got.connection for got in server.received] == ([1, 2] if USES_HTTPX else [1, 1])
+    assert [request.connection for request in server.received] == ([1, 2] if USES_HTTPX else [1, 1])
 
 
 def test_a_child_has_its_own_loops(serve: Serve) -> None:
@@ -81,12 +83,12 @@ def test_a_child_has_its_own_loops(serve: Serve) -> None:
         assert len((await client.articles.alist()).items) == 1
         await client.aclose()
 
-    assert _in_child(lambda: asyncio.run(main())) == 0
+    assert _run_in_child(lambda: asyncio.run(main())) == 0
     loop.run_until_complete(client.articles.alist())
     loop.run_until_complete(client.aclose())
     loop.close()
     expected = [1, 2, 3] if USES_HTTPX else [1, 2, 1]
-    assert [got.connection for got in server.received] == expected
+    assert [request.connection for request in server.received] == expected
 
 
 def test_a_held_lock_does_not_block_the_child(serve: Serve) -> None:
@@ -106,7 +108,7 @@ def test_a_held_lock_does_not_block_the_child(serve: Serve) -> None:
 
     assert pools._lock is pools.semaphore.lock is pools.limiter._lock
     with pools._lock:
-        assert _in_child(work) == 0
+        assert _run_in_child(work) == 0
     slow.set()
     calling.join()
     client.close()
@@ -123,34 +125,34 @@ def test_a_child_has_its_own_rate_limiter(serve: Serve) -> None:
     def work() -> None:
         assert len(client.articles.list().items) == 1
 
-    assert _in_child(work) == 0
+    assert _run_in_child(work) == 0
     assert limiter.reserve(limiter.reservation()) > 50
 
 
 def test_a_sync_view_being_created_does_not_block_the_child(serve: Serve) -> None:
     """A thread that creates a sync view at the fork holds no lock of another client."""
-    server, made = serve(ITEM), threading.Event()
-    begun = threading.Event()
+    server, created = serve(ITEM), threading.Event()
+    started = threading.Event()
 
     class Slow(ArticlesResource):
         def __init__(self, transport: HttpTransport) -> None:
-            if begun.is_set():
-                made.wait(10)
-            begun.set()
+            if started.is_set():
+                created.wait(10)
+            started.set()
             super().__init__(transport)
 
     slow = Slow(connect(server)._transport)
     client = connect(server)
-    making = threading.Thread(target=lambda: slow.sync_view)
-    making.start()
+    thread = threading.Thread(target=lambda: slow.sync_view)
+    thread.start()
 
     def work() -> None:
         assert len(client.articles.list().items) == 1
         client.request("GET", "/x")
 
-    status = _in_child(work)
-    made.set()
-    making.join()
+    status = _run_in_child(work)
+    created.set()
+    thread.join()
     assert status == 0
 
 
@@ -166,13 +168,13 @@ def test_every_client_is_reset(serve: Serve) -> None:
         for client in clients:
             client.articles.list()
 
-    assert _in_child(work) == 0
+    assert _run_in_child(work) == 0
     for client in clients:
         client.close()
-    parents = {got.connection for got in server.received[:4]}
-    childs = {got.connection for got in server.received[4:]}
+    parent_connections = {request.connection for request in server.received[:4]}
+    child_connections = {request.connection for request in server.received[4:]}
     assert len(server.received) == 8
-    assert not parents & childs
+    assert not parent_connections & child_connections
 
 
 @pytest.mark.parametrize("engine", ["auto", "httpx"])
@@ -191,7 +193,7 @@ def test_a_fork_while_another_thread_opens_event_loops(serve: Serve, engine: str
     work()
     running = threading.Thread(target=run_loops)
     running.start()
-    statuses = [_in_child(work) for _ in range(20)]
+    statuses = [_run_in_child(work) for _ in range(20)]
     stopping.set()
     running.join()
     client.close()

@@ -13,18 +13,18 @@ pytestmark = pytest.mark.anyio
 async def test_all_complete() -> None:
     """The coroutines run concurrently, and all of them have completed afterwards."""
     ended: list[str] = []
-    met = anyio.Event()
+    event = anyio.Event()
 
-    async def waits() -> None:
-        await met.wait()
+    async def wait_for_event() -> None:
+        await event.wait()
         ended.append("waits")
 
-    async def sets() -> None:
-        met.set()
+    async def set_event() -> None:
+        event.set()
         ended.append("sets")
 
     with anyio.fail_after(5):
-        await gather(waits, sets)
+        await gather(wait_for_event, set_event)
     assert sorted(ended) == ["sets", "waits"]
 
 
@@ -32,17 +32,17 @@ async def test_first_error_cancels_the_others() -> None:
     """The first error is raised itself, not in a group, and the others are cancelled."""
     cancelled: list[bool] = []
 
-    async def fails() -> None:
+    async def fail() -> None:
         raise ValueError("the first")
 
-    async def waits() -> None:
+    async def wait_forever() -> None:
         try:
             await anyio.sleep_forever()
         finally:
             cancelled.append(True)
 
     with anyio.fail_after(5), pytest.raises(ValueError, match=r"^the first$"):
-        await gather(waits, fails)
+        await gather(wait_forever, fail)
     assert cancelled == [True]
 
 

@@ -23,31 +23,31 @@ def release(permit: Permit | None) -> None:
     permit.release()
 
 
-def _waiting(semaphore: FairSemaphore) -> int:
+def _count_waiters(semaphore: FairSemaphore) -> int:
     return len(semaphore.waiters)
 
 
 def test_permits_are_counted() -> None:
     """There are as many permits as given; the next caller times out."""
     semaphore = FairSemaphore(2)
-    held = [semaphore.acquire_sync(1), semaphore.acquire_sync(1)]
+    permits = [semaphore.acquire_sync(1), semaphore.acquire_sync(1)]
     assert semaphore.in_flight == 2
     assert not semaphore.acquire_sync(0.01)
-    assert (semaphore.in_flight, _waiting(semaphore)) == (2, 0)
-    release(held.pop())
+    assert (semaphore.in_flight, _count_waiters(semaphore)) == (2, 0)
+    release(permits.pop())
     assert semaphore.in_flight == 1
     assert semaphore.acquire_sync(0)
-    release(held.pop())
+    release(permits.pop())
 
 
 def test_a_waiting_thread_gets_a_released_permit() -> None:
     """A released permit goes to the waiting thread."""
     semaphore, entered = FairSemaphore(1), list[object]()
-    held = semaphore.acquire_sync(1)
+    permit = semaphore.acquire_sync(1)
     waiter = threading.Thread(target=lambda: entered.append(semaphore.acquire_sync(3)))
     waiter.start()
-    assert wait_until(lambda: _waiting(semaphore) == 1)
-    release(held)
+    assert wait_until(lambda: _count_waiters(semaphore) == 1)
+    release(permit)
     waiter.join()
     assert len(entered) == 1
     assert semaphore.in_flight == 1
@@ -56,7 +56,7 @@ def test_a_waiting_thread_gets_a_released_permit() -> None:
 def test_waiters_are_served_in_order() -> None:
     """Waiters get permits in the order in which they arrived."""
     semaphore, served = FairSemaphore(1), list[int]()
-    held = semaphore.acquire_sync(1)
+    permit = semaphore.acquire_sync(1)
 
     def wait(number: int) -> None:
         permit = semaphore.acquire_sync(3)
@@ -66,8 +66,8 @@ def test_waiters_are_served_in_order() -> None:
     threads = [threading.Thread(target=wait, args=(number,)) for number in range(5)]
     for number, thread in enumerate(threads):
         thread.start()
-        assert wait_until(lambda number=number: _waiting(semaphore) == number + 1)  # type: ignore[misc]
-    release(held)
+        assert wait_until(lambda number=number: _count_waiters(semaphore) == number + 1)  # type: ignore[misc]
+    release(permit)
     for thread in threads:
         thread.join()
     assert served == [0, 1, 2, 3, 4]
@@ -80,11 +80,11 @@ def test_a_permit_granted_at_the_timeout_is_not_lost(
 ) -> None:
     """A thread that gets a permit as its wait ends keeps it, or passes it on."""
     semaphore = FairSemaphore(1)
-    held = semaphore.acquire_sync(1)
+    permit = semaphore.acquire_sync(1)
 
     class Event(threading.Event):
         def wait(self, timeout: float | None = None) -> bool:
-            release(held)
+            release(permit)
             if error:
                 raise error
             return False
@@ -95,15 +95,15 @@ def test_a_permit_granted_at_the_timeout_is_not_lost(
             semaphore.acquire_sync(1)
         assert semaphore.in_flight == 0
     else:
-        passed_on = semaphore.acquire_sync(1)
-        assert passed_on
+        second_permit = semaphore.acquire_sync(1)
+        assert second_permit
         assert semaphore.in_flight == 1
 
 
 def test_an_interrupted_thread_leaves_the_queue(monkeypatch: pytest.MonkeyPatch) -> None:
     """Ctrl-C during a wait removes the thread from the queue."""
     semaphore = FairSemaphore(1)
-    held = semaphore.acquire_sync(1)
+    permit = semaphore.acquire_sync(1)
 
     class Event(threading.Event):
         def wait(self, timeout: float | None = None) -> bool:
@@ -112,8 +112,8 @@ def test_an_interrupted_thread_leaves_the_queue(monkeypatch: pytest.MonkeyPatch)
     monkeypatch.setattr(threading, "Event", Event)
     with pytest.raises(KeyboardInterrupt):
         semaphore.acquire_sync(1)
-    assert _waiting(semaphore) == 0
-    release(held)
+    assert _count_waiters(semaphore) == 0
+    release(permit)
     assert semaphore.in_flight == 0
 
 
@@ -121,41 +121,41 @@ def test_an_interrupted_thread_leaves_the_queue(monkeypatch: pytest.MonkeyPatch)
 async def test_a_waiting_task_gets_a_released_permit() -> None:
     """A released permit goes to the waiting task."""
     semaphore = FairSemaphore(1)
-    passed_on: list[Permit | None] = []
+    acquired: list[Permit | None] = []
 
     async def wait() -> None:
-        passed_on.append(await semaphore.acquire(3))
+        acquired.append(await semaphore.acquire(3))
 
-    held = await semaphore.acquire(1)
+    permit = await semaphore.acquire(1)
     async with anyio.create_task_group() as group:
         group.start_soon(wait)
         await anyio.wait_all_tasks_blocked()
-        assert _waiting(semaphore) == 1
-        release(held)
-    assert (semaphore.in_flight, _waiting(semaphore)) == (1, 0)
+        assert _count_waiters(semaphore) == 1
+        release(permit)
+    assert (semaphore.in_flight, _count_waiters(semaphore)) == (1, 0)
 
 
 @pytest.mark.anyio
 async def test_a_task_times_out() -> None:
     """Without a permit the wait returns False, and the task leaves the queue."""
     semaphore = FairSemaphore(1)
-    held = await semaphore.acquire(1)
-    assert held
+    permit = await semaphore.acquire(1)
+    assert permit
     assert not await semaphore.acquire(0.01)
-    assert (semaphore.in_flight, _waiting(semaphore)) == (1, 0)
+    assert (semaphore.in_flight, _count_waiters(semaphore)) == (1, 0)
 
 
 @pytest.mark.anyio
 async def test_a_cancelled_wait_loses_no_permit() -> None:
     """A task that is cancelled while it waits leaves the queue."""
     semaphore = FairSemaphore(1)
-    held = await semaphore.acquire(1)
+    permit = await semaphore.acquire(1)
     async with anyio.create_task_group() as group:
         group.start_soon(semaphore.acquire, 3)
         await anyio.wait_all_tasks_blocked()
         group.cancel_scope.cancel()
-    assert _waiting(semaphore) == 0
-    release(held)
+    assert _count_waiters(semaphore) == 0
+    release(permit)
     assert semaphore.in_flight == 0
 
 
@@ -163,14 +163,14 @@ async def test_a_cancelled_wait_loses_no_permit() -> None:
 async def test_a_permit_granted_to_a_cancelled_task_is_passed_on() -> None:
     """A task that is cancelled as it gets a permit releases it."""
     semaphore = FairSemaphore(1)
-    held = await semaphore.acquire(1)
+    permit = await semaphore.acquire(1)
     async with anyio.create_task_group() as group:
         group.start_soon(semaphore.acquire, 3)
         await anyio.wait_all_tasks_blocked()
-        release(held)
+        release(permit)
         assert semaphore.in_flight == 1
         group.cancel_scope.cancel()
-    assert (semaphore.in_flight, _waiting(semaphore)) == (0, 0)
+    assert (semaphore.in_flight, _count_waiters(semaphore)) == (0, 0)
 
 
 @pytest.mark.anyio
@@ -179,18 +179,18 @@ async def test_a_permit_granted_to_a_task_at_the_timeout_is_kept(
 ) -> None:
     """A task that gets a permit as its wait ends keeps it."""
     semaphore = FairSemaphore(1)
-    held = await semaphore.acquire(1)
+    permit = await semaphore.acquire(1)
 
     class Event:
         async def wait(self) -> None:
-            release(held)
+            release(permit)
 
         def set(self) -> None:
             """Do nothing."""
 
     monkeypatch.setattr(anyio, "Event", Event)
-    passed_on = await semaphore.acquire(1)
-    assert passed_on
+    second_permit = await semaphore.acquire(1)
+    assert second_permit
     assert semaphore.in_flight == 1
 
 
@@ -198,33 +198,33 @@ async def test_a_permit_granted_to_a_task_at_the_timeout_is_kept(
 async def test_a_permit_released_before_queueing_is_taken(monkeypatch: pytest.MonkeyPatch) -> None:
     """A permit that is released between the first check and the queue is taken immediately."""
     semaphore = FairSemaphore(1)
-    held = await semaphore.acquire(1)
+    permit = await semaphore.acquire(1)
     real = running_loop
 
-    def leaving() -> object:
-        release(held)
+    def release_and_get_loop() -> object:
+        release(permit)
         return real()
 
-    monkeypatch.setattr(semaphore_module, "running_loop", leaving)
+    monkeypatch.setattr(semaphore_module, "running_loop", release_and_get_loop)
     with anyio.fail_after(10):
-        passed_on = await semaphore.acquire(60)
-    assert passed_on
-    assert (semaphore.in_flight, _waiting(semaphore)) == (1, 0)
+        second_permit = await semaphore.acquire(60)
+    assert second_permit
+    assert (semaphore.in_flight, _count_waiters(semaphore)) == (1, 0)
 
 
-class _Holders:
+class _HolderCount:
     """The number of permit holders, now and at most."""
 
     def __init__(self) -> None:
         self.holding = self.most = self.served = 0
         self._lock = threading.Lock()
 
-    def acquire_sync(self) -> None:
+    def add(self) -> None:
         with self._lock:
             self.holding += 1
             self.most = max(self.most, self.holding)
 
-    def release(self, permit: Permit | None) -> None:
+    def remove(self, permit: Permit | None) -> None:
         with self._lock:
             self.holding -= 1
             self.served += 1
@@ -234,49 +234,49 @@ class _Holders:
 def test_threads_and_loops_share_the_permits() -> None:
     """asyncio, trio and threads together hold at most all permits, and each gets one."""
     semaphore = FairSemaphore(3)
-    holders = _Holders()
+    holders = _HolderCount()
 
-    def thread() -> None:
+    def run_sync() -> None:
         for _ in range(20):
             permit = semaphore.acquire_sync(5)
-            holders.acquire_sync()
+            holders.add()
             time.sleep(0.0005)
-            holders.release(permit)
+            holders.remove(permit)
 
-    async def task() -> None:
+    async def run_async() -> None:
         for _ in range(5):
             permit = await semaphore.acquire(5)
-            holders.acquire_sync()
+            holders.add()
             await anyio.sleep(0.0005)
-            holders.release(permit)
+            holders.remove(permit)
 
-    async def tasks() -> None:
+    async def run_tasks() -> None:
         async with anyio.create_task_group() as group:
             for _ in range(6):
-                group.start_soon(task)
+                group.start_soon(run_async)
 
     with ThreadPoolExecutor(5) as pool:
-        jobs = [pool.submit(thread), pool.submit(thread), pool.submit(trio.run, tasks)]
-        jobs += [pool.submit(lambda: asyncio.run(tasks())) for _ in range(2)]
+        jobs = [pool.submit(run_sync), pool.submit(run_sync), pool.submit(trio.run, run_tasks)]
+        jobs += [pool.submit(lambda: asyncio.run(run_tasks())) for _ in range(2)]
     for job in jobs:
         job.result()
     assert (holders.served, holders.most) == (2 * 20 + 3 * 30, 3)
-    assert (semaphore.in_flight, _waiting(semaphore)) == (0, 0)
+    assert (semaphore.in_flight, _count_waiters(semaphore)) == (0, 0)
 
 
 def test_a_permit_for_an_ended_loop_is_passed_on() -> None:
     """A loop that ends while one of its tasks waits keeps no permit."""
     semaphore = FairSemaphore(1)
-    held = semaphore.acquire_sync(1)
+    permit = semaphore.acquire_sync(1)
 
-    async def waiting() -> None:
+    async def leave_a_waiter() -> None:
         task = asyncio.ensure_future(semaphore.acquire(5))
         await asyncio.sleep(0)
         assert not task.done()
 
-    asyncio.run(waiting())
-    assert _waiting(semaphore) == 0
-    release(held)
+    asyncio.run(leave_a_waiter())
+    assert _count_waiters(semaphore) == 0
+    release(permit)
     assert semaphore.in_flight == 0
 
 
@@ -291,9 +291,9 @@ def test_a_permit_that_an_interrupt_lost_is_free(monkeypatch: pytest.MonkeyPatch
             return False
 
     monkeypatch.setattr(threading, "Event", Event)
-    held = semaphore.acquire_sync(1)
-    assert held
+    permit = semaphore.acquire_sync(1)
+    assert permit
     assert semaphore.in_flight == 1
-    release(held)
-    release(held)
+    release(permit)
+    release(permit)
     assert semaphore.in_flight == 0

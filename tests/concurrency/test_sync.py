@@ -31,18 +31,18 @@ def test_run_sync_returns_the_result() -> None:
 def test_run_sync_raises_the_exception() -> None:
     """An exception is raised unchanged."""
 
-    async def failing() -> None:
+    async def fail() -> None:
         raise LookupError("gone")
 
     with pytest.raises(LookupError, match="gone"):
-        run_sync(failing())
+        run_sync(fail())
 
 
 def test_run_sync_raises_when_the_coroutine_suspends() -> None:
     """A coroutine that suspends is closed and raises, rather than returning None."""
     ended: list[str] = []
 
-    async def suspending() -> int:
+    async def suspend() -> int:
         try:
             await asyncio.sleep(0)
         finally:
@@ -50,7 +50,7 @@ def test_run_sync_raises_when_the_coroutine_suspends() -> None:
         return 3
 
     with pytest.raises(RuntimeError, match="prefix 'a'"):
-        run_sync(suspending())
+        run_sync(suspend())
     assert ended == ["closed"]
 
 

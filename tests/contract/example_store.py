@@ -40,12 +40,12 @@ CREDITED = {
 }
 
 
-def arrange(sandbox: Sandbox) -> None:
+def add_example_rows(sandbox: Sandbox) -> None:
     """Add the lists, articles, categories, code, location and order number of the examples."""
     store = sandbox.store
     for number, options in LISTS.items():
-        named = [{"id": option, "name": f"O{option}", "price": "0.00"} for option in options]
-        row = {"id": number, "name": f"L{number}", "description": "", "options": named}
+        option_rows = [{"id": option, "name": f"O{option}", "price": "0.00"} for option in options]
+        row = {"id": number, "name": f"L{number}", "description": "", "options": option_rows}
         store.article_lists.add(number, row, created=DAY)
     for number, parent in ((8569, None), (78908, 8569), (824312, None)):
         row = {"id": number, **BLANK_CATEGORY, "title": "C", "parent_category_id": parent}
@@ -80,21 +80,21 @@ def add_article(sandbox: Sandbox, number: int, **fields: Any) -> None:
 
 @dataclass
 class ExampleStore:
-    """The arranged store, and requests to it; each first creates the rows that it needs."""
+    """A store with the rows of the examples, and requests to it with the rows that they need."""
 
     sandbox: Sandbox
     api: httpx.Client
     document: VendorDocument
     numbers: itertools.count[int] = field(default_factory=lambda: itertools.count(5_000_000))
 
-    def example(self, schema: str) -> Any:
+    def get_example(self, schema: str) -> Any:
         """Return the example of a schema."""
-        return self.document.example(schema)
+        return self.document.get_example(schema)
 
     def request(self, operation: str) -> tuple[Row, Any]:
         """Return the path values of a request to an operation, and its body, if it has one."""
         make = _REQUESTS.get(operation)
-        return make(self) if make else (self._first_rows(), None)
+        return make(self) if make else (self._get_first_rows(), None)
 
     def post(self, path: str, body: Any, **query: Any) -> Any:
         """Return the JSON of a POST's response."""
@@ -102,7 +102,7 @@ class ExampleStore:
         assert response.status_code < 300, response.text
         return response.json()
 
-    def article(self, **fields: Any) -> Row:
+    def create_article(self, **fields: Any) -> Row:
         """Return the path value of a new article with the vendor's variant and list."""
         number = next(self.numbers)
         article_list = build_full_list(self.sandbox.store, 293822)
@@ -111,47 +111,49 @@ class ExampleStore:
         add_article(self.sandbox, number, lists=[article_list], variants=[variant], **fields)
         return {"article_id": number, "id": number}
 
-    def order(self, **fields: Any) -> Row:
+    def create_order(self, **fields: Any) -> Row:
         """Return a new B2B order."""
         debtor = {"email": "x@example.com", "address": {"invoice": ADDRESS}}
         body = {"debtor": debtor, "business_model": "B2B", **CREDITED, **fields}
         return dict(self.post("/orders", body))
 
-    def payment(self) -> Row:
+    def create_payment(self) -> Row:
         """Return the path values of a new payment."""
-        number = self.order()["number"]
-        made = self.post(f"/orders/{number}/payments", {"gateway": "mollie", "method": "ideal"})
-        return {"order_number": number, "paymentId": made["payment"]["id"]}
+        number = self.create_order()["number"]
+        created = self.post(f"/orders/{number}/payments", {"gateway": "mollie", "method": "ideal"})
+        return {"order_number": number, "paymentId": created["payment"]["id"]}
 
-    def customer(self) -> Row:
+    def create_customer(self) -> Row:
         """Return the path values of a new customer with an address."""
         email = f"c{next(self.numbers)}@example.com"
-        made = self.post("/customers", {"email": email, "firstName": "Truus"})["customer"]
-        address = self.post(f"/customers/{made['id']}/addresses", {"city": "Oss"})["address"]
-        return {"customerId": made["id"], "addressId": address["id"]}
+        created = self.post("/customers", {"email": email, "firstName": "Truus"})["customer"]
+        address = self.post(f"/customers/{created['id']}/addresses", {"city": "Oss"})["address"]
+        return {"customerId": created["id"], "addressId": address["id"]}
 
-    def subscriber(self) -> Row:
+    def create_subscriber(self) -> Row:
         """Return the path value of a new subscriber."""
         body = {"email": f"s{next(self.numbers)}@example.com", "name": "Truus"}
         return {"email": self.post("/newsletter/subscribers", body)["email"]}
 
-    def code(self) -> Row:
+    def create_code(self) -> Row:
         """Return the path value of a new discount code."""
-        return {"code": self.post("/discountcodes", self.example("DiscountcodePostable"))["code"]}
+        return {
+            "code": self.post("/discountcodes", self.get_example("DiscountcodePostable"))["code"]
+        }
 
-    def category(self) -> Row:
+    def create_category(self) -> Row:
         """Return the path value of a new category."""
         return {"category_id": self.post("/categories", {"title": "C"})["id"]}
 
-    def image(self) -> Row:
+    def create_image(self) -> Row:
         """Return the path value of a new image: the integer that is documented."""
-        numbers = self.article()
+        numbers = self.create_article()
         upload = {"filename": "a.jpg", "content": "aGk="}
-        made = self.post(f"/articles/uploadImage/{numbers['id']}", upload)
+        created = self.post(f"/articles/uploadImage/{numbers['id']}", upload)
         known = self.sandbox.store.image_numbers.items()
-        return {"image_id": next(number for number, image in known if image == made)}
+        return {"image_id": next(number for number, image in known if image == created)}
 
-    def _first_rows(self) -> Row:
+    def _get_first_rows(self) -> Row:
         """Return the path values of rows that were seeded."""
         store = self.sandbox.store
         payment = store.payments[store.payments.keys[0]]
@@ -169,34 +171,37 @@ class ExampleStore:
         }
 
 
-def _credit(example_store: ExampleStore) -> tuple[Row, Any]:
-    """Return the example, which credits order 272; another order once that was credited."""
-    example = example_store.example("CreditOrderPostable")
+def _make_credit_order(example_store: ExampleStore) -> tuple[Row, Any]:
+    """Return the example, for order 272 or, once that was credited, for a new order."""
+    example = example_store.get_example("CreditOrderPostable")
     if example_store.sandbox.store.orders[272].body["credit_order_numbers"]:
-        example = {**example, "credited_order_number": str(example_store.order()["number"])}
+        example = {**example, "credited_order_number": str(example_store.create_order()["number"])}
     return {}, example
 
 
 _REQUESTS: dict[str, Callable[[ExampleStore], tuple[Row, Any]]] = {
-    "postArticle": lambda example_store: ({}, _own_images(example_store, "ArticlePostable")),
+    "postArticle": lambda example_store: ({}, _make_article_body(example_store, "ArticlePostable")),
     "patchArticle": lambda example_store: (
-        example_store.article(),
-        _own_images(example_store, "ArticlePatchable"),
+        example_store.create_article(),
+        _make_article_body(example_store, "ArticlePatchable"),
     ),
-    "deleteArticle": lambda example_store: (example_store.article(), None),
+    "deleteArticle": lambda example_store: (example_store.create_article(), None),
     "postUploadImage": lambda example_store: (
-        example_store.article(),
+        example_store.create_article(),
         {"filename": "a.jpg", "position": 2, "content": "aGk="},
     ),
-    "deleteImage": lambda example_store: (example_store.image(), None),
-    "postArticleFields": lambda example_store: (example_store.article(), {"fieldname": "value"}),
-    "deleteArticleFields": lambda example_store: (example_store.article(), ["fieldname"]),
+    "deleteImage": lambda example_store: (example_store.create_image(), None),
+    "postArticleFields": lambda example_store: (
+        example_store.create_article(),
+        {"fieldname": "value"},
+    ),
+    "deleteArticleFields": lambda example_store: (example_store.create_article(), ["fieldname"]),
     "getArticleList": lambda example_store: ({"id": 193001}, None),
-    "postArticleLists": lambda example_store: (example_store.article(), [293822, 193001]),
-    "deleteArticleLists": lambda example_store: (example_store.article(), [293822]),
+    "postArticleLists": lambda example_store: (example_store.create_article(), [293822, 193001]),
+    "deleteArticleLists": lambda example_store: (example_store.create_article(), [293822]),
     "postArticleListOptions": lambda example_store: (
         {"articlelist_id": 193001},
-        example_store.example("ArticleList")["options"],
+        example_store.get_example("ArticleList")["options"],
     ),
     "deleteArticleListOptions": lambda example_store: ({"articlelist_id": 193001}, ["Clown"]),
     "createCustomer": lambda example_store: (
@@ -204,64 +209,70 @@ _REQUESTS: dict[str, Callable[[ExampleStore], tuple[Row, Any]]] = {
         {"email": f"n{next(example_store.numbers)}@example.com"},
     ),
     "patchCustomer": lambda example_store: (
-        example_store.customer(),
+        example_store.create_customer(),
         {"firstName": "Truus", "description": None},
     ),
-    "deleteCustomer": lambda example_store: (example_store.customer(), None),
+    "deleteCustomer": lambda example_store: (example_store.create_customer(), None),
     "postCustomersAddress": lambda example_store: (
-        example_store.customer(),
+        example_store.create_customer(),
         {"street": "Molenstraat", "streetNumber": "62", "countryCode": "NL", "gender": "F"},
     ),
     "patchCustomersAddress": lambda example_store: (
-        example_store.customer(),
+        example_store.create_customer(),
         {"isDefaultForInvoice": True},
     ),
-    "deleteCustomersAddress": lambda example_store: (example_store.customer(), None),
-    "postOrder": lambda example_store: ({}, example_store.example("OrderPostable")),
+    "deleteCustomersAddress": lambda example_store: (example_store.create_customer(), None),
+    "postOrder": lambda example_store: ({}, example_store.get_example("OrderPostable")),
     "patchOrder": lambda example_store: (
-        {"order_number": example_store.order()["number"]},
-        example_store.example("OrderPatchable"),
+        {"order_number": example_store.create_order()["number"]},
+        example_store.get_example("OrderPatchable"),
     ),
-    "postCreditOrder": _credit,
+    "postCreditOrder": _make_credit_order,
     "postOrderPayment": lambda example_store: (
-        {"order_number": example_store.order()["number"]},
+        {"order_number": example_store.create_order()["number"]},
         {"gateway": "mollie", "method": "ideal"},
     ),
-    "patchOrderPayment": lambda example_store: (example_store.payment(), {"method": "bancontact"}),
-    "deleteOrderPayment": lambda example_store: (example_store.payment(), None),
-    "postCategory": lambda example_store: ({}, example_store.example("CategoryPostable")),
-    "patchCategory": lambda example_store: (
-        example_store.category(),
-        example_store.example("CategoryPatchable"),
+    "patchOrderPayment": lambda example_store: (
+        example_store.create_payment(),
+        {"method": "bancontact"},
     ),
-    "postDiscountcode": lambda example_store: ({}, example_store.example("DiscountcodePostable")),
+    "deleteOrderPayment": lambda example_store: (example_store.create_payment(), None),
+    "postCategory": lambda example_store: ({}, example_store.get_example("CategoryPostable")),
+    "patchCategory": lambda example_store: (
+        example_store.create_category(),
+        example_store.get_example("CategoryPatchable"),
+    ),
+    "postDiscountcode": lambda example_store: (
+        {},
+        example_store.get_example("DiscountcodePostable"),
+    ),
     # The example names no code, and nothing else says which one is meant.
     "patchDiscountcode": lambda example_store: (
         {},
-        {**example_store.example("DiscountcodePostable"), **example_store.code()},
+        {**example_store.get_example("DiscountcodePostable"), **example_store.create_code()},
     ),
-    "deleteDiscountcode": lambda example_store: (example_store.code(), None),
+    "deleteDiscountcode": lambda example_store: (example_store.create_code(), None),
     "postNewsletterSubscriber": lambda example_store: (
         {},
         {
-            **example_store.example("NewsletterSubscriberPostable"),
+            **example_store.get_example("NewsletterSubscriberPostable"),
             "email": f"p{next(example_store.numbers)}@example.com",
         },
     ),
     "patchNewsletterSubscriber": lambda example_store: (
-        example_store.subscriber(),
-        example_store.example("NewsletterSubscriberPatchable"),
+        example_store.create_subscriber(),
+        example_store.get_example("NewsletterSubscriberPatchable"),
     ),
-    "deleteNewsletterSubscriber": lambda example_store: (example_store.subscriber(), None),
+    "deleteNewsletterSubscriber": lambda example_store: (example_store.create_subscriber(), None),
     "TaxPolicyRegionList": lambda example_store: ({}, None),
     "getTaxPolicyRegion": lambda example_store: ({"code": "NL"}, None),
 }
 
 
-def _own_images(example_store: ExampleStore, schema: str) -> Row:
-    """Return the example, whose images and URL id no other article has yet."""
+def _make_article_body(example_store: ExampleStore, schema: str) -> Row:
+    """Return the example, and free its images and URL id from other articles."""
     store = example_store.sandbox.store
-    for key in [key for key in store.images if key in str(example_store.example(schema))]:
+    for key in [key for key in store.images if key in str(example_store.get_example(schema))]:
         store.images.discard(key)
     store.url_ids.discard(4005)
-    return dict(example_store.example(schema))
+    return dict(example_store.get_example(schema))

@@ -20,7 +20,7 @@ _TYPES: dict[str, tuple[type, ...]] = {
 }
 
 
-def _accepted_by(parse: Callable[[str], object]) -> Callable[[str], bool]:
+def _make_check(parse: Callable[[str], object]) -> Callable[[str], bool]:
     def check(text: str) -> bool:
         try:
             parse(text)
@@ -32,18 +32,18 @@ def _accepted_by(parse: Callable[[str], object]) -> Callable[[str], bool]:
 
 
 _FORMATS: dict[str, Callable[[str], bool]] = {
-    "date": _accepted_by(dt.date.fromisoformat),
-    "time": _accepted_by(dt.time.fromisoformat),
-    "date-time": _accepted_by(dt.datetime.fromisoformat),
-    "uuid": _accepted_by(uuid.UUID),
+    "date": _make_check(dt.date.fromisoformat),
+    "time": _make_check(dt.time.fromisoformat),
+    "date-time": _make_check(dt.datetime.fromisoformat),
+    "uuid": _make_check(uuid.UUID),
     "email": lambda text: "@" in text,
-    "float": _accepted_by(float),
+    "float": _make_check(float),
     "iban": lambda text: bool(re.fullmatch(r"[A-Z]{2}\d\d[A-Z0-9]{11,30}", text)),
     "vat-number": lambda text: bool(re.fullmatch(r"[A-Z]{2}\w+", text)),
 }
 
 
-def violations(
+def find_violations(
     document: VendorDocument, schema: Schema, value: Any, path: str = ""
 ) -> Iterator[tuple[str, str]]:
     """Yield the deviations from the schema, with their JSON path (``orderlines.price.rate``).
@@ -56,33 +56,33 @@ def violations(
         return
     if "alternatives" in schema:
         yield from min(
-            (list(violations(document, part, value, path)) for part in schema["alternatives"]),
+            (list(find_violations(document, part, value, path)) for part in schema["alternatives"]),
             key=len,
         )
         return
-    yield from ((path, problem) for problem in _scalar_violations(schema, value))
+    yield from ((path, problem) for problem in _find_scalar_violations(schema, value))
     if isinstance(value, list) and "items" in schema:
         for item in value:
-            yield from violations(document, schema["items"], item, path)
+            yield from find_violations(document, schema["items"], item, path)
     if isinstance(value, dict):
-        yield from _object_violations(document, schema, value, path)
+        yield from _find_object_violations(document, schema, value, path)
 
 
-def _object_violations(
+def _find_object_violations(
     document: VendorDocument, schema: InlineSchema, value: dict[str, Any], path: str
 ) -> Iterator[tuple[str, str]]:
-    properties = document.properties(schema)
-    for name in document.required(schema) - set(value):
+    properties = document.get_properties(schema)
+    for name in document.get_required(schema) - set(value):
         yield f"{path}.{name}".lstrip("."), "required, but missing"
     for name, part in value.items():
         part_path = f"{path}.{name}".lstrip(".")
         if name in properties:
-            yield from violations(document, properties[name], part, part_path)
+            yield from find_violations(document, properties[name], part, part_path)
         elif properties and "values" not in schema:
             yield part_path, "not documented"
 
 
-def _scalar_violations(schema: InlineSchema, value: Any) -> Iterator[str]:
+def _find_scalar_violations(schema: InlineSchema, value: Any) -> Iterator[str]:
     name = schema.get("type")
     is_bool = isinstance(value, bool)
     if name and (not isinstance(value, _TYPES[name]) or is_bool != (name == "boolean")):

@@ -13,20 +13,20 @@ _STRINGS = {"uuid": _UUID, "email": "jan@example.nl", "date": "2024-05-06"}
 _MAX_DEPTH = 12  # a category contains categories
 
 
-def sample(document: VendorDocument, schema: Schema, depth: int = 0) -> Any:
+def make_sample(document: VendorDocument, schema: Schema, depth: int = 0) -> Any:
     """Return JSON with every property of a schema."""
     schema = document.resolve(schema)
-    properties = document.properties(schema)
+    properties = document.get_properties(schema)
     if properties:
-        return {name: sample(document, inner, depth + 1) for name, inner in properties.items()}
+        return {name: make_sample(document, inner, depth + 1) for name, inner in properties.items()}
     if "items" in schema:
-        return [sample(document, schema["items"], depth + 1)] if depth < _MAX_DEPTH else []
+        return [make_sample(document, schema["items"], depth + 1)] if depth < _MAX_DEPTH else []
     if "values" in schema:
-        return {"name": sample(document, schema["values"], depth + 1)}
-    return schema.get("example", _scalar(schema))
+        return {"name": make_sample(document, schema["values"], depth + 1)}
+    return schema.get("example", _make_scalar(schema))
 
 
-def _scalar(schema: InlineSchema) -> Any:
+def _make_scalar(schema: InlineSchema) -> Any:
     if not schema or schema.get("type") == "object":
         return {}
     if "enum" in schema:
@@ -36,12 +36,12 @@ def _scalar(schema: InlineSchema) -> Any:
     return {"integer": 7, "number": 15, "boolean": True}.get(schema.get("type", ""), text)
 
 
-def argument(document: VendorDocument, schema: Schema) -> tuple[object, list[str]]:
+def make_argument(document: VendorDocument, schema: Schema) -> tuple[object, list[str]]:
     """Return an argument for a query parameter, and the strings that are sent for it."""
     schema = document.resolve(schema)
     format_ = schema.get("format")
     if schema.get("type") == "array":
-        value, texts = argument(document, schema["items"])
+        value, texts = make_argument(document, schema["items"])
         return [value, value], texts * 2
     if schema.get("type") == "boolean":
         return True, ["true"]
@@ -49,5 +49,5 @@ def argument(document: VendorDocument, schema: Schema) -> tuple[object, list[str
         return _TIMESTAMP, ["2024-05-06 07:08:09"]
     if format_ == "date":
         return _TIMESTAMP.date(), ["2024-05-06"]
-    value = _scalar(schema)
+    value = _make_scalar(schema)
     return value, [str(value)]

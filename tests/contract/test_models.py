@@ -14,6 +14,7 @@ from myonlinestore._codec.decode import decode
 from myonlinestore._codec.encode import encode
 from myonlinestore.models import Body, Model
 from tests.contract.vendor_document import InlineSchema, Schema, VendorDocument
+from tests.support.annotations import get_union_members, is_struct
 
 # Each schema of a response, and its model. The base schemas are not sent themselves; the schemas
 # that extend them have their properties.
@@ -113,34 +114,23 @@ MOVED = {
 }
 
 
-def is_struct(type_: Any) -> bool:
-    """Return True if a type is a Struct."""
-    return isinstance(type_, type) and issubclass(type_, msgspec.Struct)
-
-
-def union_members(type_: Any) -> list[Any]:
-    """Return the types that a field may have, without None and without unset."""
-    members = get_args(type_) if get_origin(type_) not in (list, dict, None) else [type_]
-    return [member for member in members if member not in (type(None), msgspec.UnsetType)]
-
-
-def structs(type_: Any) -> list[Any]:
+def get_structs(type_: Any) -> list[Any]:
     """Return the Structs that a field may contain, directly or in a list."""
-    members = union_members(type_)
+    members = get_union_members(type_)
     items = [item for member in members if get_origin(member) is list for item in get_args(member)]
     return [candidate for candidate in members + items if is_struct(candidate)]
 
 
-def missing(document: VendorDocument, schema: Schema, struct: Any) -> Iterator[str]:
+def find_missing_fields(document: VendorDocument, schema: Schema, struct: Any) -> Iterator[str]:
     """Yield the documented properties without a field in a Struct or in a nested one."""
     fields = {field.encode_name: field for field in msgspec.structs.fields(struct)}
-    for name, value_schema in document.properties(schema).items():
+    for name, value_schema in document.get_properties(schema).items():
         if name not in fields:
             yield f"{struct.__name__}.{name}"
             continue
-        inner = document.item(value_schema)
-        for part in structs(fields[name].type) if inner is not document.resolve(schema) else []:
-            yield from missing(document, inner, part)
+        inner = document.get_item_schema(value_schema)
+        for part in get_structs(fields[name].type) if inner is not document.resolve(schema) else []:
+            yield from find_missing_fields(document, inner, part)
 
 
 def test_every_response_has_its_model(document: VendorDocument) -> None:
@@ -150,8 +140,8 @@ def test_every_response_has_its_model(document: VendorDocument) -> None:
         for operation in document.operations.values()
         for schema in operation["responses"].values()
         if schema is not None
-        for name in document.reachable_names(schema)
-        if document.properties(name)
+        for name in document.find_reachable_names(schema)
+        if document.get_properties(name)
     }
     assert objects <= RESPONSES.keys()
     assert len(objects) > 50
@@ -160,28 +150,28 @@ def test_every_response_has_its_model(document: VendorDocument) -> None:
 @pytest.mark.parametrize("name", RESPONSES)
 def test_every_documented_property_is_a_field(document: VendorDocument, name: str) -> None:
     """Each documented property is a field under its wire name, down to the last nested object."""
-    assert document.properties(name)
-    assert list(missing(document, name, RESPONSES[name])) == []
+    assert document.get_properties(name)
+    assert list(find_missing_fields(document, name, RESPONSES[name])) == []
 
 
-def documented_value(document: VendorDocument, schema: Schema) -> Any:
+def make_value(document: VendorDocument, schema: Schema) -> Any:
     """Return a value of the documented type."""
     schema = document.resolve(schema)
     if "alternatives" in schema:
-        return documented_value(document, schema["alternatives"][0])
-    if document.properties(schema):
-        return documented_row(document, schema)
+        return make_value(document, schema["alternatives"][0])
+    if document.get_properties(schema):
+        return make_row(document, schema)
     if schema["type"] == "array":
-        return [documented_value(document, schema["items"])]
+        return [make_value(document, schema["items"])]
     values = {"integer": 7, "number": 8, "boolean": True, "object": {"a": "b"}, "string": "12"}
     return values[schema["type"]]
 
 
-def documented_row(document: VendorDocument, schema: Schema) -> dict[str, Any]:
+def make_row(document: VendorDocument, schema: Schema) -> dict[str, Any]:
     """Return an object with a value for each property with a documented type."""
     return {
-        name: documented_value(document, value_schema)
-        for name, value_schema in document.properties(schema).items()
+        name: make_value(document, value_schema)
+        for name, value_schema in document.get_properties(schema).items()
         if document.resolve(value_schema) and name != "leafs"
     }
 
@@ -191,27 +181,27 @@ def test_values_of_the_documented_types_keep_their_type(
     document: VendorDocument, name: str
 ) -> None:
     """A documented number is a number, a boolean is a boolean, an object keeps its parts."""
-    row = documented_row(document, name)
+    row = make_row(document, name)
     (model,) = decode(encode([row]), list[RESPONSES[name]])  # type: ignore[misc]
-    assert changed_leaves(row, model) == {}
+    assert find_changed_leaves(row, model) == {}
 
 
-def leaves(value: Any, path: str = "$") -> dict[str, Any]:
+def get_leaves(value: Any, path: str = "$") -> dict[str, Any]:
     """Return every scalar by its JSON path."""
     if isinstance(value, dict):
-        parts = [leaves(part, f"{path}.{key}") for key, part in value.items()]
+        parts = [get_leaves(part, f"{path}.{key}") for key, part in value.items()]
     elif isinstance(value, list):
-        parts = [leaves(part, f"{path}[{index}]") for index, part in enumerate(value)]
+        parts = [get_leaves(part, f"{path}[{index}]") for index, part in enumerate(value)]
     else:
         return {path: value}
     return {leaf_path: leaf for part in parts for leaf_path, leaf in part.items()}
 
 
-def changed_leaves(sent: Any, model: Model) -> dict[str, tuple[Any, Any]]:
+def find_changed_leaves(sent: Any, model: Model) -> dict[str, tuple[Any, Any]]:
     """Return the leaves that a model lacks or has another value for, with that value."""
-    decoded = leaves(msgspec.to_builtins(model))
+    decoded = get_leaves(msgspec.to_builtins(model))
     pairs = {
-        path: (leaf, decoded.get(MOVED.get(path, path))) for path, leaf in leaves(sent).items()
+        path: (leaf, decoded.get(MOVED.get(path, path))) for path, leaf in get_leaves(sent).items()
     }
     return {path: pair for path, pair in pairs.items() if not _is_same(*pair)}
 
@@ -226,12 +216,12 @@ def _is_same(sent: Any, decoded: Any) -> bool:
 @pytest.mark.parametrize("name", RESPONSES)
 def test_every_example_keeps_each_leaf(document: VendorDocument, name: str) -> None:
     """The vendor's example of a schema decodes without losing a leaf."""
-    example = document.example(name)
+    example = document.get_example(name)
     if example is None:
         assert name not in EXAMPLES
         return
     assert name in EXAMPLES
-    assert changed_leaves(example, decode(json.dumps(example).encode(), RESPONSES[name])) == {}
+    assert find_changed_leaves(example, decode(json.dumps(example).encode(), RESPONSES[name])) == {}
 
 
 EXAMPLES = {
@@ -259,7 +249,7 @@ EXAMPLES = {
 
 def test_the_inconsistent_names_of_the_examples(document: VendorDocument) -> None:
     """The map of options in the article's example keeps its key as well as its value."""
-    article = decode(json.dumps(document.example("Article")).encode(), models.Article)
+    article = decode(json.dumps(document.get_example("Article")).encode(), models.Article)
     assert article.variants is not None
     assert article.variants[0].options is not None
     assert article.variants[0].options[0].list_id == 193177
@@ -270,33 +260,45 @@ def test_every_body_has_its_struct(document: VendorDocument) -> None:
     operations_with_objects = {
         name
         for name, operation in document.operations.items()
-        if (schema := operation["body"]) and document.properties(document.item(schema))
+        if (schema := operation["body"])
+        and document.get_properties(document.get_item_schema(schema))
     }
     assert operations_with_objects == BODIES.keys()
 
 
-def body_schema(document: VendorDocument, operation_id: str) -> InlineSchema:
+def get_body_schema(document: VendorDocument, operation_id: str) -> InlineSchema:
     """Return the schema of an operation's body, or of its items."""
     schema = document.operations[operation_id]["body"]
     assert schema is not None
-    return document.item(schema)
+    return document.get_item_schema(schema)
 
 
 @pytest.mark.parametrize("operation_id", BODIES)
 def test_every_property_of_a_body_is_a_field(document: VendorDocument, operation_id: str) -> None:
     """Each documented property of a request is a field under its wire name, nested ones too."""
-    assert list(missing(document, body_schema(document, operation_id), BODIES[operation_id])) == []
+    assert (
+        list(
+            find_missing_fields(
+                document, get_body_schema(document, operation_id), BODIES[operation_id]
+            )
+        )
+        == []
+    )
 
 
-def required_mismatches(document: VendorDocument, schema: Schema, struct: Any) -> Iterator[str]:
+def find_required_mismatches(
+    document: VendorDocument, schema: Schema, struct: Any
+) -> Iterator[str]:
     """Yield the fields that either the document or the Struct requires, but not both."""
     fields = {field.encode_name: field for field in msgspec.structs.fields(struct)}
-    documented = {n for n in document.required(schema) if (struct, n) not in NOT_REQUIRED}
+    documented = {n for n in document.get_required(schema) if (struct, n) not in NOT_REQUIRED}
     required = {name for name, field in fields.items() if field.required}
     yield from (f"{struct.__name__}.{name}" for name in documented ^ required)
-    for name, value_schema in document.properties(schema).items():
-        for part in structs(fields[name].type):
-            yield from required_mismatches(document, document.item(value_schema), part)
+    for name, value_schema in document.get_properties(schema).items():
+        for part in get_structs(fields[name].type):
+            yield from find_required_mismatches(
+                document, document.get_item_schema(value_schema), part
+            )
 
 
 @pytest.mark.parametrize("operation_id", BODIES)
@@ -304,36 +306,36 @@ def test_required_properties_are_required_fields(
     document: VendorDocument, operation_id: str
 ) -> None:
     """A body requires the fields that the document requires, and no others."""
-    schema = body_schema(document, operation_id)
-    assert list(required_mismatches(document, schema, BODIES[operation_id])) == []
+    schema = get_body_schema(document, operation_id)
+    assert list(find_required_mismatches(document, schema, BODIES[operation_id])) == []
 
 
-def unknown_keys(example: Any, struct: Any, path: str) -> Iterator[str]:
+def find_unknown_keys(example: Any, struct: Any, path: str) -> Iterator[str]:
     """Yield the paths of an example's keys without a field in the body."""
     fields = {field.encode_name: field for field in msgspec.structs.fields(struct)}
     for name, value in example.items():
         if name not in fields:
             yield f"{path}.{name}"
             continue
-        for part in structs(fields[name].type):
+        for part in get_structs(fields[name].type):
             for item in value if isinstance(value, list) else [value]:
-                yield from unknown_keys(item, part, f"{path}.{name}")
+                yield from find_unknown_keys(item, part, f"{path}.{name}")
 
 
 @pytest.mark.parametrize("operation_id", BODIES)
 def test_every_example_of_a_body_can_be_sent(document: VendorDocument, operation_id: str) -> None:
     """The typed body has a field for every key of the vendor's example."""
-    example = body_schema(document, operation_id).get("example", {})
-    assert list(unknown_keys(example, BODIES[operation_id], "$")) == []
+    example = get_body_schema(document, operation_id).get("example", {})
+    assert list(find_unknown_keys(example, BODIES[operation_id], "$")) == []
 
 
 def test_payment_portions(document: VendorDocument) -> None:
     """The typed portion has a field for every key of the example of order lines to pay."""
-    for portion in document.example("OrderPaymentLinePortions"):
-        assert list(unknown_keys(portion, models.PaymentLinePortion, "$")) == []
+    for portion in document.get_example("OrderPaymentLinePortions"):
+        assert list(find_unknown_keys(portion, models.PaymentLinePortion, "$")) == []
 
 
-def published_models(published: dict[str, Any]) -> dict[str, Any]:
+def get_published_models(published: dict[str, Any]) -> dict[str, Any]:
     """Return the models of the published client."""
     names = published["modules"]["myonlinestore.models"]["names"]
     return {name: entry for name, entry in names.items() if entry["kind"] == "pydantic_model"}
@@ -341,45 +343,50 @@ def published_models(published: dict[str, Any]) -> dict[str, Any]:
 
 def test_every_published_model_is_exported(published: dict[str, Any]) -> None:
     """Each published model is exported under its name."""
-    names = published_models(published).keys()
+    names = get_published_models(published).keys()
     assert names == set(published["modules"]["myonlinestore.models"]["all"])
     assert names <= set(models.__all__)
 
 
 def test_every_published_field_exists(published: dict[str, Any]) -> None:
     """Each published field has its name, its alias, and is required or optional as published."""
-    for name, entry in published_models(published).items():
+    for name, entry in get_published_models(published).items():
         fields = getattr(models, name).model_fields
-        for field, theirs in entry["fields"].items():
+        for field, published_field in entry["fields"].items():
             # The published surface has the field's own name where there is no alias.
-            has_alias = theirs["alias"] != field or (name, field) == ("CategorySorting", "next")
-            alias = theirs["alias"] if has_alias else None
-            ours = fields[field]
-            assert (ours.alias, ours.required) == (alias, theirs["required"]), f"{name}.{field}"
+            has_alias = published_field["alias"] != field or (name, field) == (
+                "CategorySorting",
+                "next",
+            )
+            alias = published_field["alias"] if has_alias else None
+            own_field = fields[field]
+            assert (own_field.alias, own_field.required) == (alias, published_field["required"]), (
+                f"{name}.{field}"
+            )
 
 
 def test_every_published_type_is_accepted(published: dict[str, Any]) -> None:
     """Each field's type is the published one, or wider."""
     public = {name: getattr(models, name) for name in models.__all__}
-    for name, entry in published_models(published).items():
+    for name, entry in get_published_models(published).items():
         fields = getattr(models, name).model_fields
-        for field, theirs in entry["fields"].items():
-            text = theirs["annotation"].removeprefix("<class '").removesuffix("'>")
+        for field, published_field in entry["fields"].items():
+            text = published_field["annotation"].removeprefix("<class '").removesuffix("'>")
             annotation = eval(text, {**public, **globals(), "NoneType": type(None)})
-            assert accepts(fields[field].annotation, annotation), f"{name}.{field}: {text}"
+            assert is_compatible(fields[field].annotation, annotation), f"{name}.{field}: {text}"
 
 
-def accepts(wide: Any, narrow: Any) -> bool:
+def is_compatible(wide: Any, narrow: Any) -> bool:
     """Return True if each value of one type is valid for the other, or for a model of it."""
     return all(
-        any(_accepts_member(member, narrow_member) for member in union_members(wide))
-        for narrow_member in union_members(narrow)
+        any(_is_compatible_member(member, narrow_member) for member in get_union_members(wide))
+        for narrow_member in get_union_members(narrow)
     )
 
 
-def _accepts_member(wide: Any, narrow: Any) -> bool:
+def _is_compatible_member(wide: Any, narrow: Any) -> bool:
     if is_struct(wide) and is_struct(narrow):
         return issubclass(wide, narrow)
     if get_origin(wide) is list and get_origin(narrow) is list:
-        return accepts(get_args(wide)[0], get_args(narrow)[0])
+        return is_compatible(get_args(wide)[0], get_args(narrow)[0])
     return bool(wide == narrow)

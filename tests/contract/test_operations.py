@@ -10,7 +10,7 @@ import httpx
 import pytest
 
 from myonlinestore import PaginatedResponse
-from tests.contract.schema_samples import argument, sample
+from tests.contract.schema_samples import make_argument, make_sample
 from tests.contract.vendor_document import Operation as DocumentedOperation
 from tests.contract.vendor_document import Schema, VendorDocument
 from tests.support.operations import EVERY_METHOD, OPERATIONS, Operation
@@ -30,12 +30,14 @@ def query_parameters(documented: DocumentedOperation) -> dict[str, Schema]:
     return {name: query[name] for name in query if name not in _CLIENT_PARAMETERS}
 
 
-def sample_response(document: VendorDocument, documented: DocumentedOperation) -> httpx.Response:
+def make_sample_response(
+    document: VendorDocument, documented: DocumentedOperation
+) -> httpx.Response:
     """Return a response as documented."""
     status, schema = next(iter(documented["responses"].items()))
     if schema is None:
         return httpx.Response(int(status))
-    return httpx.Response(int(status), json=sample(document, schema))
+    return httpx.Response(int(status), json=make_sample(document, schema))
 
 
 def test_every_operation_has_its_method(document: VendorDocument) -> None:
@@ -52,9 +54,9 @@ async def test_an_operation_is_sent_as_documented(
     """Method, path, every query parameter and the whole body are sent as documented."""
     documented = document.operations[operation.id]
     parameters = query_parameters(documented).items()
-    query = {name: argument(document, schema) for name, schema in parameters}
+    query = {name: make_argument(document, schema) for name, schema in parameters}
     keywords = {**operation.required, **{name: value for name, (value, _) in query.items()}}
-    recorder = RecordingTransport(sample_response(document, documented))
+    recorder = RecordingTransport(make_sample_response(document, documented))
     async with recorder.client(partner_token="partner") as client:
         result = await call_method(operation.method(client, prefix), **keywords)
 
@@ -83,10 +85,10 @@ async def test_a_body_is_sent_whole(
     """A body with every documented property is sent unchanged; other operations send none."""
     documented = document.operations[operation.id]
     schema = documented["body"]
-    recorder = RecordingTransport(sample_response(document, documented))
+    recorder = RecordingTransport(make_sample_response(document, documented))
     keywords = operation.required
     if schema is not None:
-        body = sample(document, schema)
+        body = make_sample(document, schema)
         keywords |= {name: body[name] for name in operation.fields} or {"body": body}
     async with recorder.client() as client:
         await call_method(operation.method(client, prefix), **keywords)
@@ -95,7 +97,7 @@ async def test_a_body_is_sent_whole(
         assert recorder.last.content == b""
         assert "content-type" not in recorder.last.headers
     else:
-        assert json.loads(recorder.last.content) == sample(document, schema)
+        assert json.loads(recorder.last.content) == make_sample(document, schema)
         assert recorder.last.headers["content-type"] == "application/json"
 
 
@@ -105,7 +107,7 @@ async def test_only_given_parameters_are_sent(
 ) -> None:
     """A call with the required arguments sends no filter, and a page size if the list pages."""
     documented = document.operations[operation.id]
-    recorder = RecordingTransport(sample_response(document, documented))
+    recorder = RecordingTransport(make_sample_response(document, documented))
     async with recorder.client() as client:
         await call_method(operation.method(client), **operation.required)
     assert recorder.query == ([("limit", "50")] if operation.is_paginated else [])

@@ -34,7 +34,7 @@ NARROWER_RETURNS = {
 Entry = dict[str, Any]
 
 
-def entries(published: Entry, *kinds: str) -> Iterator[tuple[str, str, Entry]]:
+def iterate_entries(published: Entry, *kinds: str) -> Iterator[tuple[str, str, Entry]]:
     """Yield module, name and facts of the names of some kinds."""
     for module, facts in published["modules"].items():
         for name, entry in facts["names"].items():
@@ -42,27 +42,27 @@ def entries(published: Entry, *kinds: str) -> Iterator[tuple[str, str, Entry]]:
                 yield module, name, entry
 
 
-def ours(module: str, name: str) -> Any:
+def get_object(module: str, name: str) -> Any:
     """Return the object that has the published name here."""
     return getattr(importlib.import_module(module), name)
 
 
-def assert_same_call(theirs: Entry, function: Any, where: str) -> None:
+def assert_same_call(published_entry: Entry, function: Any, path: str) -> None:
     """Assert that a function has the published parameters, and that new ones are optional."""
     own = dict(inspect.signature(function).parameters)
-    for name, kind, _, default in theirs["params"]:
+    for name, kind, _, default in published_entry["params"]:
         if name == "self":
             own.pop("self", None)
             continue
-        assert name in own, f"{where}: {name}"
+        assert name in own, f"{path}: {name}"
         parameter = own.pop(name)
-        assert parameter.kind.name.lower() == kind, f"{where}: {name}"
+        assert parameter.kind.name.lower() == kind, f"{path}: {name}"
         if default is not None:
-            assert repr(parameter.default) == default, f"{where}: {name}"
+            assert repr(parameter.default) == default, f"{path}: {name}"
         else:
-            assert parameter.default is parameter.empty, f"{where}: {name}"
+            assert parameter.default is parameter.empty, f"{path}: {name}"
     for extra in own.values():
-        assert extra.default is not extra.empty or extra.kind is extra.VAR_KEYWORD, (where, extra)
+        assert extra.default is not extra.empty or extra.kind is extra.VAR_KEYWORD, (path, extra)
 
 
 def test_every_name_can_be_imported(published: Entry) -> None:
@@ -78,8 +78,8 @@ def test_every_name_can_be_imported(published: Entry) -> None:
 
 def test_the_names_are_the_same_objects_everywhere(published: Entry) -> None:
     """A name that a published module imports from another one is the same object here."""
-    for module, name, entry in entries(published, "reexport"):
-        assert ours(module, name) is ours(entry["from"], name), f"{module}.{name}"
+    for module, name, entry in iterate_entries(published, "reexport"):
+        assert get_object(module, name) is get_object(entry["from"], name), f"{module}.{name}"
 
 
 def test_the_package_exports_the_published_names(published: Entry) -> None:
@@ -89,16 +89,16 @@ def test_the_package_exports_the_published_names(published: Entry) -> None:
 
 def test_every_constructor_has_its_signature(published: Entry) -> None:
     """Constructors take the published arguments, with kinds and defaults."""
-    for module, name, entry in entries(published, "class", "exception", "dataclass"):
-        assert_same_call(entry["init"], ours(module, name).__init__, f"{module}.{name}")
+    for module, name, entry in iterate_entries(published, "class", "exception", "dataclass"):
+        assert_same_call(entry["init"], get_object(module, name).__init__, f"{module}.{name}")
 
 
 def test_every_method_has_its_signature(published: Entry) -> None:
     """Methods take the published arguments, and are coroutine functions where those are."""
     checked = 0
-    for module, name, entry in entries(published, "class", "exception", "dataclass"):
+    for module, name, entry in iterate_entries(published, "class", "exception", "dataclass"):
         for method, theirs in entry["methods"].items():
-            own = getattr(ours(module, name), method)
+            own = getattr(get_object(module, name), method)
             assert_same_call(theirs, own, f"{name}.{method}")
             # A sync method has its coroutine function's signature, but is not a coroutine function.
             assert inspect.iscoroutinefunction(own) == theirs["async"], f"{name}.{method}"
@@ -108,19 +108,19 @@ def test_every_method_has_its_signature(published: Entry) -> None:
 
 def test_every_function_has_its_signature(published: Entry) -> None:
     """Module functions take the published arguments."""
-    functions = list(entries(published, "function"))
+    functions = list(iterate_entries(published, "function"))
     assert [name for _, name, _ in functions] == ["aiterate_all", "iterate_all"]
     for module, name, entry in functions:
-        assert_same_call(entry, ours(module, name), name)
+        assert_same_call(entry, get_object(module, name), name)
 
 
 def test_every_method_has_its_return_type(published: Entry) -> None:
     """Return annotations are the published ones, or narrower."""
-    for module, name, entry in entries(published, "class", "dataclass"):
+    for module, name, entry in iterate_entries(published, "class", "dataclass"):
         for method, theirs in entry["methods"].items():
             if theirs["returns"] is None:
                 continue
-            own = inspect.signature(getattr(ours(module, name), method)).return_annotation
+            own = inspect.signature(getattr(get_object(module, name), method)).return_annotation
             expected = NARROWER_RETURNS.get(f"{name}.{method}", theirs["returns"])
             # A list call may also return rows of the caller's own model.
             with_model = f"{expected} | PaginatedResponse[Any]"
@@ -129,9 +129,9 @@ def test_every_method_has_its_return_type(published: Entry) -> None:
 
 def test_every_property_exists(published: Entry) -> None:
     """Published properties are properties here, with the same type and setters."""
-    for module, name, entry in entries(published, "class", "dataclass"):
+    for module, name, entry in iterate_entries(published, "class", "dataclass"):
         for attribute, theirs in entry["properties"].items():
-            own = inspect.getattr_static(ours(module, name), attribute)
+            own = inspect.getattr_static(get_object(module, name), attribute)
             assert isinstance(own, property), f"{name}.{attribute}"
             assert (own.fset is not None) == theirs["settable"]
             assert inspect.signature(own.fget).return_annotation == theirs["returns"]
@@ -139,8 +139,8 @@ def test_every_property_exists(published: Entry) -> None:
 
 def test_dataclasses_have_their_fields(published: Entry) -> None:
     """Fields come in the published order, with the published defaults and comparison."""
-    for module, name, entry in entries(published, "dataclass"):
-        cls = ours(module, name)
+    for module, name, entry in iterate_entries(published, "dataclass"):
+        cls = get_object(module, name)
         own = {field.name: field for field in dataclasses.fields(cls)}
         theirs = {field["name"]: field for field in entry["fields"]}
         assert list(own)[: len(theirs)] == list(theirs)
@@ -161,8 +161,8 @@ def test_dataclasses_have_their_fields(published: Entry) -> None:
 
 def test_exceptions_keep_their_tree_attributes_and_repr(published: Entry) -> None:
     """Exceptions have the published bases, attributes, text and repr."""
-    for module, name, entry in entries(published, "exception"):
-        cls = ours(module, name)
+    for module, name, entry in iterate_entries(published, "exception"):
+        cls = get_object(module, name)
         assert set(entry["mro"]) <= {base.__name__ for base in cls.__mro__}
         error = cls("msg")
         assert str(error) == entry["str"]
@@ -176,7 +176,7 @@ def test_a_client_has_its_resources(published: Entry) -> None:
     client = ConnectClient("t")
     for attribute, path in published["attributes"].items():
         module, _, name = path.rpartition(".")
-        assert type(getattr(client, attribute)) is ours(module, name), attribute
+        assert type(getattr(client, attribute)) is get_object(module, name), attribute
 
 
 def test_the_config_computes_the_same(published: Entry) -> None:
@@ -199,7 +199,7 @@ def test_every_resource_has_its_methods(published: Entry) -> None:
 def test_the_logger_has_its_name(published: Entry) -> None:
     """The package logs under the published logger's name."""
     assert published["loggers"] == ["myonlinestore"]
-    assert ours("myonlinestore.http", "logger") is logging.getLogger("myonlinestore")
+    assert get_object("myonlinestore.http", "logger") is logging.getLogger("myonlinestore")
 
 
 @pytest.mark.anyio
@@ -228,9 +228,11 @@ def test_legacy_errors_have_their_text(published: Entry) -> None:
 
 def test_parameter_types_only_widen(published: Entry) -> None:
     """A parameter accepts every type of its published annotation."""
-    for module, name, entry in entries(published, "class", "dataclass"):
+    for module, name, entry in iterate_entries(published, "class", "dataclass"):
         for method, theirs in entry["methods"].items():
-            own = typing.get_type_hints(getattr(ours(module, name), method), localns={"Self": Any})
+            own = typing.get_type_hints(
+                getattr(get_object(module, name), method), localns={"Self": Any}
+            )
             for parameter, _, annotation, _ in theirs["params"]:
                 if annotation not in (None, "Any") and parameter in own:
                     assert_accepts(own[parameter], annotation, f"{name}.{method}({parameter})")
@@ -238,14 +240,14 @@ def test_parameter_types_only_widen(published: Entry) -> None:
 
 def assert_accepts(own: Any, published_annotation: str, where: str) -> None:
     """Assert that each class of a published annotation is one of ours, or a subclass of it."""
-    for theirs in classes(eval(published_annotation)):
-        assert any(issubclass(theirs, cls) for cls in classes(own)), where
+    for theirs in get_classes(eval(published_annotation)):
+        assert any(issubclass(theirs, cls) for cls in get_classes(own)), where
 
 
-def classes(annotation: Any) -> list[type]:
+def get_classes(annotation: Any) -> list[type]:
     """Return the classes of an annotation; `Any` accepts every object."""
     if typing.get_origin(annotation) in (typing.Union, types.UnionType):
-        return [cls for part in typing.get_args(annotation) for cls in classes(part)]
+        return [cls for part in typing.get_args(annotation) for cls in get_classes(part)]
     if annotation is Any:
         return [object]
     return [typing.get_origin(annotation) or annotation]

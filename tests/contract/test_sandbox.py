@@ -10,8 +10,8 @@ import pytest
 
 from myonlinestore.sandbox import Sandbox
 from myonlinestore.sandbox.api import OPERATIONS
-from tests.contract.example_store import ExampleStore, arrange
-from tests.contract.schema_check import violations
+from tests.contract.example_store import ExampleStore, add_example_rows
+from tests.contract.schema_check import find_violations
 from tests.contract.vendor_document import Operation, Schema, VendorDocument
 from tests.support.operations import OPERATIONS as CLIENT_OPERATIONS
 
@@ -46,11 +46,11 @@ IGNORED = {"language"}
 def example_store(document: VendorDocument) -> Iterator[ExampleStore]:
     """Yield a store with the rows that the examples refer to."""
     with Sandbox(articles=60) as sandbox:
-        arrange(sandbox)
+        add_example_rows(sandbox)
         tokens = {"token": sandbox.store_token, "partner_token": sandbox.partner_token}
         with httpx.Client(base_url=f"{sandbox.url}/v1", params=tokens) as api:
             example_store = ExampleStore(sandbox, api, document)
-            assert example_store.order()["number"] == 272
+            assert example_store.create_order()["number"] == 272
             yield example_store
 
 
@@ -68,7 +68,7 @@ def send(
     return example_store.api.request(operation["method"], path, params=query, **options)
 
 
-def unknown_violations(
+def find_unknown_violations(
     document: VendorDocument, operation: Operation, response: httpx.Response
 ) -> set[tuple[str, str]]:
     """Return the deviations of a response, except where the document contradicts itself."""
@@ -83,37 +83,37 @@ def unknown_violations(
     if isinstance(value, list) and "items" not in document.resolve(schema):
         schema = {"type": "array", "items": schema}
     return {
-        (_path_in_envelope(path, schema), problem)
-        for path, problem in violations(document, schema, value)
+        (_remove_envelope(path, schema), problem)
+        for path, problem in find_violations(document, schema, value)
     } - KNOWN
 
 
-def _path_in_envelope(path: str, schema: Schema) -> str:
+def _remove_envelope(path: str, schema: Schema) -> str:
     """Return a path without the envelope's key (`{"customers": […]}` and the like)."""
     names = [] if isinstance(schema, str) else list(schema.get("properties", {}))
     return path.removeprefix(f"{names[0]}.") if names else path
 
 
-def valid_values(document: VendorDocument, name: str, schema: Schema) -> list[str]:
+def get_valid_values(document: VendorDocument, name: str, schema: Schema) -> list[str]:
     """Return values that the document gives a parameter."""
     schema = document.resolve(schema)
     if name in SPECIAL and "address" not in schema.get("enum", []):
         return SPECIAL[name]
     if schema.get("type") == "array":
-        return valid_values(document, name, schema["items"])
+        return get_valid_values(document, name, schema["items"])
     by_type = {"boolean": ["true", "false"], "integer": ["1", "100"]}
     by_format = {"date": ["2024-05-06"], "date-time": ["2024-05-06 07:08:09", "2024-05-06"]}
     plain = by_format.get(schema.get("format", ""), ["a@example.com"])
     return schema.get("enum") or by_type.get(schema.get("type", ""), plain)
 
 
-def invalid_values(document: VendorDocument, name: str, schema: Schema) -> list[str]:
+def get_invalid_values(document: VendorDocument, name: str, schema: Schema) -> list[str]:
     """Return values that a parameter must reject."""
     schema = document.resolve(schema)
     if name in IGNORED:
         return []
     if schema.get("type") == "array":
-        return invalid_values(document, name, schema["items"])
+        return get_invalid_values(document, name, schema["items"])
     by_type = {"boolean": ["maybe", "2"], "integer": ["many", "-1", "1.5"]}
     by_format = {"date": ["soon", "2024-13-01"], "date-time": ["soon", "2024-05-06 25:00:00"]}
     values = by_type.get(schema.get("type", "")) or by_format.get(schema.get("format", ""))
@@ -166,7 +166,7 @@ def test_responses_have_all_documented_properties(
     row = example_store.api.get(path, params=dict([query.split("=")] if query else [])).json()
     for key in keys:
         row = row[key]
-    assert set(document.properties(name)) <= set(row)
+    assert set(document.get_properties(name)) <= set(row)
 
 
 @pytest.mark.parametrize("operation", IDS)
@@ -175,7 +175,7 @@ def test_a_response_is_as_documented(
 ) -> None:
     """Each operation, called with its documented example body, responds as documented."""
     response = send(example_store, operation)
-    assert unknown_violations(document, document.operations[operation], response) == set()
+    assert find_unknown_violations(document, document.operations[operation], response) == set()
 
 
 @pytest.mark.parametrize("operation", IDS)
@@ -185,9 +185,9 @@ def test_a_parameter_accepts_documented_values(
     """Each value of a query parameter is accepted, and the response stays as documented."""
     documented = document.operations[operation]
     for name, schema in documented["query"].items():
-        for value in valid_values(document, name, schema):
+        for value in get_valid_values(document, name, schema):
             response = send(example_store, operation, **{name: value})
-            assert unknown_violations(document, documented, response) == set(), (name, value)
+            assert find_unknown_violations(document, documented, response) == set(), (name, value)
 
 
 @pytest.mark.parametrize("operation", IDS)
@@ -196,7 +196,7 @@ def test_a_parameter_rejects_invalid_values(
 ) -> None:
     """An invalid query parameter is a 422 that names the parameter."""
     for name, schema in document.operations[operation]["query"].items():
-        for value in invalid_values(document, name, schema):
+        for value in get_invalid_values(document, name, schema):
             response = send(example_store, operation, **{name: value})
             assert response.status_code == 422, (name, value)
             assert name in response.json()["detail"]
@@ -211,4 +211,4 @@ def test_a_body_of_another_type_is_a_problem(
         return
     response = send(example_store, operation, body="nonsense")
     assert response.status_code == 422
-    assert list(violations(document, "ApiProblem", response.json())) == []
+    assert list(find_violations(document, "ApiProblem", response.json())) == []

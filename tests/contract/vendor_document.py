@@ -42,46 +42,46 @@ class VendorDocument:
             schema = self.schemas[schema]
         return schema
 
-    def example(self, name: str) -> Any:
+    def get_example(self, name: str) -> Any:
         """Return the example of a schema, or None if it has none."""
         return self.resolve(name).get("example")
 
-    def properties(self, schema: Schema) -> dict[str, Schema]:
+    def get_properties(self, schema: Schema) -> dict[str, Schema]:
         """Return the properties of a schema, with those of its bases and alternatives."""
         schema = self.resolve(schema)
         properties: dict[str, Schema] = {}
         for part in [*schema.get("bases", []), *schema.get("alternatives", [])]:
-            properties |= self.properties(part)
+            properties |= self.get_properties(part)
         return properties | schema.get("properties", {})
 
-    def required(self, schema: Schema) -> set[str]:
+    def get_required(self, schema: Schema) -> set[str]:
         """Return the properties that a schema or one of its bases requires."""
         schema = self.resolve(schema)
         required = set(schema.get("required", []))
         for base in schema.get("bases", []):
-            required |= self.required(base)
+            required |= self.get_required(base)
         return required
 
-    def item(self, schema: Schema) -> InlineSchema:
+    def get_item_schema(self, schema: Schema) -> InlineSchema:
         """Return the schema itself, or that of its items if it is a list."""
         schema = self.resolve(schema)
         while "items" in schema:
             schema = self.resolve(schema["items"])
         return schema
 
-    def reachable_names(self, schema: Schema, seen: set[str] | None = None) -> set[str]:
+    def find_reachable_names(self, schema: Schema, seen: set[str] | None = None) -> set[str]:
         """Return the names of the schemas that a schema refers to, directly or not."""
         seen = set() if seen is None else seen
         if isinstance(schema, str):
             if schema in seen:
                 return seen
             seen.add(schema)
-        for part in _parts(self.resolve(schema)):
-            self.reachable_names(part, seen)
+        for part in _iterate_parts(self.resolve(schema)):
+            self.find_reachable_names(part, seen)
         return seen
 
 
-def _parts(schema: InlineSchema) -> Iterator[Schema]:
+def _iterate_parts(schema: InlineSchema) -> Iterator[Schema]:
     yield from schema.get("properties", {}).values()
     yield from schema.get("bases", [])
     yield from schema.get("alternatives", [])

@@ -30,13 +30,13 @@ CODE = [
 PAGES = [*ROOT.glob("*.md"), *(ROOT / "docs").glob("*.md"), *(ROOT / "benchmarks").glob("*.md")]
 
 
-def names_of(paths: list[Path]) -> list[str]:
+def get_relative_names(paths: list[Path]) -> list[str]:
     """Return the paths below the root of the project, without those of environments."""
     names = sorted(path.relative_to(ROOT).as_posix() for path in paths)
     return [name for name in names if "/." not in name]
 
 
-def docstrings_of(tree: ast.Module) -> dict[int, str]:
+def get_docstrings(tree: ast.Module) -> dict[int, str]:
     """Return the docstrings by their first line."""
     found: dict[int, str] = {}
     for node in ast.walk(tree):
@@ -47,11 +47,11 @@ def docstrings_of(tree: ast.Module) -> dict[int, str]:
     return found
 
 
-def texts_of(name: str) -> Iterator[tuple[int, str]]:
+def iterate_texts(name: str) -> Iterator[tuple[int, str]]:
     """Yield docstrings, comments and names, and outside of the tests the other strings."""
     source = (ROOT / name).read_text("utf-8")
     tree = ast.parse(source)
-    docstrings = docstrings_of(tree)
+    docstrings = get_docstrings(tree)
     yield from docstrings.items()
     for token in tokenize.generate_tokens(io.StringIO(source).readline):
         if token.type == tokenize.COMMENT:
@@ -66,7 +66,7 @@ def texts_of(name: str) -> Iterator[tuple[int, str]]:
                 yield node.lineno, node.value
 
 
-def violations(texts: Iterable[tuple[int, str]]) -> list[str]:
+def find_violations(texts: Iterable[tuple[int, str]]) -> list[str]:
     """Return the line, the word and its surroundings for each word that is not plain English."""
     found: list[str] = []
     for line, text in texts:
@@ -77,22 +77,24 @@ def violations(texts: Iterable[tuple[int, str]]) -> list[str]:
     return found
 
 
-@pytest.mark.parametrize("name", names_of([path for path in CODE if path != Path(__file__)]))
+@pytest.mark.parametrize(
+    "name", get_relative_names([path for path in CODE if path != Path(__file__)])
+)
 def test_code_is_in_plain_english(name: str) -> None:
     """No text has one of the words, and no docstring begins with a question word."""
-    assert violations(texts_of(name)) == []
-    found = docstrings_of(ast.parse((ROOT / name).read_text("utf-8")))
+    assert find_violations(iterate_texts(name)) == []
+    found = get_docstrings(ast.parse((ROOT / name).read_text("utf-8")))
     assert {line: text for line, text in found.items() if QUESTION_WORDS.match(text)} == {}
 
 
-@pytest.mark.parametrize("name", names_of(PAGES))
+@pytest.mark.parametrize("name", get_relative_names(PAGES))
 def test_pages_are_in_plain_english(name: str) -> None:
     """No page of the documentation has one of the words."""
     lines = (ROOT / name).read_text("utf-8").splitlines()
-    assert violations(enumerate(lines, 1)) == []
+    assert find_violations(enumerate(lines, 1)) == []
 
 
 def test_a_violation_is_found() -> None:
     """A word is found across line breaks; `None` and other meanings are not."""
-    found = violations([(1, "so\n    many rows"), (2, "it is None"), (3, "there is no row")])
+    found = find_violations([(1, "so\n    many rows"), (2, "it is None"), (3, "there is no row")])
     assert found == ["1: 'so many' in 'so many rows'"]

@@ -10,6 +10,7 @@ from click.testing import CliRunner
 
 from myonlinestore.cli.main import cli
 from myonlinestore.sandbox import Sandbox
+from tests.docs.code_blocks import find_code_blocks
 from tests.mirror.databases import PostgresDatabase
 from tests.mirror.postgres_server import fresh_database
 
@@ -17,10 +18,6 @@ DOCUMENT = Path(__file__).parents[2] / "docs" / "mirror.md"
 TEXT = DOCUMENT.read_text("utf-8")
 COMMANDS = re.findall(r"^myonlinestore (mirror \S+)$", TEXT, re.MULTILINE)
 POSTGRES = "postgresql://shop@localhost/catalog"
-
-
-def blocks(language: str) -> list[str]:
-    return re.findall(rf"^```{language}\n(.*?)^```$", TEXT, re.MULTILINE | re.DOTALL)
 
 
 def run(sandbox: Sandbox, command: str) -> None:
@@ -43,7 +40,7 @@ def test_the_recipes_for_files_run(
     for command in COMMANDS:
         if POSTGRES not in command:
             run(sandbox, command)
-    for block in blocks("python"):
+    for block in find_code_blocks(TEXT, "python"):
         exec(compile(block, "docs/mirror.md", "exec"), {})
         assert capsys.readouterr().out
     assert len(COMMANDS) == 5
@@ -55,5 +52,5 @@ def test_the_recipe_for_postgresql_runs(sandbox: Sandbox, postgres: str) -> None
     with fresh_database(postgres) as url:
         (command,) = (command for command in COMMANDS if POSTGRES in command)
         run(sandbox, command.replace(POSTGRES, url))
-        (query,) = blocks("sql")
+        (query,) = find_code_blocks(TEXT, "sql")
         assert PostgresDatabase(url).query(query)[0][1] > 0

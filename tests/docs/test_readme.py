@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from pathlib import Path
 from typing import Any
 
@@ -10,18 +9,13 @@ import pytest
 
 from myonlinestore import ConnectClient
 from myonlinestore.sandbox import Sandbox
+from tests.docs.code_blocks import find_code_blocks
 
 ROOT = Path(__file__).parents[2]
 README = ROOT / "README.md"
 
 
-def blocks(language: str) -> list[str]:
-    return re.findall(
-        rf"^```{language}\n(.*?)^```", README.read_text("utf-8"), re.MULTILINE | re.DOTALL
-    )
-
-
-@pytest.mark.parametrize("code", blocks("python"))
+@pytest.mark.parametrize("code", find_code_blocks(README.read_text("utf-8"), "python"))
 def test_each_block_runs(code: str, monkeypatch: pytest.MonkeyPatch) -> None:
     """Each block of Python in the README runs against a store that has its tokens."""
     tokens = {"store_token": "your-store-token", "partner_token": "your-partner-token"}
@@ -35,6 +29,6 @@ def test_each_block_runs(code: str, monkeypatch: pytest.MonkeyPatch) -> None:
 
 def test_ci_runs_the_test_command_as_it_is_written() -> None:
     """CI runs the README's second command, unchanged."""
-    commands = [block.strip() for block in blocks("sh")]
+    commands = [block.strip() for block in find_code_blocks(README.read_text("utf-8"), "sh")]
     assert commands[1] in (ROOT / ".ci" / "run").read_text("utf-8").splitlines()
     assert "nox" in commands[1]

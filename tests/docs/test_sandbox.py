@@ -9,10 +9,11 @@ from pathlib import Path
 import pytest
 
 from myonlinestore.sandbox import Sandbox
+from tests.docs.code_blocks import find_code_blocks
 from tests.sandbox.pytest_project import assert_passed, run
 
 TEXT = (Path(__file__).parents[2] / "docs" / "sandbox.md").read_text("utf-8")
-BLOCKS = re.findall(r"^```python\n(.*?)^```", TEXT, re.MULTILINE | re.DOTALL)
+BLOCKS = find_code_blocks(TEXT, "python")
 TESTS = [code for code in BLOCKS if "def test_" in code]
 
 

@@ -13,16 +13,12 @@ from myonlinestore.sandbox.faults.row_changes import LISTINGS
 from myonlinestore.sandbox.faults.rule import BODIES, DROPS, FIELD_PARSERS
 from myonlinestore.sandbox.state import SandboxOptions
 from myonlinestore.sandbox.stores import Stores
+from tests.docs.code_blocks import find_code_blocks
 
 TEXT = (Path(__file__).parents[2] / "docs" / "sandbox-faults.md").read_text("utf-8")
 
 
-def blocks(language: str) -> list[str]:
-    """Return the blocks of code in one language."""
-    return re.findall(rf"^```{language}\n(.*?)^```", TEXT, re.MULTILINE | re.DOTALL)
-
-
-@pytest.mark.parametrize("code", blocks("python"))
+@pytest.mark.parametrize("code", find_code_blocks(TEXT, "python"))
 def test_each_block_runs(code: str) -> None:
     """Each block of Python runs, and what it asserts holds."""
     exec(compile(code, "sandbox-faults.md", "exec"), {"__name__": "__main__"})
@@ -31,7 +27,9 @@ def test_each_block_runs(code: str) -> None:
 def test_each_rule_is_one() -> None:
     """Each rule in the shell commands and in the list of examples can be parsed."""
     quoted = re.findall(r'--fault "([^"]*)"', TEXT) + re.findall(r'"text": "([^"]*)"', TEXT)
-    listed = [re.split(r"\s{2,}", line)[0] for line in blocks("text")[0].splitlines()]
+    listed = [
+        re.split(r"\s{2,}", line)[0] for line in find_code_blocks(TEXT, "text")[0].splitlines()
+    ]
     assert len(quoted) >= 4
     assert len(listed) >= 6
     for rule in (*quoted, *listed):

@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 import json
-import types
 from collections.abc import Iterator
-from typing import Any, Union, get_args, get_origin
+from typing import Any, get_args, get_origin
 
 import msgspec
 
 from myonlinestore import models
 from myonlinestore.models import Model
+from tests.support.annotations import get_union_members, is_struct
 
 MODELS: list[type[Model]] = [
     member
@@ -25,46 +25,34 @@ OddRow = tuple[str, str, dict[str, Any]]
 Form = tuple[str, str, Any]
 
 
-def alternatives(tp: Any) -> list[Any]:
-    """Return the types that a field may have, without None."""
-    if get_origin(tp) in (Union, types.UnionType):
-        return [member for member in get_args(tp) if member is not type(None)]
-    return [tp]
-
-
-def is_struct(tp: Any) -> bool:
-    """Return True if a type is a Struct."""
-    return isinstance(tp, type) and issubclass(tp, msgspec.Struct)
-
-
-def sample_row(struct: Any, depth: int = 0) -> dict[str, Any]:
+def make_row(struct: Any, depth: int = 0) -> dict[str, Any]:
     """Return a row with a value in every field, under its JSON names."""
     return {
-        field.encode_name: sample(field.type, depth + 1)
+        field.encode_name: make_value(field.type, depth + 1)
         for field in msgspec.structs.fields(struct)
         if not (depth > 3 and struct is models.Category)
     }
 
 
-def sample(tp: Any, depth: int = 0) -> Any:
+def make_value(tp: Any, depth: int = 0) -> Any:
     """Return a value of the first type that a field may have."""
-    first = alternatives(tp)[0]
+    first = get_union_members(tp)[0]
     if is_struct(first):
-        return sample_row(first, depth)
+        return make_row(first, depth)
     if get_origin(first) is list:
-        return [sample(get_args(first)[0], depth), sample(get_args(first)[0], depth)]
+        return [make_value(get_args(first)[0], depth), make_value(get_args(first)[0], depth)]
     if get_origin(first) is dict:
         return {"colour": "red"}
     return {int: 15, bool: True, str: "text"}[first]
 
 
-def odd_rows(struct: Any, depth: int = 0) -> Iterator[OddRow]:
+def iterate_odd_rows(struct: Any, depth: int = 0) -> Iterator[OddRow]:
     """Yield rows of a Struct, each with one malformed value at some depth."""
     if depth > 4:
         return
-    row = sample_row(struct)
+    row = make_row(struct)
     for field in msgspec.structs.fields(struct):
-        for form, text, documented in _forms_within(field, depth):
+        for form, text, documented in _iterate_forms(field, depth):
             label = f"{struct.__name__}.{field.name}: {form}"
             yield (
                 label,
@@ -83,17 +71,17 @@ def _insert_text(row: dict[str, Any], name: str, text: str) -> str:
     return "{" + ",".join(f"{json.dumps(key)}:{part}" for key, part in parts.items()) + "}"
 
 
-def _forms_within(field: Any, depth: int) -> Iterator[Form]:
-    types_ = alternatives(field.type)
+def _iterate_forms(field: Any, depth: int) -> Iterator[Form]:
+    types_ = get_union_members(field.type)
     scalars = {type_ for type_ in types_ if type_ in (int, str, bool)}
     yield from SCALAR_FORMS.get(frozenset(scalars), ()) if len(scalars) == len(types_) else ()
     if field.required:
         return
     for type_ in types_:
         if is_struct(type_):
-            yield from _struct_forms(type_, types_, depth)
+            yield from _iterate_struct_forms(type_, types_, depth)
         elif get_origin(type_) is list:
-            yield from _list_forms(get_args(type_)[0], types_, depth)
+            yield from _iterate_list_forms(get_args(type_)[0], types_, depth)
         elif get_origin(type_) is dict:
             yield from DICT_FORMS if len(types_) == 1 else ()
 
@@ -151,19 +139,19 @@ DICT_FORMS: list[Form] = [
 ]
 
 
-def _struct_forms(struct: Any, types_: list[Any], depth: int) -> Iterator[Form]:
+def _iterate_struct_forms(struct: Any, types_: list[Any], depth: int) -> Iterator[Form]:
     """Yield the forms in which an object may arrive."""
-    complete = sample_row(struct)
-    yield from odd_rows(struct, depth + 1)
+    complete = make_row(struct)
+    yield from iterate_odd_rows(struct, depth + 1)
     if len(types_) == 1:
         yield "empty list", "[]", None
         yield "empty text", '""', None
         yield "in a list of one", json.dumps([complete]), complete
 
 
-def _list_forms(item: Any, types_: list[Any], depth: int) -> Iterator[Form]:
+def _iterate_list_forms(item: Any, types_: list[Any], depth: int) -> Iterator[Form]:
     """Yield the forms in which a list may arrive; the names in an object distinguish the two."""
-    first, second = sample(item), sample(item)
+    first, second = make_value(item), make_value(item)
     if dict in map(get_origin, types_):
         return
     yield "keyed by position", json.dumps({"0": first, "1": second}), [first, second]
@@ -172,24 +160,24 @@ def _list_forms(item: Any, types_: list[Any], depth: int) -> Iterator[Form]:
         yield "empty text", '""', []
         yield "its only item", json.dumps(first), [first]
     if is_struct(item):
-        yield from _keyed_forms(item)
+        yield from _iterate_keyed_forms(item)
         yield from (
             (form, f"[{text}]", [documented])
-            for form, text, documented in odd_rows(item, depth + 1)
+            for form, text, documented in iterate_odd_rows(item, depth + 1)
         )
 
 
-def _keyed_forms(struct: Any) -> Iterator[Form]:
+def _iterate_keyed_forms(struct: Any) -> Iterator[Form]:
     """Yield a list of Structs as maps, keyed by the field that identifies an item."""
     fields = {field.name: field for field in msgspec.structs.fields(struct)}
     if struct is models.OrderShipping:  # no field identifies it
         return
     key, value = (fields[name] for name in getattr(struct, "map_fields", ("id", "name")))
-    item = sample_row(struct)
+    item = make_row(struct)
     without = {name: value for name, value in item.items() if name != key.encode_name}
-    typed_key = "193177" if str in alternatives(key.type) else 193177
+    typed_key = "193177" if str in get_union_members(key.type) else 193177
     keyed = {**without, key.encode_name: typed_key}
-    bare = sample(value.type)
+    bare = make_value(value.type)
     yield "keyed by id", json.dumps({"193177": without}), [keyed]
     yield (
         "keyed by id, with a null one",

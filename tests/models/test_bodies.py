@@ -36,7 +36,7 @@ from myonlinestore.models import (
     PaymentLinePortion,
     TaxPriceCreate,
 )
-from tests.models.cases import alternatives, is_struct
+from tests.support.annotations import get_union_members, is_struct
 
 BODIES: list[type[Body]] = [
     member
@@ -47,24 +47,24 @@ BODIES: list[type[Body]] = [
 ]
 
 
-def sent(body: object) -> Any:
+def serialize(body: object) -> Any:
     """Return a body as it is sent."""
     return json.loads(encode_body(body))
 
 
-def minimal(body: type[Body]) -> dict[str, Any]:
+def make_required_values(body: type[Body]) -> dict[str, Any]:
     """Return the values that a body requires."""
     required = [field for field in msgspec.structs.fields(body) if field.required]
-    return {field.name: sample(field.type) for field in required}
+    return {field.name: make_value(field.type) for field in required}
 
 
-def sample(tp: Any) -> Any:
+def make_value(tp: Any) -> Any:
     """Return a value of the first type that a field may have."""
-    type_ = alternatives(tp)[0]
+    type_ = get_union_members(tp)[0]
     if is_struct(type_):
-        return type_(**{f.name: sample(f.type) for f in msgspec.structs.fields(type_)})
+        return type_(**{f.name: make_value(f.type) for f in msgspec.structs.fields(type_)})
     if get_origin(type_) is list:
-        return [sample(get_args(type_)[0])]
+        return [make_value(get_args(type_)[0])]
     if get_origin(type_) is dict:
         return {"colour": "red"}
     return {int: 15, bool: True, str: "text", bytes: b"image"}[type_]
@@ -73,7 +73,7 @@ def sample(tp: Any) -> Any:
 @pytest.mark.parametrize("body", BODIES)
 def test_unset_fields_are_omitted(body: type[Body]) -> None:
     """A body with only its required fields sends only these."""
-    assert sent(body(**minimal(body))).keys() == {
+    assert serialize(body(**make_required_values(body))).keys() == {
         field.encode_name for field in msgspec.structs.fields(body) if field.required
     }
 
@@ -82,11 +82,11 @@ def test_unset_fields_are_omitted(body: type[Body]) -> None:
 def test_every_field_is_sent_under_the_vendors_name(body: type[Body]) -> None:
     """Each field is sent, also if it is null."""
     for field in msgspec.structs.fields(body):
-        complete = body(**{**minimal(body), field.name: sample(field.type)})
-        assert field.encode_name in sent(complete)
+        complete = body(**{**make_required_values(body), field.name: make_value(field.type)})
+        assert field.encode_name in serialize(complete)
         if not field.required:
-            null = body(**{**minimal(body), field.name: None})
-            assert sent(null)[field.encode_name] is None
+            null = body(**{**make_required_values(body), field.name: None})
+            assert serialize(null)[field.encode_name] is None
 
 
 @pytest.mark.parametrize("body", BODIES)
@@ -96,7 +96,7 @@ def test_every_field_of_a_body_is_described(body: type[Body]) -> None:
     assert [name for name in body.__struct_fields__ if f"\n    {name}: " not in described] == []
 
 
-@pytest.mark.parametrize("body", [body for body in BODIES if minimal(body)])
+@pytest.mark.parametrize("body", [body for body in BODIES if make_required_values(body)])
 def test_required_fields_must_be_set(body: type[Body]) -> None:
     """A body without a required value raises TypeError."""
     with pytest.raises(TypeError, match="Missing required argument"):
@@ -105,8 +105,8 @@ def test_required_fields_must_be_set(body: type[Body]) -> None:
 
 def test_absent_and_null_differ() -> None:
     """In a PATCH, an unset stock is omitted, and a stock of None is sent as null."""
-    assert sent(ArticleUpdate(name="Cushion")) == {"name": "Cushion"}
-    assert sent(ArticleUpdate(stock=None)) == {"stock": None}
+    assert serialize(ArticleUpdate(name="Cushion")) == {"name": "Cushion"}
+    assert serialize(ArticleUpdate(stock=None)) == {"stock": None}
 
 
 def test_a_body_shows_only_what_is_set() -> None:
@@ -135,7 +135,7 @@ def test_an_article() -> None:
             )
         ],
     )
-    assert sent(article) == {
+    assert serialize(article) == {
         "name": "Funny cushion",
         "price": {"default": "12.50", "action": "9.95"},
         "extra": {"invisible": {"weight": "0.25"}},
@@ -147,27 +147,29 @@ def test_an_article() -> None:
 def test_an_image() -> None:
     """An image's bytes are sent as base64."""
     body = ArticleImageUpload(filename="a.png", content=b"\x89PNG\xff")
-    assert base64.b64decode(sent(body)["content"]) == b"\x89PNG\xff"
-    assert sent(ArticleImageUpload(content="aGVsbG8=")) == {"content": "aGVsbG8="}
+    assert base64.b64decode(serialize(body)["content"]) == b"\x89PNG\xff"
+    assert serialize(ArticleImageUpload(content="aGVsbG8=")) == {"content": "aGVsbG8="}
 
 
 def test_dates() -> None:
     """Dates are sent as yyyy-mm-dd, from a date or from text."""
     code = DiscountCodeCreate(valid_from=dt.date(2017, 12, 1), valid_until="2017-12-26")
-    assert sent(code) == {"valid_from": "2017-12-01", "valid_until": "2017-12-26"}
-    assert sent(CustomerUpdate(date_of_birth=dt.date(1990, 1, 2))) == {"dateOfBirth": "1990-01-02"}
+    assert serialize(code) == {"valid_from": "2017-12-01", "valid_until": "2017-12-26"}
+    assert serialize(CustomerUpdate(date_of_birth=dt.date(1990, 1, 2))) == {
+        "dateOfBirth": "1990-01-02"
+    }
 
 
 def test_names_in_camel_case() -> None:
     """Customers and payments use camelCase, also in inherited fields."""
-    assert sent(CustomerAddressUpdate(zip_code="5341GE", is_default_for_invoice=True)) == {
+    assert serialize(CustomerAddressUpdate(zip_code="5341GE", is_default_for_invoice=True)) == {
         "zipCode": "5341GE",
         "isDefaultForInvoice": True,
     }
     payment = PaymentCreate(
         gateway="mollie", method="ideal", order_lines=[PaymentLinePortion(id="5ddd", price=599)]
     )
-    assert sent(payment) == {
+    assert serialize(payment) == {
         "gateway": "mollie",
         "method": "ideal",
         "orderLines": [{"id": "5ddd", "price": 599}],
@@ -182,7 +184,7 @@ def test_an_order() -> None:
         debtor=OrderDebtorCreate(email="a@b.nl", address=OrderAddressCreate(invoice=invoice)),
         orderlines=[OrderLineCreate(type="custom", quantity=1, unit_price=price)],
     )
-    assert sent(order) == {
+    assert serialize(order) == {
         "debtor": {
             "email": "a@b.nl",
             "address": {"invoice": {"name": "Truus", "zipcode": "5341GE", "taxnumber": "NL1"}},

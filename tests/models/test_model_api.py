@@ -14,18 +14,19 @@ from myonlinestore import models
 from myonlinestore._codec.decode import validate
 from myonlinestore.exceptions import DecodeError
 from myonlinestore.models import Article, ArticlePrice, CountResponse, Customer, Model, Order
-from tests.models.cases import MODELS, alternatives, is_struct, sample_row
+from tests.models.cases import MODELS, make_row
+from tests.support.annotations import get_union_members, is_struct
 
 
-def full(model: type[Model]) -> Model:
+def make_full_model(model: type[Model]) -> Model:
     """Return a model with a value in every field."""
-    return model.model_validate(sample_row(model))
+    return model.model_validate(make_row(model))
 
 
 @pytest.mark.parametrize("model", MODELS)
 def test_models_copy_pickle_and_compare(model: type[Model]) -> None:
     """A copy, a deep copy and a pickle equal their model; a copy with another value does not."""
-    instance = full(model)
+    instance = make_full_model(model)
     copies = [
         copy.copy(instance),
         copy.deepcopy(instance),
@@ -42,20 +43,20 @@ def test_models_copy_pickle_and_compare(model: type[Model]) -> None:
 @pytest.mark.parametrize("model", MODELS)
 def test_models_round_trip(model: type[Model]) -> None:
     """A dump and its JSON, under either name, validate to the model that was dumped."""
-    instance = full(model)
+    instance = make_full_model(model)
     for by_alias in (False, True):
         for exclude_none in (False, True):
             naming = {"by_alias": by_alias, "exclude_none": exclude_none}
             assert model.model_validate(instance.model_dump(**naming)) == instance
             assert model.model_validate_json(instance.model_dump_json(**naming)) == instance
-    assert instance.model_dump(by_alias=True, exclude_none=True) == sample_row(model)
+    assert instance.model_dump(by_alias=True, exclude_none=True) == make_row(model)
 
 
 @pytest.mark.parametrize("model", MODELS)
 def test_models_take_keywords_by_either_name(model: type[Model]) -> None:
     """Field names and JSON names as keywords create the same model."""
-    instance = full(model)
-    assert model(**sample_row(model)) == instance
+    instance = make_full_model(model)
+    assert model(**make_row(model)) == instance
     assert model(**instance.model_dump()) == instance
     assert model(**dict(instance)) == instance
 
@@ -86,16 +87,16 @@ ROWS = [
 ]
 
 
-def items_of(model: type[Model]) -> set[type[Model]]:
+def get_item_models(model: type[Model]) -> set[type[Model]]:
     """Return the models that are items of lists in this one."""
-    types_ = [type_ for f in msgspec.structs.fields(model) for type_ in alternatives(f.type)]
+    types_ = [type_ for f in msgspec.structs.fields(model) for type_ in get_union_members(f.type)]
     items = {get_args(type_)[0] for type_ in types_ if get_origin(type_) is list}
     return {item for item in items if is_struct(item)}
 
 
 def test_list_items_have_fields_for_the_key_and_value_of_a_map() -> None:
     """Every item of a list has the fields for the key and bare value of a map."""
-    items = set(ROWS).union(*map(items_of, MODELS)) - {models.OrderShipping}
+    items = set(ROWS).union(*map(get_item_models, MODELS)) - {models.OrderShipping}
     assert len(items) > len(ROWS)
     assert [m for m in items if not set(m.map_fields) <= set(m.__struct_fields__)] == []
 

@@ -14,7 +14,8 @@ from hypothesis import strategies as st
 from myonlinestore._codec.decode import decode
 from myonlinestore._codec.encode import encode
 from myonlinestore.models import Model, OrderLinePrice
-from tests.models.cases import MODELS, alternatives, is_struct
+from tests.models.cases import MODELS
+from tests.support.annotations import get_union_members, is_struct
 
 _TEXT = st.text(st.characters(exclude_categories=["Cs"]), max_size=6)
 _FREE = st.recursive(
@@ -38,7 +39,7 @@ def rows(struct: Any, depth: int = 0) -> st.SearchStrategy[dict[str, Any]]:
 
 def values(tp: Any, depth: int) -> st.SearchStrategy[Any]:
     """Generate values of a type, with a limited nesting of objects."""
-    return st.one_of(*(_values_of_type(type_, depth) for type_ in alternatives(tp)))
+    return st.one_of(*(_values_of_type(type_, depth) for type_ in get_union_members(tp)))
 
 
 def _values_of_type(type_: Any, depth: int) -> st.SearchStrategy[Any]:

@@ -23,7 +23,7 @@ from myonlinestore.models.views import DatetimeView, DecimalView
 from tests.models.cases import MODELS
 
 
-def _at(*parts: int) -> dt.datetime:
+def _make_datetime(*parts: int) -> dt.datetime:
     """Return a naive datetime in store time."""
     return dt.datetime(*parts)  # noqa: DTZ001
 
@@ -94,11 +94,11 @@ def test_views_name_a_field() -> None:
 @pytest.mark.parametrize(
     ("date", "time", "expected"),
     [
-        ("2016-07-04", "09:11:25", _at(2016, 7, 4, 9, 11, 25)),
-        ("2016-07-04", None, _at(2016, 7, 4)),
-        ("2016-07-04", "", _at(2016, 7, 4)),
-        ("2016-07-04 09:11:25", None, _at(2016, 7, 4, 9, 11, 25)),
-        ("2016-07-04 09:11:25", "09:11:25", _at(2016, 7, 4, 9, 11, 25)),
+        ("2016-07-04", "09:11:25", _make_datetime(2016, 7, 4, 9, 11, 25)),
+        ("2016-07-04", None, _make_datetime(2016, 7, 4)),
+        ("2016-07-04", "", _make_datetime(2016, 7, 4)),
+        ("2016-07-04 09:11:25", None, _make_datetime(2016, 7, 4, 9, 11, 25)),
+        ("2016-07-04 09:11:25", "09:11:25", _make_datetime(2016, 7, 4, 9, 11, 25)),
         (None, "09:11:25", None),
         ("", "", None),
         ("0000-00-00", "00:00:00", None),
@@ -124,9 +124,9 @@ def test_each_date_and_time_has_a_view() -> None:
         status_changed_date="2015-11-04",
         status_changed_time="01:02:03",
     )
-    assert order.datetime == _at(2015, 11, 3, 13, 37, 12)
-    assert order.status_changed_datetime == _at(2015, 11, 4, 1, 2, 3)
+    assert order.datetime == _make_datetime(2015, 11, 3, 13, 37, 12)
+    assert order.status_changed_datetime == _make_datetime(2015, 11, 4, 1, 2, 3)
     subscriber = NewsletterSubscriber(created_date="2016-07-04", updated_date="2016-07-25")
-    assert subscriber.created_datetime == _at(2016, 7, 4)
-    assert subscriber.updated_datetime == _at(2016, 7, 25)
+    assert subscriber.created_datetime == _make_datetime(2016, 7, 4)
+    assert subscriber.updated_datetime == _make_datetime(2016, 7, 25)
     assert isinstance(Order.datetime, DatetimeView)

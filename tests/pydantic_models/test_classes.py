@@ -35,13 +35,13 @@ class Tree(Model):
     leaves: list[Leaf] | None = None
 
 
-class Forest(Model):
+class Garden(Model):
     trees: list[Tree] = msgspec.field(default_factory=list)
     name: str = "Hallerbos"
 
 
 class OwnArticle(pydantic_models.Article):
-    shelf: str | None = None
+    bin_code: str | None = None
     sku: int | None = None  # type: ignore[assignment]
 
 
@@ -151,10 +151,10 @@ def test_absent_and_null_differ() -> None:
 
 def test_subclasses_keep_the_fields_they_add() -> None:
     """A subclass adds fields and changes types; normalization and JSON names still work."""
-    text = '{"id": "3", "shelf": "B2", "sku": "40", "price": {"default": 12.50}}'
+    text = '{"id": "3", "bin_code": "B2", "sku": "40", "price": {"default": 12.50}}'
     own = OwnArticle.model_validate_json(text)
-    assert (own.shelf, own.sku) == ("B2", 40)
-    assert own == OwnArticle(id=3, shelf="B2", sku=40, price={"default": "12.50"})
+    assert (own.bin_code, own.sku) == ("B2", 40)
+    assert own == OwnArticle(id=3, bin_code="B2", sku=40, price={"default": "12.50"})
     assert own.to_struct().price == models.ArticlePrice(default="12.50")
 
 
@@ -203,17 +203,17 @@ def test_models_as_values_are_kept() -> None:
 
 def test_the_json_name_takes_precedence() -> None:
     """If both names of a field are present, the JSON name is used, as in pydantic."""
-    for both in ({"first_name": "a", "firstName": "b"}, {"firstName": "b", "first_name": "a"}):
-        assert pydantic_models.Customer.model_validate(both).first_name == "b"
-        assert models.Customer.model_validate(both).first_name == "b"
+    for values in ({"first_name": "a", "firstName": "b"}, {"firstName": "b", "first_name": "a"}):
+        assert pydantic_models.Customer.model_validate(values).first_name == "b"
+        assert models.Customer.model_validate(values).first_name == "b"
 
 
 def test_recursive_structs_have_models() -> None:
     """Structs that refer to each other, with defaults other than None, have complete models."""
-    pydantic_model: Any = pydantic_model_for(Forest)
-    forest = Forest(trees=[{"leaf": {"tree": {"leaves": [{"name": "oak"}]}}}, {}])
-    assert pydantic_model.from_struct(forest).to_struct() == forest
-    assert type(pydantic_model.from_struct(forest).trees[0].leaf.tree) is pydantic_model_for(Tree)
+    pydantic_model: Any = pydantic_model_for(Garden)
+    garden = Garden(trees=[{"leaf": {"tree": {"leaves": [{"name": "oak"}]}}}, {}])
+    assert pydantic_model.from_struct(garden).to_struct() == garden
+    assert type(pydantic_model.from_struct(garden).trees[0].leaf.tree) is pydantic_model_for(Tree)
     assert pydantic_model() == pydantic_model(trees=[], name="Hallerbos")
     assert pydantic_model_for(Tree).model_validate(
         {"leaves": {"0": {"name": 5}}}

@@ -16,7 +16,7 @@ TEXT = b'{"firstName": "Ada", "id": 7, "isActive": "1"}'
 SENT = {"firstName": "Ada", "id": "7"}
 
 
-def _struct_app() -> FastAPI:
+def _make_struct_app() -> FastAPI:
     app = FastAPI()
 
     async def replace(customer: models.Customer = Body()) -> models.Customer:  # noqa: B008
@@ -31,7 +31,7 @@ def _struct_app() -> FastAPI:
     return app
 
 
-def _pydantic_app() -> FastAPI:
+def _make_pydantic_app() -> FastAPI:
     app = FastAPI()
 
     async def replace(customer: pydantic_models.Customer) -> pydantic_models.Customer:
@@ -48,7 +48,7 @@ def _pydantic_app() -> FastAPI:
     return app
 
 
-@pytest.fixture(params=[_struct_app, _pydantic_app])
+@pytest.fixture(params=[_make_struct_app, _make_pydantic_app])
 def api(request: Any) -> httpx.AsyncClient:
     """Return a client of an application with Structs, and of one with pydantic models."""
     transport = httpx.ASGITransport(app=request.param())

@@ -22,7 +22,7 @@ quickly = settings(
 )
 
 
-def _pydantic_class(struct: type[Model]) -> Any:
+def _get_pydantic_model(struct: type[Model]) -> Any:
     return getattr(pydantic_models, struct.__name__)
 
 
@@ -32,9 +32,9 @@ def _pydantic_class(struct: type[Model]) -> Any:
 def test_structs_convert_to_models_and_back(struct: type[Model], data: st.DataObject) -> None:
     """A Struct that is converted to a pydantic model and back is unchanged."""
     model = data.draw(instances(struct))
-    pydantic_model = _pydantic_class(struct).from_struct(model)
+    pydantic_model = _get_pydantic_model(struct).from_struct(model)
     assert pydantic_model.to_struct() == model
-    assert _pydantic_class(struct).from_struct(pydantic_model.to_struct()) == pydantic_model
+    assert _get_pydantic_model(struct).from_struct(pydantic_model.to_struct()) == pydantic_model
 
 
 @by_struct
@@ -45,7 +45,7 @@ def test_both_write_the_same_json(
 ) -> None:
     """A pydantic model and its Struct dump the same, under either name, with or without nulls."""
     model = data.draw(instances(struct))
-    pydantic_model = _pydantic_class(struct).from_struct(model)
+    pydantic_model = _get_pydantic_model(struct).from_struct(model)
     options = {"by_alias": by_alias, "exclude_none": exclude_none}
     assert pydantic_model.model_dump(**options) == model.model_dump(**options)
     assert json.loads(pydantic_model.model_dump_json(**options)) == json.loads(
@@ -64,9 +64,9 @@ def test_both_read_the_same_json(
         by_alias=by_alias, exclude_none=exclude_none
     )
     model = struct.model_validate_json(text)
-    pydantic_model = _pydantic_class(struct).model_validate_json(text)
+    pydantic_model = _get_pydantic_model(struct).model_validate_json(text)
     assert pydantic_model.to_struct() == model
-    assert pydantic_model == _pydantic_class(struct).model_validate(json.loads(text))
+    assert pydantic_model == _get_pydantic_model(struct).model_validate(json.loads(text))
 
 
 def test_amounts_keep_their_exact_text() -> None:

@@ -18,9 +18,9 @@ if TYPE_CHECKING:
     from myonlinestore.models.base import Model
 
 
-def _types_in(tp: Any) -> set[Any]:
+def _get_types(tp: Any) -> set[Any]:
     if get_origin(tp) in (Union, types.UnionType):
-        return {type_ for argument in get_args(tp) for type_ in _types_in(argument)}
+        return {type_ for argument in get_args(tp) for type_ in _get_types(argument)}
     if isinstance(tp, type) and issubclass(tp, msgspec.Struct):
         return {msgspec.Struct}
     return {get_origin(tp) or tp}
@@ -36,9 +36,9 @@ ODD: dict[Any, list[str]] = {
 }
 
 
-def _odd_texts(struct: type[Model]) -> Iterator[str]:
+def _iterate_odd_texts(struct: type[Model]) -> Iterator[str]:
     for field in msgspec.structs.fields(struct):
-        for type_ in _types_in(field.type) & ODD.keys():
+        for type_ in _get_types(field.type) & ODD.keys():
             yield from (f'{{"{field.encode_name}": {value}}}' for value in ODD[type_])
 
 
@@ -53,8 +53,8 @@ def _read(cls: Any, text: str) -> Any:
 def test_both_normalize_alike(struct: type[Model]) -> None:
     """A pydantic model and its Struct normalize a malformed value to the same result."""
     pydantic_model = getattr(pydantic_models, struct.__name__)
-    read = {text: _read(struct, text) for text in _odd_texts(struct)}
-    normalized = {text: model for text, model in read.items() if model is not None}
+    results = {text: _read(struct, text) for text in _iterate_odd_texts(struct)}
+    normalized = {text: model for text, model in results.items() if model is not None}
     assert normalized
     assert {
         text: pydantic_model.model_validate_json(text).to_struct() for text in normalized

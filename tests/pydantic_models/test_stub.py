@@ -13,7 +13,7 @@ from myonlinestore import pydantic as pydantic_models
 GENERATOR = Path(__file__).parents[2] / "tools" / "pydantic_stub.py"
 
 
-def _generator() -> Any:
+def _load_generator() -> Any:
     if not GENERATOR.exists():
         pytest.skip("tools/ is not part of this copy of the project")
     spec = importlib.util.spec_from_file_location("pydantic_stub", GENERATOR)
@@ -26,5 +26,5 @@ def _generator() -> Any:
 
 def test_the_stub_is_up_to_date() -> None:
     """The stub matches the models; `python tools/pydantic_stub.py` updates it."""
-    written = Path(pydantic_models.__file__).with_suffix(".pyi").read_text(encoding="utf-8")
-    assert written == _generator().stub()
+    stub = Path(pydantic_models.__file__).with_suffix(".pyi").read_text(encoding="utf-8")
+    assert stub == _load_generator().stub()

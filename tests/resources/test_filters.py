@@ -38,7 +38,7 @@ def is_day(operation: Operation, name: str) -> bool:
     return name in ("start_date", "end_date") or operation.call == "discount_codes.list"
 
 
-async def sent_values(
+async def get_sent_values(
     operation: Operation, name: str, value: object, prefix: str = ""
 ) -> list[str]:
     """Return the values that are sent for a keyword."""
@@ -67,7 +67,7 @@ async def test_times_have_the_documented_format(
         "2024-05-06T07:08": "2024-05-06T07:08",
     }
     for value, text in expected.items():
-        assert await sent_values(operation, name, value, prefix) == [text]
+        assert await get_sent_values(operation, name, value, prefix) == [text]
 
 
 @pytest.mark.parametrize(
@@ -79,15 +79,15 @@ async def test_time_zones_are_converted(zone: dt.tzinfo) -> None:
     (operation,) = (o for o in OPERATIONS if o.call == "articles.list")
     aware = dt.datetime(2024, 3, 31, 1, 59, 59, tzinfo=dt.timezone.utc).astimezone(zone)
     # Daylight saving time has begun in the store's zone.
-    assert await sent_values(operation, "changed_start_date", aware) == ["2024-03-31 03:59:59"]
+    assert await get_sent_values(operation, "changed_start_date", aware) == ["2024-03-31 03:59:59"]
 
 
 @pytest.mark.parametrize(("operation", "name"), parametrize_keywords("bool"))
 async def test_booleans_are_sent_as_words(operation: Operation, name: str) -> None:
     """Booleans are sent as true or false, and None is omitted."""
-    assert await sent_values(operation, name, True) == ["true"]
-    assert await sent_values(operation, name, False) == ["false"]
-    assert await sent_values(operation, name, None) == []
+    assert await get_sent_values(operation, name, True) == ["true"]
+    assert await get_sent_values(operation, name, False) == ["false"]
+    assert await get_sent_values(operation, name, None) == []
 
 
 @pytest.mark.parametrize(
@@ -104,15 +104,15 @@ async def test_booleans_are_sent_as_words(operation: Operation, name: str) -> No
 async def test_ids_repeat_their_name(ids: Any, texts: list[str], prefix: str) -> None:
     """Each id is sent as a parameter of its own."""
     (operation,) = (o for o in OPERATIONS if o.call == "articles.list")
-    assert await sent_values(operation, "ids", ids, prefix) == texts
-    assert await sent_values(operation, "ids", iter(ids), prefix) == texts
+    assert await get_sent_values(operation, "ids", ids, prefix) == texts
+    assert await get_sent_values(operation, "ids", iter(ids), prefix) == texts
 
 
 async def test_uuids_repeat_their_name() -> None:
     """Each UUID, or its text, is sent as a parameter of its own."""
     (operation,) = (o for o in OPERATIONS if o.call == "articles.list")
     uuid = UUID("3f2504e0-4f89-41d3-9a0c-0305e82c3301")
-    assert await sent_values(operation, "uuids", [uuid, "b"]) == [str(uuid), "b"]
+    assert await get_sent_values(operation, "uuids", [uuid, "b"]) == [str(uuid), "b"]
 
 
 @pytest.mark.parametrize("name", ["ids", "uuids"])
@@ -153,4 +153,4 @@ async def test_text_filters_are_quoted() -> None:
     """Characters with a meaning in a query are quoted."""
     (operation,) = (o for o in OPERATIONS if o.call == "orders.list")
     for text in ("jan+piet@example.nl", "a&b=c", "50%", "ü 日本", "#x?", ""):
-        assert await sent_values(operation, "debtor_email", text) == [text]
+        assert await get_sent_values(operation, "debtor_email", text) == [text]

@@ -36,7 +36,7 @@ DEPRECATED = {
 }
 
 
-def optional_keywords(operation: Operation) -> list[str]:
+def get_optional_keywords(operation: Operation) -> list[str]:
     """Return the optional keywords of a method: filters, flags, limit and offset."""
     parameters = inspect.signature(operation.method(ConnectClient("t"))).parameters
     return [
@@ -66,7 +66,7 @@ async def test_a_call_sends_its_request(operation: Operation, prefix: str) -> No
 @sync_and_async
 async def test_each_keyword_is_a_query_parameter(operation: Operation, prefix: str) -> None:
     """Each optional keyword is sent as the query parameter of its name."""
-    for name in optional_keywords(operation):
+    for name in get_optional_keywords(operation):
         recorder = RecordingTransport(operation.response)
         async with recorder.client() as client:
             await call_method(operation.method(client, prefix), **operation.required, **{name: 7})
@@ -85,7 +85,7 @@ async def test_deprecated_keywords_are_sent_under_current_names(call: str, prefi
             method = operation.method(client, prefix)
             await call_method(method, **{deprecated: "2024-01-01"})
             assert (name, "2024-01-01") in recorder.query
-            if name in optional_keywords(operation):
+            if name in get_optional_keywords(operation):
                 await call_method(method, **{deprecated: "2024-01-01", name: "2024-02-02"})
                 assert (name, "2024-02-02") in recorder.query
                 assert len([key for key, _ in recorder.query if key == name]) == 1

@@ -47,7 +47,7 @@ class Sums(msgspec.Struct, rename={"number": "id"}):
 class Narrow(Article):
     """A subclass of a model with another field."""
 
-    shelf: str | None = None
+    bin_code: str | None = None
 
 
 class AsDict(TypedDict, total=False):
@@ -67,10 +67,10 @@ class NothingKnown(msgspec.Struct):
     nothing: int = 0
 
 
-async def rows(response: Any, model: Any, prefix: str = "") -> list[Any]:
+async def list_rows(response: Any, model: Any, prefix: str = "") -> list[Any]:
     async with RecordingTransport(response).client() as client:
-        page = await call_method(getattr(client.articles, f"{prefix}list"), model=model)
-    items: list[Any] = page.items
+        respond = await call_method(getattr(client.articles, f"{prefix}list"), model=model)
+    items: list[Any] = respond.items
     return items
 
 
@@ -82,30 +82,30 @@ async def test_each_list_decodes_to_a_model(operation: Operation, prefix: str) -
         recorder = RecordingTransport(response)
         async with recorder.client() as client:
             method = operation.method(client, prefix)
-            (plain,) = await call_method(method, **operation.required, model=dict[str, Any])
+            (as_dict,) = await call_method(method, **operation.required, model=dict[str, Any])
             (row,) = await call_method(method, **operation.required, model=NothingKnown)
-            (ours,) = await call_method(method, **operation.required, model=None)
-        assert plain == operation.item
+            (article,) = await call_method(method, **operation.required, model=None)
+        assert as_dict == operation.item
         assert row == NothingKnown()
-        assert type(ours) is operation.returns
+        assert type(article) is operation.returns
         assert not any("model" in str(request.url) for request in recorder.requests)
 
 
 @sync_and_async
 async def test_rows_are_of_the_model(prefix: str) -> None:
     """Structs, Models, dataclasses, TypedDicts and mappings are valid types of rows."""
-    response = [{"id": 7, "name": "Bike", "shelf": "A3", "stock": None}]
-    assert await rows(response, Mine, prefix) == [Mine(id=7, name="Bike")]
-    assert await rows(response, Annotated[Mine, msgspec.Meta(title="Mine")], prefix) == [
+    response = [{"id": 7, "name": "Bike", "bin_code": "A3", "stock": None}]
+    assert await list_rows(response, Mine, prefix) == [Mine(id=7, name="Bike")]
+    assert await list_rows(response, Annotated[Mine, msgspec.Meta(title="Mine")], prefix) == [
         Mine(id=7, name="Bike")
     ]
-    assert await rows(response, Narrow, prefix) == [Narrow(id=7, name="Bike", shelf="A3")]
-    assert await rows(response, AsDataclass, prefix) == [AsDataclass(7, "Bike")]
-    assert await rows(response, AsDict, prefix) == [{"id": 7, "name": "Bike"}]
-    assert await rows(response, dict[str, Any], prefix) == response
-    assert await rows(response, dict, prefix) == response
-    assert await rows(response, Any, prefix) == response
-    (raw,) = await rows(response, msgspec.Raw, prefix)
+    assert await list_rows(response, Narrow, prefix) == [Narrow(id=7, name="Bike", bin_code="A3")]
+    assert await list_rows(response, AsDataclass, prefix) == [AsDataclass(7, "Bike")]
+    assert await list_rows(response, AsDict, prefix) == [{"id": 7, "name": "Bike"}]
+    assert await list_rows(response, dict[str, Any], prefix) == response
+    assert await list_rows(response, dict, prefix) == response
+    assert await list_rows(response, Any, prefix) == response
+    (raw,) = await list_rows(response, msgspec.Raw, prefix)
     assert msgspec.json.decode(raw) == response[0]
 
 
@@ -114,18 +114,18 @@ async def test_money_stays_exact(identifier: bytes) -> None:
     """A number keeps its exact digits in a text field, and in a Decimal."""
     amount = "0.100000000000000000000000000010"
     row = b'{"id": %b, "price": %b}' % (identifier, amount.encode())
-    (sums,) = await rows(httpx.Response(200, content=b"[%b]" % row), Sums)
+    (sums,) = await list_rows(httpx.Response(200, content=b"[%b]" % row), Sums)
     assert (sums.number, str(sums.price)) == (1, amount)
     row = b'[{"id": %b, "price": {"default": 12.50}}]' % identifier
-    (mine,) = await rows(httpx.Response(200, content=row), Mine)
-    assert mine == Mine(id=1, price=Price("12.50"))
+    (own_row,) = await list_rows(httpx.Response(200, content=row), Mine)
+    assert own_row == Mine(id=1, price=Price("12.50"))
 
 
 async def test_malformed_values_are_normalized() -> None:
     """A Struct of the caller is normalized like the documented models."""
     malformed = {"12": {"name": 5, "price": [], "stock": ""}, "13": {"name": None}}
-    assert await rows(malformed, Mine) == [Mine(id=12, name="5"), Mine(id=13)]
-    assert await rows([{"id": "5.0", "price": ""}], Sums) == [Sums(number=5)]
+    assert await list_rows(malformed, Mine) == [Mine(id=12, name="5"), Mine(id=13)]
+    assert await list_rows([{"id": "5.0", "price": ""}], Sums) == [Sums(number=5)]
 
 
 @pytest.mark.parametrize("model", [AsDataclass, AsDict, msgspec.Raw, AsDataclass | None])
@@ -133,14 +133,14 @@ async def test_malformed_values_are_normalized() -> None:
 async def test_a_map_of_rows_needs_a_struct_or_a_dict(model: Any, key: str) -> None:
     """A map of rows is refused for a type with no known field for its keys."""
     with pytest.raises(DecodeError, match=r"needs a msgspec\.Struct, a dict or Any"):
-        await rows({key: {"id": 12, "name": "Bike"}}, model)
+        await list_rows({key: {"id": 12, "name": "Bike"}}, model)
 
 
 @pytest.mark.parametrize("model", [dict, dict[str, Any], Any])
 async def test_a_map_of_rows_loses_no_key(model: Any) -> None:
     """The rows of a map are its values, with its keys as ids."""
-    assert await rows({"0": {"id": 12}, "1": {"id": 13}}, model) == [{"id": 12}, {"id": 13}]
-    assert await rows({"12": {"name": "Bike"}}, model) == [{"name": "Bike", "id": "12"}]
+    assert await list_rows({"0": {"id": 12}, "1": {"id": 13}}, model) == [{"id": 12}, {"id": 13}]
+    assert await list_rows({"12": {"name": "Bike"}}, model) == [{"name": "Bike", "id": "12"}]
 
 
 class WithNestedRows(msgspec.Struct):
@@ -152,12 +152,12 @@ class WithNestedRows(msgspec.Struct):
 
 async def test_a_nested_map_is_refused_or_kept_whole() -> None:
     """A map within a row becomes a list of its items, or an error that names its path."""
-    (row,) = await rows(
+    (row,) = await list_rows(
         [{"id": 1, "anything": {"0": {"x": 1}}, "kinds": {"0": "a"}}], WithNestedRows
     )
     assert row == WithNestedRows(1, anything=[{"x": 1}], kinds=["a"])
     with pytest.raises(DecodeError, match="Expected array, got object") as error:
-        await rows([{"id": 1, "rows": {"0": {"id": 2}}}], WithNestedRows)
+        await list_rows([{"id": 1, "rows": {"0": {"id": 2}}}], WithNestedRows)
     assert error.value.json_path == "$[0].rows"
 
 
@@ -172,19 +172,19 @@ class Tagged(msgspec.Struct, tag_field="kind", tag="bike"):
 async def test_the_constraints_of_a_struct_apply() -> None:
     """A Struct that forbids unknown fields, or has a tag, also rejects malformed rows."""
     for model, key in ((Closed, "name"), (Tagged, "kind")):
-        assert await rows([{"id": "5.0"}], model) == [model(id=5)]
+        assert await list_rows([{"id": "5.0"}], model) == [model(id=5)]
         for identifier in (5, "5.0"):
             with pytest.raises(DecodeError) as caught:
-                await rows([{"id": 1}, {"id": identifier, key: "boat"}], model)
+                await list_rows([{"id": 1}, {"id": identifier, key: "boat"}], model)
             assert caught.value.index == 1
-    assert await rows([{"id": "5.0", "kind": "bike"}], Tagged) == [Tagged(id=5)]
+    assert await list_rows([{"id": "5.0", "kind": "bike"}], Tagged) == [Tagged(id=5)]
 
 
 @pytest.mark.parametrize("model", [Mine, AsDataclass, AsDict, dict[str, int], Mine | None])
 async def test_an_invalid_row_is_located(model: Any) -> None:
     """An invalid row raises DecodeError with its index and the path in the page."""
     with pytest.raises(DecodeError, match="row 1 is not a valid") as caught:
-        await rows([{"id": 1}, {"id": [{}]}], model)
+        await list_rows([{"id": 1}, {"id": [{}]}], model)
     assert caught.value.index == 1
     assert caught.value.json_path == ("$[1][...]" if model == dict[str, int] else "$[1].id")
 
@@ -238,14 +238,14 @@ async def test_pagination_decodes_to_a_type() -> None:
     """Pagination decodes to the type, and identifies rows by their key under any name."""
     orders = [{"number": number} for number in range(1, 6)]
 
-    def page(request: httpx.Request) -> httpx.Response:
+    def respond(request: httpx.Request) -> httpx.Response:
         if request.url.path.endswith("/count"):
             return httpx.Response(200, json={"count": len(orders)})
         offset, limit = (int(request.url.params[name]) for name in ("offset", "limit"))
         return httpx.Response(200, json=orders[offset : offset + limit])
 
     for model in (Numbered, Order, dict[str, int]):
-        recorder = RecordingTransport(page)
+        recorder = RecordingTransport(respond)
         async with recorder.client() as client:
             items = list(iterate_all(client.orders.list, page_size=3, model=model))
             iterator = aiterate_all(client.orders.alist, page_size=3, model=model)

@@ -3,15 +3,15 @@
 from __future__ import annotations
 
 import functools
-import types
 from operator import attrgetter
-from typing import Any, Union, get_args, get_origin
+from typing import Any, get_args, get_origin
 
 import msgspec
 
 from myonlinestore import ConnectClient
 from myonlinestore.models import Model
 from myonlinestore.sandbox import Sandbox
+from tests.support.annotations import get_union_members
 
 
 def make_read_calls(readonly_sandbox: Sandbox) -> dict[str, tuple[str, dict[str, Any]]]:
@@ -63,12 +63,6 @@ def make_read_calls(readonly_sandbox: Sandbox) -> dict[str, tuple[str, dict[str,
     }
 
 
-def alternatives(tp: Any) -> list[Any]:
-    """Return the types that a field may have, without None."""
-    members = get_args(tp) if get_origin(tp) in (Union, types.UnionType) else (tp,)
-    return [kind for kind in members if kind is not type(None)]
-
-
 @functools.cache
 def get_field_types(model: type[Model]) -> dict[str, Any]:
     """Return the type of each field."""
@@ -81,7 +75,7 @@ def canonicalize(value: Any, tp: Any = object) -> Any:
     An order's number (and a payment's price, a house number) is a whole number or its text; an
     order line's price is one object or a list. Both decode as they were sent.
     """
-    kinds = alternatives(tp)
+    kinds = get_union_members(tp)
     if isinstance(value, Model):
         fields = get_field_types(type(value))
         plain = {name: canonicalize(getattr(value, name), kind) for name, kind in fields.items()}

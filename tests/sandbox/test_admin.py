@@ -89,8 +89,8 @@ def test_seed_from_python(clean_sandbox: Sandbox) -> None:
     clean_sandbox.reset()
     assert len(clean_sandbox.store.articles) == 5
     clean_sandbox.seed(articles=12)
-    alike = Sandbox(articles=12).store.articles.bodies()
-    assert clean_sandbox.store.articles.bodies() == alike
+    expected = Sandbox(articles=12).store.articles.bodies()
+    assert clean_sandbox.store.articles.bodies() == expected
 
 
 def test_the_clock_is_stopped_set_and_moved(clean_sandbox: Sandbox, admin: httpx.Client) -> None:

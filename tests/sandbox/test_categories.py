@@ -142,9 +142,9 @@ def test_a_wrong_category_is_refused(api: httpx.Client, body: Row) -> None:
 
 def test_a_category_is_never_below_itself(api: httpx.Client) -> None:
     """A parent that is a descendant is a 422, and the tree stays whole."""
-    below = create_category(api, "Kind", parent_category_id=748001)["id"]
+    child = create_category(api, "Kind", parent_category_id=748001)["id"]
     count = len(flatten_tree(get_tree(api)))
-    response = api.patch("/categories/748001", json={"parent_category_id": below})
+    response = api.patch("/categories/748001", json={"parent_category_id": child})
     assert response.status_code == 422
     assert len(flatten_tree(get_tree(api))) == count
 

@@ -50,10 +50,10 @@ def test_a_frozen_clock_does_not_move() -> None:
     clock.advance(timedelta(days=-1))
     assert clock() == first + timedelta(seconds=90) - timedelta(days=1)
     assert repr(clock) == f"<Clock {clock().isoformat()}, frozen>"
-    stood = clock()
+    frozen_at = clock()
     clock.run()
     assert not clock.frozen
-    assert timedelta() <= clock() - stood < SOON
+    assert timedelta() <= clock() - frozen_at < SOON
 
 
 def test_set_it_runs_on() -> None:

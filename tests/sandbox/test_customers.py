@@ -101,8 +101,10 @@ def test_a_wrong_address_is_refused(api: httpx.Client, customer: Row, fields: Ro
     assert api.get(path).json() == {"addresses": []}
 
 
-@pytest.mark.parametrize("born", ["1980-02-30", "01-01-1980", 1980])
-def test_a_wrong_date_of_birth_is_refused(api: httpx.Client, customer: Row, born: object) -> None:
+@pytest.mark.parametrize("date_of_birth", ["1980-02-30", "01-01-1980", 1980])
+def test_a_wrong_date_of_birth_is_refused(
+    api: httpx.Client, customer: Row, date_of_birth: object
+) -> None:
     """A date is yyyy-mm-dd, and a day that there was."""
-    response = api.patch(f"/customers/{customer['id']}", json={"dateOfBirth": born})
+    response = api.patch(f"/customers/{customer['id']}", json={"dateOfBirth": date_of_birth})
     assert response.status_code == 422

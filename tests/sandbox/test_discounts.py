@@ -112,8 +112,8 @@ def test_action_prices(api: httpx.Client, cushion: Row, lamp: Row) -> None:
     both = (make_line(cushion), make_line(lamp))
     order = place_order(api, *both, discountcode=create_code(api))
     assert get_line_amounts(order, "discount") == ["-2.42"]
-    generous = create_code(api, applies_to_action_prices=True)
-    assert get_line_amounts(place_order(api, *both, discountcode=generous), "discount") == ["-3.03"]
+    code = create_code(api, applies_to_action_prices=True)
+    assert get_line_amounts(place_order(api, *both, discountcode=code), "discount") == ["-3.03"]
     assert "not valid for any" in get_order_problem(api, create_code(api), make_line(cushion))
 
 
@@ -136,8 +136,8 @@ def test_custom_goods(api: httpx.Client, cushion: Row) -> None:
     }
     order = place_order(api, make_line(cushion), custom, discountcode=create_code(api))
     assert get_line_amounts(order, "discount") == ["-11.21"]
-    named = create_code(api, valid_products=[{"product_id": str(cushion["id"])}])
-    order = place_order(api, make_line(cushion), custom, discountcode=named)
+    code = create_code(api, valid_products=[{"product_id": str(cushion["id"])}])
+    order = place_order(api, make_line(cushion), custom, discountcode=code)
     assert (get_line_amounts(order, "article"), get_line_amounts(order, "custom")) == (
         ["10.89"],
         ["100.00"],
@@ -152,9 +152,9 @@ def test_minimums(api: httpx.Client, cushion: Row, lamp: Row) -> None:
     assert get_line_amounts(
         place_order(api, make_line(cushion, 2), discountcode=priced), "article"
     ) == ["21.78"]
-    counted = create_code(api, minimum_products=3, valid_products=products)
-    assert "3 products" in get_order_problem(api, counted, make_line(cushion, 2))
-    place_order(api, make_line(cushion, 2), make_line(lamp), discountcode=counted)
+    code = create_code(api, minimum_products=3, valid_products=products)
+    assert "3 products" in get_order_problem(api, code, make_line(cushion, 2))
+    place_order(api, make_line(cushion, 2), make_line(lamp), discountcode=code)
 
 
 def test_a_code_of_one_use(api: httpx.Client, cushion: Row) -> None:

@@ -160,8 +160,10 @@ def create_credit_order(client: ConnectClient, order: Order, *lines: Row) -> Ord
     return client.orders.create_credit(body=body)
 
 
-def assert_taxes_cancel(order: Order, *back: Order) -> None:
+def assert_taxes_cancel(order: Order, *credit_orders: Order) -> None:
     """Check that the tax of each rate was credited at that rate, within two micro-units."""
     for rate, tax in get_taxes(order).items():
-        credited_tax = sum((get_taxes(credit).get(rate, Decimal(0)) for credit in back), Decimal(0))
+        credited_tax = sum(
+            (get_taxes(credit).get(rate, Decimal(0)) for credit in credit_orders), Decimal(0)
+        )
         assert abs(tax + credited_tax) <= Decimal("0.01")

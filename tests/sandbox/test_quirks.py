@@ -66,9 +66,9 @@ class QuirkTransport(httpx.BaseTransport):
         """Send the request, and apply quirks to the response."""
         plain = self._transport.handle_request(request)
         response = Response(plain.read(), plain.status_code, media_type="application/json")
-        odd = apply_quirks(self._operation, response, self._seed)
-        self._keep(bytes(odd.body))
-        return httpx.Response(odd.status_code, content=bytes(odd.body))
+        quirky = apply_quirks(self._operation, response, self._seed)
+        self._keep(bytes(quirky.body))
+        return httpx.Response(quirky.status_code, content=bytes(quirky.body))
 
     def close(self) -> None:
         """Close the transport."""

@@ -18,10 +18,10 @@ def test_the_store(readonly_api: httpx.Client) -> None:
 
 def test_gateways_are_wrapped(readonly_api: httpx.Client) -> None:
     """All gateways, and the store's own ones with their costs, come under `gateways`."""
-    every = {row["name"] for row in readonly_api.get("/payment/gateways").json()["gateways"]}
-    mine = readonly_api.get("/payment/stores/me/gateways").json()["gateways"]
-    assert {row["name"] for row in mine} < every
-    assert "cost" in mine[0]["methods"][0]["settings"]
+    all_names = {row["name"] for row in readonly_api.get("/payment/gateways").json()["gateways"]}
+    store_gateways = readonly_api.get("/payment/stores/me/gateways").json()["gateways"]
+    assert {row["name"] for row in store_gateways} < all_names
+    assert "cost" in store_gateways[0]["methods"][0]["settings"]
 
 
 def test_the_store_of_the_token_has_a_uuid_and_is_me(

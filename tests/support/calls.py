@@ -34,10 +34,10 @@ def connect(server: Server | str, **values: Any) -> ConnectClient:
 
 def get_method(client: ConnectClient, path: str) -> Callable[..., Any]:
     """Return the method at a path such as ``articles.list``."""
-    found: Any = client
+    method: Any = client
     for name in filter(None, path.split(".")):
-        found = getattr(found, name)
-    return found  # type: ignore[no-any-return]
+        method = getattr(method, name)
+    return method  # type: ignore[no-any-return]
 
 
 def run(backend: str, function: Callable[[], Any]) -> Any:

@@ -64,7 +64,7 @@ def make_response(
     return ScriptedResponse(head + content, then, wait_for)
 
 
-def redirect(location: str, status: int = 302) -> ScriptedResponse:
+def make_redirect(location: str, status: int = 302) -> ScriptedResponse:
     """Return a redirect."""
     return make_response(b"", status, headers={"Location": location})
 

@@ -32,7 +32,7 @@ class ChangingStore:
 
     def __post_init__(self) -> None:
         self.rows = [Article(id=number) for number in range(1, self.size + 1)]
-        self.throughout = {self._id(row) for row in self.rows}
+        self.throughout = {self._get_id(row) for row in self.rows}
         self._ids = itertools.count(self.size + 1)
 
     def list(self, *, limit: int, offset: int) -> PaginatedResponse[Article]:
@@ -54,10 +54,10 @@ class ChangingStore:
             self.rows.insert(position, Article(id=next(self._ids)))
         elif self.rows:
             deleted = self.rows.pop(min(position, len(self.rows) - 1))
-            self.throughout.discard(self._id(deleted))
+            self.throughout.discard(self._get_id(deleted))
 
     @staticmethod
-    def _id(row: Article) -> int:
+    def _get_id(row: Article) -> int:
         assert row.id is not None
         return row.id
 

@@ -82,8 +82,8 @@ class Operation:
     def method(self, client: ConnectClient, prefix: str = "") -> Callable[..., Any]:
         """Return the bound method of a client: sync, or async with the prefix ``a``."""
         resource, name = self.call.split(".")
-        found: Callable[..., Any] = getattr(getattr(client, resource), prefix + name)
-        return found
+        method: Callable[..., Any] = getattr(getattr(client, resource), prefix + name)
+        return method
 
 
 # A small response for each type.

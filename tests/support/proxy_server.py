@@ -82,15 +82,15 @@ class ProxyServer:
         return socket.create_connection(("127.0.0.1", self._ports[host.strip("[]")]))
 
     def _relay(self, client: socket.socket, server: socket.socket) -> None:
-        returning = threading.Thread(target=_copy, args=(server, client), daemon=True)
-        returning.start()
+        return_thread = threading.Thread(target=_copy, args=(server, client), daemon=True)
+        return_thread.start()
         with contextlib.suppress(OSError):
             while received := client.recv(65_536):
                 self.seen += received
                 server.sendall(received)
         with contextlib.suppress(OSError):
             server.shutdown(socket.SHUT_RDWR)
-        returning.join(5)
+        return_thread.join(5)
 
 
 class SocksServer(ProxyServer):

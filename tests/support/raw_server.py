@@ -76,7 +76,7 @@ Handler = Callable[[Peer], None]
 
 
 class RawServer:
-    """Calls `handler` after each request head and its body."""
+    """A server that calls `handler` after each request head and its body."""
 
     def __init__(
         self, handler: Handler, context: ssl.SSLContext | None = None, *, reads_body: bool = True

@@ -13,7 +13,7 @@ import pytest
 from myonlinestore import ConnectConfig
 from myonlinestore.http import HttpTransport
 from tests.support.calls import TOKEN, Serve, connect
-from tests.support.http_server import make_response, redirect
+from tests.support.http_server import make_redirect, make_response
 
 OWN = {"token": TOKEN, "language": "nl_NL", "format": "json"}
 
@@ -137,7 +137,7 @@ class TestTransport:
 
     def test_redirects_of_a_raw_client_are_signed_within_the_origin(self, serve: Serve) -> None:
         """A raw client follows redirects, and signs each request to the API's origin."""
-        server = serve(redirect("/v1/moved"), make_response({}))
+        server = serve(make_redirect("/v1/moved"), make_response({}))
         client = connect(server)
         with client:
             assert client._transport.sync_client.get(f"{server.url}/v1/x").status_code == 200

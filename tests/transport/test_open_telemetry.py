@@ -15,7 +15,7 @@ from opentelemetry.sdk.trace.export.in_memory_span_exporter import InMemorySpanE
 
 from myonlinestore import ConnectClient, ConnectError
 from tests.support.calls import PARTNER_TOKEN, TOKEN, Call, Serve, connect
-from tests.support.http_server import ReceivedRequest, ScriptedResponse, redirect
+from tests.support.http_server import ReceivedRequest, ScriptedResponse, make_redirect
 
 CAPTURED = "OTEL_INSTRUMENTATION_HTTP_CAPTURE_HEADERS_CLIENT_RESPONSE"
 
@@ -47,9 +47,9 @@ def spans(monkeypatch: pytest.MonkeyPatch, request: pytest.FixtureRequest) -> It
 def _redirect_and_fail(got: ReceivedRequest) -> ScriptedResponse:
     """Redirect to a location with the tokens; there, close the connection or repeat the target."""
     if got.path.endswith("/articles"):
-        return redirect(f"{got.target}&again=1".replace("/articles", "/elsewhere"))
+        return make_redirect(f"{got.target}&again=1".replace("/articles", "/elsewhere"))
     if got.path.endswith("/elsewhere"):
-        return redirect(f"http://localhost/{got.target}")
+        return make_redirect(f"http://localhost/{got.target}")
     return ScriptedResponse(then="close")
 
 

@@ -19,8 +19,8 @@ from tests.support.http_server import (
     ReceivedRequest,
     Script,
     ScriptedResponse,
+    make_redirect,
     make_response,
-    redirect,
 )
 from tests.support.waiting import await_until
 
@@ -111,7 +111,7 @@ def test_max_rate_limits_all_callers_together(run_callers: RunCallers) -> None:
 def test_max_rate_counts_retries_and_redirects(call: Call, serve: Serve) -> None:
     """`max_rate` counts each request that is sent, not each call."""
     times: list[float] = []
-    script = [make_response(b"[", 200), redirect("/v1/elsewhere"), ITEM]
+    script = [make_response(b"[", 200), make_redirect("/v1/elsewhere"), ITEM]
     server = serve(*(timed(times, response) for response in script))
     client = connect(server, max_retries=1, max_retry_delay=0, max_rate=10)
     # The first request may be late at the server, so the time before the call counts.

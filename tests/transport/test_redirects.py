@@ -7,7 +7,12 @@ import pytest
 
 from myonlinestore import RedirectError
 from tests.support.calls import TOKEN, Call, Serve, connect
-from tests.support.http_server import ReceivedRequest, ScriptedResponse, make_response, redirect
+from tests.support.http_server import (
+    ReceivedRequest,
+    ScriptedResponse,
+    make_redirect,
+    make_response,
+)
 
 ITEM = make_response([{"id": 7}])
 
@@ -28,7 +33,7 @@ def test_a_read_is_followed_within_the_origin(
     """A GET follows a relative or an absolute URL within the origin, with the token."""
     server = serve(make_response(), ITEM)
     host = server.url.removeprefix("http://")
-    server.script[0] = redirect(location.format(url=server.url, host=host), status)
+    server.script[0] = make_redirect(location.format(url=server.url, host=host), status)
     page = call(connect(server), "articles.list")
     assert [article.id for article in page] == [7]
     assert server.received[1].path == "/v1/moved"
@@ -39,7 +44,7 @@ def test_a_url_made_from_the_signed_one_is_followed(call: Call, serve: Serve) ->
     """A server that repeats the whole query with the token gets the token once."""
 
     def add_fragment(received: ReceivedRequest) -> ScriptedResponse:
-        return redirect(f"{received.target.replace('/articles', '/moved')}#top")
+        return make_redirect(f"{received.target.replace('/articles', '/moved')}#top")
 
     server = serve(add_fragment, ITEM)
     page = call(connect(server), "articles.list", limit=20)
@@ -50,7 +55,7 @@ def test_a_url_made_from_the_signed_one_is_followed(call: Call, serve: Serve) ->
 
 def test_a_redirect_loop_ends(call: Call, serve: Serve) -> None:
     """A redirect to itself is followed five times and then raises."""
-    server = serve(redirect("/v1/articles"))
+    server = serve(make_redirect("/v1/articles"))
     with pytest.raises(RedirectError):
         call(connect(server), "articles.list")
     assert len(server.received) == 6
@@ -59,7 +64,7 @@ def test_a_redirect_loop_ends(call: Call, serve: Serve) -> None:
 def test_another_port_is_not_followed(call: Call, serve: Serve) -> None:
     """A different port is not called."""
     other = serve(ITEM)
-    server = serve(redirect(f"{other.url}/v1/articles"))
+    server = serve(make_redirect(f"{other.url}/v1/articles"))
     with pytest.raises(RedirectError, match=f"{other.url}/v1/articles.*check base_url") as raised:
         call(connect(server), "articles.list")
     assert raised.value.status_code == 302
@@ -84,7 +89,7 @@ def test_another_port_is_not_followed(call: Call, serve: Serve) -> None:
 def test_another_origin_is_not_followed(call: Call, serve: Serve, location: str) -> None:
     """Another scheme, host or port, or an invalid URL, raises and is not followed."""
     server = serve(make_response())
-    server.script[0] = redirect(location.format(port=server.port))
+    server.script[0] = make_redirect(location.format(port=server.port))
     with pytest.raises(RedirectError):
         call(connect(server), "articles.list")
     assert (server.accepted, len(server.received)) == (1, 1)
@@ -94,7 +99,7 @@ def test_another_origin_is_not_followed(call: Call, serve: Serve, location: str)
 @pytest.mark.parametrize("method", ["POST", "PATCH", "PUT", "DELETE"])
 def test_a_write_is_not_followed(call: Call, serve: Serve, method: str, status: int) -> None:
     """A redirected write raises: it is neither repeated nor turned into a GET."""
-    server = serve(redirect("/v1/moved", status))
+    server = serve(make_redirect("/v1/moved", status))
     with pytest.raises(RedirectError, match=f"HTTP {status} for {method}"):
         call(connect(server, max_retries=2), "request", method, "/articles", json={})
     assert [got.method for got in server.received] == [method]
@@ -103,7 +108,7 @@ def test_a_write_is_not_followed(call: Call, serve: Serve, method: str, status: 
 @pytest.mark.parametrize("status", [300, 304, 305, 399])
 def test_other_3xx_statuses_are_errors(call: Call, serve: Serve, status: int) -> None:
     """Any other 3xx status raises, with or without a Location."""
-    server = serve(redirect("/v1/moved", status))
+    server = serve(make_redirect("/v1/moved", status))
     with pytest.raises(RedirectError) as raised:
         call(connect(server), "articles.list")
     assert raised.value.status_code == status
@@ -137,7 +142,7 @@ class TestRawClient:
 
         def away(received: ReceivedRequest) -> ScriptedResponse:
             nested = f"&next={received.target}".replace("?", "%3F").replace("=", "%3D", 1)
-            return redirect(f"{other.url}{received.target}{nested}")
+            return make_redirect(f"{other.url}{received.target}{nested}")
 
         server = serve(away)
         client = connect(server)
@@ -152,7 +157,7 @@ class TestRawClient:
 
     def test_an_invalid_url_is_redacted(self, serve: Serve) -> None:
         """An invalid URL in a Location is redacted too."""
-        server = serve(redirect(f"http://[{TOKEN}"))
+        server = serve(make_redirect(f"http://[{TOKEN}"))
         client = connect(server)
         with client:
             raw = client._transport.sync_client

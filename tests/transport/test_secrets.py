@@ -24,7 +24,7 @@ from myonlinestore import ConnectClient, ConnectConfig, ConnectError, Retry
 from myonlinestore._transport import log_filter as log_masks
 from myonlinestore._transport.http1.errors import ReadTimedOutError
 from tests.support.calls import USES_HTTPX, Call, Serve, connect
-from tests.support.http_server import Script, ScriptedResponse, make_response, redirect
+from tests.support.http_server import Script, ScriptedResponse, make_redirect, make_response
 from tests.support.waiting import await_until
 
 TOKEN = "Str3ng/geh+im=&?#%\"' \\<é😀>"
@@ -183,7 +183,7 @@ def test_a_token_in_a_redirect_is_redacted(
     call: Call, serve: Serve, logged: list[logging.LogRecord], location: Any, status: int
 ) -> None:
     """A token in a Location header is in no error and in no log, not even in httpcore's."""
-    server = serve(lambda got: redirect(location(got), status))
+    server = serve(lambda got: make_redirect(location(got), status))
     with pytest.raises(ConnectError) as raised:
         call(_client_with_tokens(server), "articles.list")
     assert _leaks(_visible_text(raised.value)) == []
@@ -378,7 +378,7 @@ MISUSED: dict[str, Script] = {
     "HTML": make_response(b"<p>"),
     "malformed": make_response(b"["),
     "drop": ScriptedResponse(then="close"),
-    "redirect": redirect("https://elsewhere.example/"),
+    "redirect": make_redirect("https://elsewhere.example/"),
 }
 
 
@@ -411,7 +411,7 @@ def test_a_token_elsewhere_in_a_redirect_is_redacted(
     call: Call, serve: Serve, logged: list[logging.LogRecord], location: str, response: Script
 ) -> None:
     """A redirect that repeats a token under another name is followed without it."""
-    server = serve(redirect(location.format(quote(TOKEN, safe=""))), response)
+    server = serve(make_redirect(location.format(quote(TOKEN, safe=""))), response)
     visible = ""
     try:
         call(_client_with_tokens(server), "request", "GET", "/x")

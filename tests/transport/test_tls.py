@@ -18,7 +18,7 @@ from myonlinestore import ConnectConfig, TransportError
 from myonlinestore._transport import environment
 from myonlinestore.http import HttpTransport
 from tests.support.calls import TOKEN, Call, Serve, connect
-from tests.support.http_server import make_response, redirect
+from tests.support.http_server import make_redirect, make_response
 
 
 class _JsonHandler(http.server.BaseHTTPRequestHandler):
@@ -134,7 +134,7 @@ def test_a_redirect_from_http_to_https_is_verified(
     serve: Serve, kind: str, engine: str, tls_url: str
 ) -> None:
     """An httpx client that is redirected to https:// verifies the certificate."""
-    server = serve(redirect(f"{tls_url}/x"))
+    server = serve(make_redirect(f"{tls_url}/x"))
     assert _get(kind, server.url, engine).json() == {"a": 1}
 
 
@@ -142,7 +142,7 @@ def test_a_redirect_from_http_to_an_untrusted_server_is_rejected(
     serve: Serve, kind: str, engine: str, tls_url: str
 ) -> None:
     """An httpx client that is redirected to https:// trusts no other authority."""
-    server = serve(redirect(f"{tls_url}/x"))
+    server = serve(make_redirect(f"{tls_url}/x"))
     assert _is_rejected(kind, server.url, engine)
 
 
@@ -151,14 +151,14 @@ def test_the_host_name_is_checked_after_a_redirect(
     serve: Serve, kind: str, engine: str, tls_url: str
 ) -> None:
     """A certificate for another host is rejected."""
-    server = serve(redirect(f"{tls_url.replace('localhost', '127.0.0.1')}/x"))
+    server = serve(make_redirect(f"{tls_url.replace('localhost', '127.0.0.1')}/x"))
     assert _is_rejected(kind, server.url, engine)
 
 
 @pytest.mark.usefixtures("trusted")
 def test_threads_are_redirected_at_once(serve: Serve, engine: str, tls_url: str) -> None:
     """Several threads that need the certificates at the same time all get them."""
-    server = serve(redirect(f"{tls_url}/x"))
+    server = serve(make_redirect(f"{tls_url}/x"))
     transport = HttpTransport(ConnectConfig(TOKEN, base_url=server.url, engine=engine))
     together, got = threading.Barrier(4), list[Any]()
 

@@ -21,12 +21,12 @@ from tests.sandbox.fault_cases import BROKEN
 NOT_ACCEPTED = ("drop=before", "drop=lost", "status=")
 
 
-@pytest.mark.parametrize("how", BROKEN)
+@pytest.mark.parametrize("fault", BROKEN)
 def test_a_read_is_repeated_after_any_fault(
-    clean_sandbox: Sandbox, client: ConnectClient, how: str
+    clean_sandbox: Sandbox, client: ConnectClient, fault: str
 ) -> None:
     """The client gets the correct response from its second request after any fault."""
-    rule = clean_sandbox.faults.add(f"getArticles nth=1 {how}")
+    rule = clean_sandbox.faults.add(f"getArticles nth=1 {fault}")
     page = client.articles.list(limit=5)
     assert [article.id for article in page] == clean_sandbox.store.articles.keys[:5]
     assert clean_sandbox.faults.trigger_count(rule) == 1
@@ -37,22 +37,24 @@ def test_a_read_is_repeated_after_any_fault(
 
 
 @pytest.mark.anyio
-@pytest.mark.parametrize("how", BROKEN)
-async def test_an_async_read_is_repeated_after_any_fault(clean_sandbox: Sandbox, how: str) -> None:
+@pytest.mark.parametrize("fault", BROKEN)
+async def test_an_async_read_is_repeated_after_any_fault(
+    clean_sandbox: Sandbox, fault: str
+) -> None:
     """So does the async client, on asyncio and trio."""
-    clean_sandbox.faults.add(f"getStore nth=1 {how}")
+    clean_sandbox.faults.add(f"getStore nth=1 {fault}")
     async with clean_sandbox.client(max_retry_delay=0.01) as client:
         assert (await client.store.aget()).id == clean_sandbox.store.settings["id"]
     assert len(clean_sandbox.journal.requests("getStore")) == 2
 
 
-@pytest.mark.parametrize("how", [how for how in BROKEN if how.startswith(NOT_ACCEPTED)])
+@pytest.mark.parametrize("fault", [fault for fault in BROKEN if fault.startswith(NOT_ACCEPTED)])
 def test_a_write_without_a_status_is_retried_and_done_once(
-    clean_sandbox: Sandbox, client: ConnectClient, how: str
+    clean_sandbox: Sandbox, client: ConnectClient, fault: str
 ) -> None:
     """With an idempotency key a retry creates one row and gets the original response."""
     before = len(clean_sandbox.store.articles)
-    clean_sandbox.faults.add(f"postArticle nth=1 {how}")
+    clean_sandbox.faults.add(f"postArticle nth=1 {fault}")
     article = client.articles.create(body={"name": "Once"})
     assert len(clean_sandbox.store.articles) == before + 1
     assert article.id == clean_sandbox.store.articles.keys[-1]
@@ -63,13 +65,13 @@ def test_a_write_without_a_status_is_retried_and_done_once(
     assert len(set(keys)) == 1
 
 
-@pytest.mark.parametrize("how", [how for how in BROKEN if not how.startswith(NOT_ACCEPTED)])
+@pytest.mark.parametrize("fault", [fault for fault in BROKEN if not fault.startswith(NOT_ACCEPTED)])
 def test_a_write_that_was_accepted_is_not_retried(
-    clean_sandbox: Sandbox, client: ConnectClient, how: str
+    clean_sandbox: Sandbox, client: ConnectClient, fault: str
 ) -> None:
     """After a status of success the client raises, and the row is there once."""
     before = len(clean_sandbox.store.articles)
-    clean_sandbox.faults.add(f"postArticle nth=1 {how}")
+    clean_sandbox.faults.add(f"postArticle nth=1 {fault}")
     with pytest.raises((TransportError, DecodeError), match="the server accepted POST") as raised:
         client.articles.create(body={"name": "Once"})
     assert raised.value.status_code == 200
@@ -77,19 +79,19 @@ def test_a_write_that_was_accepted_is_not_retried(
     assert len(clean_sandbox.journal.requests("postArticle")) == 1
 
 
-@pytest.mark.parametrize("how", BROKEN)
-def test_a_write_without_a_key_is_not_repeated(clean_sandbox: Sandbox, how: str) -> None:
+@pytest.mark.parametrize("fault", BROKEN)
+def test_a_write_without_a_key_is_not_repeated(clean_sandbox: Sandbox, fault: str) -> None:
     """Without a key the client raises, and a row is there only where the write was done."""
     before = len(clean_sandbox.store.articles)
-    clean_sandbox.faults.add(f"postArticle nth=1 {how}")
+    clean_sandbox.faults.add(f"postArticle nth=1 {fault}")
     options: dict[str, Any] = {"idempotency_key_header": None, "max_retry_delay": 0.01}
     with (
         clean_sandbox.client(**options) as client,
         pytest.raises((TransportError, DecodeError, ServerError)),
     ):
         client.articles.create(body={"name": "Once"})
-    undone = how.startswith(("drop=before", "status"))
-    assert len(clean_sandbox.store.articles) == before + (not undone)
+    is_undone = fault.startswith(("drop=before", "status"))
+    assert len(clean_sandbox.store.articles) == before + (not is_undone)
     assert len(clean_sandbox.journal.requests("postArticle")) == 1
 
 
@@ -126,9 +128,9 @@ def test_broken_connections_leave_no_line_in_the_log(
     clean_sandbox: Sandbox, client: ConnectClient, caplog: pytest.LogCaptureFixture
 ) -> None:
     """The server takes no fault for a mistake of its own."""
-    for how in (*BROKEN, "drop=after"):
+    for fault in (*BROKEN, "drop=after"):
         clean_sandbox.faults.clear()
-        clean_sandbox.faults.add(f"getStore nth=1 {how}")
+        clean_sandbox.faults.add(f"getStore nth=1 {fault}")
         client.store.get()
     assert [record.message for record in caplog.records if "uvicorn" in record.name] == []
 

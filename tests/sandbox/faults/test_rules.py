@@ -150,12 +150,12 @@ def test_rules_have_chances_of_their_own() -> None:
     """Two rules with the same text select different requests, independently of each other."""
     rule = Fault(probability=0.3, status=500)
     both, alone = Faults(7, [rule, rule]), Faults(7, [rule])
-    strikes: list[list[int]] = []
+    positions_by_seed: list[list[int]] = []
     for _ in range(200):
         both.match("getStore")
         alone.match("getStore")
-        strikes.append([live.triggered for live in (*both.active(), *alone.active())])
-    first, second, undisturbed = zip(*strikes, strict=True)
+        positions_by_seed.append([live.triggered for live in (*both.active(), *alone.active())])
+    first, second, undisturbed = zip(*positions_by_seed, strict=True)
     assert first != second
     assert first == undisturbed
 
