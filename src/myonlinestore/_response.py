@@ -31,7 +31,6 @@ _MAX_EXCERPT_CHARS = 500
 _MAX_REASON_CHARS = 300
 _MAX_ERROR_BODY_BYTES = 65_536
 _UTF8_BOM = b"\xef\xbb\xbf"
-_JSON_START_BYTES = (b"[", b"{")
 
 
 class RawResponse(msgspec.Struct, gc=False):
@@ -66,18 +65,12 @@ def parse_response(request: Request[T], response: RawResponse, config: ConnectCo
     # Some reports about errors show each expression of a frame, so that no frame of the traceback
     # may name the body.
     try:
-        return _decode_response(request, response)
+        return _decode_body(request, response.body)
     except BaseException as error:  # noqa: BLE001  it is raised again
         failure = error
     # After the `except` block, sys.exc_info() is again the exception that the caller handles.
     failure = _to_error(failure, sys.exc_info()[1], request, response, config)
     raise failure
-
-
-def _decode_response(request: Request[T], response: RawResponse) -> T:
-    if response.body[:1] in _JSON_START_BYTES and request.response_type is not NoneType:
-        return decode(response.body, request.response_type, request.envelope)
-    return _decode_unusual_body(request, response.body)
 
 
 def _to_error(
@@ -124,9 +117,9 @@ def _with_context(
     )
 
 
-def _decode_unusual_body(request: Request[T], body: bytes) -> T:
+def _decode_body(request: Request[T], body: bytes) -> T:
     body = body.removeprefix(_UTF8_BOM)
-    if not body.strip():
+    if not body or body.isspace():
         return cast("T", decode_empty(request.response_type))
     if body.lstrip().startswith(b"<"):
         raise DecodeError("expected JSON, got HTML or XML")

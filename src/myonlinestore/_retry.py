@@ -125,8 +125,10 @@ class RetryPolicy:
 
     def _has_idempotency_key(self, headers: Mapping[str, str]) -> bool:
         """Return True if there is a key; an empty one of the caller's means none."""
-        key = (self.idempotency_key_header or "").lower()
-        return any(name.lower() == key and value.strip() for name, value in headers.items())
+        key = self.idempotency_key_header
+        return key is not None and any(
+            name.lower() == key.lower() and value.strip() for name, value in headers.items()
+        )
 
 
 def is_accepted(error: ConnectError) -> bool:

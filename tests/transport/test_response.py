@@ -138,7 +138,10 @@ def _raise(status: int, body: bytes, request: Request[Any]) -> None:
 def test_a_rejected_location_is_redacted() -> None:
     """A token in the URL of an error message is redacted."""
     error = error_from_response("GET", URL, _response(302, location=f"/x?token={TOKEN}"), CONFIG)
-    assert "'/x?token=***' is not followed" in str(error)
+    assert str(error) == (
+        "a redirect to '/x?token=***' is not followed (HTTP 302 for GET /v1/articles): "
+        "check base_url"
+    )
 
 
 def test_the_reason_of_a_decode_error_is_redacted() -> None:
@@ -248,6 +251,35 @@ def test_an_error_of_the_callers_row_type_is_a_decode_error(body: bytes) -> None
     assert TOKEN not in f"{raised.value} {raised.value.__cause__}"
 
 
+class Interrupted(msgspec.Struct):
+    """A row type during whose construction Ctrl-C is pressed."""
+
+    id: int
+
+    def __post_init__(self) -> None:
+        raise KeyboardInterrupt
+
+
+def test_an_interrupt_while_rows_are_decoded_is_raised() -> None:
+    """Ctrl-C during the decoding of a response is not turned into an error of the response."""
+    request = Request("GET", "/articles", list[Interrupted])
+    with pytest.raises(KeyboardInterrupt):
+        parse_response(request, _response(200, b'[{"id": 1}]'), CONFIG)
+
+
+@pytest.mark.parametrize("body", [b"<p>", b'[{"id": 1}]'])
+def test_the_error_that_a_caller_handles_stays_as_it_is(body: bytes) -> None:
+    """An exception of the caller's, during which a response is decoded, keeps its traceback."""
+    outer = LookupError(f"the caller's own {TOKEN}")
+    with pytest.raises(DecodeError):
+        try:
+            raise outer
+        except LookupError:
+            parse_response(Request("GET", "/a", list[Refusing]), _response(200, body), CONFIG)
+    assert outer.__traceback__ is not None
+    assert TOKEN in str(outer)
+
+
 class CountingConfig(ConnectConfig):
     """A configuration that counts the characters in which it looks for tokens."""
 
@@ -296,6 +328,35 @@ def test_a_large_error_keeps_its_small_fields() -> None:
     }
     assert error.detail == "see ***"
     assert str(error).startswith("Oops (HTTP 422")
+
+
+def test_the_fields_of_a_large_error_are_kept_up_to_64_kib() -> None:
+    """Names and values of 64 KiB in all are kept, and of later fields their sizes."""
+    value = "x" * (65_536 - len('name""'))
+    assert _error(json.dumps({"name": value, "b": 1}).encode()).body == {
+        "name": value,
+        "b": "(1 bytes are left out)",
+    }
+    assert _error(json.dumps({"name": f"{value}x", "b": 1}).encode()).body == {
+        "name": "(65533 bytes are left out)",
+        "b": 1,
+    }
+
+
+@pytest.mark.parametrize(("size", "is_whole"), [(65_536, True), (65_537, False)])
+def test_an_error_of_64_kib_is_kept_as_json(size: int, is_whole: bool) -> None:
+    """A list, of which no part can be left out, is kept up to that size; then its start is."""
+    body = json.dumps(["x" * (size - len('[""]'))])
+    assert _error(body.encode()).body == (json.loads(body) if is_whole else body[:500])
+
+
+@pytest.mark.parametrize(("count", "kept"), [(2, "******"), (3, "***")])
+def test_a_token_across_the_end_of_the_searched_text_is_left_out(count: int, kept: str) -> None:
+    """Of a text beyond 64 KiB, nothing after the last whole token is kept if most of it is one."""
+    token = "t0ken" * 6_553 + "end"
+    assert 2 * len(token) == 65_536
+    response = _response(404, token.encode() * count)
+    assert error_from_response("GET", URL, response, ConnectConfig(token)).body == kept
 
 
 def test_a_long_title_is_shortened() -> None:

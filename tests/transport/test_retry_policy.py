@@ -21,7 +21,7 @@ from myonlinestore import (
     ServerError,
     TransportError,
 )
-from myonlinestore._retry import RetryPolicy, is_transient, parse_retry_after
+from myonlinestore._retry import RetryPolicy, is_accepted, is_transient, parse_retry_after
 
 NOW = datetime(2025, 4, 1, 12, tzinfo=timezone.utc).timestamp()
 
@@ -176,6 +176,14 @@ def test_attempts_are_counted_from_zero(attempt: int, most: int) -> None:
     """A request is sent at most 1 + max_retries times."""
     wait = _policy(max_retries=most).delay_before_retry("GET", attempt, TransportError("x"))
     assert (wait is None) == (attempt >= most)
+
+
+@pytest.mark.parametrize(
+    ("status", "accepted"), [(None, False), (200, True), (299, True), (300, False), (500, False)]
+)
+def test_a_status_below_300_means_accepted(status: int | None, accepted: bool) -> None:
+    """The server accepted a request if its status says success, whatever became of the body."""
+    assert is_accepted(ConnectError("x", status)) is accepted
 
 
 @pytest.mark.parametrize("method", ["GET", "HEAD", "OPTIONS", "PUT", "DELETE"])
