@@ -120,6 +120,11 @@ def mirror() -> None:
     help="Read all rows, not only changed ones; this also finds deleted rows.",
 )
 @click.option(
+    "--find-deleted",
+    is_flag=True,
+    help="Find deleted rows also without --full, by counting: a few requests for each.",
+)
+@click.option(
     "--delete",
     type=click.Choice(["mark", "hard"]),
     default="mark",
@@ -220,6 +225,7 @@ def run(
     only: Sequence[str],
     skip: Sequence[str],
     full: bool,
+    find_deleted: bool,
     delete: Literal["mark", "hard"],
     max_delete: int | None,
     overlap: float,
@@ -261,6 +267,7 @@ def run(
                     only=only or None,  # click passes an empty tuple if the option is absent.
                     skip=skip,
                     full=full,
+                    find_deleted=find_deleted,
                     delete=delete,
                     max_delete=max_delete,
                     overlap=overlap,
@@ -278,7 +285,7 @@ def run(
                 exit_code = 0
             else:
                 report = _run_job(job, progress, destination, as_json=as_json)
-                _print_problems(report)
+                _print_problems(report, find_deleted=find_deleted)
                 exit_code = _exit_code(report)
     except KeyboardInterrupt:
         click.echo(INTERRUPTED, err=True)
@@ -375,10 +382,10 @@ def _print_plan(job: Mirror, *, as_json: bool) -> None:
         print_plan(Console(), plans)
 
 
-def _print_problems(report: MirrorReport) -> None:
+def _print_problems(report: MirrorReport, *, find_deleted: bool) -> None:
     """Print a sentence for each way in which the copy differs from the store."""
     for resource in report:
-        for message in _describe_problems(resource):
+        for message in _describe_problems(resource, find_deleted=find_deleted):
             click.echo(f"{resource.resource}: {message}", err=True)
     if report.rejected:
         click.echo(
@@ -400,13 +407,14 @@ def _exit_code(report: MirrorReport) -> int:
     return EXIT_REJECTED if report.rejected else 0
 
 
-def _describe_problems(resource: ResourceReport) -> Iterator[str]:
+def _describe_problems(resource: ResourceReport, *, find_deleted: bool) -> Iterator[str]:
     """Yield a sentence for each way in which the copy of a resource differs from the store."""
     if resource.error:
         yield f"{resource.error}; to copy the rest without this message: --skip {resource.resource}"
     if resource.difference < 0 and not resource.full:
         were = "was" if resource.difference == -1 else "were"
-        yield f"{_format_rows(-resource.difference)} {were} deleted in the store: run --full"
+        remedy = "--full" if find_deleted else "--find-deleted or --full"
+        yield f"{_format_rows(-resource.difference)} {were} deleted in the store: run {remedy}"
     elif resource.difference:
         more = "more" if resource.difference > 0 else "fewer"
         rows = _format_rows(abs(resource.difference))

@@ -56,9 +56,10 @@ class Mirror:
 
     The first run reads the whole store. Later runs read the articles and subscribers that have
     changed since, and all rows of the other resources, whose lists cannot be filtered by change.
-    Rows replace those with the same key. After a full refresh, rows that were deleted from the
-    store have a time in ``_deleted_at``. Each transaction writes rows together with the sync state,
-    so an interrupted run leaves a consistent copy, and the next run resumes it.
+    Rows replace those with the same key. After a full refresh, and with `find_deleted` after every
+    run, rows that were deleted from the store have a time in ``_deleted_at``. Each transaction
+    writes rows together with the sync state, so an interrupted run leaves a consistent copy, and
+    the next run resumes it.
 
     Args:
         client: the store.
@@ -67,6 +68,9 @@ class Mirror:
         skip: names of resources to skip, or ``order_payments`` and ``category_articles``, which
             take a request for each order and category.
         full: read all rows, which also finds deleted ones.
+        find_deleted: find the rows that were deleted from the store also in a run that reads
+            changes, if the store has fewer rows than the copy. It takes a few requests for each
+            deleted row.
         delete: ``"mark"`` rows that were deleted from the store, or delete them too (``"hard"``).
         max_delete: the maximum number of rows of a resource that a run marks or deletes, to protect
             the copy from a list that is empty by mistake; if omitted, half of the rows in the copy,
@@ -104,6 +108,7 @@ class Mirror:
         only: Collection[str] | None = None,
         skip: Collection[str] | None = None,
         full: bool = False,
+        find_deleted: bool = False,
         delete: Literal["mark", "hard"] = "mark",
         max_delete: int | None = None,
         overlap: float = 300.0,
@@ -138,6 +143,7 @@ class Mirror:
             raw=raw,
             max_delete=max_delete,
             max_wait=max_wait,
+            find_deleted=find_deleted,
         )
         self._resolve_destination = functools.partial(
             resolve_destination, destination, busy_timeout=busy_timeout

@@ -15,6 +15,8 @@ SECOND = timedelta(seconds=1)
 _UNKNOWN_SKEW = timedelta(days=1)
 # Earlier than any store. The filters of a window that starts here have no start date.
 MIN_TIMESTAMP = datetime(2000, 1, 1)  # noqa: DTZ001 - the API's timestamps have no zone
+# Rows without a date do not match a filter with this end.
+MAX_TIMESTAMP = datetime(9999, 12, 31, 23, 59, 59)  # noqa: DTZ001 - as above
 
 
 def utc_now() -> datetime:
@@ -65,7 +67,13 @@ def parse_timestamp(text: str) -> datetime:
 
 def row_timestamp(row: object, field: str) -> datetime | None:
     """Return the time in fields such as ``created_date`` and ``created_time``, or None."""
-    day, time = getattr(row, f"{field}_date", None), getattr(row, f"{field}_time", None)
+    return parse_date_and_time(
+        getattr(row, f"{field}_date", None), getattr(row, f"{field}_time", None)
+    )
+
+
+def parse_date_and_time(day: object, time: object) -> datetime | None:
+    """Return the time of ``yyyy-mm-dd`` (or a date) and ``hh:mm:ss``, or None."""
     try:
         return datetime.fromisoformat(f"{day} {time}").replace(tzinfo=None)
     except ValueError:

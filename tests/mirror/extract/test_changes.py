@@ -148,7 +148,7 @@ def test_an_incremental_sync_reports_deletions(
         rows = "1 row was" if number == 1 else f"{number} rows were"
         assert (result.exit_code, result.stderr.splitlines()[-1]) == (
             3,
-            f"articles: {rows} deleted in the store: run --full",
+            f"articles: {rows} deleted in the store: run --find-deleted or --full",
         )
     assert run(sandbox, *arguments, "--full").exit_code == 0
     assert run(sandbox, *arguments).exit_code == 0

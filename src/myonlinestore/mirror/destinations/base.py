@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field, replace
-from typing import TYPE_CHECKING, Protocol
+from typing import TYPE_CHECKING, Any, Protocol
 
 if TYPE_CHECKING:
     from myonlinestore.mirror.records import Reject
@@ -200,6 +200,22 @@ class Destination(Protocol):
         These are the rows that a full sync has not seen. They are marked as deleted, or deleted as
         well if `hard_delete`, together with those that were marked before. An incremental sync, and
         one with `keep_unseen`, marks and deletes nothing and returns 0.
+
+        Raises:
+            MirrorError: another run has started a sync since.
+        """
+        ...
+
+    def read_values(self, table: Table, columns: Sequence[str]) -> list[tuple[Any, ...]]:
+        """Return the values of columns in each row that is not marked as deleted."""
+        ...
+
+    def delete_rows(
+        self, table: Table, keys: Collection[object], *, hard_delete: bool = False
+    ) -> int:
+        """Mark rows as deleted in one transaction, and return their number.
+
+        With `hard_delete` they are deleted, together with those that were marked before.
 
         Raises:
             MirrorError: another run has started a sync since.

@@ -27,6 +27,8 @@ class MirrorOptions:
         max_delete: the maximum number of rows that a sync deletes; None for half of the rows, and
             at least 10.
         max_wait: seconds without a successful request after which an outage ends the run.
+        find_deleted: find the deleted rows after an incremental sync whose count is lower than
+            that of the copy.
     """
 
     full: bool = False
@@ -37,6 +39,7 @@ class MirrorOptions:
     raw: bool = False
     max_delete: int | None = None
     max_wait: float = 900.0
+    find_deleted: bool = False
 
     def max_deleted_rows(self, row_count: int) -> int:
         """Return the maximum number of rows that a sync deletes from `row_count` rows."""

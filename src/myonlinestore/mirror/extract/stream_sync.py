@@ -18,6 +18,7 @@ from myonlinestore.client import ConnectClient
 from myonlinestore.exceptions import AuthenticationError, NotFoundError
 from myonlinestore.mirror import timestamps
 from myonlinestore.mirror.destinations.base import Destination, SyncState, UnseenRows
+from myonlinestore.mirror.extract.deletions import DATE_COLUMNS, CopiedRows, DeletionFinder
 from myonlinestore.mirror.extract.incremental import (
     MirrorOptions,
     incremental_since,
@@ -194,6 +195,8 @@ class StreamSync:
             await self._begin_sync(full=False, resume=False)
             return
         self._counter.difference = await self._count_again(since)
+        if self._options.find_deleted and self._counter.difference < 0:
+            await self._find_deleted()
         await self._in_thread(self._destination.finish_sync, self._table)
 
     async def _count_again(self, since: datetime) -> int:
@@ -208,6 +211,37 @@ class StreamSync:
             await self._read_windows("created", since, keep_cursor=True)
             difference = await self._difference(UnseenRows())
         return difference
+
+    async def _find_deleted(self) -> None:
+        """Find the rows that are gone from the store, and delete them.
+
+        Nothing is deleted if more rows are missing from the store's list than from its count, since
+        the list is wrong then.
+        """
+        state = await self._state()
+        columns = [self._stream.key, *DATE_COLUMNS]
+        rows = await self._in_thread(self._destination.read_values, self._table, columns)
+        rejects = await self._in_thread(self._destination.read_rejects, self._table)
+        finder = DeletionFinder(
+            CopiedRows.load(rows, rejects),
+            self._fetch,
+            self._count_rows(),
+            self._stream.key,
+            self._stream.key_filter,
+        )
+        row_count = state.row_count + state.missing_rows
+        found = await finder.find(row_count + self._counter.difference)
+        await self._write(found.rows, None)
+        self._counter.difference = await self._difference(UnseenRows())
+        number = len(found.deleted_keys)
+        if number > await self._max_delete():
+            self._counter.refused = number
+        elif number <= -self._counter.difference:
+            delete = functools.partial(
+                self._destination.delete_rows, hard_delete=self._options.hard_delete
+            )
+            self._counter.deleted += await self._in_thread(delete, self._table, found.deleted_keys)
+            self._counter.difference += number
 
     async def _read_changes(self, field: str, start: datetime) -> int:
         """Read the rows dated from a time on. Returns the number of rows that cannot be read."""

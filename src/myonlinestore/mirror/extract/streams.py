@@ -86,6 +86,7 @@ class Stream:
             without a new date of its own.
         child: the list that is read for each row.
         raw: True if its table keeps each row's JSON as it was received.
+        key_filter: the name of its list's filter by keys, if it has one.
     """
 
     name: str
@@ -98,6 +99,7 @@ class Stream:
     is_denormalized: bool = False
     child: ChildStream | None = None
     raw: bool = False
+    key_filter: str | None = None
 
     @functools.cached_property
     def table(self) -> Table:
@@ -153,6 +155,7 @@ STREAMS = (
         lambda client: client.articles.alist,
         lambda client: client.articles.acount,
         supports_incremental=True,
+        key_filter="ids",
     ),
     Stream(
         "categories",

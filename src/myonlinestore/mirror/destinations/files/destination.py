@@ -8,7 +8,7 @@ that have changed.
 from __future__ import annotations
 
 from collections.abc import Collection, Mapping, Sequence
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from myonlinestore.mirror.destinations.base import BUSY_TIMEOUT, SyncState, UnseenRows, WriteResult
 from myonlinestore.mirror.destinations.files.formats import FileFormat
@@ -102,6 +102,16 @@ class FolderDestination:
     def read_columns(self, name: str) -> set[str]:
         """See `Destination`."""
         return self._database.read_columns(name)
+
+    def read_values(self, table: Table, columns: Sequence[str]) -> list[tuple[Any, ...]]:
+        """See `Destination`."""
+        return self._database.read_values(table, columns)
+
+    def delete_rows(
+        self, table: Table, keys: Collection[object], *, hard_delete: bool = False
+    ) -> int:
+        """See `Destination`."""
+        return self._database.delete_rows(table, keys, hard_delete=hard_delete)
 
     def read_rejects(self, table: Table) -> list[Reject]:
         """See `Destination`."""

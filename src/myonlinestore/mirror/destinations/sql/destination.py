@@ -231,6 +231,31 @@ class SqlDestination(SqlConnection):
             ((missing,),) = self._execute(count_missing, *values)
         return UnseenRows(rows, missing)
 
+    def read_values(self, table: Table, columns: Sequence[str]) -> list[tuple[Any, ...]]:
+        """See `Destination`."""
+        with self._reading():
+            return self._execute(sql.select_live_values(table, columns))
+
+    def delete_rows(
+        self, table: Table, keys: Collection[object], *, hard_delete: bool = False
+    ) -> int:
+        """See `Destination`."""
+        deleted, key_type = list(keys), self.dialect.get_column_type(table.keys[0])
+        if not deleted:
+            return 0
+        with self.transaction():
+            is_current = self._state.advance(table.name, self._sync_ids[table.name], 0, None)
+            self._check_not_superseded(is_current)
+            if hard_delete:
+                for part in reversed(list(table.self_and_children())):
+                    self._execute_for_keys(sql.delete_keys(part), key_type, deleted)
+                    self._execute(sql.delete_marked(part, table))
+            else:
+                now = timestamps.format_timestamp(timestamps.utc_now())
+                self._execute_for_keys(sql.mark_keys(table), key_type, deleted, now)
+            self._state.delete_rows(table.name, deleted)
+        return len(deleted)
+
     def finish_sync(
         self, table: Table, *, hard_delete: bool = False, keep_unseen: bool = False
     ) -> int:

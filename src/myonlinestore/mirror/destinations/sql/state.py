@@ -73,6 +73,7 @@ _SAVE = (
     "ON CONFLICT (resource, key) DO UPDATE SET digest = excluded.digest, sync_id = excluded.sync_id"
 )
 _DIGESTS = "SELECT key, digest FROM _mirror_rows WHERE resource = ? AND key"
+_DELETE_ROWS = "DELETE FROM _mirror_rows WHERE resource = ? AND key"
 _DELETE_REJECTS = "DELETE FROM _mirror_rejects WHERE resource = ? AND key"
 _COUNT_REJECTS = "SELECT count(*) FROM _mirror_rejects WHERE resource = ?"
 _REJECTS = "SELECT body, reason, request, key FROM _mirror_rejects WHERE resource = ?"
@@ -311,6 +312,12 @@ class SyncStateStore:
                 resource,
                 sync_id,
             )
+
+    def delete_rows(self, resource: str, keys: Sequence[object]) -> None:
+        """Delete the state of rows."""
+        state_keys = self._dialect.state_keys(keys)
+        self._execute_for_keys(_DELETE_ROWS, self._dialect.key_type, state_keys, resource)
+        self._delete_rejects(resource, state_keys)
 
     def _reject_keys(self, keys: Iterable[object]) -> list[object]:
         """Return keys as the sync state has them, without those that it cannot hold."""

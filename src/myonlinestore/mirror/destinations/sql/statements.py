@@ -200,6 +200,24 @@ def delete_unseen(table: Table, dialect: Dialect) -> str:
         (SELECT key FROM _mirror_rows WHERE resource = ? AND sync_id <> ?)"""  # noqa: S608
 
 
+def select_live_values(table: Table, columns: Iterable[str]) -> str:
+    """Return the SELECT of columns of the rows that are not marked as deleted."""
+    names = ", ".join(map(quote_identifier, columns))
+    deleted_at = quote_identifier(DELETED_AT)
+    return f"SELECT {names} FROM {quote_identifier(table.name)} WHERE {deleted_at} IS NULL"  # noqa: S608
+
+
+def mark_keys(table: Table) -> str:
+    """Return the UPDATE that marks the rows with the keys that follow as deleted."""
+    name, deleted_at = quote_identifier(table.name), quote_identifier(DELETED_AT)
+    return f"UPDATE {name} SET {deleted_at} = ? WHERE {_key(table)}"  # noqa: S608
+
+
+def delete_keys(part: Table) -> str:
+    """Return the DELETE, in a table of a resource, of the rows of the keys that follow."""
+    return f"DELETE FROM {quote_identifier(part.name)} WHERE {_key(part)}"  # noqa: S608
+
+
 def delete_marked(part: Table, table: Table) -> str:
     """Return the DELETE, in a table of a resource, of the rows that are marked as deleted."""
     return f"""
