@@ -75,10 +75,10 @@ async def test_a_page_that_is_not_full_does_not_end_the_list(
 async def test_a_row_that_no_page_has_raises(concurrency: int) -> None:
     """A list that ends before its count is read once more, and then raises after its last row."""
 
-    def without_150(offset: int, limit: int) -> list[dict[str, int]]:
+    def get_rows_without_150(offset: int, limit: int) -> list[dict[str, int]]:
         return [row for row in ROWS[offset : offset + limit] if row["id"] != 150]
 
-    client, recorder = connect(without_150)
+    client, recorder = connect(get_rows_without_150)
     found: list[int | None] = []
     sentence = "the list ended after 999 rows, but its count is 1000"
     with pytest.raises(ConnectError, match=sentence):
@@ -95,13 +95,13 @@ def test_rows_that_moved_behind_the_position_are_read_at_the_end() -> None:
     """A row that was moved to the front of the list is yielded by the second reading."""
     rows = list(ROWS)
 
-    def moving(offset: int, limit: int) -> list[dict[str, int]]:
+    def get_rows_and_move(offset: int, limit: int) -> list[dict[str, int]]:
         page = rows[offset : offset + limit]
         if offset == 99:
             rows.insert(0, rows.pop())
         return page
 
-    client, _ = connect(moving)
+    client, _ = connect(get_rows_and_move)
     found = [row.id for row in iterate_all(client.articles.list)]
     assert sorted(map(int, filter(None, found))) == [row["id"] for row in ROWS]
     assert found[-1] == 1000
@@ -142,7 +142,7 @@ def test_a_list_whose_rows_were_deleted_is_complete() -> None:
     """Rows that were deleted before they were read are not missing: the list is counted again."""
     rows, counts = list(ROWS), [1000, 995]
 
-    def shrinking(offset: int, limit: int) -> list[dict[str, int]]:
+    def get_rows_and_delete(offset: int, limit: int) -> list[dict[str, int]]:
         page = rows[offset : offset + limit]
         if offset == 99:
             del rows[-5:]
@@ -152,7 +152,9 @@ def test_a_list_whose_rows_were_deleted_is_complete() -> None:
         if request.url.path.endswith("/count"):
             return httpx.Response(200, json={"count": counts.pop(0)})
         query = request.url.params
-        return httpx.Response(200, json=shrinking(int(query["offset"]), int(query["limit"])))
+        return httpx.Response(
+            200, json=get_rows_and_delete(int(query["offset"]), int(query["limit"]))
+        )
 
     found = list(iterate_all(RecordingTransport(respond).client().articles.list))
     assert len(found) == 995
@@ -175,14 +177,14 @@ def test_rows_added_after_the_count_displace_none(concurrency: int) -> None:
     """
     rows, lock = list(ROWS), threading.Lock()
 
-    def growing(offset: int, limit: int) -> list[dict[str, int]]:
+    def get_rows_and_insert(offset: int, limit: int) -> list[dict[str, int]]:
         with lock:
             page = rows[offset : offset + 50]
             if len(rows) < 1060:
                 rows[-10:-10] = [{"id": len(rows) + number} for number in range(1, 31)]
         return page
 
-    client, _ = connect(growing)
+    client, _ = connect(get_rows_and_insert)
     found = [row.id for row in iterate_all(client.articles.list, concurrency=concurrency)]
     assert set(found) >= {row["id"] for row in ROWS}
     assert len(found) == len(set(found))
@@ -244,13 +246,13 @@ def test_a_list_that_grows_at_its_front_as_fast_as_it_is_read_raises(concurrency
     """Without a count, an endless list of rows that were seen ends with an error, in few requests."""
     rows, lock = ROWS[:250], threading.Lock()
 
-    def growing(offset: int, limit: int) -> list[dict[str, int]]:
+    def get_rows_and_insert(offset: int, limit: int) -> list[dict[str, int]]:
         with lock:
             page = rows[offset : offset + limit]
             rows.insert(0, {"id": len(rows) + 1})
         return page
 
-    client, recorder = connect(growing, None)
+    client, recorder = connect(get_rows_and_insert, None)
     found: list[int | None] = []
     with pytest.raises(ConnectError, match="rows are added as fast as they are read"):
         found.extend(r.id for r in iterate_all(client.articles.list, concurrency=concurrency))

@@ -6,7 +6,7 @@ import copy
 import functools
 import inspect
 import pickle
-from collections.abc import AsyncIterator, Callable, Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, replace
 from decimal import Decimal
 from typing import Any
@@ -18,6 +18,7 @@ import pytest
 
 from myonlinestore import ConnectError, PaginatedResponse, aiterate_all, iterate_all
 from myonlinestore.models import Article, NewsletterSubscriber, Order, TaxPolicyRegion
+from tests.pagination.rows import collect, make_articles
 from tests.support.operations import OPERATIONS, Operation
 from tests.support.recording_transport import RecordingTransport
 
@@ -41,14 +42,6 @@ class Rows:
     async def alist(self, *, limit: int, offset: int, **filters: Any) -> Page:
         """Return what `list` returns."""
         return self.list(limit=limit, offset=offset, **filters)
-
-
-def articles(count: int) -> list[Article]:
-    return [Article(id=number) for number in range(1, count + 1)]
-
-
-async def collect(rows: AsyncIterator[Any]) -> list[Any]:
-    return [row async for row in rows]
 
 
 @pytest.mark.parametrize(
@@ -96,7 +89,7 @@ def test_a_page_shows_its_published_fields() -> None:
 @pytest.mark.parametrize("page_size", [1, 2, 3, 100])
 def test_every_row_is_yielded_once(count: int, page_size: int) -> None:
     """Every row is yielded in order, for any page size, with and without keys."""
-    for rows in (articles(count), list(range(count))):
+    for rows in (make_articles(count), list(range(count))):
         source = Rows(rows)
         assert list(iterate_all(source.list, page_size=page_size)) == rows
         assert {limit for limit, _ in source.requested} == {max(2, page_size)}
@@ -106,7 +99,7 @@ def test_every_row_is_yielded_once(count: int, page_size: int) -> None:
 @pytest.mark.parametrize("count", [0, 1, 5, 6, 7])
 async def test_async_iteration_yields_every_row_once(count: int) -> None:
     """The async version yields the rows of the sync version, by the same requests."""
-    source = Rows(articles(count))
+    source = Rows(make_articles(count))
     assert await collect(aiterate_all(source.alist, page_size=3)) == source.rows
     requested, source.requested = source.requested, []
     list(iterate_all(source.list, page_size=3))
@@ -115,7 +108,7 @@ async def test_async_iteration_yields_every_row_once(count: int) -> None:
 
 def test_pages_overlap_by_a_row() -> None:
     """Each page begins with the last row of the previous one, so that a shift is noticed."""
-    source = Rows(articles(10))
+    source = Rows(make_articles(10))
     list(iterate_all(source.list, page_size=4))
     assert source.requested == [(4, 0), (4, 3), (4, 6), (4, 9), (4, 10)]
     plain = Rows(list(range(8)))
@@ -125,21 +118,21 @@ def test_pages_overlap_by_a_row() -> None:
 
 def test_each_rewind_doubles_the_distance() -> None:
     """After all rows read were deleted, a few requests find a row seen before."""
-    source = Rows(articles(40))
+    source = Rows(make_articles(40))
 
-    def shrinking(*, limit: int, offset: int) -> Page:
+    def fetch_and_delete(*, limit: int, offset: int) -> Page:
         if offset == 21:
             del source.rows[:22]
         return source.list(limit=limit, offset=offset)
 
-    assert [row.id for row in iterate_all(shrinking, page_size=4)] == list(range(1, 41))
+    assert [row.id for row in iterate_all(fetch_and_delete, page_size=4)] == list(range(1, 41))
     offsets = [offset for _, offset in source.requested]
     assert offsets == [0, 3, 6, 9, 12, 15, 18, 21, 18, 12, 0, 3, 6, 9, 12, 15, 17]
 
 
 def test_pages_are_requested_when_their_rows_are_read() -> None:
     """A page is requested when its first row is read, and not before."""
-    source = Rows(articles(10))
+    source = Rows(make_articles(10))
     rows = iterate_all(source.list, page_size=4)
     assert source.requested == []
     assert [next(rows).id for _ in range(4)] == [1, 2, 3, 4]
@@ -250,20 +243,20 @@ def test_a_total_ends_a_list_of_rows_without_a_key() -> None:
 @pytest.mark.parametrize("page_size", [1, 2, 3, 5, 100])
 def test_a_wrong_total_loses_nothing(total: int, page_size: int) -> None:
     """A caller's total that is too low or too high neither ends the list early nor extends it."""
-    source = Rows(articles(10), total=total)
+    source = Rows(make_articles(10), total=total)
     assert list(iterate_all(source.list, page_size=page_size)) == source.rows
     assert len(source.requested) < 15
 
 
 def test_wrapped_functions_are_called() -> None:
     """Partials, lambdas, bound methods, decorated functions and mocks take limit and offset."""
-    source = Rows(articles(5))
+    source = Rows(make_articles(5))
 
     @functools.wraps(source.list)
-    def decorated(*args: Any, **kwargs: Any) -> Page:
+    def fetch_decorated(*args: Any, **kwargs: Any) -> Page:
         return source.list(*args, **kwargs)
 
-    def named(limit: int = 10, offset: int = 0) -> Page:
+    def fetch_by_name(limit: int = 10, offset: int = 0) -> Page:
         return source.list(limit=limit, offset=offset)
 
     wrapped: list[Callable[..., Page]] = [
@@ -271,8 +264,8 @@ def test_wrapped_functions_are_called() -> None:
         functools.partial(source.list, limit=1),
         lambda **kw: source.list(**kw),  # noqa: PLW0108  a lambda hides its callee
         lambda limit, offset: source.list(limit=limit, offset=offset),
-        decorated,
-        named,
+        fetch_decorated,
+        fetch_by_name,
         Mock(side_effect=source.list),
         Mock(wraps=source.list),
         create_autospec(source.list, side_effect=source.list),
@@ -284,7 +277,7 @@ def test_wrapped_functions_are_called() -> None:
 @pytest.mark.anyio
 async def test_wrapped_coroutine_functions_are_called() -> None:
     """The async version takes the same kinds of functions."""
-    source = Rows(articles(5))
+    source = Rows(make_articles(5))
     wrapped: list[Callable[..., Any]] = [
         functools.partial(source.alist, archived=True),
         lambda **kw: source.alist(**kw),  # noqa: PLW0108
@@ -297,41 +290,41 @@ async def test_wrapped_coroutine_functions_are_called() -> None:
 def test_a_function_without_a_signature_is_called(monkeypatch: pytest.MonkeyPatch) -> None:
     """A function whose signature Python cannot read is called like a list method."""
 
-    def unknown(_: object) -> Any:
+    def raise_value_error(_: object) -> Any:
         raise ValueError("no signature found")
 
-    monkeypatch.setattr(inspect, "signature", unknown)
-    source = Rows(articles(5))
+    monkeypatch.setattr(inspect, "signature", raise_value_error)
+    source = Rows(make_articles(5))
     assert list(iterate_all(source.list, page_size=2)) == source.rows
 
 
 def test_prepared_pages_are_read() -> None:
     """A mock with prepared pages is read page by page, as by the published client."""
     pages = [
-        Page(articles(4)[:2], limit=2, offset=0),
-        Page(articles(4)[2:], limit=2, offset=2),
+        Page(make_articles(4)[:2], limit=2, offset=0),
+        Page(make_articles(4)[2:], limit=2, offset=2),
         Page([], limit=2, offset=4),
     ]
-    assert list(iterate_all(Mock(side_effect=pages), page_size=2)) == articles(4)
-    pages = [Page([row], limit=1, offset=i) for i, row in enumerate(articles(3))]
+    assert list(iterate_all(Mock(side_effect=pages), page_size=2)) == make_articles(4)
+    pages = [Page([row], limit=1, offset=i) for i, row in enumerate(make_articles(3))]
     last = Page([], limit=1, offset=3)
-    assert list(iterate_all(Mock(side_effect=[*pages, last]), page_size=1)) == articles(3)
-    single = Page(articles(2), limit=2, offset=0, total=2)
-    assert list(iterate_all(Mock(return_value=single), page_size=2)) == articles(2)
+    assert list(iterate_all(Mock(side_effect=[*pages, last]), page_size=1)) == make_articles(3)
+    single = Page(make_articles(2), limit=2, offset=0, total=2)
+    assert list(iterate_all(Mock(return_value=single), page_size=2)) == make_articles(2)
 
 
 @pytest.mark.parametrize("cap", [1, 2, 3, 50])
 def test_a_function_may_cap_the_page_size(cap: int) -> None:
     """A list of a function that returns smaller pages than requested, and says so, is complete."""
-    source = Rows(articles(9))
+    source = Rows(make_articles(9))
 
-    def capped(*, limit: int, offset: int) -> Page:
+    def fetch_capped(*, limit: int, offset: int) -> Page:
         return source.list(limit=min(limit, cap), offset=offset)
 
-    assert list(iterate_all(capped, page_size=7)) == source.rows
+    assert list(iterate_all(fetch_capped, page_size=7)) == source.rows
 
 
-@pytest.mark.parametrize("rows", [articles(9), list(range(9))], ids=["keyed", "keyless"])
+@pytest.mark.parametrize("rows", [make_articles(9), list(range(9))], ids=["keyed", "keyless"])
 def test_a_short_page_is_not_the_end_while_the_total_says_more(rows: list[Any]) -> None:
     """A function that returns fewer rows than its limit is called until no new row comes."""
     source = Rows(rows, total=50)
@@ -344,7 +337,7 @@ def test_a_short_page_is_not_the_end_while_the_total_says_more(rows: list[Any]) 
 
 def test_a_list_that_cannot_be_paged_must_be_whole() -> None:
     """A function without limit and offset is called once, or raises if its page has a next one."""
-    rows = articles(3)
+    rows = make_articles(3)
     assert list(iterate_all(lambda: Page(rows, 50, 0))) == rows
     assert list(iterate_all(lambda: Page(rows, 3, 0, paged=False))) == rows
     assert list(iterate_all(lambda: Page(rows, 3, 0, total=3))) == rows
@@ -407,12 +400,12 @@ def test_no_ids_take_no_request() -> None:
 def test_an_error_of_a_page_is_raised() -> None:
     """The error of a page is raised unchanged, after the rows before it."""
 
-    def failing(*, limit: int, offset: int) -> Page:
+    def fetch_and_fail(*, limit: int, offset: int) -> Page:
         if offset:
             raise RuntimeError("gone")
-        return Page(articles(2), limit, offset)
+        return Page(make_articles(2), limit, offset)
 
-    rows: Iterator[Article] = iterate_all(failing, page_size=2)
+    rows: Iterator[Article] = iterate_all(fetch_and_fail, page_size=2)
     assert [next(rows).id, next(rows).id] == [1, 2]
     with pytest.raises(RuntimeError, match="gone"):
         next(rows)

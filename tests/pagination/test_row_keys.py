@@ -77,20 +77,20 @@ class TypedDictUuid(TypedDict):
 Row = dict[str, Any]
 
 
-def object_row(number: int) -> Row:
+def make_row(number: int) -> Row:
     return {"id": number, "uuid": str(uuid.UUID(int=number)), "name": f"n{number}"}
 
 
-def tuple_key_row(number: int) -> Row:
+def make_row_with_tuple_key(number: int) -> Row:
     return {"uuid": [number, "nl"], "name": f"n{number}"}
 
 
 ROW_TYPES: list[tuple[Any, Callable[[int], Any]]] = [
-    *((model, object_row) for model in (IntId, TextUuid, TypedUuid, DecimalId, FloatId)),
-    *((model, object_row) for model in (RenamedUuid, DataclassUuid, DataclassId, TypedDictUuid)),
-    (dict[str, Any], object_row),
-    (Article, object_row),
-    (TupleUuid, tuple_key_row),
+    *((model, make_row) for model in (IntId, TextUuid, TypedUuid, DecimalId, FloatId)),
+    *((model, make_row) for model in (RenamedUuid, DataclassUuid, DataclassId, TypedDictUuid)),
+    (dict[str, Any], make_row),
+    (Article, make_row),
+    (TupleUuid, make_row_with_tuple_key),
 ]
 
 
@@ -171,7 +171,7 @@ async def test_the_uuid_identifies_rows_with_the_same_id(
 ) -> None:
     """Rows with distinct uuids are all yielded, whatever their id, which the vendor deprecates."""
     async with connect(
-        lambda number: object_row(number) | {"id": identifier}, lambda rows: None, counted=True
+        lambda number: make_row(number) | {"id": identifier}, lambda rows: None, counted=True
     ) as client:
         options: dict[str, Any] = {"model": model, "concurrency": concurrency}
         assert len(list(iterate_all(client.articles.list, **options))) == 500
