@@ -16,6 +16,8 @@ T = TypeVar("T")
 
 # The vendor documents these as `date`; every other time filter as `yyyy-mm-dd hh:mm:ss`.
 DATE_ONLY = frozenset({"start_date", "end_date", "valid_start_date", "valid_end_date"})
+# The filters by a list of keys.
+KEY_FILTERS = ("ids", "uuids")
 _STORE_ZONE = "Europe/Amsterdam"
 # Types of a single value, the most frequent first. Some of them are iterable.
 _SCALAR_TYPES = (NoneType, str, int, bytes, Mapping)
@@ -57,6 +59,13 @@ class Request(msgspec.Struct, Generic[T], gc=False):
         return any(
             _is_multi_value(v) and isinstance(v, Sized) and not len(v) for v in self.query.values()
         )
+
+    @property
+    def key_filter(self) -> str | None:
+        """The name of the filter with a list of keys, the longest if there are two, or None."""
+        lists = {name: value for name in KEY_FILTERS if (value := self.query.get(name))}
+        lengths = {name: len(value) for name, value in lists.items() if isinstance(value, Sized)}
+        return max(lengths, key=lengths.__getitem__, default=None)
 
 
 def build_path(*segments: object) -> str:

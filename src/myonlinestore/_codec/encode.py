@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import datetime as dt
 from collections.abc import Mapping
 from decimal import Decimal
 from typing import Any, cast
+from uuid import UUID
 
 import msgspec
 
@@ -15,6 +17,7 @@ def _encode_other(value: object) -> object:
     raise TypeError(f"a request body cannot hold a {type(value).__name__}: pass plain JSON values")
 
 
+_KEPT_TYPES = (bytes, Decimal, dt.date, dt.datetime, dt.time, dt.timedelta, UUID)
 _encoder = msgspec.json.Encoder(enc_hook=_encode_other)
 encode = _encoder.encode
 
@@ -22,6 +25,14 @@ encode = _encoder.encode
 def encode_indented(value: object, indent: int) -> bytes:
     """Encode a value with ``indent`` spaces per level."""
     return msgspec.json.format(encode(value), indent=indent)
+
+
+def to_dict(row: object) -> dict[str, Any]:
+    """Return a row as plain Python values; those that JSON lacks, such as Decimal, are kept."""
+    if hasattr(row, "model_dump"):
+        dumped: dict[str, Any] = row.model_dump()
+        return dumped
+    return cast("dict[str, Any]", msgspec.to_builtins(row, builtin_types=_KEPT_TYPES))
 
 
 def encode_body(body: object) -> bytes:

@@ -4,16 +4,28 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
-from typing import Any, Generic, TypeVar
+from typing import Any, Generic, Protocol, TypeVar, overload
 
 T = TypeVar("T")
 
 _PLAIN_KEYS = {int, str}
 
 
+class PageSource(Protocol[T]):
+    """The call that returned a page, for the pages after it."""
+
+    def fetch(self, offset: int, /) -> PaginatedResponse[T]:
+        """Return the page at an offset."""
+        ...
+
+    async def afetch(self, offset: int, /) -> PaginatedResponse[T]:
+        """Return the page at an offset, on an event loop."""
+        ...
+
+
 @dataclass
 class PaginatedResponse(Generic[T]):
-    """One page of a list; iterating over it yields its items.
+    """One page of a list: a sequence of its items, false if it is empty.
 
     Attributes:
         items: the rows.
@@ -22,6 +34,8 @@ class PaginatedResponse(Generic[T]):
         total: the number of all rows, or ``None`` if the API does not report it.
         paged: False if the endpoint does not paginate, so that `items` has all rows.
         row_keys: the fields that identify a row; the first one with a value is used.
+        source: the call that returned this page; ``None`` for a page that you made, and for a copy
+            or a pickle, which does not hold the client.
     """
 
     items: list[T]
@@ -30,9 +44,24 @@ class PaginatedResponse(Generic[T]):
     total: int | None = None
     paged: bool = field(default=True, repr=False, compare=False)
     row_keys: tuple[str, ...] = field(default=("uuid", "id"), repr=False, compare=False)
+    source: PageSource[T] | None = field(default=None, repr=False, compare=False)
 
     def __iter__(self) -> Iterator[T]:
         return iter(self.items)
+
+    def __len__(self) -> int:
+        """Return the number of rows on this page."""
+        return len(self.items)
+
+    @overload
+    def __getitem__(self, index: int, /) -> T: ...
+    @overload
+    def __getitem__(self, index: slice, /) -> list[T]: ...
+    def __getitem__(self, index: int | slice, /) -> T | list[T]:
+        return self.items[index]
+
+    def __getstate__(self) -> dict[str, Any]:
+        return {**self.__dict__, "source": None}
 
     @property
     def has_next(self) -> bool:
@@ -47,6 +76,44 @@ class PaginatedResponse(Generic[T]):
     def next_offset(self) -> int:
         """The offset of the next page."""
         return self.offset + self.limit
+
+    def next(self) -> PaginatedResponse[T] | None:
+        """Return the next page of the same list, or ``None`` after the last one.
+
+        The page after a full last page is empty, so ``while page:`` reads all pages. If rows are
+        added or deleted between two calls, rows may be missed or repeated: `iterate_all` prevents
+        that.
+
+        Raises:
+            ConnectError: the call failed.
+            TypeError: this page was not returned by a list method of a client.
+        """
+        return self._get_source().fetch(self.next_offset) if self.has_next else None
+
+    async def anext(self) -> PaginatedResponse[T] | None:
+        """Return the next page as `next` does, on an event loop."""
+        return await self._get_source().afetch(self.next_offset) if self.has_next else None
+
+    def _get_source(self) -> PageSource[T]:
+        if self.source is None:
+            raise TypeError("this page was not returned by a list method of a client")
+        return self.source
+
+    def to_dicts(self) -> list[dict[str, Any]]:
+        """Return the rows as dicts of plain Python values, such as for a data frame.
+
+        A model is converted as by its `model_dump`: amounts stay the text that the API sent. For a
+        row type of your own, names are those in JSON, and a Decimal or a datetime stays one.
+        """
+        from myonlinestore._codec.encode import to_dict  # noqa: PLC0415  it loads msgspec
+
+        return [to_dict(item) for item in self.items]
+
+    def to_json(self) -> bytes:
+        """Return the rows as a JSON array, with the names of the API. It is faster than by row."""
+        from myonlinestore._codec.encode import encode  # noqa: PLC0415  it loads msgspec
+
+        return encode(self.items)
 
 
 def get_keys(page: PaginatedResponse[Any]) -> list[object]:

@@ -74,8 +74,9 @@ class ArticlesResource(Resource):
             created_end_date: created at or before this time.
             changed_start_date: changed at or after this time.
             changed_end_date: changed at or before this time.
-            ids: only these ids; an empty list returns an empty page without a request.
-            uuids: only these UUIDs; an empty list returns an empty page without a request.
+            ids: only these ids, on one page that takes a request per 100 of them, unless `limit` or
+                `offset` is passed; an empty list returns an empty page without a request.
+            uuids: only these UUIDs, as `ids`.
             use_url_id: not documented for this operation; sent unchanged.
             model: a type to decode each row to instead, such as a Struct of the fields you need.
 

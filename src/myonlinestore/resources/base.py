@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import functools
+from collections.abc import Coroutine
 from typing import TYPE_CHECKING, Any, TypeVar, get_args
 
 import msgspec
@@ -10,7 +11,8 @@ from msgspec import UNSET, UnsetType
 
 from myonlinestore._codec.normalize import wire_names
 from myonlinestore._codec.row_type import check_row_type
-from myonlinestore.config import check_limit, is_integer
+from myonlinestore._concurrency.sync import run_sync
+from myonlinestore.config import MAX_LIMIT, check_limit, is_integer
 from myonlinestore.pagination import PaginatedResponse
 
 if TYPE_CHECKING:
@@ -29,6 +31,8 @@ class Resource:
         self._transport = transport
         self._send = transport.send
         self._sync_view: Self | None = None
+        # The resource that a sync view is of; None for that resource itself.
+        self._origin: Self | None = None
 
     @property
     def sync_view(self) -> Self:
@@ -36,7 +40,13 @@ class Resource:
         # A cached_property of Python 3.10 and 3.11 has a lock, which a fork could leave locked.
         if self._sync_view is None:
             self._sync_view = type(self)(self._transport.sync_view)
+            self._sync_view._origin = self  # noqa: SLF001 - it is of the same class
         return self._sync_view
+
+    @property
+    def async_view(self) -> Self:
+        """The same resource for calls on an event loop."""
+        return self if self._origin is None else self._origin
 
     async def _list_page(
         self,
@@ -48,11 +58,27 @@ class Resource:
         """Request a page of an endpoint that supports `limit` and `offset`."""
         size = self._transport.config.default_limit if limit is None else limit
         check_limit_offset(size, offset)
+        source = _PageSource(self, request, size, model)
         request, keys = set_row_type(request, model)
         if request.matches_nothing:
             return PaginatedResponse([], size, offset or 0, total=0)
+        if limit is None and offset is None and (key_filter := request.key_filter):
+            return await self._list_by_keys(request, key_filter, keys)
         rows = await self._send(request.with_query(limit=size, offset=offset))
-        return PaginatedResponse(rows, size, offset or 0, row_keys=keys)
+        return PaginatedResponse(rows, size, offset or 0, row_keys=keys, source=source)
+
+    async def _list_by_keys(
+        self, request: Request[list[Any]], key_filter: str, row_keys: tuple[str, ...]
+    ) -> PaginatedResponse[Any]:
+        """Request the rows with the keys in a filter, 100 keys at a time, as one page."""
+        values: Any = request.query[key_filter]
+        keys, rows = list(values), list[Any]()
+        for start in range(0, len(keys), MAX_LIMIT):
+            chunk = keys[start : start + MAX_LIMIT]
+            query = {key_filter: chunk, "limit": len(chunk)}
+            found: list[Any] = await self._send(request.with_query(**query))
+            rows += found
+        return PaginatedResponse(rows, len(keys), 0, total=len(rows), row_keys=row_keys)
 
     async def _list_all(
         self,
@@ -68,6 +94,33 @@ class Resource:
         request, keys = set_row_type(request, model)
         rows = await self._send(request.with_query(limit=limit, offset=offset))
         return PaginatedResponse(rows, size, offset or 0, paged=False, row_keys=keys)
+
+
+class _PageSource:
+    """The list call of a page, for the pages after it."""
+
+    def __init__(
+        self, resource: Resource, request: Request[list[Any]], limit: int, model: type[Any] | None
+    ) -> None:
+        self._resource = resource
+        self._request = request
+        self._limit = limit
+        self._model = model
+
+    def fetch(self, offset: int) -> PaginatedResponse[Any]:
+        """Return the page at an offset."""
+        return run_sync(self._fetch(self._resource.sync_view, offset))
+
+    async def afetch(self, offset: int) -> PaginatedResponse[Any]:
+        """Return the page at an offset, on an event loop."""
+        return await self._fetch(self._resource.async_view, offset)
+
+    def _fetch(
+        self, resource: Resource, offset: int
+    ) -> Coroutine[Any, Any, PaginatedResponse[Any]]:
+        return resource._list_page(  # noqa: SLF001 - it is of the same module
+            self._request, self._limit, offset, self._model
+        )
 
 
 def set_row_type(
