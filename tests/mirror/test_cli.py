@@ -167,6 +167,7 @@ def test_a_dry_run_on_a_copy(sandbox: Sandbox, client: ConnectClient, catalog: P
     )
     assert subscribers["store_rows"] == 0
     assert {entry.operation for entry in sandbox.journal} == {
+        "getStore",
         "getArticleCount",
         "countNewsletterSubscribers",
     }

@@ -23,7 +23,11 @@ from myonlinestore.config import is_integer
 from myonlinestore.exceptions import AuthenticationError, NotFoundError
 from myonlinestore.mirror.destinations.base import BUSY_TIMEOUT, Destination
 from myonlinestore.mirror.destinations.resolve import resolve_destination
-from myonlinestore.mirror.extract.incremental import MirrorOptions, with_raw_column
+from myonlinestore.mirror.extract.incremental import (
+    MirrorOptions,
+    check_language,
+    with_raw_column,
+)
 from myonlinestore.mirror.extract.outage import OutageHandler
 from myonlinestore.mirror.extract.stream_sync import StreamSync, run_in_thread
 from myonlinestore.mirror.extract.streams import Stream, select_streams
@@ -144,6 +148,7 @@ class Mirror:
             max_delete=max_delete,
             max_wait=max_wait,
             find_deleted=find_deleted,
+            language=client.config.language,
         )
         self._resolve_destination = functools.partial(
             resolve_destination, destination, busy_timeout=busy_timeout
@@ -162,7 +167,8 @@ class Mirror:
         The client's connections are closed afterwards; it opens new ones when it is used again.
 
         Raises:
-            ConnectError: a call failed, or (MirrorError) the copy cannot be written.
+            ConnectError: a call failed, or (MirrorError) the copy cannot be written, or is of
+                another store or in another language.
         """
         return self._run_in_new_loop(self.arun)
 
@@ -184,13 +190,14 @@ class Mirror:
         destination, lock = self._resolve_destination(), threading.Lock()
         try:
             await run_in_thread(lock, destination.open)
-            await run_in_thread(lock, destination.bind_store, store.id or "", _origin(client))
+            await run_in_thread(lock, destination.bind_store, store.id or "", get_origin(client))
             max_rate = client.config.max_rate
             async with _learned_rate(destination, lock, outages, max_rate) as rate:
                 streams = [
                     await run_in_thread(lock, with_raw_column, stream, destination, self._options)
                     for stream in self._streams
                 ]
+                await run_in_thread(lock, check_language, destination, streams, self._options)
                 client = self._client.with_options(max_rate=rate)
                 client = client.with_transport(functools.partial(connect, streams=streams))
                 await self._announce(streams, client, destination, lock, traffic)
@@ -227,14 +234,16 @@ class Mirror:
         """Return the work of the next run for each resource. Reads only counts, and writes nothing.
 
         Raises:
-            ConnectError: a call failed, or (MirrorError) the copy cannot be read.
+            ConnectError: a call failed, or (MirrorError) the copy cannot be read, or is of another
+                store or in another language.
         """
         return self._run_in_new_loop(self.aplan)
 
     async def aplan(self) -> list[PlannedSync]:
         """Return the work of the next run, as `plan` does, on asyncio or trio."""
         destination = self._resolve_destination()
-        return await make_plan(self._streams, self._client, destination, self._options)
+        owner = (await self._client.store.aget()).id or "", get_origin(self._client)
+        return await make_plan(self._streams, self._client, destination, self._options, owner)
 
     def _run_in_new_loop(self, call: Callable[[], Awaitable[T]]) -> T:
         """Run a coroutine in a new event loop, and close the connections it opened there."""
@@ -277,7 +286,7 @@ async def _learned_rate(
         await run_in_thread(lock, destination.save_setting, _RATE_SETTING, f"{rate:.3f}")
 
 
-def _origin(client: ConnectClient) -> str:
+def get_origin(client: ConnectClient) -> str:
     """Return scheme, host and port of the API; no port for this machine, where it may vary."""
     scheme, host, port = origin(client.config.base_url)
     return f"{scheme}://{host}" if host in _LOOPBACK else f"{scheme}://{host}:{port}"

@@ -3,22 +3,24 @@
 from __future__ import annotations
 
 import os
+import threading
 from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import datetime
-from functools import partial
 
-from anyio import to_thread
+import anyio
 
 from myonlinestore.client import ConnectClient
 from myonlinestore.mirror import timestamps
-from myonlinestore.mirror.destinations.base import Destination, SyncState
+from myonlinestore.mirror.destinations.base import Destination, SyncState, check_owner
 from myonlinestore.mirror.destinations.resolve import resolve_destination
 from myonlinestore.mirror.extract.incremental import (
     MirrorOptions,
+    check_language,
     incremental_since,
     with_raw_column,
 )
+from myonlinestore.mirror.extract.stream_sync import run_in_thread
 from myonlinestore.mirror.extract.streams import STREAMS, Stream
 
 
@@ -83,26 +85,49 @@ class PlannedSync:
 
 
 async def make_plan(
-    streams: list[Stream], client: ConnectClient, destination: Destination, options: MirrorOptions
+    streams: list[Stream],
+    client: ConnectClient,
+    destination: Destination,
+    options: MirrorOptions,
+    owner: tuple[str, str],
 ) -> list[PlannedSync]:
-    """Return the work of the next run for each stream. Reads only counts, and writes nothing."""
-    plans: list[PlannedSync] = []
+    """Return the work of the next run for each stream. Reads only counts, and writes nothing.
+
+    Args:
+        streams: the resources.
+        client: the store.
+        destination: the copy, which is closed at the end.
+        options: the options of the run.
+        owner: the store's id and origin.
+
+    Raises:
+        MirrorError: the copy is of another store or in another language, or cannot be read.
+    """
+    lock = threading.Lock()
     try:
-        exists = await to_thread.run_sync(destination.exists)
-        if exists:
-            await to_thread.run_sync(partial(destination.open, read_only=True))
-        for stream in streams:
-            state = (
-                await to_thread.run_sync(_state, stream, destination, options) if exists else None
-            )
-            plans.append(await plan_sync(stream, client, state, options))
+        states = await run_in_thread(lock, _read_states, streams, destination, options, owner)
     finally:
-        await to_thread.run_sync(destination.close)
-    return plans
+        with anyio.CancelScope(shield=True):
+            await run_in_thread(lock, destination.close)
+    return [
+        await plan_sync(stream, client, state, options)
+        for stream, state in zip(streams, states, strict=True)
+    ]
 
 
-def _state(stream: Stream, destination: Destination, options: MirrorOptions) -> SyncState | None:
-    return destination.read_state(with_raw_column(stream, destination, options).table)
+def _read_states(
+    streams: list[Stream], destination: Destination, options: MirrorOptions, owner: tuple[str, str]
+) -> list[SyncState | None]:
+    """Return the sync states of streams, or None for each if there is no copy yet."""
+    if not destination.exists():
+        return [None] * len(streams)
+    destination.open(read_only=True)
+    saved_owner = destination.read_owner()
+    if saved_owner is not None:
+        check_owner(destination, saved_owner, *owner)
+    check_language(destination, streams, options)
+    tables = [with_raw_column(stream, destination, options).table for stream in streams]
+    return [destination.read_state(table) for table in tables]
 
 
 async def plan_sync(

@@ -6,6 +6,8 @@ from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Any, Protocol
 
+from myonlinestore.mirror.exceptions import MirrorError
+
 if TYPE_CHECKING:
     from myonlinestore.mirror.records import Reject
     from myonlinestore.mirror.schema.table import Table
@@ -14,6 +16,22 @@ if TYPE_CHECKING:
 
 BUSY_TIMEOUT = 60.0
 """Seconds after which a database that another program has locked is an error."""
+
+
+def check_owner(destination: object, owner: tuple[str, str], store: str, origin: str) -> None:
+    """Raise MirrorError if a copy is of another store.
+
+    Args:
+        destination: the destination, for the message.
+        owner: the store id and origin that the copy has saved.
+        store: the id of the run's store.
+        origin: scheme and host of the run's API.
+    """
+    if owner != (store, origin):
+        raise MirrorError(
+            f"{destination} is the copy of store {owner[0]} at {owner[1]}, and this is "
+            f"store {store} at {origin}: mirror into another database"
+        )
 
 
 @dataclass(frozen=True)

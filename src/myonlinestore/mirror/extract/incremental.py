@@ -2,15 +2,19 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
 from myonlinestore.mirror import timestamps
 from myonlinestore.mirror.destinations.base import Destination, SyncState
+from myonlinestore.mirror.exceptions import MirrorError
 from myonlinestore.mirror.extract.streams import Stream
 from myonlinestore.mirror.schema.table import RAW
 
 _MIN_MAX_DELETE = 10
+# Its name among the options that a sync state records.
+_LANGUAGE = "language"
 
 
 @dataclass(frozen=True)
@@ -27,6 +31,7 @@ class MirrorOptions:
         max_delete: the maximum number of rows that a sync deletes; None for half of the rows, and
             at least 10.
         max_wait: seconds without a successful request after which an outage ends the run.
+        language: the language of the store's texts.
         find_deleted: find the deleted rows after an incremental sync whose count is lower than
             that of the copy.
     """
@@ -40,10 +45,33 @@ class MirrorOptions:
     max_delete: int | None = None
     max_wait: float = 900.0
     find_deleted: bool = False
+    language: str = "nl_NL"
+
+    @property
+    def recorded(self) -> dict[str, str]:
+        """The options that shape rows, which the sync state of each resource records."""
+        return {_LANGUAGE: self.language}
 
     def max_deleted_rows(self, row_count: int) -> int:
         """Return the maximum number of rows that a sync deletes from `row_count` rows."""
         return max(_MIN_MAX_DELETE, row_count // 2) if self.max_delete is None else self.max_delete
+
+
+def check_language(
+    destination: Destination, streams: Iterable[Stream], options: MirrorOptions
+) -> None:
+    """Raise MirrorError if the copy has rows in another language, and not all are read again."""
+    if options.full:
+        return
+    for stream in streams:
+        state = destination.read_state(stream.table)
+        recorded = None if state is None else state.options.get(_LANGUAGE)
+        if recorded not in (None, options.language):
+            raise MirrorError(
+                f"the {stream.name} in {destination} are in the language {recorded}, and this run "
+                f"reads {options.language}: run with --language {recorded}, or with --full to read "
+                f"all rows in {options.language}"
+            )
 
 
 def with_raw_column(stream: Stream, destination: Destination, options: MirrorOptions) -> Stream:

@@ -389,6 +389,7 @@ class StreamSync:
             self._destination.begin_sync,
             full=full,
             resume=resume,
+            options=self._options.recorded,
             started_at=timestamps.format_timestamp(started_at),
         )
         return await self._in_thread(begin, self._table)

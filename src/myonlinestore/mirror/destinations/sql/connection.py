@@ -5,7 +5,6 @@ from __future__ import annotations
 import contextlib
 import itertools
 import logging
-import threading
 import time
 from abc import ABC, abstractmethod
 from collections.abc import Callable, Generator, Sequence
@@ -134,7 +133,7 @@ class SqlConnection(ABC):
                     self,
                     self._busy_timeout,
                 )
-            threading.Event().wait(POLL_SECONDS)
+            time.sleep(POLL_SECONDS)
 
     def _begin(self) -> None:
         """Begin a transaction."""

@@ -9,7 +9,13 @@ from typing import TYPE_CHECKING, Any, cast
 
 from myonlinestore._codec.encode import encode
 from myonlinestore.mirror import timestamps
-from myonlinestore.mirror.destinations.base import BUSY_TIMEOUT, SyncState, UnseenRows, WriteResult
+from myonlinestore.mirror.destinations.base import (
+    BUSY_TIMEOUT,
+    SyncState,
+    UnseenRows,
+    WriteResult,
+    check_owner,
+)
 from myonlinestore.mirror.destinations.sql import statements as sql
 from myonlinestore.mirror.destinations.sql.connection import SqlConnection
 from myonlinestore.mirror.destinations.sql.state import SyncStateStore
@@ -63,11 +69,8 @@ class SqlDestination(SqlConnection):
             owner = self._state.read_owner()
             if owner is None:
                 self._state.bind_store(store, origin)
-            elif owner != (store, origin):
-                raise MirrorError(
-                    f"{self} is the copy of store {owner[0]} at {owner[1]}, and this is "
-                    f"store {store} at {origin}: mirror into another database"
-                )
+            else:
+                check_owner(self, owner, store, origin)
 
     def read_owner(self) -> tuple[str, str] | None:
         """See `Destination`."""
