@@ -57,14 +57,21 @@ def _tests(*names: str) -> list[str]:
 GROUPS = {
     "retry": Group(["_retry.py"], _tests("retry_policy", "retries", "logging", "rate_limit")),
     "response": Group(["_response.py"], _tests("response", "errors", "redirects", "retries")),
-    "codec": Group(["_codec/*.py"], ["codec", "test_request.py", "models/test_bodies.py"]),
+    "codec": Group(
+        ["_codec/*.py"],
+        [
+            *("codec", "models", "resources/test_row_types.py", "test_request.py"),
+            *_tests("errors", "response"),
+        ],
+    ),
     "pagination": Group(["pagination/*.py"], ["pagination"]),
     "messages": Group(
-        _transport("http1/head", "http1/response", "http1/request", "http1/errors"),
+        _transport("http1/head", "http1/response", "http1/request"),
         [f"transport/http1/test_{name}.py" for name in ("head", "response", "request", "exchange")],
     ),
     "connections": Group(
-        _transport("http1/client", "http1/pool", "http1/streams", "http1/waiting*"), ["transport"]
+        _transport("http1/client", "http1/errors", "http1/pool", "http1/streams", "http1/waiting*"),
+        ["transport"],
     ),
     "transport": Group(_transport("*"), ["transport"]),
 }
@@ -83,17 +90,17 @@ def select_mutants(group: Group, sample: int | None) -> list[Mutant]:
     return selected
 
 
-def run(group: Group, sample: int | None, children: int, *, show_killers: bool) -> bool:
+def run(group: Group, options: argparse.Namespace) -> bool:
     """Run a group, print its table and its survivors, and return True if they are as expected."""
-    mutants = select_mutants(group, sample)
-    mutation_run = MutationRun(mutants, children)
-    options = ["-p", "no:faulthandler", "--capture=no", "-W", "ignore"]
-    options += [f"--deselect={name}" for name in LEFT_OUT]
+    mutants = select_mutants(group, options.sample)
+    mutation_run = MutationRun(mutants, options.children, options.seconds)
+    arguments = ["-p", "no:faulthandler", "--capture=no", "-W", "ignore"]
+    arguments += [f"--deselect={name}" for name in LEFT_OUT]
     paths = [f"tests/{path}" for path in group.tests]
-    if pytest.main([*options, *paths], [mutation_run]) != pytest.ExitCode.OK:
+    if pytest.main([*arguments, *paths], [mutation_run]) != pytest.ExitCode.OK:
         return False
     reasons = msgspec.toml.decode(SURVIVORS.read_bytes(), type=Reasons)
-    if show_killers:
+    if options.killers:
         for mutant, killer in mutation_run.killers:
             print(f"{mutant.path.name} {mutant.name}  <- {killer or 'blocked'}")
     survivors = defaultdict(list)
@@ -130,6 +137,7 @@ def main() -> int:
     parser.add_argument("groups", nargs="*", default=[*GROUPS], metavar="group")
     parser.add_argument("--sample", type=int, help="the number of mutants per module")
     parser.add_argument("--children", type=int, default=2)
+    parser.add_argument("--seconds", type=float, default=10, help="of tests for each mutant")
     parser.add_argument("--killers", action="store_true", help="print which test killed which")
     options = parser.parse_args()
     os.chdir(ROOT)
@@ -138,7 +146,7 @@ def main() -> int:
         # A fork, so that each group imports its tests into a new process.
         pid = os.fork()
         if not pid:
-            ok = run(GROUPS[name], options.sample, options.children, show_killers=options.killers)
+            ok = run(GROUPS[name], options)
             sys.stdout.flush()
             os._exit(not ok)
         failed |= os.waitpid(pid, 0)[1] != 0

@@ -19,7 +19,7 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 from types import CodeType, FunctionType
-from typing import NoReturn
+from typing import Any, NoReturn
 
 import coverage
 import hypothesis
@@ -29,8 +29,6 @@ from mutants import Mutant
 # A test that takes this much longer than without a mutant is blocked.
 EXTRA_SECONDS = 5
 TIMES_SLOWER = 10
-# A mutant runs the fastest of its tests, for this long in all.
-MAX_TOTAL_SECONDS = 10
 MAX_MEMORY_BYTES = 8 * 1024**3
 MAX_BASELINE_SECONDS = 1_800
 
@@ -49,14 +47,14 @@ class Baseline:
     seconds: dict[int, float]
     tests: dict[str, dict[int, list[int]]]
 
-    def covering(self, mutant: Mutant) -> list[int]:
-        """Return the fastest tests that run the lines of a mutant, the fastest first."""
+    def covering(self, mutant: Mutant, max_seconds: float) -> list[int]:
+        """Return tests that run the lines of a mutant, the fastest first, up to a time in all."""
         by_line = self.tests.get(str(mutant.path), {})
         found = {test for line in mutant.lines for test in by_line.get(line, [])}
         tests = sorted(found & self.seconds.keys(), key=self.seconds.__getitem__)
         totals = itertools.accumulate(self.seconds[test] for test in tests)
         # The first one runs in any case.
-        count = sum(total <= MAX_TOTAL_SECONDS for total in totals)
+        count = sum(total <= max_seconds for total in totals)
         return tests[: max(1, count)]
 
 
@@ -77,11 +75,12 @@ class MutationRun:
         killers: the test that noticed each other mutant, or nothing if the mutant blocked.
     """
 
-    def __init__(self, mutants: list[Mutant], children: int) -> None:
+    def __init__(self, mutants: list[Mutant], children: int, max_seconds: float) -> None:
         self.survivors: list[Mutant] = []
         self.killers: list[tuple[Mutant, str]] = []
         self._mutants = mutants
         self._children = children
+        self._max_seconds = max_seconds
         self._failed = False
         self._items: list[pytest.Item] = []
         # The tests that killed mutants of a function come first for its next mutants.
@@ -115,7 +114,7 @@ class MutationRun:
         running: dict[int, tuple[Child, Mutant]] = {}
         for number, mutant in enumerate(self._mutants, 1):
             print(f"\r{number} of {len(self._mutants)}", end="", file=sys.stderr, flush=True)
-            tests = baseline.covering(mutant)
+            tests = baseline.covering(mutant, self._max_seconds)
             if not tests:
                 self.survivors.append(mutant)
                 continue
@@ -152,9 +151,12 @@ class MutationRun:
     def _run_all(self) -> bytes:
         paths = sorted({str(mutant.path) for mutant in self._mutants})
         measured = coverage.Coverage(None, include=paths, config_file=False)
+        caches = _find_caches(paths)
         seconds, failed = {}, []
         for position, item in enumerate(self._items):
-            # A test may trace its lines itself.
+            for cache in caches:
+                cache.cache_clear()
+            # Started for each test, because a test may trace its lines itself.
             measured.start()
             measured.switch_context(str(position))
             start = time.perf_counter()
@@ -237,6 +239,13 @@ def _run_child(work: Callable[[], bytes], pipe: int) -> NoReturn:
             result = result[os.write(pipe, result) :]
     finally:
         os._exit(0)
+
+
+def _find_caches(paths: list[str]) -> list[Any]:
+    """Return the cached functions of some files: each test has to run their lines itself."""
+    kind = type(functools.cache(len))
+    found: list[Any] = [each for each in gc.get_objects() if isinstance(each, kind)]
+    return [each for each in found if _place(each.__wrapped__.__code__)[0] in paths]
 
 
 def _find_functions() -> FunctionsByPlace:

@@ -211,6 +211,8 @@ def test_methods_without_key_are_not_retried_with_keys_enabled() -> None:
     assert policy.delay_before_retry("PATCH", 0, error, headers) is not None
     assert policy.delay_before_retry("LINK", 0, error, headers) is None
     assert policy.delay_before_retry("POST", 0, error) is None
+    assert policy.delay_before_retry("POST", 0, error, {"X-Key": "k"}) is None
+    assert policy.delay_before_retry("POST", 0, error, {"Idempotency-Key": " "}) is None
 
 
 @pytest.mark.parametrize("method", ["POST", "PATCH", "PUT", "DELETE"])

@@ -8,7 +8,10 @@ import pytest
 
 from myonlinestore._transport.http1.errors import InvalidRequestError
 from myonlinestore._transport.http1.request import (
+    Proxy,
+    Server,
     WireRequest,
+    serialize_connect,
     serialize_head,
     serialize_headers,
 )
@@ -57,7 +60,7 @@ INVALID: dict[str, dict[str, Any]] = {
 @pytest.mark.parametrize("headers", INVALID.values(), ids=INVALID.keys())
 def test_an_invalid_header_is_rejected(headers: dict[str, str]) -> None:
     """A header that would change the request's structure is not sent."""
-    with pytest.raises(InvalidRequestError):
+    with pytest.raises(InvalidRequestError, match=r"^a header has an invalid name or value$"):
         serialize_headers("h", {}, headers)
 
 
@@ -69,15 +72,35 @@ def test_an_invalid_request_line_is_rejected(method: str, target: str) -> None:
     """A method or a target with invalid characters is neither sent nor shown."""
     with pytest.raises(InvalidRequestError) as raised:
         serialize_head(method, target, b"", None)
-    assert target not in str(raised.value) or target == "/"
+    assert str(raised.value) == "the method or the path has an invalid character"
 
 
 def test_a_target_is_limited() -> None:
     """A target has at most the length that httpx allows."""
-    with pytest.raises(InvalidRequestError, match="URL too long"):
-        serialize_head("GET", "/" + "x" * 65_536, b"", None)
+    target = "/" + "x" * 65_535
+    assert serialize_head("GET", target, b"", None) == f"GET {target} HTTP/1.1\r\n\r\n".encode()
+    with pytest.raises(InvalidRequestError, match=r"^URL too long$"):
+        serialize_head("GET", f"{target}x", b"", None)
 
 
 def test_a_request_does_not_show_its_head() -> None:
-    """The repr of a request shows no token."""
-    assert "t0ken" not in repr(WireRequest("GET", b"GET /?token=t0ken", b"t0ken"))
+    """The repr of a request shows the method, and no token."""
+    request = WireRequest("GET", b"GET /?token=t0ken", b"t0ken")
+    assert repr(request) == "WireRequest(method='GET')"
+
+
+@pytest.mark.parametrize(
+    ("host", "address"), [("proxy.example", "proxy.example:8080"), ("::1", "[::1]:8080")]
+)
+def test_a_proxy_shows_its_address_only(host: str, address: str) -> None:
+    """The repr of a proxy shows host and port, and no password."""
+    assert repr(Proxy(host, 8080, b"Proxy-Authorization: Basic t0ken\r\n")) == f"Proxy('{address}')"
+
+
+@pytest.mark.parametrize("line", [b"", b"Proxy-Authorization: Basic t0ken\r\n"])
+def test_a_tunnel_is_requested_from_a_proxy(line: bytes) -> None:
+    """The request names the server twice, and has the proxy's own header, if it has one."""
+    proxy = Proxy("proxy.example", 8080, line)
+    assert serialize_connect(Server("::1", 443, is_tls=True, proxy=proxy), proxy) == (
+        b"CONNECT [::1]:443 HTTP/1.1\r\nHost: [::1]:443\r\n" + line + b"\r\n"
+    )

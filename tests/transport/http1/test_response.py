@@ -15,9 +15,16 @@ pytestmark = pytest.mark.usefixtures("parser")
 MAX_BYTES = 1_000_000
 
 
-def read(message: bytes, *cuts: int, method: str = "GET", ended: bool = False) -> ResponseReader:
+def read(
+    message: bytes,
+    *cuts: int,
+    method: str = "GET",
+    ended: bool = False,
+    scratch: ReadBuffer | None = None,
+    max_bytes: int = MAX_BYTES,
+) -> ResponseReader:
     """Return the response that these bytes give in pieces; `ended` closes the stream."""
-    reader = ResponseReader(method, ReadBuffer(), MAX_BYTES)
+    reader = ResponseReader(method, scratch or ReadBuffer(), max_bytes)
     for start, end in zip([0, *cuts], [*cuts, len(message)], strict=True):
         piece = message[start:end]
         while piece and not reader.complete:
@@ -127,54 +134,92 @@ def test_a_response_to_head_has_no_body() -> None:
     assert read(message("HTTP/1.1 200 OK", "Content-Length: 99"), method="HEAD").complete
 
 
+NO_RESPONSE = "the server disconnected without sending a response"
+OTHER = "the server sent something other than an HTTP/1.1 response"
+BARE = "a line of the headers ends without a carriage return"
+CUT = "the connection ended within the body of the response"
+SIZE = "a chunk has an invalid size"
+CONTROL = "the headers contain a control character"
+OVERHEAD = "chunk extensions and trailers exceed 65536 bytes"
+OF_PARSER = ".+"  # test_head.py has the reasons of each parser.
 MALFORMED = {
-    "nothing": b"",
-    "another protocol": b"SSH-2.0-OpenSSH",
-    "line breaks": b"\r\n",
-    "another version": message("HTTP/2.0 200 OK", "Content-Length: 0"),
-    "half a head": b"HTTP/1.1 200 OK\r\nContent-Le",
-    "bare line feeds": b"HTTP/1.1 200 OK\nContent-Length: 0\n\n",
-    "a bare line feed": b"HTTP/1.1 200 OK\nContent-Length: 0\r\n\r\n",
-    "a name with a space": message("HTTP/1.1 200 OK", "Content-Length : 0"),
-    "two lengths": message("HTTP/1.1 200 OK", "Content-Length: 2", "Content-Length: 3"),
-    "no number": message("HTTP/1.1 200 OK", "Content-Length: 1x"),
-    "a negative length": message("HTTP/1.1 200 OK", "Content-Length: -1"),
-    "a length of 19 digits": message("HTTP/1.1 200 OK", f"Content-Length: 1{'0' * 18}"),
-    "a length beyond all": message("HTTP/1.1 200 OK", f"Content-Length: {'9' * 30}"),
-    "a length and chunks": message(*CHUNKED, "Content-Length: 2", body=b"0\r\n\r\n"),
-    "compressed transfer": message("HTTP/1.1 200 OK", "Transfer-Encoding: gzip, chunked"),
-    "half a body": message("HTTP/1.1 200 OK", "Content-Length: 9", body=b"["),
-    "half a chunk": message(*CHUNKED, body=b"9\r\n["),
-    "no size": message(*CHUNKED, body=b"x\r\n"),
-    "an empty size": message(*CHUNKED, body=b"\r\n"),
-    "a signed size": message(*CHUNKED, body=b"+1\r\n"),
-    "a long chunk": message(*CHUNKED, body=b"1\r\n[]\r\n"),
-    "a bad trailer": message(*CHUNKED, body=b"0\r\nno trailer\r\n\r\n"),
-    "two equal lengths": message("HTTP/1.1 200 OK", "Content-Length: 2", "content-length: 2"),
-    "a list of lengths": message("HTTP/1.1 200 OK", "Content-Length: 2, 2"),
-    "chunks twice": message(*CHUNKED, "Transfer-Encoding: chunked", body=b"0\r\n\r\n"),
-    "another coding without a body": message("HTTP/1.1 204 No", "Transfer-Encoding: gzip"),
-    "a folded header": message("HTTP/1.1 200 OK", "X-A: b", " c", "Content-Length: 0"),
-    "a control character": message("HTTP/1.1 200 OK", "X-A: \x1f", "Content-Length: 0"),
-    "a NUL in the reason": message("HTTP/1.1 200 \0", "Content-Length: 0"),
-    "a status below 100": message("HTTP/1.1 042 Oops", "Content-Length: 0"),
-    "HTTP/1.2": message("HTTP/1.2 200 OK", "Content-Length: 0"),
-    "an upgrade": message("HTTP/1.1 101 Go", "Connection: upgrade", "Upgrade: x"),
-    "a long head": message("HTTP/1.1 200 OK", f"X: {'y' * 70_000}"),
-    "many headers": message("HTTP/1.1 200 OK", *["X: y"] * (MAX_HEADERS + 1)),
-    "a long extension": message(*CHUNKED, body=b"2;" + b"y" * 5_000),
-    "long extensions": message(*CHUNKED, body=(b"1;" + b"y" * 4_000 + b"\r\n \r\n") * 20),
-    "endless trailers": message(*CHUNKED, body=b"0\r\n" + b"X: y\r\n" * 20_000),
-    "endless interim responses": message("HTTP/1.1 103 E", "X: y") * 20,
+    "nothing": (b"", NO_RESPONSE),
+    "another protocol": (b"SSH-2.0-OpenSSH", OTHER),
+    "line breaks": (b"\r\n", OTHER),
+    "another version": (message("HTTP/2.0 200 OK", "Content-Length: 0"), OTHER),
+    "half a head": (b"HTTP/1.1 200 OK\r\nContent-Le", NO_RESPONSE),
+    "bare line feeds": (b"HTTP/1.1 200 OK\nContent-Length: 0\n\n", BARE),
+    "a bare line feed": (b"HTTP/1.1 200 OK\nContent-Length: 0\r\n\r\n", BARE),
+    "a name with a space": (message("HTTP/1.1 200 OK", "Content-Length : 0"), OF_PARSER),
+    "two lengths": (
+        message("HTTP/1.1 200 OK", "Content-Length: 2", "Content-Length: 3"),
+        OF_PARSER,
+    ),
+    "no number": (message("HTTP/1.1 200 OK", "Content-Length: 1x"), OF_PARSER),
+    "a negative length": (message("HTTP/1.1 200 OK", "Content-Length: -1"), OF_PARSER),
+    "a length of 19 digits": (
+        message("HTTP/1.1 200 OK", f"Content-Length: 1{'0' * 18}"),
+        "the response has an invalid Content-Length",
+    ),
+    "a length beyond all": (message("HTTP/1.1 200 OK", f"Content-Length: {'9' * 30}"), OF_PARSER),
+    "a length and chunks": (message(*CHUNKED, "Content-Length: 2", body=b"0\r\n\r\n"), OF_PARSER),
+    "compressed transfer": (
+        message("HTTP/1.1 200 OK", "Transfer-Encoding: gzip, chunked"),
+        OF_PARSER,
+    ),
+    "half a body": (message("HTTP/1.1 200 OK", "Content-Length: 9", body=b"["), CUT),
+    "half a chunk": (message(*CHUNKED, body=b"9\r\n["), CUT),
+    "no size": (message(*CHUNKED, body=b"x\r\n"), SIZE),
+    "an empty size": (message(*CHUNKED, body=b"\r\n"), SIZE),
+    "a signed size": (message(*CHUNKED, body=b"+1\r\n"), SIZE),
+    "a long chunk": (message(*CHUNKED, body=b"1\r\n[]\r\n"), "a chunk is longer than its size"),
+    "a bad trailer": (message(*CHUNKED, body=b"0\r\nno trailer\r\n\r\n"), "a trailer is invalid"),
+    "two equal lengths": (
+        message("HTTP/1.1 200 OK", "Content-Length: 2", "content-length: 2"),
+        OF_PARSER,
+    ),
+    "a list of lengths": (message("HTTP/1.1 200 OK", "Content-Length: 2, 2"), OF_PARSER),
+    "chunks twice": (message(*CHUNKED, "Transfer-Encoding: chunked", body=b"0\r\n\r\n"), OF_PARSER),
+    "another coding without a body": (
+        message("HTTP/1.1 204 No", "Transfer-Encoding: gzip"),
+        OF_PARSER,
+    ),
+    "a folded header": (message("HTTP/1.1 200 OK", "X-A: b", " c", "Content-Length: 0"), OF_PARSER),
+    "a control character": (message("HTTP/1.1 200 OK", "X-A: \x1f", "Content-Length: 0"), CONTROL),
+    "a NUL in the reason": (message("HTTP/1.1 200 \0", "Content-Length: 0"), CONTROL),
+    "a status below 100": (message("HTTP/1.1 042 Oops", "Content-Length: 0"), OF_PARSER),
+    "HTTP/1.2": (message("HTTP/1.2 200 OK", "Content-Length: 0"), OF_PARSER),
+    "an upgrade": (message("HTTP/1.1 101 Go", "Connection: upgrade", "Upgrade: x"), OF_PARSER),
+    "a long head": (
+        message("HTTP/1.1 200 OK", f"X: {'y' * 70_000}"),
+        "the headers exceed 65536 bytes",
+    ),
+    "many headers": (
+        message("HTTP/1.1 200 OK", *["X: y"] * (MAX_HEADERS + 1)),
+        "the response has more than 256 headers",
+    ),
+    "a long extension": (
+        message(*CHUNKED, body=b"2;" + b"y" * 5_000),
+        "a chunk header exceeds 4096 bytes",
+    ),
+    "long extensions": (
+        message(*CHUNKED, body=(b"1;" + b"y" * 4_000 + b"\r\n \r\n") * 20),
+        OVERHEAD,
+    ),
+    "endless trailers": (message(*CHUNKED, body=b"0\r\n" + b"X: y\r\n" * 20_000), OVERHEAD),
+    "endless interim responses": (
+        message("HTTP/1.1 103 E", "X: y") * 20,
+        "more than 16 interim responses",
+    ),
 }
 
 
-@pytest.mark.parametrize("sent", MALFORMED.values(), ids=MALFORMED.keys())
+@pytest.mark.parametrize(("sent", "reason"), MALFORMED.values(), ids=MALFORMED.keys())
 @pytest.mark.parametrize("pieces", [1, 7])
-def test_a_malformed_response_is_an_error(sent: bytes, pieces: int) -> None:
-    """A malformed, unlimited or truncated response raises ProtocolError."""
+def test_a_malformed_response_is_an_error(sent: bytes, reason: str, pieces: int) -> None:
+    """A malformed, unlimited or truncated response raises ProtocolError with the reason."""
     cuts = range(len(sent) // pieces, len(sent), len(sent) // pieces) if len(sent) > pieces else []
-    with pytest.raises(ProtocolError):
+    with pytest.raises(ProtocolError, match=f"^{reason}$"):
         read(sent, *(cuts if pieces > 1 else []), ended=True)
 
 
@@ -214,9 +259,9 @@ def test_header_values_are_text() -> None:
 
 OK = ("HTTP/1.1 200 OK", "Content-Length: 9")
 ENDS = {
-    b"": "the server disconnected without sending a response",
-    message(*OK, body=b"{}"): "the connection ended within the body of the response",
-    message(*CHUNKED, body=b"2\r\n{"): "the connection ended within the body of the response",
+    b"": NO_RESPONSE,
+    message(*OK, body=b"{}"): CUT,
+    message(*CHUNKED, body=b"2\r\n{"): CUT,
 }
 
 
@@ -238,5 +283,67 @@ def test_interim_responses_are_counted() -> None:
 @pytest.mark.parametrize("before", [b"", message("HTTP/1.1 103 Early Hints")])
 def test_a_head_with_bare_line_feeds_is_an_error(before: bytes) -> None:
     """An empty line without carriage returns raises at once, also after an interim response."""
-    with pytest.raises(ProtocolError, match="ends without a carriage return"):
+    with pytest.raises(ProtocolError, match=f"^{BARE}$"):
         read(before + b"HTTP/1.1 200 OK\nContent-Length: 0\n\n")
+
+
+WHOLE_BODIES = {
+    "a length": message("HTTP/1.1 200 OK", "Content-Length: 10", body=b"0123456789"),
+    "chunks": message(*CHUNKED, body=b"4\r\n0123\r\n6\r\n456789\r\n0\r\n\r\n"),
+    "the end": message("HTTP/1.1 200 OK", body=b"0123456789"),
+}
+
+
+@pytest.mark.parametrize("sent", WHOLE_BODIES.values(), ids=WHOLE_BODIES.keys())
+def test_a_body_may_have_exactly_the_limit(sent: bytes) -> None:
+    """A body of as many bytes as are allowed is read, and one of a byte more is not."""
+    assert read(sent, ended=True, max_bytes=10).body == b"0123456789"
+    with pytest.raises(TooLargeError):
+        read(sent, ended=True, max_bytes=9)
+
+
+def test_a_request_that_was_not_sent_completely_ends_its_connection() -> None:
+    """An early response can be used, but not the connection that it came by."""
+    reader = read(message("HTTP/1.1 413 Too Large", "Content-Length: 0"))
+    assert reader.reusable
+    reader.forbid_reuse()
+    assert (reader.complete, reader.reusable) == (True, False)
+
+
+def test_each_head_may_fill_the_buffer() -> None:
+    """The limit of a head holds for each one, also after an interim response."""
+    interim = message("HTTP/1.1 103 Early Hints", f"Link: {'x' * 40_000}")
+    final = message("HTTP/1.1 204 No Content", f"X: {'y' * 40_000}")
+    assert read(interim + final, len(interim) + 9).status == 204
+
+
+@pytest.mark.parametrize("left", [b"\n\n", b"\r\n\r\n"])
+def test_the_bytes_of_an_earlier_response_are_not_read_again(left: bytes) -> None:
+    """Bytes that an earlier response has left in the buffer are not part of the next one."""
+    scratch = ReadBuffer()
+    first = message(*CHUNKED, body=b"190\r\n%b\r\n0\r\n\r\n" % (left * 200)[:400])
+    read(first, scratch=scratch)
+    second = message("HTTP/1.1 201 Created", "Content-Length: 2", body=b"{}")
+    reader = read(second, *range(1, len(second)), scratch=scratch)
+    assert (reader.status, reader.body, reader.reusable) == (201, b"{}", True)
+
+
+def test_a_chunk_header_may_have_4096_bytes() -> None:
+    """The line of a chunk's size may arrive in parts, and is limited wherever it begins."""
+    body = b"1000\r\n" + b"x" * 4_096 + b"\r\n1;" + b"y" * 4_094
+    sent = message(*CHUNKED, body=body + b"\r\nz\r\n0\r\n\r\n")
+    reader = read(sent, sent.index(b"\r\nz"))
+    assert reader.body == b"x" * 4_096 + b"z"
+
+
+@pytest.mark.parametrize(("count", "is_accepted"), [(65_536, True), (65_537, False)])
+def test_extensions_and_trailers_are_counted_together(count: int, is_accepted: bool) -> None:
+    """A body may have 64 KiB of them in all."""
+    extension, trailer = b";" + b"y" * 999, b"X: " + b"y" * 997
+    trailers = (trailer + b"\r\n") * 64 + trailer[: count - 65_000] + b"\r\n"
+    sent = message(*CHUNKED, body=b"0" + extension + b"\r\n" + trailers + b"\r\n")
+    if is_accepted:
+        assert read(sent).complete
+    else:
+        with pytest.raises(ProtocolError, match=f"^{OVERHEAD}$"):
+            read(sent)

@@ -45,11 +45,10 @@ class HttptoolsParser:
         import httptools  # noqa: PLC0415  an extra
 
         self._httptools = httptools
-        self._no_callbacks = object()
 
     def parse_status(self, data: bytes) -> int:
         """Return the status of a head. Raises ProtocolError if any of its lines is invalid."""
-        parser = self._httptools.HttpResponseParser(self._no_callbacks)
+        parser = self._httptools.HttpResponseParser(None)
         try:
             parser.feed_data(data)
         except self._httptools.HttpParserUpgrade:
@@ -75,7 +74,6 @@ class H11Parser:
         h11 = self._h11
         connection = h11.Connection(h11.CLIENT)
         connection.send(h11.Request(method="GET", target="/", headers=[("Host", "x")]))
-        connection.send(h11.EndOfMessage())
         connection.receive_data(data)
         try:
             event = connection.next_event()
@@ -116,7 +114,7 @@ def parse_head(head: memoryview) -> ResponseHead:
         raise ProtocolError("the status line is invalid")
     headers = _split_headers(data)
     _check_framing(headers)
-    return ResponseHead(status, headers, _keeps_alive(version, headers.get("connection", "")))
+    return ResponseHead(status, headers, _keeps_alive(version, headers.get("connection")))
 
 
 def _split_headers(data: bytes) -> dict[str, str]:
@@ -148,7 +146,7 @@ def _check_framing(headers: dict[str, str]) -> None:
         raise ProtocolError("the response has a length and a transfer encoding")
 
 
-def _keeps_alive(version: bytes, connection: str) -> bool:
+def _keeps_alive(version: bytes, connection: str | None) -> bool:
     options = [option.strip() for option in connection.lower().split(",")] if connection else []
     return "close" not in options and (version == b"HTTP/1.1" or "keep-alive" in options)
 
