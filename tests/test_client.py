@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import copy
+import dataclasses
 import inspect
 import pickle
-from typing import Any, TypeVar
+from typing import Any, TypeVar, get_type_hints
 
 import anyio.to_thread
 import httpx
@@ -13,6 +14,7 @@ import pytest
 
 from myonlinestore import ConnectClient, ConnectConfig, NotFoundError
 from myonlinestore._request import Request
+from myonlinestore.config import DEFAULT_BASE_URL, ConfigOptions
 from myonlinestore.http import HttpTransport
 from myonlinestore.resources.base import Resource
 from tests.support.http_server import Server, make_response, run_server
@@ -48,6 +50,57 @@ def test_a_configuration_may_be_given() -> None:
     """A given configuration is used as it is, without the environment."""
     config = ConnectConfig("t", max_retries=7)
     assert ConnectClient(config=config).config is config
+
+
+def test_every_value_of_the_configuration_is_a_keyword() -> None:
+    """A client takes each value of ConnectConfig; an unknown one raises TypeError."""
+    values: dict[str, Any] = {
+        "connect_timeout": 1.0,
+        "read_timeout": 2.0,
+        "pool_timeout": 3.0,
+        "max_connections": 4,
+        "max_keepalive": 3,
+        "default_limit": 20,
+        "max_retries": 7,
+        "max_retry_delay": 8.0,
+        "idempotency_key_header": None,
+        "max_rate": 9.0,
+        "max_response_bytes": 10_000,
+        "deadline": 11.0,
+        "engine": "httpx",
+        "response_format": "json",
+    }
+    client = ConnectClient("t", **values)
+    assert client.config == ConnectConfig("t", **values)
+    fields = {field.name for field in dataclasses.fields(ConnectConfig)}
+    named = inspect.signature(ConnectClient.__init__).parameters.keys()
+    assert fields - named == get_type_hints(ConfigOptions).keys()
+    with pytest.raises(TypeError, match="max_retry"):
+        ConnectClient("t", max_retry=1)  # type: ignore[call-arg]
+
+
+@pytest.mark.parametrize(
+    "value",
+    [{"store_token": "other"}, {"timeout": 5.0}, {"base_url": "http://a"}, {"max_retries": 1}],
+)
+def test_a_configuration_and_another_value_are_refused(value: dict[str, Any]) -> None:
+    """A value that differs from the given configuration is not ignored."""
+    with pytest.raises(ValueError, match=f"pass {next(iter(value))}= or config=, not both"):
+        ConnectClient(config=ConnectConfig("t"), **value)
+
+
+def test_a_configuration_and_the_same_value_are_accepted() -> None:
+    """A value that equals that of the configuration, or is the default, says nothing else."""
+    config = ConnectConfig("t", timeout=5.0, max_retries=1)
+    client = ConnectClient("t", config=config, timeout=5.0, max_retries=1, language="nl_NL")
+    assert client.config is config
+
+
+def test_the_address_comes_from_the_environment(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A script with a sandbox's variables does not write to the live API."""
+    monkeypatch.setenv("MYONLINESTORE_BASE_URL", "http://127.0.0.1:8800")
+    assert ConnectClient("t").config.base_url == "http://127.0.0.1:8800"
+    assert ConnectClient("t", base_url=DEFAULT_BASE_URL).config.base_url == DEFAULT_BASE_URL
 
 
 @pytest.mark.parametrize("token", [None, ""])

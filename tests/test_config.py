@@ -12,7 +12,7 @@ from hypothesis import example, given
 from hypothesis import strategies as st
 
 from myonlinestore import ConnectConfig
-from myonlinestore.config import check_limit, token_from_environment
+from myonlinestore.config import check_limit
 
 SECRETS = {"store_token": "store-secret-1", "partner_token": "partner-secret-2"}
 NAN, INFINITE = float("nan"), float("inf")
@@ -258,13 +258,61 @@ def test_a_configuration_is_not_pickled() -> None:
             pickle.dumps(ConnectConfig(**SECRETS), protocol)
 
 
-def test_the_environment_gives_defaults(monkeypatch: pytest.MonkeyPatch) -> None:
-    """A given value, even an empty one, takes precedence over the environment's."""
-    assert token_from_environment(None, "MYONLINESTORE_TOKEN") is None
+def test_values_of_the_environment(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Tokens and address that are omitted come from the environment; a copy keeps them."""
+    monkeypatch.setenv("MYONLINESTORE_TOKEN", "from-environment\n")
+    monkeypatch.setenv("MYONLINESTORE_PARTNER_TOKEN", "partner-from-environment")
+    monkeypatch.setenv("MYONLINESTORE_BASE_URL", "http://127.0.0.1:8800")
+    for config in (ConnectConfig(), ConnectConfig.from_env()):
+        assert config.store_token == "from-environment"
+        assert config.partner_token == "partner-from-environment"
+        assert config.base_url == "http://127.0.0.1:8800"
+        assert type(config.base_url) is type(config.store_token) is str
+    monkeypatch.setenv("MYONLINESTORE_BASE_URL", "http://127.0.0.1:9900")
+    assert dataclasses.replace(config, timeout=1).base_url == "http://127.0.0.1:8800"
+
+
+def test_passed_values_take_precedence_over_the_environment(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """A value that is passed is used, also if it equals the default, and with it no other token."""
     monkeypatch.setenv("MYONLINESTORE_TOKEN", "from-environment")
-    assert token_from_environment(None, "MYONLINESTORE_TOKEN") == "from-environment"
-    assert token_from_environment("given", "MYONLINESTORE_TOKEN") == "given"
-    assert token_from_environment("", "MYONLINESTORE_TOKEN") == ""
+    monkeypatch.setenv("MYONLINESTORE_PARTNER_TOKEN", "partner-from-environment")
+    monkeypatch.setenv("MYONLINESTORE_BASE_URL", "http://127.0.0.1:8800")
+    config = ConnectConfig("given", base_url="https://api.myonlinestore.com")
+    assert (config.store_token, config.partner_token) == ("given", None)
+    assert config.base_url == "https://api.myonlinestore.com"
+    assert ConnectConfig(partner_token="mine").partner_token == "mine"
+    with pytest.raises(ValueError, match="store_token is required"):
+        ConnectConfig("")
+
+
+def test_empty_variables_are_as_unset(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A variable without a value gives the default."""
+    for name in ("MYONLINESTORE_TOKEN", "MYONLINESTORE_PARTNER_TOKEN", "MYONLINESTORE_BASE_URL"):
+        monkeypatch.setenv(name, "")
+    assert ConnectConfig("t").base_url == "https://api.myonlinestore.com"
+    monkeypatch.setenv("MYONLINESTORE_TOKEN", "t")
+    assert ConnectConfig().partner_token is None
+    monkeypatch.setenv("MYONLINESTORE_TOKEN", "")
+    with pytest.raises(ValueError, match="store_token is required"):
+        ConnectConfig.from_env()
+
+
+@pytest.mark.parametrize("name", ["store_token", "partner_token"])
+@pytest.mark.parametrize("token", [" secret", "secret\n", "\tsecret\r\n", "\u00a0secret"])
+def test_white_space_around_a_token_is_removed(name: str, token: str) -> None:
+    """A token from a file that ends in a line end is the token."""
+    assert getattr(ConnectConfig(**{"store_token": "t", name: token}), name) == "secret"
+
+
+@pytest.mark.parametrize("name", ["store_token", "partner_token"])
+@pytest.mark.parametrize("inside", ["\n", "\0", "\x1b", "\x7f", "\x85"])
+def test_a_token_has_no_control_character(name: str, inside: str) -> None:
+    """A control character in a token is refused, without showing the token."""
+    sentence = get_error_message(**{name: f"sec{inside}ret"})
+    assert sentence.startswith(f"{name} contains a control character")
+    assert "sec" not in sentence.removeprefix(f"{name} contains a control character")
 
 
 @pytest.mark.parametrize(

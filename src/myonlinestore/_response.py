@@ -15,7 +15,7 @@ from myonlinestore._codec.error_payload import error_title
 from myonlinestore._redaction import scrub_exception
 from myonlinestore._request import Request, origin
 from myonlinestore._retry import READ_METHODS, parse_retry_after
-from myonlinestore.config import ConnectConfig
+from myonlinestore.config import VENDOR_HOSTS, ConnectConfig
 from myonlinestore.exceptions import (
     MIN_ERROR_STATUS,
     ConnectError,
@@ -129,14 +129,18 @@ def _decode_body(request: Request[T], body: bytes) -> T:
     return decode(body, request.response_type, request.envelope)
 
 
+_VENDOR_ORIGINS = {("https", host, 443) for host in VENDOR_HOSTS}
+
+
 def redirect_target(method: str, url: str, response: RawResponse) -> str | None:
-    """Return the URL to follow, or None: only reads are repeated, and only to the same origin."""
+    """Return the URL to follow, or None: only reads are repeated, and only to the same API."""
     location = response.headers.get("location")
     if response.status not in _REDIRECTS or method not in ("GET", "HEAD") or not location:
         return None
     try:
         target = urljoin(url, location)
-        return target if origin(target) == origin(url) else None
+        origins = {origin(url), origin(target)}
+        return target if len(origins) == 1 or origins <= _VENDOR_ORIGINS else None
     except ValueError:  # It is not a URL.
         return None
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Callable, Mapping
 from dataclasses import replace
 from operator import attrgetter
@@ -11,13 +12,21 @@ from myonlinestore import resources
 from myonlinestore._concurrency.sync import sync_method
 from myonlinestore._lazyimport import lazy_getattr
 from myonlinestore._retry import OnRetry
-from myonlinestore.config import ConnectConfig, token_from_environment
+from myonlinestore.config import (
+    BASE_URL_VARIABLE,
+    DEFAULT_BASE_URL,
+    PARTNER_TOKEN_VARIABLE,
+    TOKEN_VARIABLE,
+    ConnectConfig,
+    FromEnvironment,
+)
 from myonlinestore.http import HttpTransport
 
 if TYPE_CHECKING:
     import httpx
-    from typing_extensions import Self
+    from typing_extensions import Self, Unpack
 
+    from myonlinestore.config import ConfigOptions
     from myonlinestore.resources import (
         ArticleFieldsResource,
         ArticleListOptionsResource,
@@ -58,6 +67,16 @@ _RESOURCES = {
 # The published client has the resources' classes under this module's name too.
 if not TYPE_CHECKING:  # pragma: no branch
     __getattr__ = lazy_getattr(__name__, {".resources": tuple(_RESOURCES.values())})
+
+
+def _refuse_conflicts(config: ConnectConfig, **passed: object) -> None:
+    """Raise ValueError for a value that is not the default and differs from the configuration."""
+    for name, value in passed.items():
+        default = None if name == "store_token" else getattr(ConnectConfig, name)
+        if value not in (default, getattr(config, name)):
+            raise ValueError(
+                f"pass {name}= or config=, not both: the configuration has another one"
+            )
 
 
 class LazyResources:
@@ -110,11 +129,11 @@ class ConnectClient(LazyResources):
         store_token: the merchant's API token; ``MYONLINESTORE_TOKEN`` if omitted.
         partner_token: your application's token; ``MYONLINESTORE_PARTNER_TOKEN`` if omitted.
         api_version: ``"1"`` or ``"2-beta"``.
-        base_url: scheme and host of the API.
+        base_url: scheme and host of the API; ``MYONLINESTORE_BASE_URL`` if omitted and set.
         language: language of the store's texts, such as ``"nl_NL"``.
         timeout: seconds for each phase of a request.
         deadline: seconds for a whole call, with its retries; ``None`` for no limit.
-        config: the whole configuration, instead of the values above.
+        config: the whole configuration, instead of the values above and of `options`.
         transport: an httpx transport for sync calls (a proxy, a mock, HTTP/2). Each request asks it
             to close the connection. It is closed by `close`, and must not be used after a fork if
             it keeps connections open, as with HTTP/2: its pool is not visible to this client.
@@ -122,9 +141,11 @@ class ConnectClient(LazyResources):
             event loop at a time if it keeps connections open.
         engine: the HTTP client, as in `ConnectConfig`: ``"auto"``, ``"fast"`` (extra `fast`) or
             ``"httpx"``.
+        options: every other value of `ConnectConfig`, such as ``max_retries=5``.
 
     Raises:
-        ValueError: a value is missing or invalid.
+        TypeError: an option has an unknown name.
+        ValueError: a value is missing or invalid, or differs from that in `config`.
         ImportError: the extra for `engine` is not installed.
     """
 
@@ -134,7 +155,7 @@ class ConnectClient(LazyResources):
         *,
         partner_token: str | None = None,
         api_version: str = "1",
-        base_url: str = "https://api.myonlinestore.com",
+        base_url: str = FromEnvironment(BASE_URL_VARIABLE, DEFAULT_BASE_URL),
         language: str = "nl_NL",
         timeout: float = 30.0,
         deadline: float | None = None,
@@ -142,17 +163,34 @@ class ConnectClient(LazyResources):
         transport: httpx.BaseTransport | None = None,
         async_transport: httpx.AsyncBaseTransport | None = None,
         engine: str = "auto",
+        **options: Unpack[ConfigOptions],
     ) -> None:
         if config is None:
+            if partner_token is None:
+                partner_token = os.environ.get(PARTNER_TOKEN_VARIABLE) or None
             config = ConnectConfig(
-                store_token=token_from_environment(store_token, "MYONLINESTORE_TOKEN") or "",
-                partner_token=token_from_environment(partner_token, "MYONLINESTORE_PARTNER_TOKEN"),
+                FromEnvironment(TOKEN_VARIABLE) if store_token is None else store_token,
+                partner_token=partner_token,
                 api_version=api_version,
                 base_url=base_url,
                 language=language,
                 timeout=timeout,
                 deadline=deadline,
                 engine=engine,
+                **options,
+            )
+        else:
+            _refuse_conflicts(
+                config,
+                store_token=store_token,
+                partner_token=partner_token,
+                api_version=api_version,
+                base_url=base_url,
+                language=language,
+                timeout=timeout,
+                deadline=deadline,
+                engine=engine,
+                **options,
             )
         self._setup(HttpTransport(config, transport=transport, async_transport=async_transport))
 

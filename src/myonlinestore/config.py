@@ -9,14 +9,23 @@ import os
 import re
 from dataclasses import dataclass, fields, replace
 from numbers import Integral, Real
-from types import NoneType
-from typing import Any, NoReturn
+from typing import TYPE_CHECKING, Any, NoReturn, TypedDict
 from urllib.parse import quote_plus
+
+if TYPE_CHECKING:
+    from typing_extensions import Self
 
 API_VERSIONS = ("1", "2-beta")
 ENGINES = ("auto", "fast", "httpx")
 MAX_LIMIT = 100
+DEFAULT_BASE_URL = "https://api.myonlinestore.com"
+# The API's name, and its older one.
+VENDOR_HOSTS = ("api.myonlinestore.com", "api.mijnwebwinkel.nl")
+TOKEN_VARIABLE = "MYONLINESTORE_TOKEN"  # noqa: S105 - a name, not a token
+PARTNER_TOKEN_VARIABLE = "MYONLINESTORE_PARTNER_TOKEN"  # noqa: S105
+BASE_URL_VARIABLE = "MYONLINESTORE_BASE_URL"
 _MASK = "***"
+_CONTROL_CHARACTER = re.compile(r"[\x00-\x1f\x7f-\x9f]")
 _TOKENS = ("store_token", "partner_token")
 _MIN_LENGTH_FOR_SUBSTRING_MATCH = 8
 _WORD_BOUNDARY = r"(?:(?<![A-Za-z0-9])|(?<=%[0-9A-Fa-f]{2})|(?<=\\u[0-9A-Fa-f]{4}))"
@@ -29,15 +38,35 @@ _VERSION = re.compile(r"[A-Za-z0-9][A-Za-z0-9.-]*").fullmatch
 _HEADER_NAME = re.compile(r"[-!#$%&'*+.^_`|~0-9A-Za-z]+")  # RFC 9110, 5.6.2: a token
 
 
+class FromEnvironment(str):
+    """A default value that an environment variable overrides, unlike the same text if passed."""
+
+    __slots__ = ("variable",)
+    variable: str
+
+    def __new__(cls, variable: str, default: str = "") -> Self:
+        """Return the default as text that remembers its variable."""
+        text = super().__new__(cls, default)
+        text.variable = variable
+        return text
+
+    def read(self) -> str:
+        """Return the value of the variable, or the default if it is unset or empty."""
+        return os.environ.get(self.variable) or str(self)
+
+
 @dataclass
 class ConnectConfig:
     """The configuration for one store. Invalid values raise ValueError.
 
     Args:
-        store_token: the merchant's API token (shop backend, Settings, API).
-        partner_token: your application's token, if you are a partner.
+        store_token: the merchant's API token (shop backend, Settings, API); ``MYONLINESTORE_TOKEN``
+            if omitted. White space around a token is removed.
+        partner_token: your application's token, if you are a partner;
+            ``MYONLINESTORE_PARTNER_TOKEN`` if both tokens are omitted.
         api_version: ``"1"`` or ``"2-beta"``.
-        base_url: scheme and host of the API, without ``/v1``.
+        base_url: scheme and host of the API, without ``/v1``; ``MYONLINESTORE_BASE_URL`` if omitted
+            and set.
         language: language of the store's texts, such as ``"nl_NL"`` or ``"en_GB"``.
         response_format: only ``"json"`` is supported.
         timeout: seconds for each phase of a request without its own timeout below.
@@ -63,10 +92,10 @@ class ConnectConfig:
             then it raises `DeadlineExceededError`. ``None`` for no limit.
     """
 
-    store_token: str
+    store_token: str = FromEnvironment(TOKEN_VARIABLE)
     partner_token: str | None = None
     api_version: str = "1"
-    base_url: str = "https://api.myonlinestore.com"
+    base_url: str = FromEnvironment(BASE_URL_VARIABLE, DEFAULT_BASE_URL)
     language: str = "nl_NL"
     response_format: str = "json"
     timeout: float = 30.0
@@ -85,18 +114,36 @@ class ConnectConfig:
     deadline: float | None = None
 
     def __post_init__(self) -> None:
+        self._read_environment()
         self._check_tokens()
         self._check_seconds()
         self._check_numbers()
         self._check_address()
 
+    def _read_environment(self) -> None:
+        """Replace defaults by the values of their environment variables."""
+        if isinstance(self.store_token, FromEnvironment) and self.partner_token is None:
+            self.partner_token = os.environ.get(PARTNER_TOKEN_VARIABLE) or None
+        for name in ("store_token", "base_url"):
+            value = getattr(self, name)
+            if isinstance(value, FromEnvironment):
+                setattr(self, name, value.read())
+
     def _check_tokens(self) -> None:
-        if not self.store_token:
-            raise ValueError("store_token is required (or pass a ConnectConfig via config=)")
         for name in _TOKENS:
-            if not isinstance(getattr(self, name), (str, NoneType)):
-                kind = type(getattr(self, name)).__name__
-                raise ValueError(f"{name} must be text, got {kind}")  # noqa: TRY004
+            token = getattr(self, name)
+            if token and not isinstance(token, str):
+                raise ValueError(f"{name} must be text, got {type(token).__name__}")
+            # Files and environment variables often end in a line end.
+            stripped = token.strip() if token else token
+            if stripped and _CONTROL_CHARACTER.search(stripped):
+                raise ValueError(
+                    f"{name} contains a control character, such as a line end: check the place "
+                    "that it was copied from"
+                )
+            if not (stripped or name == "partner_token"):
+                raise ValueError("store_token is required (or pass a ConnectConfig via config=)")
+            setattr(self, name, stripped)
 
     def _check_seconds(self) -> None:
         for name in ("timeout", "connect_timeout", "read_timeout", "pool_timeout", "deadline"):
@@ -147,6 +194,18 @@ class ConnectConfig:
             raise ValueError(
                 f"idempotency_key_header must be the name of a header, or None, got {header!r}"
             )
+
+    @classmethod
+    def from_env(cls) -> ConnectConfig:
+        """Return a configuration with the values of the environment, and the other defaults.
+
+        It reads ``MYONLINESTORE_TOKEN``, ``MYONLINESTORE_PARTNER_TOKEN`` and
+        ``MYONLINESTORE_BASE_URL``, as ``ConnectConfig()`` does.
+
+        Raises:
+            ValueError: ``MYONLINESTORE_TOKEN`` is not set, or a value is invalid.
+        """
+        return cls()
 
     def auth_params(self) -> dict[str, str]:
         """Return the query parameters that authenticate a request: the tokens."""
@@ -200,9 +259,21 @@ class ConnectConfig:
         )
 
 
-def token_from_environment(given: str | None, variable: str) -> str | None:
-    """Return the given token, or the one in the environment variable."""
-    return given if given is not None else os.environ.get(variable)
+class ConfigOptions(TypedDict, total=False):
+    """The values of `ConnectConfig` that a client takes as further keywords."""
+
+    response_format: str
+    connect_timeout: float | None
+    read_timeout: float | None
+    pool_timeout: float
+    max_connections: int
+    max_keepalive: int
+    default_limit: int
+    max_retries: int
+    max_retry_delay: float
+    idempotency_key_header: str | None
+    max_rate: float | None
+    max_response_bytes: int
 
 
 def check_limit(limit: int, name: str = "limit") -> None:

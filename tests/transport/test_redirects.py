@@ -133,6 +133,39 @@ def test_a_non_ascii_host_is_signed() -> None:
     assert seen == [TOKEN]
 
 
+@pytest.mark.parametrize("old_first", [True, False])
+def test_the_two_names_of_the_api_are_one(old_first: bool) -> None:
+    """A redirect from one name of the vendor's API to the other is followed, with the tokens."""
+    hosts = ["api.mijnwebwinkel.nl", "api.myonlinestore.com"]
+    first, second = hosts if old_first else hosts[::-1]
+    seen: list[tuple[str, str]] = []
+
+    def handle(request: httpx.Request) -> httpx.Response:
+        seen.append((request.url.host, request.url.params["token"]))
+        if request.url.host == second:
+            return httpx.Response(200, json=[])
+        return httpx.Response(301, headers={"Location": f"https://{second}/v1/articles?limit=50"})
+
+    client = connect(f"https://{first}", transport=httpx.MockTransport(handle))
+    assert client.articles.list().items == []
+    assert seen == [(first, TOKEN), (second, TOKEN)]
+
+
+@pytest.mark.parametrize(
+    "location", ["http://api.myonlinestore.com/v1/articles", "https://api.myonlinestore.com:8443/"]
+)
+def test_another_scheme_or_port_of_the_api_is_not_followed(location: str) -> None:
+    """The two names are one over HTTPS on its usual port alone."""
+    client = connect(
+        "https://api.mijnwebwinkel.nl",
+        transport=httpx.MockTransport(
+            lambda _: httpx.Response(302, headers={"Location": location})
+        ),
+    )
+    with pytest.raises(RedirectError):
+        client.articles.list()
+
+
 class TestRawClient:
     """Redirects of `sync_client`, which follows them without the tokens."""
 

@@ -13,10 +13,13 @@ from myonlinestore._transport.http1.request import Server, serialize_headers
 from myonlinestore._transport.log_filter import install_log_filter
 from myonlinestore._transport.prepared_request import HEADERS
 from myonlinestore._transport.url import Origin, parse_url
+from myonlinestore.config import VENDOR_HOSTS
 
 if TYPE_CHECKING:
     from myonlinestore._transport.prepared_request import PreparedRequest
     from myonlinestore.config import ConnectConfig
+
+_VENDOR_ORIGINS = {parse_url(f"https://{host}").origin for host in VENDOR_HOSTS}
 
 
 class TokenAuth:
@@ -42,13 +45,17 @@ class TokenAuth:
         query = prepared.query
         if query is None or "token=" in query:
             url = parse_url(prepared.url)
-            if url.origin == self.origin:
+            if self.trusts(url.origin):
                 url = parse_url(self.add_tokens(prepared.url))
             return parse_base_url(f"{url.scheme}://{url.authority}"), url.target
         base = parse_base_url(prepared.base)
-        if base.origin == self.origin:
+        if self.trusts(base.origin):
             query = f"{query}&{self._encode_tokens()}"
         return base, f"{base.prefix}{prepared.path}?{query}"
+
+    def trusts(self, origin: Origin) -> bool:
+        """Return True if requests to an origin have the tokens."""
+        return origin == self.origin or {origin, self.origin} <= _VENDOR_ORIGINS
 
     def add_tokens(self, url: str) -> str:
         """Return a URL of the configured origin with the tokens in its query."""

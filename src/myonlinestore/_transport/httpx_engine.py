@@ -334,7 +334,7 @@ def sign_request(request: httpx.Request, auth: TokenAuth, transport: object) -> 
         stream=request.stream,
         extensions=request.extensions,
     )
-    if (request.url.scheme, request.url.raw_host.decode(), request.url.port) == auth.origin:
+    if auth.trusts((request.url.scheme, request.url.raw_host.decode(), request.url.port)):
         signed = httpx.URL(auth.add_tokens(str(request.url)))
         hides_tokens = isinstance(transport, _HTTPX_TRANSPORTS)
         copy.url = SignedUrl(request.url, signed.raw_path) if hides_tokens else signed
