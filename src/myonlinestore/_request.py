@@ -56,9 +56,8 @@ class Request(msgspec.Struct, Generic[T], gc=False):
     @property
     def matches_nothing(self) -> bool:
         """True if a filter is an empty list. The API would ignore it and return every row."""
-        return any(
-            _is_multi_value(v) and isinstance(v, Sized) and not len(v) for v in self.query.values()
-        )
+        given = [value for value in self.query.values() if value is not None]
+        return any(_is_multi_value(v) and isinstance(v, Sized) and not len(v) for v in given)
 
     @property
     def key_filter(self) -> str | None:
@@ -116,14 +115,14 @@ def encode_query(query: Mapping[str, object]) -> str:
 
     Raises ValueError for an empty list: without the parameter, the API would not filter at all.
     """
-    parts: list[str] = []
-    for name, value in query.items():
-        if value is not None:
-            parts += [
-                f"{_quote(name)}={_quote(format_query_value(name, item))}"
-                for item in _items(name, value)
-            ]
-    return "&".join(parts)
+    return "&".join(
+        [
+            f"{_quote(name)}={_quote(format_query_value(name, item))}"
+            for name, value in query.items()
+            if value is not None
+            for item in _items(name, value)
+        ]
+    )
 
 
 def _quote(text: object) -> str:
@@ -168,7 +167,9 @@ def _is_multi_value(value: object) -> bool:
 
 
 def _items(name: str, value: Any) -> list[object]:
-    items: list[object] = list(value) if _is_multi_value(value) else [value]
+    if not _is_multi_value(value):
+        return [value]
+    items: list[object] = list(value)
     if not items:
         raise ValueError(
             f"{name} is an empty list, with which the API would not filter: leave it out"

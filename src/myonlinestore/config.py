@@ -284,7 +284,7 @@ def check_limit(limit: int, name: str = "limit") -> None:
 
 def is_integer(value: object) -> bool:
     """Return True if a value is an integer, also one of numpy; booleans are not."""
-    return not isinstance(value, bool) and isinstance(value, Integral)
+    return type(value) is int or (isinstance(value, Integral) and not isinstance(value, bool))
 
 
 def is_finite(value: object) -> bool:

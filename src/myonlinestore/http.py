@@ -227,7 +227,7 @@ class HttpTransport:
         if json is not None and not (data is None and files is None):
             raise ValueError("a request has one body: pass json, or data and files")
         form_headers, content = encode_multipart(data, files)
-        request = Request[Any](
+        request: Request[Any] = Request(
             method.upper(),
             validate_path(path),
             cast("Any", Any),

@@ -24,6 +24,7 @@ from myonlinestore._codec.normalize import (
     are_positions,
     holds_items,
     holds_text_or_flag,
+    item_type,
     normalizer,
 )
 from myonlinestore.exceptions import DecodeError
@@ -211,7 +212,7 @@ def alternative_keys(tp: Any) -> tuple[bytes, ...]:
 @translate_errors
 def _decode_normalized(body: bytes, tp: Any, envelope: str | None) -> Any:
     if get_origin(tp) is list:
-        return _decode_normalized_list(body, get_args(tp)[0], envelope)
+        return _decode_normalized_list(body, item_type(tp), envelope)
     value: Any = _exact.decode(body)
     if isinstance(value, dict) and envelope in value:
         value = value[envelope]
@@ -328,7 +329,7 @@ def _check_object(value: object, body: bytes) -> None:
 
 def _check_rows(rows: list[Any], body: bytes, tp: Any, envelope: str | None) -> None:
     """Raise DecodeError for the first row that is an error payload or an unknown object."""
-    row_type = (get_args(tp) or (Any,))[0]
+    row_type = item_type(tp)
     suspicious = find_suspicious_rows(rows, row_type, body)
     if not suspicious:
         return

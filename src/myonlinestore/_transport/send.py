@@ -5,7 +5,8 @@ from __future__ import annotations
 import abc
 import sys
 import time
-from typing import TYPE_CHECKING, cast
+from collections.abc import Coroutine
+from typing import TYPE_CHECKING, Any, cast
 
 import anyio
 
@@ -37,25 +38,20 @@ class Sender(abc.ABC):
         """Send when the rate limiter allows it. Raises ConnectError, without tokens below it."""
         outer_exception = sys.exc_info()[1]
         try:
-            return await self._acquire_and_send(prepared, reservation)
+            loop = self._get_loop()
+            permit = self._pools.try_acquire_permit(reservation, loop)
+            if permit is None:
+                permit = await self.acquire_when_allowed(reservation, prepared.deadline)
+            try:
+                return await self._send(prepared, loop)
+            finally:
+                permit.release()
         except BaseException as error:
             self._scrub(error, outer_exception, prepared)
             failure = to_connect_error(self._normalize_error(error), prepared, self._config)
             if failure is None:
                 raise error.with_traceback(None)  # noqa: B904
             raise failure from error
-
-    async def _acquire_and_send(
-        self, prepared: PreparedRequest, reservation: Reservation
-    ) -> RawResponse:
-        loop = self._get_loop()
-        permit = self._pools.try_acquire_permit(reservation, loop)
-        if permit is None:
-            permit = await self.acquire_when_allowed(reservation, prepared.deadline)
-        try:
-            return await self._send(prepared, loop)
-        finally:
-            permit.release()
 
     async def acquire_when_allowed(
         self, reservation: Reservation, deadline: Deadline | None = None
@@ -106,7 +102,9 @@ class Sender(abc.ABC):
         """Return a permit, or None after `timeout` seconds without one."""
 
     @abc.abstractmethod
-    async def _send(self, prepared: PreparedRequest, loop: EventLoop | None) -> RawResponse:
+    def _send(
+        self, prepared: PreparedRequest, loop: EventLoop | None
+    ) -> Coroutine[Any, Any, RawResponse]:
         """Send, and raise whatever the engine raises."""
 
 
@@ -141,10 +139,12 @@ class BaseAsyncSender(Sender):
 class Http1Sender(Sender):
     """The part that senders on this package's own client share."""
 
-    async def _send(self, prepared: PreparedRequest, loop: EventLoop | None) -> RawResponse:
+    def _send(
+        self, prepared: PreparedRequest, loop: EventLoop | None
+    ) -> Coroutine[Any, Any, RawResponse]:
         pools = self._pools
         client = cast("Http1Client", pools.http1)
-        return await client.send(prepared, loop, pools.semaphore.in_flight)
+        return client.send(prepared, loop, pools.semaphore.in_flight)
 
 
 class SyncHttp1Sender(Http1Sender, BaseSyncSender):

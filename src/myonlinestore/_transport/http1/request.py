@@ -6,6 +6,8 @@ import re
 from collections.abc import Mapping
 from typing import NamedTuple
 
+import msgspec
+
 from myonlinestore._transport.http1.errors import InvalidRequestError
 
 # As httpx; servers refuse shorter targets than this.
@@ -46,7 +48,7 @@ class Server(NamedTuple):
     proxy: Proxy | None = None
 
 
-class WireRequest(NamedTuple):
+class WireRequest(msgspec.Struct, frozen=True, gc=False):
     """A request as bytes. The head may hold tokens, so it is kept out of every message."""
 
     method: str
