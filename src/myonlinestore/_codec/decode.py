@@ -22,9 +22,9 @@ from myonlinestore._codec.normalize import (
     accepts_map_items,
     all_digits,
     are_positions,
+    get_item_type,
     holds_items,
     holds_text_or_flag,
-    item_type,
     normalizer,
 )
 from myonlinestore.exceptions import DecodeError
@@ -212,7 +212,7 @@ def alternative_keys(tp: Any) -> tuple[bytes, ...]:
 @translate_errors
 def _decode_normalized(body: bytes, tp: Any, envelope: str | None) -> Any:
     if get_origin(tp) is list:
-        return _decode_normalized_list(body, item_type(tp), envelope)
+        return _decode_normalized_list(body, get_item_type(tp), envelope)
     value: Any = _exact.decode(body)
     if isinstance(value, dict) and envelope in value:
         value = value[envelope]
@@ -329,7 +329,7 @@ def _check_object(value: object, body: bytes) -> None:
 
 def _check_rows(rows: list[Any], body: bytes, tp: Any, envelope: str | None) -> None:
     """Raise DecodeError for the first row that is an error payload or an unknown object."""
-    row_type = item_type(tp)
+    row_type = get_item_type(tp)
     suspicious = find_suspicious_rows(rows, row_type, body)
     if not suspicious:
         return

@@ -73,7 +73,7 @@ def _normalize(value: Any, kinds: dict[Any, Any]) -> Any:
 def _normalize_scalar(value: Any, kinds: dict[Any, Any]) -> Any:
     """Normalize a scalar, which may be the only item of a list."""
     if list in kinds and kinds.keys().isdisjoint(SCALARS):
-        return [] if value == "" else [normalizer(item_type(kinds[list]))(value)]
+        return [] if value == "" else [normalizer(get_item_type(kinds[list]))(value)]
     return coerce_scalar(value, kinds)
 
 
@@ -93,7 +93,7 @@ def _normalize_mapping(value: Mapping[str, Any], kinds: dict[Any, Any]) -> Any:
 def _normalize_list(value: list[Any], kinds: dict[Any, Any]) -> Any:
     """Normalize a list: a list, an empty object (PHP writes `[]`), or an object in a list."""
     if list in kinds:
-        normalize = normalizer(item_type(kinds[list]))
+        normalize = normalizer(get_item_type(kinds[list]))
         items = [normalize({} if item == [] else item) for item in value]
         return _with_values(items) if msgspec.Struct in kinds else items
     if dict in kinds:
@@ -133,7 +133,7 @@ def accepts_map_items(tp: Any) -> bool:
 
 def _normalize_map_of_items(value: Mapping[str, Any], tp: Any) -> Any:
     """Normalize a list sent as `{"0": …}`, as `{"193177": …}`, or as its only item."""
-    tp = item_type(tp)
+    tp = get_item_type(tp)
     kinds = _types_by_category(tp) or {dict: dict}
     if not accepts_map_items(tp):
         return to_plain(value)
@@ -261,7 +261,7 @@ def are_positions(value: Mapping[str, Any]) -> bool:
 
 
 @functools.cache
-def item_type(tp: Any) -> Any:
+def get_item_type(tp: Any) -> Any:
     """Return the type of a list's items."""
     return (get_args(tp) or (Any,))[0]
 
@@ -275,4 +275,4 @@ def find_struct(tp: Any) -> type[msgspec.Struct] | None:
 def find_item_type(tp: Any) -> Any:
     """Return the type of the items of the list in a type, or None."""
     kinds = _types_by_category(tp)
-    return _item_type(kinds[list]) if list in kinds else None
+    return get_item_type(kinds[list]) if list in kinds else None

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any, TypeVar
 import msgspec
 from msgspec import UNSET, UnsetType
 
-from myonlinestore._codec.normalize import item_type, wire_names
+from myonlinestore._codec.normalize import get_item_type, wire_names
 from myonlinestore._codec.row_type import check_row_type
 from myonlinestore._concurrency.sync import run_sync
 from myonlinestore.config import MAX_LIMIT, check_limit, is_integer
@@ -130,7 +130,7 @@ def set_row_type(
 
     Raises TypeError if rows cannot be decoded to `model`.
     """
-    documented = item_type(request.response_type)
+    documented = get_item_type(request.response_type)
     if model is None:
         return request, documented.row_keys
     check_row_type(model)
