@@ -92,6 +92,22 @@ def test_values_keep_their_type(destination: SqliteDestination, catalog: Path) -
     assert query(catalog, "SELECT number FROM orders ORDER BY uuid") == [(12,), ("12",)]
 
 
+def test_a_column_for_text_or_numbers(destination: SqliteDestination, catalog: Path) -> None:
+    """If one number has more than 64 bits, it is rescued, and other numbers and texts stay."""
+    orders = TABLES["orders"]
+    destination.begin_sync(orders)
+    numbers: list[int | str] = [2**70, "W-7", 5, "007"]
+    rows = [OrderWithPayments.model_construct(uuid=f"{n}", number=n) for n in numbers]
+    destination.write(orders, rows)
+    statement = "SELECT number, _rescued FROM orders ORDER BY number"
+    assert query(catalog, statement) == [
+        (None, f'{{"number":{2**70}}}'),
+        (5, None),
+        ("007", None),
+        ("W-7", None),
+    ]
+
+
 def test_a_row_deleted_by_hand_is_written_again(
     destination: SqliteDestination, catalog: Path
 ) -> None:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import contextlib
-import itertools
 import logging
 import time
 from abc import ABC, abstractmethod
@@ -116,8 +115,8 @@ class SqlConnection(ABC):
             connect: opens the connection.
             busy: parts of the messages of the errors that a lock causes.
         """
-        deadline = time.monotonic() + self._busy_timeout
-        for attempt in itertools.count():
+        deadline, is_reported = time.monotonic() + self._busy_timeout, False
+        while True:
             try:
                 connect()
             except self.errors as error:
@@ -126,7 +125,8 @@ class SqlConnection(ABC):
                     raise
             else:
                 return
-            if attempt == 0:
+            if not is_reported:
+                is_reported = True
                 logger.warning(
                     "%s is locked by another program that reads or writes it: trying again for "
                     "up to %g seconds",
