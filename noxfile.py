@@ -16,7 +16,8 @@ nox.options.default_venv_backend = "venv"
 PYPROJECT = nox.project.load_toml("pyproject.toml")
 EXTRAS = PYPROJECT["project"]["optional-dependencies"]
 # These start many servers and databases, so they do not run next to tests with short deadlines.
-SLOW = ["tests/mirror", "tests/sandbox"]
+MIRROR = "tests/mirror"
+SLOW = [MIRROR, "tests/sandbox"]
 # It compares times, so nothing else may run at the same time.
 PERFORMANCE = "tests/test_performance.py"
 # What the choice of an engine can break.
@@ -135,6 +136,29 @@ def fuzz(session: nox.Session) -> None:
     session.install("-e", ".[all]", *group("test"))
     seconds = session.posargs[0] if session.posargs else "600"
     session.run("pytest", FUZZ, env={"MYONLINESTORE_FUZZ_SECONDS": seconds})
+
+
+@nox.session(default=False)
+def properties(session: nox.Session) -> None:
+    """Mirror with 500 random histories of options, changes and faults, or the number given."""
+    session.install("-e", ".[all]", *group("test"))
+    examples = session.posargs[0] if session.posargs else "500"
+    session.run(
+        "pytest", f"{MIRROR}/test_properties.py", env={"MYONLINESTORE_PROPERTY_EXAMPLES": examples}
+    )
+
+
+@nox.session(default=False)
+def kills(session: nox.Session) -> None:
+    """Kill mirrors in 180 histories, 30 of each kind of destination, or the number given."""
+    session.install("-e", ".[all]", *group("test"))
+    histories = session.posargs[0] if session.posargs else "30"
+    session.run(
+        "pytest",
+        *PARALLEL,
+        f"{MIRROR}/test_kill_histories.py",
+        env={"MYONLINESTORE_KILL_HISTORIES": histories},
+    )
 
 
 @nox.session(default=False)

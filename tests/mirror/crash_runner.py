@@ -5,17 +5,31 @@ As a script it reads jobs and forks for each of them, so that the modules are im
 
 from __future__ import annotations
 
+import contextlib
+import importlib
 import json
 import os
 import signal
 import subprocess
 import sys
+from collections.abc import Callable
 from datetime import datetime
+from pathlib import Path
 from types import TracebackType
 from typing import Any
 
+# What the runs import, so that it is imported once; not what starts threads.
+MODULES = (
+    "myonlinestore.mirror",
+    "myonlinestore.mirror.destinations.files.destination",
+    "myonlinestore.mirror.destinations.sql.duckdb",
+    "myonlinestore.mirror.destinations.sql.postgres",
+    "pyarrow.parquet",
+    "s3fs",
+)
 CALLS = ("begin_sync", "write", "unmark_seen", "finish_sync")
 INNERMOST = ("_replace", "_delete_unseen")
+STORAGE_CALLS = ("put", "remove", "save_state")
 
 
 class CrashRunner:
@@ -51,7 +65,8 @@ class CrashInjector:
     """A counter of checkpoints in the destination, which kills the process at one of them.
 
     There is a checkpoint before each call, and another one within the transaction of calls that
-    replace or mark rows: after the rows and before the commit.
+    replace or mark rows: after the rows and before the commit. A folder has more of them, before
+    and after each of its files, and in the middle of an upload.
     """
 
     def __init__(self, at: int, on: str) -> None:
@@ -66,11 +81,54 @@ class CrashInjector:
 
     def watch(self, destination: Any) -> Any:
         """Add the checkpoints to a destination and return it."""
+        self._watch_calls(destination)
+        storage = getattr(destination, "_storage", None)
+        if storage is None:
+            self._watch_innermost(destination)
+        else:
+            self._watch_storage(storage)
+            destination.open = self._then(
+                destination.open, lambda: self._watch_innermost(destination._opened)
+            )
+        return destination
+
+    def _watch_calls(self, destination: Any) -> None:
         for name in CALLS:
             setattr(destination, name, self._before(name, getattr(destination, name)))
+
+    def _watch_innermost(self, destination: Any) -> None:
         for name in INNERMOST:
             setattr(destination, name, self._after(name, getattr(destination, name)))
-        return destination
+
+    def _watch_storage(self, storage: Any) -> None:
+        """Add checkpoints to the files of a folder, and to their transfers to an object store."""
+        for name in STORAGE_CALLS:
+            call = self._before(name, getattr(storage, name))
+            setattr(storage, name, self._after(name, call))
+        if hasattr(storage, "_system"):
+            storage.open = self._then(storage.open, lambda: self._watch_system(storage._system))
+
+    def _watch_system(self, system: Any) -> None:
+        put_file = system.put_file
+
+        def put_in_halves(local_path: str, remote_path: str) -> None:
+            """Upload the first half of a file, and then all of it."""
+            content = Path(local_path).read_bytes()
+            system.pipe_file(remote_path, content[: len(content) // 2])
+            self.checkpoint("put_file")
+            put_file(local_path, remote_path)
+
+        system.put_file = put_in_halves
+        for name in ("mv", "rm_file"):
+            setattr(system, name, self._after(name, getattr(system, name)))
+
+    def _then(self, call: Any, follow: Callable[[], None]) -> Any:
+        def wrapper(*arguments: Any, **options: Any) -> Any:
+            done = call(*arguments, **options)
+            follow()
+            return done
+
+        return wrapper
 
     def _before(self, name: str, call: Any) -> Any:
         def wrapper(*arguments: Any, **options: Any) -> Any:
@@ -113,6 +171,9 @@ def attempt(
 
 def main() -> None:
     """Run a job for each line of JSON on standard input, until it ends."""
+    for module in MODULES:
+        with contextlib.suppress(ImportError):
+            importlib.import_module(module)
     for line in sys.stdin:
         child = os.fork()
         if not child:

@@ -25,6 +25,7 @@ from myonlinestore.models import Article
 from myonlinestore.sandbox import Sandbox
 from tests.mirror.databases import KEYS, FileFolder
 from tests.mirror.destinations.test_files import STATE_FILES, FilesSnapshot
+from tests.mirror.s3_server import run_s3
 from tests.mirror.snapshots import assert_same
 
 ARTICLES = next(stream.table for stream in STREAMS if stream.name == "articles")
@@ -163,24 +164,8 @@ def test_an_incomplete_state_is_not_stored(folder: str) -> None:
 @pytest.fixture(scope="module")
 def s3() -> Iterator[str]:
     """Yield the URL of a bucket on an S3 server of this machine."""
-    server_module = pytest.importorskip("moto.server", reason="moto is not installed")
-    s3fs = pytest.importorskip("s3fs", reason="s3fs is not installed")
-    server = server_module.ThreadedMotoServer(ip_address="127.0.0.1", port=0, verbose=False)
-    server.start()
-    host, port = server.get_host_and_port()
-    settings = {
-        "AWS_ENDPOINT_URL": f"http://{host}:{port}",
-        "AWS_ACCESS_KEY_ID": "key",
-        "AWS_SECRET_ACCESS_KEY": "hunter2",
-        "AWS_DEFAULT_REGION": "us-east-1",
-    }
-    with pytest.MonkeyPatch.context() as patch:
-        for name, value in settings.items():
-            patch.setenv(name, value)
-        s3fs.S3FileSystem().mkdir("lake")
-        yield "s3://lake"
-        s3fs.S3FileSystem.clear_instance_cache()
-        server.stop()
+    with run_s3("lake") as url:
+        yield url
 
 
 def download(address: str, folder: Path) -> set[str]:

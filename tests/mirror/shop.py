@@ -1,0 +1,120 @@
+"""A shop whose store changes at random, and comparisons of a copy with it."""
+
+from __future__ import annotations
+
+import random
+from collections.abc import Callable
+from pathlib import Path
+
+from myonlinestore import ConnectClient
+from myonlinestore.sandbox import Sandbox
+from myonlinestore.sandbox.api.orders import payments
+from myonlinestore.sandbox.faults import row_changes
+from tests.mirror.snapshots import STREAMS, Row, SqliteSnapshot, assert_same
+
+LISTINGS = {
+    "articles": "getArticles",
+    "categories": "getCategories",
+    "customers": "getCustomers",
+    "discount_codes": "getDiscountcodes",
+    "newsletter_subscribers": "getNewsletterSubscribers",
+    "orders": "getOrders",
+}
+PAYMENTS, CATEGORY_ARTICLES = "order_payments", "category_articles"
+
+
+class Shop:
+    """A store that a shopkeeper and customers change.
+
+    Args:
+        sandbox: serves the store.
+        client: a client of the store.
+        rng: determines which rows change.
+    """
+
+    def __init__(self, sandbox: Sandbox, client: ConnectClient, rng: random.Random) -> None:
+        self.sandbox, self.client, self.rng = sandbox, client, rng
+        self.changes: dict[str, Callable[[], None]] = {
+            f"{kind} {name}": self._row_change(kind, operation)
+            for name, operation in LISTINGS.items()
+            for kind in ("insert", "change", "delete")
+            if not (kind == "delete" and name == "categories")
+        }
+        self.changes["ship order"] = self._ship
+        self.changes["pay order"] = self._pay
+        self.changes["refund order"] = self._refund
+
+    def change(self, name: str) -> None:
+        """Apply one of `changes`."""
+        self.changes[name]()
+        self.sandbox.store.commit()
+
+    def _row_change(self, kind: str, operation: str) -> Callable[[], None]:
+        def change_rows() -> None:
+            call = getattr(row_changes, kind)
+            call(operation, self.sandbox.store, 1, self.rng)
+
+        return change_rows
+
+    def _choose_order(self) -> Row | None:
+        """Return an order that can be paid and whose status can change: not a credit order."""
+        orders = self.sandbox.store.orders.bodies()
+        regular = [body for body in orders if body["credited_order_number"] is None]
+        return self.rng.choice(regular) if regular else None
+
+    def _ship(self) -> None:
+        """Change the status of an order."""
+        if order := self._choose_order():
+            statuses = self.sandbox.store.statuses.bodies()
+            choices = [row["status"] for row in statuses if not row["credit_order"]]
+            body = {"status": self.rng.choice(choices)}
+            self.client.orders.update(order_number=order["number"], body=body)
+
+    def _pay(self) -> None:
+        """Add a payment to an order, which the customer completes or abandons."""
+        order = self._choose_order()
+        if order is None or order["business_model"] == "B2B":
+            return
+        body = {"gateway": "mollie", "method": "ideal"}
+        self.client.orders.create_payment_raw(order_number=order["number"], body=body)
+        payment = self.sandbox.store.payments.owned_by(order["number"])[-1]
+        payments.pay(self.sandbox.store, payment, self.rng.choice(("captured", "failed")))
+
+    def _refund(self) -> None:
+        """Refund a part of a payment."""
+        if order := self._choose_order():
+            store = self.sandbox.store
+            payments.refund(store, order["number"], 100, store.now())
+
+
+def assert_children_same(copy: SqliteSnapshot, client: ConnectClient, *tables: str) -> None:
+    """Assert that the lists which take a request per row are the store's."""
+    if PAYMENTS in tables:
+        held = {row["uuid"]: copy.rows(PAYMENTS, row["uuid"]) for row in copy.rows("orders")}
+        for order in STREAMS["orders"](client):
+            found = client.orders.list_payments(order_number=order.number, embed="mutations")
+            ids = [(payment.id, len(payment.mutations or ())) for payment in found]
+            mutations = "order_payment_mutations"
+            assert ids == [
+                (row["id"], len(copy.rows(mutations, order.uuid, row["_position"])))
+                for row in held[order.uuid]
+            ], order.number
+    if CATEGORY_ARTICLES in tables:
+        for category in STREAMS["categories"](client):
+            found = client.categories.list_articles(category_id=category.id, limit=100)
+            rows = copy.rows(CATEGORY_ARTICLES, category.id)
+            assert [row["id"] for row in rows] == [article.id for article in found], category.id
+
+
+def assert_copy_is_store(
+    path: Path, client: ConnectClient, resources: tuple[str, ...] = (), skip: tuple[str, ...] = ()
+) -> None:
+    """Assert that a copy equals the store, with the lists that take a request per row."""
+    copy = SqliteSnapshot(path)
+    try:
+        assert_same(copy, client, *resources)
+        for name, parent in ((PAYMENTS, "orders"), (CATEGORY_ARTICLES, "categories")):
+            if name not in skip and parent in (resources or STREAMS):
+                assert_children_same(copy, client, name)
+    finally:
+        copy.close()
