@@ -209,7 +209,7 @@ def test_options_apply_to_resources_already_used() -> None:
 async def test_options_return_another_client(prefix: str) -> None:
     """with_options changes its values for the calls and resources of the new client only."""
     recorder = RecordingTransport([])
-    client = recorder.client(language="nl_NL")
+    client = recorder.make_client(language="nl_NL")
     english = client.with_options(language="en_GB", timeout=5, max_retries=1)
     assert type(english) is ConnectClient
     assert (english.config.language, english.config.timeout) == ("en_GB", 5)
@@ -244,7 +244,7 @@ def test_a_timeout_option_is_for_every_phase() -> None:
     config = client.with_options(timeout=9).config
     assert (config.timeout, config.connect_timeout, config.read_timeout) == (9, None, None)
     recorder = RecordingTransport([])
-    recorder.client().with_options(timeout=9).articles.list()
+    recorder.make_client().with_options(timeout=9).articles.list()
     timeouts = recorder.last.extensions["timeout"]
     assert (timeouts["connect"], timeouts["read"], timeouts["write"]) == (9, 9, 9)
 
@@ -274,7 +274,7 @@ class CountingTransport(HttpTransport):
 async def test_a_client_on_another_transport(prefix: str) -> None:
     """with_transport sends the calls of the copy, and only those, through its own transport."""
     recorder = RecordingTransport([])
-    client = recorder.client(language="en_GB")
+    client = recorder.make_client(language="en_GB")
     transports: list[CountingTransport] = []
 
     def create(base: HttpTransport) -> HttpTransport:
@@ -351,7 +351,7 @@ async def use(client: ConnectClient, server: Server) -> None:
 async def test_any_path_can_be_requested(prefix: str) -> None:
     """A raw request calls any path, with the client's tokens, language and errors."""
     recorder = RecordingTransport({"new": [1]})
-    async with recorder.client(partner_token="p") as client:
+    async with recorder.make_client(partner_token="p") as client:
         result = await call_method(
             getattr(client, f"{prefix}request"),
             method="post",
@@ -378,7 +378,7 @@ async def test_any_path_can_be_requested(prefix: str) -> None:
 async def test_a_form_can_be_sent(prefix: str) -> None:
     """A raw request sends form fields and files in httpx's formats."""
     recorder = RecordingTransport(None)
-    async with recorder.client() as client:
+    async with recorder.make_client() as client:
         request = getattr(client, f"{prefix}request")
         result = await call_method(request, method="POST", path="/form", data={"a": "b c"})
         assert result is None
@@ -394,7 +394,7 @@ async def test_a_form_can_be_sent(prefix: str) -> None:
 async def test_a_request_fails_with_the_clients_errors(prefix: str) -> None:
     """Responses to raw requests raise the same errors as every method."""
     recorder = RecordingTransport(httpx.Response(404, json={"message": "No such thing"}))
-    async with recorder.client() as client:
+    async with recorder.make_client() as client:
         with pytest.raises(NotFoundError, match="No such thing") as caught:
             await call_method(getattr(client, f"{prefix}request"), method="GET", path="/new")
     assert caught.value.status_code == 404
@@ -405,7 +405,7 @@ async def test_a_request_fails_with_the_clients_errors(prefix: str) -> None:
 async def test_a_request_stays_below_the_version(path: str, prefix: str) -> None:
     """A path outside the version is rejected before anything is sent."""
     recorder = RecordingTransport({})
-    async with recorder.client() as client:
+    async with recorder.make_client() as client:
         with pytest.raises(ValueError, match=r"^a path must"):
             await call_method(getattr(client, f"{prefix}request"), method="GET", path=path)
     assert recorder.requests == []

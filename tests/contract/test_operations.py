@@ -57,8 +57,8 @@ async def test_an_operation_is_sent_as_documented(
     query = {name: make_argument(document, schema) for name, schema in parameters}
     keywords = {**operation.required, **{name: value for name, (value, _) in query.items()}}
     recorder = RecordingTransport(make_sample_response(document, documented))
-    async with recorder.client(partner_token="partner") as client:
-        result = await call_method(operation.method(client, prefix), **keywords)
+    async with recorder.make_client(partner_token="partner") as client:
+        result = await call_method(operation.get_method(client, prefix), **keywords)
 
     request = recorder.last
     assert request.method == documented["method"]
@@ -90,8 +90,8 @@ async def test_a_body_is_sent_whole(
     if schema is not None:
         body = make_sample(document, schema)
         keywords |= {name: body[name] for name in operation.fields} or {"body": body}
-    async with recorder.client() as client:
-        await call_method(operation.method(client, prefix), **keywords)
+    async with recorder.make_client() as client:
+        await call_method(operation.get_method(client, prefix), **keywords)
 
     if schema is None:
         assert recorder.last.content == b""
@@ -108,8 +108,8 @@ async def test_only_given_parameters_are_sent(
     """A call with the required arguments sends no filter, and a page size if the list pages."""
     documented = document.operations[operation.id]
     recorder = RecordingTransport(make_sample_response(document, documented))
-    async with recorder.client() as client:
-        await call_method(operation.method(client), **operation.required)
+    async with recorder.make_client() as client:
+        await call_method(operation.get_method(client), **operation.required)
     assert recorder.query == ([("limit", "50")] if operation.is_paginated else [])
 
 

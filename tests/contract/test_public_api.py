@@ -214,7 +214,7 @@ async def test_legacy_keywords_are_accepted(published: Entry) -> None:
     for calls, keywords in published["legacy_keywords"].items():
         resource, _, names = calls.partition(".")
         response = {"count": 1} if "count" in names else {"id": 1} if "get" in names else []
-        client = RecordingTransport(response).client()
+        client = RecordingTransport(response).make_client()
         method, amethod = (getattr(getattr(client, resource), name) for name in names.split("/"))
         for keyword in keywords:
             method(**{keyword: "2024-01-01"})

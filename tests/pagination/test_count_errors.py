@@ -57,7 +57,7 @@ async def test_a_count_that_fails_is_logged(
         first = request.url.params["offset"] == "0"
         return httpx.Response(200, json=[{"id": 1}] if first else [])
 
-    async with RecordingTransport(respond).client() as client:
+    async with RecordingTransport(respond).make_client() as client:
         assert len(list(iterate_all(client.articles.list, concurrency=concurrency))) == 1
         rows = aiterate_all(client.articles.alist, concurrency=concurrency)
         assert len([row async for row in rows]) == 1

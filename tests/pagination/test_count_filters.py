@@ -61,9 +61,9 @@ def test_a_callers_function_is_not_counted() -> None:
 async def test_the_lists_that_the_vendor_counts(operation: Operation) -> None:
     """Four of the vendor's lists have a count, at the path of the list followed by /count."""
     recorder = RecordingTransport({"count": 7})
-    async with recorder.client() as client:
-        count = find_count(operation.method(client), {}, is_sync=True)
-        acount = find_count(operation.method(client, "a"), {})
+    async with recorder.make_client() as client:
+        count = find_count(operation.get_method(client), {}, is_sync=True)
+        acount = find_count(operation.get_method(client, "a"), {})
         if operation.call not in {f"{name}.list" for name in COUNTED}:
             assert (count, acount) == (None, None)
             return
@@ -89,7 +89,10 @@ UNSUPPORTED: list[tuple[str, dict[str, Any]]] = [
 def test_a_filter_that_the_count_does_not_take(name: str, filters: dict[str, Any]) -> None:
     """A list whose filters the count does not take is not counted, and nothing is logged."""
     recorder = RecordingTransport([])
-    assert list(iterate_all(getattr(recorder.client(), name).list, concurrency=4, **filters)) == []
+    assert (
+        list(iterate_all(getattr(recorder.make_client(), name).list, concurrency=4, **filters))
+        == []
+    )
     (request,) = recorder.requests
     assert not request.url.path.endswith("/count")
 
@@ -106,7 +109,7 @@ def test_a_filter_that_the_count_does_not_take(name: str, filters: dict[str, Any
 def test_the_count_takes_every_other_filter(name: str, keywords: type[Any]) -> None:
     """Each filter of a counted list is sent with the count, or the list is not counted."""
     recorder = RecordingTransport({"count": 3})
-    method = getattr(recorder.client(), name).list
+    method = getattr(recorder.make_client(), name).list
     unsupported = {key for other, values in UNSUPPORTED if other == name for key in values}
     for keyword in typing.get_type_hints(keywords).keys() - {"limit", "offset"}:
         count = find_count(method, {keyword: "1"}, is_sync=True)

@@ -51,7 +51,7 @@ def connect(page: Page, count: int | None = 1000) -> tuple[ConnectClient, Record
         return httpx.Response(200, json=page(int(query["offset"]), int(query["limit"])))
 
     recorder = RecordingTransport(respond)
-    return recorder.client(), recorder
+    return recorder.make_client(), recorder
 
 
 @pytest.mark.parametrize("page", COMPLETE.values(), ids=COMPLETE.keys())
@@ -156,7 +156,7 @@ def test_a_list_whose_rows_were_deleted_is_complete() -> None:
             200, json=get_rows_and_delete(int(query["offset"]), int(query["limit"]))
         )
 
-    found = list(iterate_all(RecordingTransport(respond).client().articles.list))
+    found = list(iterate_all(RecordingTransport(respond).make_client().articles.list))
     assert len(found) == 995
     assert counts == []
 
@@ -202,7 +202,7 @@ def test_rows_are_missing_although_the_second_count_fails() -> None:
         return httpx.Response(200, json=ROWS[:999][first:last])
 
     with pytest.raises(ConnectError, match="ended after 999 rows, but its count is 1000"):
-        list(iterate_all(RecordingTransport(respond).client().articles.list))
+        list(iterate_all(RecordingTransport(respond).make_client().articles.list))
 
 
 class NameOnly(msgspec.Struct):
@@ -236,7 +236,7 @@ def test_a_list_that_grows_as_fast_as_it_is_read_ends(counted: bool) -> None:
         return httpx.Response(200, json=page)
 
     recorder = RecordingTransport(respond)
-    found = [row.id for row in iterate_all(recorder.client().articles.list)]
+    found = [row.id for row in iterate_all(recorder.make_client().articles.list)]
     assert found[:250] == [row["id"] for row in ROWS[:250]]
     assert len(recorder.requests) < 20
 

@@ -352,8 +352,8 @@ def test_a_list_that_cannot_be_paged_must_be_whole() -> None:
 async def test_an_unpaged_list_ends(operation: Operation, wrap: bool) -> None:
     """A list without limit and offset takes one request, and every row is yielded."""
     transport = RecordingTransport([operation.item] * 250)
-    client = transport.client()
-    sync_method, async_method = (operation.method(client, prefix) for prefix in ("", "a"))
+    client = transport.make_client()
+    sync_method, async_method = (operation.get_method(client, prefix) for prefix in ("", "a"))
     if wrap:
         sync_method, async_method = functools.partial(sync_method), functools.partial(async_method)
     assert len(list(iterate_all(sync_method, page_size=5, **operation.path))) == 250
@@ -378,14 +378,14 @@ async def test_a_paginated_list_ends(operation: Operation) -> None:
         return httpx.Response(200, json=rows[offset : offset + int(request.url.params["limit"])])
 
     transport = RecordingTransport(respond)
-    client = transport.client()
-    assert len(list(iterate_all(operation.method(client), **operation.path))) == 1
+    client = transport.make_client()
+    assert len(list(iterate_all(operation.get_method(client), **operation.path))) == 1
     first, second = transport.requests
     assert (first.url.params["limit"], first.url.params["offset"]) == ("100", "0")
     assert second.url.path.endswith("/count") or second.url.params["offset"] == "1"
     rows.clear()
     transport.requests.clear()
-    assert await collect(aiterate_all(operation.method(client, "a"), **operation.path)) == []
+    assert await collect(aiterate_all(operation.get_method(client, "a"), **operation.path)) == []
     assert len(transport.requests) <= 2
     await client.aclose()
 
@@ -393,7 +393,7 @@ async def test_a_paginated_list_ends(operation: Operation) -> None:
 def test_no_ids_take_no_request() -> None:
     """An empty filter yields nothing, without a request."""
     transport = RecordingTransport([{"id": 1}])
-    assert list(iterate_all(transport.client().articles.list, ids=[])) == []
+    assert list(iterate_all(transport.make_client().articles.list, ids=[])) == []
     assert transport.requests == []
 
 

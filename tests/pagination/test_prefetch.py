@@ -123,10 +123,10 @@ async def test_a_list_of_one_page_takes_two_requests() -> None:
 async def test_an_unpaged_list_takes_one_request(operation: Operation) -> None:
     """A list without limit and offset takes one request, for any number of rows."""
     transport = RecordingTransport([operation.item] * 250)
-    async with transport.client() as client:
-        for _ in iterate_all(operation.method(client), concurrency=8, **operation.path):
+    async with transport.make_client() as client:
+        for _ in iterate_all(operation.get_method(client), concurrency=8, **operation.path):
             pass
-        rows = aiterate_all(operation.method(client, "a"), concurrency=8, **operation.path)
+        rows = aiterate_all(operation.get_method(client, "a"), concurrency=8, **operation.path)
         assert len(await collect(rows)) == 250
     assert len(transport.requests) == 2
 

@@ -111,7 +111,7 @@ def connect(
                 changes.pop()(rows)
             return httpx.Response(200, json=page)
 
-    return RecordingTransport(respond).client()
+    return RecordingTransport(respond).make_client()
 
 
 def get_name(row: Any) -> str:

@@ -27,7 +27,7 @@ def parametrize_keywords(annotation: str) -> list[Any]:
         pytest.param(operation, name, id=f"{operation.call}-{name}")
         for operation in OPERATIONS
         for name, parameter in inspect.signature(
-            operation.method(ConnectClient("t"))
+            operation.get_method(ConnectClient("t"))
         ).parameters.items()
         if annotation in str(parameter.annotation)
     ]
@@ -43,8 +43,10 @@ async def get_sent_values(
 ) -> list[str]:
     """Return the values that are sent for a keyword."""
     recorder = RecordingTransport(operation.response)
-    async with recorder.client() as client:
-        await call_method(operation.method(client, prefix), **{**operation.required, name: value})
+    async with recorder.make_client() as client:
+        await call_method(
+            operation.get_method(client, prefix), **{**operation.required, name: value}
+        )
     return [text for key, text in recorder.query if key == name]
 
 
@@ -121,7 +123,7 @@ async def test_uuids_repeat_their_name() -> None:
 async def test_an_empty_filter_sends_no_request(name: str, empty: Any, prefix: str) -> None:
     """An empty filter returns an empty page without a request, which would list every article."""
     recorder = RecordingTransport([{"id": 1}])
-    async with recorder.client() as client:
+    async with recorder.make_client() as client:
         method = getattr(client.articles, f"{prefix}list")
         page = await call_method(method, limit=20, offset=40, **{name: empty})
         assert page == PaginatedResponse([], limit=20, offset=40, total=0)
@@ -136,7 +138,7 @@ async def test_an_empty_filter_sends_no_request(name: str, empty: Any, prefix: s
 async def test_an_empty_iterator_raises(prefix: str) -> None:
     """An empty iterator, which is detected only when it is read, raises before the request."""
     recorder = RecordingTransport([{"id": 1}])
-    async with recorder.client() as client:
+    async with recorder.make_client() as client:
         with pytest.raises(ValueError, match=r"^ids is an empty list"):
             await call_method(getattr(client.articles, f"{prefix}list"), ids=iter([]))
         with pytest.raises(ValueError, match=r"^ids is an empty list"):

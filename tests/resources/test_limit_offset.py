@@ -30,8 +30,8 @@ async def test_the_default_limit_is_sent(operation: Operation, prefix: str) -> N
     """Without a limit, the configuration's default is sent, and is the page's limit."""
     recorder = RecordingTransport([])
     config = ConnectConfig("t", default_limit=73)
-    async with recorder.client(config=config) as client:
-        page = await call_method(operation.method(client, prefix), **operation.required)
+    async with recorder.make_client(config=config) as client:
+        page = await call_method(operation.get_method(client, prefix), **operation.required)
     assert recorder.query == [("limit", "73")]
     assert (page.limit, page.offset) == (73, 0)
 
@@ -41,11 +41,11 @@ async def test_the_default_limit_is_sent(operation: Operation, prefix: str) -> N
 async def test_limit_and_offset_are_sent(operation: Operation, prefix: str) -> None:
     """Limits of 1 to 100 and any offset are sent, and are those of the page."""
     recorder = RecordingTransport([])
-    async with recorder.client() as client:
+    async with recorder.make_client() as client:
         for limit, offset in ((1, 0), (100, 1), (37, 10**9)):
             params = {"limit": limit, "offset": offset}
             page = await call_method(
-                operation.method(client, prefix), **operation.required, **params
+                operation.get_method(client, prefix), **operation.required, **params
             )
             assert recorder.query == [("limit", str(limit)), ("offset", str(offset))]
             assert (page.limit, page.offset, page.total) == (limit, offset, None)
@@ -56,11 +56,11 @@ async def test_limit_and_offset_are_sent(operation: Operation, prefix: str) -> N
 async def test_a_limit_out_of_range_raises(operation: Operation, prefix: str) -> None:
     """A limit outside 1 to 100 raises ValueError, and no request is sent."""
     recorder = RecordingTransport([])
-    async with recorder.client() as client:
+    async with recorder.make_client() as client:
         for limit in INVALID_LIMITS:
             with pytest.raises(ValueError) as caught:
                 await call_method(
-                    operation.method(client, prefix), **operation.required, limit=limit
+                    operation.get_method(client, prefix), **operation.required, limit=limit
                 )
             message = f"limit must be a whole number from 1 to 100, got {limit!r}"
             assert str(caught.value) == message
@@ -72,11 +72,11 @@ async def test_a_limit_out_of_range_raises(operation: Operation, prefix: str) ->
 async def test_a_negative_offset_raises(operation: Operation, prefix: str) -> None:
     """An offset below 0, or of another type, raises ValueError, and no request is sent."""
     recorder = RecordingTransport([])
-    async with recorder.client() as client:
+    async with recorder.make_client() as client:
         for offset in INVALID_OFFSETS:
             with pytest.raises(ValueError) as caught:
                 await call_method(
-                    operation.method(client, prefix), **operation.required, offset=offset
+                    operation.get_method(client, prefix), **operation.required, offset=offset
                 )
             assert str(caught.value) == f"offset must be a whole number, 0 or more, got {offset!r}"
     assert recorder.requests == []
@@ -86,8 +86,8 @@ async def test_a_negative_offset_raises(operation: Operation, prefix: str) -> No
 async def test_an_unpaginated_list_has_no_next_page(operation: Operation) -> None:
     """A full page of a list that ignores limit and offset is the only one."""
     recorder = RecordingTransport([operation.item] * 3)
-    async with recorder.client() as client:
-        page = await call_method(operation.method(client), limit=3)
+    async with recorder.make_client() as client:
+        page = await call_method(operation.get_method(client), limit=3)
     assert len(page.items) == page.limit == 3
     assert not page.has_next
 
@@ -110,6 +110,6 @@ def test_integers_of_other_libraries_are_limits() -> None:
     """An integer of another library is a valid limit."""
     recorder = RecordingTransport([])
     limit: Any = ForeignInteger()
-    page = recorder.client().articles.list(limit=limit)
+    page = recorder.make_client().articles.list(limit=limit)
     assert recorder.query == [("limit", "20")]
     assert isinstance(page, PaginatedResponse)

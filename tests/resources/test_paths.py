@@ -62,7 +62,7 @@ def test_a_value_is_one_segment(operation: Operation, name: str, server: Server)
     server.script = [make_response(operation.response)]
     with ConnectClient("t", base_url=server.url) as client:
         for value, quoted in QUOTED.items():
-            operation.method(client)(**{**operation.required, name: value})
+            operation.get_method(client)(**{**operation.required, name: value})
             assert server.received[-1].path == replace_argument(operation, name, quoted)
             assert unquote(quoted) == value
 
@@ -90,9 +90,9 @@ class ForeignInteger:
 def test_ids_may_be_numbers_text_or_uuids(operation: Operation, name: str) -> None:
     """Integers of any library, text and UUIDs are valid identifiers."""
     recorder = RecordingTransport(operation.response)
-    client = recorder.client()
+    client = recorder.make_client()
     for value in (0, 12, -1, "12", UUID(int=5), ForeignInteger()):
-        operation.method(client)(**{**operation.required, name: value})
+        operation.get_method(client)(**{**operation.required, name: value})
         assert recorder.last.url.path == replace_argument(operation, name, str(value))
     client.close()
 
@@ -105,13 +105,13 @@ INVALID: list[Any] = [None, "", ".", "..", True, False, 1.5, b"12", ["12"], {"id
 async def test_invalid_identifiers_raise(operation: Operation, name: str, prefix: str) -> None:
     """A value that is not an identifier, or would name another resource, sends no request."""
     recorder = RecordingTransport(operation.response)
-    async with recorder.client() as client:
+    async with recorder.make_client() as client:
         for value in INVALID:
             # An id that also has a deprecated name is then missing.
             missing = value is None and name == "id"
             with pytest.raises(TypeError if missing else ValueError) as caught:
                 await call_method(
-                    operation.method(client, prefix), **{**operation.required, name: value}
+                    operation.get_method(client, prefix), **{**operation.required, name: value}
                 )
             assert str(caught.value).startswith("Missing" if missing else "an identifier must")
     assert recorder.requests == []

@@ -38,7 +38,7 @@ DEPRECATED = {
 
 def get_optional_keywords(operation: Operation) -> list[str]:
     """Return the optional keywords of a method: filters, flags, limit and offset."""
-    parameters = inspect.signature(operation.method(ConnectClient("t"))).parameters
+    parameters = inspect.signature(operation.get_method(ConnectClient("t"))).parameters
     return [
         name
         for name, parameter in parameters.items()
@@ -51,8 +51,8 @@ def get_optional_keywords(operation: Operation) -> list[str]:
 async def test_a_call_sends_its_request(operation: Operation, prefix: str) -> None:
     """Each method sends its operation's method, path and body, and no unset parameters."""
     recorder = RecordingTransport(operation.response)
-    async with recorder.client() as client:
-        await call_method(operation.method(client, prefix), **operation.required)
+    async with recorder.make_client() as client:
+        await call_method(operation.get_method(client, prefix), **operation.required)
     (request,) = recorder.requests
     assert f"{request.method} {request.url.path.removeprefix('/v1')}" == operation.request_line
     assert recorder.query == ([("limit", "50")] if operation.is_paginated else [])
@@ -68,8 +68,10 @@ async def test_each_keyword_is_a_query_parameter(operation: Operation, prefix: s
     """Each optional keyword is sent as the query parameter of its name."""
     for name in get_optional_keywords(operation):
         recorder = RecordingTransport(operation.response)
-        async with recorder.client() as client:
-            await call_method(operation.method(client, prefix), **operation.required, **{name: 7})
+        async with recorder.make_client() as client:
+            await call_method(
+                operation.get_method(client, prefix), **operation.required, **{name: 7}
+            )
         params = [("limit", "50")] if operation.is_paginated and name != "limit" else []
         assert sorted(recorder.query) == sorted([*params, (name, "7")])
 
@@ -81,8 +83,8 @@ async def test_deprecated_keywords_are_sent_under_current_names(call: str, prefi
     (operation,) = (o for o in OPERATIONS if o.call == call)
     for deprecated, name in DEPRECATED[call]:
         recorder = RecordingTransport(operation.response)
-        async with recorder.client() as client:
-            method = operation.method(client, prefix)
+        async with recorder.make_client() as client:
+            method = operation.get_method(client, prefix)
             await call_method(method, **{deprecated: "2024-01-01"})
             assert (name, "2024-01-01") in recorder.query
             if name in get_optional_keywords(operation):
@@ -100,8 +102,8 @@ async def test_an_id_has_a_deprecated_name(call: str, deprecated: str, prefix: s
     """The id of a location or list may be passed by its deprecated name, but not by both."""
     (operation,) = (o for o in OPERATIONS if o.call == call)
     recorder = RecordingTransport(operation.response)
-    async with recorder.client() as client:
-        method = operation.method(client, prefix)
+    async with recorder.make_client() as client:
+        method = operation.get_method(client, prefix)
         await call_method(method, **{deprecated: 77})
         assert recorder.last.url.path.endswith("/77")
         with pytest.raises(TypeError, match=f"^Pass either id= or {deprecated}=, not both$"):
@@ -121,9 +123,9 @@ async def test_an_unknown_keyword_raises(call: str, prefix: str) -> None:
     """A mistyped filter raises TypeError, and no request is sent."""
     (operation,) = (o for o in OPERATIONS if o.call == call)
     recorder = RecordingTransport(operation.response)
-    async with recorder.client() as client:
+    async with recorder.make_client() as client:
         with pytest.raises(TypeError, match=r"^Unexpected keyword argument\(s\): start_dat$"):
-            await call_method(operation.method(client, prefix), start_dat="2024-01-01")
+            await call_method(operation.get_method(client, prefix), start_dat="2024-01-01")
     assert recorder.requests == []
 
 
@@ -149,7 +151,7 @@ def test_sync_and_async_have_the_same_signature() -> None:
 def test_a_typed_body_omits_unset_fields() -> None:
     """A typed body sends only its set fields, and None as null."""
     recorder = RecordingTransport({"id": 12})
-    client = recorder.client()
+    client = recorder.make_client()
     client.articles.update(article_id=12, body=ArticleUpdate(stock=None))
     assert recorder.body == {"stock": None}
     client.articles.create(body=ArticleCreate(name="Bike", description="", categories=[]))
@@ -160,7 +162,7 @@ def test_a_typed_body_omits_unset_fields() -> None:
 def test_an_empty_body_is_sent() -> None:
     """An empty mapping or list is sent; None means no body."""
     recorder = RecordingTransport({"id": 12})
-    client = recorder.client()
+    client = recorder.make_client()
     client.articles.update(article_id=12, body={})
     assert recorder.last.content == b"{}"
     client.article_fields.delete(article_id=12, body=[])
@@ -173,7 +175,7 @@ def test_an_empty_body_is_sent() -> None:
 def test_the_position_of_an_image_is_optional() -> None:
     """A position that is not passed is not sent."""
     recorder = RecordingTransport("https://cdn.example/bike.jpg")
-    client = recorder.client()
+    client = recorder.make_client()
     client.articles.upload_image(article_id=1, filename="a.jpg", content="aGk=")
     assert recorder.body == {"filename": "a.jpg", "content": "aGk="}
     client.close()
@@ -182,13 +184,13 @@ def test_the_position_of_an_image_is_optional() -> None:
 def test_the_version_is_the_clients() -> None:
     """A client of 2-beta sends requests to /v2-beta."""
     recorder = RecordingTransport([])
-    recorder.client(api_version="2-beta").articles.list()
+    recorder.make_client(api_version="2-beta").articles.list()
     assert recorder.last.url.path == "/v2-beta/articles"
 
 
 def test_requests_have_the_clients_language() -> None:
     """Each request has the parameters language and format."""
     recorder = RecordingTransport([])
-    recorder.client(language="en_GB").articles.list()
+    recorder.make_client(language="en_GB").articles.list()
     params = recorder.last.url.params
     assert (params["language"], params["format"]) == ("en_GB", "json")

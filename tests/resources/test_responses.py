@@ -36,8 +36,8 @@ MODELS = [o for o in OPERATIONS if isinstance(o.returns, type) and issubclass(o.
 
 
 async def call_with(operation: Operation, prefix: str, response: Any) -> Any:
-    async with RecordingTransport(response).client() as client:
-        return await call_method(operation.method(client, prefix), **operation.required)
+    async with RecordingTransport(response).make_client() as client:
+        return await call_method(operation.get_method(client, prefix), **operation.required)
 
 
 @parametrize(*EVERY_METHOD)
@@ -181,7 +181,7 @@ async def test_a_failed_deletion_raises(operation: Operation) -> None:
 
 def test_a_model_as_a_body_raises() -> None:
     """A model cannot be sent, because it does not distinguish absent from null."""
-    client = RecordingTransport("x").client()
+    client = RecordingTransport("x").make_client()
     with pytest.raises(TypeError, match="does not distinguish absent and null"):
         client.articles.update(article_id=1, body=Article(id=1))
     client.close()

@@ -68,7 +68,7 @@ class NothingKnown(msgspec.Struct):
 
 
 async def list_rows(response: Any, model: Any, prefix: str = "") -> list[Any]:
-    async with RecordingTransport(response).client() as client:
+    async with RecordingTransport(response).make_client() as client:
         respond = await call_method(getattr(client.articles, f"{prefix}list"), model=model)
     items: list[Any] = respond.items
     return items
@@ -80,8 +80,8 @@ async def test_each_list_decodes_to_a_model(operation: Operation, prefix: str) -
     """Each list method, with and without an envelope, returns rows of the given type."""
     for response in (operation.response, operation.content):
         recorder = RecordingTransport(response)
-        async with recorder.client() as client:
-            method = operation.method(client, prefix)
+        async with recorder.make_client() as client:
+            method = operation.get_method(client, prefix)
             (as_dict,) = await call_method(method, **operation.required, model=dict[str, Any])
             (row,) = await call_method(method, **operation.required, model=NothingKnown)
             (article,) = await call_method(method, **operation.required, model=None)
@@ -213,7 +213,7 @@ class Undecodable:
 async def test_an_invalid_row_type_raises(model: Any, prefix: str) -> None:
     """An instance, or a type that no row can be decoded to, raises before a request is sent."""
     recorder = RecordingTransport([])
-    async with recorder.client() as client:
+    async with recorder.make_client() as client:
         with pytest.raises(
             TypeError, match=r"^model must be a type to decode each row to"
         ) as caught:
@@ -246,7 +246,7 @@ async def test_pagination_decodes_to_a_type() -> None:
 
     for model in (Numbered, Order, dict[str, int]):
         recorder = RecordingTransport(respond)
-        async with recorder.client() as client:
+        async with recorder.make_client() as client:
             items = list(iterate_all(client.orders.list, page_size=3, model=model))
             iterator = aiterate_all(client.orders.alist, page_size=3, model=model)
             assert [row async for row in iterator] == items

@@ -55,7 +55,7 @@ def capture_requests(sandbox: Sandbox) -> list[Request]:
     with sandbox.client(transport=httpx.MockTransport(refuse)) as client:
         for operation in OPERATIONS:
             with suppress(ConnectError):
-                operation.method(client)(**CASES[operation.id].arguments(sandbox.store))
+                operation.get_method(client)(**CASES[operation.id].arguments(sandbox.store))
     full_bodies = make_full_bodies(sandbox.store)
     requests += [
         replace(each, body=body)

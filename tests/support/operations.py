@@ -79,7 +79,7 @@ class Operation:
         body = {} if self.body is None else {"body": self.body}
         return {**self.path, **self.fields, **body}
 
-    def method(self, client: ConnectClient, prefix: str = "") -> Callable[..., Any]:
+    def get_method(self, client: ConnectClient, prefix: str = "") -> Callable[..., Any]:
         """Return the bound method of a client: sync, or async with the prefix ``a``."""
         resource, name = self.call.split(".")
         method: Callable[..., Any] = getattr(getattr(client, resource), prefix + name)
@@ -496,7 +496,7 @@ def iterate_methods(client: ConnectClient) -> Iterator[tuple[str, Callable[..., 
 
 def get_return_type(operation: Operation, prefix: str = "") -> Any:
     """Return the annotated return type of a method, or that of the items if it is a list."""
-    returns = typing.get_type_hints(operation.method(ConnectClient("t"), prefix))["return"]
+    returns = typing.get_type_hints(operation.get_method(ConnectClient("t"), prefix))["return"]
     if operation.is_list:
         returns, with_model = typing.get_args(returns)
         assert with_model == PaginatedResponse[Any]

@@ -50,7 +50,7 @@ class RecordingTransport:
         """The JSON of the last request."""
         return json.loads(self.last.content)
 
-    def client(self, **options: Any) -> ConnectClient:
+    def make_client(self, **options: Any) -> ConnectClient:
         """Return a client on this transport, sync and async, without retries."""
         transport = httpx.MockTransport(self)
         token = None if "config" in options else "secret-store-token"
