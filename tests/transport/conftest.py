@@ -34,11 +34,11 @@ Sent = tuple[Any, ...]
 def call(request: pytest.FixtureRequest) -> Call:
     """Call a method by its sync name and close the client, once per way to do so."""
 
-    def sync(client: ConnectClient, method: str, *args: Any, **kwargs: Any) -> Any:
+    def call_sync(client: ConnectClient, method: str, *args: Any, **kwargs: Any) -> Any:
         with client:
             return get_method(client, method)(*args, **kwargs)
 
-    def in_event_loop(client: ConnectClient, method: str, *args: Any, **kwargs: Any) -> Any:
+    def call_async(client: ConnectClient, method: str, *args: Any, **kwargs: Any) -> Any:
         resource, _, name = method.rpartition(".")
 
         async def main() -> Any:
@@ -47,11 +47,11 @@ def call(request: pytest.FixtureRequest) -> Call:
 
         return anyio.run(main, backend=request.param)
 
-    return sync if request.param == "sync" else in_event_loop
+    return call_sync if request.param == "sync" else call_async
 
 
 @pytest.fixture(params=["fast", "httpx"])
-def kept(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> int:
+def idle_connections(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> int:
     """Use each engine, and return the number of connections that stay open after a call."""
     resolve_engine = pools.resolve_engine
 
@@ -66,19 +66,19 @@ def kept(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> int
 @pytest.fixture
 def recorded_sleeps(monkeypatch: pytest.MonkeyPatch) -> list[float]:
     """Record the sleeps of senders, in seconds, instead of sleeping; the limiter's clock advances."""
-    waits: list[float] = []
+    delays: list[float] = []
 
-    def limiter(lock: threading.RLock) -> RateLimiter:
-        return RateLimiter(lambda: time.monotonic() + sum(waits), lock)
+    def make_limiter(lock: threading.RLock) -> RateLimiter:
+        return RateLimiter(lambda: time.monotonic() + sum(delays), lock)
 
-    monkeypatch.setattr(pools, "RateLimiter", limiter)
+    monkeypatch.setattr(pools, "RateLimiter", make_limiter)
 
     async def record_sleep(self: object, seconds: float) -> None:
-        waits.append(seconds)
+        delays.append(seconds)
 
     monkeypatch.setattr(send.BaseSyncSender, "sleep", record_sleep)
     monkeypatch.setattr(send.BaseAsyncSender, "sleep", record_sleep)
-    return waits
+    return delays
 
 
 @pytest.fixture(params=["asyncio", "trio"])
@@ -102,12 +102,12 @@ def no_leaked_sockets() -> Iterator[None]:
 def context(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Iterator[ssl.SSLContext]:
     """Return a server's TLS context, whose authority clients trust."""
     authority = trustme.CA()
-    made = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
-    authority.issue_cert("127.0.0.1", "localhost").configure_cert(made)
+    server_context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+    authority.issue_cert("127.0.0.1", "localhost").configure_cert(server_context)
     authority.cert_pem.write_to_path(str(tmp_path / "ca.pem"))
     monkeypatch.setenv("SSL_CERT_FILE", str(tmp_path / "ca.pem"))
     environment.load_ssl_context.cache_clear()
-    yield made
+    yield server_context
     environment.load_ssl_context.cache_clear()
 
 
@@ -130,7 +130,9 @@ def raw_serve(request: pytest.FixtureRequest) -> Iterator[RawServe]:
 def call_all(request: pytest.FixtureRequest) -> CallAll:
     """Send requests one after another; return the bodies, or the errors."""
 
-    def sync(client: ConnectClient, requests: list[Sent], between: Between = bool) -> list[Any]:
+    def send_all_sync(
+        client: ConnectClient, requests: list[Sent], between: Between = bool
+    ) -> list[Any]:
         results: list[Any] = []
         for method, path, *data in requests:
             try:
@@ -141,7 +143,9 @@ def call_all(request: pytest.FixtureRequest) -> CallAll:
         client.close()
         return results
 
-    async def on_loop(client: ConnectClient, requests: list[Sent], between: Between) -> list[Any]:
+    async def send_all_async(
+        client: ConnectClient, requests: list[Sent], between: Between
+    ) -> list[Any]:
         results: list[Any] = []
         for method, path, *data in requests:
             try:
@@ -152,8 +156,12 @@ def call_all(request: pytest.FixtureRequest) -> CallAll:
         await client.aclose()
         return results
 
-    def run(client: ConnectClient, requests: list[Sent], between: Between = bool) -> list[Any]:
-        results: list[Any] = anyio.run(on_loop, client, requests, between, backend=request.param)
+    def run_send_all(
+        client: ConnectClient, requests: list[Sent], between: Between = bool
+    ) -> list[Any]:
+        results: list[Any] = anyio.run(
+            send_all_async, client, requests, between, backend=request.param
+        )
         return results
 
-    return sync if request.param == "sync" else run
+    return send_all_sync if request.param == "sync" else run_send_all

@@ -28,12 +28,12 @@ from tests.support.calls import ITEM, TOKEN, Serve, connect
 from tests.support.http_server import make_response
 from tests.support.waiting import await_until
 
-pytestmark = pytest.mark.usefixtures("no_leaked_sockets", "kept")
+pytestmark = pytest.mark.usefixtures("no_leaked_sockets", "idle_connections")
 
 
 @pytest.mark.anyio
 async def test_a_cancelled_call_loses_no_connection(
-    serve: Serve, anyio_backend: str, kept: int
+    serve: Serve, anyio_backend: str, idle_connections: int
 ) -> None:
     """A call's only connection is usable again whenever the call is cancelled."""
     server = serve(ITEM)
@@ -43,7 +43,7 @@ async def test_a_cancelled_call_loses_no_connection(
             if checkpoints % 2:
                 await client.aclose()
             assert len((await client.articles.alist()).items) == 1
-        server.wait_for(lambda s: s.open_connections == kept)
+        server.wait_for(lambda s: s.open_connections == idle_connections)
     server.wait_until_all_closed()
 
 

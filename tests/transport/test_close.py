@@ -17,7 +17,7 @@ from tests.support.calls import ITEM, Call, EventLoopThread, Serve, connect, run
 from tests.support.http_server import make_response
 from tests.support.waiting import await_until
 
-pytestmark = pytest.mark.usefixtures("no_leaked_sockets", "kept")
+pytestmark = pytest.mark.usefixtures("no_leaked_sockets", "idle_connections")
 
 
 def test_a_client_works_after_it_was_closed(call: Call, serve: Serve) -> None:
@@ -41,26 +41,26 @@ def test_close_and_aclose_before_use_do_nothing() -> None:
 
 
 @pytest.mark.anyio
-async def test_aclose_closes_sync_connections(serve: Serve, kept: int) -> None:
+async def test_aclose_closes_sync_connections(serve: Serve, idle_connections: int) -> None:
     """`aclose` closes the connections of sync calls as well."""
     server = serve(ITEM)
     client = connect(server)
     client.articles.list()
     await client.articles.alist()
-    assert server.open_connections == kept
+    assert server.open_connections == idle_connections
     await client.aclose()
     assert server.open_connections == 0
 
 
 def test_close_closes_connections_of_a_running_loop(
-    serve: Serve, loop: EventLoopThread, kept: int
+    serve: Serve, loop: EventLoopThread, idle_connections: int
 ) -> None:
     """`close` has a loop in another thread close its connections, and waits for it."""
     server = serve(ITEM)
     client = connect(server)
     client.articles.list()
     loop.run(client.articles.alist)
-    assert server.open_connections == kept
+    assert server.open_connections == idle_connections
     client.close()
     assert server.open_connections == 0
 
@@ -97,19 +97,19 @@ def test_a_sync_with_statement_in_a_loop_leaves_nothing_open(
     assert server.accepted >= 1
 
 
-def test_close_closes_an_idle_asyncio_loop(serve: Serve, kept: int) -> None:
+def test_close_closes_an_idle_asyncio_loop(serve: Serve, idle_connections: int) -> None:
     """Connections of a loop between two `run_until_complete` calls are closed as well."""
     server = serve(ITEM)
-    still = asyncio.new_event_loop()
+    open_loop = asyncio.new_event_loop()
     client = connect(server)
-    still.run_until_complete(client.articles.alist())
-    assert server.open_connections == kept
+    open_loop.run_until_complete(client.articles.alist())
+    assert server.open_connections == idle_connections
     client.close()
     assert server.open_connections == 0
-    still.run_until_complete(client.articles.alist())
-    still.run_until_complete(client.aclose())
+    open_loop.run_until_complete(client.articles.alist())
+    open_loop.run_until_complete(client.aclose())
     assert server.open_connections == 0
-    still.close()
+    open_loop.close()
 
 
 def test_aclose_closes_connections_of_ended_loops(serve: Serve) -> None:
@@ -150,12 +150,12 @@ def test_close_during_sync_calls(serve: Serve) -> None:
     server = serve(ITEM)
     client = connect(server)
 
-    def calls() -> None:
+    def call_repeatedly() -> None:
         for _ in range(60):
             assert len(client.articles.list().items) == 1
 
     with ThreadPoolExecutor(4) as pool:
-        jobs = [pool.submit(calls) for _ in range(4)]
+        jobs = [pool.submit(call_repeatedly) for _ in range(4)]
         while not all(job.done() for job in jobs):
             client.close()
     for job in jobs:
@@ -165,7 +165,7 @@ def test_close_during_sync_calls(serve: Serve) -> None:
 
 
 @pytest.mark.anyio
-async def test_aclose_during_async_calls(serve: Serve, kept: int) -> None:
+async def test_aclose_during_async_calls(serve: Serve, idle_connections: int) -> None:
     """Closing while tasks make calls interrupts none, and their connections are closed after."""
     slow = threading.Event()
     server = serve(make_response([{"id": 1}], wait_for=slow), ITEM)
@@ -174,7 +174,7 @@ async def test_aclose_during_async_calls(serve: Serve, kept: int) -> None:
         group.start_soon(client.articles.alist)
         await await_until(lambda: server.received)
         await client.articles.alist()
-        assert server.open_connections == 1 + kept
+        assert server.open_connections == 1 + idle_connections
         await client.aclose()
         assert server.open_connections == 1
         slow.set()
@@ -188,12 +188,12 @@ def test_close_during_a_call_on_another_loop(serve: Serve, loop: EventLoopThread
     client = connect(server)
     loop.run(client.articles.alist)
     with ThreadPoolExecutor(1) as pool:
-        calling = pool.submit(loop.run, client.articles.alist)
+        future = pool.submit(loop.run, client.articles.alist)
         server.wait_for(lambda s: len(s.received) == 2)
         client.close()
         assert server.open_connections == 1
         slow.set()
-        calling.result()
+        future.result()
     server.wait_until_all_closed()
 
 

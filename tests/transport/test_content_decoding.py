@@ -53,13 +53,13 @@ def encoding(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) ->
     decompress.module_for.cache_clear()
 
 
-def _compressed_response(encoding: str, body: bytes) -> Any:
+def _make_compressed_response(encoding: str, body: bytes) -> Any:
     return make_response(body, headers={"Content-Encoding": encoding.upper()})
 
 
 def test_a_compressed_response_is_decompressed(call: Call, serve: Serve, encoding: str) -> None:
     """A compressed response is read like an uncompressed one."""
-    server = serve(_compressed_response(encoding, _compress(encoding, ROWS)))
+    server = serve(_make_compressed_response(encoding, _compress(encoding, ROWS)))
     assert [a.id for a in call(connect(server), "articles.list")] == [7]
 
 
@@ -76,7 +76,7 @@ def test_a_truncated_response_is_a_transport_error(
     call: Call, serve: Serve, recorded_sleeps: list[float], encoding: str, damage: Any
 ) -> None:
     """A damaged response is retried, and then raises TransportError."""
-    server = serve(_compressed_response(encoding, damage(_compress(encoding, ROWS))))
+    server = serve(_make_compressed_response(encoding, damage(_compress(encoding, ROWS))))
     with pytest.raises(TransportError, match="could not decompress the response"):
         call(connect(server, max_retries=1), "articles.list")
     assert len(server.received) == 2
@@ -85,7 +85,7 @@ def test_a_truncated_response_is_a_transport_error(
 def test_several_frames_are_one_response(call: Call, serve: Serve, encoding: str) -> None:
     """Consecutive gzip members and zstd frames are one body; br has no such form."""
     body = _compress(encoding, b'[{"id": 7},') + _compress(encoding, b'{"id": 8}]')
-    client = connect(serve(_compressed_response(encoding, body)))
+    client = connect(serve(_make_compressed_response(encoding, body)))
     if encoding == "br":
         with pytest.raises(TransportError, match="could not decompress the response"):
             call(client, "articles.list")
@@ -97,8 +97,8 @@ def test_accept_encoding_names_what_can_be_decompressed(monkeypatch: pytest.Monk
     """A request accepts an encoding only if a library for it is installed."""
     for name in decompress.accept_encoding().split(", "):
         assert import_module(str(decompress.module_for(name)))
-    nowhere = {"br": ("no_such_library",), "zstd": ("no_such.library",)}
-    monkeypatch.setattr(decompress, "_MODULES", decompress._MODULES | nowhere)
+    missing_modules = {"br": ("no_such_library",), "zstd": ("no_such.library",)}
+    monkeypatch.setattr(decompress, "_MODULES", decompress._MODULES | missing_modules)
     decompress.module_for.cache_clear()
     assert decompress.accept_encoding() == "gzip"
     decompress.module_for.cache_clear()
@@ -177,17 +177,17 @@ async def test_a_large_body_does_not_block_the_event_loop(
     serve: Serve, monkeypatch: pytest.MonkeyPatch, engine: str, body: bytes
 ) -> None:
     """Other tasks run while a large body is decompressed."""
-    begun, other_task_ran = threading.Event(), threading.Event()
+    started, other_task_ran = threading.Event(), threading.Event()
 
     def decompress_with_the_loop(sent: bytes, encodings: str, max_bytes: int) -> Any:
         if max_bytes == client.config.max_response_bytes:
-            begun.set()
+            started.set()
             assert other_task_ran.wait(10)
         return decompress.decompress(sent, encodings, max_bytes)
 
     monkeypatch.setattr(http1_client, "decompress", decompress_with_the_loop)
-    client = connect(serve(_compressed_response("gzip", gzip.compress(body))), engine=engine)
+    client = connect(serve(_make_compressed_response("gzip", gzip.compress(body))), engine=engine)
     async with client, anyio.create_task_group() as group:
         group.start_soon(client.arequest, "GET", "/x")
-        await await_until(begun.is_set)
+        await await_until(started.is_set)
         other_task_ran.set()

@@ -33,7 +33,7 @@ def engine(request: pytest.FixtureRequest) -> str:
 
 
 @pytest.fixture
-def silence() -> Iterator[threading.Event]:
+def release_event() -> Iterator[threading.Event]:
     """Return an event that ends the silence of a server, at the latest after the test."""
     event = threading.Event()
     yield event
@@ -48,10 +48,10 @@ def fail(call: Call, client: ConnectClient, method: str = "GET") -> DeadlineExce
 
 
 def test_a_slow_response_exceeds_the_deadline(
-    call: Call, serve: Serve, engine: str, silence: threading.Event
+    call: Call, serve: Serve, engine: str, release_event: threading.Event
 ) -> None:
     """A call ends at its deadline, says so, and is not repeated."""
-    server = serve(make_response({}, wait_for=silence))
+    server = serve(make_response({}, wait_for=release_event))
     error = fail(call, connect(server, engine=engine, deadline=0.1, max_retries=3))
     assert isinstance(error, TransportError)
     assert str(error) == (
@@ -76,17 +76,17 @@ def test_a_retry_that_would_be_late_is_not_begun(
 
 
 def test_the_attempts_are_counted(
-    call: Call, serve: Serve, engine: str, silence: threading.Event
+    call: Call, serve: Serve, engine: str, release_event: threading.Event
 ) -> None:
     """The message names the number of attempts and the last failure."""
     failure = make_response({"title": "down"}, status=503, headers={"Retry-After": "0"})
-    server = serve(failure, failure, make_response({}, wait_for=silence))
+    server = serve(failure, failure, make_response({}, wait_for=release_event))
     error = fail(call, connect(server, engine=engine, deadline=0.5, max_retries=5))
     assert "in 3 attempts; the last failure: down (HTTP 503" in str(error)
     assert len(server.received) == 3
 
 
-def drip(peer: Peer) -> None:
+def send_byte_by_byte(peer: Peer) -> None:
     """Send the body of a response byte by byte."""
     with contextlib.suppress(OSError):
         peer.send(b"HTTP/1.1 200 OK\r\nContent-Length: 1000\r\n\r\n")
@@ -98,7 +98,7 @@ def drip(peer: Peer) -> None:
 @pytest.mark.parametrize("method", ["GET", "POST"])
 def test_a_drip_of_bytes_exceeds_the_deadline(call: Call, method: str) -> None:
     """A response that arrives byte by byte ends at the deadline, a write's as accepted."""
-    server = RawServer(drip)
+    server = RawServer(send_byte_by_byte)
     client = connect(server.url, engine="fast", deadline=0.1, timeout=5, max_retries=3)
     error = fail(call, client, method)
     assert error.status_code == 200
@@ -110,7 +110,7 @@ def test_a_drip_of_bytes_exceeds_the_deadline(call: Call, method: str) -> None:
 @pytest.mark.anyio
 async def test_a_drip_of_bytes_exceeds_the_deadline_of_a_task() -> None:
     """On an event loop the deadline ends a response that httpx receives byte by byte."""
-    server = RawServer(drip)
+    server = RawServer(send_byte_by_byte)
     client = connect(server.url, engine="httpx", deadline=0.1, timeout=5, max_retries=3)
     with pytest.raises(DeadlineExceededError):
         await client.arequest("GET", "/x")
@@ -133,21 +133,21 @@ def test_a_start_that_would_be_late_is_released(
 
 
 def test_a_wait_for_a_connection_exceeds_the_deadline(
-    call: Call, serve: Serve, engine: str, silence: threading.Event
+    call: Call, serve: Serve, engine: str, release_event: threading.Event
 ) -> None:
     """The wait for a free connection ends at the deadline."""
 
-    def script(received: ReceivedRequest) -> ScriptedResponse:
+    def respond(received: ReceivedRequest) -> ScriptedResponse:
         slow = received.path.endswith("slow")
-        return make_response({}, wait_for=silence) if slow else make_response({})
+        return make_response({}, wait_for=release_event) if slow else make_response({})
 
-    server = serve(script)
+    server = serve(respond)
     client = connect(server, engine=engine, max_connections=1, pool_timeout=5)
     other = threading.Thread(target=lambda: client.request("GET", "/slow"))
     other.start()
     server.wait_for(lambda s: len(s.received) == 1)
     fail(call, client.with_options(deadline=0.05))
-    silence.set()
+    release_event.set()
     other.join()
     assert len(server.received) == 1
 
@@ -155,11 +155,11 @@ def test_a_wait_for_a_connection_exceeds_the_deadline(
 def test_an_error_in_on_retry_releases_the_start(serve: Serve) -> None:
     """A retry that the caller's function prevents keeps no start of the rate limiter."""
 
-    def prevent(retry: Retry) -> None:
+    def raise_error(retry: Retry) -> None:
         raise LookupError
 
     server = serve(make_response({}, status=429, headers={"Retry-After": "1"}))
-    client = connect(server, max_retries=3).with_options(on_retry=prevent)
+    client = connect(server, max_retries=3).with_options(on_retry=raise_error)
     with pytest.raises(LookupError):
         client.request("GET", "/x")
     assert client._transport._pools.limiter._scheduled == []
@@ -181,7 +181,7 @@ def test_calls_within_the_deadline_succeed(call: Call, serve: Serve, engine: str
     assert call(client, "request", "GET", "/x") == {"id": 7}
 
 
-def fake_clock(times: list[float]) -> Callable[[], float]:
+def make_clock(times: list[float]) -> Callable[[], float]:
     """Return a clock that shows the sums of these seconds, one after the other."""
     sums = itertools.accumulate(times)
     return lambda: next(sums)
@@ -190,7 +190,7 @@ def fake_clock(times: list[float]) -> Callable[[], float]:
 @given(seconds=SECONDS, passed=SECONDS, wait=st.none() | SECONDS)
 def test_a_wait_ends_at_the_deadline(seconds: float, passed: float, wait: float | None) -> None:
     """A wait takes the seconds that are left, or its own, whichever is less."""
-    deadline = Deadline(seconds, fake_clock([0.0, passed]))
+    deadline = Deadline(seconds, make_clock([0.0, passed]))
     if passed >= seconds:
         with pytest.raises(CallTimedOutError):
             deadline.limit(wait)
@@ -203,7 +203,7 @@ def test_a_wait_ends_at_the_deadline(seconds: float, passed: float, wait: float 
 @given(seconds=SECONDS, passed=SECONDS, wait=SECONDS)
 def test_a_wait_is_allowed_if_it_ends_before(seconds: float, passed: float, wait: float) -> None:
     """A wait that would end at the deadline or later is not begun."""
-    deadline = Deadline(seconds, fake_clock([0.0, passed]))
+    deadline = Deadline(seconds, make_clock([0.0, passed]))
     assert deadline.allows(wait) is (wait < seconds - passed)
 
 

@@ -28,7 +28,7 @@ def engine(request: pytest.FixtureRequest) -> str:
     return name
 
 
-def with_head(*lines: str, body: bytes = b"", then: Any = "keep") -> ScriptedResponse:
+def make_response_with_head(*lines: str, body: bytes = b"", then: Any = "keep") -> ScriptedResponse:
     """Return a response with these lines in its head."""
     return ScriptedResponse("\r\n".join([*lines, "", ""]).encode() + body, then)
 
@@ -36,10 +36,16 @@ def with_head(*lines: str, body: bytes = b"", then: Any = "keep") -> ScriptedRes
 CHUNKS = b'3\r\n[{"\r\n8;x=y\r\nid": 7}]\r\n0\r\nX-Sum: 1\r\n\r\n'
 FRAMINGS = {
     "of known length": make_response(b'[{"id": 7}]'),
-    "in chunks": with_head("HTTP/1.1 200 OK", "Transfer-Encoding: chunked", body=CHUNKS),
-    "to the end": with_head("HTTP/1.1 200 OK", body=b'[{"id": 7}]', then="close"),
-    "of HTTP/1.0": with_head("HTTP/1.0 200 OK", "Content-Length: 11", body=b'[{"id": 7}]'),
-    "without reason": with_head("HTTP/1.1 200", "Content-Length: 11", body=b'[{"id": 7}]'),
+    "in chunks": make_response_with_head(
+        "HTTP/1.1 200 OK", "Transfer-Encoding: chunked", body=CHUNKS
+    ),
+    "to the end": make_response_with_head("HTTP/1.1 200 OK", body=b'[{"id": 7}]', then="close"),
+    "of HTTP/1.0": make_response_with_head(
+        "HTTP/1.0 200 OK", "Content-Length: 11", body=b'[{"id": 7}]'
+    ),
+    "without reason": make_response_with_head(
+        "HTTP/1.1 200", "Content-Length: 11", body=b'[{"id": 7}]'
+    ),
     "after another": ScriptedResponse(
         b"HTTP/1.1 103 Early Hints\r\nLink: x\r\n\r\n" + make_response(b'[{"id": 7}]').data
     ),
@@ -59,21 +65,23 @@ BROKEN = {
     "nothing": ScriptedResponse(b"", "close"),
     "half a head": ScriptedResponse(b"HTTP/1.1 200 OK\r\nContent-Le", "close"),
     "no HTTP": ScriptedResponse(b"SSH-2.0-OpenSSH\r\n\r\n", "close"),
-    "half a body": with_head("HTTP/1.1 200 OK", "Content-Length: 9", body=b"[", then="close"),
-    "half a chunk": with_head(
+    "half a body": make_response_with_head(
+        "HTTP/1.1 200 OK", "Content-Length: 9", body=b"[", then="close"
+    ),
+    "half a chunk": make_response_with_head(
         "HTTP/1.1 200 OK", "Transfer-Encoding: chunked", body=b"9\r\n[", then="close"
     ),
-    "no chunk": with_head(
+    "no chunk": make_response_with_head(
         "HTTP/1.1 200 OK", "Transfer-Encoding: chunked", body=b"x\r\n", then="close"
     ),
-    "two lengths": with_head(
+    "two lengths": make_response_with_head(
         "HTTP/1.1 200 OK", "Content-Length: 2", "Content-Length: 3", body=b"[]"
     ),
-    "no length": with_head("HTTP/1.1 200 OK", "Content-Length: 1x", body=b"[]"),
-    "a long head": with_head(
+    "no length": make_response_with_head("HTTP/1.1 200 OK", "Content-Length: 1x", body=b"[]"),
+    "a long head": make_response_with_head(
         "HTTP/1.1 200 OK", f"X: {'y' * 300_000}", "Content-Length: 2", body=b"[]"
     ),
-    "another protocol": with_head(
+    "another protocol": make_response_with_head(
         "HTTP/1.1 101 Go", "Connection: upgrade", "Upgrade: x", then="close"
     ),
 }
@@ -89,13 +97,13 @@ def test_a_broken_response_is_a_transport_error(
 
 
 NOT_REUSABLE = {
-    "asked to close": with_head(
+    "asked to close": make_response_with_head(
         "HTTP/1.1 200 OK", "Content-Length: 2", "Connection: close", body=b"[]"
     ),
     "more than its length": make_response(b"[]").data + b"more",
     "a large one and more": make_response(b"[" + b" " * 90_000 + b"]").data + b"more",
     "one response too many": make_response(b"[]").data * 2,
-    "of an older HTTP": with_head("HTTP/1.0 200 OK", "Content-Length: 2", body=b"[]"),
+    "of an older HTTP": make_response_with_head("HTTP/1.0 200 OK", "Content-Length: 2", body=b"[]"),
 }
 
 
@@ -134,7 +142,7 @@ async def test_a_connection_is_reused_on_a_loop(serve: Serve, size: int) -> None
 
 def test_a_response_to_head_has_no_body(call: Call, serve: Serve, engine: str) -> None:
     """The length in a response to HEAD is that of the response to GET."""
-    server = serve(with_head("HTTP/1.1 200 OK", "Content-Length: 99"))
+    server = serve(make_response_with_head("HTTP/1.1 200 OK", "Content-Length: 99"))
     client = connect(server, engine=engine)
     assert call(client, "request", "HEAD", "/x") is None
     assert server.received[0].method == "HEAD"
@@ -154,14 +162,14 @@ UNSENDABLE: dict[str, dict[str, Any]] = {
 }
 
 
-@pytest.mark.parametrize("odd", UNSENDABLE.values(), ids=UNSENDABLE.keys())
+@pytest.mark.parametrize("headers", UNSENDABLE.values(), ids=UNSENDABLE.keys())
 def test_an_invalid_request_is_not_sent(
-    call: Call, serve: Serve, recorded_sleeps: list[float], engine: str, odd: dict[str, Any]
+    call: Call, serve: Serve, recorded_sleeps: list[float], engine: str, headers: dict[str, Any]
 ) -> None:
     """Headers that would change the request's structure are rejected, without a retry."""
     server = serve(make_response({}))
     with pytest.raises(ConnectError, match="cannot be sent"):
-        call(connect(server, engine=engine), "request", "PUT", "/x", **odd)
+        call(connect(server, engine=engine), "request", "PUT", "/x", **headers)
     assert (server.received, recorded_sleeps) == ([], [])
 
 

@@ -56,7 +56,7 @@ def test_each_status_has_its_exception(
 
 
 @pytest.mark.parametrize(
-    ("body", "said"),
+    ("body", "detail"),
     [
         ({"title": "T", "message": "M"}, "T (HTTP 400"),
         ({"message": "M", "error": "E"}, "M (HTTP 400"),
@@ -69,12 +69,12 @@ def test_each_status_has_its_exception(
     ],
 )
 def test_the_message_starts_with_the_vendors_message(
-    call: Call, serve: Serve, body: Any, said: str
+    call: Call, serve: Serve, body: Any, detail: str
 ) -> None:
     """Title, message, error or detail of the body come first; the whole body is on the error."""
     with pytest.raises(ConnectError) as raised:
         call(connect(serve(make_response(body, 400))), "articles.list")
-    assert str(raised.value).startswith(said)
+    assert str(raised.value).startswith(detail)
     assert raised.value.body == body
 
 
@@ -94,7 +94,7 @@ def test_a_validation_error_without_json_has_no_detail(call: Call, serve: Serve)
 
 
 @pytest.mark.parametrize(
-    ("body", "kept"),
+    ("body", "excerpt"),
     [
         (b"<h1>Bad gateway</h1>" * 99, ("<h1>Bad gateway</h1>" * 99)[:500]),
         (b"", None),
@@ -102,12 +102,12 @@ def test_a_validation_error_without_json_has_no_detail(call: Call, serve: Serve)
     ],
 )
 def test_a_text_error_keeps_an_excerpt(
-    call: Call, serve: Serve, body: bytes, kept: str | None
+    call: Call, serve: Serve, body: bytes, excerpt: str | None
 ) -> None:
     """The first 500 characters of a body that is not JSON are kept."""
     with pytest.raises(ServerError) as raised:
         call(connect(serve(make_response(body, 502))), "articles.list")
-    assert raised.value.body == kept
+    assert raised.value.body == excerpt
 
 
 def test_a_deep_error_body_is_kept_as_text(call: Call, serve: Serve) -> None:
@@ -142,13 +142,13 @@ BROKEN: dict[str, tuple[bytes, str]] = {
 
 
 @pytest.mark.parametrize("method", ["articles.list", "discount_codes.list", "articles.get"])
-@pytest.mark.parametrize(("body", "why"), BROKEN.values(), ids=BROKEN.keys())
+@pytest.mark.parametrize(("body", "message"), BROKEN.values(), ids=BROKEN.keys())
 def test_a_success_without_the_documented_value_raises(
-    call: Call, serve: Serve, method: str, body: bytes, why: str
+    call: Call, serve: Serve, method: str, body: bytes, message: str
 ) -> None:
     """A 200 with another body never becomes an empty page or an empty item."""
     kwargs = {"article_id": 5} if method == "articles.get" else {}
-    with pytest.raises(DecodeError, match=why) as raised:
+    with pytest.raises(DecodeError, match=message) as raised:
         call(connect(serve(make_response(body))), method, **kwargs)
     error = raised.value
     path = {"articles.list": "/articles", "discount_codes.list": "/discountcodes"}

@@ -48,7 +48,7 @@ class FuzzServer:
         self._numbers = itertools.count(1)
         self._servers = [RawServer(self._handle), RawServer(self._handle, context)]
 
-    def url(self, *, is_tls: bool) -> str:
+    def get_url(self, *, is_tls: bool) -> str:
         """Return the URL of one of the two."""
         return self._servers[is_tls].url
 
@@ -119,7 +119,7 @@ def test_a_response_is_given_to_its_request_alone(
     @SETTINGS
     @given(st.lists(exchanges(), min_size=2, max_size=5), st.booleans())
     def check(sequence: list[Exchange], is_tls: bool) -> None:
-        url = fuzz_server.url(is_tls=is_tls)
+        url = fuzz_server.get_url(is_tls=is_tls)
         name = "httpx" if engine == "httpx" else "fast"
         client = connect(url, engine=name, timeout=20, max_connections=1)
         calls = [(exchange.method, *fuzz_server.add(exchange)) for exchange in sequence]

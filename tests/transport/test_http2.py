@@ -41,7 +41,7 @@ class _Http2Server:
                 connection.sendall(state.data_to_send())
 
     def _respond(self, state: h2.connection.H2Connection, event: h2.events.RequestReceived) -> None:
-        sent = {_text(name): _text(value) for name, value in event.headers}
+        sent = {_decode(name): _decode(value) for name, value in event.headers}
         self.paths.append(sent[":path"])
         self.header_names |= sent.keys()
         state.send_headers(event.stream_id, [(":status", "200"), ("server", "two")])
@@ -53,16 +53,16 @@ class _Http2Server:
         self._listener.close()
 
 
-def _text(value: bytes | str) -> str:
+def _decode(value: bytes | str) -> str:
     return value.decode() if isinstance(value, bytes) else value
 
 
 @pytest.fixture
 def server() -> Iterator[_Http2Server]:
     """Run the server during a test."""
-    started = _Http2Server()
-    yield started
-    started.stop()
+    running_server = _Http2Server()
+    yield running_server
+    running_server.stop()
 
 
 def test_a_custom_transport_may_use_http2(call: Call, server: _Http2Server) -> None:

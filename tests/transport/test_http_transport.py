@@ -37,17 +37,17 @@ class TestTransport:
         server = serve(make_response({"ok": 1}))
         transport = HttpTransport(ConnectConfig(TOKEN, base_url=server.url))
 
-        async def both() -> list[Any]:
+        async def call_both() -> list[Any]:
             sync = getattr(transport, method)("/x", version="2-beta", **kwargs)
             response = await getattr(transport, f"a{method}")("/x", version="2-beta", **kwargs)
             await transport.aclose()
             return [sync, response]
 
-        assert anyio.run(both) == [{"ok": 1}] * 2
-        for got in server.received:
-            assert (got.method, got.path) == (method.upper(), "/v2-beta/x")
-            assert ("a", "1") in got.query
-            assert got.body == (b'{"x":1}' if "json" in kwargs else b"")
+        assert anyio.run(call_both) == [{"ok": 1}] * 2
+        for request in server.received:
+            assert (request.method, request.path) == (method.upper(), "/v2-beta/x")
+            assert ("a", "1") in request.query
+            assert request.body == (b'{"x":1}' if "json" in kwargs else b"")
 
     def test_post_takes_files(self, serve: Serve) -> None:
         """`post` sends files as `request` does."""
@@ -133,7 +133,7 @@ class TestTransport:
         with client:
             client._transport.sync_client.get(f"{other.url}/v1/x")
             client._transport.sync_client.get(f"http://localhost:{server.port}/v1/x")
-        assert [got.query for got in other.received + server.received] == [[], []]
+        assert [request.query for request in other.received + server.received] == [[], []]
 
     def test_redirects_of_a_raw_client_are_signed_within_the_origin(self, serve: Serve) -> None:
         """A raw client follows redirects, and signs each request to the API's origin."""

@@ -70,8 +70,8 @@ def test_a_connection_is_closed_after_its_response(
 
     def count_open() -> None:
         # The thread of the server detects the end a little later.
-        until = time.monotonic() + 5
-        while server.open and time.monotonic() < until:
+        deadline = time.monotonic() + 5
+        while server.open and time.monotonic() < deadline:
             time.sleep(0.001)
         open_before.append(len(server.open))
 

@@ -22,7 +22,7 @@ def log(caplog: pytest.LogCaptureFixture) -> pytest.LogCaptureFixture:
     return caplog
 
 
-def _lines(log: pytest.LogCaptureFixture, level: int) -> list[str]:
+def _get_messages(log: pytest.LogCaptureFixture, level: int) -> list[str]:
     records = [r for r in log.records if r.name == "myonlinestore" and r.levelno == level]
     return [record.getMessage() for record in records]
 
@@ -33,12 +33,12 @@ def test_a_request_is_logged_once_at_debug(
     """Method, URL and parameters are logged, with redacted tokens and without absent values."""
     server = serve(make_response())
     call(connect(server, partner_token=PARTNER_TOKEN), "articles.list", limit=3)
-    (line,) = _lines(log, logging.DEBUG)
+    (line,) = _get_messages(log, logging.DEBUG)
     assert line == (
         f"GET {server.url}/v1/articles params={{'language': 'nl_NL', 'format': 'json', "
         "'limit': 3, 'token': '***', 'partner_token': '***'}"
     )
-    assert _lines(log, logging.INFO) == []
+    assert _get_messages(log, logging.INFO) == []
 
 
 def test_no_partner_token_is_logged_without_one(
@@ -66,7 +66,7 @@ def test_nothing_is_formatted_below_debug(
     """A successful call logs nothing at INFO."""
     caplog.set_level(logging.INFO, "myonlinestore")
     call(connect(serve(make_response())), "articles.list")
-    assert _lines(caplog, logging.DEBUG) == []
+    assert _get_messages(caplog, logging.DEBUG) == []
 
 
 def test_retries_are_logged_at_info(
@@ -77,7 +77,7 @@ def test_retries_are_logged_at_info(
         make_response({"title": "Busy"}, 503), ScriptedResponse(then="close"), make_response()
     )
     call(connect(server, max_retries=3), "articles.list")
-    first, second = _lines(log, logging.INFO)
+    first, second = _get_messages(log, logging.INFO)
     assert first == (
         f"Retry 1/3 for GET /articles (delay={recorded_sleeps[0]:.2f}s) after: "
         "Busy (HTTP 503 for GET /v1/articles)"
@@ -85,7 +85,7 @@ def test_retries_are_logged_at_info(
     assert second.startswith(
         f"Retry 2/3 for GET /articles (delay={recorded_sleeps[1]:.2f}s) after: GET "
     )
-    assert len(_lines(log, logging.DEBUG)) == 1
+    assert len(_get_messages(log, logging.DEBUG)) == 1
 
 
 def test_rate_limit_waits_are_logged_at_info(
@@ -94,7 +94,7 @@ def test_rate_limit_waits_are_logged_at_info(
     """A delay from Retry-After is logged differently from a backoff."""
     server = serve(make_response({}, 429, headers={"Retry-After": "2.5"}), make_response())
     call(connect(server, max_retries=1), "articles.list")
-    (line,) = _lines(log, logging.INFO)
+    (line,) = _get_messages(log, logging.INFO)
     assert line.startswith("Retry 1/1 for GET /articles (delay=2.50s, as Retry-After asks) after:")
 
 
@@ -124,20 +124,20 @@ def test_clients_of_many_threads_are_all_redacted(log: pytest.LogCaptureFixture)
 
 def test_a_held_lock_blocks_no_client_in_a_child(serve: Serve) -> None:
     """A child can create a client, although a thread of its parent was creating one."""
-    held, locked = threading.Event(), threading.Event()
+    released, locked = threading.Event(), threading.Event()
 
     def hold() -> None:
         with log_filter._lock:
             locked.set()
-            held.wait(10)
+            released.wait(10)
 
-    holding = threading.Thread(target=hold)
-    holding.start()
+    thread = threading.Thread(target=hold)
+    thread.start()
     assert locked.wait(5)
     log_filter._replace_lock()
     connect(serve())
-    held.set()
-    holding.join()
+    released.set()
+    thread.join()
 
 
 def test_a_final_failure_is_not_logged_as_a_retry(
@@ -146,4 +146,4 @@ def test_a_final_failure_is_not_logged_as_a_retry(
     """The last failure is raised, not logged."""
     with pytest.raises(ConnectError):
         call(connect(serve(make_response({}, 503))), "articles.list")
-    assert _lines(log, logging.INFO) == []
+    assert _get_messages(log, logging.INFO) == []

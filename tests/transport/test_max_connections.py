@@ -16,41 +16,41 @@ from myonlinestore._transport.http1.errors import PoolTimedOutError
 from tests.support.calls import ITEM, EventLoopThread, Serve, connect, run
 from tests.support.http_server import ReceivedRequest, ScriptedResponse, make_response
 
-pytestmark = pytest.mark.usefixtures("no_leaked_sockets", "kept")
+pytestmark = pytest.mark.usefixtures("no_leaked_sockets", "idle_connections")
 
 
 def respond_together(count: int) -> Callable[[ReceivedRequest], ScriptedResponse]:
     """Return a script that responds when `count` requests have arrived."""
     barrier = threading.Barrier(count)
 
-    def script(_: ReceivedRequest) -> ScriptedResponse:
+    def respond(_: ReceivedRequest) -> ScriptedResponse:
         barrier.wait(5)
         return ITEM
 
-    return script
+    return respond
 
 
-def test_connections_of_an_ended_loop_do_not_count(serve: Serve, kept: int) -> None:
+def test_connections_of_an_ended_loop_do_not_count(serve: Serve, idle_connections: int) -> None:
     """Sync calls close the connections of an ended loop when the limit is reached."""
     server = serve(ITEM)
     client = connect(server, max_connections=1)
     for _ in range(2):
         asyncio.run(client.articles.alist())
         client.articles.list()
-        assert server.open_connections == kept
+        assert server.open_connections == idle_connections
     client.close()
     assert server.max_open == 1
 
 
 def test_idle_sync_connections_are_closed_for_a_loop(
-    serve: Serve, loop: EventLoopThread, kept: int
+    serve: Serve, loop: EventLoopThread, idle_connections: int
 ) -> None:
     """Idle connections of sync calls are closed when a loop reaches the limit."""
     server = serve(respond_together(3))
     client = connect(server, max_connections=3)
     with ThreadPoolExecutor(3) as pool:
         list(pool.map(lambda _: client.articles.list(), range(3)))
-    assert server.open_connections == 3 * kept
+    assert server.open_connections == 3 * idle_connections
 
     async def call_three_times() -> None:
         async with anyio.create_task_group() as group:
@@ -86,16 +86,16 @@ def test_idle_loop_connections_are_closed_for_others(serve: Serve, loop: EventLo
 
 def test_a_slow_sync_call_does_not_keep_idle_connections(serve: Serve) -> None:
     """During a slow sync call, other idle connections can still be closed for a loop."""
-    slow, both = threading.Event(), threading.Barrier(2)
+    slow, barrier = threading.Event(), threading.Barrier(2)
 
-    def script(got: ReceivedRequest) -> ScriptedResponse:
-        if got.path.endswith("slow"):
+    def respond(request: ReceivedRequest) -> ScriptedResponse:
+        if request.path.endswith("slow"):
             return make_response({}, wait_for=slow)
-        if got.path.endswith("both"):
-            both.wait(5)
+        if request.path.endswith("both"):
+            barrier.wait(5)
         return make_response({})
 
-    server = serve(script)
+    server = serve(respond)
     client = connect(server, max_connections=2)
     with ThreadPoolExecutor(2) as pool:
         list(pool.map(lambda _: client.request("GET", "/both"), range(2)))
@@ -132,9 +132,9 @@ async def test_a_task_without_a_connection_times_out() -> None:
     """Without a permit within `pool_timeout` the call raises ConnectError."""
     client = connect("http://127.0.0.1:1", max_connections=1, pool_timeout=0.05)
     semaphore = client._transport._pools.semaphore
-    held = semaphore.acquire_sync(0)
-    assert held
+    permit = semaphore.acquire_sync(0)
+    assert permit
     with pytest.raises(TransportError, match=r"no free connection within 0.05 s") as raised:
         await client.articles.alist()
     assert isinstance(raised.value.__cause__, PoolTimedOutError)
-    held.release()
+    permit.release()

@@ -44,12 +44,12 @@ def spans(monkeypatch: pytest.MonkeyPatch, request: pytest.FixtureRequest) -> It
     instrumentor.uninstrument()
 
 
-def _redirect_and_fail(got: ReceivedRequest) -> ScriptedResponse:
+def _redirect_and_fail(request: ReceivedRequest) -> ScriptedResponse:
     """Redirect to a location with the tokens; there, close the connection or repeat the target."""
-    if got.path.endswith("/articles"):
-        return make_redirect(f"{got.target}&again=1".replace("/articles", "/elsewhere"))
-    if got.path.endswith("/elsewhere"):
-        return make_redirect(f"http://localhost/{got.target}")
+    if request.path.endswith("/articles"):
+        return make_redirect(f"{request.target}&again=1".replace("/articles", "/elsewhere"))
+    if request.path.endswith("/elsewhere"):
+        return make_redirect(f"http://localhost/{request.target}")
     return ScriptedResponse(then="close")
 
 
@@ -71,7 +71,7 @@ def test_the_engines_record_nothing(call: Call, serve: Serve, spans: Spans, engi
     """Redirects, failures and headers of both engines are not seen by the instrumentor."""
     server = serve(_redirect_and_fail)
     _call_all(call, lambda: connect(server, engine=engine, partner_token=PARTNER_TOKEN))
-    assert all(f"token={TOKEN}" in got.target for got in server.received)
+    assert all(f"token={TOKEN}" in request.target for request in server.received)
     assert spans.get_texts() == []
 
 
@@ -93,7 +93,7 @@ def test_httpxs_own_transports_record_no_token(call: Call, serve: Serve, spans: 
             partner_token=PARTNER_TOKEN,
         ),
     )
-    assert all(f"token={TOKEN}" in got.target for got in server.received)
+    assert all(f"token={TOKEN}" in request.target for request in server.received)
     texts = spans.get_texts()
     assert [text for text in texts if "/v1/elsewhere" in text]
     _check(texts)
@@ -124,7 +124,7 @@ def test_raw_clients_record_no_token(serve: Serve, spans: Spans, kind: str) -> N
         get(f"{server.url}/v1/closes")
     assert get(f"{server.url}/v1/articles").status_code == 302
     client.close()
-    assert all(f"token={TOKEN}" in got.target for got in server.received)
+    assert all(f"token={TOKEN}" in request.target for request in server.received)
     texts = spans.get_texts()
     assert [text for text in texts if "/v1/closes" in text and "RemoteProtocolError" in text]
     assert [text for text in texts if "/v1/articles" in text and "elsewhere" in text]

@@ -23,9 +23,11 @@ class TestOptions:
             client.articles.list()
             other.articles.list()
             client.articles.list()
-        languages = [dict(got.query)["language"] for got in server.received]
+        languages = [dict(request.query)["language"] for request in server.received]
         assert languages == ["nl_NL", "de_DE", "nl_NL"]
-        assert {got.connection for got in server.received} == ({1, 2, 3} if USES_HTTPX else {1})
+        assert {request.connection for request in server.received} == (
+            {1, 2, 3} if USES_HTTPX else {1}
+        )
         server.wait_until_all_closed()
 
     @pytest.mark.anyio
@@ -36,18 +38,20 @@ class TestOptions:
         await client.articles.alist()
         await client.with_options(language="de_DE").articles.alist()
         await client.with_options(timeout=3).aclose()
-        assert {got.connection for got in server.received} == ({1, 2} if USES_HTTPX else {1})
+        assert {request.connection for request in server.received} == (
+            {1, 2} if USES_HTTPX else {1}
+        )
         assert server.open_connections == 0
 
     def test_max_connections_is_shared(self, serve: Serve) -> None:
         """A derived client uses the same semaphore."""
         client = connect(serve(), max_connections=1, pool_timeout=0.05)
         semaphore = client._transport._pools.semaphore
-        held = semaphore.acquire_sync(0)
-        assert held
+        permit = semaphore.acquire_sync(0)
+        assert permit
         with pytest.raises(TransportError, match="pool_timeout"):
             client.with_options(language="de_DE").articles.list()
-        held.release()
+        permit.release()
 
     def test_retries_and_timeout_change(
         self, call: Call, serve: Serve, recorded_sleeps: list[float]

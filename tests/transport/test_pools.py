@@ -18,33 +18,33 @@ from myonlinestore._transport.pools import _reset_after_fork
 from tests.support.calls import ITEM, Serve, connect, run
 from tests.support.waiting import await_until
 
-pytestmark = pytest.mark.usefixtures("no_leaked_sockets", "kept")
+pytestmark = pytest.mark.usefixtures("no_leaked_sockets", "idle_connections")
 
 
-def test_connections_of_sync_calls(serve: Serve, kept: int) -> None:
+def test_connections_of_sync_calls(serve: Serve, idle_connections: int) -> None:
     """The fast engine reuses a connection until it is closed, httpx opens one for each call."""
     server = serve(ITEM)
     with connect(server) as client:
         for _ in range(3):
             client.articles.list()
-        assert server.open_connections == kept
+        assert server.open_connections == idle_connections
     server.wait_until_all_closed()
-    assert server.accepted == (1 if kept else 3)
+    assert server.accepted == (1 if idle_connections else 3)
 
 
 @pytest.mark.anyio
-async def test_connections_on_a_loop(serve: Serve, kept: int) -> None:
+async def test_connections_on_a_loop(serve: Serve, idle_connections: int) -> None:
     """Calls on a loop do the same, and all is closed before `aclose` returns."""
     server = serve(ITEM)
     async with connect(server) as client:
         for _ in range(3):
             await client.articles.alist()
-        assert server.open_connections == kept
+        assert server.open_connections == idle_connections
     assert server.open_connections == 0
-    assert server.accepted == (1 if kept else 3)
+    assert server.accepted == (1 if idle_connections else 3)
 
 
-def test_loops_one_after_another(serve: Serve, kept: int) -> None:
+def test_loops_one_after_another(serve: Serve, idle_connections: int) -> None:
     """Consecutive loops share the connections of the fast engine."""
     server = serve(ITEM)
     client = connect(server)
@@ -55,8 +55,8 @@ def test_loops_one_after_another(serve: Serve, kept: int) -> None:
 
     for backend in ("asyncio", "trio", "asyncio", "trio"):
         run(backend, main)
-    assert server.accepted == (1 if kept else 4)
-    assert server.open_connections == kept
+    assert server.accepted == (1 if idle_connections else 4)
+    assert server.open_connections == idle_connections
     client.close()
     assert server.open_connections == 0
 
@@ -92,19 +92,19 @@ def test_threads_and_loops_at_once(serve: Serve, linger: bool) -> None:
         for _ in range(10):
             assert len(client.articles.list().items) == 1
 
-    async def task() -> None:
+    async def call_repeatedly() -> None:
         for _ in range(4):
             assert len((await client.articles.alist()).items) == 1
 
-    async def tasks() -> None:
+    async def run_tasks() -> None:
         async with anyio.create_task_group() as group:
             for _ in range(5):
-                group.start_soon(task)
+                group.start_soon(call_repeatedly)
         await await_until(lambda: not linger or len(server.received) == total)
 
     with ThreadPoolExecutor(7) as pool:
         jobs = [pool.submit(sync) for _ in range(3)]
-        jobs += [pool.submit(run, backend, tasks) for backend in ("asyncio", "trio") * 2]
+        jobs += [pool.submit(run, backend, run_tasks) for backend in ("asyncio", "trio") * 2]
     for job in jobs:
         job.result()
     assert len(server.received) == total
@@ -128,48 +128,48 @@ async def test_tasks_share_the_connections(serve: Serve) -> None:
 class TestResetAfterFork:
     """The reset in a forked child, called here without a fork."""
 
-    def test_open_connections_are_left_alone(self, serve: Serve, kept: int) -> None:
+    def test_open_connections_are_left_alone(self, serve: Serve, idle_connections: int) -> None:
         """A reset neither closes nor uses the open connections of any client."""
         server = serve(ITEM)
         clients = [connect(server), connect(server)]
-        held: list[Any] = []
+        taken: list[Any] = []
         for client in clients:
             client.articles.list()
-            held += _take_idle(client)
-        assert len(held) == 2 * kept
+            taken += _take_idle(client)
+        assert len(taken) == 2 * idle_connections
         _reset_after_fork()
-        assert server.open_connections == 2 * kept
+        assert server.open_connections == 2 * idle_connections
         for client in clients:
             client.articles.list()
             client.close()
         assert server.accepted == 4
-        assert server.open_connections == 2 * kept
-        for connection in held:
+        assert server.open_connections == 2 * idle_connections
+        for connection in taken:
             connection.close()
         server.wait_until_all_closed()
 
     def test_held_locks_are_replaced(self, serve: Serve) -> None:
         """A lock or a permit that a lost thread held blocks no call."""
         client = connect(serve(ITEM), max_connections=1)
-        held, locked = threading.Event(), threading.Event()
+        released, locked = threading.Event(), threading.Event()
         client.articles.list()
 
         def hold() -> None:
             permit = client._transport._pools.semaphore.acquire_sync(1)
             with client._transport._pools._lock:
                 locked.set()
-                held.wait(10)
+                released.wait(10)
             assert permit
 
-        holding = threading.Thread(target=hold)
-        holding.start()
+        thread = threading.Thread(target=hold)
+        thread.start()
         assert locked.wait(5)
         for connection in _take_idle(client):
             connection.close()
         _reset_after_fork()
         assert len(client.articles.list().items) == 1
-        held.set()
-        holding.join()
+        released.set()
+        thread.join()
         client.close()
 
 

@@ -31,7 +31,7 @@ def proxy(serve: Serve) -> Server:
     return serve(make_response([{"id": 99}]))
 
 
-@pytest.mark.usefixtures("kept")
+@pytest.mark.usefixtures("idle_connections")
 class TestProxies:
     """Proxies from the environment, on each engine."""
 
@@ -136,12 +136,12 @@ def _get_port(server: RawServer) -> int:
     return int(server.url.rpartition(":")[2])
 
 
-def _authorization(head: str) -> list[str]:
+def _get_credentials(head: str) -> list[str]:
     lines = [line for line in head.split("\r\n") if line.startswith("Proxy-Authorization: Basic ")]
     return [base64.b64decode(line.rpartition(" ")[2]).decode() for line in lines]
 
 
-@pytest.mark.usefixtures("kept")
+@pytest.mark.usefixtures("idle_connections")
 @pytest.mark.parametrize("user", ["", "me@", "m%40e:p%3Ass%C3%A9@"])
 def test_https_goes_through_a_tunnel(
     call_all: CallAll, start_proxy: StartProxy, shop: RawServer, user: str
@@ -153,7 +153,7 @@ def test_https_goes_through_a_tunnel(
     for head in proxy.heads:
         assert head.startswith("CONNECT localhost:7777 HTTP/1.1\r\n")
         expected = {"": [], "me@": ["me:"]}.get(user, ["m@e:p:ssé"])
-        assert _authorization(head) == expected
+        assert _get_credentials(head) == expected
     assert TOKEN.encode() not in proxy.seen
 
 
@@ -175,7 +175,7 @@ def test_a_tunnel_to_an_ipv6_address(
     assert "CERTIFICATE_VERIFY_FAILED" in str(error)
 
 
-@pytest.mark.usefixtures("kept")
+@pytest.mark.usefixtures("idle_connections")
 def test_http_requests_are_forwarded(
     call_all: CallAll, start_proxy: StartProxy, serve: Serve
 ) -> None:
@@ -185,7 +185,7 @@ def test_http_requests_are_forwarded(
     assert call_all(connect("http://shop.example"), [("GET", "/a")] * 2) == [{"a": 1}] * 2
     for head, received in zip(proxy.heads, origin.received, strict=True):
         assert head.startswith("GET http://shop.example/v1/a?language=nl_NL&")
-        assert _authorization(head) == ["me:secret"]
+        assert _get_credentials(head) == ["me:secret"]
         assert "proxy-authorization" not in received.headers
         assert received.headers["host"] == "shop.example"
 
@@ -203,13 +203,13 @@ def test_a_refused_tunnel_is_a_connect_error(
     start_proxy: StartProxy,
     recorded_sleeps: list[float],
     status: str,
-    kept: int,
+    idle_connections: int,
 ) -> None:
     """The error names the proxy and its status, not its password, and nothing is repeated."""
     proxy = start_proxy({}, REFUSALS[status], user="me:s3cret@")
     (error,) = call_all(connect("https://shop.example", max_retries=3), [("GET", "/a")])
     assert type(error) is ConnectError
-    address = f" {proxy.address}" if kept else ""  # httpcore does not name it.
+    address = f" {proxy.address}" if idle_connections else ""  # httpcore does not name it.
     advice = ": check its user and password" if status == "407" else ""
     assert str(error) == (
         "GET /v1/a: could not connect to shop.example "
@@ -257,9 +257,9 @@ def test_a_broken_proxy_is_a_transport_error(
 def test_a_silent_proxy_is_a_timeout(call: Call, serve: Serve) -> None:
     """The tunnel must be open within `connect_timeout`."""
     ended = threading.Event()
-    silent = serve(make_response(wait_for=ended))
+    silent_server = serve(make_response(wait_for=ended))
     with pytest.MonkeyPatch.context() as patch:
-        patch.setenv("https_proxy", silent.url)
+        patch.setenv("https_proxy", silent_server.url)
         client = connect("https://shop.example", engine="fast", connect_timeout=0.1)
         with pytest.raises(TransportError, match=r"no connection within 0\.1 s"):
             call(client, "articles.list")

@@ -28,38 +28,38 @@ BUSY = {"Retry-After": "0.3"}
 RunCallers = Callable[[ConnectClient, int, int], None]
 
 
-def threads(client: ConnectClient, callers: int, calls: int) -> None:
+def run_in_threads(client: ConnectClient, callers: int, calls: int) -> None:
     """Run each caller in its own thread."""
 
-    def caller(_: int) -> None:
+    def call_repeatedly(_: int) -> None:
         for _ in range(calls):
             client.store.get()
 
     with client, ThreadPoolExecutor(callers) as pool:
-        list(pool.map(caller, range(callers)))
+        list(pool.map(call_repeatedly, range(callers)))
 
 
-async def tasks(client: ConnectClient, callers: int, calls: int) -> None:
+async def run_in_tasks(client: ConnectClient, callers: int, calls: int) -> None:
     """Run each caller in its own task."""
 
-    async def caller() -> None:
+    async def call_repeatedly() -> None:
         for _ in range(calls):
             await client.store.aget()
 
     async with client, anyio.create_task_group() as group:
         for _ in range(callers):
-            group.start_soon(caller)
+            group.start_soon(call_repeatedly)
 
 
 @pytest.fixture(params=["threads", "asyncio", "trio"])
 def run_callers(request: pytest.FixtureRequest) -> RunCallers:
     """Return a function that runs several callers, each of which makes several calls."""
     if request.param == "threads":
-        return threads
-    return lambda *given: run(request.param, lambda: tasks(*given))
+        return run_in_threads
+    return lambda *arguments: run(request.param, lambda: run_in_tasks(*arguments))
 
 
-def timed(times: list[float], response: ScriptedResponse) -> Script:
+def make_timed_script(times: list[float], response: ScriptedResponse) -> Script:
     """Return a script that records the time of each request."""
 
     def script(_: ReceivedRequest) -> ScriptedResponse:
@@ -69,7 +69,7 @@ def timed(times: list[float], response: ScriptedResponse) -> Script:
     return script
 
 
-def gaps(times: list[float]) -> list[float]:
+def get_gaps(times: list[float]) -> list[float]:
     return [b - a for a, b in itertools.pairwise(times)]
 
 
@@ -103,16 +103,16 @@ def test_max_rate_limits_all_callers_together(run_callers: RunCallers) -> None:
     """`max_rate` limits the requests of all tasks or threads together."""
     with Sandbox(articles=0) as sandbox:
         run_callers(sandbox.client(max_rate=40), 8, 2)
-        ats = [entry.at for entry in sandbox.journal]
-    assert len(ats) == 16
-    assert (ats[-1] - ats[0]).total_seconds() > 0.7 * 15 / 40
+        times = [entry.at for entry in sandbox.journal]
+    assert len(times) == 16
+    assert (times[-1] - times[0]).total_seconds() > 0.7 * 15 / 40
 
 
 def test_max_rate_counts_retries_and_redirects(call: Call, serve: Serve) -> None:
     """`max_rate` counts each request that is sent, not each call."""
     times: list[float] = []
     script = [make_response(b"[", 200), make_redirect("/v1/elsewhere"), ITEM]
-    server = serve(*(timed(times, response) for response in script))
+    server = serve(*(make_timed_script(times, response) for response in script))
     client = connect(server, max_retries=1, max_retry_delay=0, max_rate=10)
     # The first request may be late at the server, so the time before the call counts.
     before = time.monotonic()
@@ -125,7 +125,10 @@ def test_max_rate_counts_retries_and_redirects(call: Call, serve: Serve) -> None
 def test_derived_clients_and_both_senders_share_the_limiter(serve: Serve, first: str) -> None:
     """A pause applies to derived clients, and to both sync and async calls."""
     times: list[float] = []
-    server = serve(timed(times, make_response({}, 429, headers=BUSY)), timed(times, ITEM))
+    server = serve(
+        make_timed_script(times, make_response({}, 429, headers=BUSY)),
+        make_timed_script(times, ITEM),
+    )
     client = connect(server)
     other = client.with_options(language="en_GB")
 
@@ -134,14 +137,14 @@ def test_derived_clients_and_both_senders_share_the_limiter(serve: Serve, first:
             await (client.articles.alist() if first == "async" else other.articles.alist())
         await client.aclose()
 
-    def now() -> None:
+    def call_sync() -> None:
         with pytest.raises(RateLimitError):
             client.articles.list()
 
-    run("trio", main) if first == "async" else now()
+    run("trio", main) if first == "async" else call_sync()
     other.articles.list() if first == "async" else run("asyncio", other.articles.alist)
     client.close()
-    assert gaps(times)[0] >= 0.29
+    assert get_gaps(times)[0] >= 0.29
 
 
 def test_a_pause_applies_to_callers_that_wait_for_a_permit(
@@ -151,7 +154,7 @@ def test_a_pause_applies_to_callers_that_wait_for_a_permit(
     times: list[float] = []
     all_waiting = threading.Event()
     script = [make_response({}, 429, headers=BUSY, wait_for=all_waiting), make_response({"id": 1})]
-    server = serve(*(timed(times, response) for response in script))
+    server = serve(*(make_timed_script(times, response) for response in script))
     client = connect(server, max_connections=1, max_retries=1)
     semaphore = client._transport._pools.semaphore
     seen: list[int] = []
@@ -161,13 +164,13 @@ def test_a_pause_applies_to_callers_that_wait_for_a_permit(
         seen.append(len(semaphore.waiters))
         all_waiting.set()
 
-    watching = threading.Thread(target=watch)
-    watching.start()
+    thread = threading.Thread(target=watch)
+    thread.start()
     run_callers(client, 3, 1)
-    watching.join()
+    thread.join()
     assert seen == [2]
     assert len(times) == 4
-    assert gaps(times)[0] >= 0.29
+    assert get_gaps(times)[0] >= 0.29
     # They are spread after it: three requests per second were observed.
     assert times[-1] - times[1] > 1
 
@@ -199,7 +202,7 @@ def test_other_failures_pause_no_call(call: Call, serve: Serve) -> None:
 async def test_a_cancelled_call_releases_its_start(serve: Serve) -> None:
     """After the calls before it were cancelled, a call is sent at the first free start."""
     times: list[float] = []
-    client = connect(serve(timed(times, ITEM)), max_rate=2)
+    client = connect(serve(make_timed_script(times, ITEM)), max_rate=2)
     before = time.monotonic()
     await client.articles.alist()
     async with anyio.create_task_group() as group:
@@ -238,7 +241,7 @@ class TestOnRetry:
             on_retry=lambda retry: retries.append((retry, len(recorded_sleeps)))
         )
         call(notified, "articles.list")
-        assert [slept for _, slept in retries] == [0, 1]
+        assert [seconds for _, seconds in retries] == [0, 1]
         first, second = (retry for retry, _ in retries)
         assert (first.method, first.path, first.attempt) == ("GET", "/articles", 1)
         assert (first.max_retries, first.wait) == (4, 7)
@@ -265,11 +268,11 @@ class TestOnRetry:
     ) -> None:
         """An exception from it propagates, with the failure as its context."""
 
-        def enough(retry: Retry) -> Any:
+        def stop_retrying(retry: Retry) -> Any:
             raise LookupError(f"{retry.path} again")
 
         server = serve(make_response({}, 503))
-        client = connect(server, max_retries=3).with_options(on_retry=enough)
+        client = connect(server, max_retries=3).with_options(on_retry=stop_retrying)
         with pytest.raises(LookupError, match="/articles again") as raised:
             call(client, "articles.list")
         assert isinstance(raised.value.__context__, ServerError)

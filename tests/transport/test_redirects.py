@@ -102,7 +102,7 @@ def test_a_write_is_not_followed(call: Call, serve: Serve, method: str, status: 
     server = serve(make_redirect("/v1/moved", status))
     with pytest.raises(RedirectError, match=f"HTTP {status} for {method}"):
         call(connect(server, max_retries=2), "request", method, "/articles", json={})
-    assert [got.method for got in server.received] == [method]
+    assert [request.method for request in server.received] == [method]
 
 
 @pytest.mark.parametrize("status", [300, 304, 305, 399])
@@ -173,11 +173,11 @@ class TestRawClient:
         """Neither another origin nor a log gets a token, even if the first server repeats it."""
         other = serve(make_response({}))
 
-        def away(received: ReceivedRequest) -> ScriptedResponse:
+        def redirect_away(received: ReceivedRequest) -> ScriptedResponse:
             nested = f"&next={received.target}".replace("?", "%3F").replace("=", "%3D", 1)
             return make_redirect(f"{other.url}{received.target}{nested}")
 
-        server = serve(away)
+        server = serve(redirect_away)
         client = connect(server)
         with caplog.at_level("DEBUG"), client:
             response = client._transport.sync_client.get(f"{server.url}/v1/articles?a=1")

@@ -44,7 +44,7 @@ class RecordingTransport(httpx.BaseTransport, httpx.AsyncBaseTransport):
         return self.handle_request(request)
 
 
-def recording_client() -> tuple[ConnectClient, RecordingTransport]:
+def make_recording_client() -> tuple[ConnectClient, RecordingTransport]:
     """Return a client whose tokens need quoting, and its recording transport."""
     transport = RecordingTransport()
     tokens = {"store_token": "t k+é", "partner_token": "p/4&"}
@@ -75,7 +75,7 @@ SENT = {
 @pytest.mark.parametrize(("args", "kwargs", "rest"), SENT.values(), ids=SENT.keys())
 def test_request_bytes(call: Call, args: Any, kwargs: dict[str, Any], rest: list[str]) -> None:
     """A request has exactly this request line, these headers in this order, and this body."""
-    client, transport = recording_client()
+    client, transport = make_recording_client()
     call(client, "request", *args, **kwargs)
     own = "&q=a%20b%2F%C3%BC~&ids=1&ids=2" if "params" in kwargs else ""
     line = f"{args[0]} /v1/a?language=nl_NL&format=json{own}&{SIGNED}"
@@ -86,7 +86,7 @@ def test_request_bytes(call: Call, args: Any, kwargs: dict[str, Any], rest: list
 @pytest.mark.parametrize("data", [None, b"", b"x"])
 def test_a_transport_can_read_the_content(call: Call, data: bytes | None) -> None:
     """A custom transport can read a request as under httpx's own client."""
-    client, transport = recording_client()
+    client, transport = make_recording_client()
     call(client, "request", "PUT", "/a", data=data, params={"token": "given"})
     with client._transport.sync_client as raw:
         raw.put("http://x:8080/a", content=data)
@@ -118,14 +118,14 @@ def test_a_transport_can_read_and_change_a_request(call: Call) -> None:
 
 def test_a_callers_parameter_replaces_a_common_one(call: Call) -> None:
     """Language and format are sent once, with the caller's value."""
-    client, transport = recording_client()
+    client, transport = make_recording_client()
     call(client, "request", "GET", "/a", params={"language": "x", "b": 1})
     assert " /v1/a?language=x&format=json&b=1&token=" in transport.sent[0][0]
 
 
 def test_a_changed_origin_gets_no_token(call: Call) -> None:
     """The tokens are sent only to the origin of the client's creation."""
-    client, transport = recording_client()
+    client, transport = make_recording_client()
     client.config.base_url = "http://elsewhere"
     call(client, "request", "GET", "/a")
     assert transport.sent[0][:2] == ["GET /v1/a?language=nl_NL&format=json", "Host: elsewhere"]
@@ -133,7 +133,7 @@ def test_a_changed_origin_gets_no_token(call: Call) -> None:
 
 def test_a_changed_token_is_sent(call: Call) -> None:
     """A changed token is sent from the next request on."""
-    client, transport = recording_client()
+    client, transport = make_recording_client()
     client.request("GET", "/a")
     client.config.store_token = "another"
     call(client, "request", "GET", "/a")
@@ -143,14 +143,14 @@ def test_a_changed_token_is_sent(call: Call) -> None:
 @pytest.mark.parametrize("length", [59_000, 61_000])
 def test_a_long_url_is_sent(call: Call, length: int) -> None:
     """A long query is sent completely, whichever function joins its URL."""
-    client, transport = recording_client()
+    client, transport = make_recording_client()
     call(client, "request", "GET", "/a", params={"q": "x" * length})
     assert "x" * length in transport.sent[0][0]
 
 
 def test_a_url_beyond_httpxs_limit_is_a_connect_error(call: Call) -> None:
     """A URL that is too long for httpx raises ConnectError, and is not sent."""
-    client, transport = recording_client()
+    client, transport = make_recording_client()
     with pytest.raises(ConnectError, match="cannot be sent"):
         call(client, "request", "GET", "/a", params={"q": "x" * 70_000})
     assert transport.sent == []
@@ -188,8 +188,8 @@ def test_a_callers_path_equals_httpxs_own(
     _check_joins(base, checked, encode_query(query))
 
 
-def _check_joins(base: str, below: str, query: str) -> None:
-    whole = httpx.URL(f"{base}{below}?{query}")
+def _check_joins(base: str, path: str, query: str) -> None:
+    url = httpx.URL(f"{base}{path}?{query}")
     parsed = auth.parse_base_url(base)
-    assert f"{parsed.prefix}{below}?{query}" == whole.raw_path.decode()
-    assert parsed.host == whole.netloc.decode()
+    assert f"{parsed.prefix}{path}?{query}" == url.raw_path.decode()
+    assert parsed.host == url.netloc.decode()

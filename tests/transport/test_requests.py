@@ -21,9 +21,9 @@ def test_every_request_has_tokens_language_and_format(call: Call, serve: Serve) 
     server = serve(make_response())
     client = connect(server, partner_token=PARTNER_TOKEN, language="en_GB")
     call(client, "articles.list", limit=3)
-    (got,) = server.received
-    assert (got.method, got.path) == ("GET", "/v1/articles")
-    assert dict(got.query) == {
+    (request,) = server.received
+    assert (request.method, request.path) == ("GET", "/v1/articles")
+    assert dict(request.query) == {
         "token": TOKEN,
         "partner_token": PARTNER_TOKEN,
         "language": "en_GB",
@@ -51,16 +51,16 @@ def test_any_request_can_be_made(call: Call, serve: Serve, method: str) -> None:
     params = {"flag": True, "none": None, "ids": [1, 2], "q": "a b&c"}
     response = call(client, "request", method, "new/thing", params=params, json={"name": "x"})
     assert response == {"a": [1, {"b": None}]}
-    (got,) = server.received
-    assert (got.method, got.path) == (method.upper(), "/v1/new/thing")
-    assert [pair for pair in got.query if pair[0] not in (*OWN, "partner_token")] == [
+    (request,) = server.received
+    assert (request.method, request.path) == (method.upper(), "/v1/new/thing")
+    assert [pair for pair in request.query if pair[0] not in (*OWN, "partner_token")] == [
         ("flag", "true"),
         ("ids", "1"),
         ("ids", "2"),
         ("q", "a b&c"),
     ]
-    assert json.loads(got.body) == {"name": "x"}
-    assert got.headers["content-type"] == "application/json"
+    assert json.loads(request.body) == {"name": "x"}
+    assert request.headers["content-type"] == "application/json"
 
 
 def test_a_request_may_have_its_version(call: Call, serve: Serve) -> None:
@@ -134,11 +134,11 @@ def test_files_can_be_sent(call: Call, serve: Serve, recorded_sleeps: list[float
     assert first.body == second.body
 
 
-@pytest.mark.parametrize("nothing", [{"data": {}}, {"files": {}}, {"data": ""}, {"json": None}])
-def test_an_empty_form_has_no_body(call: Call, serve: Serve, nothing: dict[str, Any]) -> None:
+@pytest.mark.parametrize("data", [{"data": {}}, {"files": {}}, {"data": ""}, {"json": None}])
+def test_an_empty_form_has_no_body(call: Call, serve: Serve, data: dict[str, Any]) -> None:
     """An empty form sends no body and no content type."""
     server = serve(make_response({}))
-    call(connect(server), "request", "POST", "/x", **nothing)
+    call(connect(server), "request", "POST", "/x", **data)
     assert server.received[0].body == b""
     assert "content-type" not in server.received[0].headers
 

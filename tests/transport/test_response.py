@@ -25,17 +25,17 @@ CONFIG = ConnectConfig(TOKEN)
 URL = "https://api.myonlinestore.com/v1/articles?limit=3"
 
 
-def _response(status: int = 200, body: bytes = b"", **headers: str) -> RawResponse:
+def _make_response(status: int = 200, body: bytes = b"", **headers: str) -> RawResponse:
     return RawResponse(status, headers, body)
 
 
-def _error(body: bytes, status: int = 404) -> Any:
-    return error_from_response("GET", URL, _response(status, body), CONFIG)
+def _make_error(body: bytes, status: int = 404) -> Any:
+    return error_from_response("GET", URL, _make_response(status, body), CONFIG)
 
 
 def test_the_repr_shows_neither_body_nor_headers() -> None:
     """The repr of a response shows no body and no headers, which may contain a token."""
-    response = _response(200, TOKEN.encode(), location=TOKEN)
+    response = _make_response(200, TOKEN.encode(), location=TOKEN)
     assert repr(response) == "RawResponse(status=200)"
     assert response.__rich_repr__() == [("status", 200)]
 
@@ -45,7 +45,7 @@ def test_the_repr_shows_neither_body_nor_headers() -> None:
 )
 def test_errors_start_at_300(status: int, failed: bool) -> None:
     """Every status of 300 or more is an error."""
-    assert _response(status).is_error is failed
+    assert _make_response(status).is_error is failed
 
 
 @pytest.mark.parametrize(
@@ -69,44 +69,44 @@ def test_errors_start_at_300(status: int, failed: bool) -> None:
 )
 def test_a_redirect_stays_within_the_origin(location: str, target: str | None) -> None:
     """Scheme, host and port must be the same; a default port may be explicit."""
-    found = redirect_target("GET", URL, _response(302, location=location))
+    found = redirect_target("GET", URL, _make_response(302, location=location))
     assert found is None if target is None else str(found).lower() == target.lower()
 
 
 @pytest.mark.parametrize("method", ["POST", "PATCH", "PUT", "DELETE", "OPTIONS"])
 def test_only_reads_are_redirected(method: str) -> None:
     """A write is not redirected."""
-    assert redirect_target(method, URL, _response(307, location="/b")) is None
+    assert redirect_target(method, URL, _make_response(307, location="/b")) is None
 
 
 def test_head_is_redirected() -> None:
     """HEAD is redirected as GET is."""
-    assert redirect_target("HEAD", URL, _response(308, location="/b"))
+    assert redirect_target("HEAD", URL, _make_response(308, location="/b"))
 
 
 @pytest.mark.parametrize("status", [200, 300, 304, 305, 306, 399, 404])
 def test_only_redirects_redirect(status: int) -> None:
     """A Location in another response is ignored."""
-    assert redirect_target("GET", URL, _response(status, location="/b")) is None
+    assert redirect_target("GET", URL, _make_response(status, location="/b")) is None
 
 
 def test_tokens_are_redacted_anywhere_in_json() -> None:
     """Keys, texts, lists and numbers of an error's body are redacted."""
     body = f'{{"{TOKEN}": ["a {TOKEN}", {{"x": "{TOKEN}"}}, 1, 2.5, true, null]}}'
-    assert _error(body.encode()).body == {"***": ["a ***", {"x": "***"}, 1, 2.5, True, None]}
+    assert _make_error(body.encode()).body == {"***": ["a ***", {"x": "***"}, 1, 2.5, True, None]}
 
 
 def test_a_numeric_token_is_redacted() -> None:
     """A token that comes back as a number is redacted, and other numbers are not."""
     error = error_from_response(
-        "GET", URL, _response(404, b'{"a": 1234567890, "b": 12}'), ConnectConfig("1234567890")
+        "GET", URL, _make_response(404, b'{"a": 1234567890, "b": 12}'), ConnectConfig("1234567890")
     )
     assert error.body == {"a": "***", "b": 12}
 
 
 def test_the_title_may_be_missing() -> None:
     """Without a title the message has status, method and path, without the query."""
-    error = _error(b"[]")
+    error = _make_error(b"[]")
     assert isinstance(error, NotFoundError)
     assert str(error) == "HTTP 404 for GET /v1/articles"
     assert error.body == []
@@ -115,7 +115,7 @@ def test_the_title_may_be_missing() -> None:
 @pytest.mark.parametrize("body", [b"false", b"0", b'""', b"null"])
 def test_falsy_json_is_kept(body: bytes) -> None:
     """A body of falsy JSON is kept as it is."""
-    assert _error(body).body == {b"false": False, b"0": 0, b'""': "", b"null": None}[body]
+    assert _make_error(body).body == {b"false": False, b"0": 0, b'""': "", b"null": None}[body]
 
 
 def test_an_excerpt_is_redacted_before_it_is_cut() -> None:
@@ -129,7 +129,7 @@ def test_an_excerpt_is_redacted_before_it_is_cut() -> None:
 
 
 def _raise(status: int, body: bytes, request: Request[Any]) -> None:
-    response = _response(status, body)
+    response = _make_response(status, body)
     if response.is_error:
         raise error_from_response("GET", URL, response, CONFIG)
     parse_response(request, response, CONFIG)
@@ -137,7 +137,9 @@ def _raise(status: int, body: bytes, request: Request[Any]) -> None:
 
 def test_a_rejected_location_is_redacted() -> None:
     """A token in the URL of an error message is redacted."""
-    error = error_from_response("GET", URL, _response(302, location=f"/x?token={TOKEN}"), CONFIG)
+    error = error_from_response(
+        "GET", URL, _make_response(302, location=f"/x?token={TOKEN}"), CONFIG
+    )
     assert str(error) == (
         "a redirect to '/x?token=***' is not followed (HTTP 302 for GET /v1/articles): "
         "check base_url"
@@ -148,14 +150,16 @@ def test_the_reason_of_a_decode_error_is_redacted() -> None:
     """A value that msgspec repeats in its message is redacted."""
     request: Request[Any] = Request("GET", "/x", cast("Any", Literal["a"]))
     with pytest.raises(DecodeError, match=r"Invalid enum value '\*\*\*'"):
-        parse_response(request, _response(200, f'"{TOKEN}"'.encode()), CONFIG)
+        parse_response(request, _make_response(200, f'"{TOKEN}"'.encode()), CONFIG)
 
 
 def test_a_decode_error_and_its_cause_are_redacted() -> None:
     """Neither the error nor its cause shows a token, and the cause has no traceback."""
     request = Request("GET", "/articles", list[Article])
     with pytest.raises(DecodeError) as raised:
-        parse_response(request, _response(200, f'[{{"id": {{"{TOKEN}": 1}}}}]'.encode()), CONFIG)
+        parse_response(
+            request, _make_response(200, f'[{{"id": {{"{TOKEN}": 1}}}}]'.encode()), CONFIG
+        )
     assert TOKEN not in f"{raised.value} {vars(raised.value)} {raised.value.__cause__}"
     assert raised.value.__cause__ is not None
     assert raised.value.__cause__.__traceback__ is None
@@ -193,19 +197,19 @@ DECODE_ERRORS = {
 def test_a_decode_error_says_what_happened(method: str, message: str) -> None:
     """The message names the operation and the status, and advises after a write."""
     with pytest.raises(DecodeError) as raised:
-        parse_response(Request(method, "/articles", Article), _response(200, b" <p>"), CONFIG)
+        parse_response(Request(method, "/articles", Article), _make_response(200, b" <p>"), CONFIG)
     assert str(raised.value) == message
 
 
 def test_texts_of_a_server_are_cut() -> None:
     """A long location, and a long value in a decode error, are shown in part."""
-    redirect = error_from_response("GET", URL, _response(302, location="x" * 9000), CONFIG)
+    redirect = error_from_response("GET", URL, _make_response(302, location="x" * 9000), CONFIG)
     assert str(redirect).count("x") == 500
-    missing = error_from_response("GET", URL, _response(302), CONFIG)
+    missing = error_from_response("GET", URL, _make_response(302), CONFIG)
     assert str(missing).startswith("a redirect to '' is not followed (HTTP 302 for GET /v1/")
     request: Request[Any] = Request("GET", "/x", cast("Any", Literal["a"]))
     with pytest.raises(DecodeError) as raised:
-        parse_response(request, _response(200, b'"' + b"x" * 9000 + b'"'), CONFIG)
+        parse_response(request, _make_response(200, b'"' + b"x" * 9000 + b'"'), CONFIG)
     assert 200 < str(raised.value).count("x") <= 301
 
 
@@ -264,7 +268,7 @@ def test_an_interrupt_while_rows_are_decoded_is_raised() -> None:
     """Ctrl-C during the decoding of a response is not turned into an error of the response."""
     request = Request("GET", "/articles", list[Interrupted])
     with pytest.raises(KeyboardInterrupt):
-        parse_response(request, _response(200, b'[{"id": 1}]'), CONFIG)
+        parse_response(request, _make_response(200, b'[{"id": 1}]'), CONFIG)
 
 
 @pytest.mark.parametrize("body", [b"<p>", b'[{"id": 1}]'])
@@ -275,7 +279,7 @@ def test_the_error_that_a_caller_handles_stays_as_it_is(body: bytes) -> None:
         try:
             raise outer
         except LookupError:
-            parse_response(Request("GET", "/a", list[Refusing]), _response(200, body), CONFIG)
+            parse_response(Request("GET", "/a", list[Refusing]), _make_response(200, body), CONFIG)
     assert outer.__traceback__ is not None
     assert TOKEN in str(outer)
 
@@ -309,8 +313,10 @@ def test_the_redaction_of_a_large_body_is_bounded(status: int, body: bytes) -> N
     config = CountingConfig(TOKEN)
     with pytest.raises(ConnectError) as raised:
         if status == 500:
-            raise error_from_response("GET", URL, _response(status, body), config)
-        parse_response(Request("GET", "/articles", list[Article]), _response(200, body), config)
+            raise error_from_response("GET", URL, _make_response(status, body), config)
+        parse_response(
+            Request("GET", "/articles", list[Article]), _make_response(200, body), config
+        )
     assert config.searched < 200_000
     assert len(str(raised.value)) < 1_000
     assert len(repr(raised.value.body)) < 200_000
@@ -320,7 +326,7 @@ def test_the_redaction_of_a_large_body_is_bounded(status: int, body: bytes) -> N
 def test_a_large_error_keeps_its_small_fields() -> None:
     """The title and the detail of an error are kept if it has a trace of 100 kB."""
     body = json.dumps({"title": "Oops", "trace": "x" * 100_000, "detail": f"see {TOKEN}"}).encode()
-    error = _error(body, 422)
+    error = _make_error(body, 422)
     assert error.body == {
         "title": "Oops",
         "trace": "(100002 bytes are left out)",
@@ -333,11 +339,11 @@ def test_a_large_error_keeps_its_small_fields() -> None:
 def test_the_fields_of_a_large_error_are_kept_up_to_64_kib() -> None:
     """Names and values of 64 KiB in all are kept, and of later fields their sizes."""
     value = "x" * (65_536 - len('name""'))
-    assert _error(json.dumps({"name": value, "b": 1}).encode()).body == {
+    assert _make_error(json.dumps({"name": value, "b": 1}).encode()).body == {
         "name": value,
         "b": "(1 bytes are left out)",
     }
-    assert _error(json.dumps({"name": f"{value}x", "b": 1}).encode()).body == {
+    assert _make_error(json.dumps({"name": f"{value}x", "b": 1}).encode()).body == {
         "name": "(65533 bytes are left out)",
         "b": 1,
     }
@@ -347,21 +353,21 @@ def test_the_fields_of_a_large_error_are_kept_up_to_64_kib() -> None:
 def test_an_error_of_64_kib_is_kept_as_json(size: int, is_whole: bool) -> None:
     """A list, of which no part can be left out, is kept up to that size; then its start is."""
     body = json.dumps(["x" * (size - len('[""]'))])
-    assert _error(body.encode()).body == (json.loads(body) if is_whole else body[:500])
+    assert _make_error(body.encode()).body == (json.loads(body) if is_whole else body[:500])
 
 
-@pytest.mark.parametrize(("count", "kept"), [(2, "******"), (3, "***")])
-def test_a_token_across_the_end_of_the_searched_text_is_left_out(count: int, kept: str) -> None:
+@pytest.mark.parametrize(("count", "expected"), [(2, "******"), (3, "***")])
+def test_a_token_across_the_end_of_the_searched_text_is_left_out(count: int, expected: str) -> None:
     """Of a text beyond 64 KiB, nothing after the last whole token is kept if most of it is one."""
     token = "t0ken" * 6_553 + "end"
     assert 2 * len(token) == 65_536
-    response = _response(404, token.encode() * count)
-    assert error_from_response("GET", URL, response, ConnectConfig(token)).body == kept
+    response = _make_response(404, token.encode() * count)
+    assert error_from_response("GET", URL, response, ConnectConfig(token)).body == expected
 
 
 def test_a_long_title_is_shortened() -> None:
     """The message has at most 300 characters of the vendor's title; the body has all of them."""
-    error = _error(json.dumps({"title": "x" * 400}).encode())
+    error = _make_error(json.dumps({"title": "x" * 400}).encode())
     assert str(error) == f"{'x' * 300} (HTTP 404 for GET /v1/articles)"
     assert error.body == {"title": "x" * 400}
 
@@ -371,7 +377,7 @@ FORGED = "No\r\n2026-11-29 INFO paid\x1b[2J\u2028"
 
 def test_a_title_cannot_forge_a_line_in_a_log(caplog: pytest.LogCaptureFixture) -> None:
     """Line ends and terminal codes of a server's text are escaped in the message and in logs."""
-    error = _error(json.dumps({"title": FORGED}).encode(), 503)
+    error = _make_error(json.dumps({"title": FORGED}).encode(), 503)
     log_retry(logging.getLogger("test"), Retry("GET", "/articles", 1, 3, 0.5, error))
     logging.getLogger("test").error("failed", exc_info=error)
     assert str(error).startswith(r"No\r\n2026-11-29 INFO paid\x1b[2J\u2028 (HTTP 503")
@@ -385,7 +391,7 @@ def test_a_value_cannot_forge_a_line_in_a_decode_error() -> None:
     """A value that msgspec repeats is escaped in the error and in its cause."""
     request: Request[Any] = Request("GET", "/x", cast("Any", Literal["a"]))
     with pytest.raises(DecodeError, match="Invalid enum value") as raised:
-        parse_response(request, _response(200, json.dumps(FORGED).encode()), CONFIG)
+        parse_response(request, _make_response(200, json.dumps(FORGED).encode()), CONFIG)
     for error in (raised.value, raised.value.__cause__):
         assert str(error).isprintable()
         assert r"No\r\n2026-11-29 INFO paid" in str(error)

@@ -151,7 +151,7 @@ def test_a_write_is_retried_with_one_key(
     """With idempotency keys a write is retried, with the same key and body each time."""
     server = serve(failure, failure, make_response({}))
     call(connect(server, max_retries=2), "request", method, "/articles", json={"name": "x"})
-    sent = {(got.headers["idempotency-key"], got.body) for got in server.received}
+    sent = {(request.headers["idempotency-key"], request.body) for request in server.received}
     assert len(server.received) == 3
     ((key, body),) = sent
     assert (uuid.UUID(key).version, body) == (4, b'{"name":"x"}')
@@ -163,7 +163,7 @@ def test_each_write_has_its_own_key(call: Call, serve: Serve) -> None:
     client = connect(server)
     call(client, "request", "POST", "/articles", json={})
     call(client, "request", "POST", "/articles", json={})
-    first, second = (got.headers["idempotency-key"] for got in server.received)
+    first, second = (request.headers["idempotency-key"] for request in server.received)
     assert first != second
 
 
@@ -181,8 +181,8 @@ def test_a_write_without_key_is_sent_once(
     client = connect(server, max_retries=3, idempotency_key_header=None)
     with pytest.raises(ConnectError):
         call(client, "request", method, "/articles", json={})
-    (got,) = server.received
-    assert "idempotency-key" not in got.headers
+    (request,) = server.received
+    assert "idempotency-key" not in request.headers
 
 
 @pytest.mark.parametrize(("method", "times"), [("PUT", 2), ("DELETE", 2), ("HEAD", 2), ("LINK", 1)])
@@ -194,7 +194,7 @@ def test_only_idempotent_methods_are_retried(
     with pytest.raises(ServerError):
         call(connect(server, max_retries=1), "request", method, "/articles/1")
     assert len(server.received) == times
-    assert all("idempotency-key" not in got.headers for got in server.received)
+    assert all("idempotency-key" not in request.headers for request in server.received)
 
 
 def test_the_key_has_the_configured_name(call: Call, serve: Serve) -> None:
@@ -225,7 +225,7 @@ def test_delays_have_the_documented_limits(
     assert recorded_sleeps == [0.5, 1, 2, 4, 8, 16, 32, 60, 60]
 
 
-def _http_date(seconds: float) -> str:
+def _format_http_date(seconds: float) -> str:
     return formatdate(time.time() + seconds, usegmt=True)
 
 
@@ -242,7 +242,9 @@ def test_retry_after_replaces_the_backoff(
 
 def test_retry_after_may_be_a_date(call: Call, serve: Serve, recorded_sleeps: list[float]) -> None:
     """A Retry-After date is respected."""
-    server = serve(make_response({}, 429, headers={"Retry-After": _http_date(30)}), make_response())
+    server = serve(
+        make_response({}, 429, headers={"Retry-After": _format_http_date(30)}), make_response()
+    )
     call(connect(server, max_retries=1), "articles.list")
     assert 25 < recorded_sleeps[0] <= 31
 
@@ -250,7 +252,7 @@ def test_retry_after_may_be_a_date(call: Call, serve: Serve, recorded_sleeps: li
 def test_a_past_date_means_no_delay(call: Call, serve: Serve, recorded_sleeps: list[float]) -> None:
     """A date in the past allows an immediate retry."""
     server = serve(
-        make_response({}, 429, headers={"Retry-After": _http_date(-30)}), make_response()
+        make_response({}, 429, headers={"Retry-After": _format_http_date(-30)}), make_response()
     )
     call(connect(server, max_retries=1), "articles.list")
     assert recorded_sleeps == [0]
@@ -333,7 +335,7 @@ def test_a_failed_redirect_starts_over(
     server = serve(hop, make_response({}, 503), hop, make_response([{"id": 7}]))
     page = call(connect(server, max_retries=1), "articles.list")
     assert [article.id for article in page] == [7]
-    assert [got.path for got in server.received] == ["/v1/articles", "/elsewhere"] * 2
+    assert [request.path for request in server.received] == ["/v1/articles", "/elsewhere"] * 2
 
 
 def test_an_unresolvable_host_is_a_connect_error(call: Call, recorded_sleeps: list[float]) -> None:

@@ -26,20 +26,20 @@ from myonlinestore._retry import RetryPolicy, is_accepted, is_transient, parse_r
 NOW = datetime(2025, 4, 1, 12, tzinfo=timezone.utc).timestamp()
 
 
-def _policy(**values: object) -> RetryPolicy:
+def _make_policy(**values: object) -> RetryPolicy:
     return RetryPolicy.from_config(ConnectConfig("t", **values))  # type: ignore[arg-type]
 
 
 @given(attempt=st.integers(0, 10_000), limit=st.floats(0, 1e6))
 def test_backoff_is_full_jitter(attempt: int, limit: float) -> None:
     """The delay is between 0 and min(max_retry_delay, 0.5 * 2^attempt), for any attempt."""
-    wait = _policy(max_retry_delay=limit).backoff(attempt)
+    wait = _make_policy(max_retry_delay=limit).backoff(attempt)
     assert 0 <= wait <= min(limit, 0.5 * 2 ** min(attempt, 1000))
 
 
 def test_backoff_uses_the_whole_range() -> None:
     """The delays come near both ends of the range."""
-    waits = [_policy().backoff(3) for _ in range(2000)]
+    waits = [_make_policy().backoff(3) for _ in range(2000)]
     assert min(waits) < 0.2
     assert 3.8 < max(waits) <= 4
 
@@ -159,7 +159,7 @@ def test_transient_errors(error: ConnectError, expected: bool) -> None:
 def test_a_requested_delay_is_exact_or_rejected(requested: float, limit: float) -> None:
     """A Retry-After gives exactly its delay, or None if it is too long."""
     error = RateLimitError("slow", retry_after=requested)
-    wait = _policy(max_retry_delay=limit).delay_before_retry("GET", 0, error)
+    wait = _make_policy(max_retry_delay=limit).delay_before_retry("GET", 0, error)
     assert wait == (requested if requested <= limit else None)
 
 
@@ -167,14 +167,15 @@ def test_an_infinite_delay_is_too_long() -> None:
     """An infinite delay is longer than any limit."""
     assert parse_retry_after("9" * 400) == math.inf
     assert (
-        _policy().delay_before_retry("GET", 0, RateLimitError("slow", retry_after=math.inf)) is None
+        _make_policy().delay_before_retry("GET", 0, RateLimitError("slow", retry_after=math.inf))
+        is None
     )
 
 
 @given(st.integers(0, 50), st.integers(0, 50))
 def test_attempts_are_counted_from_zero(attempt: int, most: int) -> None:
     """A request is sent at most 1 + max_retries times."""
-    wait = _policy(max_retries=most).delay_before_retry("GET", attempt, TransportError("x"))
+    wait = _make_policy(max_retries=most).delay_before_retry("GET", attempt, TransportError("x"))
     assert (wait is None) == (attempt >= most)
 
 
@@ -190,7 +191,7 @@ def test_a_status_below_300_means_accepted(status: int | None, accepted: bool) -
 def test_idempotent_methods_need_no_key(method: str) -> None:
     """The idempotent methods of HTTP are retried without keys."""
     assert (
-        _policy(idempotency_key_header=None).delay_before_retry(method, 0, TransportError("x"))
+        _make_policy(idempotency_key_header=None).delay_before_retry(method, 0, TransportError("x"))
         is not None
     )
 
@@ -199,14 +200,14 @@ def test_idempotent_methods_need_no_key(method: str) -> None:
 def test_other_methods_are_not_retried_without_key(method: str) -> None:
     """Other methods are not retried without a key."""
     assert (
-        _policy(idempotency_key_header=None).delay_before_retry(method, 0, TransportError("x"))
+        _make_policy(idempotency_key_header=None).delay_before_retry(method, 0, TransportError("x"))
         is None
     )
 
 
 def test_methods_without_key_are_not_retried_with_keys_enabled() -> None:
     """An idempotency key makes POST and PATCH retryable, and no other method."""
-    policy, error, headers = _policy(), TransportError("x"), {"idempotency-key": "k"}
+    policy, error, headers = _make_policy(), TransportError("x"), {"idempotency-key": "k"}
     assert policy.delay_before_retry("POST", 0, error, headers) is not None
     assert policy.delay_before_retry("PATCH", 0, error, headers) is not None
     assert policy.delay_before_retry("LINK", 0, error, headers) is None
@@ -221,22 +222,24 @@ def test_a_write_is_not_retried_after_a_success(method: str, status: int) -> Non
     """A write is not retried once the server has reported success."""
     headers = {"Idempotency-Key": "k"}
     for error in (TransportError("cut off", status), DecodeError("x", status, malformed=True)):
-        assert _policy().delay_before_retry(method, 0, error, headers) is None
-        assert _policy().delay_before_retry("GET", 0, error) is not None
+        assert _make_policy().delay_before_retry(method, 0, error, headers) is None
+        assert _make_policy().delay_before_retry("GET", 0, error) is not None
 
 
 def test_only_reads_are_retried_after_530() -> None:
     """Cloudflare's 530 is transient for a read, and final for a write."""
     error, headers = ServerError("down", 530), {"Idempotency-Key": "k"}
-    assert _policy().delay_before_retry("GET", 0, error) is not None
-    assert _policy().delay_before_retry("PUT", 0, error) is None
-    assert _policy().delay_before_retry("POST", 0, error, headers) is None
+    assert _make_policy().delay_before_retry("GET", 0, error) is not None
+    assert _make_policy().delay_before_retry("PUT", 0, error) is None
+    assert _make_policy().delay_before_retry("POST", 0, error, headers) is None
 
 
 @pytest.mark.parametrize("status", [None, 200, 503])
 def test_a_call_beyond_its_deadline_is_not_repeated(status: int | None) -> None:
     """No attempt follows the deadline, whatever its response was."""
-    assert _policy().delay_before_retry("GET", 0, DeadlineExceededError("late", status)) is None
+    assert (
+        _make_policy().delay_before_retry("GET", 0, DeadlineExceededError("late", status)) is None
+    )
 
 
 @pytest.mark.parametrize(
@@ -248,5 +251,5 @@ def test_a_429_pauses_all_requests(
 ) -> None:
     """The pause is that of the request's own retry, or Retry-After up to `max_retry_delay`."""
     error = RateLimitError("busy", 429, retry_after=retry_after)
-    assert _policy(max_retry_delay=8).pause(error, wait) == pause
-    assert _policy(max_retry_delay=8).pause(ServerError("oops", 503), wait) is None
+    assert _make_policy(max_retry_delay=8).pause(error, wait) == pause
+    assert _make_policy(max_retry_delay=8).pause(ServerError("oops", 503), wait) is None

@@ -31,7 +31,7 @@ TOKEN = "Str3ng/geh+im=&?#%\"' \\<é😀>"
 PARTNER = "pärtner:t0ken;ßecret"
 
 
-def _other_case(text: str) -> str:
+def _swap_case(text: str) -> str:
     return quote(text, safe="").swapcase()
 
 
@@ -43,7 +43,7 @@ SPELLINGS: dict[str, Callable[[str], str]] = {
     "in lower-case hex": lambda t: "".join(
         f"%{b:02x}" if b > 127 else quote(chr(b), safe="") for b in t.encode()
     ),
-    "in the other case": _other_case,
+    "in the other case": _swap_case,
     "percent-encoded twice": lambda t: quote(quote(t, safe=""), safe=""),
     "as JSON": lambda t: json.dumps(t)[1:-1],
     "as JSON of UTF-8": lambda t: json.dumps(t, ensure_ascii=False)[1:-1],
@@ -63,28 +63,28 @@ SPELLINGS: dict[str, Callable[[str], str]] = {
 }
 
 
-def _leaks(text: str) -> list[str]:
+def _find_leaks(text: str) -> list[str]:
     """Return the spellings in which a text contains a token."""
     return [name for name, spell in SPELLINGS.items() for t in (TOKEN, PARTNER) if spell(t) in text]
 
 
-def _chain(error: BaseException | None, seen: set[int]) -> Iterator[BaseException]:
+def _iterate_chain(error: BaseException | None, seen: set[int]) -> Iterator[BaseException]:
     if error is None or id(error) in seen:
         return
     seen.add(id(error))
     yield error
-    for below in (error.__cause__, error.__context__, *getattr(error, "exceptions", ())):
-        yield from _chain(below, seen)
+    for other in (error.__cause__, error.__context__, *getattr(error, "exceptions", ())):
+        yield from _iterate_chain(other, seen)
 
 
 def _is_own_frame(frame: FrameType) -> bool:
     return "tests" not in frame.f_code.co_filename
 
 
-def _visible_text(error: BaseException, *, with_locals: bool = True) -> str:
+def _collect_text(error: BaseException, *, with_locals: bool = True) -> str:
     """Return all text about an error that a traceback with locals, a log or a pickle shows."""
     texts = [traceback.format_exc()]
-    for each in _chain(error, set()):
+    for each in _iterate_chain(error, set()):
         texts += [str(each), repr(each), repr(vars(each))]
         for frame, _ in traceback.walk_tb(each.__traceback__):
             if with_locals and _is_own_frame(frame):
@@ -105,7 +105,7 @@ class _RecordCollector(logging.Handler):
 
 
 @pytest.fixture
-def logged(caplog: pytest.LogCaptureFixture) -> Iterator[list[logging.LogRecord]]:
+def log_records(caplog: pytest.LogCaptureFixture) -> Iterator[list[logging.LogRecord]]:
     """Return every record of every logger; assert after the test that none contains a token."""
     collector = _RecordCollector()
     logging.getLogger().addHandler(collector)
@@ -113,35 +113,35 @@ def logged(caplog: pytest.LogCaptureFixture) -> Iterator[list[logging.LogRecord]
         yield collector.records
     logging.getLogger().removeHandler(collector)
     text = "\n".join(f"{record.getMessage()} {record.__dict__}" for record in collector.records)
-    assert _leaks(text) == []
+    assert _find_leaks(text) == []
 
 
-def _client_with_tokens(server: Any, **values: Any) -> Any:
+def _connect_with_tokens(server: Any, **values: Any) -> Any:
     return connect(server, store_token=TOKEN, partner_token=PARTNER, **values)
 
 
 ECHO = "a=1&token={0}&b={0}"
 
 
-def _echoes(spell: Callable[[str], str]) -> dict[str, Script]:
-    said = f"x {spell(TOKEN)} y {spell(PARTNER)} z"
-    body = json.dumps({"title": said, said: [said, {"detail": said}], "detail": said}).encode()
+def _make_echoes(spell: Callable[[str], str]) -> dict[str, Script]:
+    echo = f"x {spell(TOKEN)} y {spell(PARTNER)} z"
+    body = json.dumps({"title": echo, echo: [echo, {"detail": echo}], "detail": echo}).encode()
     padded = f"{'.' * (500 - len(spell(TOKEN)) // 2)}{spell(TOKEN)}".encode()
     return {
         "JSON": make_response(body, 422),
-        "JSON as it is": make_response(f'{{"title": "{said}", "detail": "x"}}'.encode(), 429),
-        "text": make_response(said.encode(), 500),
+        "JSON as it is": make_response(f'{{"title": "{echo}", "detail": "x"}}'.encode(), 429),
+        "text": make_response(echo.encode(), 500),
         "text at the excerpt's end": make_response(padded, 404),
-        "error payload": make_response({"error": said}),
-        "HTML": make_response(f"<p>{said}".encode()),
-        "wrong shape": make_response(json.dumps(said).encode()),
-        "bad item": make_response([{"id": 1}, {"id": {said: said}}]),
-        "malformed": make_response(f"[{said}".encode()),
+        "error payload": make_response({"error": echo}),
+        "HTML": make_response(f"<p>{echo}".encode()),
+        "wrong shape": make_response(json.dumps(echo).encode()),
+        "bad item": make_response([{"id": 1}, {"id": {echo: echo}}]),
+        "malformed": make_response(f"[{echo}".encode()),
         "odd status line": ScriptedResponse(
-            b"HTTP/1.1 99 " + said.encode() + b"\r\n\r\n", then="close"
+            b"HTTP/1.1 99 " + echo.encode() + b"\r\n\r\n", then="close"
         ),
         "odd header": ScriptedResponse(
-            b"HTTP/1.1 200 OK\r\n" + said.encode() + b"\r\n\r\n", then="close"
+            b"HTTP/1.1 200 OK\r\n" + echo.encode() + b"\r\n\r\n", then="close"
         ),
     }
 
@@ -149,46 +149,46 @@ def _echoes(spell: Callable[[str], str]) -> dict[str, Script]:
 ECHOES = {
     f"{kind}, {name}": response
     for name, spell in SPELLINGS.items()
-    for kind, response in _echoes(spell).items()
+    for kind, response in _make_echoes(spell).items()
 }
 
 
 @pytest.mark.parametrize("response", ECHOES.values(), ids=ECHOES.keys())
 def test_an_echoed_token_is_redacted(
-    serve: Serve, logged: list[logging.LogRecord], response: Script
+    serve: Serve, log_records: list[logging.LogRecord], response: Script
 ) -> None:
     """A token in a response body, in any spelling, is in no error and in no log."""
-    client = _client_with_tokens(serve(response), max_retries=1, max_retry_delay=0)
+    client = _connect_with_tokens(serve(response), max_retries=1, max_retry_delay=0)
     with client, pytest.raises(ConnectError) as raised:
         client.articles.list()
-    assert _leaks(_visible_text(raised.value)) == []
+    assert _find_leaks(_collect_text(raised.value)) == []
 
 
-def _echo_plainly(text: str) -> str:
+def _keep_printable(text: str) -> str:
     return "".join(c for c in text if " " < c < "\x7f")
 
 
 LOCATIONS = {
-    "the signed URL": lambda got: got.target,
-    "another origin": lambda got: f"https://elsewhere.example{got.target}",
-    "nested": lambda got: f"https://elsewhere.example/?next={quote(got.target, safe='')}",
-    "no URL": lambda got: f"http://[{got.target}",
-    "raw": lambda got: f"https://elsewhere.example/{_echo_plainly(TOKEN)}",
+    "the signed URL": lambda request: request.target,
+    "another origin": lambda request: f"https://elsewhere.example{request.target}",
+    "nested": lambda request: f"https://elsewhere.example/?next={quote(request.target, safe='')}",
+    "no URL": lambda request: f"http://[{request.target}",
+    "raw": lambda request: f"https://elsewhere.example/{_keep_printable(TOKEN)}",
 }
 
 
 @pytest.mark.parametrize("location", LOCATIONS.values(), ids=LOCATIONS.keys())
 @pytest.mark.parametrize("status", [302, 307, 399])
 def test_a_token_in_a_redirect_is_redacted(
-    call: Call, serve: Serve, logged: list[logging.LogRecord], location: Any, status: int
+    call: Call, serve: Serve, log_records: list[logging.LogRecord], location: Any, status: int
 ) -> None:
     """A token in a Location header is in no error and in no log, not even in httpcore's."""
-    server = serve(lambda got: make_redirect(location(got), status))
+    server = serve(lambda request: make_redirect(location(request), status))
     with pytest.raises(ConnectError) as raised:
-        call(_client_with_tokens(server), "articles.list")
-    assert _leaks(_visible_text(raised.value)) == []
+        call(_connect_with_tokens(server), "articles.list")
+    assert _find_leaks(_collect_text(raised.value)) == []
     # The fast engine logs nothing.
-    assert any(record.name == "httpcore.http11" for record in logged) == USES_HTTPX
+    assert any(record.name == "httpcore.http11" for record in log_records) == USES_HTTPX
 
 
 FAILURES: dict[str, Script] = {
@@ -206,31 +206,31 @@ FAILURES: dict[str, Script] = {
 
 @pytest.mark.parametrize("response", FAILURES.values(), ids=FAILURES.keys())
 def test_no_failure_shows_a_token(
-    call: Call, serve: Serve, logged: list[logging.LogRecord], response: Script
+    call: Call, serve: Serve, log_records: list[logging.LogRecord], response: Script
 ) -> None:
     """No failure raises or logs a token."""
-    client = _client_with_tokens(serve(response), max_retries=1, max_retry_delay=0)
+    client = _connect_with_tokens(serve(response), max_retries=1, max_retry_delay=0)
     visible = ""
     try:
         call(client, "articles.list")
     except ConnectError as error:
-        visible = _visible_text(error)
-    assert _leaks(visible) == []
-    assert any(record.name == "myonlinestore" for record in logged)
+        visible = _collect_text(error)
+    assert _find_leaks(visible) == []
+    assert any(record.name == "myonlinestore" for record in log_records)
 
 
 def test_a_timeout_shows_no_token(
-    call: Call, serve: Serve, logged: list[logging.LogRecord]
+    call: Call, serve: Serve, log_records: list[logging.LogRecord]
 ) -> None:
     """A timeout has the errors of httpx and httpcore as causes, without the signed request."""
     never = threading.Event()
     with pytest.raises(ConnectError) as raised:
         call(
-            _client_with_tokens(serve(make_response(wait_for=never)), read_timeout=0.1),
+            _connect_with_tokens(serve(make_response(wait_for=never)), read_timeout=0.1),
             "articles.list",
         )
     never.set()
-    assert _leaks(_visible_text(raised.value)) == []
+    assert _find_leaks(_collect_text(raised.value)) == []
     cause = raised.value.__cause__
     if USES_HTTPX:
         assert isinstance(cause, httpx.ReadTimeout)
@@ -239,21 +239,23 @@ def test_a_timeout_shows_no_token(
         assert isinstance(cause, ReadTimedOutError)
 
 
-def test_a_refused_connection_shows_no_token(call: Call, logged: list[logging.LogRecord]) -> None:
+def test_a_refused_connection_shows_no_token(
+    call: Call, log_records: list[logging.LogRecord]
+) -> None:
     """The causes of a connection error have no signed request."""
     with pytest.raises(ConnectError) as raised:
-        call(_client_with_tokens("http://127.0.0.1:1"), "articles.list")
-    assert _leaks(_visible_text(raised.value)) == []
+        call(_connect_with_tokens("http://127.0.0.1:1"), "articles.list")
+    assert _find_leaks(_collect_text(raised.value)) == []
 
 
 @pytest.mark.parametrize("kind", ["sync", "asyncio", "trio"])
 def test_a_raw_clients_failure_shows_no_token(
-    serve: Serve, logged: list[logging.LogRecord], kind: str
+    serve: Serve, log_records: list[logging.LogRecord], kind: str
 ) -> None:
     """A body that ends early raises httpx's error, without frames that hold the tokens."""
     half = ScriptedResponse(b"HTTP/1.1 200 OK\r\nContent-Length: 9\r\n\r\n[", then="close")
     server = serve(half)
-    client = _client_with_tokens(server)
+    client = _connect_with_tokens(server)
 
     async def get() -> None:
         async with client._transport.async_client as raw:
@@ -265,13 +267,13 @@ def test_a_raw_clients_failure_shows_no_token(
         else:
             anyio.run(get, backend=kind)
     assert "token=" in server.received[0].target
-    assert _leaks(_visible_text(raised.value)) == []
+    assert _find_leaks(_collect_text(raised.value)) == []
     assert client._transport._pools.semaphore.in_flight == 0
 
 
 @pytest.mark.parametrize("kind", [KeyboardInterrupt, RuntimeError, SystemExit])
 def test_other_exceptions_show_no_token(
-    kind: type[BaseException], logged: list[logging.LogRecord]
+    kind: type[BaseException], log_records: list[logging.LogRecord]
 ) -> None:
     """Another exception, such as Ctrl-C, has no frame with the signed request."""
 
@@ -279,8 +281,8 @@ def test_other_exceptions_show_no_token(
         raise kind(str(request.url))
 
     with pytest.raises(kind) as raised:
-        _client_with_tokens("http://x", transport=httpx.MockTransport(handle)).articles.list()
-    assert _leaks(_visible_text(raised.value)) == []
+        _connect_with_tokens("http://x", transport=httpx.MockTransport(handle)).articles.list()
+    assert _find_leaks(_collect_text(raised.value)) == []
 
 
 @pytest.mark.anyio
@@ -294,10 +296,10 @@ async def test_cancellation_shows_no_token(serve: Serve) -> None:
             await client.articles.alist()
         except BaseException as error:
             raised.append(error)
-            assert _leaks(_visible_text(error)) == []
+            assert _find_leaks(_collect_text(error)) == []
             raise
 
-    async with _client_with_tokens(server) as client, anyio.create_task_group() as group:
+    async with _connect_with_tokens(server) as client, anyio.create_task_group() as group:
         group.start_soon(list_articles)
         await await_until(lambda: server.received)
         group.cancel_scope.cancel()
@@ -307,10 +309,10 @@ async def test_cancellation_shows_no_token(serve: Serve) -> None:
 
 def test_the_callers_own_error_keeps_its_traceback(serve: Serve) -> None:
     """An exception that the caller is handling is chained with its own traceback."""
-    client = _client_with_tokens(serve(make_response(b"<html>")))
+    client = _connect_with_tokens(serve(make_response(b"<html>")))
     with client:
         _check_handled_exception(client)
-    _check_handled_exception(_client_with_tokens("http://127.0.0.1:1"))
+    _check_handled_exception(_connect_with_tokens("http://127.0.0.1:1"))
 
 
 def _check_handled_exception(client: ConnectClient) -> None:
@@ -321,7 +323,9 @@ def _check_handled_exception(client: ConnectClient) -> None:
             frames = own.__traceback__
             client.articles.list()
     except ConnectError as error:
-        own_errors = [each for each in _chain(error, set()) if isinstance(each, LookupError)]
+        own_errors = [
+            each for each in _iterate_chain(error, set()) if isinstance(each, LookupError)
+        ]
         assert [each.__traceback__ for each in own_errors] == [frames]
         assert frames is not None
 
@@ -329,7 +333,7 @@ def _check_handled_exception(client: ConnectClient) -> None:
 def test_the_token_arrives_unchanged(call: Call, serve: Serve) -> None:
     """A token of any characters is sent unchanged, and once."""
     server = serve(make_response())
-    call(_client_with_tokens(server), "articles.list")
+    call(_connect_with_tokens(server), "articles.list")
     query = server.received[0].query
     assert [value for name, value in query if name == "token"] == [TOKEN]
     assert [value for name, value in query if name == "partner_token"] == [PARTNER]
@@ -387,7 +391,7 @@ MISUSED: dict[str, Script] = {
 def test_a_token_elsewhere_in_the_request_is_redacted(
     call: Call,
     serve: Serve,
-    logged: list[logging.LogRecord],
+    log_records: list[logging.LogRecord],
     place: dict[str, Any],
     response: Script,
 ) -> None:
@@ -395,29 +399,29 @@ def test_a_token_elsewhere_in_the_request_is_redacted(
 
     It is only in the variables of the call, as in those of the caller.
     """
-    client = _client_with_tokens(serve(response), max_retries=1, max_retry_delay=0)
+    client = _connect_with_tokens(serve(response), max_retries=1, max_retry_delay=0)
     visible, retries = "", list[Retry]()
     try:
         call(client.with_options(on_retry=retries.append), "request", "GET", **place)
     except ConnectError as error:
-        visible = _visible_text(error, with_locals=False)
-    assert _leaks(visible + repr(retries)) == []
-    assert any(record.name == "myonlinestore" for record in logged)
+        visible = _collect_text(error, with_locals=False)
+    assert _find_leaks(visible + repr(retries)) == []
+    assert any(record.name == "myonlinestore" for record in log_records)
 
 
 @pytest.mark.parametrize("response", MISUSED.values(), ids=MISUSED.keys())
 @pytest.mark.parametrize("location", ["/v1/moved?key={0}", "/v1/{0}/moved", "moved?token={0}#{0}"])
 def test_a_token_elsewhere_in_a_redirect_is_redacted(
-    call: Call, serve: Serve, logged: list[logging.LogRecord], location: str, response: Script
+    call: Call, serve: Serve, log_records: list[logging.LogRecord], location: str, response: Script
 ) -> None:
     """A redirect that repeats a token under another name is followed without it."""
     server = serve(make_redirect(location.format(quote(TOKEN, safe=""))), response)
     visible = ""
     try:
-        call(_client_with_tokens(server), "request", "GET", "/x")
+        call(_connect_with_tokens(server), "request", "GET", "/x")
     except ConnectError as error:
-        visible = _visible_text(error)
-    assert _leaks(visible) == []
+        visible = _collect_text(error)
+    assert _find_leaks(visible) == []
     sent = server.received[1]
     assert [name for name, value in sent.query if value == TOKEN] == ["token"]
     assert "moved" in sent.path
@@ -437,14 +441,14 @@ def test_tokens_of_deleted_clients_are_forgotten() -> None:
 
 def test_reprs_show_no_token(serve: Serve) -> None:
     """The reprs of the client, its configuration and its parts show no token."""
-    client = _client_with_tokens(serve())
+    client = _connect_with_tokens(serve())
     parts = [client, client.config, client._transport, client._transport._pools, client.articles]
-    assert _leaks("\n".join(f"{part!r} {part}" for part in parts)) == []
+    assert _find_leaks("\n".join(f"{part!r} {part}" for part in parts)) == []
 
 
 def test_parts_with_tokens_are_not_pickled(serve: Serve) -> None:
     """Parts that contain a token cannot be pickled."""
-    client = _client_with_tokens(serve())
+    client = _connect_with_tokens(serve())
     for part in (client, client.config, client._transport, client.articles):
         with pytest.raises(TypeError, match="pickle"):
             pickle.dumps(part)
@@ -466,7 +470,7 @@ def test_redaction_covers_every_spelling(
     assert len(redacted) <= len(text) + 9
 
 
-@given(token=_short, spell=st.sampled_from([s for s in SPELLINGS.values() if s != _other_case]))
+@given(token=_short, spell=st.sampled_from([s for s in SPELLINGS.values() if s != _swap_case]))
 def test_redaction_covers_short_tokens_as_words(token: str, spell: Callable[[str], str]) -> None:
     """A shorter token is redacted where it is a separate word."""
     for before, after in (

@@ -67,7 +67,9 @@ def tls_url(authority: trustme.CA) -> Iterator[str]:
 
 
 @pytest.fixture
-def trusted(authority: trustme.CA, monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+def trusted_authority(
+    authority: trustme.CA, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
     """Trust that authority through the environment."""
     authority.cert_pem.write_to_path(str(tmp_path / "ca.pem"))
     monkeypatch.setenv("SSL_CERT_FILE", str(tmp_path / "ca.pem"))
@@ -129,7 +131,7 @@ def test_calls_over_http_load_no_certificates(
     }
 
 
-@pytest.mark.usefixtures("trusted")
+@pytest.mark.usefixtures("trusted_authority")
 def test_a_redirect_from_http_to_https_is_verified(
     serve: Serve, kind: str, engine: str, tls_url: str
 ) -> None:
@@ -146,7 +148,7 @@ def test_a_redirect_from_http_to_an_untrusted_server_is_rejected(
     assert _is_rejected(kind, server.url, engine)
 
 
-@pytest.mark.usefixtures("trusted")
+@pytest.mark.usefixtures("trusted_authority")
 def test_the_host_name_is_checked_after_a_redirect(
     serve: Serve, kind: str, engine: str, tls_url: str
 ) -> None:
@@ -155,17 +157,17 @@ def test_the_host_name_is_checked_after_a_redirect(
     assert _is_rejected(kind, server.url, engine)
 
 
-@pytest.mark.usefixtures("trusted")
+@pytest.mark.usefixtures("trusted_authority")
 def test_threads_are_redirected_at_once(serve: Serve, engine: str, tls_url: str) -> None:
     """Several threads that need the certificates at the same time all get them."""
     server = serve(make_redirect(f"{tls_url}/x"))
     transport = HttpTransport(ConnectConfig(TOKEN, base_url=server.url, engine=engine))
-    together, got = threading.Barrier(4), list[Any]()
+    together, responses = threading.Barrier(4), list[Any]()
 
     def get() -> None:
         client = transport.sync_client
         together.wait()
-        got.append(client.get(f"{server.url}/x").json())
+        responses.append(client.get(f"{server.url}/x").json())
 
     threads = [threading.Thread(target=get) for _ in range(4)]
     for thread in threads:
@@ -173,7 +175,7 @@ def test_threads_are_redirected_at_once(serve: Serve, engine: str, tls_url: str)
     for thread in threads:
         thread.join()
     transport.close()
-    assert got == [{"a": 1}] * 4
+    assert responses == [{"a": 1}] * 4
 
 
 def test_the_trusted_authorities_are_those_of_httpx(
@@ -188,15 +190,18 @@ def test_the_trusted_authorities_are_those_of_httpx(
     ):
         monkeypatch.setenv(variable, str(path))
         environment.load_ssl_context.cache_clear()
-        ours, theirs = environment.load_ssl_context(), httpx.create_ssl_context()
-        assert ours.get_ca_certs() == theirs.get_ca_certs()
-        assert (ours.check_hostname, ours.verify_mode) == (True, ssl.CERT_REQUIRED)
-        assert (ours.options, ours.minimum_version) == (theirs.options, theirs.minimum_version)
+        own_context, httpx_context = environment.load_ssl_context(), httpx.create_ssl_context()
+        assert own_context.get_ca_certs() == httpx_context.get_ca_certs()
+        assert (own_context.check_hostname, own_context.verify_mode) == (True, ssl.CERT_REQUIRED)
+        assert (own_context.options, own_context.minimum_version) == (
+            httpx_context.options,
+            httpx_context.minimum_version,
+        )
     monkeypatch.delenv("SSL_CERT_DIR")
     environment.load_ssl_context.cache_clear()
-    ours = environment.load_ssl_context()
-    assert len(ours.get_ca_certs()) > 50
-    assert ours.get_ca_certs() == httpx.create_ssl_context().get_ca_certs()
+    own_context = environment.load_ssl_context()
+    assert len(own_context.get_ca_certs()) > 50
+    assert own_context.get_ca_certs() == httpx.create_ssl_context().get_ca_certs()
 
 
 def test_unloadable_certificates_are_a_transport_error(

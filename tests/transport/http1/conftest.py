@@ -35,7 +35,7 @@ def parser(request: pytest.FixtureRequest) -> Iterator[None]:
         yield
 
 
-def fast(server: RawServer | str, **values: Any) -> ConnectClient:
+def connect_fast(server: RawServer | str, **values: Any) -> ConnectClient:
     """Return a client on the fast engine."""
     url = server if isinstance(server, str) else server.url
     return connect(url, engine="fast", **values)

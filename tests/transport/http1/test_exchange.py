@@ -17,7 +17,7 @@ from myonlinestore import ServerError, TransportError
 from myonlinestore.exceptions import ResponseTooLargeError
 from tests.support.raw_server import Peer, encode_response
 from tests.transport.conftest import CallAll, RawServe
-from tests.transport.http1.conftest import fast
+from tests.transport.http1.conftest import connect_fast
 
 pytestmark = pytest.mark.usefixtures("parser")
 
@@ -63,7 +63,7 @@ def test_leftover_bytes_are_not_a_response(
 
     server = raw_serve(handle)
     between = (lambda: all_sent.wait(5)) if sent == "later" else bool
-    results = call_all(fast(server), REQUESTS, between)
+    results = call_all(connect_fast(server), REQUESTS, between)
     assert results[1:] == [{"path": f"/v1/{number}"} for number in range(1, 4)]
     assert server.connections == 2
 
@@ -80,7 +80,7 @@ def test_a_connection_that_the_server_closes_is_not_reused(
         closed.release()
 
     server = raw_serve(handle)
-    results = call_all(fast(server), REQUESTS, lambda: closed.acquire(timeout=5))
+    results = call_all(connect_fast(server), REQUESTS, lambda: closed.acquire(timeout=5))
     assert results == [{"path": f"/v1/{number}"} for number in range(4)]
     assert server.connections == 4
 
@@ -92,7 +92,7 @@ def test_a_second_message_does_not_change_the_status(
     server = raw_serve(
         lambda peer: peer.send(encode_response(b"{}", status="500 Oops") + encode_response(b"[]"))
     )
-    (result,) = call_all(fast(server), [("DELETE", "/x")])
+    (result,) = call_all(connect_fast(server), [("DELETE", "/x")])
     assert isinstance(result, ServerError)
     assert result.status_code == 500
 
@@ -110,7 +110,7 @@ def test_a_connection_is_reused(raw_serve: RawServe, call_all: CallAll) -> None:
             peer.send(encode_response(body))
 
     server = raw_serve(handle)
-    assert call_all(fast(server), [("GET", "/x")] * 8) == [[]] * 8
+    assert call_all(connect_fast(server), [("GET", "/x")] * 8) == [[]] * 8
     assert server.connections == 1
 
 
@@ -128,7 +128,7 @@ def test_an_early_response_is_read(raw_serve: RawServe, call_all: CallAll, close
             is_over.wait(30)
 
     server = raw_serve(handle, reads_body=False)
-    client = fast(server, timeout=0.5, max_retries=3, max_retry_delay=0.01)
+    client = connect_fast(server, timeout=0.5, max_retries=3, max_retry_delay=0.01)
     (result,) = call_all(client, [("POST", "/x", b"x" * 20_000_000)])
     is_over.set()
     assert getattr(result, "status_code", None) == 413
@@ -138,7 +138,7 @@ def test_an_early_response_is_read(raw_serve: RawServe, call_all: CallAll, close
 def test_a_failed_request_raises_its_cause(raw_serve: RawServe, call_all: CallAll) -> None:
     """Without an early response the error is that of the broken connection."""
     server = raw_serve(lambda peer: peer.socket.close(), reads_body=False)
-    (result,) = call_all(fast(server), [("POST", "/x", b"x" * 20_000_000)])
+    (result,) = call_all(connect_fast(server), [("POST", "/x", b"x" * 20_000_000)])
     assert isinstance(result, TransportError)
     assert "lost the connection" in str(result)
 
@@ -147,7 +147,7 @@ def test_a_server_that_reads_nothing_is_a_timeout(raw_serve: RawServe, call_all:
     """A body that the server does not accept before the timeout raises."""
     is_over = threading.Event()
     server = raw_serve(lambda peer: (is_over.wait(30), None)[1], reads_body=False)
-    (result,) = call_all(fast(server, timeout=0.2), [("POST", "/x", b"x" * 20_000_000)])
+    (result,) = call_all(connect_fast(server, timeout=0.2), [("POST", "/x", b"x" * 20_000_000)])
     is_over.set()
     assert isinstance(result, TransportError)
     assert "could not send within 0.2 s" in str(result)
@@ -168,7 +168,7 @@ def test_endless_responses_are_an_error(
 ) -> None:
     """Each part of a response without an end is limited."""
     server = raw_serve(lambda peer: peer.send(flood))
-    (result,) = call_all(fast(server), [("GET", "/x")])
+    (result,) = call_all(connect_fast(server), [("GET", "/x")])
     assert isinstance(result, TransportError)
 
 
@@ -183,7 +183,7 @@ def test_a_large_response_is_an_error(
     server = raw_serve(
         lambda peer: peer.send(encode_response(body, f"Content-Encoding: {encoding}"))
     )
-    client = fast(server, max_response_bytes=1_000_000, max_retries=3)
+    client = connect_fast(server, max_response_bytes=1_000_000, max_retries=3)
     (result,) = call_all(client, [("GET", "/x")])
     assert isinstance(result, ResponseTooLargeError)
     assert "/v1/x: received a response of more than 1000000 bytes (max_response_bytes)" in str(
@@ -205,4 +205,4 @@ def test_a_large_compressed_response_is_decompressed(
     server = raw_serve(
         lambda peer: peer.send(encode_response(body, f"Content-Encoding: {encoding}"))
     )
-    assert call_all(fast(server), [("GET", "/x")]) == [rows]
+    assert call_all(connect_fast(server), [("GET", "/x")]) == [rows]

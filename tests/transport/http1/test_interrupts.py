@@ -23,7 +23,7 @@ from myonlinestore import ConnectClient
 from tests.support.raw_server import Peer, RawServer, encode_response
 from tests.support.waiting import await_until, wait_until
 from tests.transport.conftest import RawServe
-from tests.transport.http1.conftest import fast
+from tests.transport.http1.conftest import connect_fast
 
 T = TypeVar("T")
 
@@ -37,9 +37,9 @@ def server() -> Iterator[RawServer]:
             time.sleep(0.3)
         peer.send(encode_response({"path": peer.path}))
 
-    started = RawServer(handle)
-    yield started
-    started.stop()
+    running_server = RawServer(handle)
+    yield running_server
+    running_server.stop()
 
 
 class Interrupter:
@@ -89,7 +89,7 @@ def interrupt(client: ConnectClient, path: str, event: str, at: int) -> tuple[st
 
 def check_interrupts(client: ConnectClient, path: str, event: str, step: int, reused: bool) -> int:
     """Interrupt calls at every `step`-th event; return how many events a call has."""
-    at, broken = 1, list[str]()
+    at, errors = 1, list[str]()
     while True:
         if reused:
             client.request("GET", "/before")
@@ -105,9 +105,9 @@ def check_interrupts(client: ConnectClient, path: str, event: str, step: int, re
             result = error
         in_flight = client._transport._pools.semaphore.in_flight
         if not raised or in_flight or result != {"path": f"/v1{after}"}:
-            broken.append(f"{place}: raised={raised}, in flight={in_flight}, then {result}")
+            errors.append(f"{place}: raised={raised}, in flight={in_flight}, then {result}")
         at += step
-    assert broken == []
+    assert errors == []
     return at
 
 
@@ -134,7 +134,7 @@ pytestmark = [
 @pytest.mark.parametrize("reused", [True, False])
 def test_an_interrupt_at_any_line_leaves_the_client_usable(server: RawServer, reused: bool) -> None:
     """After Ctrl-C the permit is released, and the next call gets its own response."""
-    client = fast(server, max_connections=1, pool_timeout=0.3, timeout=3)
+    client = connect_fast(server, max_connections=1, pool_timeout=0.3, timeout=3)
     assert in_new_thread(check_interrupts, client, "/interrupted", "line", 1, reused) > 100
     client.close()
     gc.collect()
@@ -168,7 +168,7 @@ def test_an_interrupt_at_any_opcode_leaves_the_client_usable(
     A sample of the opcodes, or with MYONLINESTORE_TEST_ALL_OPCODES (`nox -s interrupts`) each.
     """
     server = raw_serve(respond)
-    client = fast(server, max_connections=1, pool_timeout=0.3, timeout=3)
+    client = connect_fast(server, max_connections=1, pool_timeout=0.3, timeout=3)
     step = 1 if os.environ.get("MYONLINESTORE_TEST_ALL_OPCODES") else 41
     assert in_new_thread(check_interrupts, client, f"/{kind}", "opcode", step, reused) > 1000
     client.close()
@@ -186,19 +186,19 @@ def end(task: Any) -> None:
 @pytest.mark.parametrize("max_connections", [1, 3])
 def test_a_closed_event_loop_keeps_no_permit(server: RawServer, max_connections: int) -> None:
     """Requests that are in flight or waiting when their loop is closed keep no permit."""
-    client = fast(server, max_connections=max_connections, pool_timeout=1)
-    left = list[Any]()
+    client = connect_fast(server, max_connections=max_connections, pool_timeout=1)
+    tasks = list[Any]()
     for _ in range(3):
         loop = asyncio.new_event_loop()
         loop.set_exception_handler(lambda *_: None)
-        left += [loop.create_task(client.arequest("GET", "/slow")) for _ in range(4)]
+        tasks += [loop.create_task(client.arequest("GET", "/slow")) for _ in range(4)]
         loop.call_later(0.05, loop.stop)
         loop.run_forever()
         loop.close()
         assert client.request("GET", "/x") == {"path": "/v1/x"}
     assert client._transport._pools.semaphore.in_flight == 0
     client.close()
-    for task in left:
+    for task in tasks:
         end(task)
     assert client.request("GET", "/x") == {"path": "/v1/x"}
     client.close()
@@ -206,7 +206,7 @@ def test_a_closed_event_loop_keeps_no_permit(server: RawServer, max_connections:
 
 def test_a_permit_skips_waiters_of_a_closed_loop(server: RawServer) -> None:
     """A released permit goes to the first waiter that can still use it."""
-    client = fast(server, max_connections=1, pool_timeout=2)
+    client = connect_fast(server, max_connections=1, pool_timeout=2)
     slow = threading.Thread(target=lambda: client.request("GET", "/slow"))
     slow.start()
     time.sleep(0.1)
@@ -223,7 +223,7 @@ def test_a_permit_skips_waiters_of_a_closed_loop(server: RawServer) -> None:
 
 def test_a_blocked_event_loop_keeps_no_connection(server: RawServer) -> None:
     """Idle connections belong to no event loop: other loops use them, within the limit."""
-    client = fast(server, max_connections=4)
+    client = connect_fast(server, max_connections=4)
     ready, done = threading.Event(), threading.Event()
 
     async def main() -> None:
@@ -237,12 +237,12 @@ def test_a_blocked_event_loop_keeps_no_connection(server: RawServer) -> None:
     blocked.start()
     ready.wait(5)
     threads = [threading.Thread(target=client.request, args=("GET", "/x")) for _ in range(4)]
-    started = time.monotonic()
+    running_server = time.monotonic()
     for thread in threads:
         thread.start()
     for thread in threads:
         thread.join()
-    assert time.monotonic() - started < 0.4
+    assert time.monotonic() - running_server < 0.4
     done.set()
     blocked.join()
     assert server.max_open == 4
@@ -251,7 +251,7 @@ def test_a_blocked_event_loop_keeps_no_connection(server: RawServer) -> None:
 
 def test_consecutive_event_loops_share_connections(server: RawServer) -> None:
     """A connection is used after the loop that opened it has ended, without a warning."""
-    client = fast(server)
+    client = connect_fast(server)
     with warnings.catch_warnings():
         warnings.simplefilter("error")
         for backend in ("asyncio", "trio") * 2:
@@ -265,14 +265,14 @@ def test_consecutive_event_loops_share_connections(server: RawServer) -> None:
 @pytest.mark.filterwarnings("ignore:.*fork:DeprecationWarning")
 def test_a_fork_during_calls_blocks_no_child(server: RawServer) -> None:
     """A child opens its own connections, whatever other threads of the parent do."""
-    client = fast(server, timeout=3)
+    client = connect_fast(server, timeout=3)
     stop = threading.Event()
 
-    def jobs() -> None:
+    def run_loops() -> None:
         while not stop.is_set():
             asyncio.run(client.arequest("GET", "/x"))
 
-    threads = [threading.Thread(target=jobs) for _ in range(2)]
+    threads = [threading.Thread(target=run_loops) for _ in range(2)]
     for thread in threads:
         thread.start()
     codes = []
@@ -294,8 +294,8 @@ def test_a_fork_during_calls_blocks_no_child(server: RawServer) -> None:
 
 def wait_for(child: int) -> int | None:
     """Return the exit code of a child, or None if it is blocked."""
-    until = time.monotonic() + 8
-    while time.monotonic() < until:
+    deadline = time.monotonic() + 8
+    while time.monotonic() < deadline:
         done, status = os.waitpid(child, os.WNOHANG)
         if done:
             return os.waitstatus_to_exitcode(status)
@@ -311,7 +311,7 @@ def test_cancelled_calls_close_their_connections(raw_serve: RawServe) -> None:
     server = raw_serve(lambda peer: (never.wait(5), None)[1])
 
     async def main() -> None:
-        client = fast(server, max_connections=2)
+        client = connect_fast(server, max_connections=2)
         async with anyio.create_task_group() as group:
             for _ in range(2):
                 group.start_soon(client.arequest, "GET", "/x")

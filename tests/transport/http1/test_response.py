@@ -39,7 +39,7 @@ def read(
     return reader
 
 
-def message(*lines: str, body: bytes = b"") -> bytes:
+def make_message(*lines: str, body: bytes = b"") -> bytes:
     """Return a message with these header lines and this body."""
     return "\r\n".join([*lines, "", ""]).encode("latin-1") + body
 
@@ -70,12 +70,12 @@ def test_a_response_may_arrive_in_any_pieces(
     if framing == "chunked":
         lines.append("Transfer-Encoding: chunked")
         chunks = [b"%x;a=b\r\n%b\r\n" % (1, body[i : i + 1]) for i in range(len(body))]
-        sent = message(*lines, body=b"".join(chunks) + b"0\r\nX-Sum: 1\r\n\r\n")
+        sent = make_message(*lines, body=b"".join(chunks) + b"0\r\nX-Sum: 1\r\n\r\n")
     elif framing == "length":
-        sent = message(*lines, f"Content-Length: {len(body)}", body=body)
+        sent = make_message(*lines, f"Content-Length: {len(body)}", body=body)
     else:
-        sent = message(*lines, body=body)
-    sent = message("HTTP/1.1 103 Early Hints", "Link: x") * interim + sent
+        sent = make_message(*lines, body=body)
+    sent = make_message("HTTP/1.1 103 Early Hints", "Link: x") * interim + sent
     cuts = data.draw(st.lists(st.integers(1, len(sent) - 1), unique=True).map(sorted))
     reader = read(sent, *cuts, ended=framing == "end")
     assert (reader.status, reader.body) == (206, body)
@@ -101,12 +101,12 @@ def test_noise_is_an_error_or_a_response(noise: bytes, begin: bool, data: st.Dat
     assert 200 <= reader.status <= 999
 
 
-SECOND = message("HTTP/1.1 200 OK", "Content-Length: 2", body=b"[]")
+SECOND = make_message("HTTP/1.1 200 OK", "Content-Length: 2", body=b"[]")
 FIRST = {
-    "a length": message("HTTP/1.1 500 Oops", "Content-Length: 2", body=b"{}"),
-    "chunks": message("HTTP/1.1 500 Oops", *CHUNKED[1:], body=b"2\r\n{}\r\n0\r\n\r\n"),
-    "no content": message("HTTP/1.1 204 No Content"),
-    "not modified": message("HTTP/1.1 304 Not Modified", "Content-Length: 9"),
+    "a length": make_message("HTTP/1.1 500 Oops", "Content-Length: 2", body=b"{}"),
+    "chunks": make_message("HTTP/1.1 500 Oops", *CHUNKED[1:], body=b"2\r\n{}\r\n0\r\n\r\n"),
+    "no content": make_message("HTTP/1.1 204 No Content"),
+    "not modified": make_message("HTTP/1.1 304 Not Modified", "Content-Length: 9"),
 }
 
 
@@ -125,13 +125,13 @@ def test_bytes_after_a_response_are_not_part_of_it(
 
 def test_a_body_of_known_length_is_read_up_to_its_end() -> None:
     """The buffer ends with the body, so it cannot contain a byte of a next message."""
-    reader = read(message("HTTP/1.1 200 OK", "Content-Length: 9", body=b"123"))
+    reader = read(make_message("HTTP/1.1 200 OK", "Content-Length: 9", body=b"123"))
     assert len(reader.buffer) == 6
 
 
 def test_a_response_to_head_has_no_body() -> None:
     """The Content-Length of a response to HEAD is that of the response to GET."""
-    assert read(message("HTTP/1.1 200 OK", "Content-Length: 99"), method="HEAD").complete
+    assert read(make_message("HTTP/1.1 200 OK", "Content-Length: 99"), method="HEAD").complete
 
 
 NO_RESPONSE = "the server disconnected without sending a response"
@@ -146,69 +146,90 @@ MALFORMED = {
     "nothing": (b"", NO_RESPONSE),
     "another protocol": (b"SSH-2.0-OpenSSH", OTHER),
     "line breaks": (b"\r\n", OTHER),
-    "another version": (message("HTTP/2.0 200 OK", "Content-Length: 0"), OTHER),
+    "another version": (make_message("HTTP/2.0 200 OK", "Content-Length: 0"), OTHER),
     "half a head": (b"HTTP/1.1 200 OK\r\nContent-Le", NO_RESPONSE),
     "bare line feeds": (b"HTTP/1.1 200 OK\nContent-Length: 0\n\n", BARE),
     "a bare line feed": (b"HTTP/1.1 200 OK\nContent-Length: 0\r\n\r\n", BARE),
-    "a name with a space": (message("HTTP/1.1 200 OK", "Content-Length : 0"), OF_PARSER),
+    "a name with a space": (make_message("HTTP/1.1 200 OK", "Content-Length : 0"), OF_PARSER),
     "two lengths": (
-        message("HTTP/1.1 200 OK", "Content-Length: 2", "Content-Length: 3"),
+        make_message("HTTP/1.1 200 OK", "Content-Length: 2", "Content-Length: 3"),
         OF_PARSER,
     ),
-    "no number": (message("HTTP/1.1 200 OK", "Content-Length: 1x"), OF_PARSER),
-    "a negative length": (message("HTTP/1.1 200 OK", "Content-Length: -1"), OF_PARSER),
+    "no number": (make_message("HTTP/1.1 200 OK", "Content-Length: 1x"), OF_PARSER),
+    "a negative length": (make_message("HTTP/1.1 200 OK", "Content-Length: -1"), OF_PARSER),
     "a length of 19 digits": (
-        message("HTTP/1.1 200 OK", f"Content-Length: 1{'0' * 18}"),
+        make_message("HTTP/1.1 200 OK", f"Content-Length: 1{'0' * 18}"),
         "the response has an invalid Content-Length",
     ),
-    "a length beyond all": (message("HTTP/1.1 200 OK", f"Content-Length: {'9' * 30}"), OF_PARSER),
-    "a length and chunks": (message(*CHUNKED, "Content-Length: 2", body=b"0\r\n\r\n"), OF_PARSER),
+    "a length beyond all": (
+        make_message("HTTP/1.1 200 OK", f"Content-Length: {'9' * 30}"),
+        OF_PARSER,
+    ),
+    "a length and chunks": (
+        make_message(*CHUNKED, "Content-Length: 2", body=b"0\r\n\r\n"),
+        OF_PARSER,
+    ),
     "compressed transfer": (
-        message("HTTP/1.1 200 OK", "Transfer-Encoding: gzip, chunked"),
+        make_message("HTTP/1.1 200 OK", "Transfer-Encoding: gzip, chunked"),
         OF_PARSER,
     ),
-    "half a body": (message("HTTP/1.1 200 OK", "Content-Length: 9", body=b"["), CUT),
-    "half a chunk": (message(*CHUNKED, body=b"9\r\n["), CUT),
-    "no size": (message(*CHUNKED, body=b"x\r\n"), SIZE),
-    "an empty size": (message(*CHUNKED, body=b"\r\n"), SIZE),
-    "a signed size": (message(*CHUNKED, body=b"+1\r\n"), SIZE),
-    "a long chunk": (message(*CHUNKED, body=b"1\r\n[]\r\n"), "a chunk is longer than its size"),
-    "a bad trailer": (message(*CHUNKED, body=b"0\r\nno trailer\r\n\r\n"), "a trailer is invalid"),
+    "half a body": (make_message("HTTP/1.1 200 OK", "Content-Length: 9", body=b"["), CUT),
+    "half a chunk": (make_message(*CHUNKED, body=b"9\r\n["), CUT),
+    "no size": (make_message(*CHUNKED, body=b"x\r\n"), SIZE),
+    "an empty size": (make_message(*CHUNKED, body=b"\r\n"), SIZE),
+    "a signed size": (make_message(*CHUNKED, body=b"+1\r\n"), SIZE),
+    "a long chunk": (
+        make_message(*CHUNKED, body=b"1\r\n[]\r\n"),
+        "a chunk is longer than its size",
+    ),
+    "a bad trailer": (
+        make_message(*CHUNKED, body=b"0\r\nno trailer\r\n\r\n"),
+        "a trailer is invalid",
+    ),
     "two equal lengths": (
-        message("HTTP/1.1 200 OK", "Content-Length: 2", "content-length: 2"),
+        make_message("HTTP/1.1 200 OK", "Content-Length: 2", "content-length: 2"),
         OF_PARSER,
     ),
-    "a list of lengths": (message("HTTP/1.1 200 OK", "Content-Length: 2, 2"), OF_PARSER),
-    "chunks twice": (message(*CHUNKED, "Transfer-Encoding: chunked", body=b"0\r\n\r\n"), OF_PARSER),
+    "a list of lengths": (make_message("HTTP/1.1 200 OK", "Content-Length: 2, 2"), OF_PARSER),
+    "chunks twice": (
+        make_message(*CHUNKED, "Transfer-Encoding: chunked", body=b"0\r\n\r\n"),
+        OF_PARSER,
+    ),
     "another coding without a body": (
-        message("HTTP/1.1 204 No", "Transfer-Encoding: gzip"),
+        make_message("HTTP/1.1 204 No", "Transfer-Encoding: gzip"),
         OF_PARSER,
     ),
-    "a folded header": (message("HTTP/1.1 200 OK", "X-A: b", " c", "Content-Length: 0"), OF_PARSER),
-    "a control character": (message("HTTP/1.1 200 OK", "X-A: \x1f", "Content-Length: 0"), CONTROL),
-    "a NUL in the reason": (message("HTTP/1.1 200 \0", "Content-Length: 0"), CONTROL),
-    "a status below 100": (message("HTTP/1.1 042 Oops", "Content-Length: 0"), OF_PARSER),
-    "HTTP/1.2": (message("HTTP/1.2 200 OK", "Content-Length: 0"), OF_PARSER),
-    "an upgrade": (message("HTTP/1.1 101 Go", "Connection: upgrade", "Upgrade: x"), OF_PARSER),
+    "a folded header": (
+        make_message("HTTP/1.1 200 OK", "X-A: b", " c", "Content-Length: 0"),
+        OF_PARSER,
+    ),
+    "a control character": (
+        make_message("HTTP/1.1 200 OK", "X-A: \x1f", "Content-Length: 0"),
+        CONTROL,
+    ),
+    "a NUL in the reason": (make_message("HTTP/1.1 200 \0", "Content-Length: 0"), CONTROL),
+    "a status below 100": (make_message("HTTP/1.1 042 Oops", "Content-Length: 0"), OF_PARSER),
+    "HTTP/1.2": (make_message("HTTP/1.2 200 OK", "Content-Length: 0"), OF_PARSER),
+    "an upgrade": (make_message("HTTP/1.1 101 Go", "Connection: upgrade", "Upgrade: x"), OF_PARSER),
     "a long head": (
-        message("HTTP/1.1 200 OK", f"X: {'y' * 70_000}"),
+        make_message("HTTP/1.1 200 OK", f"X: {'y' * 70_000}"),
         "the headers exceed 65536 bytes",
     ),
     "many headers": (
-        message("HTTP/1.1 200 OK", *["X: y"] * (MAX_HEADERS + 1)),
+        make_message("HTTP/1.1 200 OK", *["X: y"] * (MAX_HEADERS + 1)),
         "the response has more than 256 headers",
     ),
     "a long extension": (
-        message(*CHUNKED, body=b"2;" + b"y" * 5_000),
+        make_message(*CHUNKED, body=b"2;" + b"y" * 5_000),
         "a chunk header exceeds 4096 bytes",
     ),
     "long extensions": (
-        message(*CHUNKED, body=(b"1;" + b"y" * 4_000 + b"\r\n \r\n") * 20),
+        make_message(*CHUNKED, body=(b"1;" + b"y" * 4_000 + b"\r\n \r\n") * 20),
         OVERHEAD,
     ),
-    "endless trailers": (message(*CHUNKED, body=b"0\r\n" + b"X: y\r\n" * 20_000), OVERHEAD),
+    "endless trailers": (make_message(*CHUNKED, body=b"0\r\n" + b"X: y\r\n" * 20_000), OVERHEAD),
     "endless interim responses": (
-        message("HTTP/1.1 103 E", "X: y") * 20,
+        make_message("HTTP/1.1 103 E", "X: y") * 20,
         "more than 16 interim responses",
     ),
 }
@@ -224,10 +245,10 @@ def test_a_malformed_response_is_an_error(sent: bytes, reason: str, pieces: int)
 
 
 TOO_LARGE = {
-    "a length": message("HTTP/1.1 200 OK", f"Content-Length: {MAX_BYTES + 1}"),
-    "a chunk": message(*CHUNKED, body=b"%x\r\n" % (MAX_BYTES + 1)),
-    "chunks": message(*CHUNKED, body=(b"4000\r\n" + b" " * 0x4000 + b"\r\n") * 70),
-    "the end": message("HTTP/1.1 200 OK", body=b" " * (MAX_BYTES + 1)),
+    "a length": make_message("HTTP/1.1 200 OK", f"Content-Length: {MAX_BYTES + 1}"),
+    "a chunk": make_message(*CHUNKED, body=b"%x\r\n" % (MAX_BYTES + 1)),
+    "chunks": make_message(*CHUNKED, body=(b"4000\r\n" + b" " * 0x4000 + b"\r\n") * 70),
+    "the end": make_message("HTTP/1.1 200 OK", body=b" " * (MAX_BYTES + 1)),
 }
 
 
@@ -239,8 +260,8 @@ def test_a_body_is_limited(sent: bytes) -> None:
 
 
 NOT_REUSABLE = {
-    "asked to close": message("HTTP/1.1 200 OK", "Content-Length: 0", "Connection: close"),
-    "HTTP/1.0": message("HTTP/1.0 200 OK", "Content-Length: 0"),
+    "asked to close": make_message("HTTP/1.1 200 OK", "Content-Length: 0", "Connection: close"),
+    "HTTP/1.0": make_message("HTTP/1.0 200 OK", "Content-Length: 0"),
 }
 
 
@@ -254,14 +275,14 @@ def test_a_response_may_end_its_connection(sent: bytes) -> None:
 def test_header_values_are_text() -> None:
     """A value is UTF-8, or else Latin-1."""
     lines = ("HTTP/1.1 204 No Content", "A: \xe9t\xe9", "B: \xc3\xa9t\xc3\xa9")
-    assert read(message(*lines)).headers == {"a": "été", "b": "été"}
+    assert read(make_message(*lines)).headers == {"a": "été", "b": "été"}
 
 
 OK = ("HTTP/1.1 200 OK", "Content-Length: 9")
 ENDS = {
     b"": NO_RESPONSE,
-    message(*OK, body=b"{}"): CUT,
-    message(*CHUNKED, body=b"2\r\n{"): CUT,
+    make_message(*OK, body=b"{}"): CUT,
+    make_message(*CHUNKED, body=b"2\r\n{"): CUT,
 }
 
 
@@ -274,13 +295,13 @@ def test_the_end_of_a_connection_is_explained(sent: bytes, reason: str) -> None:
 
 def test_interim_responses_are_counted() -> None:
     """A response follows up to 16 interim responses."""
-    interim = message("HTTP/1.1 103 Early Hints")
-    assert read(interim * 16 + message("HTTP/1.1 204 No Content")).status == 204
+    interim = make_message("HTTP/1.1 103 Early Hints")
+    assert read(interim * 16 + make_message("HTTP/1.1 204 No Content")).status == 204
     with pytest.raises(ProtocolError, match=r"^more than 16 interim responses$"):
-        read(interim * 17 + message("HTTP/1.1 204 No Content"))
+        read(interim * 17 + make_message("HTTP/1.1 204 No Content"))
 
 
-@pytest.mark.parametrize("before", [b"", message("HTTP/1.1 103 Early Hints")])
+@pytest.mark.parametrize("before", [b"", make_message("HTTP/1.1 103 Early Hints")])
 def test_a_head_with_bare_line_feeds_is_an_error(before: bytes) -> None:
     """An empty line without carriage returns raises at once, also after an interim response."""
     with pytest.raises(ProtocolError, match=f"^{BARE}$"):
@@ -288,9 +309,9 @@ def test_a_head_with_bare_line_feeds_is_an_error(before: bytes) -> None:
 
 
 WHOLE_BODIES = {
-    "a length": message("HTTP/1.1 200 OK", "Content-Length: 10", body=b"0123456789"),
-    "chunks": message(*CHUNKED, body=b"4\r\n0123\r\n6\r\n456789\r\n0\r\n\r\n"),
-    "the end": message("HTTP/1.1 200 OK", body=b"0123456789"),
+    "a length": make_message("HTTP/1.1 200 OK", "Content-Length: 10", body=b"0123456789"),
+    "chunks": make_message(*CHUNKED, body=b"4\r\n0123\r\n6\r\n456789\r\n0\r\n\r\n"),
+    "the end": make_message("HTTP/1.1 200 OK", body=b"0123456789"),
 }
 
 
@@ -304,7 +325,7 @@ def test_a_body_may_have_exactly_the_limit(sent: bytes) -> None:
 
 def test_a_request_that_was_not_sent_completely_ends_its_connection() -> None:
     """An early response can be used, but not the connection that it came by."""
-    reader = read(message("HTTP/1.1 413 Too Large", "Content-Length: 0"))
+    reader = read(make_message("HTTP/1.1 413 Too Large", "Content-Length: 0"))
     assert reader.reusable
     reader.forbid_reuse()
     assert (reader.complete, reader.reusable) == (True, False)
@@ -312,8 +333,8 @@ def test_a_request_that_was_not_sent_completely_ends_its_connection() -> None:
 
 def test_each_head_may_fill_the_buffer() -> None:
     """The limit of a head holds for each one, also after an interim response."""
-    interim = message("HTTP/1.1 103 Early Hints", f"Link: {'x' * 40_000}")
-    final = message("HTTP/1.1 204 No Content", f"X: {'y' * 40_000}")
+    interim = make_message("HTTP/1.1 103 Early Hints", f"Link: {'x' * 40_000}")
+    final = make_message("HTTP/1.1 204 No Content", f"X: {'y' * 40_000}")
     assert read(interim + final, len(interim) + 9).status == 204
 
 
@@ -321,9 +342,9 @@ def test_each_head_may_fill_the_buffer() -> None:
 def test_the_bytes_of_an_earlier_response_are_not_read_again(left: bytes) -> None:
     """Bytes that an earlier response has left in the buffer are not part of the next one."""
     scratch = ReadBuffer()
-    first = message(*CHUNKED, body=b"190\r\n%b\r\n0\r\n\r\n" % (left * 200)[:400])
+    first = make_message(*CHUNKED, body=b"190\r\n%b\r\n0\r\n\r\n" % (left * 200)[:400])
     read(first, scratch=scratch)
-    second = message("HTTP/1.1 201 Created", "Content-Length: 2", body=b"{}")
+    second = make_message("HTTP/1.1 201 Created", "Content-Length: 2", body=b"{}")
     reader = read(second, *range(1, len(second)), scratch=scratch)
     assert (reader.status, reader.body, reader.reusable) == (201, b"{}", True)
 
@@ -331,7 +352,7 @@ def test_the_bytes_of_an_earlier_response_are_not_read_again(left: bytes) -> Non
 def test_a_chunk_header_may_have_4096_bytes() -> None:
     """The line of a chunk's size may arrive in parts, and is limited wherever it begins."""
     body = b"1000\r\n" + b"x" * 4_096 + b"\r\n1;" + b"y" * 4_094
-    sent = message(*CHUNKED, body=body + b"\r\nz\r\n0\r\n\r\n")
+    sent = make_message(*CHUNKED, body=body + b"\r\nz\r\n0\r\n\r\n")
     reader = read(sent, sent.index(b"\r\nz"))
     assert reader.body == b"x" * 4_096 + b"z"
 
@@ -341,7 +362,7 @@ def test_extensions_and_trailers_are_counted_together(count: int, is_accepted: b
     """A body may have 64 KiB of them in all."""
     extension, trailer = b";" + b"y" * 999, b"X: " + b"y" * 997
     trailers = (trailer + b"\r\n") * 64 + trailer[: count - 65_000] + b"\r\n"
-    sent = message(*CHUNKED, body=b"0" + extension + b"\r\n" + trailers + b"\r\n")
+    sent = make_message(*CHUNKED, body=b"0" + extension + b"\r\n" + trailers + b"\r\n")
     if is_accepted:
         assert read(sent).complete
     else:

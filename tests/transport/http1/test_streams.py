@@ -23,18 +23,18 @@ from myonlinestore._transport.http1.request import Server
 from myonlinestore._transport.http1.waiting import SYNC_WAITER, Timeouts
 from tests.support.raw_server import RawServer, encode_response
 from tests.transport.conftest import CallAll
-from tests.transport.http1.conftest import fast
+from tests.transport.http1.conftest import connect_fast
 
 
 @pytest.fixture
-def silent() -> Iterator[tuple[str, int]]:
+def silent_address() -> Iterator[tuple[str, int]]:
     """Return the address of a server that accepts no connection, and whose queue is full."""
     with socket.socket() as listener, socket.socket() as first, socket.socket() as second:
         listener.bind(("127.0.0.1", 0))
         listener.listen(0)
-        for filler in (first, second):
-            filler.setblocking(False)
-            filler.connect_ex(listener.getsockname())
+        for client in (first, second):
+            client.setblocking(False)
+            client.connect_ex(listener.getsockname())
         time.sleep(0.01)
         yield listener.getsockname()
 
@@ -51,27 +51,29 @@ def open_stream(timeouts: Timeouts) -> Any:
     return run_sync(streams.open_stream(server, None, timeouts, SYNC_WAITER))
 
 
-def address_of(server: RawServer) -> tuple[str, int]:
+def get_address(server: RawServer) -> tuple[str, int]:
     """Return the address of a server."""
     host, port = server.url.rpartition("/")[2].split(":")
     return host, int(port)
 
 
 def test_the_next_address_is_tried_after_a_delay(
-    monkeypatch: pytest.MonkeyPatch, silent: tuple[str, int]
+    monkeypatch: pytest.MonkeyPatch, silent_address: tuple[str, int]
 ) -> None:
     """An address that does not respond delays a connection only by a fraction of a second."""
     server = RawServer(lambda peer: None)
-    resolve_to(monkeypatch, silent, ("127.0.0.1", 1), address_of(server))
+    resolve_to(monkeypatch, silent_address, ("127.0.0.1", 1), get_address(server))
     started = time.monotonic()
     open_stream(Timeouts(connect=60)).close()
     assert 0.2 < time.monotonic() - started < 30
     server.stop()
 
 
-def test_a_slow_address_times_out(monkeypatch: pytest.MonkeyPatch, silent: tuple[str, int]) -> None:
+def test_a_slow_address_times_out(
+    monkeypatch: pytest.MonkeyPatch, silent_address: tuple[str, int]
+) -> None:
     """Without a connection within the timeout, or the deadline, opening raises."""
-    resolve_to(monkeypatch, silent)
+    resolve_to(monkeypatch, silent_address)
     with pytest.raises(ConnectTimedOutError):
         open_stream(Timeouts(connect=0.05))
     with pytest.raises(CallTimedOutError):
@@ -91,7 +93,7 @@ def test_the_last_error_is_raised(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 def test_an_interrupt_leaves_no_socket(
-    monkeypatch: pytest.MonkeyPatch, silent: tuple[str, int]
+    monkeypatch: pytest.MonkeyPatch, silent_address: tuple[str, int]
 ) -> None:
     """Ctrl-C while a connection opens closes it."""
 
@@ -100,7 +102,7 @@ def test_an_interrupt_leaves_no_socket(
         raise KeyboardInterrupt
 
     sockets: list[socket.socket] = []
-    resolve_to(monkeypatch, silent)
+    resolve_to(monkeypatch, silent_address)
     monkeypatch.setattr(waiting.SyncWaiter, "wait_writable", interrupt)
     with pytest.raises(KeyboardInterrupt):
         open_stream(Timeouts(connect=1))
@@ -117,7 +119,7 @@ async def test_a_slow_resolver_times_out(monkeypatch: pytest.MonkeyPatch) -> Non
 
     monkeypatch.setattr(anyio, "getaddrinfo", getaddrinfo)
     with pytest.raises(TransportError, match=r"no connection within 0\.05 s"):
-        await fast("http://shop.example", connect_timeout=0.05).arequest("GET", "/x")
+        await connect_fast("http://shop.example", connect_timeout=0.05).arequest("GET", "/x")
 
 
 def test_an_untrusted_certificate_is_rejected(
@@ -126,7 +128,7 @@ def test_an_untrusted_certificate_is_rejected(
     """A certificate for another host is rejected, and nothing is sent."""
     server = RawServer(lambda peer: peer.send(encode_response({})), context)
     url = server.url.replace("127.0.0.1", "127.0.0.2")
-    (error,) = call_all(fast(url, max_retries=0), [("GET", "/x")])
+    (error,) = call_all(connect_fast(url, max_retries=0), [("GET", "/x")])
     assert isinstance(error, ConnectError)
     assert server.requests == 0
     server.stop()

@@ -48,23 +48,23 @@ async def test_tasks_wait_for_sockets() -> None:
 def test_a_loop_without_watchers_uses_those_of_anyio(monkeypatch: pytest.MonkeyPatch) -> None:
     """Windows' proactor loop cannot watch sockets; anyio can, with a thread."""
 
-    async def ready(*args: object) -> bool:
+    async def return_true(*args: object) -> bool:
         return True
 
-    def missing(*args: object) -> None:
+    def raise_not_implemented(*args: object) -> None:
         raise NotImplementedError
 
     async def main() -> list[bool]:
         loop, waiter = asyncio.get_running_loop(), get_waiter(running_loop())
         with pytest.MonkeyPatch.context() as patch:
-            patch.setattr(loop, "add_reader", missing)
-            patch.setattr(loop, "add_writer", missing)
+            patch.setattr(loop, "add_reader", raise_not_implemented)
+            patch.setattr(loop, "add_writer", raise_not_implemented)
             left, right = socket.socketpair()
             with left, right:
                 return [await waiter.wait_readable(left, 1), await waiter.wait_writable(left, 1)]
 
-    monkeypatch.setattr(waiting.AnyioWaiter, "wait_readable", ready)
-    monkeypatch.setattr(waiting.AnyioWaiter, "wait_writable", ready)
+    monkeypatch.setattr(waiting.AnyioWaiter, "wait_readable", return_true)
+    monkeypatch.setattr(waiting.AnyioWaiter, "wait_writable", return_true)
     assert asyncio.run(main()) == [True, True]
 
 
