@@ -28,7 +28,7 @@ from comparison.report import render, render_table
 from comparison.runner import Runner
 from comparison.server import run_server
 from comparison.summary import Result, summarize
-from comparison.venvs import NotInstalledError, interpreter_for
+from comparison.venvs import NotInstalledError, get_interpreter
 
 HERE = Path(__file__).parent
 
@@ -53,7 +53,7 @@ def _measure(
     with run_server() as url, closing(Runner(url, quick=quick)) as runner:
         for benchmark in benchmarks:
             try:
-                new_results = summarize(benchmark, list(runner.rounds(benchmark)))
+                new_results = summarize(benchmark, list(runner.run_rounds(benchmark)))
             except NotInstalledError as error:
                 missing[benchmark.title] = str(error)
                 continue
@@ -75,11 +75,13 @@ def _write(results: Sequence[Result], missing: dict[str, str]) -> None:
 
 
 def _get_versions(missing: dict[str, str]) -> dict[str, str]:
-    versions = {"machine": system_info.cpu_info(), "Python": system_info.python_info()}
+    versions = {"machine": system_info.get_cpu_info(), "Python": system_info.get_python_info()}
     for environment, title in {"ours": "this client", "published": "published client"}.items():
-        versions[title] = system_info.package_versions(environment, interpreter_for(environment))
+        versions[title] = system_info.get_package_versions(
+            environment, get_interpreter(environment)
+        )
     if not missing:
-        versions["dlt"] = system_info.package_versions("dlt", interpreter_for("dlt"))
+        versions["dlt"] = system_info.get_package_versions("dlt", get_interpreter("dlt"))
     return versions
 
 

@@ -53,7 +53,7 @@ class FakeStore:
             return b'{"count":%d}' % (high - low)
         first = low + int(query["offset"][0])
         last = min(high, first + int(query["limit"][0]))
-        return b"[%s]" % b",".join(map(self._article, range(first, last)))
+        return b"[%s]" % b",".join(map(self._encode_article, range(first, last)))
 
     def _filter_by_date(self, query: dict[str, list[str]]) -> tuple[int, int]:
         """Return the range of articles that pass the filters on creation and change."""
@@ -65,7 +65,7 @@ class FakeStore:
                 high = min(high, bisect_right(self._dates, end[0]))
         return low, max(low, high)
 
-    def _article(self, number: int) -> bytes:
+    def _encode_article(self, number: int) -> bytes:
         day, time = self._dates[number].split(" ")
         own = (
             f'{{"id":{number + 1},"uuid":"00000000-0000-4000-8000-{number:012}",'

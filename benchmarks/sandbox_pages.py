@@ -69,7 +69,7 @@ def _read(connection: Connection, buffer: bytearray, request: bytes, size: int) 
     return 1
 
 
-def first_response(port: int, request: bytes) -> bytes:
+def get_first_response(port: int, request: bytes) -> bytes:
     """Return a complete response with its head; it must be a page of 100 articles."""
     with socket.create_connection(("127.0.0.1", port)) as opened:
         opened.sendall(request)
@@ -86,10 +86,10 @@ def first_response(port: int, request: bytes) -> bytes:
 
 
 @contextlib.contextmanager
-def raw_baseline(response: bytes) -> Iterator[int]:
+def run_baseline(response: bytes) -> Iterator[int]:
     """Run a server that sends one response to every request, and yield its port."""
 
-    class Barest(asyncio.Protocol):
+    class BaselineProtocol(asyncio.Protocol):
         def connection_made(self, transport: asyncio.BaseTransport) -> None:
             self.transport = transport
 
@@ -97,7 +97,7 @@ def raw_baseline(response: bytes) -> Iterator[int]:
             self.transport.write(response)  # type: ignore[attr-defined]
 
     loop = asyncio.new_event_loop()
-    server = loop.run_until_complete(loop.create_server(Barest, "127.0.0.1", 0))
+    server = loop.run_until_complete(loop.create_server(BaselineProtocol, "127.0.0.1", 0))
     thread = threading.Thread(target=loop.run_forever)
     thread.start()
     try:
@@ -116,18 +116,21 @@ def measure(options: argparse.Namespace) -> None:
             f"GET /v1/articles?limit={ROWS}&offset=200&token={sandbox.store_token} HTTP/1.1\r\n"
             f"Host: 127.0.0.1:{sandbox.port}\r\nAccept: application/json\r\n\r\n"
         ).encode()
-        response = first_response(sandbox.port, request)
+        response = get_first_response(sandbox.port, request)
 
-        def rate(port: int) -> float:
+        def measure_rate(port: int) -> float:
             args = (port, request, len(response), options.connections, options.seconds)
             return pool.apply(load, args)
 
-        with raw_baseline(response) as baseline_port:
-            rounds = [(rate(baseline_port), rate(sandbox.port)) for _ in range(options.rounds)]
-    report(rounds, len(response))
+        with run_baseline(response) as baseline_port:
+            rounds = [
+                (measure_rate(baseline_port), measure_rate(sandbox.port))
+                for _ in range(options.rounds)
+            ]
+    print_report(rounds, len(response))
 
 
-def report(rounds: list[tuple[float, float]], size: int) -> None:
+def print_report(rounds: list[tuple[float, float]], size: int) -> None:
     """Print the median of each server, and their ratio."""
     bare, served = (statistics.median(column) for column in zip(*rounds, strict=True))
     print(f"page       {ROWS} articles, {size / 1000:.0f} kB")
@@ -136,7 +139,7 @@ def report(rounds: list[tuple[float, float]], size: int) -> None:
     print(f"a page     {1e6 / served:8.0f} µs, of which {1e6 / bare:.0f} µs is the baseline")
 
 
-def _greater_than(kind: Callable[[str], float]) -> Callable[[str], float]:
+def _parse_above_zero(kind: Callable[[str], float]) -> Callable[[str], float]:
     def parse(text: str) -> float:
         if (value := kind(text)) <= 0:
             raise argparse.ArgumentTypeError("must be more than zero")
@@ -148,8 +151,8 @@ def _greater_than(kind: Callable[[str], float]) -> Callable[[str], float]:
 if __name__ == "__main__":
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument(
-        "--seconds", type=_greater_than(float), default=2.0, help="for each measurement"
+        "--seconds", type=_parse_above_zero(float), default=2.0, help="for each measurement"
     )
-    parser.add_argument("--rounds", type=_greater_than(int), default=3)
-    parser.add_argument("--connections", type=_greater_than(int), default=4)
+    parser.add_argument("--rounds", type=_parse_above_zero(int), default=3)
+    parser.add_argument("--connections", type=_parse_above_zero(int), default=4)
     measure(parser.parse_args())

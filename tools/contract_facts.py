@@ -35,7 +35,7 @@ class VendorFacts:
     def extract(self) -> dict[str, Any]:
         """Return the operations by operationId, and the schemas by name."""
         operations = {
-            part["operationId"]: self.operation(method, path, part)
+            part["operationId"]: self.make_operation(method, path, part)
             for path, item in self.document["paths"].items()
             for method, part in item.items()
             if method in METHODS
@@ -43,20 +43,20 @@ class VendorFacts:
         schemas = self.document["components"]["schemas"]
         return {
             "operations": dict(sorted(operations.items())),
-            "schemas": {name: self.schema(schema) for name, schema in sorted(schemas.items())},
+            "schemas": {name: self.make_schema(schema) for name, schema in sorted(schemas.items())},
         }
 
-    def operation(self, method: str, path: str, part: dict[str, Any]) -> dict[str, Any]:
+    def make_operation(self, method: str, path: str, part: dict[str, Any]) -> dict[str, Any]:
         """Return an operation: its request, and the schema of each response by status."""
         parameters = [self.resolve(parameter) for parameter in part.get("parameters", [])]
         return {
             "method": method.upper(),
             "path": path,
             "query": {
-                p["name"]: self.schema(p["schema"]) for p in parameters if p["in"] == "query"
+                p["name"]: self.make_schema(p["schema"]) for p in parameters if p["in"] == "query"
             },
-            "body": self.json_schema(self.resolve(part.get("requestBody", {}))),
-            "responses": {s: self.json_schema(r) for s, r in part["responses"].items()},
+            "body": self.make_json_schema(self.resolve(part.get("requestBody", {}))),
+            "responses": {s: self.make_json_schema(r) for s, r in part["responses"].items()},
         }
 
     def resolve(self, part: dict[str, Any]) -> dict[str, Any]:
@@ -68,29 +68,29 @@ class VendorFacts:
             part = target
         return part
 
-    def json_schema(self, part: dict[str, Any]) -> Any:
+    def make_json_schema(self, part: dict[str, Any]) -> Any:
         """Return the schema of a body or a response, or None if it has none."""
         content = part.get("content", {}).get("application/json")
-        return None if content is None else self.schema(content["schema"])
+        return None if content is None else self.make_schema(content["schema"])
 
-    def schema(self, schema: dict[str, Any]) -> Any:
+    def make_schema(self, schema: dict[str, Any]) -> Any:
         """Return the name of a referenced schema, or the facts of an inline one."""
         if "$ref" in schema:
             return schema["$ref"].removeprefix(SCHEMA_REF)
         facts = {key: schema[key] for key in KEYWORDS if key in schema}
         if "properties" in schema:
-            facts["properties"] = {n: self.schema(s) for n, s in schema["properties"].items()}
+            facts["properties"] = {n: self.make_schema(s) for n, s in schema["properties"].items()}
         if "items" in schema:
-            facts["items"] = self.schema(schema["items"])
+            facts["items"] = self.make_schema(schema["items"])
         if "additionalProperties" in schema:
-            facts["values"] = self.schema(schema["additionalProperties"])
+            facts["values"] = self.make_schema(schema["additionalProperties"])
         for keyword, name in (("allOf", "bases"), ("oneOf", "alternatives")):
             if keyword in schema:
-                facts[name] = [self.schema(part) for part in schema[keyword]]
+                facts[name] = [self.make_schema(part) for part in schema[keyword]]
         return facts
 
 
-def published_facts(surface: dict[str, Any]) -> dict[str, Any]:
+def make_published_facts(surface: dict[str, Any]) -> dict[str, Any]:
     """Return the published client's names by module, and what its client object has."""
     instance = surface["client_instance"]
     return {
@@ -109,22 +109,22 @@ def published_facts(surface: dict[str, Any]) -> dict[str, Any]:
         "modules": {
             module: {
                 "all": part["__all__"],
-                "names": {name: published_name(entry) for name, entry in part["names"].items()},
+                "names": {name: make_name_facts(entry) for name, entry in part["names"].items()},
             }
             for module, part in surface["modules"].items()
         },
     }
 
 
-def published_name(entry: dict[str, Any]) -> dict[str, Any]:
+def make_name_facts(entry: dict[str, Any]) -> dict[str, Any]:
     """Return the facts of one public name, by its kind."""
     facts: dict[str, Any] = {"kind": entry["kind"]}
     if "init" in entry:
-        facts["init"] = published_call(entry["init"])
-        facts["methods"] = {name: published_call(m) for name, m in entry["methods"].items()}
+        facts["init"] = make_call_facts(entry["init"])
+        facts["methods"] = {name: make_call_facts(m) for name, m in entry["methods"].items()}
         facts["properties"] = entry["properties"]
     if entry["kind"] == "function":
-        facts |= published_call(entry)
+        facts |= make_call_facts(entry)
     if entry["kind"] == "dataclass":
         facts["fields"] = entry["fields"]
         facts["dataclass_params"] = entry["dataclass_params"]
@@ -139,7 +139,7 @@ def published_name(entry: dict[str, Any]) -> dict[str, Any]:
     return facts | ({"from": entry["from"]} if "from" in entry else {})
 
 
-def published_call(entry: dict[str, Any]) -> dict[str, Any]:
+def make_call_facts(entry: dict[str, Any]) -> dict[str, Any]:
     """Return a function's parameters as [name, kind, annotation, default], and its result."""
     keys = ("name", "kind", "annotation", "default")
     return {
@@ -178,7 +178,7 @@ def main(source: str, path: Path) -> None:
     if source == "vendor":
         facts = VendorFacts(read_openapi(path)).extract()
     else:
-        facts = published_facts(json.loads(path.read_text("utf-8")))
+        facts = make_published_facts(json.loads(path.read_text("utf-8")))
     (FACTS / f"{source}.json").write_text(format_facts(facts) + "\n", encoding="utf-8")
 
 

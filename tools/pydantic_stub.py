@@ -41,16 +41,16 @@ class PydanticModel(BaseModel):
 """
 
 
-def stub() -> str:
+def render_stub() -> str:
     """Return the text of the stub."""
     names = [name for name in pydantic.__all__ if name != "PydanticModel"]
     listed = "".join(f'    "{name}",\n' for name in sorted(pydantic.__all__))
     structs = [getattr(pydantic, name).struct_class for name in names]
-    classes = ["\n".join(_class_lines(struct)) + "\n" for struct in structs]
+    classes = ["\n".join(_iterate_class_lines(struct)) + "\n" for struct in structs]
     return "\n".join([HEADER, f"__all__ = [\n{listed}]\n", BASE, *classes])
 
 
-def _class_lines(struct: type[Model]) -> Iterator[str]:
+def _iterate_class_lines(struct: type[Model]) -> Iterator[str]:
     name = struct.__name__
     yield f"class {name}(PydanticModel):"
     for field in msgspec.structs.fields(struct):
@@ -58,13 +58,13 @@ def _class_lines(struct: type[Model]) -> Iterator[str]:
         yield f"    {field.name}: {_render_type(field.type)}{default}"
     for view_name, view in find_views(struct).items():
         yield "    @property"
-        yield f"    def {view_name}(self) -> {_view_type(view)}: ..."
+        yield f"    def {view_name}(self) -> {_render_view_type(view)}: ..."
     yield "    @classmethod"
     yield f"    def from_struct(cls, struct: models.{name}) -> Self: ..."
     yield f"    def to_struct(self) -> models.{name}: ..."
 
 
-def _view_type(view: DecimalView | DatetimeView | property) -> str:
+def _render_view_type(view: DecimalView | DatetimeView | property) -> str:
     if isinstance(view, DecimalView):
         return "Decimal | None"
     if isinstance(view, DatetimeView):
@@ -84,4 +84,4 @@ def _render_type(tp: Any) -> str:
 
 
 if __name__ == "__main__":
-    STUB.write_text(stub(), encoding="utf-8")
+    STUB.write_text(render_stub(), encoding="utf-8")

@@ -65,12 +65,12 @@ class Soak:
         for thread in threads:
             thread.join()
 
-    def _next(self, way: int) -> int | None:
+    def _get_next_number(self, way: int) -> int | None:
         with self._lock:
             return next(self._numbers[way], None)
 
     def _call_all(self) -> None:
-        while (number := self._next(0)) is not None:
+        while (number := self._get_next_number(0)) is not None:
             self._record(number, self._call(number))
 
     def _call(self, number: int) -> object:
@@ -87,7 +87,7 @@ class Soak:
                 group.start_soon(self._acall_all, way)
 
     async def _acall_all(self, way: int) -> None:
-        while (number := self._next(way)) is not None:
+        while (number := self._get_next_number(way)) is not None:
             self._record(number, await self._acall(number))
 
     async def _acall(self, number: int) -> object:
@@ -124,7 +124,7 @@ def run_server(faults: float) -> Generator[str]:
         server.stdin.close()
 
 
-def sample_until(is_done: Callable[[], bool], soak: Soak) -> list[tuple[float, int]]:
+def collect_samples(is_done: Callable[[], bool], soak: Soak) -> list[tuple[float, int]]:
     """Return measurements of memory and file descriptors, from the warm-up to the end."""
     samples = []
     while not is_done():
@@ -170,15 +170,15 @@ def main() -> int:
         started = time.monotonic()
         running = threading.Thread(target=soak.run)
         running.start()
-        samples = sample_until(lambda: not running.is_alive(), soak)
+        samples = collect_samples(lambda: not running.is_alive(), soak)
         seconds = time.monotonic() - started
         are_permits_free = check_permits(client)
         counts = client.request("GET", "/statistics")
         client.close()
-    return report(soak, samples, counts, seconds, are_permits_free=are_permits_free)
+    return print_report(soak, samples, counts, seconds, are_permits_free=are_permits_free)
 
 
-def report(
+def print_report(
     soak: Soak,
     samples: list[tuple[float, int]],
     counts: dict[str, int],

@@ -24,11 +24,11 @@ class Table:
     source: str = ""
     children: tuple[Table, ...] = ()
 
-    def self_and_children(self) -> Iterator[Table]:
+    def iterate_tables(self) -> Iterator[Table]:
         """Yield this table and all its descendants."""
         yield self
         for child in self.children:
-            yield from child.self_and_children()
+            yield from child.iterate_tables()
 
 
 _OPTIONS = Table(
@@ -110,7 +110,7 @@ Values = tuple[Any, ...]
 
 def create_tables(database: sqlite3.Connection) -> None:
     """Create the tables as the mirror does."""
-    for table in ARTICLES.self_and_children():
+    for table in ARTICLES.iterate_tables():
         columns = [f'"{key}" INTEGER' for key in table.keys]
         columns += [f'"{name}" {kind}' for name, kind in table.columns.items()]
         columns += ['"_deleted_at" TEXT'] if table is ARTICLES else []
@@ -123,7 +123,7 @@ def create_tables(database: sqlite3.Connection) -> None:
 
 def replace(database: sqlite3.Connection, articles: Iterable[dict[str, Any]]) -> None:
     """Insert or replace articles and their child rows."""
-    rows: dict[str, list[Values]] = {table.name: [] for table in ARTICLES.self_and_children()}
+    rows: dict[str, list[Values]] = {table.name: [] for table in ARTICLES.iterate_tables()}
     for article in articles:
         _read(ARTICLES, _flatten(article), (article["id"],), rows)
     keys = [row[0] for row in rows[ARTICLES.name]]
@@ -135,7 +135,7 @@ def replace(database: sqlite3.Connection, articles: Iterable[dict[str, Any]]) ->
 
 def replace_articles(database: sqlite3.Connection, articles: Iterable[dict[str, Any]]) -> None:
     """Insert or replace articles without their child rows."""
-    rows = [_row_values(ARTICLES, _flatten(article), (article["id"],)) for article in articles]
+    rows = [_make_row_values(ARTICLES, _flatten(article), (article["id"],)) for article in articles]
     database.executemany(INSERT_ARTICLE, rows)
 
 
@@ -149,13 +149,13 @@ def _flatten(article: dict[str, Any]) -> dict[str, Any]:
 
 
 def _read(table: Table, row: dict[str, Any], keys: Values, into: dict[str, list[Values]]) -> None:
-    into[table.name].append(_row_values(table, row, keys))
+    into[table.name].append(_make_row_values(table, row, keys))
     for child in table.children:
         for position, item in enumerate(row[child.source] or (), start=1):
             _read(child, item, (*keys, position), into)
 
 
-def _row_values(table: Table, row: dict[str, Any], keys: Values) -> Values:
+def _make_row_values(table: Table, row: dict[str, Any], keys: Values) -> Values:
     get = row.get
     return (*keys, *[_to_sql(get(name)) for name in table.columns])
 
@@ -200,10 +200,10 @@ INSERT_STATEMENTS = {
     table.name: BatchStatement(
         functools.partial(_insert_statement, table), len(table.keys) + len(table.columns)
     )
-    for table in ARTICLES.self_and_children()
+    for table in ARTICLES.iterate_tables()
 }
 DELETE_STATEMENTS = {
     table.name: BatchStatement(functools.partial(_delete_statement, table), 1)
-    for table in ARTICLES.self_and_children()
+    for table in ARTICLES.iterate_tables()
     if table is not ARTICLES
 }

@@ -69,21 +69,21 @@ class Benchmark:
     rounds: int = 7
 
 
-def speedup(base: str, other: str, of: str = "seconds") -> Callable[[Round], float]:
+def make_speedup(base: str, other: str, of: str = "seconds") -> Callable[[Round], float]:
     """Return a metric: the ratio of a figure of two runs."""
     return lambda round_: round_[base][of] / round_[other][of]
 
 
-def absolute(run: str, of: str, scale: float = 1) -> Callable[[Round], float]:
+def make_figure(run: str, of: str, scale: float = 1) -> Callable[[Round], float]:
     """Return a metric: a figure of one run."""
     return lambda round_: round_[run][of] * scale
 
 
-def overhead(run: str, base: str, nothing: str) -> Callable[[Round], float]:
+def make_overhead(run: str, base: str, nothing: str) -> Callable[[Round], float]:
     """Return a metric: the ratio of the seconds of two runs, both minus those of a third."""
 
-    def figure(round_: Round) -> float:
+    def compute_overhead(round_: Round) -> float:
         idle = round_[nothing]["seconds"]
         return (round_[run]["seconds"] - idle) / (round_[base]["seconds"] - idle)
 
-    return figure
+    return compute_overhead

@@ -37,14 +37,14 @@ def render_chart(results: Sequence[Result]) -> str:
         f"<style>{STYLE}</style>",
         f'<text class="title" x="12" y="26">{TITLE}</text>',
         f'<text class="small" x="{one:.1f}" y="{TOP - 10}" text-anchor="middle">1</text>',
-        *(_bar(result, number, scale) for number, result in enumerate(charted)),
+        *(_render_bar(result, number, scale) for number, result in enumerate(charted)),
         f'<line class="one" x1="{one:.1f}" x2="{one:.1f}" y1="{TOP - 6}" y2="{end}"/>',
         "</svg>",
     ]
     return "\n".join(parts) + "\n"
 
 
-def _bar(result: Result, number: int, scale: float) -> str:
+def _render_bar(result: Result, number: int, scale: float) -> str:
     top, width = TOP + ROW * number, result.median * scale
     value = f"{result.median:.1f}{result.metric.unit}"
     label = escape(result.metric.chart)

@@ -29,17 +29,17 @@ class FakeStore:
     """
 
     def __init__(self, size: int, *, small: bool = False) -> None:
-        self._timestamps = [f"{created(number):%Y-%m-%d %H:%M:%S}" for number in range(size)]
+        self._timestamps = [f"{get_created(number):%Y-%m-%d %H:%M:%S}" for number in range(size)]
         halves = [
             _split_template(variety, small)
             for variety in range(1, min(size, DISTINCT_ARTICLES) + 1)
         ]
         self._heads = [
-            _head(number, halves[number % DISTINCT_ARTICLES][0], stamp)
+            _encode_head(number, halves[number % DISTINCT_ARTICLES][0], stamp)
             for number, stamp in enumerate(self._timestamps)
         ]
         self._tails = [to_json_bytes(tail)[1:] for _, tail in halves]
-        self._orders = sample_pages.orders()
+        self._orders = sample_pages.make_orders_page()
 
     def respond(self, path: str, query: str) -> bytes:
         """Return the JSON body for a path such as ``/v1/articles`` and its query."""
@@ -50,12 +50,12 @@ class FakeStore:
         if path.endswith("/articles"):
             first, last = self._filter_by_date(parameters)
             first = min(first + int(parameters.get("offset", "0")[0]), last)
-            return self.page(first, min(first + int(parameters.get("limit", "10")[0]), last))
+            return self.make_page(first, min(first + int(parameters.get("limit", "10")[0]), last))
         if path.endswith("/store"):
             return STORE
         return self._orders if path.endswith("/orders") else b"[]"
 
-    def page(self, first: int, last: int) -> bytes:
+    def make_page(self, first: int, last: int) -> bytes:
         """Return the articles with numbers from `first` up to, but not including, `last`."""
         heads, tails, tail_count = self._heads, self._tails, len(self._tails)
         return b"[%b]" % b",".join([heads[n] + tails[n % tail_count] for n in range(first, last)])
@@ -71,23 +71,23 @@ class FakeStore:
         return first, max(first, last)
 
 
-def created(number: int) -> datetime:
+def get_created(number: int) -> datetime:
     """Return the creation time of an article; it increases with the number."""
     batch, position = divmod(number, IMPORT + SINGLE)
     in_batch = timedelta(seconds=2 * min(position, IMPORT), hours=3 * max(position - IMPORT, 0))
     return START + batch * timedelta(hours=3 * SINGLE + 24) + in_batch
 
 
-def article_pages(number: int, *, small: bool = False) -> list[bytes]:
+def make_article_pages(number: int, *, small: bool = False) -> list[bytes]:
     """Return pages of 100 articles."""
     store = FakeStore(number * PAGE, small=small)
-    return [store.page(first, first + PAGE) for first in range(0, number * PAGE, PAGE)]
+    return [store.make_page(first, first + PAGE) for first in range(0, number * PAGE, PAGE)]
 
 
 @functools.cache
 def _split_template(variety: int, small: bool) -> tuple[dict[str, Any], dict[str, Any]]:
     """Return the fields of an article that are unique to it, and the rest."""
-    fields = sample_pages.article(variety)
+    fields = sample_pages.make_article(variety)
     if small:
         fields |= {"lists": [], "images": fields["images"][:1], "variants": []}
     article = list(fields.items())
@@ -95,7 +95,7 @@ def _split_template(variety: int, small: bool) -> tuple[dict[str, Any], dict[str
     return dict(article[:own]), dict(article[own:])
 
 
-def _head(number: int, fields: dict[str, Any], stamp: str) -> bytes:
+def _encode_head(number: int, fields: dict[str, Any], stamp: str) -> bytes:
     """Return the first half of an article's JSON."""
     day, time = stamp.split()
     own = {

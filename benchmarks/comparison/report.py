@@ -58,7 +58,7 @@ HOW = """
 
 def render_table(results: Iterable[Result]) -> str:
     """Return the table's rows as Markdown."""
-    return "".join(f"| {' | '.join(_cells(result))} |\n" for result in results)
+    return "".join(f"| {' | '.join(_format_cells(result))} |\n" for result in results)
 
 
 def render(
@@ -78,7 +78,7 @@ def render(
     return "".join(parts)
 
 
-def _cells(result: Result) -> tuple[str, str, str, str]:
+def _format_cells(result: Result) -> tuple[str, str, str, str]:
     title = result.benchmark.title
     workload = f"{title}: {result.metric.title}" if result.metric.title else title
     return workload, result.target, str(result), result.verdict
@@ -93,5 +93,5 @@ def _format_notes(results: Iterable[Result]) -> str:
 
 def _format_note(result: Result) -> str:
     reason = NOTES.get((result.benchmark.name, result.metric.title), "No reason is known yet.")
-    note = f"{_cells(result)[0]}: {result}, the target was {result.target}. {reason}"
+    note = f"{_format_cells(result)[0]}: {result}, the target was {result.target}. {reason}"
     return textwrap.fill(note, 100, initial_indent="- ", subsequent_indent="  ") + "\n"

@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import Any
 
 from comparison.benchmark import Benchmark, Figures, Round, Run
-from comparison.venvs import interpreter_for
+from comparison.venvs import get_interpreter
 
 ROOT = Path(__file__).parents[1]
 QUICK_SHARE, QUICK_ROUNDS = 10, 3
@@ -25,7 +25,7 @@ class Worker:
         self._process = subprocess.Popen(
             [str(python), "-m", "comparison.worker"],
             cwd=ROOT,
-            env=_environment(),
+            env=_get_environment(),
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
             text=True,
@@ -66,30 +66,30 @@ class Runner:
         for worker in self._workers.values():
             worker.close()
 
-    def rounds(self, benchmark: Benchmark) -> Iterator[Round]:
+    def run_rounds(self, benchmark: Benchmark) -> Iterator[Round]:
         """Yield the figures of each round.
 
         Raises:
             NotInstalledError: a candidate cannot be installed.
         """
         for run in benchmark.runs.values():
-            interpreter_for(run.environment)
+            get_interpreter(run.environment)
             self._warm_up(run)
         for _ in range(min(benchmark.rounds, QUICK_ROUNDS) if self._quick else benchmark.rounds):
-            yield {name: self._figures(run) for name, run in benchmark.runs.items()}
+            yield {name: self._measure(run) for name, run in benchmark.runs.items()}
 
-    def _figures(self, run: Run) -> Figures:
+    def _measure(self, run: Run) -> Figures:
         if not run.fresh:
-            return self._worker(run.environment).run(run.workload, self._options(run))
-        with contextlib.closing(Worker(interpreter_for(run.environment))) as worker:
-            return worker.run(run.workload, self._options(run))
+            return self._get_worker(run.environment).run(run.workload, self._get_options(run))
+        with contextlib.closing(Worker(get_interpreter(run.environment))) as worker:
+            return worker.run(run.workload, self._get_options(run))
 
-    def _worker(self, environment: str) -> Worker:
+    def _get_worker(self, environment: str) -> Worker:
         if environment not in self._workers:
-            self._workers[environment] = Worker(interpreter_for(environment))
+            self._workers[environment] = Worker(get_interpreter(environment))
         return self._workers[environment]
 
-    def _options(self, run: Run) -> dict[str, Any]:
+    def _get_options(self, run: Run) -> dict[str, Any]:
         options = dict(run.options)
         if self._quick and options.get("rows", 0) > 2_000:
             options["rows"] //= QUICK_SHARE
@@ -99,11 +99,11 @@ class Runner:
 
     def _warm_up(self, run: Run) -> None:
         """Let the server create a store before the first measurement."""
-        rows = self._options(run).get("rows", 100)
+        rows = self._get_options(run).get("rows", 100)
         if run.served:
             urllib.request.urlopen(f"{self._url}/{rows}/0/v1/articles/count").close()
 
 
-def _environment() -> dict[str, str]:
+def _get_environment() -> dict[str, str]:
     """Return the environment without Python settings, so that Python caches bytecode as usual."""
     return {name: value for name, value in os.environ.items() if not name.startswith("PYTHON")}

@@ -18,29 +18,29 @@ _TEXT = "Makkelijk schoon te maken met een vochtige doek. Geleverd in één gere
 _COLOURS, _SIZES = ("Wit", "Zwart", "Oker"), ("S", "M")
 
 
-def articles(count: int = 100) -> bytes:
-    """Articles of 4 KB: three images, two lists of options, four variants, two categories."""
-    return _json([article(number) for number in range(1, count + 1)])
+def make_articles_page(count: int = 100) -> bytes:
+    """Return articles of 4 KB with images, lists of options, variants and categories."""
+    return _encode_json([make_article(number) for number in range(1, count + 1)])
 
 
-def texts(count: int = 100) -> bytes:
-    """Articles that are mostly text: a description of 3 KB, one image, no options or variants."""
+def make_texts_page(count: int = 100) -> bytes:
+    """Return articles that are mostly text: 3 KB, one image, no options or variants."""
     fewer: Row = {"description": f"<p>{_TEXT * 36}</p>", "lists": [], "variants": []}
-    full = [article(number) for number in range(1, count + 1)]
-    return _json([{**row, **fewer, "images": row["images"][:1]} for row in full])
+    full = [make_article(number) for number in range(1, count + 1)]
+    return _encode_json([{**row, **fewer, "images": row["images"][:1]} for row in full])
 
 
-def orders(count: int = 100) -> bytes:
-    """Orders of 3 KB: two addresses, an article with an option, shipping and payment lines."""
-    return _json([order(number) for number in range(1, count + 1)])
+def make_orders_page(count: int = 100) -> bytes:
+    """Return orders of 3 KB with addresses, an article, shipping and payment lines."""
+    return _encode_json([make_order(number) for number in range(1, count + 1)])
 
 
-def article(number: int) -> Row:
-    """One article."""
-    images = [_image(number, position) for position in (1, 2, 3)]
+def make_article(number: int) -> Row:
+    """Return one article."""
+    images = [_make_image(number, position) for position in (1, 2, 3)]
     return {
         "id": 7_400_000 + number,
-        "uuid": _uuid("article", number),
+        "uuid": _make_uuid("article", number),
         "name": f"Vintage lavendel Polder {number} (porselein)",
         "description": f"<p>{_TEXT * 2}</p>",
         "sku": f"KC-{400_000 + number}",
@@ -61,24 +61,24 @@ def article(number: int) -> Row:
             "visible": {"Materiaal": "porselein", "Afmetingen": "70 x 7 cm"},
         },
         "url": f"https://www.knus.example/a-{number}/planten-bollen/vintage-lavendel-polder",
-        "categories": [_category(number, position) for position in (0, 1)],
+        "categories": [_make_category(number, position) for position in (0, 1)],
         "lists": [
             _list(number, 0, "Kleur", _COLOURS, images),
             _list(number, 1, "Maat", _SIZES, images),
         ],
-        "variants": [_variant(number, colour, size) for colour in (0, 1) for size in (0, 1)],
+        "variants": [_make_variant(number, colour, size) for colour in (0, 1) for size in (0, 1)],
         "images": images,
     }
 
 
-def order(number: int) -> Row:
-    """One order."""
+def make_order(number: int) -> Row:
+    """Return one order."""
     person = {"gender": "M", "name": "Teun Huisman", "company": "", "phone": "+31534010321"}
     address = {"street": "Industrieweg", "number": "57-2", "zipcode": "5069 AB", "city": "Köln"}
     place = {"id": number, **person, **address, "country": "Duitsland", "country_code": "DE"}
     return {
         "number": str(number),
-        "uuid": _uuid("order", number),
+        "uuid": _make_uuid("order", number),
         "status": 8,
         "archived": False,
         "discountcode": "welkom10",
@@ -119,28 +119,28 @@ def order(number: int) -> Row:
         },
         "price": {"tax": [{"amount": "22.379752", "rate": "21.00"}], "total": "128.95"},
         "orderlines": [
-            _article_line(number, 1),
-            _article_line(number, 2),
-            _line(number, 3, "shipping", "Europa", "10.330579", "12.50"),
-            _line(number, 4, "payment", "Transactiekosten", "0.289256", "0.35"),
+            _make_article_line(number, 1),
+            _make_article_line(number, 2),
+            _make_line(number, 3, "shipping", "Europa", "10.330579", "12.50"),
+            _make_line(number, 4, "payment", "Transactiekosten", "0.289256", "0.35"),
         ],
         "shipping": [{"country": {"description": "Duitsland", "isocode": "DE"}}],
     }
 
 
-def _image(number: int, position: int) -> Row:
+def _make_image(number: int, position: int) -> Row:
     file = hashlib.sha1(f"{number}/{position}".encode()).hexdigest()
     urls = {size: f"{_CDN}/{size}/{file}" for size in ("full", "article", "thumb")}
     return {
         "position": position,
-        "id": _uuid("image", number, position),
+        "id": _make_uuid("image", number, position),
         "original_name": f"my_uploaded_image_{position}",
         "url": urls["full"],
         "urls": urls,
     }
 
 
-def _category(number: int, position: int) -> Row:
+def _make_category(number: int, position: int) -> Row:
     return {
         "category_id": 748_020 + position,
         "article_url_id": 240_000 + 2 * number + position,
@@ -153,7 +153,7 @@ def _category(number: int, position: int) -> Row:
 def _list(number: int, place: int, name: str, choices: tuple[str, ...], images: list[Row]) -> Row:
     options = [
         {
-            "id": _option_id(number, place, choice),
+            "id": _make_option_id(number, place, choice),
             "name": option,
             "price": f"{1.25 * choice:.2f}",
             "image_ids": [images[choice]["id"]],
@@ -169,12 +169,12 @@ def _list(number: int, place: int, name: str, choices: tuple[str, ...], images: 
     }
 
 
-def _variant(number: int, colour: int, size: int) -> Row:
+def _make_variant(number: int, colour: int, size: int) -> Row:
     names = _COLOURS[colour], _SIZES[size]
     options = [
         {
             "list_id": 193_000 + 2 * number + place,
-            "option_id": _option_id(number, place, choice),
+            "option_id": _make_option_id(number, place, choice),
             "name": names[place],
         }
         for place, choice in enumerate((colour, size))
@@ -187,12 +187,12 @@ def _variant(number: int, colour: int, size: int) -> Row:
     }
 
 
-def _option_id(number: int, place: int, choice: int) -> int:
+def _make_option_id(number: int, place: int, choice: int) -> int:
     return 71_000 + 10 * number + 5 * place + choice
 
 
-def _article_line(number: int, place: int) -> Row:
-    line = _line(number, place, "article", "Jurk Noord (122/128)", "106.611570", "129.00")
+def _make_article_line(number: int, place: int) -> Row:
+    line = _make_line(number, place, "article", "Jurk Noord (122/128)", "106.611570", "129.00")
     option = {"list_option_id": 71_012, "description": "122/128", "price": "1.239669"}
     article = {
         "id": 7_400_224,
@@ -204,9 +204,9 @@ def _article_line(number: int, place: int) -> Row:
     return {**line, "articles": [article]}
 
 
-def _line(number: int, place: int, kind: str, name: str, amount: str, with_tax: str) -> Row:
+def _make_line(number: int, place: int, kind: str, name: str, amount: str, with_tax: str) -> Row:
     return {
-        "id": _uuid("line", number, place),
+        "id": _make_uuid("line", number, place),
         "type": kind,
         "quantity": 1,
         "weight": "1.14",
@@ -215,9 +215,9 @@ def _line(number: int, place: int, kind: str, name: str, amount: str, with_tax: 
     }
 
 
-def _uuid(*of: object) -> str:
+def _make_uuid(*of: object) -> str:
     return str(uuid.uuid5(uuid.NAMESPACE_URL, "/".join(map(str, of))))
 
 
-def _json(rows: list[Row]) -> bytes:
+def _encode_json(rows: list[Row]) -> bytes:
     return json.dumps(rows, separators=(",", ":"), ensure_ascii=False).encode()

@@ -23,13 +23,13 @@ print(json.dumps({name: of(name) for name in sys.argv[1:]}))
 """
 
 
-def cpu_info() -> str:
-    """The processor and the system, in a line."""
+def get_cpu_info() -> str:
+    """Return the processor and the system, in a line."""
     memory = os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES") / 2**30
-    return f"{_processor()}, {os.cpu_count()} cores, {memory:.0f} GB, {platform.system()}"
+    return f"{_get_processor()}, {os.cpu_count()} cores, {memory:.0f} GB, {platform.system()}"
 
 
-def python_info() -> str:
+def get_python_info() -> str:
     """Return the versions of Python and SQLite."""
     import sqlite3
 
@@ -37,14 +37,14 @@ def python_info() -> str:
     return f"{version}, SQLite {sqlite3.sqlite_version}"
 
 
-def package_versions(environment: str, interpreter: Path) -> str:
+def get_package_versions(environment: str, interpreter: Path) -> str:
     """Return the package versions of an environment."""
     command = [str(interpreter), "-c", _VERSION_SCRIPT, *PACKAGES[environment]]
     found: dict[str, str] = json.loads(subprocess.check_output(command))
     return ", ".join(f"{name} {version}" for name, version in found.items())
 
 
-def _processor() -> str:
+def _get_processor() -> str:
     information = Path("/proc/cpuinfo")
     if information.exists():
         for line in information.read_text().splitlines():

@@ -24,7 +24,7 @@ class NotInstalledError(Exception):
 
 
 @functools.cache
-def interpreter_for(environment: str) -> Path:
+def get_interpreter(environment: str) -> Path:
     """Return the Python of an environment; the current one for environments without requirements.
 
     Raises:

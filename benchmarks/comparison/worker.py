@@ -1,6 +1,6 @@
 """A worker process that runs workloads on request.
 
-Each line of its standard input is a request, ``{"workload": "pagination.sequential",
+Each line of its standard input is a request, ``{"workload": "pagination.iterate_sequentially",
 "options": {…}}``, and its response is a line of figures. Run as ``python -m comparison.worker``.
 """
 
@@ -34,7 +34,7 @@ def main() -> None:
         create, options = _get_workload(request["workload"]), request["options"]
         if request["workload"] not in warmed_up:
             warmed_up.add(request["workload"])
-            create(**_quick_options(options))()
+            create(**_make_quick_options(options))()
         responses.write(json.dumps(measure(create(**options))) + "\n")
         responses.flush()
 
@@ -43,11 +43,11 @@ def measure(timed: Timed) -> Figures:
     """Return seconds, CPU seconds, and the growth of the peak memory in bytes."""
     gc.collect()
     _reset_peak_memory()
-    before = _peak_memory()
+    before = _get_peak_memory()
     cpu, start = time.process_time(), time.perf_counter()
     own = timed()
     seconds, cpu = time.perf_counter() - start, time.process_time() - cpu
-    return {"seconds": seconds, "cpu": cpu, "grown": _peak_memory() - before, **(own or {})}
+    return {"seconds": seconds, "cpu": cpu, "grown": _get_peak_memory() - before, **(own or {})}
 
 
 def _get_workload(name: str) -> Callable[..., Timed]:
@@ -58,7 +58,7 @@ def _get_workload(name: str) -> Callable[..., Timed]:
     return workload
 
 
-def _quick_options(options: dict[str, Any]) -> dict[str, Any]:
+def _make_quick_options(options: dict[str, Any]) -> dict[str, Any]:
     return {**options, "rows": WARM_ROWS} if "rows" in options else options
 
 
@@ -69,7 +69,7 @@ def _reset_peak_memory() -> None:
         clear_refs.write_text("5")
 
 
-def _peak_memory() -> float:
+def _get_peak_memory() -> float:
     """Return the peak of resident memory in bytes."""
     status = Path("/proc/self/status")
     if status.exists():

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 
-from tools.contract_facts import VendorFacts, format_facts, published_call
+from tools.contract_facts import VendorFacts, format_facts, make_call_facts
 
 DOCUMENT = {
     "paths": {
@@ -93,7 +93,7 @@ def test_a_call_lists_its_parameters() -> None:
         "returns": "int",
         "signature": "(*, limit=50)",
     }
-    assert published_call(entry) == {
+    assert make_call_facts(entry) == {
         "params": [["limit", "keyword_only", None, "50"]],
         "async": True,
         "returns": "int",

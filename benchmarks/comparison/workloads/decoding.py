@@ -14,7 +14,7 @@ from collections.abc import Callable, Sequence
 from typing import Any, TypeAlias
 
 from comparison import sample_pages
-from comparison.dataset import article_pages
+from comparison.dataset import make_article_pages
 from comparison.worker import Figures, Timed
 from comparison.workloads.fake_transport import FakeTransport
 from myonlinestore import ConnectClient
@@ -26,47 +26,47 @@ DISTINCT_PAGES = 10
 Decode: TypeAlias = Callable[[], list[Any]]
 
 
-def published_articles(*, rows: int) -> Timed:
+def decode_published_articles(*, rows: int) -> Timed:
     """Decode into the published models, and discard them."""
-    return _discard(_validate(Article, article_pages(DISTINCT_PAGES)), rows)
+    return _discard(_validate(Article, make_article_pages(DISTINCT_PAGES)), rows)
 
 
-def published_orders(*, rows: int) -> Timed:
+def decode_published_orders(*, rows: int) -> Timed:
     """Decode orders into the published models."""
-    return _discard(_validate(Order, [sample_pages.orders()]), rows)
+    return _discard(_validate(Order, [sample_pages.make_orders_page()]), rows)
 
 
-def published_texts(*, rows: int) -> Timed:
+def decode_published_texts(*, rows: int) -> Timed:
     """Decode articles that are mostly text into the published models."""
-    return _discard(_validate(Article, [sample_pages.texts()]), rows)
+    return _discard(_validate(Article, [sample_pages.make_texts_page()]), rows)
 
 
-def published_retained(*, rows: int, thresholds: Sequence[int] = ()) -> Timed:
+def retain_published(*, rows: int, thresholds: Sequence[int] = ()) -> Timed:
     """Decode into the published models, and keep all of them."""
-    return _retain(_validate(Article, article_pages(DISTINCT_PAGES)), rows, thresholds)
+    return _retain(_validate(Article, make_article_pages(DISTINCT_PAGES)), rows, thresholds)
 
 
-def articles(*, rows: int) -> Timed:
+def decode_articles(*, rows: int) -> Timed:
     """Decode into this client's models."""
-    return _time_calls("articles", article_pages(DISTINCT_PAGES), rows)
+    return _time_calls("articles", make_article_pages(DISTINCT_PAGES), rows)
 
 
-def texts(*, rows: int) -> Timed:
+def decode_texts(*, rows: int) -> Timed:
     """Decode articles that are mostly text into this client's models."""
-    return _time_calls("articles", [sample_pages.texts()], rows)
+    return _time_calls("articles", [sample_pages.make_texts_page()], rows)
 
 
-def orders(*, rows: int) -> Timed:
+def decode_orders(*, rows: int) -> Timed:
     """Decode orders into this client's models."""
-    return _time_calls("orders", [sample_pages.orders()], rows)
+    return _time_calls("orders", [sample_pages.make_orders_page()], rows)
 
 
-def retained(*, rows: int, thresholds: Sequence[int] = ()) -> Timed:
+def retain(*, rows: int, thresholds: Sequence[int] = ()) -> Timed:
     """Decode into this client's models, and keep all of them."""
-    return _retain(_list("articles", article_pages(DISTINCT_PAGES)), rows, thresholds)
+    return _retain(_list("articles", make_article_pages(DISTINCT_PAGES)), rows, thresholds)
 
 
-def four_fields(*, rows: int) -> Timed:
+def decode_four_fields(*, rows: int) -> Timed:
     """Decode into a custom Struct of four fields."""
     import msgspec
 
@@ -76,7 +76,7 @@ def four_fields(*, rows: int) -> Timed:
         name: str | None = None
         stock: int | None = None
 
-    return _time_calls("articles", article_pages(DISTINCT_PAGES), rows, model=Four)
+    return _time_calls("articles", make_article_pages(DISTINCT_PAGES), rows, model=Four)
 
 
 def _validate(model: Any, bodies: Sequence[bytes]) -> Decode:

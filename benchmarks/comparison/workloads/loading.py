@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import Any
 
 from comparison import baseline_tables as tables
-from comparison.dataset import FakeStore, article_pages
+from comparison.dataset import FakeStore, make_article_pages
 from comparison.worker import Timed
 
 PAGE = 100
@@ -24,8 +24,8 @@ def mirror(*, url: str, rows: int, kind: str, small: bool = False, **options: An
     from myonlinestore.mirror import Mirror
 
     def run() -> None:
-        with temporary_path(f"catalog.{kind}") as path:
-            base = _base(url, rows, small)
+        with make_temporary_path(f"catalog.{kind}") as path:
+            base = _make_base_url(url, rows, small)
             with ConnectClient("token", base_url=base, **options) as client:
                 report = Mirror(client, path, only=["articles"]).run()
             assert report["articles"].rows == rows, report
@@ -33,7 +33,7 @@ def mirror(*, url: str, rows: int, kind: str, small: bool = False, **options: An
     return run
 
 
-def dlt(*, url: str, rows: int, small: bool = False) -> Timed:
+def load_by_dlt(*, url: str, rows: int, small: bool = False) -> Timed:
     """Load by dlt's `rest_api` source into DuckDB with its defaults."""
     library: Any = importlib.import_module("dlt")
     rest_api_source = importlib.import_module("dlt.sources.rest_api").rest_api_source
@@ -46,10 +46,10 @@ def dlt(*, url: str, rows: int, small: bool = False) -> Timed:
             "paginator": {"type": "offset", "limit": PAGE, "total_path": None},
         },
     }
-    client: Any = {"base_url": f"{_base(url, rows, small)}/"}
+    client: Any = {"base_url": f"{_make_base_url(url, rows, small)}/"}
 
     def run() -> None:
-        with temporary_path("catalog.duckdb") as path:
+        with make_temporary_path("catalog.duckdb") as path:
             pipeline = library.pipeline(
                 "catalog",
                 pipelines_dir=str(path.parent / "pipelines"),
@@ -65,11 +65,11 @@ def dlt(*, url: str, rows: int, small: bool = False) -> Timed:
     return run
 
 
-def _base(url: str, rows: int, small: bool) -> str:
+def _make_base_url(url: str, rows: int, small: bool) -> str:
     return f"{url}/{rows}{'s' if small else ''}/0"
 
 
-def mirrored(*, rows: int, small: bool = False) -> Timed:
+def mirror_in_memory(*, rows: int, small: bool = False) -> Timed:
     """Mirror a store in memory, with counts, windows and sync state."""
     from comparison.workloads.fake_transport import AsyncFakeTransport
     from myonlinestore import ConnectClient
@@ -82,7 +82,7 @@ def mirrored(*, rows: int, small: bool = False) -> Timed:
 
     def run() -> None:
         with (
-            temporary_path("catalog.sqlite") as path,
+            make_temporary_path("catalog.sqlite") as path,
             ConnectClient("token", async_transport=transport) as client,
         ):
             Mirror(client, path, only=["articles"]).run()
@@ -91,17 +91,17 @@ def mirrored(*, rows: int, small: bool = False) -> Timed:
     return run
 
 
-def published_stored(*, rows: int, small: bool = False) -> Timed:
+def store_published(*, rows: int, small: bool = False) -> Timed:
     """Decode as the published client does, dump, and write by the same statements."""
-    return _published(rows, tables.replace, small=small)
+    return _store_published(rows, tables.replace, small=small)
 
 
-def published_one_table(*, rows: int) -> Timed:
+def store_published_table(*, rows: int) -> Timed:
     """Do the same for the articles' own table only."""
-    return _published(rows, tables.replace_articles)
+    return _store_published(rows, tables.replace_articles)
 
 
-def _published(
+def _store_published(
     rows: int,
     write: Callable[[sqlite3.Connection, Iterable[dict[str, Any]]], None],
     *,
@@ -109,10 +109,10 @@ def _published(
 ) -> Timed:
     from myonlinestore.models import Article
 
-    pages = article_pages(rows // PAGE, small=small)
+    pages = make_article_pages(rows // PAGE, small=small)
 
     def run() -> None:
-        with temporary_path("catalog.sqlite") as path, open_database(path) as database:
+        with make_temporary_path("catalog.sqlite") as path, open_database(path) as database:
             for page in pages:
                 articles = [Article.model_validate(row) for row in json.loads(page)]
                 with database:
@@ -141,7 +141,7 @@ def check_rows(path: Path, rows: int, *, children: bool = True) -> None:
 
 
 @contextlib.contextmanager
-def temporary_path(name: str) -> Iterator[Path]:
+def make_temporary_path(name: str) -> Iterator[Path]:
     """Yield a path in a temporary folder."""
     with tempfile.TemporaryDirectory() as folder:
         yield Path(folder) / name

@@ -12,7 +12,7 @@ from myonlinestore.pagination import iterate_all
 PAGE = 100
 
 
-def sequential(*, url: str, rows: int, latency: int, **options: Any) -> Timed:
+def iterate_sequentially(*, url: str, rows: int, latency: int, **options: Any) -> Timed:
     """Iterate page by page with `iterate_all`; `options` are the client's."""
 
     def iterate() -> None:
@@ -23,7 +23,9 @@ def sequential(*, url: str, rows: int, latency: int, **options: Any) -> Timed:
     return iterate
 
 
-def concurrent(*, url: str, rows: int, latency: int, concurrency: int, **options: Any) -> Timed:
+def iterate_concurrently(
+    *, url: str, rows: int, latency: int, concurrency: int, **options: Any
+) -> Timed:
     """Iterate with this client's `aiterate_all(concurrency=)` on asyncio."""
     from myonlinestore import aiterate_all
 
@@ -38,7 +40,9 @@ def concurrent(*, url: str, rows: int, latency: int, concurrency: int, **options
     return lambda: asyncio.run(iterate())
 
 
-def threaded(*, url: str, rows: int, latency: int, concurrency: int, **options: Any) -> Timed:
+def iterate_in_threads(
+    *, url: str, rows: int, latency: int, concurrency: int, **options: Any
+) -> Timed:
     """Iterate with this client's `iterate_all(concurrency=)`."""
 
     def iterate() -> None:
@@ -51,7 +55,7 @@ def threaded(*, url: str, rows: int, latency: int, concurrency: int, **options: 
     return iterate
 
 
-def manual_pagination(*, url: str, rows: int, latency: int, concurrency: int) -> Timed:
+def paginate_by_hand(*, url: str, rows: int, latency: int, concurrency: int) -> Timed:
     """Count, and request all offsets concurrently, as a user of the published client can write it.
 
     Rows are out of order, and changes of the store go unnoticed.

@@ -42,12 +42,12 @@ class Connection:
         return bool(self._size) and self._received >= self._size
 
 
-def sequential(*, url: str, rows: int, latency: int) -> Timed:
+def request_sequentially(*, url: str, rows: int, latency: int) -> Timed:
     """Request page by page."""
 
     def iterate() -> None:
         connection = Connection(url)
-        for target in _targets(rows, latency):
+        for target in _iterate_targets(rows, latency):
             connection.send(target)
             while not connection.receive():
                 pass
@@ -56,11 +56,11 @@ def sequential(*, url: str, rows: int, latency: int) -> Timed:
     return iterate
 
 
-def concurrent(*, url: str, rows: int, latency: int, concurrency: int) -> Timed:
+def request_concurrently(*, url: str, rows: int, latency: int, concurrency: int) -> Timed:
     """Request pages over several connections."""
 
     def iterate() -> None:
-        targets = _targets(rows, latency)
+        targets = _iterate_targets(rows, latency)
         with selectors.DefaultSelector() as selector:
             for target in itertools.islice(targets, concurrency):
                 connection = Connection(url)
@@ -85,6 +85,6 @@ def _send_next(
     connection.socket.close()
 
 
-def _targets(rows: int, latency: int) -> Iterator[str]:
+def _iterate_targets(rows: int, latency: int) -> Iterator[str]:
     for offset in range(0, rows, PAGE):
         yield f"/{rows}/{latency}/v1/articles?limit={PAGE}&offset={offset}"

@@ -5,14 +5,14 @@ from __future__ import annotations
 import json
 from typing import Any
 
-from comparison.dataset import article_pages
+from comparison.dataset import make_article_pages
 from comparison.worker import Timed
 from myonlinestore.models import Article
 
 
 def to_json(*, rows: int) -> Timed:
     """Call `model_dump_json` on each article."""
-    articles = _articles()
+    articles = _make_articles()
 
     def run() -> None:
         for _ in range(rows // len(articles)):
@@ -24,7 +24,7 @@ def to_json(*, rows: int) -> Timed:
 
 def to_dicts(*, rows: int) -> Timed:
     """Call `model_dump` on each article."""
-    articles = _articles()
+    articles = _make_articles()
 
     def run() -> None:
         for _ in range(rows // len(articles)):
@@ -34,6 +34,6 @@ def to_dicts(*, rows: int) -> Timed:
     return run
 
 
-def _articles() -> list[Any]:
-    (page,) = article_pages(1)
+def _make_articles() -> list[Any]:
+    (page,) = make_article_pages(1)
     return [Article.model_validate(row) for row in json.loads(page)]

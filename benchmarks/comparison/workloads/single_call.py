@@ -18,7 +18,7 @@ URL = "https://api.myonlinestore.com/v1/articles/count"
 CALLS, ROUNDS = 200, 25
 
 
-def single_call() -> Timed:
+def call_once() -> Timed:
     """Make a small call with the client, with httpx's client and on the transport."""
     transport = FakeTransport(lambda _: BODY)
     client = ConnectClient("token", transport=transport)
@@ -27,7 +27,7 @@ def single_call() -> Timed:
     params = {"token": "token", "language": "nl_NL", "format": "json"}
 
     def run() -> Figures:
-        return _time_alternately(
+        return _measure_alternately(
             client=client.articles.count,
             httpx=lambda: plain.get(URL, params=params).json(),
             transport=lambda: transport.handle_request(request).read(),
@@ -47,31 +47,31 @@ def sync_and_async() -> Timed:
         )
         spent: dict[str, list[float]] = {"sync": [], "awaited": []}
         for _ in range(ROUNDS):
-            spent["sync"].append(_microseconds_per_call(client.articles.count))
+            spent["sync"].append(_measure_microseconds(client.articles.count))
             start = time.perf_counter()
             for _ in range(CALLS):
                 await client.articles.acount()
             spent["awaited"].append((time.perf_counter() - start) / CALLS * 1e6)
         await client.aclose()
-        return _medians(spent)
+        return _compute_medians(spent)
 
     return lambda: asyncio.run(run())
 
 
-def _time_alternately(**calls: Callable[[], object]) -> Figures:
+def _measure_alternately(**calls: Callable[[], object]) -> Figures:
     spent: dict[str, list[float]] = {name: [] for name in calls}
     for _ in range(ROUNDS):
         for name, call in calls.items():
-            spent[name].append(_microseconds_per_call(call))
-    return _medians(spent)
+            spent[name].append(_measure_microseconds(call))
+    return _compute_medians(spent)
 
 
-def _microseconds_per_call(call: Callable[[], object]) -> float:
+def _measure_microseconds(call: Callable[[], object]) -> float:
     start = time.perf_counter()
     for _ in range(CALLS):
         call()
     return (time.perf_counter() - start) / CALLS * 1e6
 
 
-def _medians(spent: dict[str, list[float]]) -> Figures:
+def _compute_medians(spent: dict[str, list[float]]) -> Figures:
     return {name: statistics.median(found) for name, found in spent.items()}

@@ -8,10 +8,10 @@ import sqlite3
 import msgspec
 
 from comparison import baseline_tables as tables
-from comparison.dataset import PAGE, article_pages
+from comparison.dataset import PAGE, make_article_pages
 from comparison.worker import Timed
 from comparison.workloads.fake_transport import FakeTransport
-from comparison.workloads.loading import check_rows, open_database, temporary_path
+from comparison.workloads.loading import check_rows, make_temporary_path, open_database
 from myonlinestore import ConnectClient
 
 
@@ -50,16 +50,16 @@ class Row(msgspec.Struct, gc=False):
     url: str | None = None
 
 
-def stored(*, rows: int) -> Timed:
+def store_articles(*, rows: int) -> Timed:
     """Make list calls with `model=`, and execute one statement per page."""
-    pages = article_pages(rows // PAGE)
+    pages = make_article_pages(rows // PAGE)
     names = ["id", *tables.ARTICLES.columns]
-    values = operator.attrgetter(*(_path(name) for name in names))
+    values = operator.attrgetter(*(_get_path(name) for name in names))
 
     def run() -> None:
         remaining = iter(pages)
         client = ConnectClient("token", transport=FakeTransport(lambda _: next(remaining)))
-        with temporary_path("catalog.sqlite") as path, open_database(path) as database:
+        with make_temporary_path("catalog.sqlite") as path, open_database(path) as database:
             for _ in pages:
                 page = client.articles.list(limit=PAGE, model=Row)
                 _write(database, [_decode_raw(values(row)) for row in page.items])
@@ -68,7 +68,7 @@ def stored(*, rows: int) -> Timed:
     return run
 
 
-def _path(name: str) -> str:
+def _get_path(name: str) -> str:
     group, _, field = name.partition("_")
     return f"{group}.{field}" if group in tables.GROUPS else name
 

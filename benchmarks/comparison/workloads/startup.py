@@ -14,17 +14,17 @@ with ConnectClient("token", base_url={base_url!r}) as client:
 """
 
 
-def importing(*, what: str) -> Timed:
+def run_statement(*, what: str) -> Timed:
     """Run one statement in a new Python."""
-    return _process(what)
+    return _run_python(what)
 
 
-def first_page(*, url: str) -> Timed:
+def read_first_page(*, url: str) -> Timed:
     """Create a client and read a page of articles in a new Python."""
-    return _process(FIRST_PAGE.format(base_url=f"{url}/100/0"))
+    return _run_python(FIRST_PAGE.format(base_url=f"{url}/100/0"))
 
 
-def _process(code: str) -> Timed:
+def _run_python(code: str) -> Timed:
     command = [sys.executable, "-c", code]
 
     def run() -> None:
