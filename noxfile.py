@@ -162,6 +162,14 @@ def kills(session: nox.Session) -> None:
 
 
 @nox.session(default=False)
+def nights(session: nox.Session) -> None:
+    """Mirror a shop in each night of a year, or of the number of nights given."""
+    session.install("-e", ".[all]", *group("test"))
+    count = session.posargs[0] if session.posargs else "365"
+    session.run("pytest", f"{MIRROR}/test_nights.py", env={"MYONLINESTORE_NIGHTS": count})
+
+
+@nox.session(default=False)
 def soak(session: nox.Session) -> None:
     """Send 100,000 requests, some of which fail; arguments are those of tools/soak.py."""
     session.install("-e", ".[all]")
