@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import sys
 from collections.abc import Mapping
 from types import NoneType
@@ -31,6 +32,7 @@ _MAX_EXCERPT_CHARS = 500
 _MAX_REASON_CHARS = 300
 _MAX_ERROR_BODY_BYTES = 65_536
 _UTF8_BOM = b"\xef\xbb\xbf"
+_is_markup = re.compile(rb"\s*<").match
 
 
 class RawResponse(msgspec.Struct, gc=False):
@@ -39,13 +41,14 @@ class RawResponse(msgspec.Struct, gc=False):
     Attributes:
         status: HTTP status.
         headers: names are case-insensitive.
-        body: the decompressed body.
+        buffer: the decompressed body. A large one is a bytearray, which is decoded where the
+            connection has written it; nothing changes it.
         wire_size: size of the body in bytes before decompression.
     """
 
     status: int
     headers: Mapping[str, str]
-    body: bytes
+    buffer: bytes | bytearray
     wire_size: int = 0
 
     def __repr__(self) -> str:
@@ -53,6 +56,11 @@ class RawResponse(msgspec.Struct, gc=False):
 
     def __rich_repr__(self) -> list[tuple[str, Any]]:
         return [("status", self.status)]
+
+    @property
+    def body(self) -> bytes:
+        """The decompressed body."""
+        return bytes(self.buffer)
 
     @property
     def is_error(self) -> bool:
@@ -65,7 +73,7 @@ def parse_response(request: Request[T], response: RawResponse, config: ConnectCo
     # Some reports about errors show each expression of a frame, so that no frame of the traceback
     # may name the body.
     try:
-        return _decode_body(request, response.body)
+        return _decode_body(request, response.buffer)
     except BaseException as error:  # noqa: BLE001  it is raised again
         failure = error
     # After the `except` block, sys.exc_info() is again the exception that the caller handles.
@@ -117,11 +125,12 @@ def _with_context(
     )
 
 
-def _decode_body(request: Request[T], body: bytes) -> T:
-    body = body.removeprefix(_UTF8_BOM)
+def _decode_body(request: Request[T], body: bytes | bytearray) -> T:
+    if body.startswith(_UTF8_BOM):  # noqa: FURB188  `removeprefix` copies a bytearray
+        body = body[len(_UTF8_BOM) :]
     if not body or body.isspace():
         return cast("T", decode_empty(request.response_type))
-    if body.lstrip().startswith(b"<"):
+    if _is_markup(body):
         raise DecodeError("expected JSON, got HTML or XML")
     if request.response_type is NoneType:
         decode(body, cast("type[Any]", Any))

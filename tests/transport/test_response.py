@@ -227,6 +227,38 @@ def test_a_byte_order_mark_before_an_error_is_skipped() -> None:
     assert error.body == {"title": "No such article"}
 
 
+@pytest.mark.parametrize(
+    "body",
+    [
+        b'[{"id": 7}]',
+        b' {"articles": [{"id": 7}]}',
+        BOM + b'{"12": {"name": "Bike"}}',
+        b'[{"id": "7.0", "name": "\\ud800"}]',
+        b'[{"id": {}}]',
+        b'[{"error": "no"}]',
+        b'{"error": "no"}',
+        b" <p>",
+        b" ",
+        b"[",
+        b"\xff",
+    ],
+)
+def test_a_bytearray_is_decoded_as_bytes_are(body: bytes) -> None:
+    """A large body, which stays where the connection wrote it, leads to the same result."""
+    request = Request("GET", "/articles", list[Article], envelope="articles")
+    results = list[object]()
+    for buffer in (body, bytearray(body)):
+        response = RawResponse(200, {}, buffer)
+        try:
+            results.append(parse_response(request, response, CONFIG))
+        except DecodeError as error:
+            results.append((str(error), vars(error)))
+        results.append(vars(error_from_response("GET", URL, response, CONFIG)))
+        assert type(response.body) is bytes
+        assert response.body == body
+    assert results[:2] == results[2:]
+
+
 class Refusing(msgspec.Struct):
     """A row type of the caller's that accepts no row."""
 

@@ -38,6 +38,7 @@ _ESCAPE = re.compile(
     rb"|(?P<lone>\\u[dD][89a-fA-F][0-9a-fA-F]{2})|\\.",
     re.DOTALL,
 )
+_is_object = re.compile(rb"\s*\{").match
 _exact = msgspec.json.Decoder(float_hook=JsonNumber)
 _any = msgspec.json.Decoder()
 _FAILURES = (msgspec.DecodeError, UnicodeDecodeError, RecursionError)
@@ -117,7 +118,7 @@ def decode_exact(body: bytes | bytearray | str) -> Any:
     return _exact.decode(body)
 
 
-def decode(body: bytes, tp: type[T], envelope: str | None = None) -> T:
+def decode(body: bytes | bytearray, tp: type[T], envelope: str | None = None) -> T:
     """Decode a body to `tp`; `envelope` is the key in which the API may wrap it.
 
     A body of the documented shape is decoded in one pass in C. Only if that pass fails is the body
@@ -127,16 +128,16 @@ def decode(body: bytes, tp: type[T], envelope: str | None = None) -> T:
     try:
         return _decode(body, tp, envelope)
     except DecodeError as error:
-        replaced = _replace_or_raise(body, error)
+        replaced = _replace_or_raise(bytes(body), error)
     return _decode(replaced, tp, envelope)
 
 
-def _decode(body: bytes, tp: type[T], envelope: str | None) -> T:
+def _decode(body: bytes | bytearray, tp: type[T], envelope: str | None) -> T:
     wanted: Any = tp
     try:
         value: T = _fast_decoder(wanted, envelope)(body)
     except msgspec.ValidationError:
-        value = _decode_normalized(body, tp, envelope)
+        value = _decode_normalized(bytes(body), tp, envelope)
     except _FAILURES as error:
         raise _to_decode_error(error) from error
     if isinstance(value, list):
@@ -182,7 +183,7 @@ def _make_envelope_decoder(tp: Any, envelope: str) -> msgspec.json.Decoder[Any]:
 
 
 @functools.cache
-def _fast_decoder(tp: Any, envelope: str | None = None) -> Callable[[bytes], Any]:
+def _fast_decoder(tp: Any, envelope: str | None = None) -> Callable[[bytes | bytearray], Any]:
     """Return a function that decodes a body in one pass in C, with or without its envelope.
 
     It raises ValidationError for a body with alternative keys.
@@ -192,10 +193,10 @@ def _fast_decoder(tp: Any, envelope: str | None = None) -> Callable[[bytes], Any
         return bare
     wrapped = bare if envelope is None else _make_envelope_decoder(tp, envelope).decode
 
-    def read(body: bytes) -> Any:
+    def read(body: bytes | bytearray) -> Any:
         if spellings and any(spelling in body for spelling in spellings):
             raise msgspec.ValidationError
-        if envelope and body.lstrip()[:1] == b"{":
+        if envelope and _is_object(body):
             return wrapped(body).value
         return bare(body)
 
@@ -320,14 +321,14 @@ def _shape_error(reason: str, path: str) -> DecodeError:
 
 
 @translate_errors
-def _check_object(value: object, body: bytes) -> None:
+def _check_object(value: object, body: bytes | bytearray) -> None:
     """Raise DecodeError for an error payload or an unknown object in a successful response."""
     refuse_error_payload(to_plain(_exact.decode(body)), type(value))
     if _is_blank(value):
         raise no_field_error(type(value))
 
 
-def _check_rows(rows: list[Any], body: bytes, tp: Any, envelope: str | None) -> None:
+def _check_rows(rows: list[Any], body: bytes | bytearray, tp: Any, envelope: str | None) -> None:
     """Raise DecodeError for the first row that is an error payload or an unknown object."""
     row_type = get_item_type(tp)
     suspicious = find_suspicious_rows(rows, row_type, body)

@@ -39,7 +39,7 @@ def error_title(sent: object) -> str:
     return next((t for t in titles if t and isinstance(t, str)), "")
 
 
-def has_error_key(body: bytes) -> bool:
+def has_error_key(body: bytes | bytearray) -> bool:
     """Return True if a body may contain an error payload, as a key or value of it occurs."""
     # `find` takes half as long as `in`, which first checks if its operand is a number.
     return body.find(b'"error') >= 0 or body.find(b'"message"') >= 0 or body.find(b'"detail"') >= 0
@@ -78,7 +78,7 @@ def is_model(tp: Any) -> bool:
     return hasattr(tp, "row_keys")
 
 
-def find_suspicious_rows(rows: list[Any], tp: Any, body: bytes) -> Sequence[int]:
+def find_suspicious_rows(rows: list[Any], tp: Any, body: bytes | bytearray) -> Sequence[int]:
     """Return the positions of the rows that may be error payloads or unknown objects.
 
     On a page whose rows all have a key, it takes a few microseconds.

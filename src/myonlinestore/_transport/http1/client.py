@@ -117,7 +117,7 @@ async def finish_response(
             raise BodyReadError(status, error) from error
     if status >= MIN_ERROR_STATUS:
         auth.strip_location(headers)
-    return RawResponse(status, headers, bytes(body), len(raw_body))
+    return RawResponse(status, headers, body, len(raw_body))
 
 
 async def _decompress(
