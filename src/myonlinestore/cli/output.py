@@ -60,11 +60,14 @@ def print_status(console: Console, status: MirrorStatus, destination: str) -> No
             _format_day(state.full_at),
             "complete" if state.finished_at is not None else "interrupted",
         )
-    console.print(table)
+    if status.resources:
+        console.print(table)
     _print_sentence(
         console,
         f"{destination} is a copy of store {status.store} at {status.origin}; times are in UTC.",
     )
+    if status.not_copied:
+        _print_sentence(console, f"It does not have: {', '.join(status.not_copied)}.")
 
 
 def print_plan(console: Console, plans: Sequence[PlannedSync]) -> None:
@@ -99,7 +102,9 @@ def plan_to_json(plans: Sequence[PlannedSync]) -> str:
 
 def status_to_json(status: MirrorStatus) -> str:
     """Return a status as a JSON object."""
-    return _to_json({**asdict(status), "complete": status.complete})
+    return _to_json(
+        {**asdict(status), "complete": status.complete, "not_copied": status.not_copied}
+    )
 
 
 def format_size(byte_count: int) -> str:

@@ -14,6 +14,7 @@ from myonlinestore.client import ConnectClient
 from myonlinestore.mirror import timestamps
 from myonlinestore.mirror.destinations.base import Destination, SyncState, check_owner
 from myonlinestore.mirror.destinations.resolve import resolve_destination
+from myonlinestore.mirror.exceptions import NoCopyError
 from myonlinestore.mirror.extract.incremental import (
     MirrorOptions,
     check_language,
@@ -40,8 +41,14 @@ class MirrorStatus:
 
     @property
     def complete(self) -> bool:
-        """True if the latest sync of every resource was finished."""
-        return all(state.finished_at is not None for state in self.resources)
+        """True if the latest sync of every resource in the copy was finished, and there is one."""
+        return bool(self.resources) and all(state.finished_at for state in self.resources)
+
+    @property
+    def not_copied(self) -> tuple[str, ...]:
+        """The names of the resources that the copy does not have."""
+        copied = {state.resource for state in self.resources}
+        return tuple(stream.name for stream in STREAMS if stream.name not in copied)
 
     def __iter__(self) -> Iterator[SyncState]:
         return iter(self.resources)
@@ -51,14 +58,18 @@ def read_status(target: str | os.PathLike[str]) -> MirrorStatus:
     """Read the status of a copy, without changing it and without requests to the store.
 
     Raises:
-        MirrorError: `target` does not contain a copy, or the copy cannot be read.
+        MirrorError: `target` does not contain a copy, or the copy cannot be read. The message says
+            what it contains instead.
     """
     destination = resolve_destination(target)
     try:
         destination.open(read_only=True)
-        store, origin = destination.read_owner() or ("", "")
+        owner = destination.read_owner()
         states = (destination.read_state(stream.table) for stream in STREAMS)
-        return MirrorStatus(store, origin, tuple(filter(None, states)))
+        resources = tuple(filter(None, states))
+        if owner is None and not resources:
+            raise NoCopyError(f"{destination} is empty: nothing was mirrored into it yet")
+        return MirrorStatus(*(owner or ("", "")), resources)
     finally:
         destination.close()
 
@@ -119,9 +130,10 @@ def _read_states(
     streams: list[Stream], destination: Destination, options: MirrorOptions, owner: tuple[str, str]
 ) -> list[SyncState | None]:
     """Return the sync states of streams, or None for each if there is no copy yet."""
-    if not destination.exists():
+    try:
+        destination.open(read_only=True)
+    except NoCopyError:
         return [None] * len(streams)
-    destination.open(read_only=True)
     saved_owner = destination.read_owner()
     if saved_owner is not None:
         check_owner(destination, saved_owner, *owner)

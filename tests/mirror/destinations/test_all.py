@@ -599,7 +599,7 @@ def test_the_options_of_a_sync_are_recorded(destination: Destination) -> None:
 
 def test_a_copy_can_be_opened_read_only(database: Database) -> None:
     """A copy can be read without a change; a database without one is an error."""
-    with pytest.raises(MirrorError, match=r"nothing was mirrored|holds no mirror"):
+    with pytest.raises(MirrorError, match="nothing was mirrored"):
         read_only(database)
     destination = database.destination()
     destination.open()
@@ -661,12 +661,3 @@ def test_a_run_that_is_killed_is_completed(
         report = Mirror(client, database.address).run()
         assert_same(DatabaseSnapshot(database), client)
     assert 0 < report[when].new <= report[when].rows
-
-
-def test_exists(database: Database) -> None:
-    """A copy exists after it was opened once."""
-    destination = database.destination()
-    assert not destination.exists()
-    destination.open()
-    destination.close()
-    assert destination.exists()

@@ -114,12 +114,9 @@ class Destination(Protocol):
         """Connect, and create the sync state's tables unless `read_only`.
 
         Raises:
-            MirrorError: the database cannot be opened, or `read_only` and it holds no copy.
+            NoCopyError: `read_only`, and it holds no copy.
+            MirrorError: the database cannot be opened.
         """
-
-    def exists(self) -> bool:
-        """Return True if the database or folder holds something already."""
-        ...
 
     def bind_store(self, store: str, origin: str) -> None:
         """Save which store the copy is of.

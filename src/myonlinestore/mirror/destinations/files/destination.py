@@ -24,7 +24,7 @@ from myonlinestore.mirror.destinations.files.storage import (
     map_storage_errors,
 )
 from myonlinestore.mirror.destinations.sql.sqlite import SqliteDestination
-from myonlinestore.mirror.exceptions import MirrorError
+from myonlinestore.mirror.exceptions import MirrorError, NoCopyError
 from myonlinestore.mirror.records import Reject
 from myonlinestore.mirror.schema.table import Table
 
@@ -54,20 +54,12 @@ class FolderDestination:
     def __str__(self) -> str:
         return str(self._storage)
 
-    def exists(self) -> bool:
-        """See `Destination`."""
-        self._storage.open(read_only=True)
-        try:
-            return (self._storage.work_dir / STATE_FILE).exists()
-        finally:
-            self._storage.close()
-
     def open(self, *, read_only: bool = False) -> None:
         """See `Destination`."""
         self._storage.open(read_only=read_only)
         path = self._storage.work_dir / STATE_FILE
         if read_only and not path.is_file():
-            raise MirrorError(f"nothing was mirrored into {self} yet")
+            raise NoCopyError(f"{self} has no copy: nothing was mirrored into it yet")
         database = SqliteDestination(path, str(self), busy_timeout=self._busy_timeout)
         try:
             database.open(read_only=read_only)

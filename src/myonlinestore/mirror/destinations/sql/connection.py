@@ -7,17 +7,28 @@ import logging
 import time
 from abc import ABC, abstractmethod
 from collections.abc import Callable, Generator, Sequence
+from pathlib import Path
 from typing import Any
 
 from myonlinestore.mirror.destinations.base import BUSY_TIMEOUT
 from myonlinestore.mirror.destinations.sql.statements import BulkInsert, Dialect
-from myonlinestore.mirror.exceptions import MirrorError
+from myonlinestore.mirror.exceptions import MirrorError, NoCopyError
 from myonlinestore.mirror.schema.flatten import Value
 
 logger: logging.Logger = logging.getLogger("myonlinestore")
 
 # A locked database is tried again this often.
 POLL_SECONDS = 0.1
+
+
+def check_file(path: Path, destination: object) -> None:
+    """Raise MirrorError if a path is a folder, and NoCopyError if it is not a file with content."""
+    if path.is_dir():
+        raise MirrorError(f"{destination} is a folder: name a file in it")
+    if not path.is_file():
+        raise NoCopyError(f"{destination} does not exist: nothing was mirrored into it yet")
+    if path.stat().st_size == 0:
+        raise NoCopyError(f"{destination} is empty: nothing was mirrored into it yet")
 
 
 class SqlConnection(ABC):
@@ -32,14 +43,11 @@ class SqlConnection(ABC):
     def __init__(self, display_name: str, busy_timeout: float = BUSY_TIMEOUT) -> None:
         self._display_name = display_name
         self._busy_timeout = busy_timeout
+        self._read_only = False
 
     def __str__(self) -> str:
         """Return the database's path or URL without a password."""
         return self._display_name
-
-    @abstractmethod
-    def exists(self) -> bool:
-        """See `Destination`."""
 
     @abstractmethod
     def close(self) -> None:
@@ -89,6 +97,10 @@ class SqlConnection(ABC):
     @abstractmethod
     def _get_columns(self, table: str) -> set[str]:
         """Return the names of a table's columns; an empty set if it does not exist."""
+
+    @abstractmethod
+    def _get_tables(self) -> list[str]:
+        """Return the names of all tables."""
 
     @abstractmethod
     def _explain(self, error: Exception) -> str:
@@ -154,4 +166,5 @@ class SqlConnection(ABC):
         try:
             yield
         except self.errors as error:
-            raise MirrorError(f"cannot write to {self}: {self._explain(error)}") from error
+            action = "read" if self._read_only else "write to"
+            raise MirrorError(f"cannot {action} {self}: {self._explain(error)}") from error

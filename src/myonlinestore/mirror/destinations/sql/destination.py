@@ -19,13 +19,17 @@ from myonlinestore.mirror.destinations.base import (
 from myonlinestore.mirror.destinations.sql import statements as sql
 from myonlinestore.mirror.destinations.sql.connection import SqlConnection
 from myonlinestore.mirror.destinations.sql.state import SyncStateStore
-from myonlinestore.mirror.exceptions import MirrorError
+from myonlinestore.mirror.exceptions import MirrorError, NoCopyError
 from myonlinestore.mirror.records import RawRow, Reject
 from myonlinestore.mirror.schema.flatten import FlatValues, RowFlattener, index_by_key
 from myonlinestore.mirror.schema.table import Table
 
 if TYPE_CHECKING:
     from myonlinestore.models import Model
+
+
+# A message names this many tables of another program.
+_MAX_NAMES = 3
 
 
 class _Rollback(Exception):  # noqa: N818 - it is raised to roll back, not for an error
@@ -50,12 +54,13 @@ class SqlDestination(SqlConnection):
 
     def open(self, *, read_only: bool = False) -> None:
         """See `Destination`."""
+        self._read_only = read_only
         if read_only:
             with self._map_errors():
                 self._connect_read_only()
             with self._reading():
                 if not self._get_columns("_mirror_store"):
-                    raise MirrorError(f"{self} holds no mirror of this version: run one first")
+                    raise NoCopyError(self._describe_content())
             return
         with self._map_errors():
             self._connect()
@@ -285,6 +290,14 @@ class SqlDestination(SqlConnection):
             deleted = self._execute_count(delete, table.name, sync_id)
             self._execute(sql.delete_marked(part, table))
         return deleted
+
+    def _describe_content(self) -> str:
+        """Return a message for a database without a copy."""
+        tables = sorted(name for name in self._get_tables() if not name.startswith("_mirror_"))
+        if not tables:
+            return f"{self} is empty: nothing was mirrored into it yet"
+        names = ", ".join(tables[:_MAX_NAMES]) + (", …" if len(tables) > _MAX_NAMES else "")
+        return f"{self} is the database of another program, with the tables {names}: it has no copy"
 
     def _has_all_columns(self, table: Table) -> bool:
         return all(

@@ -9,6 +9,7 @@ from typing import Any
 import duckdb
 
 from myonlinestore.mirror.destinations.base import BUSY_TIMEOUT
+from myonlinestore.mirror.destinations.sql.connection import check_file
 from myonlinestore.mirror.destinations.sql.destination import SqlDestination
 from myonlinestore.mirror.destinations.sql.statements import Dialect
 from myonlinestore.mirror.exceptions import MirrorError
@@ -27,6 +28,7 @@ _REASONS = {
     "Cannot open file": "it cannot be opened or made: check its folder and permissions",
     "invalidated": "the database stopped after an error: run the mirror again",
 }
+_SQLITE_HEADER = b"SQLite format 3\0"
 _COLUMNS = """
     SELECT column_name FROM duckdb_columns() WHERE table_name = ?
     AND database_name = current_database() AND schema_name = current_schema()"""
@@ -63,10 +65,6 @@ class DuckdbDestination(SqlDestination):
         self._path = path
         self._database: duckdb.DuckDBPyConnection | None = None
 
-    def exists(self) -> bool:
-        """See `Destination`."""
-        return self._path.exists()
-
     def close(self) -> None:
         """See `Destination`. Merges the write-ahead log into the file."""
         database, self._database = self._database, None
@@ -79,14 +77,15 @@ class DuckdbDestination(SqlDestination):
             raise MirrorError(f"{self._path} is a folder: name a file in it")
         if not self._path.parent.is_dir():
             raise MirrorError(f"the folder {self._path.parent} does not exist: make it first")
+        _check_kind(self._path)
         self._retry_while_busy(self._open_for_writing, ("Could not set lock",))
 
     def _open_for_writing(self) -> None:
         self._database = duckdb.connect(self._path)
 
     def _connect_read_only(self) -> None:
-        if not self._path.is_file():
-            raise MirrorError(f"{self._path} is not a file: nothing was mirrored into it yet")
+        check_file(self._path, self)
+        _check_kind(self._path)
         self._database = duckdb.connect(self._path, read_only=True)
 
     def _execute(self, statement: str, *values: Any) -> list[tuple[Any, ...]]:
@@ -99,9 +98,21 @@ class DuckdbDestination(SqlDestination):
         ((count,),) = self._execute(statement, *values)
         return int(count)
 
+    def _get_tables(self) -> list[str]:
+        return [name for (name,) in self._execute("SELECT table_name FROM duckdb_tables()")]
+
     def _get_columns(self, table: str) -> set[str]:
         return {name for (name,) in self._execute(_COLUMNS, table)}
 
     def _explain(self, error: Exception) -> str:
         reasons = (reason for text, reason in _REASONS.items() if text in str(error))
         return next(reasons, f"{type(error).__name__}: {str(error).partition(chr(10))[0]}")
+
+
+def _check_kind(path: Path) -> None:
+    """Raise MirrorError for an SQLite file, for which DuckDB would download an extension."""
+    if not path.exists():
+        return
+    with path.open("rb") as file:
+        if file.read(len(_SQLITE_HEADER)) == _SQLITE_HEADER:
+            raise MirrorError(f"{path} is an SQLite database: name it with sqlite:///")

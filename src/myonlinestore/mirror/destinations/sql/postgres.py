@@ -34,6 +34,9 @@ _LOST = "the connection was lost: check the server, then run the mirror again"
 _COLUMNS = """
     SELECT attname FROM pg_attribute
     WHERE attrelid = to_regclass(?) AND attnum > 0 AND NOT attisdropped"""
+_TABLES = """
+    SELECT relname FROM pg_class
+    WHERE relnamespace = to_regnamespace(?) AND relkind IN ('r', 'p')"""
 _SCHEMA = re.compile(r"(?<=[?&])schema=")
 # Errors that concern a row: data exceptions, constraints, program limits such as the size of an
 # index entry, and exceptions of triggers.
@@ -83,18 +86,7 @@ class PostgresDestination(SqlDestination):
         self._parts = self._parse_url(_SCHEMA.sub("fallback_application_name=", url))
         self._schema = str(self._parts.pop("fallback_application_name", ""))
         self._encoding = "utf-8"
-        self._read_only = False
         self._database: psycopg.Connection[tuple[Any, ...]] | None = None
-
-    def exists(self) -> bool:
-        """See `Destination`."""
-        try:
-            with self._map_errors():
-                self._connect_read_only()
-            with self._reading():
-                return bool(self._get_columns("_mirror_store"))
-        finally:
-            self.close()
 
     def close(self) -> None:
         """See `Destination`."""
@@ -184,6 +176,9 @@ class PostgresDestination(SqlDestination):
 
     def _execute_count(self, statement: str, *values: Any) -> int:
         return self._live().execute(_query(statement), values).rowcount
+
+    def _get_tables(self) -> list[str]:
+        return [name for (name,) in self._execute(_TABLES, self._schema_to_read)]
 
     def _get_columns(self, table: str) -> set[str]:
         # Not through the search path, which may find the table of another store.

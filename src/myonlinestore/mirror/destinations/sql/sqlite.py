@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import Any, TypeAlias
 
 from myonlinestore.mirror.destinations.base import BUSY_TIMEOUT
-from myonlinestore.mirror.destinations.sql.connection import POLL_SECONDS
+from myonlinestore.mirror.destinations.sql.connection import POLL_SECONDS, check_file
 from myonlinestore.mirror.destinations.sql.destination import SqlDestination
 from myonlinestore.mirror.destinations.sql.statements import BulkInsert, Dialect, quote_identifier
 from myonlinestore.mirror.exceptions import MirrorError
@@ -81,12 +81,7 @@ class SqliteDestination(SqlDestination):
         self._path = path
         self._database: sqlite3.Connection | None = None
         self._journal_mode = "delete"
-        self._read_only = False
         self._batches: dict[str, _BatchStatement] = {}
-
-    def exists(self) -> bool:
-        """See `Destination`."""
-        return self._path.exists()
 
     def close(self) -> None:
         """See `Destination`. Restores the journal mode, so that the copy is a single file."""
@@ -132,7 +127,6 @@ class SqliteDestination(SqlDestination):
             raise MirrorError(f"{self._path} is a folder: name a file in it")
         if not self._path.parent.is_dir():
             raise MirrorError(f"the folder {self._path.parent} does not exist: make it first")
-        self._read_only = False
         self._retry_while_busy(self._open_for_writing, ("is locked",))
 
     def _open_for_writing(self) -> None:
@@ -145,9 +139,7 @@ class SqliteDestination(SqlDestination):
         database.execute(f"PRAGMA busy_timeout = {int(self._busy_timeout * 1000)}")
 
     def _connect_read_only(self) -> None:
-        if not self._path.is_file():
-            raise MirrorError(f"{self._path} is not a file: nothing was mirrored into it yet")
-        self._read_only = True
+        check_file(self._path, self)
         database = self._open_file(f"{self._path.absolute().as_uri()}?mode=ro", uri=True)
         database.execute(f"PRAGMA busy_timeout = {int(self._busy_timeout * 1000)}")
 
@@ -207,6 +199,10 @@ class SqliteDestination(SqlDestination):
             JOIN {quote_identifier(table.name)} AS present ON present.{key} = known.key
             WHERE known.resource = ? AND known.key"""  # noqa: S608
         return dict(self._execute_for_keys(select, "", keys, table.name))
+
+    def _get_tables(self) -> list[str]:
+        names = self._execute("SELECT name FROM sqlite_master WHERE type = 'table'")
+        return [name for (name,) in names]
 
     def _get_columns(self, table: str) -> set[str]:
         columns = self._execute(f"PRAGMA table_info({quote_identifier(table)})")
