@@ -64,7 +64,7 @@ GROUPS = {
             *_tests("errors", "response"),
         ],
     ),
-    "pagination": Group(["pagination/*.py"], ["pagination"]),
+    "pagination": Group(["pagination/*.py"], ["pagination", "resources/test_row_types.py"]),
     "messages": Group(
         _transport("http1/head", "http1/response", "http1/request"),
         [f"transport/http1/test_{name}.py" for name in ("head", "response", "request", "exchange")],

@@ -6,6 +6,7 @@ import copy
 import functools
 import inspect
 import pickle
+import threading
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, replace
 from decimal import Decimal
@@ -13,6 +14,7 @@ from typing import Any
 from unittest.mock import AsyncMock, Mock, create_autospec
 from uuid import UUID
 
+import anyio
 import httpx
 import pytest
 
@@ -104,6 +106,31 @@ async def test_async_iteration_yields_every_row_once(count: int) -> None:
     requested, source.requested = source.requested, []
     list(iterate_all(source.list, page_size=3))
     assert source.requested == requested
+
+
+def test_pages_are_requested_by_the_callers_thread() -> None:
+    """Without concurrency, the function is called where the rows are read."""
+    source, threads = Rows(make_articles(5)), set[int]()
+
+    def fetch(*, limit: int, offset: int) -> Page:
+        threads.add(threading.get_ident())
+        return source.list(limit=limit, offset=offset)
+
+    assert list(iterate_all(fetch, page_size=2)) == source.rows
+    assert threads == {threading.get_ident()}
+
+
+@pytest.mark.anyio
+async def test_pages_are_requested_by_the_callers_task() -> None:
+    """Without concurrency, the async function is called where the rows are read."""
+    source, tasks = Rows(make_articles(5)), set[int]()
+
+    async def fetch(*, limit: int, offset: int) -> Page:
+        tasks.add(anyio.get_current_task().id)
+        return await source.alist(limit=limit, offset=offset)
+
+    assert await collect(aiterate_all(fetch, page_size=2)) == source.rows
+    assert tasks == {anyio.get_current_task().id}
 
 
 def test_pages_overlap_by_a_row() -> None:
@@ -311,6 +338,14 @@ def test_prepared_pages_are_read() -> None:
     assert list(iterate_all(Mock(side_effect=[*pages, last]), page_size=1)) == make_articles(3)
     single = Page(make_articles(2), limit=2, offset=0, total=2)
     assert list(iterate_all(Mock(return_value=single), page_size=2)) == make_articles(2)
+
+
+def test_prepared_pages_end_with_a_short_one_without_new_rows() -> None:
+    """Pages from other offsets than requested are read while they are full or bring new rows."""
+    rows = make_articles(5)
+    contents = [rows[:2], rows[2:4], rows[1:4], rows[4:], rows[4:]]
+    pages = [Page(part, limit=3, offset=3 * i, total=99) for i, part in enumerate(contents)]
+    assert list(iterate_all(Mock(side_effect=pages), page_size=3)) == rows
 
 
 @pytest.mark.parametrize("cap", [1, 2, 3, 50])

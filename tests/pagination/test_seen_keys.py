@@ -68,6 +68,31 @@ KINDS: dict[str, Callable[[int], object]] = {
 
 
 @pytest.mark.parametrize("create_key", KINDS.values(), ids=KINDS.keys())
+def test_the_tables_grow_with_the_keys(
+    create_key: Callable[[int], object], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The memory is in proportion to the keys while the tables grow, and no key is lost."""
+    monkeypatch.setattr(_seen_keys, "_MAX_SET_SIZE", 10)
+    monkeypatch.setattr(_seen_keys, "_TABLES", 4)
+    keys = [create_key(number) for number in range(30_000)]
+    tracemalloc.start()
+    try:
+        empty = tracemalloc.get_traced_memory()[0]
+        seen = KeySet()
+        for first in range(0, len(keys), 120):
+            assert all(seen.add_all(keys[first : first + 120]))
+            size = tracemalloc.get_traced_memory()[0] - empty
+            assert size < 20 * first + 50_000
+    finally:
+        tracemalloc.stop()
+    assert len(seen) == len(keys)
+    assert size > 9 * len(keys)
+    assert all(key in seen for key in keys)
+    assert not any(seen.add_all(keys))
+    assert seen.isdisjoint([create_key(number) for number in range(30_000, 31_000)])
+
+
+@pytest.mark.parametrize("create_key", KINDS.values(), ids=KINDS.keys())
 def test_a_million_keys_take_20_megabytes(create_key: Callable[[int], object]) -> None:
     """A large number of keys takes at most 20 bytes per key, and never more than 20 MB on the way."""
     tracemalloc.start()

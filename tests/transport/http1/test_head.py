@@ -186,9 +186,11 @@ def test_the_parser_in_c_is_taken_where_it_is_installed(monkeypatch: pytest.Monk
     """Heads are parsed by httptools, or by h11 where the extra `fast` is not installed."""
     get_parser.cache_clear()
     assert isinstance(get_parser(), HttptoolsParser)
+    assert get_parser().parse_status(HEADS[0]) == 200
     get_parser.cache_clear()
     monkeypatch.setitem(sys.modules, "httptools", None)
     assert isinstance(get_parser(), H11Parser)
+    assert get_parser().parse_status(HEADS[0]) == 200
     get_parser.cache_clear()
 
 
