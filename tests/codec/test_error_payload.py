@@ -160,6 +160,7 @@ def test_a_row_of_the_callers_type_may_lack_its_fields() -> None:
     assert decode(b'[{"id": 5, "message": "error"}]', list[OwnRow]) == [OwnRow()]
     assert decode(b'[{"id": 5, "message": "error"}]', list[StrictRow]) == [StrictRow(5)]
     assert decode(b'[{"message": "a"}]', list[ApiError]) == [ApiError(message="a")]
+    assert decode(b'{"message": "a"}', ApiError) == ApiError(message="a")
 
 
 def test_rows_with_a_key_are_decoded_once(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -209,4 +210,5 @@ def test_the_title_of_an_error_is_its_first_text() -> None:
     """The first key with a text counts; what is not an object has no title."""
     assert error_title({"title": "", "message": 5, "error": "E", "errors": ["a"]}) == "E"
     assert error_title({"errors": [5, "a", "b"]}) == "a"
+    assert error_title({"title": None, "detail": "D"}) == "D"
     assert error_title(["x"]) == ""

@@ -56,3 +56,10 @@ def test_a_malformed_body_stays_malformed(body: bytes) -> None:
     with pytest.raises(DecodeError) as raised:
         decode(body, list[str])
     assert raised.value.malformed
+
+
+def test_a_lone_surrogate_in_an_envelope_is_replaced() -> None:
+    """A list under its envelope decodes as a bare one."""
+    body = b'{"articles": [{"id": 1, "name": "\\ud800"}]}'
+    (article,) = decode(body, list[Article], "articles")
+    assert (article.id, article.name) == (1, "\ufffd")
