@@ -12,13 +12,13 @@ from typing import Any
 
 from myonlinestore.mirror.destinations.base import Destination
 from myonlinestore.mirror.destinations.resolve import resolve_destination
-from myonlinestore.mirror.extract.streams import STREAMS
+from myonlinestore.mirror.extract.streams import list_tables
 from tests.mirror.snapshots import Row, SqliteSnapshot
 
 KEYS = {
     table.name: [column.name for column in table.keys]
-    for stream in STREAMS
-    for table in stream.table.self_and_children()
+    for root in list_tables()
+    for table in root.user_tables()
 }
 
 

@@ -124,7 +124,6 @@ STAYING = [
     ("getArticles", "status=429 retry_after_date=3600", RateLimitError),
     ("getArticles", "status=503 retry_after=3600", ServerError),
     ("getArticles", "status=400", ConnectError),
-    *(("getOrderPayments", kind, KINDS[kind]) for kind in ("status=503", "drop=body", "body=cut")),
     ("count*", "status=500", ServerError),
 ]
 
@@ -150,6 +149,23 @@ def test_a_fault_that_stays(
     sandbox.faults.clear()
     report = mirrored(client, catalog)
     assert (report.rejected, report.has_differences) == (0, False)
+    assert_equals_store(catalog, client, *RESOURCES)
+
+
+@RUNS
+@pytest.mark.parametrize("kind", ["status=503", "drop=body", "body=cut", "status=400"])
+def test_payments_that_fail_all_the_time(
+    sandbox: Sandbox, client: ConnectClient, catalog: Path, kind: str, change: Change
+) -> None:
+    """The run copies everything else, and the next one, without the fault, completes the copy."""
+    begun(client, catalog, change)
+    sandbox.faults.add(f"getOrderPayments {kind}")
+    full = change is not nothing
+    report = mirrored(client.with_options(max_retries=1), catalog, max_wait=0, full=full)
+    assert (report.unreadable, report.rejected) == (["order_payments"], 0)
+    sandbox.faults.clear()
+    report = mirrored(client, catalog)
+    assert (report.unreadable, report.rejected, report.has_differences) == ([], 0, False)
     assert_equals_store(catalog, client, *RESOURCES)
 
 

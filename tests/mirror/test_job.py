@@ -12,7 +12,7 @@ import pytest
 
 from myonlinestore import AuthenticationError, ConnectClient, iterate_all
 from myonlinestore.mirror import Mirror, MirrorError
-from myonlinestore.mirror.extract.streams import RESOURCE_NAMES
+from myonlinestore.mirror.extract.streams import CHILD_NAMES, RESOURCE_NAMES, list_tables
 from myonlinestore.models import ArticlePriceCreate, ArticleUpdate
 from myonlinestore.sandbox import Sandbox
 from tests.mirror.snapshots import SqliteSnapshot, assert_equals_store
@@ -24,7 +24,7 @@ def test_the_copy_equals_the_store(big_sandbox: Sandbox, catalog: Path) -> None:
         report = Mirror(client, catalog).run()
         assert_equals_store(catalog, client)
     assert report["articles"].rows == report["articles"].new == 660
-    assert [one.resource for one in report] == list(RESOURCE_NAMES)
+    assert [one.resource for one in report] == [table.resource for table in list_tables()]
 
 
 def test_the_copy_has_the_children_that_it_should(big_sandbox: Sandbox, catalog: Path) -> None:
@@ -152,14 +152,15 @@ def test_a_row_that_comes_back_is_no_longer_deleted(
 def test_only_and_skip(client: ConnectClient, catalog: Path) -> None:
     """Only the chosen resources are asked for and get tables."""
     report = Mirror(client, catalog, only=["orders", "store"], skip=["store"]).run()
-    assert [one.resource for one in report] == ["orders"]
+    assert [one.resource for one in report] == ["orders", "order_payments"]
     copy = SqliteSnapshot(catalog)
     assert {name for name in copy.tables if name.partition("_")[0] not in ("order", "")} == {
         "orders"
     }
     copy.close()
     report = Mirror(client, catalog, skip=["orders"]).run()
-    assert {one.resource for one in report} == {*RESOURCE_NAMES} - {"orders"}
+    rest = {*RESOURCE_NAMES, *CHILD_NAMES} - {"orders", "order_payments"}
+    assert {one.resource for one in report} == rest
 
 
 @pytest.mark.parametrize(
@@ -180,7 +181,7 @@ def test_progress_is_reported(client: ConnectClient, catalog: Path) -> None:
     articles = [(done, total) for resource, done, total in calls if resource == "articles"]
     assert articles[0] == (0, 40)
     assert articles[-1] == (40, 40)
-    assert {resource for resource, *_ in calls} == {*RESOURCE_NAMES}
+    assert {resource for resource, *_ in calls} == {*RESOURCE_NAMES, *CHILD_NAMES}
     statuses = [total for resource, _, total in calls if resource == "order_statuses"]
     assert statuses[0] is None
     assert statuses[-1] == 11
@@ -194,7 +195,8 @@ def test_requests_are_counted(big_sandbox: Sandbox, catalog: Path) -> None:
         made = len(big_sandbox.journal.requests()) - before
     orders = report["orders"].rows
     counts, pages, empty_page = 2, -(-orders // 99), 1
-    assert report["orders"].requests == counts + pages + empty_page + orders
+    assert report["orders"].requests == counts + pages + empty_page
+    assert report["order_payments"].requests == orders
     assert report["tax_regions"].requests == 1
     assert report["articles"].bytes > 40 * report["articles"].rows
     assert report.bytes == sum(one.bytes for one in report)

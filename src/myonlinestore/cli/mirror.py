@@ -33,7 +33,7 @@ from myonlinestore.cli.progress import ProgressReporter, create_progress
 from myonlinestore.cli.sandbox import DEFAULT_ARTICLES, DEFAULT_SEED, create_sandbox, run_sandbox
 from myonlinestore.mirror import Mirror, MirrorReport, ResourceReport, read_status
 from myonlinestore.mirror.destinations.base import BUSY_TIMEOUT
-from myonlinestore.mirror.extract.streams import CHILD_NAMES, RESOURCE_NAMES
+from myonlinestore.mirror.extract.streams import CHILD_NAMES, RESOURCE_NAMES, WINDOWED_NAMES
 from myonlinestore.mirror.job import MAX_BUSY_TIMEOUT
 
 API_URL = "https://api.myonlinestore.com"
@@ -151,6 +151,14 @@ def mirror() -> None:
 )
 @click.option("--raw", is_flag=True, help="Store each row's original JSON in a column named raw.")
 @click.option(
+    "--reread-days",
+    type=click.IntRange(min=0),
+    default=60,
+    show_default=True,
+    metavar="DAYS",
+    help="Re-read orders of this many days, which may change without a new status.",
+)
+@click.option(
     "--concurrency",
     type=click.IntRange(min=1),
     default=8,
@@ -231,6 +239,7 @@ def run(
     overlap: float,
     retry_rejects: bool,
     raw: bool,
+    reread_days: int,
     concurrency: int,
     max_rate: float | None,
     max_wait: float,
@@ -273,6 +282,7 @@ def run(
                     overlap=overlap,
                     retry_rejects=retry_rejects,
                     raw=raw,
+                    reread_days=reread_days,
                     concurrency=concurrency,
                     max_wait=max_wait,
                     busy_timeout=busy_timeout,
@@ -413,7 +423,8 @@ def _describe_problems(resource: ResourceReport, *, find_deleted: bool) -> Itera
         yield f"{resource.error}; to copy the rest without this message: --skip {resource.resource}"
     if resource.difference < 0 and not resource.full:
         were = "was" if resource.difference == -1 else "were"
-        remedy = "--full" if find_deleted else "--find-deleted or --full"
+        needs_full = find_deleted or resource.resource not in WINDOWED_NAMES
+        remedy = "--full" if needs_full else "--find-deleted or --full"
         yield f"{_format_rows(-resource.difference)} {were} deleted in the store: run {remedy}"
     elif resource.difference:
         more = "more" if resource.difference > 0 else "fewer"

@@ -9,7 +9,8 @@ import os
 import threading
 import time
 from collections.abc import AsyncGenerator, Awaitable, Callable, Collection, Sequence
-from contextlib import asynccontextmanager
+from contextlib import aclosing, asynccontextmanager
+from dataclasses import dataclass
 from datetime import timedelta
 from typing import Literal, TypeAlias, TypeVar
 
@@ -23,22 +24,26 @@ from myonlinestore.config import is_integer
 from myonlinestore.exceptions import AuthenticationError, NotFoundError
 from myonlinestore.mirror.destinations.base import BUSY_TIMEOUT, Destination
 from myonlinestore.mirror.destinations.resolve import resolve_destination
+from myonlinestore.mirror.extract.child_sync import ChildSync
 from myonlinestore.mirror.extract.incremental import (
     MirrorOptions,
     check_language,
     with_raw_column,
 )
+from myonlinestore.mirror.extract.order_sync import OrderSync
 from myonlinestore.mirror.extract.outage import OutageHandler
 from myonlinestore.mirror.extract.stream_sync import StreamSync, run_in_thread
-from myonlinestore.mirror.extract.streams import Stream, select_streams
+from myonlinestore.mirror.extract.streams import ChildStream, Stream, select_streams
 from myonlinestore.mirror.extract.transport import MirrorTransport
 from myonlinestore.mirror.report import (
     MirrorReport,
     OnProgress,
     OnWait,
     ProgressCounter,
+    ResourceReport,
     Traffic,
 )
+from myonlinestore.mirror.schema.table import Table
 from myonlinestore.mirror.status import PlannedSync, make_plan, plan_sync
 
 T = TypeVar("T")
@@ -59,18 +64,18 @@ class Mirror:
     """Copies a store into a database: one table for each resource, child tables for its lists.
 
     The first run reads the whole store. Later runs read the articles and subscribers that have
-    changed since, and all rows of the other resources, whose lists cannot be filtered by change.
-    Rows replace those with the same key. After a full refresh, and with `find_deleted` after every
-    run, rows that were deleted from the store have a time in ``_deleted_at``. Each transaction
-    writes rows together with the sync state, so an interrupted run leaves a consistent copy, and
-    the next run resumes it.
+    changed since, the orders that are new, recent or have a new status, and all rows of the other
+    resources, whose lists cannot be filtered by change. Rows replace those with the same key. After
+    a full refresh, and with `find_deleted` after every run, rows that were deleted from the store
+    have a time in ``_deleted_at``. Each transaction writes rows together with the sync state, so an
+    interrupted run leaves a consistent copy, and the next run resumes it.
 
     Args:
         client: the store.
         destination: a path such as ``catalog.sqlite``, or a URL such as ``sqlite:///catalog.sqlite``.
         only: names of the resources to copy; all if omitted.
         skip: names of resources to skip, or ``order_payments`` and ``category_articles``, which
-            take a request for each order and category.
+            take a request for each order and category in a full sync.
         full: read all rows, which also finds deleted ones.
         find_deleted: find the rows that were deleted from the store also in a run that reads
             changes, if the store has fewer rows than the copy. It takes a few requests for each
@@ -84,6 +89,8 @@ class Mirror:
         retry_rejects: decode and write again the rows that an earlier run could not.
         raw: keep each row's JSON as it was received, in a column `raw` of the resource's table. A
             copy that has the column keeps it in later runs without this option.
+        reread_days: days for which an order may change without a new status; younger orders are
+            read again in every run, and their payments until these are final.
         concurrency: maximum number of requests in flight.
         max_rate: maximum requests per second; the client's setting if omitted.
         max_wait: seconds without a successful request after which an outage or a rate limit ends
@@ -100,8 +107,8 @@ class Mirror:
 
     Raises:
         MirrorError: the kind of `destination` is not supported.
-        ValueError: a resource's name is unknown, or no resource is left; `overlap`,
-            `max_wait`, `busy_timeout` or `max_delete` is negative; `concurrency` is less than 1.
+        ValueError: a resource's name is unknown, or no resource is left; `overlap`, `max_wait`,
+            `busy_timeout`, `max_delete` or `reread_days` is negative; `concurrency` is less than 1.
     """
 
     def __init__(
@@ -118,6 +125,7 @@ class Mirror:
         overlap: float = 300.0,
         retry_rejects: bool = False,
         raw: bool = False,
+        reread_days: int = 60,
         concurrency: int = 8,
         max_rate: float | None = None,
         max_wait: float = 900.0,
@@ -138,6 +146,8 @@ class Mirror:
             raise ValueError(f"concurrency must be a whole number, 1 or more, got {concurrency!r}")
         if max_delete is not None and (not is_integer(max_delete) or max_delete < 0):
             raise ValueError(f"max_delete must be a whole number, 0 or more, got {max_delete!r}")
+        if not is_integer(reread_days) or reread_days < 0:
+            raise ValueError(f"reread_days must be a whole number, 0 or more, got {reread_days!r}")
         self._options = MirrorOptions(
             full=full,
             hard_delete=delete == "hard",
@@ -149,6 +159,7 @@ class Mirror:
             max_wait=max_wait,
             find_deleted=find_deleted,
             language=client.config.language,
+            reread_days=reread_days,
         )
         self._resolve_destination = functools.partial(
             resolve_destination, destination, busy_timeout=busy_timeout
@@ -199,13 +210,22 @@ class Mirror:
                 ]
                 await run_in_thread(lock, check_language, destination, streams, self._options)
                 client = self._client.with_options(max_rate=rate)
-                client = client.with_transport(functools.partial(connect, streams=streams))
-                await self._announce(streams, client, destination, lock, traffic)
-                for stream in streams:
-                    counter = ProgressCounter(stream.name, traffic, self._on_progress)
-                    sync = StreamSync(stream, client, destination, self._options, counter, lock)
-                    reports = (*self.last_report, *await sync.run())
-                    self.last_report = MirrorReport(reports, time.perf_counter() - started)
+                connect = functools.partial(connect, streams=streams)
+                run = _Run(
+                    client.with_transport(connect),
+                    client.with_transport(functools.partial(connect, repeats=False)),
+                    destination,
+                    self._options,
+                    functools.partial(
+                        ProgressCounter, traffic=traffic, on_progress=self._on_progress
+                    ),
+                    lock,
+                )
+                await self._announce(streams, run.client, destination, lock, traffic)
+                async with aclosing(run.sync(streams)) as finished:
+                    async for report in finished:
+                        reports = (*self.last_report, report)
+                        self.last_report = MirrorReport(reports, time.perf_counter() - started)
         finally:
             with anyio.CancelScope(shield=True):
                 await run_in_thread(lock, destination.close)
@@ -263,6 +283,54 @@ class Mirror:
                 raise KeyboardInterrupt from error
         with from_thread.start_blocking_portal() as portal:
             return portal.call(run_and_close)
+
+
+@dataclass
+class _Run:
+    """The syncs of a run.
+
+    Attributes:
+        client: repeats requests during an outage.
+        direct_client: raises FailedReadError for a request that fails.
+        destination: the copy.
+        options: the options.
+        count_progress: returns the counter of a resource.
+        lock: held by each call of the destination.
+    """
+
+    client: ConnectClient
+    direct_client: ConnectClient
+    destination: Destination
+    options: MirrorOptions
+    count_progress: Callable[[str], ProgressCounter]
+    lock: threading.Lock
+    has_links: bool = False
+
+    async def sync(self, streams: Collection[Stream]) -> AsyncGenerator[ResourceReport, None]:
+        """Sync streams one after the other, each before its child stream, and yield the reports."""
+        for stream in streams:
+            kind = OrderSync if stream.rereads_recent else StreamSync
+            counter = self.count_progress(stream.name)
+            sync = kind(stream, self.client, self.destination, self.options, counter, self.lock)
+            report = await sync.run()
+            yield report
+            self.has_links |= stream.name == "articles" and report.error is None
+            if stream.child is not None and report.error is None:
+                yield await self._sync_child(stream.child, stream.table)
+
+    async def _sync_child(self, child: ChildStream, parent: Table) -> ResourceReport:
+        sync = ChildSync(
+            child,
+            parent,
+            self.client,
+            self.direct_client,
+            self.destination,
+            self.options,
+            self.count_progress(child.name),
+            self.lock,
+            derives=self.has_links,
+        )
+        return await sync.run()
 
 
 @asynccontextmanager

@@ -43,8 +43,14 @@ class Reject:
     row_keys: ClassVar[tuple[str, ...]] = ("key",)
 
     def digest(self) -> bytes:
-        """Return a digest of the JSON."""
-        return hashlib.blake2b(self.body, digest_size=16).digest()
+        """Return a digest of the JSON and the key.
+
+        The responses for the lists of two rows may be the same.
+        """
+        key = b"" if self.key is None else str(self.key).encode("utf-8", "surrogatepass")
+        digest = hashlib.blake2b(key, digest_size=16)
+        digest.update(b"\0" + self.body)
+        return digest.digest()
 
 
 class RawRow(msgspec.Struct, frozen=True, gc=False):

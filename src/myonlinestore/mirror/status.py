@@ -18,11 +18,13 @@ from myonlinestore.mirror.exceptions import NoCopyError
 from myonlinestore.mirror.extract.incremental import (
     MirrorOptions,
     check_language,
+    first_recent_day,
     incremental_since,
     with_raw_column,
 )
+from myonlinestore.mirror.extract.order_sync import order_filters
 from myonlinestore.mirror.extract.stream_sync import run_in_thread
-from myonlinestore.mirror.extract.streams import STREAMS, Stream
+from myonlinestore.mirror.extract.streams import STREAMS, Stream, list_tables
 
 
 @dataclass(frozen=True)
@@ -65,7 +67,7 @@ def read_status(target: str | os.PathLike[str]) -> MirrorStatus:
     try:
         destination.open(read_only=True)
         owner = destination.read_owner()
-        states = (destination.read_state(stream.table) for stream in STREAMS)
+        states = (destination.read_state(table) for table in list_tables())
         resources = tuple(filter(None, states))
         if owner is None and not resources:
             raise NoCopyError(f"{destination} is empty: nothing was mirrored into it yet")
@@ -154,15 +156,20 @@ async def plan_sync(
         full=full,
         since=None if since is None else timestamps.format_timestamp(since),
         resumes=resumes,
-        store_rows=await _count(stream, client, since),
+        store_rows=await _count(stream, client, since, options),
         row_count=0 if state is None else state.row_count,
     )
 
 
-async def _count(stream: Stream, client: ConnectClient, since: datetime | None) -> int | None:
+async def _count(
+    stream: Stream, client: ConnectClient, since: datetime | None, options: MirrorOptions
+) -> int | None:
     if stream.count is None:
         return None
     count = stream.count(client)
-    return await (
-        count() if since is None else count(changed_start_date=timestamps.format_timestamp(since))
-    )
+    if since is None:
+        return await count()
+    if stream.rereads_recent:
+        filters = order_filters(since, first_recent_day(options, timestamps.utc_now()))
+        return sum([await count(**one) for one in filters])
+    return await count(changed_start_date=timestamps.format_timestamp(since))

@@ -16,9 +16,9 @@ from myonlinestore import ConnectError
 from myonlinestore.mirror import MirrorError
 from myonlinestore.mirror.destinations.base import WriteResult
 from myonlinestore.mirror.destinations.sql.sqlite import SqliteDestination
-from myonlinestore.mirror.extract.streams import STREAMS, OrderWithPayments
+from myonlinestore.mirror.extract.streams import STREAMS
 from myonlinestore.mirror.records import Reject
-from myonlinestore.models import Article
+from myonlinestore.models import Article, Order
 from tests.mirror.snapshots import SqliteSnapshot
 
 TABLES = {stream.name: stream.table for stream in STREAMS}
@@ -85,8 +85,8 @@ def test_values_keep_their_type(destination: SqliteDestination, catalog: Path) -
     orders = TABLES["orders"]
     destination.begin_sync(orders)
     numbered = [
-        OrderWithPayments.model_construct(uuid="a", number=12),
-        OrderWithPayments.model_construct(uuid="b", number="12"),
+        Order.model_construct(uuid="a", number=12),
+        Order.model_construct(uuid="b", number="12"),
     ]
     destination.write(orders, numbered)
     assert query(catalog, "SELECT number FROM orders ORDER BY uuid") == [(12,), ("12",)]
@@ -97,7 +97,7 @@ def test_a_column_for_text_or_numbers(destination: SqliteDestination, catalog: P
     orders = TABLES["orders"]
     destination.begin_sync(orders)
     numbers: list[int | str] = [2**70, "W-7", 5, "007"]
-    rows = [OrderWithPayments.model_construct(uuid=f"{n}", number=n) for n in numbers]
+    rows = [Order.model_construct(uuid=f"{n}", number=n) for n in numbers]
     destination.write(orders, rows)
     statement = "SELECT number, _rescued FROM orders ORDER BY number"
     assert query(catalog, statement) == [

@@ -47,7 +47,7 @@ def test_an_empty_page_of_orders_deletes_nothing(catalog: Path) -> None:
         first = Mirror(client, catalog, only=["orders"]).run()["orders"]
         assert first.rows > 20
         interceptor.respond = empty_pages("/v1/orders", 1)
-        report = Mirror(client, catalog, only=["orders"]).run()["orders"]
+        report = Mirror(client, catalog, only=["orders"], full=True).run()["orders"]
         assert (report.deleted, report.difference, report.rows) == (0, 0, first.rows)
         assert_equals_store(catalog, client, "orders")
 
@@ -66,7 +66,7 @@ def test_a_run_that_fails_after_an_empty_page_deletes_nothing(catalog: Path) -> 
 
             interceptor.respond = respond
             with pytest.raises(ServerError):
-                Mirror(client, catalog, only=["orders"], max_wait=0).run()
+                Mirror(client, catalog, only=["orders"], full=True, max_wait=0).run()
         assert live_rows(catalog, "orders") == rows
 
 
@@ -167,7 +167,8 @@ def test_a_count_above_the_list_deletes_nothing(catalog: Path) -> None:
         rows = Mirror(client, catalog, only=["orders"]).run()["orders"].rows
 
         interceptor.respond = empty_pages("/v1/orders")
-        report = Mirror(client, catalog, only=["orders"], max_delete=rows).run()["orders"]
+        job = Mirror(client, catalog, only=["orders"], full=True, max_delete=rows)
+        report = job.run()["orders"]
         assert (report.deleted, report.difference) == (0, rows)
         assert live_rows(catalog, "orders") == rows
 

@@ -306,7 +306,7 @@ def test_the_learned_rate_is_kept(database: Database, monkeypatch: pytest.Monkey
     with intercepted_sandbox() as (sandbox, interceptor), sandbox.client(max_retries=0) as client:
         # One request at a time: one that started before the latest success shows no rate.
         only = ["articles", "orders"]
-        job = Mirror(client, database.address, only=only, concurrency=1)
+        job = Mirror(client, database.address, only=only, concurrency=1, full=True)
         job.run()
         assert saved_rate() is None
         interceptor.respond = failing(10, 12, 429)

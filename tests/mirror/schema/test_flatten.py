@@ -7,10 +7,10 @@ from typing import Any
 
 import pytest
 
-from myonlinestore.mirror.extract.streams import STREAMS, ArticleInCategories, OrderWithPayments
+from myonlinestore.mirror.extract.streams import STREAMS, ArticleInCategories
 from myonlinestore.mirror.records import RawRow
 from myonlinestore.mirror.schema.flatten import FlatValues, RowFlattener
-from myonlinestore.models import Article, DiscountCode, ShippingMethod
+from myonlinestore.models import Article, DiscountCode, Order, ShippingMethod
 
 TABLES = {stream.name: stream.table for stream in STREAMS}
 
@@ -81,9 +81,7 @@ def test_plain_dicts_with_a_known_shape_are_child_rows() -> None:
 )
 def test_a_value_or_a_struct_has_columns_for_both(unit_price: Any, columns: dict[str, str]) -> None:
     """A price of an order line is one column of text, or a column for each of its fields."""
-    order = OrderWithPayments.model_validate(
-        {"uuid": "u", "orderlines": [{"unit_price": unit_price}]}
-    )
+    order = Order.model_validate({"uuid": "u", "orderlines": [{"unit_price": unit_price}]})
     (line,) = flatten("orders", order)["order_lines"]
     assert {name: v for name, v in held(line).items() if name.startswith("unit_price")} == columns
 
@@ -92,7 +90,7 @@ def test_a_struct_that_one_row_lacks_is_null_in_that_row_alone() -> None:
     """Other rows and columns keep their values."""
     full = {"debtor": {"name": "Ada", "address": {"invoice": {"city": "Delft"}}}, "status": 1}
     sent = [{"uuid": "a", **full}, {"uuid": "b", "status": 2}, {"uuid": "c", "debtor": {"id": "3"}}]
-    orders = [OrderWithPayments.model_validate(order) for order in sent]
+    orders = [Order.model_validate(order) for order in sent]
     rows = [held(row) for row in flatten("orders", *orders)["orders"]]
     assert rows == [
         {"uuid": "a", "status": 1, "debtor_name": "Ada", "debtor_address_invoice_city": "Delft"},
@@ -104,7 +102,7 @@ def test_a_struct_that_one_row_lacks_is_null_in_that_row_alone() -> None:
 @pytest.mark.parametrize("price", [{"rate": "21", "amount": "1"}, [{"rate": "21", "amount": "1"}]])
 def test_one_price_counts_as_a_list_of_one(price: Any) -> None:
     """An object or a list becomes rows of the same child table."""
-    order = OrderWithPayments.model_validate({"uuid": "u", "orderlines": [{"price": price}]})
+    order = Order.model_validate({"uuid": "u", "orderlines": [{"price": price}]})
     (row,) = flatten("orders", order)["order_line_price"]
     where = {"order_uuid": "u", "_line_position": 1, "_position": 1}
     assert held(row) == where | {"rate": "21", "amount": "1"}
@@ -114,7 +112,7 @@ def test_deep_rows_have_all_positions() -> None:
     """An option of an article of a line carries all three positions."""
     option = {"list_option_id": 5, "price": {"amount": "2.00"}}
     line = {"articles": [{"id": 1}, {"id": 2, "options": [option]}]}
-    order = OrderWithPayments.model_validate({"uuid": "u", "orderlines": [{}, line]})
+    order = Order.model_validate({"uuid": "u", "orderlines": [{}, line]})
     (row,) = flatten("orders", order)["order_line_article_options"]
     where = {"order_uuid": "u", "_line_position": 2, "_article_position": 2, "_position": 1}
     assert held(row) == where | {"list_option_id": 5, "price_amount": "2.00"}

@@ -5,13 +5,13 @@ from __future__ import annotations
 import msgspec
 import pytest
 
-from myonlinestore.mirror.extract.streams import STREAMS, Stream
+from myonlinestore.mirror.extract.streams import STREAMS, Stream, list_tables
 from myonlinestore.mirror.schema.infer import infer_table
 from myonlinestore.mirror.schema.table import Column, ColumnType, Table
 from myonlinestore.models import Article, ArticlePrice, Model
 from myonlinestore.models.views import DecimalView
 
-TABLES = {table.name: table for stream in STREAMS for table in stream.table.self_and_children()}
+TABLES = {table.name: table for root in list_tables() for table in root.user_tables()}
 
 
 def kinds(table: Table) -> dict[str, ColumnType]:

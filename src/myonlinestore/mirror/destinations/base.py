@@ -207,6 +207,42 @@ class Destination(Protocol):
         """Return the numbers of rows that the running sync has not seen."""
         ...
 
+    def read_pending(
+        self,
+        table: Table,
+        parent: Table,
+        columns: Sequence[str],
+        *,
+        since_day: str | None,
+        after: object = None,
+        limit: int = 0,
+    ) -> list[tuple[Any, ...]]:
+        """Return the parent rows whose lists the running sync of a child stream has to read.
+
+        These are new and changed rows, those whose list could not be read, and recent ones whose
+        list is not final.
+
+        Args:
+            table: the child stream's table.
+            parent: the table of the parent rows.
+            columns: the columns to return, the key first, before a True if the list could not be
+                read; if empty, the only row has the number of parent rows.
+            since_day: the first day, ``yyyy-mm-dd``, from which parent rows are recent; None for
+                all rows that the running sync has not seen.
+            after: the last key of the previous call, or None.
+            limit: the maximum number of rows; they are in the order of their keys.
+        """
+        ...
+
+    def read_category_articles(self, category_ids: Sequence[int]) -> list[tuple[Any, ...]]:
+        """Return the articles of the copy that have links to categories, in no order.
+
+        Returns:
+            The category's id, the article's id, name and uuid, and whether the category is its main
+            one, for each link.
+        """
+        ...
+
     def finish_sync(
         self, table: Table, *, hard_delete: bool = False, keep_unseen: bool = False
     ) -> int:

@@ -10,6 +10,7 @@ from myonlinestore.mirror import timestamps
 from myonlinestore.mirror.destinations.base import Destination, SyncState
 from myonlinestore.mirror.exceptions import MirrorError
 from myonlinestore.mirror.extract.streams import Stream
+from myonlinestore.mirror.records import PAGE_SIZE
 from myonlinestore.mirror.schema.table import RAW
 
 _MIN_MAX_DELETE = 10
@@ -34,6 +35,7 @@ class MirrorOptions:
         language: the language of the store's texts.
         find_deleted: find the deleted rows after an incremental sync whose count is lower than
             that of the copy.
+        reread_days: the number of days for which an order may change, and is read again.
     """
 
     full: bool = False
@@ -46,6 +48,7 @@ class MirrorOptions:
     max_wait: float = 900.0
     find_deleted: bool = False
     language: str = "nl_NL"
+    reread_days: int = 60
 
     @property
     def recorded(self) -> dict[str, str]:
@@ -86,11 +89,25 @@ def incremental_since(
     stream: Stream, state: SyncState | None, options: MirrorOptions
 ) -> datetime | None:
     """Return the time from which changes are read, or None for a full refresh."""
-    if options.full or not stream.supports_incremental or stream.is_denormalized:
+    is_filtered = stream.supports_incremental or stream.rereads_recent
+    if not is_filtered or stream.is_denormalized or must_read_all(state, options):
         return None
-    if state is None or state.complete_from is None or _is_interrupted_full_refresh(state):
-        return None
+    assert state is not None  # noqa: S101 - otherwise, all rows are read
+    assert state.complete_from is not None  # noqa: S101 - as well
     return with_overlap(state.complete_from, options)
+
+
+def must_read_all(state: SyncState | None, options: MirrorOptions) -> bool:
+    """Return True if a sync is a full one."""
+    if options.full or state is None or state.complete_from is None:
+        return True
+    return _is_interrupted_full_refresh(state)
+
+
+def first_recent_day(options: MirrorOptions, now: datetime) -> str:
+    """Return the first day, ``yyyy-mm-dd``, from which rows may still change."""
+    days = min(options.reread_days, (now - timestamps.MIN_TIMESTAMP).days)
+    return (now - timedelta(days=days)).date().isoformat()
 
 
 def with_overlap(started_at: str, options: MirrorOptions) -> datetime:
@@ -106,3 +123,9 @@ def resume_point(state: SyncState, field: str, start: datetime) -> datetime:
     """Return the cursor of an interrupted sync if it is for this date field, otherwise `start`."""
     cursor_field, _, cursor = (state.cursor or "").partition(" ")
     return timestamps.parse_timestamp(cursor) if cursor_field == field else start
+
+
+def resume_offset(state: SyncState) -> int:
+    """Return the offset from which an interrupted sync continues, a page before its end."""
+    name, _, offset = (state.cursor or "").partition(" ")
+    return max(0, int(offset) - PAGE_SIZE) if name == "offset" else 0

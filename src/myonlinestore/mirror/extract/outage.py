@@ -56,12 +56,15 @@ class OutageHandler:
         self._has_succeeded = False
         self.learned_rate: float | None = None
 
-    async def run(self, send: Callable[[], Awaitable[T]], sleep: Sleep) -> T:
+    async def run(
+        self, send: Callable[[], Awaitable[T]], sleep: Sleep, *, repeats: bool = True
+    ) -> T:
         """Send a request, repeatedly during an outage.
 
         Args:
             send: sends the request.
             sleep: waits for a number of seconds.
+            repeats: False to repeat the request only after a rate limit.
 
         Raises:
             ConnectError: the failure is not an outage, or the outage lasts too long.
@@ -74,7 +77,8 @@ class OutageHandler:
             return await self._send(send)
         except ConnectError as error:
             is_unreachable = isinstance(error, TransportError) and not self._has_succeeded
-            if is_unreachable or not _is_outage(error):
+            is_repeated = repeats or isinstance(error, RateLimitError)
+            if is_unreachable or not is_repeated or not is_outage(error):
                 raise
             failure = error
         async with self._recovery:
@@ -104,7 +108,7 @@ class OutageHandler:
             try:
                 result = await send()
             except ConnectError as error:
-                if not _is_outage(error):
+                if not is_outage(error):
                     raise
                 failure = error
                 continue
@@ -143,7 +147,7 @@ class OutageHandler:
             await sleep(min(left, _TICK_SECONDS))
 
 
-def _is_outage(error: ConnectError) -> bool:
+def is_outage(error: ConnectError) -> bool:
     """Return True if the same request may succeed when an outage or a rate limit ends."""
     return is_transient(error) or error.status_code in READ_RETRY_STATUSES
 

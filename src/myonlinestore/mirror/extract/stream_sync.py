@@ -6,14 +6,12 @@ import functools
 import threading
 from collections.abc import Callable, Sequence
 from contextlib import aclosing
-from dataclasses import replace
 from datetime import datetime
 from http import HTTPStatus
 from typing import Any, TypeVar
 
 from anyio import to_thread
 
-from myonlinestore._concurrency.gather import gather
 from myonlinestore.client import ConnectClient
 from myonlinestore.exceptions import AuthenticationError, NotFoundError
 from myonlinestore.mirror import timestamps
@@ -32,7 +30,6 @@ from myonlinestore.mirror.records import (
     PAGE_SIZE,
     Batch,
     RawRow,
-    Reject,
     batch_rows,
     decode_row,
     merge_batches,
@@ -46,16 +43,8 @@ from myonlinestore.pagination import aiterate_all
 T = TypeVar("T")
 
 # The counts of a store that changes all the time may never agree; the report has the difference.
-_MAX_ATTEMPTS = 3
+MAX_ATTEMPTS = 3
 _DATE_FIELDS = ("changed", "created")
-
-
-class _ChildForbiddenError(Exception):
-    """The token may not read the child rows of a resource."""
-
-    def __init__(self, table: str, message: str) -> None:
-        super().__init__(message)
-        self.table = table
 
 
 class StreamSync:
@@ -79,25 +68,18 @@ class StreamSync:
         self._counter = counter
         self._lock = lock
 
-    async def run(self) -> list[ResourceReport]:
+    async def run(self) -> ResourceReport:
         """Bring the copy of this resource up to date, and return its report.
 
-        If the token may not read the resource or its child rows, the report has the error, and a
-        second one is about the child rows, without which the resource is copied then.
+        If the token may not read the resource, the report has the error.
         """
         try:
-            return [self._counter.report(await self._sync())]
-        except _ChildForbiddenError as error:
-            stream = self._stream.without_child([error.table])
-            rest = StreamSync(
-                stream, self._client, self._destination, self._options, self._counter, self._lock
-            )
-            return [*await rest.run(), ResourceReport(error.table, error=str(error))]
+            return self._counter.report(await self._sync())
         except (AuthenticationError, NotFoundError) as error:
             if error.status_code == HTTPStatus.UNAUTHORIZED:
                 raise
             state = await self._in_thread(self._destination.read_state, self._table)
-            return [self._counter.report(state, error)]
+            return self._counter.report(state, error)
 
     async def _sync(self) -> SyncState:
         """Read the resource, and return its state."""
@@ -111,7 +93,7 @@ class StreamSync:
         self._counter.total = await self._count()
         self._counter.notify()
         unseen, previous = UnseenRows(), None
-        for attempt in range(_MAX_ATTEMPTS):
+        for attempt in range(MAX_ATTEMPTS):
             before = self._counters()
             is_outdated = await self._read_full(by_offsets=attempt > 0)
             unseen = await self._in_thread(self._destination.count_unseen, self._table)
@@ -205,7 +187,7 @@ class StreamSync:
         The copy may lack rows that were created since they were read, which are read first.
         """
         difference = await self._difference(UnseenRows())
-        for _ in range(_MAX_ATTEMPTS):
+        for _ in range(MAX_ATTEMPTS):
             if difference <= 0:
                 break
             await self._read_windows("created", since, keep_cursor=True)
@@ -251,7 +233,7 @@ class StreamSync:
             self._counter.notify()
         reconciler = Reconciler(self._stream.key, start, field)
         await self._read_windows(field, start, reconciler, expected=counted)
-        for _ in range(_MAX_ATTEMPTS):
+        for _ in range(MAX_ATTEMPTS):
             if reconciler.row_count >= counted:
                 break
             found = await reconciler.find_discrepancies(self._fetch, self._count_rows())
@@ -300,7 +282,7 @@ class StreamSync:
         Deleted rows are unmarked as seen. Returns the number of rows that differed.
         """
         differing = 0
-        for _ in range(_MAX_ATTEMPTS):
+        for _ in range(MAX_ATTEMPTS):
             found = await reconciler.find_discrepancies(self._fetch, self._count_rows())
             if not found:
                 break
@@ -324,7 +306,6 @@ class StreamSync:
 
     async def _write(self, rows: Sequence[Any], cursor: str | None) -> None:
         decoded, rejects = partition_rejects(rows)
-        rejects += await self._fetch_children(decoded)
         raws = [row.raw for row in decoded] if self._stream.raw else None
         models = [unwrap(row) for row in decoded]
         write = functools.partial(
@@ -333,28 +314,6 @@ class StreamSync:
         changes = await self._in_thread(write, self._table, models)
         self._counter.add(len(models), changes)
 
-    async def _fetch_children(self, rows: Sequence[Any]) -> list[Reject]:
-        """Add each row's child rows, which take a request per row. Returns their rejects."""
-        child, rejects = self._stream.child, list[Reject]()
-        if child is None:
-            return rejects
-
-        async def fetch(row: Any) -> None:
-            try:
-                decoded, rejected = partition_rejects(await child.fetch(self._client, row))
-            except NotFoundError:  # It was deleted since it was listed.
-                return
-            except AuthenticationError as error:
-                if error.status_code == HTTPStatus.UNAUTHORIZED:
-                    raise
-                raise _ChildForbiddenError(child.table, str(error)) from error
-            setattr(row, child.field, decoded)
-            key = getattr(row, self._stream.key)
-            rejects.extend(replace(reject, key=key) for reject in rejected)
-
-        await gather(*(functools.partial(fetch, unwrap(row)) for row in rows))
-        return rejects
-
     async def _retry_rejects(self) -> None:
         """Write the rejects that can be decoded now; the sync then reads their current values."""
         if not self._options.retry_rejects:
@@ -362,8 +321,7 @@ class StreamSync:
         rejects = await self._in_thread(self._destination.read_rejects, self._table)
         for reject in rejects:
             row = decode_row(reject.body, self._stream.model, self._stream.key, reject.request)
-            # A reject with another key is a child row: a payment may be decodable as an order.
-            if isinstance(row, RawRow) and reject.key in (None, row.key, str(row.key)):
+            if isinstance(row, RawRow):
                 await self._write([row], None)
 
     async def _count(self, **filters: str) -> int | None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import functools
 from collections.abc import Collection
 from dataclasses import replace
+from http import HTTPStatus
 from operator import attrgetter
 from typing import Any, TypeVar, cast, get_args, get_origin
 
@@ -16,7 +17,7 @@ from myonlinestore._codec.encode import encode
 from myonlinestore._request import Request, encode_query
 from myonlinestore._response import RawResponse
 from myonlinestore.config import ConnectConfig
-from myonlinestore.exceptions import DecodeError
+from myonlinestore.exceptions import ConnectError, DecodeError
 from myonlinestore.http import HttpTransport
 from myonlinestore.mirror import timestamps
 from myonlinestore.mirror.extract.outage import OutageHandler
@@ -26,6 +27,23 @@ from myonlinestore.mirror.report import Traffic
 from myonlinestore.models import Model
 
 T = TypeVar("T")
+
+# A token that is revoked, and a rate limit, fail all requests.
+_GENERAL_FAILURES = (HTTPStatus.UNAUTHORIZED, HTTPStatus.TOO_MANY_REQUESTS)
+
+
+class FailedReadError(Exception):
+    """A request that failed alone, while others may succeed.
+
+    Attributes:
+        error: the failure.
+        request: the request, such as ``GET /articles?limit=100``.
+    """
+
+    def __init__(self, error: ConnectError, request: str) -> None:
+        super().__init__(str(error))
+        self.error = error
+        self.request = request
 
 
 class MirrorTransport(HttpTransport):
@@ -38,6 +56,8 @@ class MirrorTransport(HttpTransport):
         concurrency: the maximum number of requests in flight.
         traffic: the counters to add to.
         outages: repeats requests during an outage.
+        repeats: False to raise FailedReadError for a request that has failed after its retries,
+            instead of repeating it as in an outage. Rate limits are always waited for.
     """
 
     def __init__(
@@ -47,6 +67,8 @@ class MirrorTransport(HttpTransport):
         concurrency: int,
         traffic: Traffic,
         outages: OutageHandler,
+        *,
+        repeats: bool = True,
     ) -> None:
         self._share_connections(transport)
         self._keys = {stream.model: stream.key for stream in streams}
@@ -55,6 +77,7 @@ class MirrorTransport(HttpTransport):
         self._traffic = traffic
         traffic.max_rate = self.config.max_rate
         self._outages = outages
+        self._repeats = repeats
 
     async def send(self, request: Request[T]) -> T:
         """Send a request as `HttpTransport` does, at most `concurrency` at once.
@@ -62,10 +85,13 @@ class MirrorTransport(HttpTransport):
         During an outage, it is sent until the store responds. After a rate limit, the run continues
         at the rate that was learned from it.
         """
+        send = functools.partial(self._send_once, request)
         try:
-            result = await self._outages.run(
-                functools.partial(self._send_once, request), self._sender.sleep
-            )
+            result = await self._outages.run(send, self._sender.sleep, repeats=self._repeats)
+        except ConnectError as error:
+            if self._repeats or error.status_code in _GENERAL_FAILURES:
+                raise
+            raise FailedReadError(error, format_request(request)) from error
         finally:
             # Not before, so that requests which the rate limiter delays do not count yet.
             self._traffic.requests += 1

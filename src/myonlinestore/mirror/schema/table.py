@@ -54,6 +54,9 @@ class Table:
         columns: all other columns; `raw` is the last one, if the table has it.
         children: its child tables, one for each list of a row.
         path: the attributes that lead from a row of the parent to the list.
+        resource_name: the resource's name, if that is not the table's: such a table is the mirror's
+            own, and only its child tables are the user's.
+        dependents: the child streams that are read again for each row that has changed.
     """
 
     name: str
@@ -61,6 +64,13 @@ class Table:
     columns: tuple[Column, ...]
     children: tuple[Table, ...]
     path: tuple[str, ...] = ()
+    resource_name: str = ""
+    dependents: tuple[str, ...] = ()
+
+    @property
+    def resource(self) -> str:
+        """The resource's name in the sync state."""
+        return self.resource_name or self.name
 
     @property
     def all_columns(self) -> tuple[Column, ...]:
@@ -77,6 +87,12 @@ class Table:
         yield self
         for child in self.children:
             yield from child.self_and_children()
+
+    def user_tables(self) -> Iterator[Table]:
+        """Yield the same without a table that is the mirror's own."""
+        for table in self.self_and_children():
+            if not table.resource_name:
+                yield table
 
 
 # Text, because a JSON type may sort keys and rewrite numbers.

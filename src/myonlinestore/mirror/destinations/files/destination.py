@@ -143,6 +143,25 @@ class FolderDestination:
         """See `Destination`."""
         return self._database.count_unseen(table)
 
+    def read_pending(
+        self,
+        table: Table,
+        parent: Table,
+        columns: Sequence[str],
+        *,
+        since_day: str | None,
+        after: object = None,
+        limit: int = 0,
+    ) -> list[tuple[Any, ...]]:
+        """See `Destination`."""
+        return self._database.read_pending(
+            table, parent, columns, since_day=since_day, after=after, limit=limit
+        )
+
+    def read_category_articles(self, category_ids: Sequence[int]) -> list[tuple[Any, ...]]:
+        """See `Destination`."""
+        return self._database.read_category_articles(category_ids)
+
     def finish_sync(
         self, table: Table, *, hard_delete: bool = False, keep_unseen: bool = False
     ) -> int:
@@ -177,7 +196,7 @@ class FolderDestination:
     def _write_files(self, table: Table, fingerprint: str) -> None:
         """Write the files of a resource, and replace those whose content differs."""
         before, files = self._manifest.pop(self._get_name(table)), dict[str, str]()
-        for part in table.self_and_children():
+        for part in table.user_tables():
             name = self._get_name(part)
             temp_path = self._storage.work_dir / f"{name}.part"
             try:

@@ -22,7 +22,7 @@ from myonlinestore.mirror.destinations.sql.state import SyncStateStore
 from myonlinestore.mirror.exceptions import MirrorError, NoCopyError
 from myonlinestore.mirror.records import RawRow, Reject
 from myonlinestore.mirror.schema.flatten import FlatValues, RowFlattener, index_by_key
-from myonlinestore.mirror.schema.table import Table
+from myonlinestore.mirror.schema.table import ColumnType, Table
 
 if TYPE_CHECKING:
     from myonlinestore.models import Model
@@ -95,14 +95,16 @@ class SqlDestination(SqlConnection):
     def read_state(self, table: Table) -> SyncState | None:
         """See `Destination`."""
         with self._reading():
-            if not self._state.is_known(table.name):
+            if not self._state.is_known(table.resource):
                 return None
-            state = self._state.read(table.name)
+            state = self._state.read(table.resource)
             if not self._get_columns(table.name):
                 return state and state.without_progress()
             ((row_count,),) = self._execute(sql.count_rows(table))
-            ((missing,),) = self._execute(sql.count_missing_rows(table, self.dialect), table.name)
-            state = self._state.read(table.name, row_count, missing)
+            ((missing,),) = self._execute(
+                sql.count_missing_rows(table, self.dialect), table.resource
+            )
+            state = self._state.read(table.resource, row_count, missing)
             if state is None or self._has_all_columns(table):
                 return state
             return state.without_progress()
@@ -115,7 +117,7 @@ class SqlDestination(SqlConnection):
     def read_rejects(self, table: Table) -> list[Reject]:
         """See `Destination`."""
         with self._reading():
-            return self._state.read_rejects(table.name)
+            return self._state.read_rejects(table.resource)
 
     def begin_sync(
         self,
@@ -134,7 +136,7 @@ class SqlDestination(SqlConnection):
         with self.transaction():
             self._lock_tables()
             self._create_tables(table)
-            before = self._state.read(table.name)
+            before = self._state.read(table.resource)
             resume = (
                 resume
                 and before is not None
@@ -142,9 +144,9 @@ class SqlDestination(SqlConnection):
                 and before.options == options
             )
             sync_id = self._state.begin_sync(
-                table.name, full=full, resume=resume, options=options, started_at=started_at
+                table.resource, full=full, resume=resume, options=options, started_at=started_at
             )
-            state = self._state.read(table.name)
+            state = self._state.read(table.resource)
         self._sync_ids[table.name] = sync_id
         assert state is not None  # noqa: S101 - the sync was started above
         return state
@@ -181,10 +183,10 @@ class SqlDestination(SqlConnection):
         sync_id = self._sync_ids[table.name]
         with self.transaction():
             # First, because it blocks a run that starts now until this page is committed.
-            is_current = self._state.advance(table.name, sync_id, row_count, cursor)
+            is_current = self._state.advance(table.resource, sync_id, row_count, cursor)
             self._check_not_superseded(is_current)
             result = self._write_rows(table, seen)
-            self._state.save_rejects(table.name, sync_id, rejects)
+            self._state.save_rejects(table.resource, sync_id, rejects)
         return result
 
     def _write_rows(self, table: Table, seen: Mapping[Any, RawRow]) -> WriteResult:
@@ -193,9 +195,11 @@ class SqlDestination(SqlConnection):
         known = self._read_digests(table, list(seen)) if seen else {}
         stale = [key for key, digest in digests.items() if known.get(key) != digest]
         self._replace(table, stale, [seen[key] for key in stale])
-        self._state.save_digests(table.name, self._sync_ids[table.name], digests)
-        new = sum(key not in known for key in stale)
-        return WriteResult(new, len(stale) - new)
+        self._state.save_digests(table.resource, self._sync_ids[table.name], digests)
+        changed = [key for key in stale if key in known]
+        for dependent in table.dependents:
+            self._state.mark_for_rereading(dependent, changed)
+        return WriteResult(len(stale) - len(changed), len(changed))
 
     def _find_refused(
         self,
@@ -228,11 +232,11 @@ class SqlDestination(SqlConnection):
     def unmark_seen(self, table: Table, keys: Collection[object]) -> None:
         """See `Destination`."""
         with self.transaction():
-            self._state.unmark_seen(table.name, keys)
+            self._state.unmark_seen(table.resource, keys)
 
     def count_unseen(self, table: Table) -> UnseenRows:
         """See `Destination`."""
-        values = table.name, self._sync_ids[table.name]
+        values = table.resource, self._sync_ids[table.name]
         with self._reading():
             ((rows,),) = self._execute(sql.count_unseen(table, self.dialect), *values)
             count_missing = f"{sql.count_missing_rows(table, self.dialect)} AND sync_id <> ?"
@@ -252,7 +256,7 @@ class SqlDestination(SqlConnection):
         if not deleted:
             return 0
         with self.transaction():
-            is_current = self._state.advance(table.name, self._sync_ids[table.name], 0, None)
+            is_current = self._state.advance(table.resource, self._sync_ids[table.name], 0, None)
             self._check_not_superseded(is_current)
             if hard_delete:
                 for part in reversed(list(table.self_and_children())):
@@ -261,14 +265,43 @@ class SqlDestination(SqlConnection):
             else:
                 now = timestamps.format_timestamp(timestamps.utc_now())
                 self._execute_for_keys(sql.mark_keys(table), key_type, deleted, now)
-            self._state.delete_rows(table.name, deleted)
+            self._state.delete_rows(table.resource, deleted)
         return len(deleted)
+
+    def read_pending(
+        self,
+        table: Table,
+        parent: Table,
+        columns: Sequence[str],
+        *,
+        since_day: str | None,
+        after: object = None,
+        limit: int = 0,
+    ) -> list[tuple[Any, ...]]:
+        """See `Destination`."""
+        all_rows = since_day is None
+        select = sql.select_pending(table, parent, columns, self.dialect, all_rows=all_rows)
+        values: list[Any] = [table.resource, table.resource, self._sync_ids[table.name]]
+        values += [] if all_rows else [since_day]
+        key = f"parent.{sql.quote_identifier(parent.keys[0].name)}"
+        if after is not None:
+            select, values = f"{select} AND {key} > ?", [*values, after]
+        if columns:
+            select = f"{select} ORDER BY {key} LIMIT {limit:d}"
+        with self._reading():
+            return self._execute(select, *values)
+
+    def read_category_articles(self, category_ids: Sequence[int]) -> list[tuple[Any, ...]]:
+        """See `Destination`."""
+        key_type = self.dialect.types[ColumnType.INTEGER]
+        with self._reading():
+            return self._execute_for_keys(sql.SELECT_CATEGORY_ARTICLES, key_type, category_ids)
 
     def finish_sync(
         self, table: Table, *, hard_delete: bool = False, keep_unseen: bool = False
     ) -> int:
         """See `Destination`."""
-        name, sync_id = table.name, self._sync_ids[table.name]
+        name, sync_id = table.resource, self._sync_ids[table.name]
         with self.transaction():
             self._check_not_superseded(self._state.finish_sync(name, sync_id))
             state = self._state.read(name)
@@ -283,11 +316,11 @@ class SqlDestination(SqlConnection):
         if not hard_delete:
             now = timestamps.format_timestamp(timestamps.utc_now())
             mark = sql.mark_unseen(table, self.dialect)
-            return self._execute_count(mark, now, table.name, sync_id)
+            return self._execute_count(mark, now, table.resource, sync_id)
         deleted = 0
         for part in reversed(list(table.self_and_children())):
             delete = sql.delete_unseen(part, self.dialect)
-            deleted = self._execute_count(delete, table.name, sync_id)
+            deleted = self._execute_count(delete, table.resource, sync_id)
             self._execute(sql.delete_marked(part, table))
         return deleted
 
@@ -312,9 +345,9 @@ class SqlDestination(SqlConnection):
 
     def _create_tables(self, table: Table) -> None:
         """Create the tables of a resource, or add the columns that a newer version has."""
-        is_ours = self._state.is_known(table.name)
+        is_ours = self._state.is_known(table.resource)
         if is_ours and not self._has_all_columns(table):
-            self._state.reset(table.name)
+            self._state.reset(table.resource)
         for part in table.self_and_children():
             present = self._get_columns(part.name)
             if not present:
@@ -333,7 +366,7 @@ class SqlDestination(SqlConnection):
         """Return the digests of rows that exist; a row that was deleted by hand has none."""
         key_type = self.dialect.get_column_type(table.keys[0])
         present = {key for (key,) in self._execute_for_keys(sql.select_keys(table), key_type, keys)}
-        digests = self._state.read_digests(table.name, keys)
+        digests = self._state.read_digests(table.resource, keys)
         return {key: digest for key, digest in digests.items() if key in present}
 
     def _replace(self, table: Table, keys: Sequence[object], rows: Sequence[RawRow]) -> None:

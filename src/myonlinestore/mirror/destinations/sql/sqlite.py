@@ -115,7 +115,7 @@ class SqliteDestination(SqlDestination):
         count = f"SELECT count(*) FROM {name}"  # noqa: S608
         marked = f"SELECT {key}, {DELETED_AT} FROM {name} WHERE {DELETED_AT} IS NOT NULL"  # noqa: S608
         digests = "SELECT key, digest FROM _mirror_rows WHERE resource = ? ORDER BY key"
-        selects = [(count, ()), (f"{marked} ORDER BY {key}", ()), (digests, (table.name,))]
+        selects = [(count, ()), (f"{marked} ORDER BY {key}", ()), (digests, (table.resource,))]
         fingerprint = hashlib.blake2b(repr(table).encode(), digest_size=16)
         for select, values in selects:
             for row in self._live().execute(select, values):
@@ -198,7 +198,7 @@ class SqliteDestination(SqlDestination):
             SELECT known.key, known.digest FROM _mirror_rows AS known
             JOIN {quote_identifier(table.name)} AS present ON present.{key} = known.key
             WHERE known.resource = ? AND known.key"""  # noqa: S608
-        return dict(self._execute_for_keys(select, "", keys, table.name))
+        return dict(self._execute_for_keys(select, "", keys, table.resource))
 
     def _get_tables(self) -> list[str]:
         names = self._execute("SELECT name FROM sqlite_master WHERE type = 'table'")

@@ -76,13 +76,16 @@ _DIGESTS = "SELECT key, digest FROM _mirror_rows WHERE resource = ? AND key"
 _DELETE_ROWS = "DELETE FROM _mirror_rows WHERE resource = ? AND key"
 _DELETE_REJECTS = "DELETE FROM _mirror_rejects WHERE resource = ? AND key"
 _COUNT_REJECTS = "SELECT count(*) FROM _mirror_rejects WHERE resource = ?"
-_REJECTS = "SELECT body, reason, request, key FROM _mirror_rejects WHERE resource = ?"
+_REJECTS = """
+    SELECT body, reason, request, key FROM _mirror_rejects WHERE resource = ?
+    ORDER BY key, digest"""
 _SAVE_REJECT = """
     ON CONFLICT (resource, digest) DO UPDATE SET key = excluded.key, reason = excluded.reason,
     request = excluded.request, seen_at = excluded.seen_at, sync_id = excluded.sync_id"""
 # No row has this digest, so the row is written again when it is next read.
 _NO_DIGEST = b""
 _MARK_SEEN = "UPDATE _mirror_rows SET sync_id = ?, digest = ? WHERE resource = ? AND key"
+_MARK_FOR_REREADING = "UPDATE _mirror_rows SET sync_id = 0 WHERE resource = ? AND key"
 _RESET_DIGESTS = "UPDATE _mirror_rows SET digest = ? WHERE resource = ?"
 _RESET_PROGRESS = """
     UPDATE _mirror_state SET complete_from = NULL, "cursor" = NULL WHERE resource = ?"""
@@ -256,6 +259,14 @@ class SyncStateStore:
             rows = zip(repeat(resource), keys, digests.values(), repeat(sync_id))
             self._insert(self._save, list(chain.from_iterable(rows)))
             self._delete_rejects(resource, keys)
+
+    def mark_for_rereading(self, resource: str, keys: Sequence[Any]) -> None:
+        """Make the next sync of a child stream read the lists of changed parent rows."""
+        if keys:
+            state_keys = self._dialect.state_keys(keys)
+            self._execute_for_keys(
+                _MARK_FOR_REREADING, self._dialect.key_type, state_keys, resource
+            )
 
     def reset(self, resource: str) -> None:
         """Make the next sync read and write every row again, changed or not."""

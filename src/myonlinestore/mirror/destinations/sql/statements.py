@@ -227,6 +227,42 @@ def delete_marked(part: Table, table: Table) -> str:
         )"""  # noqa: S608
 
 
+def select_pending(
+    table: Table, parent: Table, columns: Sequence[str], dialect: Dialect, *, all_rows: bool
+) -> str:
+    """Return the SELECT of the rows of a parent whose lists have to be read, in no order.
+
+    These are new and changed rows, those whose list is a reject, and those of recent days whose
+    list is not final; with `all_rows`, all that the running sync has not seen. Each row ends with
+    True if its list is a reject. Without columns, the only row has their number.
+
+    Values: the resource twice, the sync id, and without `all_rows` the first recent day.
+    """
+    key = quote_identifier(parent.keys[0].name)
+    state_key = f"CAST(parent.{key} AS {dialect.key_type})" if dialect.key_type else f"parent.{key}"
+    is_recent = "NOT list.is_final AND (list.parent_day IS NULL OR list.parent_day >= ?)"
+    names = [f"parent.{quote_identifier(name)}" for name in columns]
+    selected = ", ".join([*names, "reject.key IS NOT NULL"]) if names else "count(*)"
+    return f"""
+        SELECT {selected} FROM {quote_identifier(parent.name)} AS parent
+        LEFT JOIN _mirror_rows AS known ON known.resource = ? AND known.key = {state_key}
+        LEFT JOIN {quote_identifier(table.name)} AS list ON list.{_key(table)} = parent.{key}
+        LEFT JOIN (SELECT DISTINCT key FROM _mirror_rejects WHERE resource = ?) AS reject
+        ON reject.key = {state_key}
+        WHERE parent.{quote_identifier(DELETED_AT)} IS NULL AND (
+            known.key IS NULL OR known.sync_id = 0 OR list.{_key(table)} IS NULL
+            OR reject.key IS NOT NULL
+            OR (known.sync_id <> ? AND ({"1 = 1" if all_rows else is_recent}))
+        )"""  # noqa: S608
+
+
+SELECT_CATEGORY_ARTICLES = f"""
+    SELECT link.category_id, article.id, article.name, article.uuid, link.is_main
+    FROM article_categories AS link JOIN articles AS article ON article.id = link.article_id
+    WHERE article.{DELETED_AT} IS NULL AND link.category_id"""  # noqa: S608
+"""The SELECT of the articles in the categories with the ids that follow."""
+
+
 def quote_identifier(name: str) -> str:
     """Return a quoted name, which may be a keyword such as ``default``."""
     return '"' + name.replace('"', '""') + '"'
