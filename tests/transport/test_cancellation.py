@@ -162,9 +162,9 @@ def test_an_abandoned_call_releases_its_permit() -> None:
         pools = client._transport._pools
         coroutine = client.articles.alist()
         coroutine.send(None)
-        assert (pools.semaphore.in_flight, pools.async_transport_users._count) == (1, 1)
+        assert (pools.semaphore.in_flight, pools.async_transport_users.in_flight) == (1, 1)
         coroutine.close()
-        assert (pools.semaphore.in_flight, pools.async_transport_users._count) == (0, 0)
+        assert (pools.semaphore.in_flight, pools.async_transport_users.in_flight) == (0, 0)
 
         left_behind.append(client.articles.alist())
         left_behind[0].send(None)

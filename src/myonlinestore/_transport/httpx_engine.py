@@ -37,7 +37,7 @@ if TYPE_CHECKING:
     from myonlinestore._concurrency.event_loops import EventLoop
     from myonlinestore._response import RawResponse
     from myonlinestore._transport.auth import TokenAuth
-    from myonlinestore._transport.pools import ConnectionPools
+    from myonlinestore._transport.pools import ConnectionPools, TransportUse
     from myonlinestore._transport.prepared_request import PreparedRequest
     from myonlinestore.config import ConnectConfig
 
@@ -127,14 +127,14 @@ class SyncHttpxSender(HttpxSender, BaseSyncSender):
 
     async def _send(self, prepared: PreparedRequest, loop: EventLoop | None) -> RawResponse:
         users, transport = self._pools.transport_users, self._transport
-        users.enter()
+        use = users.enter()
         try:
             self._pools.make_room()
             response = transport.handle_request(self._sign(prepared, transport))
             with _body_errors(response), contextlib.closing(get_stream(response)) as stream:
                 raw_body = _read_body(stream, self._config.max_response_bytes)
         finally:
-            if users.leave():
+            if users.leave(use):
                 transport.close()
         return await self._finish(response, raw_body, loop)
 
@@ -149,17 +149,17 @@ class AsyncHttpxSender(HttpxSender, BaseAsyncSender):
 
     async def _send(self, prepared: PreparedRequest, loop: EventLoop | None) -> RawResponse:
         users = self._pools.async_transport_users
-        users.enter()
+        use = users.enter()
         try:
             response, raw_body = await self._exchange_in_time(prepared)
         except GeneratorExit:  # The coroutine is being closed: nothing can be awaited.
-            if users.leave():
+            if users.leave(use):
                 self._close_soon(cast("EventLoop", loop))
             raise
         except BaseException:
-            await self._leave()
+            await self._leave(use)
             raise
-        await self._leave()
+        await self._leave(use)
         return await self._finish(response, raw_body, loop)
 
     async def _exchange_in_time(
@@ -184,8 +184,8 @@ class AsyncHttpxSender(HttpxSender, BaseAsyncSender):
                 await stream.aclose()
         return response, raw_body
 
-    async def _leave(self) -> None:
-        if self._pools.async_transport_users.leave():
+    async def _leave(self, use: TransportUse) -> None:
+        if self._pools.async_transport_users.leave(use):
             await self._close()
 
     async def _close(self) -> None:

@@ -112,30 +112,48 @@ class ConnectionPools:
                 await self.async_transport.aclose()
 
 
+class TransportUse:
+    """A call on a transport. One that an interrupt lost ends with the last reference to it."""
+
+    __slots__ = ("__weakref__", "key")
+
+    def __init__(self, uses: set[weakref.ref[TransportUse]]) -> None:
+        self.key = weakref.ref(self, uses.discard)
+        hash(self.key)  # It is computed once, while the use is there.
+
+
 class TransportUsers:
     """The calls in flight on a transport of the caller's, which is closed when there is none."""
 
     def __init__(self, lock: threading.RLock) -> None:
         self._lock = lock
-        self._count = 0
+        # Weak references, as in FairSemaphore.
+        self._uses: set[weakref.ref[TransportUse]] = set()
         self._was_used = False
         self._is_retired = False
 
-    def enter(self) -> None:
-        """Begin a call."""
+    @property
+    def in_flight(self) -> int:
+        """The number of calls."""
+        return len(self._uses)
+
+    def enter(self) -> TransportUse:
+        """Begin a call, which lasts as long as the result is referred to, or until `leave`."""
+        use = TransportUse(self._uses)
         with self._lock:
-            self._count += 1
+            self._uses.add(use.key)
             self._was_used = True
+        return use
 
     def mark_used(self) -> None:
         """Have a later `retire` close the transport, for requests that are not counted."""
         with self._lock:
             self._was_used = True
 
-    def leave(self) -> bool:
+    def leave(self, use: TransportUse) -> bool:
         """End a call. Return True if the caller must close the transport."""
         with self._lock:
-            self._count -= 1
+            self._uses.discard(use.key)
             return self._claim_close()
 
     def retire(self) -> bool:
@@ -149,7 +167,7 @@ class TransportUsers:
 
     def _claim_close(self) -> bool:
         """Return True to the one caller that must close the transport. It holds the lock."""
-        if self._count or not self._is_retired:
+        if self._uses or not self._is_retired:
             return False
         self._is_retired = self._was_used = False
         return True

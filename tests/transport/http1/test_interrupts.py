@@ -17,6 +17,7 @@ from types import FrameType
 from typing import Any, TypeVar
 
 import anyio
+import httpx
 import pytest
 
 from myonlinestore import ConnectClient
@@ -121,6 +122,7 @@ def in_new_thread(function: Callable[..., T], *arguments: Any) -> T:
         return executor.submit(function, *arguments).result()
 
 
+OPCODE_STEP = 1 if os.environ.get("MYONLINESTORE_TEST_ALL_OPCODES") else 41
 needs_trace = pytest.mark.skipif(
     sys.gettrace() is not None, reason="the interrupts are made by a trace"
 )
@@ -174,6 +176,40 @@ def test_an_interrupt_at_any_opcode_leaves_the_client_usable(
     client.close()
     gc.collect()
     assert wait_until(lambda: not server.open)
+
+
+class CountingTransport(httpx.BaseTransport):
+    """A transport that responds, and counts how often it is closed."""
+
+    def __init__(self) -> None:
+        self.closed = 0
+
+    def handle_request(self, request: httpx.Request) -> httpx.Response:
+        """Return a response."""
+        return httpx.Response(200, json={})
+
+    def close(self) -> None:
+        """Count."""
+        self.closed += 1
+
+
+@needs_trace
+def test_an_interrupt_at_any_opcode_leaves_a_transport_closable() -> None:
+    """After Ctrl-C in a call, the caller's transport is closed with the client, and once."""
+    at, broken = 1, list[str]()
+    while True:
+        transport = CountingTransport()
+        client = ConnectClient("token", transport=transport, base_url="http://x")
+        place, _ = interrupt(client, "/x", "opcode", at)
+        if not place:
+            break
+        client.request("GET", "/x")
+        client.close()
+        if transport.closed != 1:
+            broken.append(f"{place}: closed {transport.closed} times")
+        at += OPCODE_STEP
+    assert broken == []
+    assert at > 1000
 
 
 def end(task: Any) -> None:
