@@ -160,6 +160,42 @@ async def test_leaving_a_loop_leaves_no_task() -> None:
     assert source.in_flight == 0
 
 
+@pytest.mark.anyio
+async def test_tasks_await_nothing_in_a_closed_coroutine() -> None:
+    """After a coroutine was closed while it waited, closing the tasks does not suspend."""
+    tasks = _Tasks(1)
+    waiting = tasks.wait(anyio.Event())
+    waiting.send(None)
+    waiting.close()
+    with pytest.raises(StopIteration):
+        tasks.aclose().send(None)
+
+
+@pytest.mark.parametrize("anyio_backend", ["asyncio"])
+@pytest.mark.parametrize("steps", [1, 2])
+@pytest.mark.anyio
+async def test_a_closed_coroutine_leaves_no_task(steps: int) -> None:
+    """A coroutine that is closed while it awaits a row ends the requests in flight."""
+
+    async def read() -> None:
+        async for _ in aiterate_all(source.alist, page_size=5, concurrency=6):
+            pass
+
+    source = UncountedList(make_articles(100), lambda _: anyio.sleep_forever())
+    before = asyncio.all_tasks()
+    # Before Python 3.13, asyncio reports that it cannot close the iterator.
+    asyncio.get_running_loop().set_exception_handler(lambda *_: None)
+    reading = read()
+    for _ in range(steps):
+        reading.send(None)
+        await run_other_tasks()
+    reading.close()
+    del reading
+    gc.collect()
+    await await_until(lambda: asyncio.all_tasks() == before)
+    assert source.in_flight == 0
+
+
 @pytest.mark.parametrize("anyio_backend", ["asyncio"])
 @pytest.mark.anyio
 async def test_a_cancelled_call_cancels_the_iteration() -> None:

@@ -6,6 +6,7 @@ import contextvars
 import functools
 import threading
 import time
+import weakref
 from collections import deque
 from collections.abc import AsyncIterator, Callable, Coroutine, Iterable, Iterator
 from queue import SimpleQueue
@@ -206,16 +207,20 @@ async def rows_by_tasks(
     """Yield every row, with at most `concurrency` pages in flight or in memory."""
     prefetcher = Prefetcher(paginator, concurrency, anyio.Event, fetch, count)
     tasks = _Tasks(concurrency)
+    # Before Python 3.13, a coroutine that is closed while it awaits a row runs no `finally` here.
+    finalizer = weakref.finalize(prefetcher, running_loop().call_soon, tasks.stop)
+    finalizer.atexit = False
     try:
         await tasks.start()
         tasks.fetch(prefetcher.start())
         while not paginator.done:
-            await prefetcher.next_event.wait()
+            await tasks.wait(prefetcher.next_event)
             rows = prefetcher.next_rows()
             tasks.fetch(prefetcher.schedule())
             for row in rows:
                 yield row
     finally:
+        finalizer.detach()
         await tasks.aclose()
 
 
@@ -236,7 +241,15 @@ class _Tasks:
     async def start(self) -> None:
         """Open the task group."""
         self._task = running_loop().spawn(self._run_task_group)
-        await self._started.wait()
+        await self.wait(self._started)
+
+    async def wait(self, event: anyio.Event) -> None:
+        """Wait for an event; if this coroutine is closed, let `aclose` await nothing."""
+        try:
+            await event.wait()
+        except GeneratorExit:
+            self._ended.set()
+            raise
 
     def fetch(self, pages: Iterable[PendingPage[Any, anyio.Event]]) -> None:
         """Fetch the pages, at most `concurrency` at a time."""
@@ -244,11 +257,16 @@ class _Tasks:
         for page in pages:
             self._group.start_soon(self._fetch_page, page)
 
+    def stop(self) -> None:
+        """Cancel the requests in flight."""
+        self._stopping.set()
+
     async def aclose(self) -> None:
         """Cancel the requests in flight, and return when none runs."""
-        self._stopping.set()
-        with anyio.CancelScope(shield=True):
-            await self._ended.wait()
+        self.stop()
+        if not self._ended.is_set():
+            with anyio.CancelScope(shield=True):
+                await self._ended.wait()
 
     async def _run_task_group(self) -> None:
         try:
