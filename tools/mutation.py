@@ -54,6 +54,10 @@ def _tests(*names: str) -> list[str]:
     return [f"transport/test_{name}.py" for name in names]
 
 
+def _http1_tests(*names: str) -> list[str]:
+    return [f"transport/http1/test_{name}.py" for name in names]
+
+
 GROUPS = {
     "retry": Group(["_retry.py"], _tests("retry_policy", "retries", "logging", "rate_limit")),
     "response": Group(["_response.py"], _tests("response", "errors", "redirects", "retries")),
@@ -67,13 +71,31 @@ GROUPS = {
     "pagination": Group(["pagination/*.py"], ["pagination", "resources/test_row_types.py"]),
     "messages": Group(
         _transport("http1/head", "http1/response", "http1/request"),
-        [f"transport/http1/test_{name}.py" for name in ("head", "response", "request", "exchange")],
+        _http1_tests("head", "response", "request", "exchange"),
     ),
     "connections": Group(
-        _transport("http1/client", "http1/errors", "http1/pool", "http1/streams", "http1/waiting*"),
-        ["transport"],
+        _transport(
+            *("http1/client", "http1/errors", "http1/pool", "http1/streams", "http1/waiting*")
+        ),
+        [
+            *_http1_tests("exchange", "pool", "streams", "waiting"),
+            *_tests("close", "deadline", "proxies", "tls"),
+        ],
     ),
-    "transport": Group(_transport("*"), ["transport"]),
+    "requests": Group(
+        _transport("prepared_request", "url", "decompress", "auth", "deadline", "log_filter"),
+        _tests("content_decoding", "deadline", "logging", "request_bytes", "requests", "url")
+        + _tests("redirects", "secrets"),
+    ),
+    "engines": Group(
+        _transport("httpx_engine", "httpcore_transports", "raw_clients")
+        + _transport("send", "pools", "environment", "errors"),
+        _tests("engines", "errors", "custom_transports", "httpx_responses", "options", "pools")
+        + _tests("proxies", "close", "open_telemetry"),
+    ),
+    "rate_limiter": Group(
+        _transport("rate_limiter"), _tests("rate_limiter", "rate_limit", "max_connections")
+    ),
 }
 
 

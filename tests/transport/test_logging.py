@@ -122,6 +122,34 @@ def test_clients_of_many_threads_are_all_redacted(log: pytest.LogCaptureFixture)
     assert log.records[-1].getMessage() == "***" * 2000
 
 
+class Holder:
+    """An object that holds a token."""
+
+    def __init__(self, token: str) -> None:
+        self.token = token
+
+    def redact(self, text: str) -> str:
+        """Replace the token."""
+        return text.replace(self.token, "***")
+
+
+def test_the_tokens_of_all_holders_are_redacted_in_records_of_httpx(
+    log: pytest.LogCaptureFixture,
+) -> None:
+    """A second holder does not replace the first, and one that is deleted is forgotten."""
+    logger = logging.getLogger("httpx")
+    logger.removeFilter(log_filter._redact_record)
+    first, second = Holder("t0ken1"), Holder("t0ken2")
+    log_filter.install_log_filter(first)
+    log_filter.install_log_filter(second)
+    logger.warning("%s and %s", "t0ken1", "t0ken2")
+    del first
+    log_filter.install_log_filter(second)
+    logger.warning("t0ken1 and t0ken2")
+    assert log.messages == ["*** and ***", "t0ken1 and ***"]
+    assert None not in [owner() for owner in log_filter._owners]
+
+
 def test_a_held_lock_blocks_no_client_in_a_child(serve: Serve) -> None:
     """A child can create a client, although a thread of its parent was creating one."""
     released, locked = threading.Event(), threading.Event()

@@ -9,7 +9,13 @@ from urllib.parse import parse_qs
 
 import pytest
 
-from myonlinestore import __version__
+from myonlinestore import ConnectConfig, __version__
+from myonlinestore._transport.deadline import Deadline
+from myonlinestore._transport.prepared_request import (
+    PreparedRequest,
+    encode_multipart,
+    make_timeouts,
+)
 from tests.support.calls import PARTNER_TOKEN, TOKEN, Call, Serve, connect
 from tests.support.http_server import make_response
 
@@ -155,3 +161,31 @@ def test_a_request_has_one_body(call: Call, serve: Serve, other: dict[str, Any])
 def test_an_empty_response_is_returned_as_none(call: Call, serve: Serve) -> None:
     """`request` returns None for an empty response."""
     assert call(connect(serve(make_response(b"", 204))), "request", "DELETE", "/x") is None
+
+
+def test_each_phase_has_its_timeout() -> None:
+    """Connecting and reading have timeouts of their own, or the general one."""
+    general = make_timeouts(ConnectConfig(TOKEN, timeout=3, pool_timeout=9))
+    assert general == {"connect": 3, "read": 3, "write": 3, "pool": 9}
+    own = make_timeouts(ConnectConfig(TOKEN, timeout=3, connect_timeout=5, read_timeout=7))
+    assert (own["connect"], own["read"], own["write"]) == (5, 7, 3)
+
+
+@pytest.mark.parametrize(
+    ("data", "content"), [(None, None), (b"\xff", b"\xff"), ("é", b"\xc3\xa9")]
+)
+def test_encoded_data_is_not_encoded_again(data: str | bytes | None, content: bytes | None) -> None:
+    """Text and bytes are the body, and the caller names its type."""
+    assert encode_multipart(data, None) == ({}, content)
+
+
+def test_a_redirected_request_keeps_all_but_its_url() -> None:
+    """Method, headers, body, timeouts and deadline are those of the first request."""
+    timeouts, deadline = {"read": 3.0}, Deadline(5)
+    first = PreparedRequest(
+        "HEAD", "http://h/v1", "/a", "b=c", {"X-A": "d"}, b"e", timeouts, deadline
+    )
+    second = first.redirected_to("http://h/v2/a?b=f")
+    assert (first.url, second.url) == ("http://h/v1/a?b=c", "http://h/v2/a?b=f")
+    assert (second.method, second.headers, second.content) == ("HEAD", {"X-A": "d"}, b"e")
+    assert (second.timeouts, second.deadline) == (timeouts, deadline)

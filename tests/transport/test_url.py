@@ -8,6 +8,7 @@ from hypothesis import example, given
 from hypothesis import strategies as st
 
 from myonlinestore import ConnectClient
+from myonlinestore._transport.auth import parse_base_url
 from myonlinestore._transport.http1.request import Server
 from myonlinestore._transport.url import parse_url
 
@@ -72,24 +73,33 @@ def test_a_scheme_has_any_case() -> None:
     assert parse_url("HTTP://Host:80/x").origin == ("http", "host", None)
 
 
-@pytest.mark.parametrize(
-    "text",
-    [
-        "",
-        "x",
-        "/x",
-        "ftp://x",
-        "http:x",
-        "http://",
-        "http://:80",
-        "http://x:65536",
-        "http://x:-1",
-        "https://[x]",
-    ],
-)
-def test_an_unusable_url_is_refused(text: str) -> None:
+def test_the_parts_of_a_url() -> None:
+    """The parts are those that are sent, without user and fragment."""
+    url = parse_url("HTTPS://u:p@[::1]:8443/a/./b/../X c?d=e f#g")
+    assert url == ("https", "::1", 8443, "/a/X%20c?d=e%20f")
+    assert url.authority == "[::1]:8443"
+    assert url.server == Server("::1", 8443, is_tls=True)
+    plain = parse_url("http://Host")
+    assert plain == ("http", "host", None, "/")
+    assert plain.authority == "host"
+    assert plain.server == Server("host", 80, is_tls=False)
+
+
+NO_URL = "the URL must be http:// or https:// with a host"
+UNUSABLE = {
+    **dict.fromkeys(["", "x", "/x", "ftp://x", "http:x", "http://", "http://:80"], NO_URL),
+    "http://x:-1": NO_URL,
+    "http://x:65536": "the port must be at most 65535",
+    "http://x/\0": "the URL has a character that cannot be printed",
+    "https://[x]": ".+",
+    "https://[::1::]": ".+",
+}
+
+
+@pytest.mark.parametrize(("text", "reason"), UNUSABLE.items())
+def test_an_unusable_url_is_refused(text: str, reason: str) -> None:
     """A URL without an HTTP scheme, a host or a possible port raises."""
-    with pytest.raises(ValueError):
+    with pytest.raises(ValueError, match=f"^{reason}$"):
         parse_url(text)
 
 
@@ -103,5 +113,21 @@ def test_a_long_url_is_refused() -> None:
 @pytest.mark.parametrize("host", ["1.2.3.999", "[::1::]", "x\x7f", "xn--\u2603x", "x:65536"])
 def test_an_invalid_base_url_is_refused_at_creation(host: str) -> None:
     """A base URL with an impossible host or port raises before the first call."""
-    with pytest.raises(ValueError, match="base_url"):
+    with pytest.raises(ValueError, match=r"^base_url is not a valid URL: .+"):
         ConnectClient("t0ken", base_url=f"http://{host}")
+
+
+@pytest.mark.parametrize(
+    ("text", "host", "prefix"),
+    [
+        ("https://api.example", "api.example", ""),
+        ("https://api.example/", "api.example", ""),
+        ("http://h:81/a/v1", "h:81", "/a/v1"),
+    ],
+)
+def test_requests_to_a_base_url_share_their_start(text: str, host: str, prefix: str) -> None:
+    """A base URL gives the server, the first header line, and the start of each path."""
+    base = parse_base_url(text)
+    assert (base.host, base.prefix) == (host, prefix)
+    assert base.header_lines.startswith(f"Host: {host}\r\n".encode())
+    assert (base.origin, base.server) == (parse_url(text).origin, parse_url(text).server)
