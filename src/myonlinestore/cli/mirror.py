@@ -8,7 +8,7 @@ import sys
 from collections.abc import Generator, Iterator, Sequence
 from contextlib import ExitStack, contextmanager
 from types import FrameType
-from typing import Any, Literal
+from typing import Literal
 
 import click
 from click.core import ParameterSource
@@ -16,12 +16,14 @@ from rich.console import Console
 
 from myonlinestore import ConnectClient, ConnectError
 from myonlinestore._redaction import redact_url
+from myonlinestore.cli.commands import DefaultCommandGroup, ResultCommand, print_result
 from myonlinestore.cli.interrupts import (
     EXIT_INTERRUPTED,
     exit_at_second_interrupt,
     restored_interrupts,
 )
 from myonlinestore.cli.output import (
+    failure_to_json,
     plan_to_json,
     print_plan,
     print_report,
@@ -34,7 +36,7 @@ from myonlinestore.cli.sandbox import DEFAULT_ARTICLES, DEFAULT_SEED, create_san
 from myonlinestore.mirror import Mirror, MirrorReport, ResourceReport, read_status
 from myonlinestore.mirror.destinations.base import BUSY_TIMEOUT
 from myonlinestore.mirror.extract.streams import CHILD_NAMES, RESOURCE_NAMES, WINDOWED_NAMES
-from myonlinestore.mirror.job import MAX_BUSY_TIMEOUT
+from myonlinestore.mirror.job import MAX_BUSY_TIMEOUT, MAX_OVERLAP, MAX_WAIT
 
 API_URL = "https://api.myonlinestore.com"
 DEFAULT_DESTINATION = "catalog.sqlite"
@@ -67,27 +69,6 @@ class _InterruptibleMirror(Mirror):
         return await super().arun()
 
 
-class DefaultCommandGroup(click.Group):
-    """A click group that runs a default command if the first argument is not a command's name.
-
-    So ``mirror catalog.sqlite`` means ``mirror run catalog.sqlite``. A destination with the name of
-    a command is written as ``mirror run status`` or ``mirror ./status``.
-
-    Args:
-        default_command: the name of the command to run.
-    """
-
-    def __init__(self, *args: Any, default_command: str, **kwargs: Any) -> None:
-        super().__init__(*args, **kwargs)
-        self.default_command = default_command
-
-    def parse_args(self, ctx: click.Context, args: list[str]) -> list[str]:
-        """Insert the default command in front of arguments that do not begin with a command."""
-        if not args or args[0] not in (*self.commands, *ctx.help_option_names):
-            args = [self.default_command, *args]
-        return super().parse_args(ctx, args)
-
-
 @click.group(cls=DefaultCommandGroup, default_command="run", epilog=EXIT_CODES)
 def mirror() -> None:
     """Copy a store into a database, or show the state of a copy.
@@ -97,7 +78,7 @@ def mirror() -> None:
     """
 
 
-@mirror.command(epilog=EXIT_CODES)
+@mirror.command(cls=ResultCommand, epilog=EXIT_CODES)
 @click.argument("destination", default=DEFAULT_DESTINATION)
 @click.option(
     "--only",
@@ -140,7 +121,7 @@ def mirror() -> None:
 )
 @click.option(
     "--overlap",
-    type=click.FloatRange(min=0),
+    type=click.FloatRange(min=0, max=MAX_OVERLAP),
     default=300.0,
     show_default=True,
     metavar="SECONDS",
@@ -181,7 +162,7 @@ def mirror() -> None:
 )
 @click.option(
     "--max-wait",
-    type=click.FloatRange(min=0),
+    type=click.FloatRange(min=0, max=MAX_WAIT),
     default=900.0,
     show_default=True,
     metavar="SECONDS",
@@ -268,8 +249,8 @@ def run(
             else:
                 client = create_client(base_url, language)
             progress = create_progress(Console(stderr=True))
-            client = client.with_options(max_rate=max_rate, on_retry=progress.retry)
             with _map_errors():
+                client = client.with_options(max_rate=max_rate, on_retry=progress.retry)
                 job = _InterruptibleMirror(
                     stack.enter_context(client),
                     destination,
@@ -291,10 +272,10 @@ def run(
                     on_wait=progress.wait,
                 )
             if dry_run:
-                _print_plan(job, as_json=as_json)
+                _print_plan(context, job, as_json=as_json)
                 exit_code = 0
             else:
-                report = _run_job(job, progress, destination, as_json=as_json)
+                report = _run_job(context, job, progress, destination, as_json=as_json)
                 _print_problems(report, find_deleted=find_deleted)
                 exit_code = _exit_code(report)
     except KeyboardInterrupt:
@@ -303,7 +284,7 @@ def run(
     context.exit(exit_code)
 
 
-@mirror.command()
+@mirror.command(cls=ResultCommand)
 @click.argument("destination", default=DEFAULT_DESTINATION)
 @click.option("--json", "as_json", is_flag=True, help="Print the result as JSON.")
 def status(destination: str, as_json: bool) -> None:
@@ -364,7 +345,12 @@ def _check_sandbox_options(context: click.Context, *, use_sandbox: bool) -> None
 
 
 def _run_job(
-    job: Mirror, progress: ProgressReporter, destination: str, *, as_json: bool
+    context: click.Context,
+    job: Mirror,
+    progress: ProgressReporter,
+    destination: str,
+    *,
+    as_json: bool,
 ) -> MirrorReport:
     try:
         with _map_errors(), restored_interrupts(), progress:
@@ -372,22 +358,28 @@ def _run_job(
     except (click.ClickException, KeyboardInterrupt) as error:
         if as_json:
             message = INTERRUPTED if isinstance(error, KeyboardInterrupt) else str(error)
-            click.echo(report_to_json(job.last_report, redact_url(destination), error=message))
+            result = report_to_json(job.last_report, redact_url(destination), error=message)
+            print_result(context, result)
         if job.last_report.resources and isinstance(error, click.ClickException):
             click.echo("What was committed stays. Run the command again to resume.", err=True)
         raise
     if as_json:
-        click.echo(report_to_json(report, redact_url(destination)))
+        print_result(context, report_to_json(report, redact_url(destination)))
     else:
         print_report(Console(), report, redact_url(destination))
     return report
 
 
-def _print_plan(job: Mirror, *, as_json: bool) -> None:
-    with _map_errors():
-        plans = job.plan()
+def _print_plan(context: click.Context, job: Mirror, *, as_json: bool) -> None:
+    try:
+        with _map_errors(), restored_interrupts():
+            plans = job.plan()
+    except KeyboardInterrupt:
+        if as_json:
+            print_result(context, failure_to_json(INTERRUPTED))
+        raise
     if as_json:
-        click.echo(plan_to_json(plans))
+        print_result(context, plan_to_json(plans))
     else:
         print_plan(Console(), plans)
 

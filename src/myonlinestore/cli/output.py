@@ -95,15 +95,25 @@ def report_to_json(report: MirrorReport, destination: str, error: str | None = N
     return _to_json({**summary, "resources": [asdict(resource) for resource in report]})
 
 
+def failure_to_json(message: str) -> str:
+    """Return the failure of a command without a result as a JSON object."""
+    return _to_json({"error": message, "resources": []})
+
+
 def plan_to_json(plans: Sequence[PlannedSync]) -> str:
     """Return a plan as a JSON object."""
-    return _to_json({"resources": [asdict(plan) for plan in plans]})
+    return _to_json({"error": None, "resources": [asdict(plan) for plan in plans]})
 
 
 def status_to_json(status: MirrorStatus) -> str:
     """Return a status as a JSON object."""
     return _to_json(
-        {**asdict(status), "complete": status.complete, "not_copied": status.not_copied}
+        {
+            "error": None,
+            **asdict(status),
+            "complete": status.complete,
+            "not_copied": status.not_copied,
+        }
     )
 
 

@@ -50,7 +50,10 @@ T = TypeVar("T")
 OnStart: TypeAlias = Callable[[list[PlannedSync], Traffic], object]
 """A function that is called with the plan of a run, and its traffic, which changes afterwards."""
 
+# The maximum of each option, in seconds: a day, a year, and 30 days.
 MAX_BUSY_TIMEOUT = 86_400
+MAX_OVERLAP = 31_536_000
+MAX_WAIT = 2_592_000
 
 # The name of the setting with the requests per second that the store allows.
 _RATE_SETTING = "learned_rate"
@@ -107,8 +110,9 @@ class Mirror:
 
     Raises:
         MirrorError: the kind of `destination` is not supported.
-        ValueError: a resource's name is unknown, or no resource is left; `overlap`, `max_wait`,
-            `busy_timeout`, `max_delete` or `reread_days` is negative; `concurrency` is less than 1.
+        ValueError: a resource's name is unknown, or no resource is left; `max_delete` or
+            `reread_days` is negative; `concurrency` is less than 1; `overlap` is not 0 seconds to
+            a year, `max_wait` to 30 days, or `busy_timeout` to a day.
     """
 
     def __init__(
@@ -134,14 +138,9 @@ class Mirror:
         on_progress: OnProgress | None = None,
         on_wait: OnWait | None = None,
     ) -> None:
-        if not overlap >= 0:
-            raise ValueError(f"overlap must be 0 seconds or more, got {overlap!r}")
-        if not max_wait >= 0:
-            raise ValueError(f"max_wait must be 0 seconds or more, got {max_wait!r}")
-        if not 0 <= busy_timeout <= MAX_BUSY_TIMEOUT:
-            raise ValueError(
-                f"busy_timeout must be 0 to {MAX_BUSY_TIMEOUT} seconds, got {busy_timeout!r}"
-            )
+        _check_seconds("overlap", overlap, MAX_OVERLAP)
+        _check_seconds("max_wait", max_wait, MAX_WAIT)
+        _check_seconds("busy_timeout", busy_timeout, MAX_BUSY_TIMEOUT)
         if not is_integer(concurrency) or concurrency < 1:
             raise ValueError(f"concurrency must be a whole number, 1 or more, got {concurrency!r}")
         if max_delete is not None and (not is_integer(max_delete) or max_delete < 0):
@@ -331,6 +330,12 @@ class _Run:
             derives=self.has_links,
         )
         return await sync.run()
+
+
+def _check_seconds(name: str, value: float, maximum: float) -> None:
+    """Raise ValueError if an option is not a number from 0 to its maximum."""
+    if not 0 <= value <= maximum:
+        raise ValueError(f"{name} must be 0 to {maximum} seconds, got {value!r}")
 
 
 @asynccontextmanager

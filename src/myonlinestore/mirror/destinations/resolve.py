@@ -40,13 +40,20 @@ def resolve_destination(
     Raises:
         MirrorError: the path or URL is not supported, or its extra is not installed.
     """
+    name = redact_url(target)
+    if not name:
+        raise MirrorError(f"the name of the destination is empty: {SUPPORTED}")
+    if "\0" in name:
+        raise MirrorError(f"the name {name!r} contains a NUL character: {SUPPORTED}")
+    if name == ":memory:":
+        raise MirrorError(f"{name} ends with this process: {SUPPORTED}")
     scheme = _SCHEME.match(target) if isinstance(target, str) else None
     if scheme is not None:
         return _from_url(scheme[1].lower(), str(target), busy_timeout)
     path = Path(target)
     database = _SUFFIXES.get(path.suffix.lower())
     if database is None:
-        raise MirrorError(f"unknown kind of destination {redact_url(target)}: {SUPPORTED}")
+        raise MirrorError(f"unknown kind of destination {name}: {SUPPORTED}")
     return _FILES[database](path, busy_timeout)
 
 

@@ -57,11 +57,13 @@ class LocalStorage:
 
     def open(self, *, read_only: bool) -> None:
         """See `FileStorage`."""
-        if self.work_dir.is_file():
-            raise MirrorError(f"{self.work_dir} is a file: name a folder")
-        if not self.work_dir.parent.is_dir():
-            raise MirrorError(f"the folder {self.work_dir.parent} does not exist: make it first")
-        with map_storage_errors(self):
+        with map_storage_errors(self, "cannot open"):
+            if self.work_dir.is_file():
+                raise MirrorError(f"{self.work_dir} is a file: name a folder")
+            if not self.work_dir.parent.is_dir():
+                raise MirrorError(
+                    f"the folder {self.work_dir.parent} does not exist: make it first"
+                )
             if not read_only:
                 self.work_dir.mkdir(exist_ok=True)
 
