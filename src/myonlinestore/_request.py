@@ -37,6 +37,7 @@ class Request(msgspec.Struct, Generic[T], gc=False):
         version: API version, if it is not the client's.
         headers: headers in addition to the client's.
         content: an encoded body, instead of `body`.
+        operation: the vendor's name of the operation, or ``None`` for a path of the caller's.
     """
 
     method: str
@@ -48,6 +49,7 @@ class Request(msgspec.Struct, Generic[T], gc=False):
     version: str | None = None
     headers: Mapping[str, str] | None = None
     content: bytes | None = None
+    operation: str | None = None
 
     def with_query(self, **query: object) -> Request[T]:
         """Return the same request with more query parameters."""

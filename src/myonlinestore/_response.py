@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 import sys
 from collections.abc import Mapping
+from http import HTTPStatus
 from types import NoneType
 from typing import Any, TypeVar, cast
 from urllib.parse import urljoin, urlsplit
@@ -12,7 +13,7 @@ from urllib.parse import urljoin, urlsplit
 import msgspec
 
 from myonlinestore._codec.decode import decode, decode_any, decode_empty, decode_fields
-from myonlinestore._codec.error_payload import error_title
+from myonlinestore._codec.error_payload import get_error_reason
 from myonlinestore._redaction import scrub_exception
 from myonlinestore._request import Request, origin
 from myonlinestore._retry import READ_METHODS, parse_retry_after
@@ -31,6 +32,7 @@ _REDIRECTS = frozenset({301, 302, 303, 307, 308})
 _MAX_EXCERPT_CHARS = 500
 _MAX_REASON_CHARS = 300
 _MAX_ERROR_BODY_BYTES = 65_536
+_HTML_TITLE = re.compile(r"<title[^>]*>([^<]*)</title>", re.IGNORECASE)
 _UTF8_BOM = b"\xef\xbb\xbf"
 _is_markup = re.compile(rb"\s*<").match
 
@@ -115,7 +117,7 @@ def _with_context(
             f"the server accepted {operation} ({response.status}), but its response does not match "
             "the API documentation (check the result before you send the request again): "
         )
-    return DecodeError(
+    described = DecodeError(
         message + reason,
         response.status,
         _excerpt(response.body, _MAX_EXCERPT_CHARS, config),
@@ -123,6 +125,8 @@ def _with_context(
         index=error.index,
         malformed=error.malformed,
     )
+    described.headers = _redact_headers(response.headers, config)
+    return described
 
 
 def _decode_body(request: Request[T], body: bytes | bytearray) -> T:
@@ -157,17 +161,41 @@ def redirect_target(method: str, url: str, response: RawResponse) -> str | None:
 def error_from_response(
     method: str, url: str, response: RawResponse, config: ConnectConfig
 ) -> ConnectError:
-    """Return the typed error for a failed response, with tokens redacted from its body."""
+    """Return the typed error for a failed response, with the vendor's words and no token."""
     body = _json_or_excerpt(response.body, config)
-    context = f"HTTP {response.status} for {method} {config.redact(urlsplit(url).path)}"
+    operation = f"{response.status} {method} {config.redact(urlsplit(url).path)}"
+    reason = _get_reason(response.status, body)[:_MAX_REASON_CHARS]
+    message = f"{operation}: {reason}" if reason else operation
+    if response.status == HTTPStatus.UNAUTHORIZED:
+        message += f" (the token came from {config.describe_token_source()})"
     retry_after = parse_retry_after(response.headers.get("retry-after"))
-    title = error_title(body)[:_MAX_REASON_CHARS]
-    message = f"{title} ({context})" if title else context
     error = error_for_status(message, response.status, body, retry_after)
     if isinstance(error, RedirectError):
         location = _excerpt(response.headers.get("location", ""), _MAX_EXCERPT_CHARS, config)
-        error.args = (f"a redirect to {location!r} is not followed ({context}): check base_url",)
+        error.args = (f"{operation}: a redirect to {location!r} is not followed: check base_url",)
+    error.headers = _redact_headers(response.headers, config)
     return error
+
+
+def _get_reason(status: int, body: object) -> str:
+    """Return what a failed response says, or the reason phrase of its status."""
+    try:
+        phrase = HTTPStatus(status).phrase
+    except ValueError:  # Such as Cloudflare's 520 to 527.
+        phrase = ""
+    if not isinstance(body, str):
+        return get_error_reason(body, phrase) or phrase
+    text = body
+    if body.lstrip().startswith("<"):
+        title = _HTML_TITLE.search(body)
+        text = title[1] if title else ""
+    return " ".join(text.split()) or phrase
+
+
+def _redact_headers(headers: Mapping[str, str], config: ConnectConfig) -> dict[str, str]:
+    """Return headers with names in lower case, without cookies and tokens."""
+    redacted = {name.lower(): config.redact(value) for name, value in headers.items()}
+    return {name: "***" if name == "set-cookie" else redacted[name] for name in redacted}
 
 
 def _json_or_excerpt(body: bytes, config: ConnectConfig) -> Any:

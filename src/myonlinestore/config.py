@@ -238,6 +238,11 @@ class ConnectConfig:
             text = pattern.sub(_MASK, text)
         return text
 
+    def describe_token_source(self) -> str:
+        """Return where the store's token was passed, for the message of an error."""
+        from_environment = os.environ.get(TOKEN_VARIABLE, "").strip() == self.store_token
+        return f"the variable {TOKEN_VARIABLE}" if from_environment else "the argument store_token"
+
     def __repr__(self) -> str:
         values = (
             f"{field.name}={_MASK if field.name in _TOKENS and value else value!r}"

@@ -15,12 +15,16 @@ ConnectError
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+from types import MappingProxyType
 from typing import Any
 
 from myonlinestore._redaction import escape_control_characters
 
 # A redirect that is not followed is an error, too.
 MIN_ERROR_STATUS = 300
+# The vendor documents none; Cloudflare, which serves the API, sends the last one.
+_REQUEST_ID_HEADERS = ("x-request-id", "request-id", "x-correlation-id", "x-trace-id", "cf-ray")
 
 
 class ConnectError(Exception):
@@ -30,12 +34,31 @@ class ConnectError(Exception):
         status_code: HTTP status of the response, or ``None`` without a response.
         body: the response's JSON, or an excerpt of its text; tokens are redacted. If the JSON
             exceeds 64 KiB, its large fields are left out.
+        method: HTTP method of the call, or ``None`` if no call failed.
+        path: path of the call below the version, such as ``/articles/12``.
+        operation: the vendor's name of the operation, such as ``getArticle``, or ``None`` for a
+            path of your own.
+        headers: headers of the response, by names in lower case; tokens are redacted.
+        attempts: the number of times that the request was sent, or was tried to be sent.
+        elapsed: seconds from the start of the call to this error, waits included.
     """
+
+    method: str | None = None
+    path: str | None = None
+    operation: str | None = None
+    headers: Mapping[str, str] = MappingProxyType({})
+    attempts: int = 0
+    elapsed: float = 0.0
 
     def __init__(self, message: str, status_code: int | None = None, body: Any = None) -> None:
         super().__init__(escape_control_characters(message))
         self.status_code = status_code
         self.body = body
+
+    @property
+    def request_id(self) -> str | None:
+        """The id of the request in the logs of the server, which its support can look up."""
+        return next((self.headers[n] for n in _REQUEST_ID_HEADERS if n in self.headers), None)
 
     def __repr__(self) -> str:
         return f"{type(self).__name__}(message={str(self)!r}, status_code={self.status_code!r})"

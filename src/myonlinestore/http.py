@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+import time
 from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any, NoReturn, TypeVar, cast
 
@@ -40,6 +41,9 @@ if TYPE_CHECKING:
     from typing_extensions import Self
 
 T = TypeVar("T")
+# What an error says about its call.
+_CALL_ATTRIBUTES = ("method", "path", "operation", "attempts", "elapsed")
+
 logger: logging.Logger = logging.getLogger("myonlinestore")
 
 # The published client also exports the errors from this module.
@@ -121,7 +125,7 @@ class HttpTransport:
         """Send a request, retry by the policy, and decode. Raises ConnectError on failure."""
         prepared = self._builder.build(request)
         reservation = Reservation(self._pools.limiter, self.config.max_rate)
-        attempt = 0
+        started, attempt = time.perf_counter(), 0
         while True:
             try:
                 response = await self._sender.send(prepared, reservation)
@@ -129,6 +133,7 @@ class HttpTransport:
                     response = await self._follow_redirects(prepared, response, reservation)
                 return self._parse_response(request, response)
             except ConnectError as error:
+                self._add_context(error, request, attempt + 1, time.perf_counter() - started)
                 wait = self._policy.delay_before_retry(
                     request.method, attempt, error, prepared.headers
                 )
@@ -137,10 +142,21 @@ class HttpTransport:
                 if wait is None:
                     raise
                 attempt += 1
-                path, max_retries = self.config.redact(request.path), self.config.max_retries
-                retry = Retry(request.method, path, attempt, max_retries, wait, error)
+                retry = Retry(
+                    request.method, error.path or "", attempt, self.config.max_retries, wait, error
+                )
                 seconds = self._schedule_retry(retry, pause, prepared, reservation)
             await reservation.sleep(seconds, self._sender.sleep)
+
+    def _add_context(
+        self, error: ConnectError, request: Request[Any], attempts: int, elapsed: float
+    ) -> None:
+        """Add to an error what its call was."""
+        error.method = request.method
+        error.path = self.config.redact(request.path)
+        error.operation = request.operation
+        error.attempts = attempts
+        error.elapsed = elapsed
 
     def _schedule_retry(
         self, retry: Retry, pause: float | None, prepared: PreparedRequest, reservation: Reservation
@@ -164,7 +180,9 @@ class HttpTransport:
             return
         deadline.failure = str(failure)
         if not deadline.allows(seconds):
-            raise make_deadline_error(prepared, self.config) from failure
+            error = make_deadline_error(prepared, self.config)
+            vars(error).update({name: getattr(failure, name) for name in _CALL_ATTRIBUTES})
+            raise error from failure
         deadline.attempts += 1
 
     async def _follow_redirects(

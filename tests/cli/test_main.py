@@ -187,7 +187,7 @@ def test_wrong_token(sandbox: Sandbox, catalog: Path) -> None:
     wrong = "another-secret-entirely"
     result = run("mirror", str(catalog), "--base-url", sandbox.url, MYONLINESTORE_TOKEN=wrong)
     assert result.exit_code == 1
-    assert "HTTP 401 for GET /v1/store" in result.output
+    assert "401 GET /v1/store" in result.output
     assert "Traceback" not in result.output
     assert wrong not in result.output
 

@@ -26,7 +26,7 @@ from myonlinestore.mirror import (
 from myonlinestore.mirror.extract.streams import RESOURCE_NAMES
 
 LIMITED = Retry("GET", "/articles", 1, 3, 1.0, RateLimitError("Too many"))
-FAILED = Retry("GET", "/orders", 2, 5, 0.25, ServerError("HTTP 503 for GET /v1/orders", 503))
+FAILED = Retry("GET", "/orders", 2, 5, 0.25, ServerError("503 GET /v1/orders: busy", 503))
 TIMESTAMP = "2026-11-24 20:35:30"
 
 
@@ -195,7 +195,7 @@ def test_retry_notice() -> None:
     """A notice names the rate limit, or repeats the message of another error."""
     notices = RetryNotices(0)
     assert notices.notice(LIMITED) == "rate limit: retrying GET /articles in 1.0 s (retry 1 of 3)"
-    sentence = "HTTP 503 for GET /v1/orders: retrying in 0.2 s (retry 2 of 5)"
+    sentence = "503 GET /v1/orders: busy: retrying in 0.2 s (retry 2 of 5)"
     assert notices.notice(FAILED) == sentence
     assert notices.suppressed_notice() is None
 

@@ -11,7 +11,7 @@ import pytest
 from myonlinestore._codec import decode as decode_module
 from myonlinestore._codec.decode import decode, validate_json
 from myonlinestore._codec.encode import encode
-from myonlinestore._codec.error_payload import error_title, is_error_payload
+from myonlinestore._codec.error_payload import get_error_reason, is_error_payload
 from myonlinestore.exceptions import DecodeError
 from myonlinestore.models import (
     ApiError,
@@ -29,10 +29,10 @@ from myonlinestore.models import (
 PAYLOADS: dict[bytes, str] = {
     b'{"error": "No such article"}': ": No such article",
     b'{"errors": ["No"]}': ": No",
-    b'{"errors": {"name": "No"}}': "",
+    b'{"errors": {"name": "No"}}': ": name: No",
     b'{"error": {"code": 1}}': "",
-    b'{"code": 3, "message": "No", "description": "Not yours"}': ": No",
-    b'{"type": "about:blank", "title": "No", "detail": "never", "status": 403}': ": No",
+    b'{"code": 3, "message": "No", "description": "Not yours"}': ": No: Not yours",
+    b'{"type": "about:blank", "title": "No", "detail": "never", "status": 403}': ": No: never",
 }
 ERROR = "got an error payload with a success status"
 each_payload = pytest.mark.parametrize(("payload", "words"), PAYLOADS.items())
@@ -206,9 +206,8 @@ def test_a_title_or_a_detail_alone_is_not_an_error() -> None:
     assert is_error_payload({"title": "t", "detail": "d"})
 
 
-def test_the_title_of_an_error_is_its_first_text() -> None:
-    """The first key with a text counts; what is not an object has no title."""
-    assert error_title({"title": "", "message": 5, "error": "E", "errors": ["a"]}) == "E"
-    assert error_title({"errors": [5, "a", "b"]}) == "a"
-    assert error_title({"title": None, "detail": "D"}) == "D"
-    assert error_title(["x"]) == ""
+def test_the_reason_of_an_error_is_its_texts() -> None:
+    """The first summary and all details count; what is not an object has no reason."""
+    assert get_error_reason({"title": "", "message": 5, "error": "E", "errors": ["a"]}) == "E: a"
+    assert get_error_reason({"errors": [5, "a", "b"]}) == "a; b"
+    assert get_error_reason(["x"]) == ""

@@ -9,7 +9,7 @@ from urllib.parse import unquote
 import httpx
 import pytest
 
-from myonlinestore import PaginatedResponse
+from myonlinestore import AuthenticationError, PaginatedResponse
 from tests.contract.schema_samples import make_argument, make_sample
 from tests.contract.vendor_document import Operation as DocumentedOperation
 from tests.contract.vendor_document import Schema, VendorDocument
@@ -118,3 +118,13 @@ def test_the_lists_that_page_are_those_that_document_it(document: VendorDocument
     for operation in OPERATIONS:
         query = document.operations[operation.id]["query"]
         assert operation.is_paginated == ("limit" in query), operation.id
+
+
+@_BY_ID
+async def test_an_error_names_the_operation(operation: Operation) -> None:
+    """The error of each method has the operation's name in the vendor's document."""
+    recorder = RecordingTransport(httpx.Response(403, json={"title": "no"}))
+    async with recorder.client() as client:
+        with pytest.raises(AuthenticationError) as caught:
+            await call_method(operation.method(client, "a"), **operation.required)
+    assert caught.value.operation == operation.id

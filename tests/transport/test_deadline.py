@@ -82,7 +82,7 @@ def test_the_attempts_are_counted(
     failure = make_response({"title": "down"}, status=503, headers={"Retry-After": "0"})
     server = serve(failure, failure, make_response({}, wait_for=release_event))
     error = fail(call, connect(server, engine=engine, deadline=0.5, max_retries=5))
-    assert "in 3 attempts; the last failure: down (HTTP 503" in str(error)
+    assert "in 3 attempts; the last failure: 503 GET /v1/" in str(error)
     assert len(server.received) == 3
 
 

@@ -21,7 +21,8 @@ from myonlinestore import (
     TransportError,
     ValidationError,
 )
-from tests.support.calls import Call, Serve, connect
+from myonlinestore.models import Article
+from tests.support.calls import TOKEN, Call, Serve, connect
 from tests.support.http_server import Script, ScriptedResponse, make_response
 
 PROBLEM = {"type": "about:blank", "title": "Invalid", "detail": "name: must not be blank"}
@@ -52,30 +53,131 @@ def test_each_status_has_its_exception(
         call(connect(serve(make_response(body, status))), "articles.get", article_id=5)
     assert type(raised.value) is kind
     assert raised.value.status_code == status
-    assert f"HTTP {status} for GET /v1/articles/5" in str(raised.value)
+    assert str(raised.value).startswith(f"{status} GET /v1/articles/5: ")
 
 
 @pytest.mark.parametrize(
-    ("body", "detail"),
+    ("body", "said"),
     [
-        ({"title": "T", "message": "M"}, "T (HTTP 400"),
-        ({"message": "M", "error": "E"}, "M (HTTP 400"),
-        ({"error": "E", "detail": "D"}, "E (HTTP 400"),
-        ({"detail": "D"}, "D (HTTP 400"),
-        ({"title": "", "message": {"a": 1}, "detail": "D"}, "D (HTTP 400"),
-        ({"code": 3}, "HTTP 400"),
-        (["x"], "HTTP 400"),
-        (None, "HTTP 400"),
+        (PROBLEM, "Invalid: name: must not be blank"),
+        ({"title": "Bad Request", "detail": "D"}, "D"),
+        ({"title": "bad request"}, "bad request"),
+        ({"title": "T", "message": "M"}, "T"),
+        ({"code": 3, "message": "M", "description": "more"}, "M: more"),
+        ({"error": "E", "detail": ["one", "two "]}, "E: one; two"),
+        ({"error": {"message": "E", "code": 4}}, "E"),
+        ({"detail": "D"}, "D"),
+        ({"title": "", "message": {"a": 1}, "detail": "D"}, "D"),
+        (
+            {"title": "T", "errors": {"name": ["too long"], "stock": "no"}},
+            "T: name: too long; stock: no",
+        ),
+        ({"errors": [{"message": "M"}, {"price": {"detail": "P"}}]}, "M; price: P"),
+        ({"code": 3}, "Bad Request"),
+        (["x"], "Bad Request"),
+        (None, "Bad Request"),
     ],
 )
-def test_the_message_starts_with_the_vendors_message(
-    call: Call, serve: Serve, body: Any, detail: str
-) -> None:
-    """Title, message, error or detail of the body come first; the whole body is on the error."""
+def test_the_message_has_the_vendors_words(call: Call, serve: Serve, body: Any, said: str) -> None:
+    """A problem's title and detail, an error's message, or field errors; else the status' phrase."""
     with pytest.raises(ConnectError) as raised:
         call(connect(serve(make_response(body, 400))), "articles.list")
-    assert str(raised.value).startswith(detail)
+    assert str(raised.value) == f"400 GET /v1/articles: {said}"
     assert raised.value.body == body
+
+
+@pytest.mark.parametrize(
+    ("body", "said"),
+    [
+        (b"the shop\n  is closed", "the shop is closed"),
+        (b"<html><head><title>\n502 Bad gateway </title></head></html>", "502 Bad gateway"),
+        (b"<html><body>no title</body></html>", "Bad Gateway"),
+        (b"", "Bad Gateway"),
+    ],
+)
+def test_the_message_has_the_words_of_a_text(
+    call: Call, serve: Serve, body: bytes, said: str
+) -> None:
+    """A plain text is the reason, and of a page of HTML its title."""
+    with pytest.raises(ServerError) as raised:
+        call(connect(serve(make_response(body, 502)), max_retries=0), "articles.list")
+    assert str(raised.value) == f"502 GET /v1/articles: {said}"
+
+
+def test_a_status_without_a_phrase(call: Call, serve: Serve) -> None:
+    """A status that no standard names, such as one of Cloudflare's, has no phrase."""
+    with pytest.raises(ServerError) as raised:
+        call(connect(serve(make_response(b"", 520)), max_retries=0), "articles.list")
+    assert str(raised.value) == "520 GET /v1/articles"
+
+
+def test_a_401_names_the_place_of_the_token(
+    call: Call, serve: Serve, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The message says where the token came from, and a 403 does not."""
+    client = connect(serve(make_response({"detail": "wrong token"}, 401)))
+    with pytest.raises(AuthenticationError) as raised:
+        call(client, "articles.list")
+    said = "401 GET /v1/articles: wrong token (the token came from"
+    assert str(raised.value) == f"{said} the argument store_token)"
+    monkeypatch.setenv("MYONLINESTORE_TOKEN", f"{client.config.store_token}\n")
+    with pytest.raises(AuthenticationError) as raised:
+        call(client, "articles.list")
+    assert str(raised.value) == f"{said} the variable MYONLINESTORE_TOKEN)"
+    with pytest.raises(AuthenticationError) as raised:
+        call(connect(serve(make_response({"detail": "no"}, 403))), "articles.list")
+    assert str(raised.value) == "403 GET /v1/articles: no"
+
+
+def test_an_error_describes_its_call(
+    call: Call, serve: Serve, recorded_sleeps: list[float]
+) -> None:
+    """It has method, path, operation, attempts and time of the call, also after a pickle."""
+    client = connect(serve(make_response({}, 503)), max_retries=2)
+    with pytest.raises(ServerError) as raised:
+        call(client, "articles.get", article_id=5)
+    for error in (raised.value, pickle.loads(pickle.dumps(raised.value))):
+        assert (error.method, error.path, error.operation) == ("GET", "/articles/5", "getArticle")
+        assert error.attempts == 3
+        assert 0 < error.elapsed < 60
+    with pytest.raises(ServerError) as raised:
+        call(client, "request", "GET", "/odd")
+    assert (raised.value.path, raised.value.operation) == ("/odd", None)
+
+
+def test_an_error_without_a_response_describes_its_call(call: Call) -> None:
+    """A refused connection has the same attributes, and no headers."""
+    with pytest.raises(TransportError) as raised:
+        call(connect("http://127.0.0.1:1", max_retries=0), "articles.count")
+    error = raised.value
+    assert (error.method, error.path, error.operation) == (
+        "GET",
+        "/articles/count",
+        "getArticleCount",
+    )
+    assert (error.attempts, dict(error.headers), error.request_id) == (1, {}, None)
+
+
+def test_an_error_of_a_model_has_no_call() -> None:
+    """A value that does not fit a model fails without a request."""
+    with pytest.raises(DecodeError) as raised:
+        Article.model_validate({"id": "x"})
+    assert (raised.value.method, raised.value.attempts, raised.value.elapsed) == (None, 0, 0)
+
+
+@pytest.mark.parametrize("status", [500, 200])
+@pytest.mark.parametrize("name", ["X-Request-Id", "CF-Ray", "X-Correlation-ID"])
+def test_an_error_has_the_headers_of_its_response(
+    call: Call, serve: Serve, name: str, status: int
+) -> None:
+    """Headers are lower-case and redacted, and the one that identifies the request is found."""
+    headers = {name: "8f2a", "X-Echo": TOKEN, "Set-Cookie": "session=9"}
+    client = connect(serve(make_response(b"[1", status, headers=headers)), max_retries=0)
+    with pytest.raises(ConnectError) as raised:
+        call(client, "articles.list")
+    error = pickle.loads(pickle.dumps(raised.value))
+    assert error.request_id == error.headers[name.lower()] == "8f2a"
+    assert (error.headers["x-echo"], error.headers["set-cookie"]) == ("***", "***")
 
 
 def test_a_problem_has_its_detail(call: Call, serve: Serve) -> None:

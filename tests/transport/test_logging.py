@@ -80,7 +80,7 @@ def test_retries_are_logged_at_info(
     first, second = _get_messages(log, logging.INFO)
     assert first == (
         f"Retry 1/3 for GET /articles (delay={recorded_sleeps[0]:.2f}s) after: "
-        "Busy (HTTP 503 for GET /v1/articles)"
+        "503 GET /v1/articles: Busy"
     )
     assert second.startswith(
         f"Retry 2/3 for GET /articles (delay={recorded_sleeps[1]:.2f}s) after: GET "

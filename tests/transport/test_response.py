@@ -104,11 +104,11 @@ def test_a_numeric_token_is_redacted() -> None:
     assert error.body == {"a": "***", "b": 12}
 
 
-def test_the_title_may_be_missing() -> None:
-    """Without a title the message has status, method and path, without the query."""
+def test_the_reason_may_be_missing() -> None:
+    """Without a reason the message has that of the status, and no query."""
     error = _make_error(b"[]")
     assert isinstance(error, NotFoundError)
-    assert str(error) == "HTTP 404 for GET /v1/articles"
+    assert str(error) == "404 GET /v1/articles: Not Found"
     assert error.body == []
 
 
@@ -141,8 +141,7 @@ def test_a_rejected_location_is_redacted() -> None:
         "GET", URL, _make_response(302, location=f"/x?token={TOKEN}"), CONFIG
     )
     assert str(error) == (
-        "a redirect to '/x?token=***' is not followed (HTTP 302 for GET /v1/articles): "
-        "check base_url"
+        "302 GET /v1/articles: a redirect to '/x?token=***' is not followed: check base_url"
     )
 
 
@@ -206,7 +205,7 @@ def test_texts_of_a_server_are_cut() -> None:
     redirect = error_from_response("GET", URL, _make_response(302, location="x" * 9000), CONFIG)
     assert str(redirect).count("x") == 500
     missing = error_from_response("GET", URL, _make_response(302), CONFIG)
-    assert str(missing).startswith("a redirect to '' is not followed (HTTP 302 for GET /v1/")
+    assert str(missing).startswith("302 GET /v1/articles: a redirect to '' is not followed")
     request: Request[Any] = Request("GET", "/x", cast("Any", Literal["a"]))
     with pytest.raises(DecodeError) as raised:
         parse_response(request, _make_response(200, b'"' + b"x" * 9000 + b'"'), CONFIG)
@@ -365,7 +364,7 @@ def test_a_large_error_keeps_its_small_fields() -> None:
         "detail": "see ***",
     }
     assert error.detail == "see ***"
-    assert str(error).startswith("Oops (HTTP 422")
+    assert str(error) == "422 GET /v1/articles: Oops: see ***"
 
 
 def test_the_fields_of_a_large_error_are_kept_up_to_64_kib() -> None:
@@ -400,7 +399,7 @@ def test_a_token_across_the_end_of_the_searched_text_is_left_out(count: int, exp
 def test_a_long_title_is_shortened() -> None:
     """The message has at most 300 characters of the vendor's title; the body has all of them."""
     error = _make_error(json.dumps({"title": "x" * 400}).encode())
-    assert str(error) == f"{'x' * 300} (HTTP 404 for GET /v1/articles)"
+    assert str(error) == f"404 GET /v1/articles: {'x' * 300}"
     assert error.body == {"title": "x" * 400}
 
 
@@ -412,7 +411,7 @@ def test_a_title_cannot_forge_a_line_in_a_log(caplog: pytest.LogCaptureFixture) 
     error = _make_error(json.dumps({"title": FORGED}).encode(), 503)
     log_retry(logging.getLogger("test"), Retry("GET", "/articles", 1, 3, 0.5, error))
     logging.getLogger("test").error("failed", exc_info=error)
-    assert str(error).startswith(r"No\r\n2026-11-29 INFO paid\x1b[2J\u2028 (HTTP 503")
+    assert str(error).endswith(r": No\r\n2026-11-29 INFO paid\x1b[2J")
     assert error.body == {"title": FORGED}
     for record in caplog.records:
         assert len(record.getMessage().splitlines()) == 1

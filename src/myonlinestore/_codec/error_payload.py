@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import functools
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from operator import attrgetter
 from typing import Any, cast
 
@@ -14,6 +14,8 @@ from myonlinestore.exceptions import DecodeError
 
 _IDENTITIES = ("id", "uuid", "number", "email")
 _ERROR_KEYS = frozenset({"error", "errors", "message", "detail"})
+# The keys of a nested error that do not say what their texts are about.
+_TEXT_KEYS = _ERROR_KEYS | {"title", "description"}
 
 
 def is_error_payload(sent: dict[str, Any]) -> bool:
@@ -28,15 +30,40 @@ def is_error_payload(sent: dict[str, Any]) -> bool:
     )
 
 
-def error_title(sent: object) -> str:
-    """Return the title of the API's `ApiProblem`, the message of its `Error`, or the like."""
+def get_error_reason(sent: object, phrase: str = "") -> str:
+    """Return what an error payload says: the API's `ApiProblem`, its `Error`, or the like.
+
+    Args:
+        sent: the decoded JSON.
+        phrase: the reason phrase of the status, which is left out if the payload says more.
+    """
     if not isinstance(sent, dict):
         return ""
     fields = cast("dict[str, object]", sent)
-    titles = [fields.get(key) for key in ("title", "message", "error", "detail")]
-    errors = fields.get("errors")
-    titles += cast("list[object]", errors) if isinstance(errors, list) else [errors]
-    return next((t for t in titles if t and isinstance(t, str)), "")
+    summary = _first_text(fields, "title", "message", "error")
+    details = [*_iter_texts(fields.get("detail")), *_iter_texts(fields.get("description"))]
+    details += _iter_texts(fields.get("errors"))
+    if not summary or summary.casefold() == phrase.casefold():
+        return "; ".join(details) or summary
+    return ": ".join([summary, "; ".join(details)] if details else [summary])
+
+
+def _first_text(fields: dict[str, object], *names: str) -> str:
+    """Return the first text in these fields, or in a nested error."""
+    return next((text for name in names for text in _iter_texts(fields.get(name))), "")
+
+
+def _iter_texts(value: object) -> Iterator[str]:
+    """Yield the texts of an error's field; a mapping, as of field errors, names its texts."""
+    if isinstance(value, str):
+        yield from [value.strip()] if value.strip() else []
+    elif isinstance(value, list):
+        for item in cast("list[object]", value):
+            yield from _iter_texts(item)
+    elif isinstance(value, dict):
+        for name, item in cast("dict[str, object]", value).items():
+            for text in _iter_texts(item):
+                yield text if name in _TEXT_KEYS else f"{name}: {text}"
 
 
 def has_error_key(body: bytes | bytearray) -> bool:
@@ -53,9 +80,9 @@ def refuse_error_payload(sent: object, tp: Any) -> None:
     if not isinstance(sent, dict) or not _ERROR_KEYS.isdisjoint(_field_names(tp)):
         return
     if is_error_payload(cast("dict[str, Any]", sent)):
-        title = error_title(cast("dict[str, Any]", sent))
+        said = get_error_reason(sent)
         reason = "got an error payload with a success status"
-        raise DecodeError(f"{reason}: {title}" if title else reason, json_path="$")
+        raise DecodeError(f"{reason}: {said}" if said else reason, json_path="$")
 
 
 def refuse_row_without_fields(sent: object, tp: Any) -> None:

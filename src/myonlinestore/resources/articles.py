@@ -95,7 +95,10 @@ class ArticlesResource(Resource):
             "use_url_id": use_url_id,
         }
         return await self._list_page(
-            Request("GET", build_path("articles"), list[Article], query), limit, offset, model
+            Request("GET", build_path("articles"), list[Article], query, operation="getArticles"),
+            limit,
+            offset,
+            model,
         )
 
     async def aget(self, *, article_id: int | str, use_url_id: bool | None = None) -> Article:
@@ -110,7 +113,11 @@ class ArticlesResource(Resource):
             ConnectError: the call failed otherwise.
         """
         query = {"use_url_id": use_url_id}
-        return await self._send(Request("GET", build_path("articles", article_id), Article, query))
+        return await self._send(
+            Request(
+                "GET", build_path("articles", article_id), Article, query, operation="getArticle"
+            )
+        )
 
     async def acreate(self, *, body: Mapping[str, Any] | ArticleCreate) -> Article:
         """Create an article (postArticle) and return it as stored.
@@ -119,7 +126,9 @@ class ArticlesResource(Resource):
             ValidationError: the API rejected the body.
             ConnectError: the call failed otherwise.
         """
-        return await self._send(Request("POST", build_path("articles"), Article, body=body))
+        return await self._send(
+            Request("POST", build_path("articles"), Article, body=body, operation="postArticle")
+        )
 
     async def aupdate(
         self,
@@ -139,7 +148,14 @@ class ArticlesResource(Resource):
             ConnectError: the call failed otherwise.
         """
         query = {"use_url_id": use_url_id}
-        request = Request("PATCH", build_path("articles", article_id), Article, query, body)
+        request = Request(
+            "PATCH",
+            build_path("articles", article_id),
+            Article,
+            query,
+            body,
+            operation="patchArticle",
+        )
         return await self._send(request)
 
     async def adelete(self, *, article_id: int | str, use_url_id: bool | None = None) -> None:
@@ -150,7 +166,15 @@ class ArticlesResource(Resource):
             ConnectError: the call failed otherwise.
         """
         query = {"use_url_id": use_url_id}
-        await self._send(Request("DELETE", build_path("articles", article_id), NoneType, query))
+        await self._send(
+            Request(
+                "DELETE",
+                build_path("articles", article_id),
+                NoneType,
+                query,
+                operation="deleteArticle",
+            )
+        )
 
     async def acount(
         self,
@@ -167,7 +191,14 @@ class ArticlesResource(Resource):
             "changed_start_date": changed_start_date,
             "changed_end_date": changed_end_date,
         }
-        request = Request("GET", build_path("articles", "count"), int, query, envelope="count")
+        request = Request(
+            "GET",
+            build_path("articles", "count"),
+            int,
+            query,
+            envelope="count",
+            operation="getArticleCount",
+        )
         return await self._send(request)
 
     async def aupload_image(
@@ -187,12 +218,22 @@ class ArticlesResource(Resource):
         body = ArticleImageUpload(
             filename=filename, content=content, position=unset_if_none(position)
         )
-        request = Request("POST", build_path("articles", "uploadImage", article_id), str, body=body)
+        request = Request(
+            "POST",
+            build_path("articles", "uploadImage", article_id),
+            str,
+            body=body,
+            operation="postUploadImage",
+        )
         return await self._send(request)
 
     async def adelete_image(self, *, image_id: int | str) -> None:
         """Delete an image (deleteImage)."""
-        await self._send(Request("DELETE", build_path("deleteImage", image_id), NoneType))
+        await self._send(
+            Request(
+                "DELETE", build_path("deleteImage", image_id), NoneType, operation="deleteImage"
+            )
+        )
 
     @overload
     def list(
@@ -248,7 +289,9 @@ class ArticleFieldsResource(Resource):
         """
         query = {"use_url_id": use_url_id, "visible": visible}
         fields = build_path("articlefields", article_id)
-        return await self._send(Request("POST", fields, Article, query, body))
+        return await self._send(
+            Request("POST", fields, Article, query, body, operation="postArticleFields")
+        )
 
     async def adelete(
         self,
@@ -268,7 +311,9 @@ class ArticleFieldsResource(Resource):
         """
         query = {"use_url_id": use_url_id, "visible": visible}
         fields = build_path("articlefields", article_id)
-        return await self._send(Request("DELETE", fields, Article, query, body))
+        return await self._send(
+            Request("DELETE", fields, Article, query, body, operation="deleteArticleFields")
+        )
 
     @sync_method(acreate)
     def create(self) -> None: ...
@@ -288,7 +333,9 @@ class ArticleListsResource(Resource):
             kwargs: `list_id`, the name of `id` in version 1.0.
         """
         article_list = build_path("articlelists", resolve_id(id, kwargs, "list_id"))
-        return await self._send(Request("GET", article_list, ArticleList))
+        return await self._send(
+            Request("GET", article_list, ArticleList, operation="getArticleList")
+        )
 
     async def aadd(
         self,
@@ -306,7 +353,14 @@ class ArticleListsResource(Resource):
         """
         query = {"use_url_id": use_url_id}
         return await self._send(
-            Request("POST", build_path("articlelists", list_id), Article, query, body)
+            Request(
+                "POST",
+                build_path("articlelists", list_id),
+                Article,
+                query,
+                body,
+                operation="postArticleLists",
+            )
         )
 
     async def aremove(
@@ -325,7 +379,14 @@ class ArticleListsResource(Resource):
         """
         query = {"use_url_id": use_url_id}
         return await self._send(
-            Request("DELETE", build_path("articlelists", list_id), Article, query, body)
+            Request(
+                "DELETE",
+                build_path("articlelists", list_id),
+                Article,
+                query,
+                body,
+                operation="deleteArticleLists",
+            )
         )
 
     @sync_method(aget)
@@ -354,7 +415,9 @@ class ArticleListOptionsResource(Resource):
             body: the options, each with a name and a price.
         """
         options = build_path("articlelistoptions", articlelist_id)
-        return await self._send(Request("POST", options, ArticleList, body=body))
+        return await self._send(
+            Request("POST", options, ArticleList, body=body, operation="postArticleListOptions")
+        )
 
     async def adelete(
         self, *, articlelist_id: int | str, body: Sequence[str] | None = None
@@ -366,7 +429,9 @@ class ArticleListOptionsResource(Resource):
             body: the names of the options to delete.
         """
         options = build_path("articlelistoptions", articlelist_id)
-        return await self._send(Request("DELETE", options, ArticleList, body=body))
+        return await self._send(
+            Request("DELETE", options, ArticleList, body=body, operation="deleteArticleListOptions")
+        )
 
     @sync_method(acreate)
     def create(self) -> None: ...

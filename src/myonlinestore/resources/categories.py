@@ -81,23 +81,31 @@ class CategoriesResource(Resource):
             "as_tree": as_tree,
             "max_depth": max_depth,
         }
-        request = Request("GET", build_path("categories"), list[Category], query)
+        request = Request(
+            "GET", build_path("categories"), list[Category], query, operation="getCategories"
+        )
         return await self._list_page(request, limit, offset, model)
 
     async def aget(self, *, category_id: int | str) -> Category:
         """Return a category (getCategory)."""
-        return await self._send(Request("GET", build_path("categories", category_id), Category))
+        return await self._send(
+            Request("GET", build_path("categories", category_id), Category, operation="getCategory")
+        )
 
     async def acreate(self, *, body: Mapping[str, Any] | CategoryCreate) -> Category:
         """Create a category (postCategory) and return it as stored."""
-        return await self._send(Request("POST", build_path("categories"), Category, body=body))
+        return await self._send(
+            Request("POST", build_path("categories"), Category, body=body, operation="postCategory")
+        )
 
     async def aupdate(
         self, *, category_id: int | str, body: Mapping[str, Any] | CategoryUpdate
     ) -> Category:
         """Change the given fields of a category (patchCategory) and return it as stored."""
         category = build_path("categories", category_id)
-        return await self._send(Request("PATCH", category, Category, body=body))
+        return await self._send(
+            Request("PATCH", category, Category, body=body, operation="patchCategory")
+        )
 
     async def acount(
         self,
@@ -114,7 +122,14 @@ class CategoriesResource(Resource):
             "changed_start_date": changed_start_date,
             "changed_end_date": changed_end_date,
         }
-        request = Request("GET", build_path("categories", "count"), int, query, envelope="count")
+        request = Request(
+            "GET",
+            build_path("categories", "count"),
+            int,
+            query,
+            envelope="count",
+            operation="getCategoryCount",
+        )
         return await self._send(request)
 
     @overload
@@ -155,7 +170,10 @@ class CategoriesResource(Resource):
         """
         articles = build_path("categories", category_id, "articles")
         return await self._list_page(
-            Request("GET", articles, list[ArticleLimited]), limit, offset, model
+            Request("GET", articles, list[ArticleLimited], operation="getCategoryArticles"),
+            limit,
+            offset,
+            model,
         )
 
     @overload

@@ -58,20 +58,34 @@ class CustomersResource(Resource):
         """
         query = {"q": q, "embed": embed}
         request = Request(
-            "GET", build_path("customers"), list[Customer], query, envelope="customers"
+            "GET",
+            build_path("customers"),
+            list[Customer],
+            query,
+            envelope="customers",
+            operation="getCustomers",
         )
         return await self._list_all(request, limit, offset, model=model)
 
     async def aget(self, *, customer_id: int | str) -> Customer:
         """Return a customer, by UUID (getCustomer)."""
         customer = build_path("customers", customer_id)
-        return await self._send(Request("GET", customer, Customer, envelope="customer"))
+        return await self._send(
+            Request("GET", customer, Customer, envelope="customer", operation="getCustomer")
+        )
 
     async def acreate(self, *, body: Mapping[str, Any] | CustomerCreate) -> Customer:
         """Create a customer (createCustomer) and return it as stored."""
         customers = build_path("customers")
         return await self._send(
-            Request("POST", customers, Customer, body=body, envelope="customer")
+            Request(
+                "POST",
+                customers,
+                Customer,
+                body=body,
+                envelope="customer",
+                operation="createCustomer",
+            )
         )
 
     async def aupdate(
@@ -80,12 +94,23 @@ class CustomersResource(Resource):
         """Change the given fields of a customer (patchCustomer) and return it as stored."""
         customer = build_path("customers", customer_id)
         return await self._send(
-            Request("PATCH", customer, Customer, body=body, envelope="customer")
+            Request(
+                "PATCH",
+                customer,
+                Customer,
+                body=body,
+                envelope="customer",
+                operation="patchCustomer",
+            )
         )
 
     async def adelete(self, *, customer_id: int | str) -> None:
         """Delete a customer (deleteCustomer)."""
-        await self._send(Request("DELETE", build_path("customers", customer_id), NoneType))
+        await self._send(
+            Request(
+                "DELETE", build_path("customers", customer_id), NoneType, operation="deleteCustomer"
+            )
+        )
 
     @overload
     async def alist_addresses(
@@ -106,7 +131,14 @@ class CustomersResource(Resource):
         """
         addresses = build_path("customers", customer_id, "addresses")
         return await self._list_all(
-            Request("GET", addresses, list[CustomerAddress], envelope="addresses"), model=model
+            Request(
+                "GET",
+                addresses,
+                list[CustomerAddress],
+                envelope="addresses",
+                operation="getCustomersAddresses",
+            ),
+            model=model,
         )
 
     async def aget_address(
@@ -114,7 +146,11 @@ class CustomersResource(Resource):
     ) -> CustomerAddress:
         """Return an address of a customer (getCustomersAddress)."""
         address = build_path("customers", customer_id, "addresses", address_id)
-        return await self._send(Request("GET", address, CustomerAddress, envelope="address"))
+        return await self._send(
+            Request(
+                "GET", address, CustomerAddress, envelope="address", operation="getCustomersAddress"
+            )
+        )
 
     async def acreate_address(
         self, *, customer_id: int | str, body: Mapping[str, Any] | CustomerAddressCreate
@@ -122,7 +158,14 @@ class CustomersResource(Resource):
         """Add an address to a customer (postCustomersAddress) and return it as stored."""
         addresses = build_path("customers", customer_id, "addresses")
         return await self._send(
-            Request("POST", addresses, CustomerAddress, body=body, envelope="address")
+            Request(
+                "POST",
+                addresses,
+                CustomerAddress,
+                body=body,
+                envelope="address",
+                operation="postCustomersAddress",
+            )
         )
 
     async def aupdate_address(
@@ -135,13 +178,20 @@ class CustomersResource(Resource):
         """Change the given fields of an address (patchCustomersAddress) and return it as stored."""
         address = build_path("customers", customer_id, "addresses", address_id)
         return await self._send(
-            Request("PATCH", address, CustomerAddress, body=body, envelope="address")
+            Request(
+                "PATCH",
+                address,
+                CustomerAddress,
+                body=body,
+                envelope="address",
+                operation="patchCustomersAddress",
+            )
         )
 
     async def adelete_address(self, *, customer_id: int | str, address_id: int | str) -> None:
         """Delete an address of a customer (deleteCustomersAddress)."""
         address = build_path("customers", customer_id, "addresses", address_id)
-        await self._send(Request("DELETE", address, NoneType))
+        await self._send(Request("DELETE", address, NoneType, operation="deleteCustomersAddress"))
 
     @overload
     def list(

@@ -57,28 +57,57 @@ class DiscountCodesResource(Resource):
             "valid_start_date": valid_start_date,
             "valid_end_date": valid_end_date,
         }
-        request = Request("GET", build_path("discountcodes"), list[DiscountCode], query)
+        request = Request(
+            "GET",
+            build_path("discountcodes"),
+            list[DiscountCode],
+            query,
+            operation="getDiscountcodes",
+        )
         return await self._list_all(request, limit, offset, model=model)
 
     async def aget(self, *, code: str) -> DiscountCode:
         """Return a discount code (getDiscountcode)."""
-        return await self._send(Request("GET", build_path("discountcodes", code), DiscountCode))
+        return await self._send(
+            Request(
+                "GET", build_path("discountcodes", code), DiscountCode, operation="getDiscountcode"
+            )
+        )
 
     async def acreate(self, *, body: Mapping[str, Any] | DiscountCodeCreate) -> DiscountCode:
         """Create a discount code (postDiscountcode) and return it as stored."""
         return await self._send(
-            Request("POST", build_path("discountcodes"), DiscountCode, body=body)
+            Request(
+                "POST",
+                build_path("discountcodes"),
+                DiscountCode,
+                body=body,
+                operation="postDiscountcode",
+            )
         )
 
     async def aupdate(self, *, body: Mapping[str, Any] | DiscountCodeUpdate) -> DiscountCode:
         """Change the discount code named by the body's `code` (patchDiscountcode) and return it."""
         return await self._send(
-            Request("PATCH", build_path("discountcodes"), DiscountCode, body=body)
+            Request(
+                "PATCH",
+                build_path("discountcodes"),
+                DiscountCode,
+                body=body,
+                operation="patchDiscountcode",
+            )
         )
 
     async def adelete(self, *, code: str) -> None:
         """Delete a discount code (deleteDiscountcode)."""
-        await self._send(Request("DELETE", build_path("discountcodes", code), NoneType))
+        await self._send(
+            Request(
+                "DELETE",
+                build_path("discountcodes", code),
+                NoneType,
+                operation="deleteDiscountcode",
+            )
+        )
 
     @overload
     def list(

@@ -83,13 +83,21 @@ class NewsletterResource(Resource):
             "changed_end_date": changed_end_date,
         }
         subscribers = build_path("newsletter", "subscribers")
-        request = Request("GET", subscribers, list[NewsletterSubscriber], query)
+        request = Request(
+            "GET",
+            subscribers,
+            list[NewsletterSubscriber],
+            query,
+            operation="getNewsletterSubscribers",
+        )
         return await self._list_page(request, limit, offset, model)
 
     async def aget(self, *, email: str) -> NewsletterSubscriber:
         """Return a subscriber, by email address (getNewsletterSubscriber)."""
         subscriber = build_path("newsletter", "subscribers", email)
-        return await self._send(Request("GET", subscriber, NewsletterSubscriber))
+        return await self._send(
+            Request("GET", subscriber, NewsletterSubscriber, operation="getNewsletterSubscriber")
+        )
 
     async def acreate(
         self,
@@ -105,7 +113,16 @@ class NewsletterResource(Resource):
         """
         query = {"activate": activate}
         subscribers = build_path("newsletter", "subscribers")
-        return await self._send(Request("POST", subscribers, NewsletterSubscriber, query, body))
+        return await self._send(
+            Request(
+                "POST",
+                subscribers,
+                NewsletterSubscriber,
+                query,
+                body,
+                operation="postNewsletterSubscriber",
+            )
+        )
 
     async def aupdate(
         self,
@@ -123,12 +140,26 @@ class NewsletterResource(Resource):
         """
         query = {"activate": activate}
         subscriber = build_path("newsletter", "subscribers", email)
-        return await self._send(Request("PATCH", subscriber, NewsletterSubscriber, query, body))
+        return await self._send(
+            Request(
+                "PATCH",
+                subscriber,
+                NewsletterSubscriber,
+                query,
+                body,
+                operation="patchNewsletterSubscriber",
+            )
+        )
 
     async def adelete(self, *, email: str) -> None:
         """Delete a subscriber (deleteNewsletterSubscriber)."""
         await self._send(
-            Request("DELETE", build_path("newsletter", "subscribers", email), NoneType)
+            Request(
+                "DELETE",
+                build_path("newsletter", "subscribers", email),
+                NoneType,
+                operation="deleteNewsletterSubscriber",
+            )
         )
 
     async def acount(
@@ -149,7 +180,11 @@ class NewsletterResource(Resource):
             "changed_end_date": changed_end_date,
         }
         counted = build_path("newsletter", "subscribers", "count")
-        return await self._send(Request("GET", counted, int, query, envelope="count"))
+        return await self._send(
+            Request(
+                "GET", counted, int, query, envelope="count", operation="countNewsletterSubscribers"
+            )
+        )
 
     @overload
     def list(

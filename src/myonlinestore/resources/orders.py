@@ -59,7 +59,15 @@ class OrderPayments(Resource):
         payments = build_path("orders", order_number, "payments")
         query = {"embed": embed}
         return await self._list_all(
-            Request("GET", payments, list[Payment], query, envelope="payments"), model=model
+            Request(
+                "GET",
+                payments,
+                list[Payment],
+                query,
+                envelope="payments",
+                operation="getOrderPayments",
+            ),
+            model=model,
         )
 
     async def acreate_payment(
@@ -70,7 +78,16 @@ class OrderPayments(Resource):
         `create_payment_raw` also returns the URL where the customer pays.
         """
         payments = build_path("orders", order_number, "payments")
-        return await self._send(Request("POST", payments, Payment, body=body, envelope="payment"))
+        return await self._send(
+            Request(
+                "POST",
+                payments,
+                Payment,
+                body=body,
+                envelope="payment",
+                operation="postOrderPayment",
+            )
+        )
 
     async def acreate_payment_raw(
         self, *, order_number: int | str, body: Mapping[str, Any] | PaymentCreate
@@ -81,7 +98,9 @@ class OrderPayments(Resource):
             ``{"payment": {…}, "url": "…"}``; the customer pays at `url`.
         """
         payments = build_path("orders", order_number, "payments")
-        return await self._send(Request("POST", payments, dict[str, Any], body=body))
+        return await self._send(
+            Request("POST", payments, dict[str, Any], body=body, operation="postOrderPayment")
+        )
 
     async def aupdate_payment(
         self,
@@ -92,12 +111,21 @@ class OrderPayments(Resource):
     ) -> Payment:
         """Change a payment of an order (patchOrderPayment) and return it as stored."""
         payment = build_path("orders", order_number, "payments", payment_id)
-        return await self._send(Request("PATCH", payment, Payment, body=body, envelope="payment"))
+        return await self._send(
+            Request(
+                "PATCH",
+                payment,
+                Payment,
+                body=body,
+                envelope="payment",
+                operation="patchOrderPayment",
+            )
+        )
 
     async def adelete_payment(self, *, order_number: int | str, payment_id: int | str) -> None:
         """Delete a payment of an order (deleteOrderPayment)."""
         payment = build_path("orders", order_number, "payments", payment_id)
-        await self._send(Request("DELETE", payment, NoneType))
+        await self._send(Request("DELETE", payment, NoneType, operation="deleteOrderPayment"))
 
     @overload
     def list_payments(
@@ -200,7 +228,10 @@ class OrdersResource(OrderPayments):
             "changed_end_date": changed_end,
         }
         return await self._list_page(
-            Request("GET", build_path("orders"), list[Order], query), limit, offset, model
+            Request("GET", build_path("orders"), list[Order], query, operation="getOrders"),
+            limit,
+            offset,
+            model,
         )
 
     async def acount(
@@ -242,7 +273,14 @@ class OrdersResource(OrderPayments):
             "changed_end_date": changed_end,
         }
         return await self._send(
-            Request("GET", build_path("orders", "count"), int, query, envelope="count")
+            Request(
+                "GET",
+                build_path("orders", "count"),
+                int,
+                query,
+                envelope="count",
+                operation="getOrderCount",
+            )
         )
 
     async def aget(self, *, order_number: int | str) -> Order:
@@ -252,7 +290,9 @@ class OrdersResource(OrderPayments):
             NotFoundError: the store has no such order.
             ConnectError: the call failed otherwise.
         """
-        return await self._send(Request("GET", build_path("orders", order_number), Order))
+        return await self._send(
+            Request("GET", build_path("orders", order_number), Order, operation="getOrder")
+        )
 
     async def acreate(
         self,
@@ -282,7 +322,9 @@ class OrdersResource(OrderPayments):
             "send_customer_notification": send_customer_notification,
             "send_merchant_notification": send_merchant_notification,
         }
-        return await self._send(Request("POST", build_path("orders"), Order, query, body))
+        return await self._send(
+            Request("POST", build_path("orders"), Order, query, body, operation="postOrder")
+        )
 
     async def aupdate(
         self,
@@ -308,7 +350,14 @@ class OrdersResource(OrderPayments):
             "mutate_stock": mutate_stock,
         }
         return await self._send(
-            Request("PATCH", build_path("orders", order_number), Order, query, body)
+            Request(
+                "PATCH",
+                build_path("orders", order_number),
+                Order,
+                query,
+                body,
+                operation="patchOrder",
+            )
         )
 
     async def acreate_credit(
@@ -321,7 +370,16 @@ class OrdersResource(OrderPayments):
             mutate_stock: whether to return the articles to stock.
         """
         query = {"mutate_stock": mutate_stock}
-        return await self._send(Request("POST", build_path("orders", "credit"), Order, query, body))
+        return await self._send(
+            Request(
+                "POST",
+                build_path("orders", "credit"),
+                Order,
+                query,
+                body,
+                operation="postCreditOrder",
+            )
+        )
 
     @overload
     def list(

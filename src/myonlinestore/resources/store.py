@@ -25,7 +25,7 @@ class StoreResource(Resource):
 
     async def aget(self) -> Store:
         """Return the store that the token belongs to (getStore)."""
-        return await self._send(Request("GET", build_path("store"), Store))
+        return await self._send(Request("GET", build_path("store"), Store, operation="getStore"))
 
     @sync_method(aget)
     def get(self) -> None: ...
@@ -53,7 +53,13 @@ class OfflineLocationsResource(Resource):
         """
         query = {"deleted": deleted}
         return await self._list_all(
-            Request("GET", build_path("offlinelocations"), list[OfflineLocation], query),
+            Request(
+                "GET",
+                build_path("offlinelocations"),
+                list[OfflineLocation],
+                query,
+                operation="getOfflineLocations",
+            ),
             model=model,
         )
 
@@ -65,7 +71,9 @@ class OfflineLocationsResource(Resource):
             kwargs: `location_id`, the name of `id` in version 1.0.
         """
         location = build_path("offlinelocations", resolve_id(id, kwargs, "location_id"))
-        return await self._send(Request("GET", location, OfflineLocation))
+        return await self._send(
+            Request("GET", location, OfflineLocation, operation="getOfflineLocation")
+        )
 
     @overload
     def list(
@@ -96,7 +104,10 @@ class OrderStatusesResource(Resource):
             model: a type to decode each row to instead, such as a Struct of the fields you need.
         """
         return await self._list_all(
-            Request("GET", build_path("orderstatuses"), list[OrderStatus]), model=model
+            Request(
+                "GET", build_path("orderstatuses"), list[OrderStatus], operation="getOrderStatuses"
+            ),
+            model=model,
         )
 
     @overload
@@ -124,7 +135,10 @@ class PaymentGatewaysResource(Resource):
         """
         gateways = build_path("payment", "gateways")
         return await self._list_all(
-            Request("GET", gateways, list[PaymentGateway], envelope="gateways"), model=model
+            Request(
+                "GET", gateways, list[PaymentGateway], envelope="gateways", operation="getGateways"
+            ),
+            model=model,
         )
 
     @overload
@@ -144,7 +158,14 @@ class PaymentGatewaysResource(Resource):
         """
         gateways = build_path("payment", "stores", store, "gateways")
         return await self._list_all(
-            Request("GET", gateways, list[PaymentGateway], envelope="gateways"), model=model
+            Request(
+                "GET",
+                gateways,
+                list[PaymentGateway],
+                envelope="gateways",
+                operation="getStoreGateways",
+            ),
+            model=model,
         )
 
     @overload
@@ -180,7 +201,13 @@ class ShippingMethodsResource(Resource):
             model: a type to decode each row to instead, such as a Struct of the fields you need.
         """
         return await self._list_all(
-            Request("GET", build_path("shipping", "methods"), list[ShippingMethod]), model=model
+            Request(
+                "GET",
+                build_path("shipping", "methods"),
+                list[ShippingMethod],
+                operation="getShippingMethods",
+            ),
+            model=model,
         )
 
     @overload
@@ -208,7 +235,14 @@ class TaxPolicyResource(Resource):
         """
         regions = build_path("tax-policy", "regions")
         return await self._list_all(
-            Request("GET", regions, list[TaxPolicyRegion], envelope="regions"), model=model
+            Request(
+                "GET",
+                regions,
+                list[TaxPolicyRegion],
+                envelope="regions",
+                operation="TaxPolicyRegionList",
+            ),
+            model=model,
         )
 
     async def aget(self, *, code: str) -> TaxPolicyRegion:
@@ -218,7 +252,11 @@ class TaxPolicyResource(Resource):
             code: the country's ISO 3166-1 alpha-2 code, such as ``"NL"``.
         """
         region = build_path("tax-policy", "regions", code)
-        return await self._send(Request("GET", region, TaxPolicyRegion, envelope="region"))
+        return await self._send(
+            Request(
+                "GET", region, TaxPolicyRegion, envelope="region", operation="getTaxPolicyRegion"
+            )
+        )
 
     @overload
     def list(self, *, model: None = None) -> PaginatedResponse[TaxPolicyRegion]: ...
