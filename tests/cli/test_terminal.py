@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pytest
 
-from myonlinestore.mirror.extract.streams import RESOURCE_NAMES
+from myonlinestore.mirror.extract.streams import CHILD_NAMES, RESOURCE_NAMES
 from myonlinestore.sandbox import Sandbox
 from tests.support.terminal import CONTROL_SEQUENCE, Terminal
 
@@ -32,20 +32,20 @@ def start(sandbox: Sandbox, folder: Path, width: int, *options: str, term: str) 
     )
 
 
-def reads_orders(lines: list[str]) -> bool:
-    """Return True if the screen shows the progress of the orders, and all of it."""
-    return len(lines) == 3 and lines[0].startswith("orders ") and lines[2].endswith(" left")
+def reads_payments(lines: list[str]) -> bool:
+    """Return True if the screen shows the progress of the payments, and all of it."""
+    return len(lines) == 3 and lines[0].startswith("order_pay") and lines[2].endswith(" left")
 
 
 @pytest.mark.parametrize("width", [120, 80, 60, 59, 40, 30])
 def test_progress_fits_the_terminal(tmp_path: Path, width: int) -> None:
-    """The resource and the run have a line each, without bars below 60 columns."""
+    """The payments and the run have a line each, without bars below 60 columns."""
     with Sandbox(articles=40, seed=5) as sandbox:
         sandbox.faults.add("getOrderPayments delay=60 nth=6")
         with start(sandbox, tmp_path, width, term="xterm") as terminal:
-            orders, total, rates = lines = terminal.wait_for(reads_orders)
+            payments, total, rates = lines = terminal.wait_for(reads_payments)
             pattern = BARS if width >= 60 else COUNTS
-            for line, name in ((orders, "orders"), (total, "total")):
+            for line, name in ((payments, "order_payments"), (total, "total")):
                 match = re.fullmatch(pattern, line)
                 assert match, lines
                 assert match[1] == name
@@ -63,7 +63,8 @@ def test_the_report_replaces_the_progress(tmp_path: Path) -> None:
         assert b"total" in terminal.output
         title, _, *body, last = terminal.lines
     assert title.split()[:2] == ["resource", "rows"]
-    assert [line.split()[0] for line in body] == [*RESOURCE_NAMES]
+    names = [line.split()[0] for line in body]
+    assert (sorted(names), len(names)) == (sorted({*RESOURCE_NAMES, *CHILD_NAMES}), len({*names}))
     assert "requests" in last
 
 
@@ -73,7 +74,7 @@ def test_the_rate_and_its_maximum(tmp_path: Path) -> None:
         sandbox.faults.add("getOrderPayments delay=60 nth=6")
         options = ("--max-rate", "250")
         with start(sandbox, tmp_path, 80, *options, term="xterm") as terminal:
-            *_, rates = terminal.wait_for(reads_orders)
+            *_, rates = terminal.wait_for(reads_payments)
     assert re.fullmatch(r"[\d,]+ requests, \d+ of 250 per second, 0:\d\d left", rates)
 
 

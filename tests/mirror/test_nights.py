@@ -6,6 +6,7 @@ MYONLINESTORE_NIGHTS is the number of nights, 7 if it is not set; `nox -s nights
 from __future__ import annotations
 
 import json
+import logging
 import os
 import random
 from collections import Counter, defaultdict
@@ -24,6 +25,7 @@ from tests.mirror.cli_runner import run
 from tests.mirror.shop import LISTINGS, Shop, assert_copy_is_store
 from tests.mirror.snapshots import dump_tables
 
+logger = logging.getLogger(__name__)
 NIGHTS = int(os.environ.get("MYONLINESTORE_NIGHTS", "7"))
 FIRST_DAY = timestamps.parse_timestamp("2025-10-22")
 # In UTC: the store's dates are in Dutch time, which is two hours ahead in summer, else one.
@@ -169,7 +171,7 @@ def nights(monkeypatch: pytest.MonkeyPatch, catalog: Path) -> Iterator[Nights]:
         yield nights
 
 
-def test_nights(nights: Nights, record_property: pytest.RecordProperty) -> None:
+def test_nights(nights: Nights) -> None:
     """The copy equals the store after each full run, and lacks nothing after the others."""
     nights.run_full()
     for night in range(1, NIGHTS + 1):
@@ -182,7 +184,7 @@ def test_nights(nights: Nights, record_property: pytest.RecordProperty) -> None:
             nights.run_incremental(night)
         if night in LANGUAGE_CHANGES:
             nights.change_language()
-    record_property("exit codes", dict(nights.exit_codes))
+    logger.info("%d nights: %s", NIGHTS, dict(nights.exit_codes))
     outages = [night for night in OUTAGES if night <= NIGHTS]
     fulls = {0, *range(WEEK, NIGHTS + 1, WEEK)} - {*outages}
     assert (nights.exit_codes["full"], nights.exit_codes["outage"]) == (len(fulls), len(outages))

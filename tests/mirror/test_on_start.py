@@ -60,6 +60,19 @@ def test_the_plan_of_a_run(sandbox: Sandbox, client: ConnectClient, catalog: Pat
     assert [plan.full for plan in second.plans[0]] == [False, True, False]
 
 
+def test_the_plan_of_payments(client: ConnectClient, catalog: Path) -> None:
+    """In a full sync, the payments of each order are read."""
+    counts = []
+    for options in ({}, {}, {"full": True}, {"full": True, "skip": ["order_payments"]}):
+        starts = Starts()
+        Mirror(client, catalog, only=["orders"], on_start=starts.on_start, **options).run()
+        counts.append({plan.resource: plan.store_rows for plan in starts.plans[0]})
+    orders = client.orders.count()
+    both = {"orders": orders, "order_payments": orders}
+    assert [counts[0], counts[2]] == [both, both]
+    assert [counts[1].keys(), counts[3].keys()] == [{"orders"}, {"orders"}]
+
+
 def test_a_resource_that_may_not_be_counted(
     sandbox: Sandbox, client: ConnectClient, catalog: Path
 ) -> None:

@@ -8,16 +8,14 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 from myonlinestore.mirror import PlannedSync, Traffic
-from myonlinestore.mirror.extract.streams import CHILD_NAMES, STREAMS
+from myonlinestore.mirror.extract.streams import CHILD_NAMES
 
 # The speed is that of the last half minute: the first requests are slower than the others.
 _SPEED_WINDOW_SECONDS = 30.0
 _SAMPLE_INTERVAL_SECONDS = 1.0
 _MIN_ELAPSED_SECONDS = 1e-3
-# The usual numbers of requests per row, until a resource shows its own.
+# The usual number of requests per row of a list, until a resource shows its own.
 _REQUESTS_PER_ROW = 0.015
-_REQUESTS_PER_PARENT = 1.0
-_PARENTS = {*CHILD_NAMES, *(stream.name for stream in STREAMS if stream.child)}
 
 
 @dataclass
@@ -49,8 +47,8 @@ class ResourceProgress:
         remaining_rows = max(0, (self.total or 0) - self.done)
         if self.done and self.requests:
             return remaining_rows * self.requests / self.done
-        is_parent = self.name in _PARENTS
-        return remaining_rows * (_REQUESTS_PER_PARENT if is_parent else _REQUESTS_PER_ROW)
+        takes_one_each = self.name in CHILD_NAMES
+        return remaining_rows * (1.0 if takes_one_each else _REQUESTS_PER_ROW)
 
 
 class RunProgress:

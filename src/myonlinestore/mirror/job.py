@@ -10,7 +10,7 @@ import threading
 import time
 from collections.abc import AsyncGenerator, Awaitable, Callable, Collection, Sequence
 from contextlib import aclosing, asynccontextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import timedelta
 from typing import Literal, TypeAlias, TypeVar
 
@@ -246,7 +246,10 @@ class Mirror:
             state = await run_in_thread(lock, destination.read_state, stream.table)
             # The sync of the resource reports it if the token may not read it.
             with contextlib.suppress(AuthenticationError, NotFoundError):
-                plans.append(await plan_sync(stream, client, state, self._options))
+                plan = await plan_sync(stream, client, state, self._options)
+                plans.append(plan)
+                if stream.child is not None and plan.full:
+                    plans.append(replace(plan, resource=stream.child.name, row_count=0))
         self._on_start(plans, traffic)
 
     def plan(self) -> list[PlannedSync]:
