@@ -6,7 +6,7 @@ import re
 from collections import OrderedDict
 from decimal import Decimal
 from types import MappingProxyType
-from typing import Any, cast
+from typing import Any, ClassVar, cast
 
 import msgspec
 import pytest
@@ -18,7 +18,7 @@ from myonlinestore._codec.decode import (
     decode_empty,
     decode_exact,
 )
-from myonlinestore._codec.encode import encode_body, encode_indented
+from myonlinestore._codec.encode import encode_body, encode_indented, to_dict
 from myonlinestore.exceptions import ConnectError, DecodeError
 from myonlinestore.models import (
     Article,
@@ -337,3 +337,52 @@ def test_an_empty_body_is_not_json() -> None:
     with pytest.raises(DecodeError, match=r"^expected JSON, got an empty body$") as raised:
         decode_empty(list[Article])
     assert raised.value.malformed
+
+
+class Priced(msgspec.Struct):
+    price: Decimal | None = None
+    is_paid: bool | str | None = msgspec.field(default=None, name="paid")
+
+
+def test_a_row_as_plain_values() -> None:
+    """A Struct of the caller's gives its names in JSON, and keeps what JSON does not have."""
+    assert to_dict(Priced(Decimal("1.50"), is_paid=True)) == {
+        "price": Decimal("1.50"),
+        "paid": True,
+    }
+    assert to_dict(Article(id=1)) == Article(id=1).model_dump()
+
+
+def test_a_number_is_text_where_text_or_a_boolean_is_allowed() -> None:
+    """The number 1 does not become true where a text is allowed as well."""
+    assert decode(b'[{"paid": 1}, {"paid": true}]', list[Priced]) == [
+        Priced(is_paid="1"),
+        Priced(is_paid=True),
+    ]
+
+
+class Respelled(msgspec.Struct):
+    spellings: ClassVar[dict[str, str]] = {"a b": "first", "c d": "second"}
+
+    first: int | None = None
+    second: int | None = None
+
+
+def test_one_of_several_other_spellings_is_read() -> None:
+    """A body with one of the alternative keys is read by it."""
+    assert decode(b'{"c d": 2}', Respelled) == Respelled(second=2)
+    assert decode(b'[{"a b": 1}, {"first": 3}]', list[Respelled]) == [Respelled(1), Respelled(3)]
+
+
+class Note(msgspec.Struct):
+    message: str | None = None
+
+
+def test_a_map_by_names_may_have_the_name_of_an_error() -> None:
+    """A map is no error payload if its rows have such fields themselves."""
+    assert decode(b'{"error": {"message": "a"}}', list[Note]) == [Note(message="a")]
+
+
+def test_a_map_of_scalars_is_a_list_of_plain_objects() -> None:
+    """A scalar in a map by positions is the name of a row, for rows that are plain objects."""
+    assert decode(b'{"0": 5}', list[dict]) == [{"name": 5}]  # type: ignore[type-arg]

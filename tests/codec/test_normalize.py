@@ -44,6 +44,14 @@ def test_variant_options_keyed_by_their_list() -> None:
     assert article.variants[0].options == [ArticleVariantOption(list_id=193177, name="Jim Carrey")]
 
 
+def test_a_boolean_is_text_where_only_text_is_allowed() -> None:
+    """A name of true or false is the word."""
+    assert [decode_row(f'{{"name": {word}}}', Article).name for word in ("true", "false")] == [
+        "true",
+        "false",
+    ]
+
+
 @pytest.mark.parametrize(
     ("sent", "documented"),
     [
