@@ -79,7 +79,8 @@ GROUPS = {
         ),
         [
             *_http1_tests("exchange", "pool", "streams", "waiting"),
-            *_tests("close", "deadline", "proxies", "tls"),
+            *_tests("acknowledged_writes", "cancellation", "close", "content_decoding"),
+            *_tests("deadline", "max_connections", "proxies", "tls"),
         ],
     ),
     "requests": Group(

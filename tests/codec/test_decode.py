@@ -379,7 +379,7 @@ class Note(msgspec.Struct):
 
 
 def test_a_map_by_names_may_have_the_name_of_an_error() -> None:
-    """A map is no error payload if its rows have such fields themselves."""
+    """A map is not refused as an error payload if its rows have such fields themselves."""
     assert decode(b'{"error": {"message": "a"}}', list[Note]) == [Note(message="a")]
 
 

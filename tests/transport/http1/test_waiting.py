@@ -3,15 +3,20 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import select
 import socket
+import threading
+import time
 
 import pytest
 
 from myonlinestore._concurrency.event_loops import running_loop
+from myonlinestore._concurrency.sync import run_sync
 from myonlinestore._transport.http1 import waiting, waiting_asyncio
 from myonlinestore._transport.http1.client import get_waiter
-from myonlinestore._transport.http1.waiting import poll_socket
+from myonlinestore._transport.http1.errors import CallTimedOutError, ReadTimedOutError
+from myonlinestore._transport.http1.waiting import Timeouts, poll_socket
 
 
 @pytest.mark.parametrize("has_poll", [True, False])
@@ -45,10 +50,66 @@ async def test_tasks_wait_for_sockets() -> None:
         assert await waiter.wait_readable(left, None)
 
 
+@pytest.mark.anyio
+async def test_tasks_resolve_hosts_and_run_functions() -> None:
+    """A task gets the addresses of a host, and the result of a function from another thread."""
+    waiter = get_waiter(running_loop())
+    (address, *_) = await waiter.resolve("127.0.0.1", 81, 5)
+    assert (address[1], address[4]) == (socket.SOCK_STREAM, ("127.0.0.1", 81))
+    assert await waiter.run(threading.get_ident) != threading.get_ident()
+
+
+def test_the_calling_thread_waits_for_sockets_and_resolves_hosts() -> None:
+    """Without an event loop, the same waits block the thread."""
+    waiter = get_waiter(None)
+    left, right = socket.socketpair()
+    with left, right:
+        left.setblocking(False)
+        assert not run_sync(waiter.wait_readable(left, 0.01))
+        assert run_sync(waiter.wait_writable(left, None))
+        with pytest.raises(BlockingIOError):
+            while True:
+                left.send(b"x" * 65_536)
+        assert not run_sync(waiter.wait_writable(left, 0.01))
+        right.send(b"x")
+        assert run_sync(waiter.wait_readable(left, None))
+    (address, *_) = run_sync(waiter.resolve("127.0.0.1", 81, None))
+    assert (address[1], address[4]) == (socket.SOCK_STREAM, ("127.0.0.1", 81))
+    assert run_sync(waiter.run(threading.get_ident)) == threading.get_ident()
+
+
+def test_a_wait_is_limited_by_its_phase_and_by_the_deadline(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """The shorter of both counts, and without either there is no limit."""
+    monkeypatch.setattr(time, "monotonic", lambda: 100.0)
+    seconds = {"connect": 1.0, "read": 2.0, "write": 3.0}
+    timeouts = Timeouts.from_mapping(seconds, 105.0)
+    assert (timeouts.connect, timeouts.read, timeouts.write) == (1, 2, 3)
+    assert [timeouts.limit(wait) for wait in (None, 4, 6)] == [5, 4, 5]
+    unlimited = Timeouts.from_mapping(seconds)
+    assert [unlimited.limit(wait) for wait in (None, 4)] == [None, 4]
+
+
+@pytest.mark.parametrize(("deadline", "is_over"), [(None, False), (100.5, False), (100.0, True)])
+def test_a_call_times_out_at_its_deadline(
+    monkeypatch: pytest.MonkeyPatch, deadline: float | None, is_over: bool
+) -> None:
+    """From the deadline on, the call has timed out rather than its phase."""
+    monkeypatch.setattr(time, "monotonic", lambda: 100.0)
+    timeouts = Timeouts(deadline=deadline)
+    expected = CallTimedOutError if is_over else ReadTimedOutError
+    assert type(timeouts.error(ReadTimedOutError)) is expected
+    with pytest.raises(CallTimedOutError) if is_over else contextlib.nullcontext():
+        timeouts.limit(7)
+
+
 def test_a_loop_without_watchers_uses_those_of_anyio(monkeypatch: pytest.MonkeyPatch) -> None:
     """Windows' proactor loop cannot watch sockets; anyio can, with a thread."""
+    waits: list[tuple[socket.socket, float | None]] = []
 
-    async def return_true(*args: object) -> bool:
+    async def return_true(_waiter: object, sock: socket.socket, seconds: float | None) -> bool:
+        waits.append((sock, seconds))
         return True
 
     def raise_not_implemented(*args: object) -> None:
@@ -61,7 +122,9 @@ def test_a_loop_without_watchers_uses_those_of_anyio(monkeypatch: pytest.MonkeyP
             patch.setattr(loop, "add_writer", raise_not_implemented)
             left, right = socket.socketpair()
             with left, right:
-                return [await waiter.wait_readable(left, 1), await waiter.wait_writable(left, 1)]
+                found = [await waiter.wait_readable(left, 1), await waiter.wait_writable(left, 2)]
+                assert waits == [(left, 1), (left, 2)]
+                return found
 
     monkeypatch.setattr(waiting.AnyioWaiter, "wait_readable", return_true)
     monkeypatch.setattr(waiting.AnyioWaiter, "wait_writable", return_true)

@@ -210,17 +210,13 @@ class ConnectionPool:
     def _push(self, connection: Connection) -> None:
         connection.mark_idle()
         self._idle.append(connection)
-        if len(self._idle) > self._max_keepalive:
-            self.close_idle(len(self._idle) - self._max_keepalive)
+        self.close_idle(len(self._idle) - self._max_keepalive)
 
-    def close_idle(self, max_count: int) -> int:
-        """Close up to `max_count` idle connections, the oldest first; return their number."""
-        closed = 0
+    def close_idle(self, max_count: int) -> None:
+        """Close up to `max_count` idle connections, the oldest first."""
         with contextlib.suppress(IndexError):
-            while closed < max_count:
+            for _ in range(max_count):
                 self._idle.popleft().close()
-                closed += 1
-        return closed
 
     def close(self) -> None:
         """Close the idle connections now, and those in use when their requests end."""
