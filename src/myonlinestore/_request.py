@@ -55,6 +55,10 @@ class Request(msgspec.Struct, Generic[T], gc=False):
         """Return the same request with more query parameters."""
         return msgspec.structs.replace(self, query={**self.query, **query})
 
+    def with_headers(self, headers: Mapping[str, str]) -> Request[T]:
+        """Return the same request with more headers; its own take precedence."""
+        return msgspec.structs.replace(self, headers={**headers, **(self.headers or {})})
+
     @property
     def matches_nothing(self) -> bool:
         """True if a filter is an empty list. The API would ignore it and return every row."""

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import os
 from collections.abc import Callable, Mapping
-from dataclasses import replace
 from operator import attrgetter
 from typing import TYPE_CHECKING, Any, NoReturn
 
@@ -214,10 +213,13 @@ class ConnectClient(LazyResources):
         language: str | None = None,
         max_rate: float | None = None,
         on_retry: OnRetry | None = None,
+        headers: Mapping[str, str] | None = None,
+        idempotency_key: str | None = None,
     ) -> Self:
         """Return a client with other options on the same connections.
 
-        Closing either client closes the connections of both.
+        Closing either client closes the connections of both. Each resource has this method, too:
+        ``client.articles.with_options(timeout=5).list()``.
 
         Args:
             timeout: seconds for each phase of a request, connecting and reading included.
@@ -227,18 +229,22 @@ class ConnectClient(LazyResources):
             max_rate: maximum requests per second, including those of the other clients.
             on_retry: a function that is called with a `Retry` before each wait, in the thread or
                 event loop of the call. Its exceptions propagate to the caller.
+            headers: headers in addition to the client's.
+            idempotency_key: the key of the next POST or PATCH, instead of a random one. The API
+                must not execute a second request with the same key, so use it for one call only.
         """
-        options: dict[str, Any] = {
-            "deadline": deadline,
-            "max_retries": max_retries,
-            "language": language,
-            "max_rate": max_rate,
-        }
-        changes = {name: value for name, value in options.items() if value is not None}
-        if timeout is not None:
-            changes |= {"timeout": timeout, "connect_timeout": None, "read_timeout": None}
-        config = replace(self._config, **changes)
-        return self.with_transport(lambda transport: transport.with_config(config, on_retry))
+        return self.with_transport(
+            lambda transport: transport.with_options(
+                timeout=timeout,
+                deadline=deadline,
+                max_retries=max_retries,
+                language=language,
+                max_rate=max_rate,
+                on_retry=on_retry,
+                headers=headers,
+                idempotency_key=idempotency_key,
+            )
+        )
 
     def with_transport(self, create: Callable[[HttpTransport], HttpTransport]) -> Self:
         """Return a copy of this client on another transport.

@@ -5,7 +5,8 @@ from __future__ import annotations
 import logging
 import time
 from collections.abc import Mapping
-from typing import TYPE_CHECKING, Any, NoReturn, TypeVar, cast
+from dataclasses import replace
+from typing import TYPE_CHECKING, Any, NoReturn, TypedDict, TypeVar, cast
 
 from myonlinestore._concurrency.sync import sync_method
 from myonlinestore._request import Request, validate_path
@@ -38,7 +39,7 @@ from myonlinestore.exceptions import (
 
 if TYPE_CHECKING:
     import httpx
-    from typing_extensions import Self
+    from typing_extensions import Self, Unpack
 
 T = TypeVar("T")
 # What an error says about its call.
@@ -60,6 +61,33 @@ __all__ = [
 ]
 
 _MAX_REDIRECTS = 5
+_IDEMPOTENCY_KEY = "Idempotency-Key"
+
+
+class CallOptions(TypedDict, total=False):
+    """The options of `with_options`, of clients and of resources; None leaves a value unchanged.
+
+    Attributes:
+        timeout: seconds for each phase of a request, connecting and reading included.
+        deadline: seconds for a whole call, with its retries and everything that it waits for.
+        max_retries: maximum retries of a failed request.
+        language: language of the store's texts.
+        max_rate: maximum requests per second, including those of the other clients.
+        on_retry: a function that is called with a `Retry` before each wait, in the thread or event
+            loop of the call. Its exceptions propagate to the caller.
+        headers: headers in addition to the client's.
+        idempotency_key: the key of the next POST or PATCH, instead of a random one. The API must
+            not execute a second request with the same key, so use it for one call only.
+    """
+
+    timeout: float | None
+    deadline: float | None
+    max_retries: int | None
+    language: str | None
+    max_rate: float | None
+    on_retry: OnRetry | None
+    headers: Mapping[str, str] | None
+    idempotency_key: str | None
 
 
 class HttpTransport:
@@ -75,6 +103,7 @@ class HttpTransport:
         transport: httpx.BaseTransport | None = None,
         async_transport: httpx.AsyncBaseTransport | None = None,
     ) -> None:
+        self._headers: Mapping[str, str] = {}
         self._setup(
             config, ConnectionPools(config, transport, async_transport), None, is_sync=False
         )
@@ -101,6 +130,7 @@ class HttpTransport:
 
         A subclass calls it in its ``__init__``, instead of the inherited one.
         """
+        self._headers = other._headers
         self._setup(other.config, other._pools, other._on_retry, is_sync=other._is_sync)
 
     def _derive(self, config: ConnectConfig, on_retry: OnRetry | None, *, is_sync: bool) -> Self:
@@ -114,6 +144,20 @@ class HttpTransport:
         """Return a transport with another configuration on the same connections."""
         return self._derive(config, on_retry or self._on_retry, is_sync=self._is_sync)
 
+    def with_options(self, **options: Unpack[CallOptions]) -> Self:
+        """Return a transport with other options on the same connections."""
+        changes = {name: value for name, value in options.items() if value is not None}
+        on_retry = cast("OnRetry | None", changes.pop("on_retry", None))
+        headers = cast("Mapping[str, str]", changes.pop("headers", {}))
+        if key := changes.pop("idempotency_key", None):
+            name = self.config.idempotency_key_header or _IDEMPOTENCY_KEY
+            headers = {**headers, name: str(key)}
+        if "timeout" in changes:
+            changes |= {"connect_timeout": None, "read_timeout": None}
+        derived = self.with_config(replace(self.config, **cast("Any", changes)), on_retry)
+        derived._headers = {**self._headers, **headers}  # noqa: SLF001 - it is of the same class
+        return derived
+
     @property
     def sync_view(self) -> Self:
         """The same transport for sync calls, whose coroutines never suspend."""
@@ -123,6 +167,8 @@ class HttpTransport:
 
     async def send(self, request: Request[T]) -> T:
         """Send a request, retry by the policy, and decode. Raises ConnectError on failure."""
+        if self._headers:
+            request = request.with_headers(self._headers)
         prepared = self._builder.build(request)
         reservation = Reservation(self._pools.limiter, self.config.max_rate)
         started, attempt = time.perf_counter(), 0

@@ -6,7 +6,7 @@ import pytest
 
 from myonlinestore import ConnectConfig, TransportError
 from myonlinestore.http import HttpTransport
-from tests.support.calls import TOKEN, USES_HTTPX, Call, Serve, connect
+from tests.support.calls import ITEM, TOKEN, USES_HTTPX, Call, Serve, connect
 from tests.support.http_server import make_response
 
 OWN = {"token": TOKEN, "language": "nl_NL", "format": "json"}
@@ -52,6 +52,66 @@ class TestOptions:
         with pytest.raises(TransportError, match="pool_timeout"):
             client.with_options(language="de_DE").articles.list()
         permit.release()
+
+    @pytest.mark.parametrize("on_resource", [False, True])
+    def test_headers_are_added(self, call: Call, serve: Serve, on_resource: bool) -> None:
+        """Headers of a derived client or resource are sent, in addition to earlier ones."""
+        server = serve(ITEM)
+        client = connect(server).with_options(headers={"X-First": "1", "X-Both": "old"})
+        added = {"X-Second": "2", "X-Both": "new"}
+        if on_resource:
+            articles = client.articles.with_options(headers=added, language="de_DE")
+            articles.list()
+            (request,) = server.received
+            client.close()
+        else:
+            call(client.with_options(headers=added, language="de_DE"), "articles.list")
+            (request,) = server.received
+        sent = {name: request.headers[name] for name in ("x-first", "x-second", "x-both")}
+        assert sent == {"x-first": "1", "x-second": "2", "x-both": "new"}
+        assert dict(request.query)["language"] == "de_DE"
+
+    def test_headers_of_a_request_take_precedence(self, call: Call, serve: Serve) -> None:
+        """The headers of one request replace those of the client."""
+        server = serve(ITEM)
+        client = connect(server).with_options(headers={"X-A": "client", "X-B": "client"})
+        call(client, "request", "GET", "/articles", headers={"X-A": "request"})
+        (request,) = server.received
+        assert (request.headers["x-a"], request.headers["x-b"]) == ("request", "client")
+
+    def test_an_idempotency_key_is_sent_with_each_attempt(
+        self, call: Call, serve: Serve, recorded_sleeps: list[float]
+    ) -> None:
+        """A given key is sent instead of a random one, by the retries too."""
+        server = serve(make_response({}, 503), make_response({"id": 7}))
+        client = connect(server, max_retries=1).with_options(idempotency_key="order-12")
+        call(client, "articles.create", body={"name": "A"})
+        keys = [request.headers["idempotency-key"] for request in server.received]
+        assert keys == ["order-12", "order-12"]
+
+    @pytest.mark.parametrize(("header", "name"), [("X-Key", "x-key"), (None, "idempotency-key")])
+    def test_an_idempotency_key_has_the_configured_header(
+        self, call: Call, serve: Serve, header: str | None, name: str
+    ) -> None:
+        """The key is sent in the configured header, or in the usual one if there is none."""
+        server = serve(make_response({"id": 7}))
+        client = connect(server, idempotency_key_header=header)
+        call(client.with_options(idempotency_key="k1"), "articles.create", body={})
+        assert server.received[0].headers[name] == "k1"
+
+    @pytest.mark.anyio
+    async def test_a_resource_with_options_is_sync_and_async(self, serve: Serve) -> None:
+        """A derived resource has the same methods, and leaves the client's resource as it is."""
+        server = serve(make_response([]))
+        client = connect(server)
+        articles = client.articles.with_options(language="de_DE")
+        assert type(articles) is type(client.articles)
+        articles.list()
+        await articles.alist()
+        await client.articles.alist()
+        languages = [dict(request.query)["language"] for request in server.received]
+        assert languages == ["de_DE", "de_DE", "nl_NL"]
+        await client.aclose()
 
     def test_retries_and_timeout_change(
         self, call: Call, serve: Serve, recorded_sleeps: list[float]

@@ -16,10 +16,10 @@ from myonlinestore.config import MAX_LIMIT, check_limit, is_integer
 from myonlinestore.pagination import PaginatedResponse
 
 if TYPE_CHECKING:
-    from typing_extensions import Self
+    from typing_extensions import Self, Unpack
 
     from myonlinestore._request import Request
-    from myonlinestore.http import HttpTransport
+    from myonlinestore.http import CallOptions, HttpTransport
 
 T = TypeVar("T")
 
@@ -42,6 +42,15 @@ class Resource:
             self._sync_view = type(self)(self._transport.sync_view)
             self._sync_view._origin = self  # noqa: SLF001 - it is of the same class
         return self._sync_view
+
+    def with_options(self, **options: Unpack[CallOptions]) -> Self:
+        """Return this resource with other options on the same connections.
+
+        Args:
+            options: those of `ConnectClient.with_options`.
+        """
+        origin = self.async_view
+        return type(self)(origin._transport.with_options(**options))  # noqa: SLF001 - the same class
 
     @property
     def async_view(self) -> Self:
