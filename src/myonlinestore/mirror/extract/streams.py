@@ -120,6 +120,7 @@ class Stream:
         rereads_recent: True if its list can be filtered by the dates rows were placed and their
             status changed only, so that recent rows are read again.
         child: the list of rows that is read for each row.
+        skipped_child: the list of rows that a run does not read for each row.
         raw: True if its table keeps each row's JSON as it was received.
         key_filter: the name of its list's filter by keys, if it has one.
     """
@@ -134,13 +135,15 @@ class Stream:
     is_denormalized: bool = False
     rereads_recent: bool = False
     child: ChildStream | None = None
+    skipped_child: ChildStream | None = None
     raw: bool = False
     key_filter: str | None = None
 
     @functools.cached_property
     def table(self) -> Table:
         """Its table, with the child tables."""
-        dependents = (self.child.name,) if self.child else ()
+        child = self.child or self.skipped_child
+        dependents = () if child is None else (child.table,)
         table = infer_table(self.model, self.name, self.singular, self.key, raw=self.raw)
         return replace(table, dependents=dependents)
 
@@ -325,7 +328,9 @@ def select_streams(only: Collection[str] | None, skip: Collection[str] | None) -
     if not streams:
         raise ValueError("no resource is left to mirror: check only and skip")
     return [
-        replace(stream, child=None) if stream.child and stream.child.name in skipped else stream
+        replace(stream, child=None, skipped_child=stream.child)
+        if stream.child and stream.child.name in skipped
+        else stream
         for stream in streams
     ]
 

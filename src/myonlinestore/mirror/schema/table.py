@@ -56,7 +56,8 @@ class Table:
         path: the attributes that lead from a row of the parent to the list.
         resource_name: the resource's name, if that is not the table's: such a table is the mirror's
             own, and only its child tables are the user's.
-        dependents: the child streams that are read again for each row that has changed.
+        dependents: the tables of the child streams, which are read again for each row that has
+            changed, and whose rows are deleted with it.
     """
 
     name: str
@@ -65,7 +66,7 @@ class Table:
     children: tuple[Table, ...]
     path: tuple[str, ...] = ()
     resource_name: str = ""
-    dependents: tuple[str, ...] = ()
+    dependents: tuple[Table, ...] = ()
 
     @property
     def resource(self) -> str:

@@ -170,9 +170,11 @@ class FolderDestination:
             table, hard_delete=hard_delete, keep_unseen=keep_unseen
         )
         with self._database.transaction(), map_storage_errors(self):
-            fingerprint = self._database.compute_fingerprint(table)
-            if not self._manifest.has_rows(self._get_name(table), fingerprint):
-                self._write_files(table, fingerprint)
+            self._update_files(table)
+            if hard_delete:
+                for dependent in table.dependents:
+                    if self._database.read_columns(dependent.name):
+                        self._update_files(dependent)
         return deleted
 
     def close(self) -> None:
@@ -192,6 +194,12 @@ class FolderDestination:
         if self._opened is None:
             raise MirrorError(f"{self} is not open: call open() first")
         return self._opened
+
+    def _update_files(self, table: Table) -> None:
+        """Write the files of a resource if its rows have changed."""
+        fingerprint = self._database.compute_fingerprint(table)
+        if not self._manifest.has_rows(self._get_name(table), fingerprint):
+            self._write_files(table, fingerprint)
 
     def _write_files(self, table: Table, fingerprint: str) -> None:
         """Write the files of a resource, and replace those whose content differs."""

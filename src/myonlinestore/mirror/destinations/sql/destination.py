@@ -198,7 +198,7 @@ class SqlDestination(SqlConnection):
         self._state.save_digests(table.resource, self._sync_ids[table.name], digests)
         changed = [key for key in stale if key in known]
         for dependent in table.dependents:
-            self._state.mark_for_rereading(dependent, changed)
+            self._state.mark_for_rereading(dependent.resource, changed)
         return WriteResult(len(stale) - len(changed), len(changed))
 
     def _find_refused(
@@ -262,6 +262,7 @@ class SqlDestination(SqlConnection):
                 for part in reversed(list(table.self_and_children())):
                     self._execute_for_keys(sql.delete_keys(part), key_type, deleted)
                     self._execute(sql.delete_marked(part, table))
+                self._delete_orphans(table)
             else:
                 now = timestamps.format_timestamp(timestamps.utc_now())
                 self._execute_for_keys(sql.mark_keys(table), key_type, deleted, now)
@@ -322,7 +323,16 @@ class SqlDestination(SqlConnection):
             delete = sql.delete_unseen(part, self.dialect)
             deleted = self._execute_count(delete, table.resource, sync_id)
             self._execute(sql.delete_marked(part, table))
+        self._delete_orphans(table)
         return deleted
+
+    def _delete_orphans(self, table: Table) -> None:
+        """Delete the rows of child streams without a parent row, also of those that are skipped."""
+        for dependent in table.dependents:
+            for part in reversed(list(dependent.self_and_children())):
+                if self._get_columns(part.name):
+                    self._execute(sql.delete_orphans(part, table))
+            self._execute(sql.delete_orphan_state(table, self.dialect), dependent.resource)
 
     def _describe_content(self) -> str:
         """Return a message for a database without a copy."""

@@ -263,6 +263,22 @@ SELECT_CATEGORY_ARTICLES = f"""
 """The SELECT of the articles in the categories with the ids that follow."""
 
 
+def delete_orphans(part: Table, parent: Table) -> str:
+    """Return the DELETE, in a table of a child stream, of the rows without a parent row."""
+    return f"""
+        DELETE FROM {quote_identifier(part.name)} WHERE {_key(part)} NOT IN (
+            SELECT {_key(parent)} FROM {quote_identifier(parent.name)}
+        )"""  # noqa: S608
+
+
+def delete_orphan_state(parent: Table, dialect: Dialect) -> str:
+    """Return the DELETE of a child stream's row state without a parent row."""
+    return f"""
+        DELETE FROM _mirror_rows WHERE resource = ? AND key NOT IN (
+            SELECT {dialect.get_state_key(parent)} FROM {quote_identifier(parent.name)}
+        )"""  # noqa: S608
+
+
 def quote_identifier(name: str) -> str:
     """Return a quoted name, which may be a keyword such as ``default``."""
     return '"' + name.replace('"', '""') + '"'
