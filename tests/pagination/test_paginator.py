@@ -20,6 +20,7 @@ import pytest
 
 from myonlinestore import ConnectError, PaginatedResponse, aiterate_all, iterate_all
 from myonlinestore.models import Article, NewsletterSubscriber, Order, TaxPolicyRegion
+from myonlinestore.sandbox import Sandbox
 from tests.pagination.rows import collect, make_articles
 from tests.support.operations import OPERATIONS, Operation
 from tests.support.recording_transport import RecordingTransport
@@ -458,3 +459,14 @@ def test_a_list_that_contradicts_itself_is_an_error(concurrency: int) -> None:
     with pytest.raises(ConnectError, match="full pages before offset 198 and nothing that follows"):
         seen.extend(row["id"] for row in iterate_all(fetch, concurrency=concurrency))
     assert seen == list(range(1, 200))
+
+
+@pytest.mark.parametrize("concurrency", [1, 4])
+@pytest.mark.anyio
+async def test_a_list_method_of_the_other_kind_raises(concurrency: int) -> None:
+    """An async method in `iterate_all`, and a sync one in `aiterate_all`, name the other function."""
+    with Sandbox(articles=3) as sandbox, sandbox.client() as client:
+        with pytest.raises(TypeError, match=r"ArticlesResource\.alist is async: .* aiterate_all"):
+            next(iterate_all(client.articles.alist, concurrency=concurrency))  # type: ignore[arg-type]
+        with pytest.raises(TypeError, match=r"ArticlesResource\.list is sync: .* iterate_all"):
+            await anext(aiterate_all(client.articles.list, concurrency=concurrency))  # type: ignore[arg-type]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import inspect
 from collections.abc import AsyncIterator, Callable, Coroutine, Iterator
 from typing import Any, TypeVar, overload
 
@@ -71,7 +72,7 @@ def iterate_all(
         kwargs: filters for the list method.
 
     Raises:
-        TypeError: rows cannot be decoded to `model`.
+        TypeError: rows cannot be decoded to `model`; or while iterating: the list method is async.
         ValueError: `page_size` is not from 1 to 100, or `concurrency` is less than 1.
         ConnectError: while iterating: a page failed, or rows are missing although the list was read
             to its end twice, or the server returns the same rows for every offset.
@@ -81,7 +82,11 @@ def iterate_all(
     arguments = _with_model(kwargs, model)
 
     def fetch(offset: int) -> PaginatedResponse[Any]:
-        return fetch_page(**paginator.page_params(offset), **arguments)
+        page = fetch_page(**paginator.page_params(offset), **arguments)
+        if inspect.iscoroutine(page):
+            page.close()
+            raise TypeError(f"{_name(fetch_page)} is async: pass it to aiterate_all")
+        return page
 
     if concurrency > 1:
         from myonlinestore.pagination._prefetch import rows_by_threads  # noqa: PLC0415  loads threads and anyio
@@ -127,13 +132,20 @@ def aiterate_all(
     arguments = _with_model(kwargs, model)
 
     def fetch(offset: int) -> Coroutine[Any, Any, PaginatedResponse[Any]]:
-        return fetch_page(**paginator.page_params(offset), **arguments)
+        page = fetch_page(**paginator.page_params(offset), **arguments)
+        if isinstance(page, PaginatedResponse):
+            raise TypeError(f"{_name(fetch_page)} is sync: pass it to iterate_all")
+        return page
 
     if concurrency > 1:
         from myonlinestore.pagination._prefetch import rows_by_tasks  # noqa: PLC0415  it loads anyio
 
         return rows_by_tasks(fetch, paginator, concurrency, count)
     return _arows(fetch, paginator, count)
+
+
+def _name(function: Callable[..., Any]) -> str:
+    return str(getattr(function, "__qualname__", function))
 
 
 def _with_model(kwargs: dict[str, Any], model: type[Any] | None) -> dict[str, Any]:
