@@ -6,6 +6,7 @@ import copy
 import datetime as dt
 import json
 import pickle
+import sys
 import threading
 import time
 from decimal import Decimal
@@ -316,3 +317,16 @@ def test_other_annotations_of_a_struct_are_allowed() -> None:
             checked(shelf="A34")
     finally:
         del globals()["Later"]
+
+
+def test_annotations_are_not_evaluated_without_pydantic(monkeypatch: pytest.MonkeyPatch) -> None:
+    """If pydantic is not loaded, making a class does not take the time to evaluate annotations."""
+    monkeypatch.delitem(sys.modules, "pydantic")
+    monkeypatch.delitem(sys.modules, "annotated_types")
+    names = {"shelf": ANNOTATIONS["field"]}
+    checked = type(models.Article)(
+        "Checked",
+        (models.Article,),
+        {"__module__": __name__, "__annotations__": names, "shelf": 0.0},
+    )
+    assert "shelf" in checked.model_fields
