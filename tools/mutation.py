@@ -1,10 +1,11 @@
 """Change the code in small ways, and list the changes that no test notices.
 
-    python tools/mutation.py [retry response codec ...] [--sample 100] [--children 2] [--killers]
+    python tools/mutation.py [retry response codec ...] [--module decode] [--sample 100] [--killers]
 
 The tests of the groups are imported once, and run once to measure which test runs which line. For
 each mutant, a fork of that process runs the tests that run its line, the fastest first, until one
-fails. A mutant that blocks, or that takes too much memory, is killed too.
+fails. A mutant that blocks, or that takes too much memory, is killed too. All of it happens in a
+copy of the project, so that the project may be changed during the run.
 
 The bodies of functions are changed, not the constants of modules and classes. The run fails if
 fewer than 90 % of a module's mutants are killed, or if the survivors are not those that
@@ -16,7 +17,10 @@ from __future__ import annotations
 import argparse
 import os
 import random
+import shutil
+import subprocess
 import sys
+import tempfile
 from collections import defaultdict
 from pathlib import Path
 from typing import NamedTuple
@@ -29,6 +33,7 @@ from mutation_run import MutationRun
 ROOT = Path(__file__).parents[1]
 PACKAGE = ROOT / "src" / "myonlinestore"
 SURVIVORS = Path(__file__).with_name("mutation_survivors.toml")
+COPIED = ("src", "tests", "tools", "pyproject.toml", "README.md", "LICENSE")
 MIN_KILLED = 0.9
 # They are random, or measure memory for seconds.
 LEFT_OUT = [
@@ -91,8 +96,12 @@ GROUPS = {
     "engines": Group(
         _transport("httpx_engine", "httpcore_transports", "raw_clients")
         + _transport("send", "pools", "environment", "errors"),
-        _tests("engines", "errors", "custom_transports", "httpx_responses", "options", "pools")
-        + _tests("proxies", "close", "open_telemetry"),
+        [
+            *_tests("acknowledged_writes", "cancellation", "close", "custom_transports"),
+            *_tests("deadline", "engines", "errors", "http_transport", "httpx_responses"),
+            *_tests("max_connections", "open_telemetry", "options", "pools", "proxies"),
+            *_tests("rate_limit", "secrets", "tls"),
+        ],
     ),
     "rate_limiter": Group(
         _transport("rate_limiter"), _tests("rate_limiter", "rate_limit", "max_connections")
@@ -100,11 +109,13 @@ GROUPS = {
 }
 
 
-def select_mutants(group: Group, sample: int | None) -> list[Mutant]:
+def select_mutants(group: Group, module: str, sample: int | None) -> list[Mutant]:
     """Return the mutants of a group; a sample is always the same part of a module's mutants."""
     selected = []
     for pattern in group.modules:
         for path in sorted(PACKAGE.glob(pattern)):
+            if module not in (path.stem, ""):
+                continue
             mutants = find_mutants(path)
             if sample is not None and len(mutants) > sample:
                 chosen = random.Random(0).sample(range(len(mutants)), sample)
@@ -115,7 +126,7 @@ def select_mutants(group: Group, sample: int | None) -> list[Mutant]:
 
 def run(group: Group, options: argparse.Namespace) -> bool:
     """Run a group, print its table and its survivors, and return True if they are as expected."""
-    mutants = select_mutants(group, options.sample)
+    mutants = select_mutants(group, options.module, options.sample)
     mutation_run = MutationRun(mutants, options.children, options.seconds)
     arguments = ["-p", "no:faulthandler", "--capture=no", "-W", "ignore"]
     arguments += [f"--deselect={name}" for name in LEFT_OUT]
@@ -154,15 +165,34 @@ def _report(
     return killed >= MIN_KILLED * len(mutants) and not unlisted and not tested & reasons.keys()
 
 
+def run_in_copy(arguments: list[str]) -> int:
+    """Run this program in a copy of the project, and return its exit code."""
+    with tempfile.TemporaryDirectory() as text:
+        folder = Path(text)
+        for name in COPIED:
+            source, target = ROOT / name, folder / name
+            if source.is_dir():
+                shutil.copytree(source, target, ignore=shutil.ignore_patterns("__pycache__"))
+            else:
+                shutil.copy(source, target)
+        command = [sys.executable, str(folder / "tools" / "mutation.py"), "--in-place", *arguments]
+        environment = os.environ | {"PYTHONPATH": str(folder / "src")}
+        return subprocess.run(command, cwd=folder, env=environment, check=False).returncode
+
+
 def main() -> int:
     """Run the groups, and return the exit code."""
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("groups", nargs="*", default=[*GROUPS], metavar="group")
+    parser.add_argument("--module", default="", help="only this module of the groups")
     parser.add_argument("--sample", type=int, help="the number of mutants per module")
     parser.add_argument("--children", type=int, default=2)
     parser.add_argument("--seconds", type=float, default=10, help="of tests for each mutant")
     parser.add_argument("--killers", action="store_true", help="print which test killed which")
+    parser.add_argument("--in-place", action="store_true", help="make no copy")
     options = parser.parse_args()
+    if not options.in_place:
+        return run_in_copy(sys.argv[1:])
     os.chdir(ROOT)
     failed = False
     for name in options.groups:
