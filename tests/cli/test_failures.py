@@ -218,7 +218,7 @@ def test_a_full_disk_for_the_log(sandbox: Sandbox, catalog: Path) -> None:
         assert (done.returncode, "5 rows in" in done.stdout) == (0, True)
         assert run_with_streams(sandbox, "unknown", stderr=full).returncode == 1
     copy = SqliteSnapshot(catalog)
-    assert len(copy.rows("tax_regions")) == 5
+    assert len(copy.read_rows("tax_regions")) == 5
     copy.close()
 
 

@@ -12,7 +12,7 @@ from myonlinestore.cli.main import cli
 from myonlinestore.sandbox import Sandbox
 from tests.docs.code_blocks import find_code_blocks
 from tests.mirror.databases import PostgresDatabase
-from tests.mirror.postgres_server import fresh_database
+from tests.mirror.postgres_server import create_database
 
 DOCUMENT = Path(__file__).parents[2] / "docs" / "mirror.md"
 TEXT = DOCUMENT.read_text("utf-8")
@@ -49,7 +49,7 @@ def test_the_recipes_for_files_run(
 
 def test_the_recipe_for_postgresql_runs(sandbox: Sandbox, postgres: str) -> None:
     """The command fills a real server, and the query has sums of it."""
-    with fresh_database(postgres) as url:
+    with create_database(postgres) as url:
         (command,) = (command for command in COMMANDS if POSTGRES in command)
         run(sandbox, command.replace(POSTGRES, url))
         (query,) = find_code_blocks(TEXT, "sql")

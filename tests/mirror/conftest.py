@@ -10,7 +10,7 @@ import pytest
 from myonlinestore import ConnectClient
 from myonlinestore.sandbox import Sandbox
 from tests.mirror.databases import Database, DuckdbDatabase, PostgresDatabase, SqliteDatabase
-from tests.mirror.postgres_server import fresh_database, run_postgres
+from tests.mirror.postgres_server import create_database, run_postgres
 
 
 @pytest.fixture(scope="session")
@@ -55,5 +55,5 @@ def database(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Databas
     elif request.param == "duckdb":
         yield DuckdbDatabase(tmp_path)
     else:
-        with fresh_database(request.getfixturevalue("postgres")) as url:
+        with create_database(request.getfixturevalue("postgres")) as url:
             yield PostgresDatabase(url)

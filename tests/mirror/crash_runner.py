@@ -41,13 +41,13 @@ class CrashRunner:
         )
 
     def run(self, **job: Any) -> bool:
-        """Run `attempt` with these arguments. Return False if it finished before the kill."""
+        """Run `run_until_checkpoint` with these arguments. Return False if it finished before the kill."""
         assert self._process.stdin is not None
         assert self._process.stdout is not None
         print(json.dumps(job), file=self._process.stdin, flush=True)
-        ended = json.loads(self._process.stdout.readline())
-        assert ended in (0, -signal.SIGKILL)
-        return bool(ended)
+        result = json.loads(self._process.stdout.readline())
+        assert result in (0, -signal.SIGKILL)
+        return bool(result)
 
     def __enter__(self) -> CrashRunner:  # noqa: PYI034 - Self is not in 3.10
         return self
@@ -87,26 +87,30 @@ class CrashInjector:
             self._watch_innermost(destination)
         else:
             self._watch_storage(storage)
-            destination.open = self._then(
+            destination.open = self._add_follow_up(
                 destination.open, lambda: self._watch_innermost(destination._opened)
             )
         return destination
 
     def _watch_calls(self, destination: Any) -> None:
         for name in CALLS:
-            setattr(destination, name, self._before(name, getattr(destination, name)))
+            setattr(
+                destination, name, self._add_checkpoint_before(name, getattr(destination, name))
+            )
 
     def _watch_innermost(self, destination: Any) -> None:
         for name in INNERMOST:
-            setattr(destination, name, self._after(name, getattr(destination, name)))
+            setattr(destination, name, self._add_checkpoint_after(name, getattr(destination, name)))
 
     def _watch_storage(self, storage: Any) -> None:
         """Add checkpoints to the files of a folder, and to their transfers to an object store."""
         for name in STORAGE_CALLS:
-            call = self._before(name, getattr(storage, name))
-            setattr(storage, name, self._after(name, call))
+            call = self._add_checkpoint_before(name, getattr(storage, name))
+            setattr(storage, name, self._add_checkpoint_after(name, call))
         if hasattr(storage, "_system"):
-            storage.open = self._then(storage.open, lambda: self._watch_system(storage._system))
+            storage.open = self._add_follow_up(
+                storage.open, lambda: self._watch_system(storage._system)
+            )
 
     def _watch_system(self, system: Any) -> None:
         put_file = system.put_file
@@ -120,9 +124,9 @@ class CrashInjector:
 
         system.put_file = put_in_halves
         for name in ("mv", "rm_file"):
-            setattr(system, name, self._after(name, getattr(system, name)))
+            setattr(system, name, self._add_checkpoint_after(name, getattr(system, name)))
 
-    def _then(self, call: Any, follow: Callable[[], None]) -> Any:
+    def _add_follow_up(self, call: Any, follow: Callable[[], None]) -> Any:
         def wrapper(*arguments: Any, **options: Any) -> Any:
             done = call(*arguments, **options)
             follow()
@@ -130,14 +134,14 @@ class CrashInjector:
 
         return wrapper
 
-    def _before(self, name: str, call: Any) -> Any:
+    def _add_checkpoint_before(self, name: str, call: Any) -> Any:
         def wrapper(*arguments: Any, **options: Any) -> Any:
             self.checkpoint(name)
             return call(*arguments, **options)
 
         return wrapper
 
-    def _after(self, name: str, call: Any) -> Any:
+    def _add_checkpoint_after(self, name: str, call: Any) -> Any:
         def wrapper(*arguments: Any, **options: Any) -> Any:
             done = call(*arguments, **options)
             self.checkpoint(name)
@@ -146,7 +150,7 @@ class CrashInjector:
         return wrapper
 
 
-def attempt(
+def run_until_checkpoint(
     url: str,
     token: str,
     address: str,
@@ -177,7 +181,7 @@ def main() -> None:
     for line in sys.stdin:
         child = os.fork()
         if not child:
-            attempt(**json.loads(line))
+            run_until_checkpoint(**json.loads(line))
             os._exit(0)
         _, status = os.waitpid(child, 0)
         print(os.waitstatus_to_exitcode(status), flush=True)  # noqa: T201

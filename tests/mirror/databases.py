@@ -27,7 +27,7 @@ class Database(ABC):
 
     address: str
 
-    def destination(self) -> Destination:
+    def make_destination(self) -> Destination:
         """Return the destination for this database, not opened yet."""
         return resolve_destination(self.address)
 
@@ -36,16 +36,16 @@ class Database(ABC):
         """Run a statement as another program and return its rows."""
 
     @abstractmethod
-    def tables(self) -> list[str]:
+    def get_tables(self) -> list[str]:
         """Return the names of the tables."""
 
-    def rows(self, table: str) -> list[Row]:
+    def read_rows(self, table: str) -> list[Row]:
         """Return the rows of a table by column, in the order of its key."""
         keys = ", ".join(f'"{name}"' for name in KEYS[table])
-        return self._rows(f'SELECT * FROM "{table}" ORDER BY {keys}')
+        return self._query_rows(f'SELECT * FROM "{table}" ORDER BY {keys}')
 
     @abstractmethod
-    def _rows(self, statement: str) -> list[Row]: ...
+    def _query_rows(self, statement: str) -> list[Row]: ...
 
 
 class SqliteDatabase(Database):
@@ -60,11 +60,11 @@ class SqliteDatabase(Database):
         database.close()
         return found
 
-    def tables(self) -> list[str]:
+    def get_tables(self) -> list[str]:
         """See `Database`."""
         return [n for (n,) in self.query("SELECT name FROM sqlite_master WHERE type = 'table'")]
 
-    def _rows(self, statement: str) -> list[Row]:
+    def _query_rows(self, statement: str) -> list[Row]:
         database = sqlite3.connect(self.path)
         database.row_factory = sqlite3.Row
         found = [dict(row) for row in database.execute(statement)]
@@ -84,11 +84,11 @@ class DuckdbDatabase(Database):
         with duckdb.connect(self.path) as database:
             return database.execute(statement).fetchall()
 
-    def tables(self) -> list[str]:
+    def get_tables(self) -> list[str]:
         """See `Database`."""
         return [name for (name,) in self.query("SELECT table_name FROM duckdb_tables()")]
 
-    def _rows(self, statement: str) -> list[Row]:
+    def _query_rows(self, statement: str) -> list[Row]:
         import duckdb
 
         with duckdb.connect(self.path) as database:
@@ -109,12 +109,12 @@ class PostgresDatabase(Database):
             found = database.execute(statement)
             return found.fetchall() if found.description else []
 
-    def tables(self) -> list[str]:
+    def get_tables(self) -> list[str]:
         """See `Database`."""
         names = "SELECT tablename FROM pg_tables WHERE schemaname = 'public'"
         return [name for (name,) in self.query(names)]
 
-    def _rows(self, statement: str) -> list[Row]:
+    def _query_rows(self, statement: str) -> list[Row]:
         import psycopg
         from psycopg.rows import dict_row
         from psycopg.types.json import set_json_loads
@@ -131,11 +131,11 @@ class FileFolder:
         self.kind, self.folder = kind, folder
         self.address = f"{kind}:{folder}"
 
-    def tables(self) -> list[str]:
+    def get_tables(self) -> list[str]:
         """Return the names of the files without their suffix."""
         return [path.stem for path in self.folder.glob(f"*.{self.kind}")]
 
-    def rows(self, table: str) -> list[Row]:
+    def read_rows(self, table: str) -> list[Row]:
         """Return the rows of a file."""
         path = self.folder / f"{table}.{self.kind}"
         if self.kind == "parquet":
@@ -149,8 +149,8 @@ class DatabaseSnapshot(SqliteSnapshot):
     """A finished copy in any database, read into memory."""
 
     def __init__(self, database: Database) -> None:
-        self.tables = database.tables()
-        self._held = {table: database.rows(table) for table in self.tables if table in KEYS}
+        self.tables = database.get_tables()
+        self._held = {table: database.read_rows(table) for table in self.tables if table in KEYS}
         self._by_parent: dict[tuple[str, tuple[object, ...]], list[Row]] = {}
         for table, rows in self._held.items():
             for row in rows:
@@ -162,11 +162,11 @@ class DatabaseSnapshot(SqliteSnapshot):
     def close(self) -> None:
         """Do nothing, because nothing is open."""
 
-    def keys(self, table: str) -> list[str]:
+    def get_keys(self, table: str) -> list[str]:
         """See `SqliteSnapshot`."""
         return KEYS[table]
 
-    def rows(self, table: str, *keys: object) -> list[Row]:
+    def read_rows(self, table: str, *keys: object) -> list[Row]:
         """See `SqliteSnapshot`."""
         return self._by_parent.get((table, keys), [])
 

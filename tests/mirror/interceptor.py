@@ -23,7 +23,7 @@ def respond_normally(path: str, query: dict[str, str]) -> Response | None:
     """Leave every request to the sandbox."""
 
 
-def json_response(body: str, status: int = 200) -> Response:
+def make_json_response(body: str, status: int = 200) -> Response:
     """Return a response with a JSON body."""
     return Response(body, status, media_type="application/json")
 
@@ -50,7 +50,7 @@ class Interceptor:
 
 
 @contextmanager
-def intercepted_sandbox(
+def run_intercepted_sandbox(
     articles: int = 40, seed: int = 5
 ) -> Generator[tuple[Sandbox, Interceptor], None, None]:
     """Serve a sandbox, and yield it with the interceptor of its responses."""

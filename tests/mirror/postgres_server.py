@@ -30,7 +30,7 @@ def run_postgres() -> Iterator[str]:
 
 
 @contextmanager
-def fresh_database(url: str, options: str = "") -> Iterator[str]:
+def create_database(url: str, options: str = "") -> Iterator[str]:
     """Create a database on the server, yield its URL, and drop it afterwards."""
     import psycopg
 

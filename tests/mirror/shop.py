@@ -37,7 +37,7 @@ class Shop:
     def __init__(self, sandbox: Sandbox, client: ConnectClient, rng: random.Random) -> None:
         self.sandbox, self.client, self.rng = sandbox, client, rng
         self.changes: dict[str, Callable[[], None]] = {
-            f"{kind} {name}": self._row_change(kind, operation)
+            f"{kind} {name}": self._make_row_change(kind, operation)
             for name, operation in LISTINGS.items()
             for kind in ("insert", "change", "delete")
             if not (kind == "delete" and name == "categories")
@@ -51,7 +51,7 @@ class Shop:
         self.changes[name]()
         self.sandbox.store.commit()
 
-    def _row_change(self, kind: str, operation: str) -> Callable[[], None]:
+    def _make_row_change(self, kind: str, operation: str) -> Callable[[], None]:
         def change_rows() -> None:
             call = getattr(row_changes, kind)
             call(operation, self.sandbox.store, 1, self.rng)
@@ -96,8 +96,8 @@ def assert_payments_same(copy: SqliteSnapshot, client: ConnectClient) -> None:
         ids = [(payment.id, len(payment.mutations or ())) for payment in found]
         mutations = "order_payment_mutations"
         assert ids == [
-            (row["id"], len(copy.rows(mutations, order.uuid, row["_position"])))
-            for row in copy.rows(PAYMENTS, order.uuid)
+            (row["id"], len(copy.read_rows(mutations, order.uuid, row["_position"])))
+            for row in copy.read_rows(PAYMENTS, order.uuid)
         ], order.number
 
 
@@ -107,7 +107,7 @@ def assert_category_articles_same(
     """Assert that the copy has the articles of each category, apart from those that are gone."""
     for category in STREAMS["categories"](client):
         found = client.categories.list_articles(category_id=category.id, limit=100)
-        held = [row["id"] for row in copy.rows(CATEGORY_ARTICLES, category.id)]
+        held = [row["id"] for row in copy.read_rows(CATEGORY_ARTICLES, category.id)]
         ids = [number for number in held if number not in gone]
         assert ids == [article.id for article in found], category.id
 
@@ -124,10 +124,10 @@ class PartialSnapshot(SqliteSnapshot):
         super().__init__(path)
         self._gone = gone
 
-    def undeleted_rows(self, table: str) -> list[Row]:
+    def read_undeleted_rows(self, table: str) -> list[Row]:
         """See `SqliteSnapshot`."""
-        (key,), gone = self.keys(table), self._gone.get(table, ())
-        return [row for row in super().undeleted_rows(table) if row[key] not in gone]
+        (key,), gone = self.get_keys(table), self._gone.get(table, ())
+        return [row for row in super().read_undeleted_rows(table) if row[key] not in gone]
 
 
 def assert_copy_is_store(

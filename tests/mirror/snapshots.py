@@ -63,21 +63,21 @@ class SqliteSnapshot:
         """Return the rows of a statement."""
         return [dict(row) for row in self._database.execute(statement, values)]
 
-    def keys(self, table: str) -> list[str]:
+    def get_keys(self, table: str) -> list[str]:
         """Return the columns of the primary key, in order."""
         info = self.query(f'PRAGMA table_info("{table}")')
         return [c["name"] for c in sorted(info, key=lambda c: c["pk"]) if c["pk"]]
 
-    def rows(self, table: str, *keys: object) -> list[Row]:
+    def read_rows(self, table: str, *keys: object) -> list[Row]:
         """Return the rows whose key begins with these values, in the order of the key."""
-        names = self.keys(table)
+        names = self.get_keys(table)
         where = " AND ".join(f'"{name}" = ?' for name in names[: len(keys)]) or "1"
         order = ", ".join(f'"{name}"' for name in names)
         return self.query(f'SELECT * FROM "{table}" WHERE {where} ORDER BY {order}', *keys)
 
-    def undeleted_rows(self, table: str) -> list[Row]:
+    def read_undeleted_rows(self, table: str) -> list[Row]:
         """Return the rows of a resource that are not marked as deleted."""
-        return [row for row in self.rows(table) if row["_deleted_at"] is None]
+        return [row for row in self.read_rows(table) if row["_deleted_at"] is None]
 
     def is_same_value(self, held: Any, value: Any) -> bool:
         """Return True if the column holds the value that was sent, in its type."""
@@ -85,7 +85,7 @@ class SqliteSnapshot:
             return bool(json.loads(held) == value)
         return bool(held == value) and (isinstance(held, type(value)) or isinstance(value, bool))
 
-    def state(self, resource: str) -> Row:
+    def get_state(self, resource: str) -> Row:
         """Return the sync state of a resource."""
         (state,) = self.query("SELECT * FROM _mirror_state WHERE resource = ?", resource)
         return state
@@ -121,12 +121,12 @@ def assert_same(
     """
     for resource in resources or STREAMS:
         rows = list(STREAMS[resource](client))
-        (key,) = copy.keys(resource)
-        held = {row[key]: row for row in copy.undeleted_rows(resource)}
+        (key,) = copy.get_keys(resource)
+        held = {row[key]: row for row in copy.read_undeleted_rows(resource)}
         assert held.keys() == {getattr(row, key) for row in rows}, resource
         for row in (row for row in rows if is_compared(resource, row)):
             name = getattr(row, key)
-            _Comparison(copy, resource, SINGULARS[resource], (name,), held[name]).of(
+            _Comparison(copy, resource, SINGULARS[resource], (name,), held[name]).compare(
                 row.model_dump()
             )
 
@@ -135,13 +135,13 @@ def dump_tables(path: Path) -> dict[str, list[Row]]:
     """Return every row of every table in order, without timestamps and sync ids."""
     copy = SqliteSnapshot(path)
     try:
-        return {table: _timeless(copy, table) for table in sorted(copy.tables)}
+        return {table: _read_without_times(copy, table) for table in sorted(copy.tables)}
     finally:
         copy.close()
 
 
-def _timeless(copy: SqliteSnapshot, table: str) -> list[Row]:
-    rows = copy.rows(table) if copy.keys(table) else copy.query(f'SELECT * FROM "{table}"')
+def _read_without_times(copy: SqliteSnapshot, table: str) -> list[Row]:
+    rows = copy.read_rows(table) if copy.get_keys(table) else copy.query(f'SELECT * FROM "{table}"')
     for row in rows:
         for name in _TIMES.get(table, ("_deleted_at",)):
             if row.get(name) is not None:
@@ -173,36 +173,38 @@ class _Comparison:
     ) -> None:
         self._copy, self._table, self._singular = copy, table, singular
         self._keys, self._row = keys, row
-        self._seen = {"_deleted_at", "raw", *copy.keys(table)}
+        self._seen = {"_deleted_at", "raw", *copy.get_keys(table)}
 
-    def of(self, sent: Row) -> None:
-        self._fields(sent, "")
+    def compare(self, sent: Row) -> None:
+        self._compare_fields(sent, "")
         rest = {name: value for name, value in self._row.items() if name not in self._seen}
         assert not any(value is not None for value in rest.values()), (self._table, rest)
 
-    def _fields(self, sent: Row, prefix: str) -> None:
+    def _compare_fields(self, sent: Row, prefix: str) -> None:
         for field, value in sent.items():
-            self._field(f"{prefix}{field}", value)
+            self._compare_field(f"{prefix}{field}", value)
 
-    def _field(self, name: str, value: Any) -> None:
+    def _compare_field(self, name: str, value: Any) -> None:
         child = f"{self._singular}_{'lines' if name == 'orderlines' else name}"
         if child in self._copy.tables:
-            self._list(child, value if isinstance(value, list) else [value] if value else [])
+            self._compare_list(
+                child, value if isinstance(value, list) else [value] if value else []
+            )
         elif isinstance(value, dict) and any(c.startswith(f"{name}_") for c in self._row):
-            self._fields(value, f"{name}_")
+            self._compare_fields(value, f"{name}_")
         elif name in self._row:
             self._seen.add(name)
-            self._value(name, value)
+            self._compare_value(name, value)
         else:
             assert value is None, f"{self._table} lost {name} = {value!r}"
 
-    def _value(self, name: str, value: Any) -> None:
+    def _compare_value(self, name: str, value: Any) -> None:
         held = self._row[name]
         assert self._copy.is_same_value(held, value), (self._table, name, held, value)
 
-    def _list(self, child: str, sent: list[Any]) -> None:
-        held = self._copy.rows(child, *self._keys)
+    def _compare_list(self, child: str, sent: list[Any]) -> None:
+        held = self._copy.read_rows(child, *self._keys)
         assert [row["_position"] for row in held] == list(range(1, len(sent) + 1)), child
         for row, item in zip(held, sent, strict=True):
             keys = (*self._keys, row["_position"])
-            _Comparison(self._copy, child, child.removesuffix("s"), keys, row).of(item)
+            _Comparison(self._copy, child, child.removesuffix("s"), keys, row).compare(item)

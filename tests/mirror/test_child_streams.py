@@ -38,7 +38,7 @@ async def test_payments_of_orders(sandbox: Sandbox, client: ConnectClient, catal
     copy = SqliteSnapshot(catalog)
     payments = 0
     for order in iterate_all(client.orders.list):
-        held = copy.rows("order_payments", order.uuid)
+        held = copy.read_rows("order_payments", order.uuid)
         sent = client.orders.list_payments(
             order_number=order.number or "", embed="properties,mutations"
         ).items
@@ -47,9 +47,9 @@ async def test_payments_of_orders(sandbox: Sandbox, client: ConnectClient, catal
         for row, payment in zip(held, sent, strict=True):
             assert (row["gateway"], row["price"]) == (payment.gateway, payment.price)
             assert json.loads(row["properties"] or "null") == payment.properties
-            mutations = copy.rows("order_payment_mutations", order.uuid, row["_position"])
+            mutations = copy.read_rows("order_payment_mutations", order.uuid, row["_position"])
             assert [m["id"] for m in mutations] == [m.id for m in payment.mutations or ()]
-    assert payments == len(copy.rows("order_payments")) > 0
+    assert payments == len(copy.read_rows("order_payments")) > 0
     copy.close()
 
 
@@ -62,7 +62,7 @@ async def test_articles_of_categories(
     listed = 0
     for category in iterate_all(client.categories.list):
         sent = list(iterate_all(client.categories.list_articles, category_id=category.id))
-        held = copy.rows("category_articles", category.id)
+        held = copy.read_rows("category_articles", category.id)
         assert [(r["id"], r["uuid"]) for r in held] == [(a.id, a.uuid) for a in sent]
         listed += len(held)
     assert listed > 40
@@ -84,8 +84,8 @@ async def test_parts_can_be_left_out(
     # Asked for later, they are there.
     await Mirror(client, catalog, only=["orders", "categories"]).arun()
     copy = SqliteSnapshot(catalog)
-    assert copy.rows("order_payments")
-    assert copy.rows("category_articles")
+    assert copy.read_rows("order_payments")
+    assert copy.read_rows("category_articles")
     copy.close()
 
 
@@ -97,13 +97,13 @@ async def test_a_new_payment_changes_its_order(
     order = place_order(client)
     await job.arun()
     body = {"gateway": "mollie", "method": "ideal"}
-    made = client.orders.create_payment(order_number=order.number or "", body=body)
+    payment = client.orders.create_payment(order_number=order.number or "", body=body)
     sandbox.journal.clear()
     report = await job.arun()
     assert (report["orders"].changed, report["order_payments"].changed) == (1, 1)
     assert len(sandbox.journal.requests(operation="getOrderPayments")) == 1
     copy = SqliteSnapshot(catalog)
-    assert made.id in [row["id"] for row in copy.rows("order_payments", order.uuid)]
+    assert payment.id in [row["id"] for row in copy.read_rows("order_payments", order.uuid)]
     copy.close()
 
 
@@ -119,11 +119,11 @@ async def test_an_odd_payment_stops_nothing(
     report = await Mirror(client, catalog, only=["orders"]).arun()
     assert (report.rejected, report.has_differences) == (1, False)
     copy = SqliteSnapshot(catalog)
-    (kept,) = copy.query("SELECT * FROM _mirror_rejects")
-    assert json.loads(kept["body"])["id"] == key
-    assert kept["request"].startswith("GET /orders/")
-    assert kept["key"] in {row["uuid"] for row in copy.rows("orders")}
-    assert key not in {row["id"] for row in copy.rows("order_payments")}
+    (reject,) = copy.query("SELECT * FROM _mirror_rejects")
+    assert json.loads(reject["body"])["id"] == key
+    assert reject["request"].startswith("GET /orders/")
+    assert reject["key"] in {row["uuid"] for row in copy.read_rows("orders")}
+    assert key not in {row["id"] for row in copy.read_rows("order_payments")}
     copy.close()
     # A payment is not a list, so retrying does not decode it as one; each run reads its list again.
     report = await Mirror(client, catalog, only=["orders"], retry_rejects=True).arun()

@@ -43,8 +43,8 @@ def test_a_difference_that_stays(sandbox: Sandbox, catalog: Path) -> None:
 def test_rows_that_cannot_be_decoded(sandbox: Sandbox, catalog: Path) -> None:
     """They end with code 4, at later runs too, until the store sends them in order."""
     key = sandbox.store.articles.keys[3]
-    sound = sandbox.store.articles[key].body
-    sandbox.store.articles.change(key, {**sound, "stock": {"x": 1}}, "")
+    other_article = sandbox.store.articles[key].body
+    sandbox.store.articles.change(key, {**other_article, "stock": {"x": 1}}, "")
     for _ in range(2):
         result = run(sandbox, str(catalog), *FEW, "--json")
         output = json.loads(result.stdout)
@@ -54,7 +54,7 @@ def test_rows_that_cannot_be_decoded(sandbox: Sandbox, catalog: Path) -> None:
             "upgrade or a change of the database, run with --retry-rejects"
         )
     assert run(sandbox, str(catalog), *FEW, "--retry-rejects").exit_code == 4
-    sandbox.store.articles.change(key, sound, sandbox.store.now())
+    sandbox.store.articles.change(key, other_article, sandbox.store.now())
     assert run(sandbox, str(catalog), *FEW).exit_code == 0
 
 
@@ -63,7 +63,7 @@ def test_rejects_after_an_upgrade(sandbox: Sandbox, client: ConnectClient, catal
     assert run(sandbox, str(catalog), *FEW).exit_code == 0
     before = dump_tables(catalog)
     key = sandbox.store.articles.keys[3]
-    left_by_an_older_version(catalog, key, sandbox.store.articles[key].encoded)
+    convert_to_older_version(catalog, key, sandbox.store.articles[key].encoded)
     result = run(sandbox, str(catalog), *FEW)
     assert result.exit_code == 4
     assert dump_tables(catalog)["articles"] != before["articles"]
@@ -77,8 +77,8 @@ def test_rejects_after_an_upgrade(sandbox: Sandbox, client: ConnectClient, catal
     assert_equals_store(catalog, client, "articles")
 
 
-def left_by_an_older_version(catalog: Path, key: int, body: bytes) -> None:
-    """Make a copy look as if a row was always a reject."""
+def convert_to_older_version(catalog: Path, key: int, body: bytes) -> None:
+    """Change a copy to that of an older version, in which a row is a reject."""
     database = sqlite3.connect(catalog)
     names = ("article_images", "article_categories", "article_lists", "article_list_options")
     for table in (*names, "article_variants", "article_variant_options"):
@@ -100,7 +100,7 @@ def test_raw(sandbox: Sandbox, catalog: Path) -> None:
     output = json.loads(run(sandbox, str(catalog), *FEW, "--raw", "--json").stdout)
     assert [one["full"] for one in output["resources"]] == [True, True]
     copy = SqliteSnapshot(catalog)
-    raws = {row["id"]: row["raw"].encode() for row in copy.rows("articles")}
+    raws = {row["id"]: row["raw"].encode() for row in copy.read_rows("articles")}
     copy.close()
     assert raws == {key: sandbox.store.articles[key].encoded for key in sandbox.store.articles}
     output = json.loads(run(sandbox, str(catalog), *FEW, "--json").stdout)
@@ -121,15 +121,15 @@ def test_skipping_the_parts(sandbox: Sandbox, client: ConnectClient, catalog: Pa
     assert_equals_store(catalog, client, "orders", "categories")
 
 
-class Crowd:
-    """An ASGI application that counts how many requests it is answering."""
+class RequestCounter:
+    """An ASGI application that counts the requests in flight."""
 
     def __init__(self, app: Any) -> None:
         self._app = app
         self.now = self.most = 0
 
     async def __call__(self, scope: Any, receive: Any, send: Any) -> None:
-        """Answer one request."""
+        """Respond to a request."""
         self.now += 1
         self.most = max(self.most, self.now)
         try:
@@ -142,12 +142,12 @@ class Crowd:
 def test_concurrency(catalog: Path, concurrency: int) -> None:
     """The maximum number of requests in flight is --concurrency."""
     sandbox = Sandbox(articles=400, seed=5, faults=["* delay=0.02"])
-    crowd = Crowd(sandbox.app)
-    sandbox.app = crowd  # type: ignore[assignment]
+    counter = RequestCounter(sandbox.app)
+    sandbox.app = counter  # type: ignore[assignment]
     with sandbox:
         arguments = ("--only", "articles", "--concurrency", str(concurrency))
         assert run(sandbox, str(catalog), *arguments).exit_code == 0
-    assert crowd.most == concurrency
+    assert counter.most == concurrency
 
 
 def test_a_dry_run_on_a_copy(sandbox: Sandbox, client: ConnectClient, catalog: Path) -> None:

@@ -15,13 +15,13 @@ from tests.mirror.snapshots import assert_equals_store
 pytestmark = pytest.mark.anyio
 
 
-class Counting(httpx.AsyncHTTPTransport):
+class CountingTransport(httpx.AsyncHTTPTransport):
     """A transport that counts the requests in flight."""
 
     in_flight = most = 0
 
     async def handle_async_request(self, request: httpx.Request) -> httpx.Response:
-        """Send it, and count."""
+        """Send a request, and count those in flight."""
         self.in_flight += 1
         self.most = max(self.most, self.in_flight)
         try:
@@ -30,20 +30,20 @@ class Counting(httpx.AsyncHTTPTransport):
             self.in_flight -= 1
 
 
-async def mirrored(sandbox: Sandbox, catalog: Path, concurrency: int) -> int:
+async def mirror_and_count(sandbox: Sandbox, catalog: Path, concurrency: int) -> int:
     """Mirror some resources and return the largest number of requests in flight."""
     sandbox.faults.add("get* delay=0.005")
-    counting = Counting()
+    transport = CountingTransport()
     async with ConnectClient(
-        sandbox.store_token, base_url=sandbox.url, async_transport=counting
-    ) as one:
+        sandbox.store_token, base_url=sandbox.url, async_transport=transport
+    ) as client:
         job = Mirror(
-            one, catalog, only=["articles", "orders", "categories"], concurrency=concurrency
+            client, catalog, only=["articles", "orders", "categories"], concurrency=concurrency
         )
         report = await job.arun()
     sandbox.faults.clear()
     assert not report.has_differences
-    return counting.most
+    return transport.most
 
 
 @pytest.mark.parametrize("concurrency", [1, 3, 8])
@@ -51,7 +51,7 @@ async def test_as_many_requests_as_asked_for(
     sandbox: Sandbox, client: ConnectClient, catalog: Path, concurrency: int
 ) -> None:
     """All readers together have as many requests in flight as `concurrency`, and never more."""
-    assert await mirrored(sandbox, catalog, concurrency) == concurrency
+    assert await mirror_and_count(sandbox, catalog, concurrency) == concurrency
     assert_equals_store(catalog, client, "articles", "orders", "categories")
 
 

@@ -15,7 +15,7 @@ from myonlinestore.mirror import Mirror, MirrorError
 from myonlinestore.sandbox import Sandbox
 from tests.mirror.cli_runner import run
 from tests.mirror.databases import DatabaseSnapshot, PostgresDatabase
-from tests.mirror.postgres_server import fresh_database
+from tests.mirror.postgres_server import create_database
 from tests.mirror.snapshots import assert_equals_store, assert_same
 
 
@@ -25,7 +25,7 @@ def _short_waits(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(_retry.random, "uniform", lambda low, high: low)
 
 
-def free_port() -> int:
+def get_free_port() -> int:
     with socket.socket() as bound:
         bound.bind(("127.0.0.1", 0))
         return int(bound.getsockname()[1])
@@ -53,13 +53,15 @@ def stop_after(sandbox: Sandbox, operation: str, number: int) -> threading.Threa
 def test_the_store_goes_away(catalog: Path, operation: str, number: int) -> None:
     """The command ends with exit code 1 and a message; the next run completes the copy."""
     only = [word for name in ("articles", "categories", "orders") for word in ("--only", name)]
-    sandbox = Sandbox(articles=400, seed=5, port=free_port(), faults=[f"{operation} delay=0.05"])
+    sandbox = Sandbox(
+        articles=400, seed=5, port=get_free_port(), faults=[f"{operation} delay=0.05"]
+    )
     sandbox.start()
     try:
         url = sandbox.url
-        stopping = stop_after(sandbox, operation, number)
+        thread = stop_after(sandbox, operation, number)
         result = run(sandbox, str(catalog), *only, "--max-wait", "0")
-        stopping.join()
+        thread.join()
         assert result.exit_code == 1
         assert result.stdout == ""
         last = result.stderr.splitlines()[-1]
@@ -81,7 +83,9 @@ def test_the_store_goes_away(catalog: Path, operation: str, number: int) -> None
 def test_the_store_returns(catalog: Path, operation: str, number: int) -> None:
     """A run continues when a store that went away returns within --max-wait."""
     only = [word for name in ("articles", "categories", "orders") for word in ("--only", name)]
-    sandbox = Sandbox(articles=400, seed=5, port=free_port(), faults=[f"{operation} delay=0.05"])
+    sandbox = Sandbox(
+        articles=400, seed=5, port=get_free_port(), faults=[f"{operation} delay=0.05"]
+    )
     sandbox.start()
     url = sandbox.url
 
@@ -91,11 +95,11 @@ def test_the_store_returns(catalog: Path, operation: str, number: int) -> None:
         sandbox.faults.clear()
         sandbox.start()
 
-    restarting = threading.Thread(target=restart)
-    restarting.start()
+    thread = threading.Thread(target=restart)
+    thread.start()
     try:
         result = run(sandbox, str(catalog), *only, "--base-url", url)
-        restarting.join()
+        thread.join()
         assert result.exit_code == 0, result.stderr
         with sandbox.client() as client:
             assert_equals_store(catalog, client, "articles", "categories", "orders")
@@ -106,7 +110,7 @@ def test_the_store_returns(catalog: Path, operation: str, number: int) -> None:
 @pytest.fixture
 def database(postgres: str) -> Iterator[PostgresDatabase]:
     """Yield an empty PostgreSQL database."""
-    with fresh_database(postgres) as url:
+    with create_database(postgres) as url:
         yield PostgresDatabase(url)
 
 
@@ -127,7 +131,7 @@ def test_the_database_goes_away(
     with big_sandbox.client() as client:
         with pytest.raises(MirrorError, match="the connection was lost: check the server"):
             Mirror(client, database.address, only=only, on_progress=end).run()
-        held = len(database.rows(resource))
+        held = len(database.read_rows(resource))
         report = Mirror(client, database.address, only=only).run()
         assert held > 0
         assert report[resource].new == report[resource].rows - held

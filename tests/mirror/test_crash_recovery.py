@@ -21,7 +21,7 @@ from myonlinestore.sandbox import Sandbox
 from myonlinestore.sandbox.api.articles import service
 from tests.mirror.crash_runner import CrashRunner
 from tests.mirror.databases import Database, DatabaseSnapshot, DuckdbDatabase, PostgresDatabase
-from tests.mirror.postgres_server import fresh_database
+from tests.mirror.postgres_server import create_database
 from tests.mirror.snapshots import (
     SqliteSnapshot,
     assert_equals_store,
@@ -69,8 +69,8 @@ Mirror(client, catalog, concurrency=2, on_progress=on_progress).run()
 def run_until_killed(sandbox: Sandbox, catalog: Path, when: str, number: int) -> None:
     """Run a mirror in a process that kills itself."""
     arguments = [sandbox.url, str(catalog), sandbox.store_token, when, str(number)]
-    ended = subprocess.run([sys.executable, "-c", KILLED, *arguments], timeout=60, check=False)
-    assert ended.returncode == -signal.SIGKILL
+    process = subprocess.run([sys.executable, "-c", KILLED, *arguments], timeout=60, check=False)
+    assert process.returncode == -signal.SIGKILL
 
 
 @pytest.mark.parametrize(
@@ -82,8 +82,8 @@ def test_a_killed_first_run(big_sandbox: Sandbox, catalog: Path, when: str, numb
 
     snapshot = SqliteSnapshot(catalog)
     assert snapshot.query("PRAGMA integrity_check") == [{"integrity_check": "ok"}]
-    state = snapshot.state("articles")
-    rows = snapshot.rows("articles")
+    state = snapshot.get_state("articles")
+    rows = snapshot.read_rows("articles")
     assert len(rows) == state["rows"]
     assert state["finished_at"] is not None or bool(rows) == (state["cursor"] is not None)
     children = snapshot.query("SELECT DISTINCT article_id AS id FROM article_categories")
@@ -137,7 +137,7 @@ class ChangedStore:
         target.close()
         return path
 
-    def crash(
+    def run_and_kill(
         self, crash_runner: CrashRunner, address: Path | str, at: int, **options: Any
     ) -> bool:
         """Run a mirror an hour after the copy was made. Return True if it was killed."""
@@ -200,7 +200,7 @@ def test_a_later_run_that_is_killed_anywhere(
     reference = changed_store.copy(tmp_path / "reference.sqlite")
     Mirror(changed_store.client, reference, **options).run()
     expected, position = dump_tables(reference), 1
-    while changed_store.crash(
+    while changed_store.run_and_kill(
         crash_runner,
         path := changed_store.copy(tmp_path / f"{position}.sqlite"),
         position,
@@ -221,7 +221,7 @@ def test_a_killed_full_sync_resumes_as_one(
     """The run after it reads the rest of the store, and marks deleted rows."""
     only = ["articles"]
     path = changed_store.copy(tmp_path / "killed.sqlite")
-    assert changed_store.crash(crash_runner, path, number, on=call, full=True, only=only)
+    assert changed_store.run_and_kill(crash_runner, path, number, on=call, full=True, only=only)
     report = Mirror(changed_store.client, path, only=only).run()["articles"]
     assert (report.full, report.deleted) == (True, 5)
     assert_equals_store(path, changed_store.client, *only)
@@ -244,7 +244,7 @@ def other_database(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[D
     if request.param == "duckdb":
         yield DuckdbDatabase(tmp_path)
     else:
-        with fresh_database(request.getfixturevalue("postgres")) as url:
+        with create_database(request.getfixturevalue("postgres")) as url:
             yield PostgresDatabase(url)
 
 
@@ -268,5 +268,5 @@ def test_later_runs_of_other_databases(other_database: Database, crash_runner: C
             assert Mirror(client, address, only=only).run()["articles"].deleted == 5
             snapshot = DatabaseSnapshot(other_database)
             assert_same(snapshot, client, *only)
-    marked = [row for row in snapshot.rows("articles") if row["_deleted_at"] is not None]
-    assert len(marked) == 5
+    deleted = [row for row in snapshot.read_rows("articles") if row["_deleted_at"] is not None]
+    assert len(deleted) == 5

@@ -41,17 +41,17 @@ KINDS: dict[str, type[ConnectError]] = {
     "body=garbled": DecodeError,
     "body=gzip": TransportError,
 }
-# What a client need not even notice, or waits for.
+# Faults that do not fail a request.
 HARMLESS = ("drop=after", "drop=after reset=true", "delay=0.001-0.02", "delay=0.1-0.3 times=2")
 
 Change = Callable[[ConnectClient], None]
 
 
-def nothing(client: ConnectClient) -> None:
-    """Change nothing, because there is no copy yet."""
+def leave_unchanged(client: ConnectClient) -> None:
+    """Change nothing, because there is no copy."""
 
 
-def a_day(client: ConnectClient) -> None:
+def change_rows(client: ConnectClient) -> None:
     """Change, add and delete rows after the copy was made."""
     first, second = (article.id for article in client.articles.list(limit=2))
     client.articles.update(article_id=first, body={"stock": 77})
@@ -62,7 +62,7 @@ def a_day(client: ConnectClient) -> None:
     client.customers.delete(customer_id=str(client.customers.list().items[0].id))
 
 
-RUNS = pytest.mark.parametrize("change", [nothing, a_day])
+RUNS = pytest.mark.parametrize("change", [leave_unchanged, change_rows])
 
 
 @pytest.fixture
@@ -79,19 +79,19 @@ def client(sandbox: Sandbox) -> Iterator[ConnectClient]:
         yield client
 
 
-def mirrored(client: ConnectClient, catalog: Path, **options: Any) -> Any:
+def run_mirror(client: ConnectClient, catalog: Path, **options: Any) -> Any:
     return Mirror(client, catalog, only=RESOURCES, **options).run()
 
 
-def begun(client: ConnectClient, catalog: Path, change: Change, **options: Any) -> None:
+def copy_and_change(client: ConnectClient, catalog: Path, change: Change, **options: Any) -> None:
     """Make a copy and change the store, if there is a change."""
-    if change is not nothing:
-        mirrored(client, catalog, **options)
+    if change is not leave_unchanged:
+        run_mirror(client, catalog, **options)
         change(client)
 
 
-def hurried(client: ConnectClient, kind: str) -> None:
-    """Many requests at once: a 429 halves the rate that was, and half of little is too slow here."""
+def raise_rate(client: ConnectClient, kind: str) -> None:
+    """Send many requests before a 429, which halves the rate of the requests so far."""
     for _ in range(100 if "429" in kind else 0):
         client.articles.count()
 
@@ -105,13 +105,13 @@ def test_a_fault_that_passes(
     sandbox: Sandbox, client: ConnectClient, catalog: Path, kind: str, raw: bool, change: Change
 ) -> None:
     """Each third request fails; the run ends with an equal copy, and no row is a reject."""
-    begun(client, catalog, change, raw=raw)
-    hurried(client, kind)
+    copy_and_change(client, catalog, change, raw=raw)
+    raise_rate(client, kind)
     times = "times=2" if "429" in kind else ""
     rules = [
         sandbox.faults.add(f"{which} {times} {kind}") for which in ("get* every=3", "count* nth=1")
     ]
-    report = mirrored(client, catalog, raw=raw)
+    report = run_mirror(client, catalog, raw=raw)
     assert all(sandbox.faults.trigger_count(rule) for rule in rules)
     sandbox.faults.clear()
     assert (report.rejected, report.has_differences) == (0, False)
@@ -140,14 +140,14 @@ def test_a_fault_that_stays(
     change: Change,
 ) -> None:
     """The run ends with one typed error, and the next one, without the fault, completes the copy."""
-    begun(client, catalog, change)
-    hurried(client, kind)
+    copy_and_change(client, catalog, change)
+    raise_rate(client, kind)
     sandbox.faults.add(f"{operation} {kind}")
     with pytest.raises(error) as caught:
-        mirrored(client.with_options(max_retries=1), catalog, max_wait=0)
+        run_mirror(client.with_options(max_retries=1), catalog, max_wait=0)
     assert "\n" not in str(caught.value)
     sandbox.faults.clear()
-    report = mirrored(client, catalog)
+    report = run_mirror(client, catalog)
     assert (report.rejected, report.has_differences) == (0, False)
     assert_equals_store(catalog, client, *RESOURCES)
 
@@ -158,13 +158,13 @@ def test_payments_that_fail_all_the_time(
     sandbox: Sandbox, client: ConnectClient, catalog: Path, kind: str, change: Change
 ) -> None:
     """The run copies everything else, and the next one, without the fault, completes the copy."""
-    begun(client, catalog, change)
+    copy_and_change(client, catalog, change)
     sandbox.faults.add(f"getOrderPayments {kind}")
-    full = change is not nothing
-    report = mirrored(client.with_options(max_retries=1), catalog, max_wait=0, full=full)
+    full = change is not leave_unchanged
+    report = run_mirror(client.with_options(max_retries=1), catalog, max_wait=0, full=full)
     assert (report.unreadable, report.rejected) == (["order_payments"], 0)
     sandbox.faults.clear()
-    report = mirrored(client, catalog)
+    report = run_mirror(client, catalog)
     assert (report.unreadable, report.rejected, report.has_differences) == ([], 0, False)
     assert_equals_store(catalog, client, *RESOURCES)
 
@@ -188,12 +188,12 @@ def test_rows_that_move_while_they_are_read(
     for number, options in enumerate(({}, {}, {"full": True})):
         for operation in LISTED:
             sandbox.faults.add(f"{operation} times=2 {rows}")
-        report = mirrored(client, catalog, **options)
+        report = run_mirror(client, catalog, **options)
         sandbox.faults.clear()
         if number == 1:
             # An incremental sync reports deletions, but only a full one marks the rows.
             assert not report.has_differences or "delete" in rows
-            mirrored(client, catalog, full="delete" in rows)
+            run_mirror(client, catalog, full="delete" in rows)
         else:
             assert not report.has_differences
         assert_equals_store(catalog, client, *RESOURCES)
@@ -207,7 +207,7 @@ def test_a_garbled_page_is_asked_for_again(
     key = sandbox.store.articles.keys[3]
     sandbox.store.articles.change(key, {**sandbox.store.articles[key].body, "stock": {"x": 1}}, "")
     sandbox.faults.add("getArticles nth=1 body=garbled")
-    assert mirrored(client, catalog, raw=raw).rejected == 1
+    assert run_mirror(client, catalog, raw=raw).rejected == 1
     assert len(sandbox.journal.requests(operation="getArticles")) > 1
 
 
@@ -217,10 +217,10 @@ def test_a_list_that_grows_as_fast_as_it_is_read(
     """A run of a list that keeps growing ends, and loses no row."""
     sandbox.faults.add("getArticles insert=1")
     sandbox.faults.add("getOrders insert=1")
-    first = mirrored(client, catalog)
+    first = run_mirror(client, catalog)
     sandbox.faults.clear()
     assert first["articles"].requests < 100
-    report = mirrored(client, catalog)
+    report = run_mirror(client, catalog)
     assert not report.has_differences
     assert_equals_store(catalog, client, *RESOURCES)
 
@@ -228,9 +228,9 @@ def test_a_list_that_grows_as_fast_as_it_is_read(
 def test_a_rate_limit(catalog: Path) -> None:
     """A store that responds 429 to requests that come too fast is copied, and brought up to date, whole."""
     with Sandbox(articles=12, seed=5, rate_limit="15/1s") as sandbox, sandbox.client() as client:
-        for change in (nothing, a_day):
+        for change in (leave_unchanged, change_rows):
             change(client)
-            assert not mirrored(client, catalog).has_differences
+            assert not run_mirror(client, catalog).has_differences
         assert sandbox.journal.requests(status=429)
         assert_equals_store(catalog, client, *RESOURCES)
 
@@ -241,14 +241,14 @@ def test_quirks(catalog: Path, tmp_path: Path) -> None:
         with Sandbox(articles=60, seed=5, quirks=quirks) as sandbox, sandbox.client() as client:
             sandbox.clock.freeze("2025-06-01 12:00:00")
             Mirror(client, path).run()
-            a_day(client)
+            change_rows(client)
             report = Mirror(client, path, full=True).run()
         assert (report.rejected, report.has_differences) == (0, False)
-    odd, plain = (as_texts(path) for path in (catalog, tmp_path / "plain.sqlite"))
+    odd, plain = (read_texts(path) for path in (catalog, tmp_path / "plain.sqlite"))
     assert odd == plain
 
 
-def as_texts(path: Path) -> dict[str, list[Row]]:
+def read_texts(path: Path) -> dict[str, list[Row]]:
     """Return a copy, with fields that are a number or text as text."""
     copy = dump_tables(path)
     del copy["_mirror_rows"]

@@ -36,9 +36,9 @@ def test_the_copy_has_the_children_that_it_should(big_sandbox: Sandbox, catalog:
     images = copy.query("SELECT count(*) AS n FROM article_images")[0]["n"]
     assert images == sum(len(article.images) for article in articles) > 0
     for table in ("article_categories", "article_list_options", "article_variant_options"):
-        assert copy.rows(table), table
+        assert copy.read_rows(table), table
     for table in ("order_lines", "order_line_articles", "order_price_tax", "customer_addresses"):
-        assert copy.rows(table), table
+        assert copy.read_rows(table), table
     copy.close()
 
 
@@ -58,14 +58,14 @@ async def test_arun_does_not_block_the_loop(sandbox: Sandbox, catalog: Path) -> 
     """Other tasks run while pages are fetched and written."""
     turns = 0
 
-    async def tick() -> None:
+    async def count_turns() -> None:
         nonlocal turns
         while True:
             await anyio.lowlevel.checkpoint()
             turns += 1
 
     async with sandbox.client() as client, anyio.create_task_group() as group:
-        group.start_soon(tick)
+        group.start_soon(count_turns)
         report = await Mirror(client, catalog).arun()
         group.cancel_scope.cancel()
     assert turns > report.requests
@@ -74,10 +74,10 @@ async def test_arun_does_not_block_the_loop(sandbox: Sandbox, catalog: Path) -> 
 def test_run_inside_a_running_loop(sandbox: Sandbox, client: ConnectClient, catalog: Path) -> None:
     """The sync call works where a loop runs already, as in a notebook."""
 
-    async def notebook() -> int:
+    async def run_in_loop() -> int:
         return Mirror(client, catalog, only=["articles"]).run()["articles"].rows
 
-    assert asyncio.run(notebook()) == 40
+    assert asyncio.run(run_in_loop()) == 40
     assert_equals_store(catalog, client, "articles")
 
 
@@ -111,7 +111,7 @@ def test_changes_are_brought_over(sandbox: Sandbox, client: ConnectClient, catal
     assert (report.rows, report.new, report.changed, report.deleted) == (40, 1, 1, 1)
     assert_equals_store(catalog, client)
     copy = SqliteSnapshot(catalog)
-    rows = {row["id"]: row for row in copy.rows("articles")}
+    rows = {row["id"]: row for row in copy.read_rows("articles")}
     assert (rows[changed]["stock"], rows[changed]["price_default"]) == (None, "12.50")
     assert rows[added.id]["price_default"] == "1.10"
     assert rows[gone]["_deleted_at"] is not None
@@ -232,8 +232,8 @@ async def test_cancelling_keeps_what_was_committed(big_sandbox: Sandbox, catalog
         assert scope.cancelled_caught
         assert not catalog.with_name("catalog.sqlite-wal").exists()
         copy = SqliteSnapshot(catalog)
-        held = len(copy.rows("articles"))
-        assert 200 <= held == copy.state("articles")["rows"] < 660
+        held = len(copy.read_rows("articles"))
+        assert 200 <= held == copy.get_state("articles")["rows"] < 660
         copy.close()
         report = await Mirror(client, catalog, only=["articles"]).arun()
     assert (report["articles"].rows, report["articles"].new) == (660, 660 - held)

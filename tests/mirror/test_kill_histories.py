@@ -31,7 +31,7 @@ from tests.mirror.databases import (
     SqliteDatabase,
 )
 from tests.mirror.destinations.test_files import FilesSnapshot
-from tests.mirror.postgres_server import fresh_database
+from tests.mirror.postgres_server import create_database
 from tests.mirror.s3_server import run_s3
 from tests.mirror.shop import Shop
 from tests.mirror.snapshots import SqliteSnapshot, assert_same
@@ -87,9 +87,9 @@ class Copy:
             return DatabaseSnapshot(DuckdbDatabase(self.folder))
         if self.kind == "postgres":
             return DatabaseSnapshot(PostgresDatabase(self.address))
-        return FilesSnapshot(self._files())  # type: ignore[arg-type]
+        return FilesSnapshot(self._get_files())  # type: ignore[arg-type]
 
-    def _files(self) -> FileFolder:
+    def _get_files(self) -> FileFolder:
         """Return the files, which are downloaded first from an object store."""
         kind = self.kind.partition(" ")[0]
         if "in S3" not in self.kind:
@@ -141,7 +141,7 @@ def test_a_history_of_kills(
     server.seed(ARTICLES, 5)
     server.clock.freeze("2026-03-28 12:00:00")
     with (
-        fresh_database(url) if url else contextlib.nullcontext("") as postgres,
+        create_database(url) if url else contextlib.nullcontext("") as postgres,
         server.client() as client,
     ):
         copy = create_copy(kind, tmp_path, postgres, s3)

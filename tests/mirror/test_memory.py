@@ -12,12 +12,12 @@ import pytest
 BENCHMARK = Path(__file__).parents[2] / "benchmarks" / "mirror_memory.py"
 
 
-def peak(articles: int) -> int:
+def measure_peak(articles: int) -> int:
     """Return the peak memory in megabytes of a mirror of articles, in a new process."""
     command = [sys.executable, str(BENCHMARK), "--articles", str(articles)]
-    ended = subprocess.run(command, capture_output=True, text=True, timeout=120, check=True)
-    output = re.fullmatch(r"([\d,]+) rows, .* peak (\d+) MB, difference 0\n", ended.stdout)
-    assert output is not None, ended.stdout
+    process = subprocess.run(command, capture_output=True, text=True, timeout=120, check=True)
+    output = re.fullmatch(r"([\d,]+) rows, .* peak (\d+) MB, difference 0\n", process.stdout)
+    assert output is not None, process.stdout
     assert int(output[1].replace(",", "")) == articles
     return int(output[2])
 
@@ -25,6 +25,6 @@ def peak(articles: int) -> int:
 @pytest.mark.skipif(sys.platform == "win32", reason="Windows has no module resource")
 def test_peak_memory_does_not_grow_with_the_store() -> None:
     """Four times as many articles take at most a few megabytes more."""
-    few, many = peak(2_500), peak(10_000)
+    few, many = measure_peak(2_500), measure_peak(10_000)
     assert many < few + 15
     assert many < 150

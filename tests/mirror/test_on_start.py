@@ -12,12 +12,12 @@ from myonlinestore import ConnectClient
 from myonlinestore.mirror import Mirror, PlannedSync, Traffic
 from myonlinestore.mirror.extract import outage
 from myonlinestore.sandbox import Sandbox
-from tests.mirror.interceptor import intercepted_sandbox, json_response
+from tests.mirror.interceptor import make_json_response, run_intercepted_sandbox
 
 ONLY = ("articles", "customers", "newsletter_subscribers")
 
 
-class Starts:
+class StartRecorder:
     """The plans and the traffic of runs."""
 
     def __init__(self) -> None:
@@ -39,18 +39,18 @@ class Starts:
 
 def test_the_plan_of_a_run(sandbox: Sandbox, client: ConnectClient, catalog: Path) -> None:
     """A first run reads all rows, a later one those that have changed; customers have no count."""
-    first, second = Starts(), Starts()
-    for starts in (first, second):
+    first, second = StartRecorder(), StartRecorder()
+    for recorder in (first, second):
         mirror = Mirror(
             client,
             catalog,
             only=ONLY,
-            on_start=starts.on_start,
-            on_progress=starts.on_progress,
+            on_start=recorder.on_start,
+            on_progress=recorder.on_progress,
         )
         report = mirror.run()
-        assert starts.traffic.requests >= report.requests > 0
-        assert starts.traffic.received >= report.bytes > 0
+        assert recorder.traffic.requests >= report.requests > 0
+        assert recorder.traffic.received >= report.bytes > 0
         client.articles.update(article_id=sandbox.store.articles.keys[0], body={"stock": 3})
     subscribers = len(sandbox.store.subscribers)
     assert [[plan.store_rows for plan in plans] for plans in first.plans] == [
@@ -64,9 +64,9 @@ def test_the_plan_of_payments(client: ConnectClient, catalog: Path) -> None:
     """In a full sync, the payments of each order are read."""
     counts = []
     for options in ({}, {}, {"full": True}, {"full": True, "skip": ["order_payments"]}):
-        starts = Starts()
-        Mirror(client, catalog, only=["orders"], on_start=starts.on_start, **options).run()
-        counts.append({plan.resource: plan.store_rows for plan in starts.plans[0]})
+        recorder = StartRecorder()
+        Mirror(client, catalog, only=["orders"], on_start=recorder.on_start, **options).run()
+        counts.append({plan.resource: plan.store_rows for plan in recorder.plans[0]})
     orders = client.orders.count()
     both = {"orders": orders, "order_payments": orders}
     assert [counts[0], counts[2]] == [both, both]
@@ -78,9 +78,9 @@ def test_a_resource_that_may_not_be_counted(
 ) -> None:
     """The plan lacks it, and the report has the error."""
     sandbox.faults.add("getArticleCount status=403")
-    starts = Starts()
-    report = Mirror(client, catalog, only=ONLY, on_start=starts.on_start).run()
-    assert [plan.resource for plan in starts.plans[0]] == ["customers", "newsletter_subscribers"]
+    recorder = StartRecorder()
+    report = Mirror(client, catalog, only=ONLY, on_start=recorder.on_start).run()
+    assert [plan.resource for plan in recorder.plans[0]] == ["customers", "newsletter_subscribers"]
     assert report.unreadable == ["articles"]
 
 
@@ -89,9 +89,9 @@ def test_the_maximum_rate_of_a_run(sandbox: Sandbox, client: ConnectClient, cata
     del sandbox
     rates = []
     for options in ({}, {"max_rate": 500.0}):
-        starts = Starts()
-        Mirror(client, catalog, only=["store"], on_start=starts.on_start, **options).run()
-        rates.append(starts.traffic.max_rate)
+        recorder = StartRecorder()
+        Mirror(client, catalog, only=["store"], on_start=recorder.on_start, **options).run()
+        rates.append(recorder.traffic.max_rate)
     assert rates == [None, 500.0]
 
 
@@ -100,15 +100,18 @@ def test_a_rate_that_a_limit_shows(catalog: Path, monkeypatch: pytest.MonkeyPatc
     monkeypatch.setattr(outage, "INITIAL_DELAY_SECONDS", 0.001)
     requests = itertools.count(1)
 
-    def limit(path: str, query: dict[str, str]) -> Response | None:
+    def respond(path: str, query: dict[str, str]) -> Response | None:
         del path, query
-        return json_response("{}", 429) if 10 <= next(requests) <= 12 else None
+        return make_json_response("{}", 429) if 10 <= next(requests) <= 12 else None
 
-    first, second = Starts(), Starts()
-    with intercepted_sandbox() as (sandbox, interceptor), sandbox.client(max_retries=0) as client:
-        interceptor.respond = limit
-        for starts in (first, second):
+    first, second = StartRecorder(), StartRecorder()
+    with (
+        run_intercepted_sandbox() as (sandbox, interceptor),
+        sandbox.client(max_retries=0) as client,
+    ):
+        interceptor.respond = respond
+        for recorder in (first, second):
             only = ["articles", "orders"]
-            Mirror(client, catalog, only=only, concurrency=1, on_start=starts.on_start).run()
+            Mirror(client, catalog, only=only, concurrency=1, on_start=recorder.on_start).run()
     assert first.traffic.max_rate is not None
     assert second.traffic.max_rate == pytest.approx(first.traffic.max_rate, abs=0.001)

@@ -72,17 +72,17 @@ def combine(*flags: st.SearchStrategy[tuple[str, ...]]) -> st.SearchStrategy[tup
     return st.tuples(*flags).map(lambda parts: tuple(word for part in parts for word in part))
 
 
-def maybe(*words: str) -> st.SearchStrategy[tuple[str, ...]]:
+def make_optional(*words: str) -> st.SearchStrategy[tuple[str, ...]]:
     """Return a strategy for an option that may be absent."""
     return st.sampled_from([(), words])
 
 
 OPTIONS = combine(
-    maybe("--full"),
-    maybe("--find-deleted"),
-    maybe("--delete", "hard"),
-    maybe("--retry-rejects"),
-    maybe("--raw"),
+    make_optional("--full"),
+    make_optional("--find-deleted"),
+    make_optional("--delete", "hard"),
+    make_optional("--retry-rejects"),
+    make_optional("--raw"),
     st.sampled_from([(), ("--overlap", "0"), ("--overlap", "7200")]),
     st.sampled_from([(), ("--max-delete", "0"), ("--max-delete", "1000")]),
     st.sampled_from([(), ("--concurrency", "1"), ("--concurrency", "3")]),

@@ -27,7 +27,7 @@ from tests.mirror.databases import (
     PostgresDatabase,
     SqliteDatabase,
 )
-from tests.mirror.postgres_server import fresh_database
+from tests.mirror.postgres_server import create_database
 
 PLAIN = {stream.name: stream.table for stream in STREAMS}["articles"]
 ARTICLES = infer_table(Article, "articles", "article", "id", raw=True)
@@ -57,10 +57,10 @@ class Copy:
         self.destination.finish_sync(table)
         return changes
 
-    def raws(self, table: str = "articles") -> list[bytes | None]:
+    def get_raws(self, table: str = "articles") -> list[bytes | None]:
         """Return the column `raw` in the order of the key."""
         self.destination.close()
-        rows = self.database.rows(table)
+        rows = self.database.read_rows(table)
         self.destination.open()
         return [row["raw"] if row["raw"] is None else row["raw"].encode() for row in rows]
 
@@ -69,23 +69,23 @@ class Copy:
 def copy(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Copy]:
     """Yield an empty open copy."""
     if request.param == "postgres":
-        with fresh_database(request.getfixturevalue("postgres")) as url:
-            yield from opened(PostgresDatabase(url))
+        with create_database(request.getfixturevalue("postgres")) as url:
+            yield from open_copy(PostgresDatabase(url))
     elif request.param in ("sqlite", "duckdb"):
         kind = SqliteDatabase if request.param == "sqlite" else DuckdbDatabase
-        yield from opened(kind(tmp_path))
+        yield from open_copy(kind(tmp_path))
     else:
-        yield from opened(FileFolder(request.param, tmp_path / "catalog"))
+        yield from open_copy(FileFolder(request.param, tmp_path / "catalog"))
 
 
-def opened(database: Database | FileFolder) -> Iterator[Copy]:
+def open_copy(database: Database | FileFolder) -> Iterator[Copy]:
     copy = Copy(database)
     copy.destination.open()
     yield copy
     copy.destination.close()
 
 
-def sent(sandbox: Sandbox, path: str) -> list[bytes]:
+def get_sent_rows(sandbox: Sandbox, path: str) -> list[bytes]:
     """Return the rows of a page as the store sends them."""
     query = {"token": sandbox.store_token, "partner_token": sandbox.partner_token, "limit": "100"}
     page = httpx.get(f"{sandbox.url}{path}", params=query).raise_for_status().content
@@ -95,22 +95,22 @@ def sent(sandbox: Sandbox, path: str) -> list[bytes]:
 def test_the_text_is_byte_for_byte_what_was_sent(copy: Copy) -> None:
     """Nothing is normalised: not a space, an escape, a name that comes twice or a digit."""
     assert copy.write(ARTICLES, EXACT, b'{"id":2}') == WriteResult(new=2)
-    assert copy.raws() == [EXACT, b'{"id":2}']
+    assert copy.get_raws() == [EXACT, b'{"id":2}']
     assert copy.write(ARTICLES, EXACT, b'{"id":2}') == WriteResult()
 
 
 def test_a_whole_page_of_a_store(copy: Copy, sandbox: Sandbox) -> None:
     """Each row of real pages has its JSON and its columns; child tables have no raw column."""
     for table, model, path in ((ARTICLES, Article, "/v1/articles"), (ORDERS, Order, "/v1/orders")):
-        raws = sent(sandbox, path)
+        raws = get_sent_rows(sandbox, path)
         assert len(raws) > 10
         copy.write(table, *raws, model=model)
-        assert sorted(raws) == sorted(raw or b"" for raw in copy.raws(table.name))
+        assert sorted(raws) == sorted(raw or b"" for raw in copy.get_raws(table.name))
         assert copy.destination.read_columns(table.name) > {column.name for column in table.columns}
         for child in table.children:
             assert copy.destination.read_columns(child.name).isdisjoint({"raw"})
     copy.destination.close()
-    for row in copy.database.rows("articles"):
+    for row in copy.database.read_rows("articles"):
         assert decode(row["raw"].encode(), Article).name == row["name"]
 
 
@@ -121,7 +121,7 @@ def test_an_unknown_field_is_a_change(copy: Copy) -> None:
     assert copy.write(PLAIN, after) == WriteResult()
     copy.write(ARTICLES, before)
     assert copy.write(ARTICLES, after) == WriteResult(changed=1)
-    assert copy.raws() == [after]
+    assert copy.get_raws() == [after]
 
 
 def test_it_can_be_asked_for_later(copy: Copy) -> None:
@@ -136,7 +136,7 @@ def test_it_can_be_asked_for_later(copy: Copy) -> None:
     assert state.complete_from is None
     assert copy.write(ARTICLES, first, second) == WriteResult(changed=2)
     assert "raw" in copy.destination.read_columns("articles")
-    assert copy.raws() == [first, second, None]
+    assert copy.get_raws() == [first, second, None]
     state = copy.destination.read_state(ARTICLES)
     assert state is not None
     assert state.complete_from is not None
@@ -150,17 +150,17 @@ def test_a_sync_without_it_does_not_resume(copy: Copy) -> None:
     copy.destination.write(PLAIN, [row], cursor="created a")
     copy.destination.close()
     copy.destination.open()
-    begun = copy.destination.begin_sync(ARTICLES)
-    assert (begun.cursor, begun.rows) == (None, 0)
+    sync = copy.destination.begin_sync(ARTICLES)
+    assert (sync.cursor, sync.rows) == (None, 0)
     assert copy.destination.write(ARTICLES, [row], raws=[EXACT]) == WriteResult(changed=1)
     copy.destination.finish_sync(ARTICLES)
-    assert copy.raws() == [EXACT]
+    assert copy.get_raws() == [EXACT]
 
 
 def test_the_last_of_two_rows_with_one_key_counts(copy: Copy) -> None:
     """A row's text is that of the row, also when its key comes twice in a page."""
     copy.write(ARTICLES, b'{"id":1,"name":"old"}', b'{"id":2}', b'{"id":1,"name":"new"}')
-    assert copy.raws() == [b'{"id":1,"name":"new"}', b'{"id":2}']
+    assert copy.get_raws() == [b'{"id":1,"name":"new"}', b'{"id":2}']
 
 
 def test_columns_of_a_read_only_copy(copy: Copy) -> None:
@@ -181,7 +181,7 @@ def test_raw_json_that_is_not_utf8_is_an_error(copy: Copy) -> None:
         copy.write(ARTICLES, b'{"id":2}', broken)
     assert isinstance(caught.value.__cause__, UnicodeDecodeError)
     copy.write(ARTICLES, EXACT)
-    assert copy.raws() == [EXACT]
+    assert copy.get_raws() == [EXACT]
 
 
 @pytest.mark.parametrize(
@@ -226,8 +226,8 @@ def test_a_plan_knows_that_raw_is_asked_for_later(
     """A plan is a full sync if the copy lacks the raw column."""
     Mirror(client, catalog, only=["articles"]).run()
     assert [plan.full for plan in Mirror(client, catalog, only=["articles"]).plan()] == [False]
-    asked = Mirror(client, catalog, only=["articles"], raw=True)
-    assert [plan.full for plan in asked.plan()] == [True]
-    assert asked.run()["articles"].full
-    assert [plan.full for plan in asked.plan()] == [False]
+    mirror = Mirror(client, catalog, only=["articles"], raw=True)
+    assert [plan.full for plan in mirror.plan()] == [True]
+    assert mirror.run()["articles"].full
+    assert [plan.full for plan in mirror.plan()] == [False]
     assert not Mirror(client, catalog, only=["articles"]).run()["articles"].full

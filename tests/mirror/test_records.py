@@ -48,7 +48,7 @@ def test_the_raw_json_of_a_store(sandbox: Sandbox, client: ConnectClient, catalo
     """A resource that is one object, not a list, has its JSON in `raw` as well."""
     Mirror(client, catalog, only=["store"], raw=True).run()
     copy = SqliteSnapshot(catalog)
-    (row,) = copy.rows("store")
+    (row,) = copy.read_rows("store")
     copy.close()
     assert json.loads(row["raw"])["id"] == row["id"]
 
@@ -60,8 +60,8 @@ def test_the_raw_json_of_a_page_in_an_odd_shape(tmp_path: Path) -> None:
         Mirror(client, path, only=["tax_regions", "customers", "discount_codes"], raw=True).run()
         copy = SqliteSnapshot(path)
         for resource in ("tax_regions", "customers", "discount_codes"):
-            (key,) = copy.keys(resource)
-            rows = copy.rows(resource)
+            (key,) = copy.get_keys(resource)
+            rows = copy.read_rows(resource)
             assert rows
             assert all(json.loads(row["raw"]) for row in rows), (resource, key)
         copy.close()

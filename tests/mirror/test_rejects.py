@@ -19,19 +19,21 @@ def test_a_malformed_row_is_kept_as_a_reject(
 ) -> None:
     """A reject has its bytes, reason and request, until the row can be decoded."""
     key = sandbox.store.articles.keys[3]
-    sound = sandbox.store.articles[key].body
-    sandbox.store.articles.change(key, {**sound, "images": {"no": "list"}, "stock": {"x": 1}}, "")
+    other_article = sandbox.store.articles[key].body
+    sandbox.store.articles.change(
+        key, {**other_article, "images": {"no": "list"}, "stock": {"x": 1}}, ""
+    )
     report = Mirror(client, catalog, only=["articles"]).run()
     assert (report["articles"].rows, report.rejected, report.has_differences) == (39, 1, False)
     copy = SqliteSnapshot(catalog)
-    (kept,) = copy.query("SELECT * FROM _mirror_rejects")
+    (reject,) = copy.query("SELECT * FROM _mirror_rejects")
     copy.close()
-    assert kept["key"] == key
-    assert json.loads(kept["body"])["stock"] == {"x": 1}
-    assert kept["request"].startswith("GET /articles?")
-    assert sandbox.store_token not in str(kept)
+    assert reject["key"] == key
+    assert json.loads(reject["body"])["stock"] == {"x": 1}
+    assert reject["request"].startswith("GET /articles?")
+    assert sandbox.store_token not in str(reject)
 
-    sandbox.store.articles.change(key, sound, "")
+    sandbox.store.articles.change(key, other_article, "")
     report = Mirror(client, catalog, only=["articles"], full=True).run()
     assert (report["articles"].rows, report.rejected) == (40, 0)
     assert_equals_store(catalog, client, "articles")
@@ -40,19 +42,19 @@ def test_a_malformed_row_is_kept_as_a_reject(
 def test_status_and_dry_run(sandbox: Sandbox, catalog: Path) -> None:
     """A dry run writes nothing; the status and --json report the copy."""
 
-    def output_of(*arguments: str) -> str:
+    def get_output(*arguments: str) -> str:
         result = run(sandbox, *arguments)
         assert result.exit_code == 0, result.output
         return result.stdout
 
     only = ("--only", "articles", "--json")
-    (planned,) = json.loads(output_of(str(catalog), *only, "--dry-run"))["resources"]
-    assert (planned["full"], planned["store_rows"]) == (True, 40)
+    (plan,) = json.loads(get_output(str(catalog), *only, "--dry-run"))["resources"]
+    assert (plan["full"], plan["store_rows"]) == (True, 40)
     assert not catalog.exists()
-    assert json.loads(output_of(str(catalog), *only))["rows"] == 40
-    status = json.loads(output_of("status", str(catalog), "--json"))
+    assert json.loads(get_output(str(catalog), *only))["rows"] == 40
+    status = json.loads(get_output("status", str(catalog), "--json"))
     assert (status["complete"], status["resources"][0]["row_count"]) == (True, 40)
-    assert "articles" in output_of("status", str(catalog))
+    assert "articles" in get_output("status", str(catalog))
 
 
 def test_no_copy_has_no_status(catalog: Path) -> None:

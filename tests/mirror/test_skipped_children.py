@@ -84,7 +84,7 @@ def test_the_files_of_a_skipped_list(sandbox: Sandbox, tmp_path: Path) -> None:
         uuid = delete_paid_order(client, sandbox)
         run(client, folder.address, skip=SKIP, full=True, delete="hard")
     for table in ("order_payments", "order_lines"):
-        assert uuid not in {row["order_uuid"] for row in folder.rows(table)}
+        assert uuid not in {row["order_uuid"] for row in folder.read_rows(table)}
 
 
 def test_files_without_a_skipped_list(sandbox: Sandbox, tmp_path: Path) -> None:
@@ -93,8 +93,8 @@ def test_files_without_a_skipped_list(sandbox: Sandbox, tmp_path: Path) -> None:
     with sandbox.client() as client:
         for _ in range(2):
             run(client, folder.address, skip=SKIP, full=True, delete="hard")
-    assert "orders" in folder.tables()
-    assert not {"order_payments", "_mirror_order_payments"} & set(folder.tables())
+    assert "orders" in folder.get_tables()
+    assert not {"order_payments", "_mirror_order_payments"} & set(folder.get_tables())
 
 
 def test_skipping_is_not_a_change(sandbox: Sandbox, client: ConnectClient, catalog: Path) -> None:

@@ -16,7 +16,7 @@ from myonlinestore.mirror.exceptions import NoCopyError
 from myonlinestore.sandbox import Sandbox
 from tests.mirror.cli_runner import run
 from tests.mirror.databases import Database
-from tests.mirror.interceptor import intercepted_sandbox, json_response
+from tests.mirror.interceptor import make_json_response, run_intercepted_sandbox
 
 
 def make_sqlite(path: Path, tables: int = 1) -> Path:
@@ -96,7 +96,7 @@ def test_a_folder_without_a_copy(sandbox: Sandbox, tmp_path: Path) -> None:
 
 def test_a_database_without_a_copy(database: Database, sandbox: Sandbox) -> None:
     """A database that a run has only opened is empty, and a dry run reads everything."""
-    destination = database.destination()
+    destination = database.make_destination()
     destination.open()
     destination.close()
     with pytest.raises(NoCopyError, match=f"is empty: {NOTHING}"):
@@ -110,9 +110,9 @@ def test_a_foreign_table_in_the_schema(postgres: str, sandbox: Sandbox) -> None:
     """A PostgreSQL database without a copy is described by its tables."""
     import psycopg
 
-    from tests.mirror.postgres_server import fresh_database
+    from tests.mirror.postgres_server import create_database
 
-    with fresh_database(postgres) as url:
+    with create_database(postgres) as url:
         with psycopg.connect(url, autocommit=True) as database:
             database.execute("CREATE TABLE invoices (a integer)")
         with pytest.raises(NoCopyError, match=f"{OTHER} invoices: it has no copy"):
@@ -134,9 +134,9 @@ def test_the_resources_that_were_not_copied(
 
 def test_a_copy_without_a_resource_is_not_complete(catalog: Path) -> None:
     """A run that may read nothing leaves a copy that is not complete, without a table of states."""
-    with intercepted_sandbox() as (sandbox, interceptor):
+    with run_intercepted_sandbox() as (sandbox, interceptor):
         interceptor.respond = lambda path, query: (
-            json_response("{}", 403) if path.startswith("/v1/articles") else None
+            make_json_response("{}", 403) if path.startswith("/v1/articles") else None
         )
         assert run(sandbox, str(catalog), "--only", "articles").exit_code == 6
         output = json.loads(run(sandbox, "status", str(catalog), "--json").stdout)

@@ -13,7 +13,7 @@ from myonlinestore import AuthenticationError, ConnectClient
 from myonlinestore.mirror import Mirror
 from myonlinestore.sandbox import Sandbox
 from tests.mirror.cli_runner import run
-from tests.mirror.interceptor import intercepted_sandbox, json_response
+from tests.mirror.interceptor import make_json_response, run_intercepted_sandbox
 from tests.mirror.snapshots import SqliteSnapshot, assert_equals_store
 
 
@@ -22,9 +22,9 @@ from tests.mirror.snapshots import SqliteSnapshot, assert_equals_store
 def test_a_resource_that_may_not_be_read(catalog: Path, status: int, path: str) -> None:
     """Everything else is copied, and a message names the option that skips the resource."""
     resource = path.split("/")[2]
-    with intercepted_sandbox() as (sandbox, interceptor), sandbox.client() as client:
+    with run_intercepted_sandbox() as (sandbox, interceptor), sandbox.client() as client:
         interceptor.respond = lambda requested, query: (
-            json_response("{}", status) if requested == path else None
+            make_json_response("{}", status) if requested == path else None
         )
         only = [flag for name in ("articles", "customers", "orders") for flag in ("--only", name)]
         result = run(sandbox, str(catalog), *only, "--json")
@@ -43,11 +43,11 @@ def test_a_resource_that_may_not_be_read(catalog: Path, status: int, path: str) 
 
 def test_rows_of_an_unreadable_resource_stay(catalog: Path) -> None:
     """A resource that becomes unreadable keeps its rows, and is reported with their number."""
-    with intercepted_sandbox() as (sandbox, interceptor), sandbox.client() as client:
+    with run_intercepted_sandbox() as (sandbox, interceptor), sandbox.client() as client:
         job = Mirror(client, catalog, only=["customers"], full=True)
         rows = job.run().rows
         interceptor.respond = lambda path, query: (
-            json_response("{}", 403) if path == "/v1/customers" else None
+            make_json_response("{}", 403) if path == "/v1/customers" else None
         )
         report = job.run()
         assert (report.unreadable, report.rows, report["customers"].deleted) == (
@@ -61,30 +61,30 @@ def test_rows_of_an_unreadable_resource_stay(catalog: Path) -> None:
 
 def test_child_rows_that_may_not_be_read(catalog: Path) -> None:
     """Orders are copied if only their payments may not be read, and earlier payments stay."""
-    with intercepted_sandbox() as (sandbox, interceptor), sandbox.client() as client:
+    with run_intercepted_sandbox() as (sandbox, interceptor), sandbox.client() as client:
         job = Mirror(client, catalog, only=["orders"], full=True)
         rows = job.run()["orders"].rows
-        payments = SqliteSnapshot(catalog).rows("order_payments")
+        payments = SqliteSnapshot(catalog).read_rows("order_payments")
         assert payments
         interceptor.respond = lambda path, query: (
-            json_response("{}", 403) if path.endswith("/payments") else None
+            make_json_response("{}", 403) if path.endswith("/payments") else None
         )
         report = job.run()
         assert report.unreadable == ["order_payments"]
         assert report["orders"].error is None
         assert report["orders"].rows == rows
-        assert SqliteSnapshot(catalog).rows("order_payments") == payments
+        assert SqliteSnapshot(catalog).read_rows("order_payments") == payments
 
 
 @pytest.mark.parametrize("path", ["/v1/customers", "/payments"])
 def test_a_token_that_is_revoked(catalog: Path, path: str) -> None:
     """A 401 in the middle ends the run; what was committed stays and is reported."""
-    with intercepted_sandbox() as (sandbox, interceptor):
+    with run_intercepted_sandbox() as (sandbox, interceptor):
         requests = itertools.count(1)
 
         def respond(requested: str, query: dict[str, str]) -> Response | None:
             is_revoked = requested.endswith(path) and next(requests) >= 1
-            return json_response('{"error": "revoked"}', 401) if is_revoked else None
+            return make_json_response('{"error": "revoked"}', 401) if is_revoked else None
 
         interceptor.respond = respond
         only = ("--only", "articles", "--only", "customers", "--only", "orders")

@@ -17,7 +17,7 @@ from myonlinestore import ConnectError
 from myonlinestore.mirror import MirrorError
 from myonlinestore.mirror.destinations.sql.duckdb import DuckdbDestination
 from myonlinestore.mirror.extract.streams import STREAMS
-from myonlinestore.models import Article
+from tests.mirror.articles import make_article
 
 ARTICLES = next(stream.table for stream in STREAMS if stream.name == "articles")
 
@@ -34,10 +34,6 @@ def destination(catalog: Path) -> Iterator[DuckdbDestination]:
     destination.begin_sync(ARTICLES)
     yield destination
     destination.close()
-
-
-def article(number: int, **fields: Any) -> Article:
-    return Article.model_validate({"id": number, **fields})
 
 
 def query(catalog: Path, statement: str) -> list[tuple[Any, ...]]:
@@ -59,7 +55,7 @@ def open_error(catalog: Path) -> str:
 def test_columns_have_types(destination: DuckdbDestination, catalog: Path) -> None:
     """Amounts are DECIMAL, days DATE, flags BOOLEAN, ids BIGINT, plain dicts JSON."""
     sent = {"price": {"default": "12.50"}, "created_date": "2024-02-29", "taxable": True}
-    destination.write(ARTICLES, [article(2**40, **sent, extra={"visible": {"a": ["b"]}})])
+    destination.write(ARTICLES, [make_article(2**40, **sent, extra={"visible": {"a": ["b"]}})])
     destination.close()
     names = ("id", "price_default", "created_date", "taxable", "extra_visible", "_deleted_at")
     types = dict(query(catalog, "SELECT column_name, data_type FROM duckdb_columns()"))
@@ -90,7 +86,7 @@ def test_values_that_do_not_fit_are_rescued(
 ) -> None:
     """A value that does not fit its column is NULL; the original is in _rescued."""
     sent = {field: {"default": value} if field == "price" else value}
-    destination.write(ARTICLES, [article(1, name="x", **sent), article(2)])
+    destination.write(ARTICLES, [make_article(1, name="x", **sent), make_article(2)])
     destination.close()
     found = query(
         catalog, f"SELECT name, {column}, _rescued->>'$.{column}' FROM articles ORDER BY id"

@@ -17,8 +17,8 @@ from myonlinestore.mirror import Mirror, MirrorError
 from myonlinestore.mirror.destinations.files import destination as folder_module
 from myonlinestore.mirror.destinations.resolve import resolve_destination
 from myonlinestore.mirror.extract.streams import STREAMS
-from myonlinestore.models import Article
 from myonlinestore.sandbox import Sandbox
+from tests.mirror.articles import make_article, sync_articles_to
 from tests.mirror.databases import KEYS, DatabaseSnapshot, FileFolder
 from tests.mirror.snapshots import assert_same
 
@@ -42,22 +42,6 @@ def files(request: pytest.FixtureRequest, tmp_path: Path) -> FileFolder:
     return FileFolder(request.param, tmp_path / "catalog")
 
 
-def article(number: int, **fields: Any) -> Article:
-    return Article.model_validate({"id": number, **fields})
-
-
-def write(address: str, *rows: Article) -> None:
-    """Write articles in one full sync."""
-    destination = resolve_destination(address)
-    try:
-        destination.open()
-        destination.begin_sync(ARTICLES)
-        destination.write(ARTICLES, rows)
-        destination.finish_sync(ARTICLES)
-    finally:
-        destination.close()
-
-
 def test_the_copy_equals_the_store(
     files: FileFolder, big_sandbox: Sandbox, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -66,7 +50,7 @@ def test_the_copy_equals_the_store(
     with big_sandbox.client() as client:
         first, second = (Mirror(client, files.address).run() for _ in range(2))
         assert_same(FilesSnapshot(files), client)  # type: ignore[arg-type]
-    assert set(files.tables()) == set(KEYS)
+    assert set(files.get_tables()) == set(KEYS)
     assert (first["articles"].new, second["articles"].new) == (660, 0)
     names = {path.name for path in files.folder.iterdir()}
     assert names == {f"{table}.{files.kind}" for table in KEYS} | STATE_FILES
@@ -75,13 +59,13 @@ def test_the_copy_equals_the_store(
 def test_changes_are_brought_over(files: FileFolder, client: ConnectClient) -> None:
     """The next run replaces the files by ones with changed, added and marked rows."""
     Mirror(client, files.address, only=["articles"]).run()
-    changed, gone = (found.id for found in client.articles.list(limit=2))
+    changed, gone = (article.id for article in client.articles.list(limit=2))
     client.articles.update(article_id=changed, body={"price": {"default": "12.50"}})
     client.articles.delete(article_id=gone)
     report = Mirror(client, files.address, only=["articles"], full=True).run()["articles"]
     assert (report.changed, report.deleted) == (1, 1)
     assert_same(FilesSnapshot(files), client, "articles")  # type: ignore[arg-type]
-    rows = {row["id"]: row for row in files.rows("articles")}
+    rows = {row["id"]: row for row in files.read_rows("articles")}
     assert Decimal(rows[changed]["price_default"]) == Decimal("12.50")
     assert rows[gone]["_deleted_at"] is not None
 
@@ -96,13 +80,13 @@ def test_values_have_their_types(tmp_path: Path) -> None:
     }
     (tmp_path / "folder").mkdir()
     for kind in ("jsonl", "parquet"):
-        write(f"{kind}:{tmp_path}/folder", article(1, **sent), article(2))
-        write(f"{kind}:{tmp_path}/folder", article(1, **sent))
+        sync_articles_to(f"{kind}:{tmp_path}/folder", make_article(1, **sent), make_article(2))
+        sync_articles_to(f"{kind}:{tmp_path}/folder", make_article(1, **sent))
     lines, typed = (FileFolder(kind, tmp_path / "folder") for kind in ("jsonl", "parquet"))
-    row, gone = lines.rows("articles")
+    row, gone = lines.read_rows("articles")
     assert (row["price_default"], row["price_action"], row["taxable"]) == ("12.50", "", False)
     assert (row["created_date"], row["extra_visible"]) == ("2024-02-29", {"a": ["é"]})
-    row, gone = typed.rows("articles")
+    row, gone = typed.read_rows("articles")
     assert (row["price_default"], row["price_action"]) == (Decimal("12.50"), None)
     assert (row["created_date"], row["taxable"]) == (date(2024, 2, 29), False)
     assert (row["extra_visible"], row["_rescued"]) == ('{"a":["é"]}', '{"price_action":""}')
@@ -112,8 +96,12 @@ def test_values_have_their_types(tmp_path: Path) -> None:
 
 def test_values_that_do_not_fit_are_rescued(files: FileFolder) -> None:
     """Numbers beyond 64 bits are in `_rescued` with what else Parquet cannot hold, JSON holds all."""
-    write(files.address, article(1, stock=2**70, price={"default": "?"}), article(2, stock=2**70))
-    both, one = files.rows("articles")
+    sync_articles_to(
+        files.address,
+        make_article(1, stock=2**70, price={"default": "?"}),
+        make_article(2, stock=2**70),
+    )
+    both, one = files.read_rows("articles")
     if files.kind == "jsonl":
         assert (both["stock"], both["price_default"], one["stock"]) == (2**70, "?", 2**70)
         assert "_rescued" not in both
@@ -127,33 +115,33 @@ def test_a_file_changes_whole_or_not_at_all(
     files: FileFolder, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """Readers see the previous file while a new one is written, and if that fails."""
-    write(files.address, article(1, name="old"))
+    sync_articles_to(files.address, make_article(1, name="old"))
     destination = resolve_destination(files.address)
     file_format: Any = destination._file_format  # type: ignore[attr-defined]
-    whole = file_format.write
+    write_file = file_format.write
 
-    def broken(path: Path, table: Any, batches: Any) -> None:
-        whole(path, table, batches)
-        assert [row["name"] for row in files.rows("articles")] == ["old"]
+    def write_and_fail(path: Path, table: Any, batches: Any) -> None:
+        write_file(path, table, batches)
+        assert [row["name"] for row in files.read_rows("articles")] == ["old"]
         raise OSError(28, "No space left on device")
 
-    file_format.write = broken
+    file_format.write = write_and_fail
     destination.open()
     destination.begin_sync(ARTICLES)
-    destination.write(ARTICLES, [article(1, name="new")])
+    destination.write(ARTICLES, [make_article(1, name="new")])
     with pytest.raises(MirrorError, match="the disk is full: free some space"):
         destination.finish_sync(ARTICLES)
     destination.close()
-    assert [row["name"] for row in files.rows("articles")] == ["old"]
+    assert [row["name"] for row in files.read_rows("articles")] == ["old"]
     assert not list(files.folder.glob("*.part"))
-    write(files.address, article(1, name="new"))
-    assert [row["name"] for row in files.rows("articles")] == ["new"]
+    sync_articles_to(files.address, make_article(1, name="new"))
+    assert [row["name"] for row in files.read_rows("articles")] == ["new"]
 
 
 def test_an_empty_table_is_a_file_with_its_columns(files: FileFolder) -> None:
     """A resource without rows has files with columns."""
-    write(files.address)
-    assert files.rows("articles") == files.rows("article_images") == []
+    sync_articles_to(files.address)
+    assert files.read_rows("articles") == files.read_rows("article_images") == []
     if files.kind == "parquet":
         assert parquet.read_schema(files.folder / "articles.parquet").names[0] == "id"
 
@@ -162,8 +150,8 @@ def test_an_object_store_holds_the_sync_state(files: FileFolder) -> None:
     """The files and the state are stored by fsspec, and a run on another machine uses them."""
     folder = f"memory://catalog-{files.kind}"
     address = f"{files.kind}:{folder}"
-    write(address, article(1, name="x"), article(2))
-    write(address, article(1, name="x"))
+    sync_articles_to(address, make_article(1, name="x"), make_article(2))
+    sync_articles_to(address, make_article(1, name="x"))
     system, root = fsspec.core.url_to_fs(folder)
     names = {str(name).rpartition("/")[2] for name in system.ls(root, detail=False)}
     assert f"articles.{files.kind}" in names
@@ -172,7 +160,7 @@ def test_an_object_store_holds_the_sync_state(files: FileFolder) -> None:
     files.folder.mkdir()
     for name in names:
         system.get_file(f"{root}/{name}", str(files.folder / name))
-    gone = [row["_deleted_at"] is not None for row in files.rows("articles")]
+    gone = [row["_deleted_at"] is not None for row in files.read_rows("articles")]
     assert gone == [False, True]
 
 
@@ -185,7 +173,7 @@ def test_a_copy_can_be_opened_read_only(files: FileFolder, remote: bool) -> None
         destination.open(read_only=True)
     destination.close()
     assert not files.folder.exists()
-    write(address, article(1))
+    sync_articles_to(address, make_article(1))
     destination.open(read_only=True)
     state = destination.read_state(ARTICLES)
     assert state is not None

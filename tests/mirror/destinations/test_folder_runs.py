@@ -15,7 +15,7 @@ from myonlinestore.mirror.extract import outage
 from myonlinestore.sandbox import Sandbox
 from tests.mirror.databases import FileFolder
 from tests.mirror.destinations.test_files import FilesSnapshot
-from tests.mirror.interceptor import intercepted_sandbox, json_response
+from tests.mirror.interceptor import make_json_response, run_intercepted_sandbox
 from tests.mirror.snapshots import assert_same
 
 
@@ -67,8 +67,8 @@ def test_rows_deleted_during_a_run(tmp_path: Path) -> None:
         report = Mirror(client, folder.address, only=["articles"], full=True).run()
         assert report["articles"].deleted == 3
         assert_same(FilesSnapshot(folder), client, "articles")  # type: ignore[arg-type]
-    gone = [row for row in folder.rows("articles") if row["_deleted_at"] is not None]
-    assert len(gone) == 3
+    deleted = [row for row in folder.read_rows("articles") if row["_deleted_at"] is not None]
+    assert len(deleted) == 3
 
 
 def test_a_learned_rate_is_kept_in_the_folder(
@@ -78,12 +78,15 @@ def test_a_learned_rate_is_kept_in_the_folder(
     monkeypatch.setattr(outage, "INITIAL_DELAY_SECONDS", 0.001)
     address, requests = f"jsonl:{tmp_path / 'catalog'}", itertools.count(1)
 
-    def limit(path: str, query: dict[str, str]) -> Response | None:
+    def respond(path: str, query: dict[str, str]) -> Response | None:
         del path, query
-        return json_response("{}", 429) if 10 <= next(requests) <= 12 else None
+        return make_json_response("{}", 429) if 10 <= next(requests) <= 12 else None
 
-    with intercepted_sandbox() as (sandbox, interceptor), sandbox.client(max_retries=0) as client:
-        interceptor.respond = limit
+    with (
+        run_intercepted_sandbox() as (sandbox, interceptor),
+        sandbox.client(max_retries=0) as client,
+    ):
+        interceptor.respond = respond
         Mirror(client, address, only=["articles", "orders"], concurrency=1).run()
     destination = resolve_destination(address)
     destination.open(read_only=True)

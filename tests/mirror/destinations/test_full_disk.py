@@ -47,10 +47,10 @@ def test_a_full_disk_loses_nothing(form: str, tmp_path: Path) -> None:
     """A full disk leaves complete pages, and the next run completes the copy."""
     address = form.format(tmp_path)
     command = [sys.executable, "-c", FILLED, address]
-    ended = subprocess.run(command, capture_output=True, text=True, timeout=60, check=True)
-    assert ended.stdout.startswith("cannot write to ")
-    assert "the disk is full" in ended.stdout
-    assert ended.stdout.endswith(": free some space, then run the mirror again\n")
+    process = subprocess.run(command, capture_output=True, text=True, timeout=60, check=True)
+    assert process.stdout.startswith("cannot write to ")
+    assert "the disk is full" in process.stdout
+    assert process.stdout.endswith(": free some space, then run the mirror again\n")
 
     destination = resolve_destination(address)
     destination.open()

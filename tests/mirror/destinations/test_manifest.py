@@ -18,6 +18,7 @@ from myonlinestore.mirror.destinations.resolve import resolve_destination
 from myonlinestore.mirror.extract.streams import STREAMS
 from myonlinestore.models import Article
 from myonlinestore.sandbox import Sandbox
+from tests.mirror.articles import make_article
 from tests.mirror.databases import KEYS, FileFolder
 from tests.mirror.destinations.test_files import FilesSnapshot
 from tests.mirror.snapshots import assert_same
@@ -45,20 +46,16 @@ def write(address: str, *rows: Article, interrupt: bool = False) -> None:
         destination.close()
 
 
-def age(files: FileFolder) -> None:
+def set_old_timestamps(files: FileFolder) -> None:
     """Make all files old."""
     for path in files.folder.iterdir():
         os.utime(path, (LONG_AGO, LONG_AGO))
 
 
-def replaced(files: FileFolder) -> set[str]:
+def get_replaced_tables(files: FileFolder) -> set[str]:
     """Return the names of the tables whose files were replaced since they were made old."""
     paths = files.folder.glob(f"*.{files.kind}")
     return {path.stem for path in paths if path.stat().st_mtime != LONG_AGO}
-
-
-def article(number: int, **fields: Any) -> Article:
-    return Article.model_validate({"id": number, **fields})
 
 
 def test_an_unchanged_store_replaces_no_file(
@@ -70,9 +67,9 @@ def test_an_unchanged_store_replaces_no_file(
     before = {path.name: path.read_bytes() for path in files.folder.glob(f"*.{files.kind}")}
     assert len(before) == len(KEYS)
     for full in (False, True):
-        age(files)
+        set_old_timestamps(files)
         Mirror(client, files.address, full=full).run()
-        assert replaced(files) == set()
+        assert get_replaced_tables(files) == set()
     assert {p.name: p.read_bytes() for p in files.folder.glob(f"*.{files.kind}")} == before
     assert_same(FilesSnapshot(files), client)  # type: ignore[arg-type]
 
@@ -80,69 +77,69 @@ def test_an_unchanged_store_replaces_no_file(
 def test_a_change_replaces_the_files_of_its_tables(files: FileFolder) -> None:
     """A changed column replaces one file, a changed child its own, and a deletion one as well."""
     image = {"url": "https://example.com/a.jpg"}
-    write(files.address, article(1, name="a", images=[image]), article(2))
-    age(files)
-    write(files.address, article(1, name="b", images=[image]), article(2))
-    assert replaced(files) == {"articles"}
-    age(files)
-    write(files.address, article(1, name="b", images=[image, image]), article(2))
-    assert replaced(files) == {"article_images"}
-    age(files)
-    write(files.address, article(1, name="b", images=[image, image]))
-    assert replaced(files) == {"articles"}
-    age(files)
-    write(files.address, article(1, name="b", images=[image, image]))
-    assert replaced(files) == set()
-    write(files.address, article(1, name="b", images=[image, image]), article(2))
-    assert replaced(files) == {"articles"}
-    assert [row["_deleted_at"] for row in files.rows("articles")] == [None, None]
+    write(files.address, make_article(1, name="a", images=[image]), make_article(2))
+    set_old_timestamps(files)
+    write(files.address, make_article(1, name="b", images=[image]), make_article(2))
+    assert get_replaced_tables(files) == {"articles"}
+    set_old_timestamps(files)
+    write(files.address, make_article(1, name="b", images=[image, image]), make_article(2))
+    assert get_replaced_tables(files) == {"article_images"}
+    set_old_timestamps(files)
+    write(files.address, make_article(1, name="b", images=[image, image]))
+    assert get_replaced_tables(files) == {"articles"}
+    set_old_timestamps(files)
+    write(files.address, make_article(1, name="b", images=[image, image]))
+    assert get_replaced_tables(files) == set()
+    write(files.address, make_article(1, name="b", images=[image, image]), make_article(2))
+    assert get_replaced_tables(files) == {"articles"}
+    assert [row["_deleted_at"] for row in files.read_rows("articles")] == [None, None]
 
 
 def test_changes_of_an_interrupted_run_are_written(files: FileFolder) -> None:
     """Rows that a run has committed without an end are in the files after the next run."""
-    write(files.address, article(1, name="a"))
-    write(files.address, article(1, name="b"), interrupt=True)
-    age(files)
-    write(files.address, article(1, name="b"))
-    assert replaced(files) == {"articles"}
-    assert [row["name"] for row in files.rows("articles")] == ["b"]
+    write(files.address, make_article(1, name="a"))
+    write(files.address, make_article(1, name="b"), interrupt=True)
+    set_old_timestamps(files)
+    write(files.address, make_article(1, name="b"))
+    assert get_replaced_tables(files) == {"articles"}
+    assert [row["name"] for row in files.read_rows("articles")] == ["b"]
 
 
 def test_a_file_that_was_deleted_is_written_again(files: FileFolder) -> None:
     """A missing file is written again, and the manifest of a killed run is not needed."""
-    write(files.address, article(1, name="a"))
-    age(files)
+    write(files.address, make_article(1, name="a"))
+    set_old_timestamps(files)
     (files.folder / f"article_images.{files.kind}").unlink()
-    write(files.address, article(1, name="a"))
-    assert "article_images" in replaced(files)
-    assert set(files.tables()) == set(FILES)
+    write(files.address, make_article(1, name="a"))
+    assert "article_images" in get_replaced_tables(files)
+    assert set(files.get_tables()) == set(FILES)
     for content in (None, b"", b'{"articles": 1}'):
-        age(files)
+        set_old_timestamps(files)
         (files.folder / MANIFEST_FILE).unlink()
         if content is not None:
             (files.folder / MANIFEST_FILE).write_bytes(content)
-        write(files.address, article(1, name="a"))
-        assert replaced(files) == set(FILES)
-        age(files)
-        write(files.address, article(1, name="a"))
-        assert replaced(files) == set()
+        write(files.address, make_article(1, name="a"))
+        assert get_replaced_tables(files) == set(FILES)
+        set_old_timestamps(files)
+        write(files.address, make_article(1, name="a"))
+        assert get_replaced_tables(files) == set()
 
 
 def test_a_row_that_was_deleted_by_hand(files: FileFolder) -> None:
     """A row that is missing from the state is in the files again after a full sync."""
-    write(files.address, article(1, name="a"), article(2))
+    write(files.address, make_article(1, name="a"), make_article(2))
     with sqlite3.connect(files.folder / "_mirror.sqlite") as database:
         database.execute("DELETE FROM articles WHERE id = 2")
     database.close()
-    write(files.address, article(1, name="b"))
-    assert [row["id"] for row in files.rows("articles")] == [1]
-    write(files.address, article(1, name="b"), article(2))
-    assert [row["id"] for row in files.rows("articles")] == [1, 2]
+    write(files.address, make_article(1, name="b"))
+    assert [row["id"] for row in files.read_rows("articles")] == [1]
+    write(files.address, make_article(1, name="b"), make_article(2))
+    assert [row["id"] for row in files.read_rows("articles")] == [1, 2]
 
 
 def test_a_replacement_that_fails_is_repeated(files: FileFolder) -> None:
     """After an error, files are written again even if the store is as it was before."""
-    write(files.address, article(1, name="a", weight="1"))
+    write(files.address, make_article(1, name="a", weight="1"))
     destination: Any = resolve_destination(files.address)
     put = destination._storage.put
 
@@ -154,14 +151,14 @@ def test_a_replacement_that_fails_is_repeated(files: FileFolder) -> None:
     destination._storage.put = fail_at_the_second
     destination.open()
     destination.begin_sync(ARTICLES)
-    destination.write(ARTICLES, [article(1, name="b", images=[{"url": "x"}])])
+    destination.write(ARTICLES, [make_article(1, name="b", images=[{"url": "x"}])])
     with pytest.raises(MirrorError, match="the disk is full"):
         destination.finish_sync(ARTICLES)
     assert not (files.folder / MANIFEST_FILE).exists()
     destination.close()
-    assert [row["name"] for row in files.rows("articles")] == ["b"]
-    write(files.address, article(1, name="a", weight="1"))
-    assert [row["name"] for row in files.rows("articles")] == ["a"]
+    assert [row["name"] for row in files.read_rows("articles")] == ["b"]
+    write(files.address, make_article(1, name="a", weight="1"))
+    assert [row["name"] for row in files.read_rows("articles")] == ["a"]
 
 
 def test_two_formats_in_one_folder(tmp_path: Path) -> None:
@@ -169,12 +166,12 @@ def test_two_formats_in_one_folder(tmp_path: Path) -> None:
     lines, typed = (FileFolder(kind, tmp_path / "lake") for kind in ("jsonl", "parquet"))
     for name in ("a", "b"):
         for folder in (lines, typed):
-            write(folder.address, article(1, name=name))
-            assert [row["name"] for row in folder.rows("articles")] == [name]
-    age(lines)
-    write(lines.address, article(1, name="b"))
-    write(typed.address, article(1, name="b"))
-    assert replaced(lines) == replaced(typed) == set()
+            write(folder.address, make_article(1, name=name))
+            assert [row["name"] for row in folder.read_rows("articles")] == [name]
+    set_old_timestamps(lines)
+    write(lines.address, make_article(1, name="b"))
+    write(typed.address, make_article(1, name="b"))
+    assert get_replaced_tables(lines) == get_replaced_tables(typed) == set()
 
 
 def test_a_new_column_replaces_the_file(tmp_path: Path) -> None:

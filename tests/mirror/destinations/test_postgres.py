@@ -18,9 +18,9 @@ from myonlinestore.mirror.destinations.base import WriteResult
 from myonlinestore.mirror.destinations.resolve import resolve_destination
 from myonlinestore.mirror.destinations.sql.postgres import PostgresDestination
 from myonlinestore.mirror.extract.streams import STREAMS
-from myonlinestore.models import Article
+from tests.mirror.articles import make_article
 from tests.mirror.databases import PostgresDatabase
-from tests.mirror.postgres_server import fresh_database
+from tests.mirror.postgres_server import create_database
 
 ARTICLES = next(stream.table for stream in STREAMS if stream.name == "articles")
 
@@ -28,7 +28,7 @@ ARTICLES = next(stream.table for stream in STREAMS if stream.name == "articles")
 @pytest.fixture
 def database(postgres: str) -> Iterator[PostgresDatabase]:
     """Yield an empty database."""
-    with fresh_database(postgres) as url:
+    with create_database(postgres) as url:
         yield PostgresDatabase(url)
 
 
@@ -41,14 +41,10 @@ def destination(database: PostgresDatabase) -> Iterator[PostgresDestination]:
     destination.close()
 
 
-def article(number: int, **fields: Any) -> Article:
-    return Article.model_validate({"id": number, **fields})
-
-
 def test_columns_have_types(destination: PostgresDestination, database: PostgresDatabase) -> None:
     """Amounts are NUMERIC with the zeros that were sent, days DATE, ids BIGINT, plain dicts JSON."""
     sent = {"price": {"default": "12.50"}, "created_date": "2024-02-29", "taxable": True}
-    destination.write(ARTICLES, [article(2**40, **sent, extra={"visible": {"b": 1.50}})])
+    destination.write(ARTICLES, [make_article(2**40, **sent, extra={"visible": {"b": 1.50}})])
     ((_, price, *_), *_) = found = database.query(
         "SELECT id, price_default, created_date, taxable, extra_visible->>'b' FROM articles"
     )
@@ -61,7 +57,7 @@ def test_values_that_do_not_fit_are_rescued(
 ) -> None:
     """Values that do not fit their columns, NUL included, are NULL; the originals are in _rescued."""
     sent = {"created_date": "0000-00-00", "name": "a\0b", "price": {"default": "?"}}
-    destination.write(ARTICLES, [article(1, **sent)])
+    destination.write(ARTICLES, [make_article(1, **sent)])
     columns = "name, created_date, price_default"
     found = database.query(f"SELECT {columns}, CAST(_rescued AS TEXT) FROM articles")
     assert found == [
@@ -73,18 +69,18 @@ def test_a_lost_connection_is_an_error_and_loses_nothing(
     destination: PostgresDestination, database: PostgresDatabase
 ) -> None:
     """Committed rows stay if the server ends the connection, and the next run completes the copy."""
-    destination.write(ARTICLES, [article(1)])
+    destination.write(ARTICLES, [make_article(1)])
     database.query(
         "SELECT pg_terminate_backend(pid) FROM pg_stat_activity "
         "WHERE application_name = 'myonlinestore' AND datname = current_database()"
     )
     with pytest.raises(MirrorError, match="the connection was lost: check the server"):
-        destination.write(ARTICLES, [article(2)])
+        destination.write(ARTICLES, [make_article(2)])
     destination.close()
     assert database.query("SELECT id FROM articles") == [(1,)]
     destination.open()
     destination.begin_sync(ARTICLES)
-    assert destination.write(ARTICLES, [article(1), article(2)]) == WriteResult(new=1)
+    assert destination.write(ARTICLES, [make_article(1), make_article(2)]) == WriteResult(new=1)
 
 
 @pytest.mark.parametrize("seconds", [0, 0.05])
@@ -98,8 +94,8 @@ def test_a_locked_table_is_refused_after_a_timeout(
     with psycopg.connect(database.address) as other:
         other.execute("LOCK TABLE articles")
         with pytest.raises(MirrorError, match="another program holds it locked"):
-            destination.write(ARTICLES, [article(1)])
-    assert destination.write(ARTICLES, [article(1)]) == WriteResult(new=1)
+            destination.write(ARTICLES, [make_article(1)])
+    assert destination.write(ARTICLES, [make_article(1)]) == WriteResult(new=1)
     destination.close()
 
 
@@ -110,18 +106,18 @@ def test_a_run_starts_after_the_current_page(database: PostgresDatabase) -> None
     second.open()
     first.begin_sync(ARTICLES)
     replace_rows = first._replace
-    begun = threading.Thread(target=second.begin_sync, args=[ARTICLES])
+    thread = threading.Thread(target=second.begin_sync, args=[ARTICLES])
 
-    def slowly(*arguments: Any) -> None:
-        begun.start()
+    def replace_slowly(*arguments: Any) -> None:
+        thread.start()
         time.sleep(0.2)
-        assert begun.is_alive()
+        assert thread.is_alive()
         replace_rows(*arguments)
 
-    first._replace = slowly  # type: ignore[method-assign]
-    assert first.write(ARTICLES, [article(1)]) == WriteResult(new=1)
-    begun.join()
-    assert second.write(ARTICLES, [article(1)]) == WriteResult()
+    first._replace = replace_slowly  # type: ignore[method-assign]
+    assert first.write(ARTICLES, [make_article(1)]) == WriteResult(new=1)
+    thread.join()
+    assert second.write(ARTICLES, [make_article(1)]) == WriteResult()
     first.close()
     second.close()
 

@@ -6,7 +6,6 @@ import json
 import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
-from typing import Any
 from urllib.parse import quote
 
 import pytest
@@ -19,9 +18,10 @@ from myonlinestore.mirror.destinations.sql.postgres import PostgresDestination
 from myonlinestore.mirror.extract.streams import STREAMS
 from myonlinestore.mirror.records import Reject
 from myonlinestore.models import Article
+from tests.mirror.articles import make_article
 from tests.mirror.databases import DatabaseSnapshot, PostgresDatabase
 from tests.mirror.pooler import serve_pooler
-from tests.mirror.postgres_server import fresh_database
+from tests.mirror.postgres_server import create_database
 from tests.mirror.snapshots import assert_same
 
 ARTICLES = next(stream.table for stream in STREAMS if stream.name == "articles")
@@ -31,12 +31,8 @@ TEXT = "漢 é🛒"
 @pytest.fixture
 def database(postgres: str) -> Iterator[PostgresDatabase]:
     """Yield an empty database."""
-    with fresh_database(postgres) as url:
+    with create_database(postgres) as url:
         yield PostgresDatabase(url)
-
-
-def article(number: int, **fields: Any) -> Article:
-    return Article.model_validate({"id": number, **fields})
 
 
 def write(address: str, *rows: Article) -> None:
@@ -54,14 +50,14 @@ def write(address: str, *rows: Article) -> None:
 def test_only_the_schema_that_is_written_is_searched(database: PostgresDatabase) -> None:
     """A table of another schema of the search path belongs to another copy."""
     database.query("CREATE SCHEMA shop_a")
-    write(database.address, article(1, images=[{"id": "b"}]))
+    write(database.address, make_article(1, images=[{"id": "b"}]))
     other = f"{database.address}&options=-csearch_path%3Dshop_a,public"
-    write(other, article(2, name="a"), article(3))
+    write(other, make_article(2, name="a"), make_article(3))
     assert database.query("SELECT id FROM public.articles") == [(1,)]
     assert database.query("SELECT id FROM shop_a.articles ORDER BY id") == [(2,), (3,)]
     assert database.query("SELECT id FROM shop_a.article_images") == []
     database.query("DROP TABLE shop_a.article_images")
-    write(other, article(2, name="a", images=[{"id": "x"}]))
+    write(other, make_article(2, name="a", images=[{"id": "x"}]))
     assert database.query("SELECT id FROM public.article_images") == [("b",)]
     assert database.query("SELECT id FROM shop_a.article_images") == [("x",)]
 
@@ -75,11 +71,11 @@ def test_a_schema_can_be_named(database: PostgresDatabase, name: str) -> None:
     schemas = f"SELECT nspname FROM pg_namespace WHERE nspname = '{name}'"
     assert database.query(schemas) == []
     for number in (1, 2):
-        write(address, article(number))
+        write(address, make_article(number))
     schema = '"' + name.replace('"', '""') + '"'
     rows = f"SELECT id, _deleted_at IS NULL FROM {schema}.articles ORDER BY id"
     assert database.query(rows) == [(1, False), (2, True)]
-    assert database.tables() == []
+    assert database.get_tables() == []
     database.query("CREATE FUNCTION helper() RETURNS integer LANGUAGE sql AS 'SELECT 1'")
     database.query(
         "CREATE FUNCTION own() RETURNS trigger LANGUAGE plpgsql AS "
@@ -89,7 +85,7 @@ def test_a_schema_can_be_named(database: PostgresDatabase, name: str) -> None:
         f"CREATE TRIGGER own BEFORE INSERT ON {schema}.articles "
         "FOR EACH ROW EXECUTE FUNCTION public.own()"
     )
-    write(address, article(3))
+    write(address, make_article(3))
     assert database.query(rows)[2:] == [(3, True)]
 
 
@@ -99,7 +95,7 @@ def test_a_run_uses_only_the_schema_in_its_url(
 ) -> None:
     """A copy in another schema of the search path makes no difference to a run."""
     if has_other_copy:
-        write(database.address, article(1), article(2))
+        write(database.address, make_article(1), make_article(2))
     address = f"{database.address}&schema=shop"
     with pytest.raises(MirrorError, match="nothing was mirrored into it yet"):
         read_status(address)
@@ -109,7 +105,7 @@ def test_a_run_uses_only_the_schema_in_its_url(
     assert (report["articles"].new, report["articles"].difference) == (0, 0)
     assert [state.resource for state in read_status(address)] == ["articles"]
     assert database.query("SELECT count(*) FROM shop.articles") == [(client.articles.count(),)]
-    write(address, article(1))
+    write(address, make_article(1))
     destination = PostgresDestination(address)
     destination.open()
     destination.begin_sync(ARTICLES)
@@ -142,31 +138,31 @@ def test_a_transaction_pooler_can_be_used(
 
 
 @contextmanager
-def encoded_database(url: str, encoding: str) -> Iterator[PostgresDatabase]:
+def create_encoded_database(url: str, encoding: str) -> Iterator[PostgresDatabase]:
     """Create a database in an encoding of its own."""
     options = f"TEMPLATE template0 ENCODING '{encoding}' LC_COLLATE 'C' LC_CTYPE 'C'"
-    with fresh_database(url, options) as address:
+    with create_database(url, options) as address:
         yield PostgresDatabase(f"{address}&client_encoding=utf8")
 
 
 def test_a_database_in_another_encoding(postgres: str) -> None:
     """Text that the encoding cannot hold is rescued, and escaped in JSON and in rejects."""
-    with encoded_database(postgres, "LATIN1") as database:
+    with create_encoded_database(postgres, "LATIN1") as database:
         destination = PostgresDestination(database.address)
         destination.open()
         destination.begin_sync(ARTICLES)
         names = {1: "é", 2: TEXT, 3: "plain"}
         rows = [
-            article(number, name=name, extra={"visible": {name: [name]}})
+            make_article(number, name=name, extra={"visible": {name: [name]}})
             for number, name in names.items()
         ]
         reject = Reject(TEXT.encode(), "why 漢\0", "GET /", "漢")
         destination.write(ARTICLES, rows, rejects=[reject])
-        (kept,) = destination.read_rejects(ARTICLES)
+        (stored_reject,) = destination.read_rejects(ARTICLES)
         destination.finish_sync(ARTICLES)
         destination.close()
-        assert kept == Reject(TEXT.encode(), "why \\u6f22\\x00", "GET /")
-        for row in database.rows("articles"):
+        assert stored_reject == Reject(TEXT.encode(), "why \\u6f22\\x00", "GET /")
+        for row in database.read_rows("articles"):
             name = names[row["id"]]
             rescued = json.loads(row["_rescued"] or "{}")
             assert (row["name"] or rescued["name"]) == name
@@ -176,8 +172,8 @@ def test_a_database_in_another_encoding(postgres: str) -> None:
 
 def test_a_database_without_an_encoding(postgres: str) -> None:
     """A database in SQL_ASCII stores the bytes of UTF-8."""
-    with encoded_database(postgres, "SQL_ASCII") as database:
-        write(database.address, article(1, name=TEXT))
+    with create_encoded_database(postgres, "SQL_ASCII") as database:
+        write(database.address, make_article(1, name=TEXT))
         ((stored,),) = database.query("SELECT encode(name::bytea, 'hex') FROM articles")
         assert bytes.fromhex(stored).decode() == TEXT
 
@@ -187,7 +183,7 @@ def test_the_client_encoding_is_utf8(
 ) -> None:
     """Text is stored unchanged although the environment names another encoding."""
     monkeypatch.setenv("PGCLIENTENCODING", "LATIN1")
-    write(database.address, article(1, name=TEXT))
+    write(database.address, make_article(1, name=TEXT))
     monkeypatch.delenv("PGCLIENTENCODING")
     assert database.query("SELECT name FROM articles") == [(TEXT,)]
 
@@ -210,7 +206,7 @@ def test_a_publication_of_all_tables(database: PostgresDatabase) -> None:
     for number in (1, 2):
         destination.begin_sync(ARTICLES)
         reject = Reject(b"[%d]" % number, "why", "GET /", 7)
-        destination.write(ARTICLES, [article(number)], rejects=[reject])
+        destination.write(ARTICLES, [make_article(number)], rejects=[reject])
         destination.finish_sync(ARTICLES, hard_delete=True)
     destination.close()
     without_key = """
@@ -229,7 +225,7 @@ def test_a_user_without_temporary_tables(database: PostgresDatabase) -> None:
     try:
         database.query(f'REVOKE TEMP ON DATABASE "{name}" FROM PUBLIC')
         database.query("GRANT CREATE, USAGE ON SCHEMA public TO plain_user")
-        write(database.address.replace("postgres:@", "plain_user:@"), article(1))
+        write(database.address.replace("postgres:@", "plain_user:@"), make_article(1))
         assert database.query("SELECT id FROM articles") == [(1,)]
     finally:
         database.query("DROP OWNED BY plain_user")
@@ -258,7 +254,7 @@ def test_runs_that_start_at_once_create_the_tables_once(database: PostgresDataba
     for thread in threads:
         thread.join()
     assert errors == []
-    assert "articles" in database.tables()
+    assert "articles" in database.get_tables()
 
 
 def test_an_exception_of_a_trigger_rejects_its_row(database: PostgresDatabase) -> None:
@@ -271,7 +267,7 @@ def test_an_exception_of_a_trigger_rejects_its_row(database: PostgresDatabase) -
     database.query(
         "CREATE TRIGGER own BEFORE INSERT ON articles FOR EACH ROW EXECUTE FUNCTION refuse()"
     )
-    write(database.address, *(article(number) for number in range(5)))
+    write(database.address, *(make_article(number) for number in range(5)))
     assert database.query("SELECT id FROM articles ORDER BY id") == [(0,), (1,), (3,), (4,)]
     ((reason,),) = database.query("SELECT reason FROM _mirror_rejects")
     assert "not this one" in reason
@@ -280,13 +276,13 @@ def test_an_exception_of_a_trigger_rejects_its_row(database: PostgresDatabase) -
 def test_a_foreign_key_of_the_user_loses_no_row(database: PostgresDatabase) -> None:
     """A table that cascades from child rows keeps its rows when the parent row changes."""
     images = [{"id": "a"}, {"id": "b"}]
-    write(database.address, article(1, images=images))
+    write(database.address, make_article(1, images=images))
     database.query(
         "CREATE TABLE notes (article_id bigint, _position bigint, "
         "FOREIGN KEY (article_id, _position) REFERENCES article_images ON DELETE CASCADE)"
     )
     database.query("INSERT INTO notes SELECT article_id, _position FROM article_images")
-    write(database.address, article(1, name="new", images=[{"id": "c"}, {"id": "b"}]))
+    write(database.address, make_article(1, name="new", images=[{"id": "c"}, {"id": "b"}]))
     assert database.query("SELECT * FROM notes ORDER BY 2") == [(1, 1), (1, 2)]
-    write(database.address, article(1, name="new", images=[{"id": "c"}]))
+    write(database.address, make_article(1, name="new", images=[{"id": "c"}]))
     assert database.query("SELECT * FROM notes") == [(1, 1)]

@@ -23,6 +23,7 @@ from myonlinestore.mirror.destinations.resolve import resolve_destination
 from myonlinestore.mirror.extract.streams import STREAMS
 from myonlinestore.models import Article
 from myonlinestore.sandbox import Sandbox
+from tests.mirror.articles import sync_articles_to
 from tests.mirror.databases import KEYS, FileFolder
 from tests.mirror.destinations.test_files import STATE_FILES, FilesSnapshot
 from tests.mirror.s3_server import run_s3
@@ -79,29 +80,17 @@ def folder() -> Iterator[str]:
     FaultyFileSystem.store.clear()
     FaultyFileSystem.fault, FaultyFileSystem.error = "", None
     address = "jsonl:faulty://catalog"
-    write(address, Article(id=1, name="old"), Article(id=2))
+    sync_articles_to(address, Article(id=1, name="old"), Article(id=2))
     yield address
     FaultyFileSystem.fault = ""
 
 
-def write(address: str, *rows: Article) -> None:
-    """Write articles in one full sync."""
-    destination = resolve_destination(address)
-    try:
-        destination.open()
-        destination.begin_sync(ARTICLES)
-        destination.write(ARTICLES, rows)
-        destination.finish_sync(ARTICLES)
-    finally:
-        destination.close()
-
-
-def stored(name: str) -> bytes:
+def get_content(name: str) -> bytes:
     """Return the content of a file in the folder."""
     return bytes(FaultyFileSystem().cat_file(f"/catalog/{name}"))
 
 
-def row_count(address: str) -> int:
+def count_rows(address: str) -> int:
     """Return the number of articles in the copy."""
     (state,) = read_status(address)
     return state.row_count
@@ -123,17 +112,17 @@ def test_a_transfer_that_fails_leaves_the_copy(
 ) -> None:
     """A file that was transferred in part is an error, and never replaces a complete one."""
     names = ("_mirror.sqlite", "articles.jsonl")
-    before = [stored(name) for name in names]
+    before = [get_content(name) for name in names]
     FaultyFileSystem.fault, FaultyFileSystem.error = fault, error
     with pytest.raises(MirrorError, match=reason) as caught:
-        write(folder, Article(id=1, name="new"))
+        sync_articles_to(folder, Article(id=1, name="new"))
     assert "\n" not in str(caught.value)
-    assert [stored(name) for name in names] == before
+    assert [get_content(name) for name in names] == before
     FaultyFileSystem.fault = ""
-    assert row_count(folder) == 2
-    write(folder, Article(id=1, name="new"))
-    assert row_count(folder) == 1
-    assert b"new" in stored("articles.jsonl")
+    assert count_rows(folder) == 2
+    sync_articles_to(folder, Article(id=1, name="new"))
+    assert count_rows(folder) == 1
+    assert b"new" in get_content("articles.jsonl")
     assert not [name for name in FaultyFileSystem.store if name.endswith(".part")]
 
 
@@ -141,13 +130,13 @@ def test_a_state_that_cannot_be_opened_is_not_replaced(folder: str) -> None:
     """A damaged state file stays as it is, with one error that says so."""
     FaultyFileSystem().pipe_file("/catalog/_mirror.sqlite", b"no database" * 100)
     with pytest.raises(MirrorError, match="is not an SQLite database"):
-        write(folder, Article(id=1))
-    assert stored("_mirror.sqlite") == b"no database" * 100
+        sync_articles_to(folder, Article(id=1))
+    assert get_content("_mirror.sqlite") == b"no database" * 100
 
 
 def test_an_incomplete_state_is_not_stored(folder: str) -> None:
     """A state whose last commits are not in its file yet does not replace the previous one."""
-    before = stored("_mirror.sqlite")
+    before = get_content("_mirror.sqlite")
     destination: Any = resolve_destination(folder)
     destination.open()
     other = sqlite3.connect(destination._storage.work_dir / "_mirror.sqlite")
@@ -158,7 +147,7 @@ def test_an_incomplete_state_is_not_stored(folder: str) -> None:
     with pytest.raises(MirrorError, match="could not be completed on this machine's disk"):
         destination.close()
     other.close()
-    assert stored("_mirror.sqlite") == before
+    assert get_content("_mirror.sqlite") == before
 
 
 @pytest.fixture(scope="module")
@@ -254,8 +243,8 @@ def test_a_killed_run_leaves_the_copy_in_s3(
     client.articles.delete(article_id=gone)
     command = [sys.executable, "-c", STOPPED, sandbox.url, sandbox.store_token, address]
     environment = os.environ | {"TMPDIR": str(tmp_path)}
-    ended = subprocess.run(command, timeout=60, check=False, env=environment)
-    assert ended.returncode == -signal.SIGKILL
+    process = subprocess.run(command, timeout=60, check=False, env=environment)
+    assert process.returncode == -signal.SIGKILL
     assert read_status(address) == before
     report = Mirror(client, address, only=["articles", "orders"], full=True).run()
     assert report["articles"].deleted == 1

@@ -62,20 +62,20 @@ print(sorted({"duckdb", "psycopg", "pyarrow", "fsspec"} & set(sys.modules)))
 """
 
 
-def printed(code: str, *addresses: str, first: str = "") -> list[str]:
+def run_and_get_lines(code: str, *addresses: str, first: str = "") -> list[str]:
     """Return the lines that a new process prints, which looks for modules in `first` first."""
     paths = [first, *sys.path]
     environment = os.environ | {"PYTHONPATH": os.pathsep.join(filter(None, paths))}
     command = [sys.executable, "-c", code, *addresses]
-    ended = subprocess.run(command, capture_output=True, text=True, check=True, env=environment)
-    return ended.stdout.splitlines()
+    process = subprocess.run(command, capture_output=True, text=True, check=True, env=environment)
+    return process.stdout.splitlines()
 
 
 def test_a_library_that_is_missing_is_named() -> None:
     """The error names the extra to install; other destinations work without it."""
     addresses = ("a.duckdb", "postgresql://me:hunter2@db/shop", "parquet:a", "jsonl:s3://b/a")
     needs = "this destination needs {}: pip install 'myonlinestore-connect[{}]'".format
-    assert printed(MISSING, *addresses, "a.sqlite", "jsonl:a") == [
+    assert run_and_get_lines(MISSING, *addresses, "a.sqlite", "jsonl:a") == [
         needs("duckdb", "mirror"),
         needs("psycopg", "mirror"),
         needs("pyarrow", "parquet"),
@@ -87,12 +87,14 @@ def test_a_library_that_is_missing_is_named() -> None:
 
 def test_a_library_is_imported_only_if_needed() -> None:
     """A mirror into SQLite or JSON Lines imports none of the libraries."""
-    assert printed(LOADED, "catalog.sqlite", "jsonl:catalog") == ["[]"]
-    assert printed(LOADED, "catalog.duckdb") == ["['duckdb']"]
+    assert run_and_get_lines(LOADED, "catalog.sqlite", "jsonl:catalog") == ["[]"]
+    assert run_and_get_lines(LOADED, "catalog.duckdb") == ["['duckdb']"]
 
 
 def test_a_broken_library_is_not_called_missing(tmp_path: Path) -> None:
     """An installed library that fails to import another one raises that error."""
     (tmp_path / "duckdb.py").write_text("import no_such_library")
     code = MISSING.replace('"duckdb", ', "").replace("MirrorError as error", "ImportError as error")
-    assert printed(code, "a.duckdb", first=str(tmp_path)) == ["No module named 'no_such_library'"]
+    assert run_and_get_lines(code, "a.duckdb", first=str(tmp_path)) == [
+        "No module named 'no_such_library'"
+    ]

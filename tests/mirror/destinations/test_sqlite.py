@@ -18,15 +18,12 @@ from myonlinestore.mirror.destinations.base import WriteResult
 from myonlinestore.mirror.destinations.sql.sqlite import SqliteDestination
 from myonlinestore.mirror.extract.streams import STREAMS
 from myonlinestore.mirror.records import Reject
-from myonlinestore.models import Article, Order
+from myonlinestore.models import Order
+from tests.mirror.articles import make_article, sync_articles
 from tests.mirror.snapshots import SqliteSnapshot
 
 TABLES = {stream.name: stream.table for stream in STREAMS}
 ARTICLES = TABLES["articles"]
-
-
-def article(number: int, **fields: Any) -> Article:
-    return Article.model_validate({"id": number, **fields})
 
 
 @pytest.fixture
@@ -35,14 +32,6 @@ def destination(catalog: Path) -> Iterator[SqliteDestination]:
     destination.open()
     yield destination
     destination.close()
-
-
-def written(destination: SqliteDestination, *rows: Article) -> WriteResult:
-    """Write rows in one full sync and return the result."""
-    destination.begin_sync(ARTICLES)
-    changes = destination.write(ARTICLES, rows)
-    destination.finish_sync(ARTICLES)
-    return changes
 
 
 def query(catalog: Path, statement: str) -> list[tuple[Any, ...]]:
@@ -59,14 +48,14 @@ def test_amounts_are_stored_exactly(
     destination: SqliteDestination, catalog: Path, amount: str
 ) -> None:
     """SQLite does not convert an amount to a number, so no digit or zero is lost."""
-    written(destination, article(1, price={"default": amount}))
+    sync_articles(destination, make_article(1, price={"default": amount}))
     statement = "SELECT price_default, typeof(price_default) FROM articles"
     assert query(catalog, statement) == [(amount, "text")]
 
 
 def test_an_amount_can_be_read_as_a_decimal(destination: SqliteDestination, catalog: Path) -> None:
     """The declared type lets sqlite3's converters find the amounts."""
-    written(destination, article(1, price={"default": "12.50"}))
+    sync_articles(destination, make_article(1, price={"default": "12.50"}))
     sqlite3.register_converter("DECIMAL_TEXT", lambda value: Decimal(value.decode()))
     database = sqlite3.connect(catalog, detect_types=sqlite3.PARSE_DECLTYPES)
     (price,) = database.execute("SELECT price_default FROM articles").fetchone()
@@ -76,7 +65,9 @@ def test_an_amount_can_be_read_as_a_decimal(destination: SqliteDestination, cata
 
 def test_values_keep_their_type(destination: SqliteDestination, catalog: Path) -> None:
     """Numbers are integers, booleans 0 or 1, dates text; a number sent as text stays text."""
-    written(destination, article(1, stock=3, taxable=True, sku="007", created_date="2024-01-31"))
+    sync_articles(
+        destination, make_article(1, stock=3, taxable=True, sku="007", created_date="2024-01-31")
+    )
     names = ("id", "stock", "taxable", "sku", "created_date", "delivery_days")
     columns = ", ".join(f"typeof({name})" for name in names)
     assert query(catalog, f"SELECT {columns}, taxable, sku FROM articles") == [
@@ -112,18 +103,18 @@ def test_a_row_deleted_by_hand_is_written_again(
     destination: SqliteDestination, catalog: Path
 ) -> None:
     """An unchanged row is written if its table does not have it."""
-    written(destination, article(1, name="x"))
+    sync_articles(destination, make_article(1, name="x"))
     query(catalog, "DELETE FROM articles")
-    assert written(destination, article(1, name="x")) == WriteResult(new=1)
+    assert sync_articles(destination, make_article(1, name="x")) == WriteResult(new=1)
     assert query(catalog, "SELECT name FROM articles") == [("x",)]
 
 
 def test_columns_of_the_user_stay(destination: SqliteDestination, catalog: Path) -> None:
     """A column that was added by hand keeps its values when the row changes."""
-    written(destination, article(1, name="x"))
+    sync_articles(destination, make_article(1, name="x"))
     query(catalog, "ALTER TABLE articles ADD COLUMN note TEXT")
     query(catalog, "UPDATE articles SET note = 'mine'")
-    written(destination, article(1, name="y"))
+    sync_articles(destination, make_article(1, name="y"))
     assert query(catalog, "SELECT name, note FROM articles") == [("y", "mine")]
 
 
@@ -131,7 +122,7 @@ def test_a_write_is_all_or_nothing(
     destination: SqliteDestination, catalog: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """A write that fails halfway leaves neither rows nor sync state."""
-    written(destination, article(1, images=[{"id": "old"}]))
+    sync_articles(destination, make_article(1, images=[{"id": "old"}]))
     destination.begin_sync(ARTICLES)
     monkeypatch.setattr(
         destination._state,
@@ -139,10 +130,10 @@ def test_a_write_is_all_or_nothing(
         lambda *_: destination._execute("UPDATE no_such_table SET x = 1"),
     )
     with pytest.raises(MirrorError, match="no such table"):
-        destination.write(ARTICLES, [article(1, images=[]), article(2)])
+        destination.write(ARTICLES, [make_article(1, images=[]), make_article(2)])
     copy = SqliteSnapshot(catalog)
-    assert [row["id"] for row in copy.rows("articles")] == [1]
-    assert [row["id"] for row in copy.rows("article_images")] == ["old"]
+    assert [row["id"] for row in copy.read_rows("articles")] == [1]
+    assert [row["id"] for row in copy.read_rows("article_images")] == ["old"]
     assert [row["key"] for row in copy.query("SELECT key FROM _mirror_rows")] == [1]
     copy.close()
 
@@ -182,7 +173,9 @@ def test_a_file_of_another_kind_is_refused(catalog: Path) -> None:
 
 def test_a_damaged_file_is_refused(destination: SqliteDestination, catalog: Path) -> None:
     """A database with a damaged page is an error of its own."""
-    written(destination, *(article(number, description="x" * 900) for number in range(50)))
+    sync_articles(
+        destination, *(make_article(number, description="x" * 900) for number in range(50))
+    )
     destination.close()
     content = bytearray(catalog.read_bytes())
     content[100:4096] = b"\xff" * 3996
@@ -230,19 +223,19 @@ def test_a_locked_database_is_refused_after_a_timeout(
     destination: SqliteDestination, catalog: Path, lock: list[str]
 ) -> None:
     """A database that another program locks is an error after a timeout."""
-    written(destination, article(1))
+    sync_articles(destination, make_article(1))
     destination.close()
     other = sqlite3.connect(catalog, isolation_level=None)
     for statement in lock:
         other.execute(statement).fetchall()
-    hasty = SqliteDestination(catalog, busy_timeout=0.05)
+    second_destination = SqliteDestination(catalog, busy_timeout=0.05)
     with pytest.raises(MirrorError, match="another program reads or writes it: close that"):
-        hasty.open()
-    hasty.close()
+        second_destination.open()
+    second_destination.close()
     other.execute("ROLLBACK")
     other.close()
     destination.open()
-    assert written(destination, article(1)) == WriteResult()
+    assert sync_articles(destination, make_article(1)) == WriteResult()
 
 
 @LOCKS
@@ -254,7 +247,7 @@ def test_a_database_that_is_unlocked_in_time(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     """A run that finds the database locked says so once, and starts when it is not."""
-    written(destination, article(1))
+    sync_articles(destination, make_article(1))
     destination.close()
     other = sqlite3.connect(catalog, isolation_level=None)
     for statement in lock:
@@ -262,13 +255,13 @@ def test_a_database_that_is_unlocked_in_time(
     attempts = list[int]()
     open_for_writing = destination._open_for_writing
 
-    def unlock_later() -> None:
+    def open_after_unlock() -> None:
         attempts.append(1)
         if len(attempts) == 3:
             other.execute("COMMIT")
         open_for_writing()
 
-    monkeypatch.setattr(destination, "_open_for_writing", unlock_later)
+    monkeypatch.setattr(destination, "_open_for_writing", open_after_unlock)
     destination.open()
     other.close()
     assert len(attempts) == 3
@@ -277,30 +270,30 @@ def test_a_database_that_is_unlocked_in_time(
         f"{catalog} is locked by another program that reads or writes it: "
         "trying again for up to 60 seconds"
     )
-    assert written(destination, article(1), article(2)) == WriteResult(new=1)
+    assert sync_articles(destination, make_article(1), make_article(2)) == WriteResult(new=1)
 
 
 def test_a_full_disk_is_an_error_and_loses_nothing(
     destination: SqliteDestination, catalog: Path
 ) -> None:
     """Committed rows stay if the disk is full, and the next run completes the copy."""
-    written(destination, article(1))
+    sync_articles(destination, make_article(1))
     database = destination._database
     assert database is not None
     (pages,) = database.execute("PRAGMA page_count").fetchone()
     database.execute(f"PRAGMA max_page_count = {pages + 2}")
     destination.begin_sync(ARTICLES)
     with pytest.raises(MirrorError, match="the disk is full: free some space"):
-        destination.write(ARTICLES, [article(2, description="x" * 100_000)])
+        destination.write(ARTICLES, [make_article(2, description="x" * 100_000)])
     destination.close()
     assert query(catalog, "SELECT id FROM articles") == [(1,)]
     destination.open()
-    assert written(destination, article(1), article(2)) == WriteResult(new=1)
+    assert sync_articles(destination, make_article(1), make_article(2)) == WriteResult(new=1)
 
 
 def test_closing_leaves_one_file(destination: SqliteDestination, catalog: Path) -> None:
     """After a run, the database is one file that can be copied and opened read-only."""
-    written(destination, article(1))
+    sync_articles(destination, make_article(1))
     destination.close()
     assert [path.name for path in catalog.parent.iterdir()] == [catalog.name]
     assert query(catalog, "PRAGMA journal_mode") == [("delete",)]
@@ -311,14 +304,14 @@ def test_a_write_ahead_log_that_was_there_stays(catalog: Path) -> None:
     query(catalog, "PRAGMA journal_mode = WAL")
     destination = SqliteDestination(catalog)
     destination.open()
-    written(destination, article(1))
+    sync_articles(destination, make_article(1))
     destination.close()
     assert query(catalog, "PRAGMA journal_mode") == [("wal",)]
 
 
 def test_others_can_read_during_a_write(destination: SqliteDestination, catalog: Path) -> None:
     """A reader sees the last commit while the mirror is in the middle of a write."""
-    written(destination, article(1))
+    sync_articles(destination, make_article(1))
     with destination.transaction():
         destination._execute("DELETE FROM articles")
         assert query(catalog, "SELECT id FROM articles") == [(1,)]
@@ -332,7 +325,7 @@ def test_a_reject_is_found_by_an_index(destination: SqliteDestination) -> None:
     assert database is not None
     database.set_trace_callback(statements.append)
     rejects = [Reject(b"[%d]" % number, "why", "GET /", number % 3) for number in range(9)]
-    destination.write(ARTICLES, [article(1)], rejects=rejects)
+    destination.write(ARTICLES, [make_article(1)], rejects=rejects)
     database.set_trace_callback(None)
     statements = [text for text in statements if "_mirror_rejects" in text]
     assert len(statements) > 1

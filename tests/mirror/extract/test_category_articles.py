@@ -11,7 +11,7 @@ from myonlinestore import ConnectClient, iterate_all
 from myonlinestore.mirror import Mirror
 from myonlinestore.sandbox import Sandbox
 from tests.mirror.databases import Database
-from tests.mirror.interceptor import intercepted_sandbox, json_response, respond_normally
+from tests.mirror.interceptor import make_json_response, respond_normally, run_intercepted_sandbox
 from tests.mirror.snapshots import SqliteSnapshot
 
 BOTH = ["articles", "categories"]
@@ -21,8 +21,8 @@ Lists = dict[int, list[tuple[object, ...]]]
 def lists_in(catalog: Path) -> Lists:
     """Return the articles of each category in a copy."""
     copy = SqliteSnapshot(catalog)
-    found: Lists = {row["id"]: [] for row in copy.rows("categories")}
-    for row in copy.rows("category_articles"):
+    found: Lists = {row["id"]: [] for row in copy.read_rows("categories")}
+    for row in copy.read_rows("category_articles"):
         article = (row["id"], row["uuid"], row["name"], bool(row["is_main"]))
         found[row["category_id"]].append(article)
     copy.close()
@@ -123,13 +123,13 @@ def test_lists_without_links_are_asked_for(
 
 def test_a_list_that_the_links_do_not_give(catalog: Path) -> None:
     """A list in another order, or without some articles, is read in each run."""
-    with intercepted_sandbox() as (sandbox, interceptor), sandbox.client() as client:
+    with run_intercepted_sandbox() as (sandbox, interceptor), sandbox.client() as client:
         category = next(key for key, lists in lists_of(client).items() if len(lists) > 1)
 
         def respond(path: str, query: dict[str, str]) -> Response | None:
             is_list = path == f"/v1/categories/{category}/articles"
             rows = '[{"id": 1, "name": "Other"}]' if query.get("offset") == "0" else "[]"
-            return json_response(rows) if is_list else None
+            return make_json_response(rows) if is_list else None
 
         interceptor.respond = respond
         for requests in (len(sandbox.store.categories), 1, 1):
@@ -145,11 +145,11 @@ def test_a_list_that_the_links_do_not_give(catalog: Path) -> None:
 
 def test_a_list_that_contradicts_itself_is_a_reject(catalog: Path) -> None:
     """A list whose pages repeat for ever is a reject, and the other lists are read."""
-    with intercepted_sandbox() as (sandbox, interceptor), sandbox.client() as client:
+    with run_intercepted_sandbox() as (sandbox, interceptor), sandbox.client() as client:
         expected = lists_of(client)
         category = next(key for key, lists in expected.items() if len(lists) > 1)
         interceptor.respond = lambda path, query: (
-            json_response('[{"id": 1, "name": "Other"}]')
+            make_json_response('[{"id": 1, "name": "Other"}]')
             if path == f"/v1/categories/{category}/articles"
             else None
         )
@@ -165,10 +165,10 @@ def test_other_databases_derive_the_lists(database: Database) -> None:
     with Sandbox(articles=40, seed=5) as sandbox, sandbox.client() as client:
         job = Mirror(client, database.address, only=BOTH)
         job.run()
-        rows = database.rows("category_articles")
+        rows = database.read_rows("category_articles")
         key = sandbox.store.articles.keys[0]
         client.articles.update(article_id=key, body={"categories": []})
         sandbox.journal.clear()
         report = job.run()["category_articles"]
         assert (count_list_requests(sandbox), report.changed > 0) == (0, True)
-        assert len(database.rows("category_articles")) < len(rows)
+        assert len(database.read_rows("category_articles")) < len(rows)

@@ -19,8 +19,8 @@ from myonlinestore.mirror.timestamps import MIN_TIMESTAMP
 from myonlinestore.pagination import PaginatedResponse
 from myonlinestore.sandbox import Sandbox
 from tests.mirror.cli_runner import run
-from tests.mirror.extract.test_window_reader import NOW, Shop, ids, read
-from tests.mirror.interceptor import Respond, intercepted_sandbox, json_response
+from tests.mirror.extract.test_window_reader import NOW, FakeList, get_ids, read
+from tests.mirror.interceptor import Respond, make_json_response, run_intercepted_sandbox
 from tests.mirror.snapshots import SqliteSnapshot, assert_equals_store
 
 
@@ -31,14 +31,14 @@ def rename_articles(sandbox: Sandbox, number: int) -> None:
             client.articles.update(article_id=key, body={"name": "Renamed"})
 
 
-def renamed(catalog: Path) -> int:
+def count_renamed(catalog: Path) -> int:
     copy = SqliteSnapshot(catalog)
-    names = [row["name"] for row in copy.rows("articles")]
+    names = [row["name"] for row in copy.read_rows("articles")]
     copy.close()
     return names.count("Renamed")
 
 
-def empty_pages(number: int | None = None) -> Respond:
+def respond_with_empty_pages(number: int | None = None) -> Respond:
     """Return an empty page for the request of articles with this number, or for all of them."""
     requests = itertools.count(1)
 
@@ -46,7 +46,7 @@ def empty_pages(number: int | None = None) -> Respond:
         is_list = path == "/v1/articles"
         if not is_list or (number is not None and next(requests) != number):
             return None
-        return json_response("[]")
+        return make_json_response("[]")
 
     return respond
 
@@ -55,10 +55,13 @@ def empty_pages(number: int | None = None) -> Respond:
 @pytest.mark.parametrize("number", [1, 2, 3])
 def test_an_empty_page_is_read_again(catalog: Path, articles: int, number: int) -> None:
     """An empty page among the changes that were counted loses none of them."""
-    with intercepted_sandbox(articles=300) as (sandbox, interceptor), sandbox.client() as client:
+    with (
+        run_intercepted_sandbox(articles=300) as (sandbox, interceptor),
+        sandbox.client() as client,
+    ):
         Mirror(client, catalog, only=["articles"]).run()
         rename_articles(sandbox, articles)
-        interceptor.respond = empty_pages(number)
+        interceptor.respond = respond_with_empty_pages(number)
         report = Mirror(client, catalog, only=["articles"]).run()["articles"]
         assert (report.full, report.changed, report.unread) == (False, articles, 0)
         assert_equals_store(catalog, client, "articles")
@@ -66,12 +69,15 @@ def test_an_empty_page_is_read_again(catalog: Path, articles: int, number: int) 
 
 def test_changes_that_cannot_be_read(catalog: Path) -> None:
     """A list that stays empty ends with exit code 3, and the next run reads the same changes."""
-    with intercepted_sandbox(articles=300) as (sandbox, interceptor), sandbox.client() as client:
+    with (
+        run_intercepted_sandbox(articles=300) as (sandbox, interceptor),
+        sandbox.client() as client,
+    ):
         arguments = (str(catalog), "--only", "articles", "--json")
         run(sandbox, *arguments)
-        before = SqliteSnapshot(catalog).state("articles")["complete_from"]
+        before = SqliteSnapshot(catalog).get_state("articles")["complete_from"]
         rename_articles(sandbox, 60)
-        interceptor.respond = empty_pages()
+        interceptor.respond = respond_with_empty_pages()
         for _ in range(2):
             result = run(sandbox, *arguments)
             (articles,) = json.loads(result.stdout)["resources"]
@@ -80,7 +86,7 @@ def test_changes_that_cannot_be_read(catalog: Path) -> None:
                 "articles: the store counts 60 rows more that changed than it lists: the next run "
                 "reads the changes again"
             )
-            state = SqliteSnapshot(catalog).state("articles")
+            state = SqliteSnapshot(catalog).get_state("articles")
             assert (state["complete_from"], state["finished_at"], state["cursor"]) == (
                 before,
                 None,
@@ -88,22 +94,22 @@ def test_changes_that_cannot_be_read(catalog: Path) -> None:
             )
         interceptor.respond = lambda path, query: None
         assert run(sandbox, *arguments).exit_code == 0
-        assert renamed(catalog) == 60
+        assert count_renamed(catalog) == 60
         assert_equals_store(catalog, client, "articles")
 
 
 @pytest.mark.anyio
-@pytest.mark.parametrize("lacking", [1, 30, 60])
+@pytest.mark.parametrize("missing", [1, 30, 60])
 @pytest.mark.parametrize("short_pages", [1, 3])
-async def test_a_short_page_is_read_again(lacking: int, short_pages: int) -> None:
+async def test_a_short_page_is_read_again(missing: int, short_pages: int) -> None:
     """A page with fewer rows than expected is compared with the count, and read again."""
-    store = Shop([NOW - timedelta(seconds=n) for n in range(60)])
+    store = FakeList([NOW - timedelta(seconds=n) for n in range(60)])
     pages = itertools.count()
 
     async def fetch(**query: Any) -> PaginatedResponse[Any]:
         page = await store.fetch(**query)
-        lost = lacking if next(pages) < short_pages else 0
-        return PaginatedResponse(page.items[lost:], page.limit, page.offset)
+        missing_now = missing if next(pages) < short_pages else 0
+        return PaginatedResponse(page.items[missing_now:], page.limit, page.offset)
 
     reader = WindowReader(
         fetch,
@@ -114,17 +120,17 @@ async def test_a_short_page_is_read_again(lacking: int, short_pages: int) -> Non
         expected=60,
     )
     batches = await read(reader)
-    assert sorted(ids(batches)) == list(range(60))
+    assert sorted(get_ids(batches)) == list(range(60))
     assert all(batch.is_complete for batch in batches)
 
 
 @pytest.mark.anyio
 async def test_a_window_that_stays_short_is_incomplete() -> None:
     """A window whose count stays above its rows ends the complete batches."""
-    store = Shop([NOW - timedelta(seconds=n) for n in range(60)], counted=lambda rows: rows + 1)
+    store = FakeList([NOW - timedelta(seconds=n) for n in range(60)], counted=lambda rows: rows + 1)
     reader = WindowReader(store.fetch, store.count, "id", "created", MIN_TIMESTAMP, expected=61)
     batches = await read(reader)
-    assert sorted(ids(batches)) == list(range(60))
+    assert sorted(get_ids(batches)) == list(range(60))
     assert not batches[-1].is_complete
 
 
@@ -174,10 +180,10 @@ def test_a_row_that_is_created_during_a_sync_is_read(
 
 def test_a_difference_that_stays_after_an_incremental_sync(catalog: Path) -> None:
     """A count above the rows that can be read is reported by each run."""
-    with intercepted_sandbox() as (sandbox, interceptor), sandbox.client() as client:
+    with run_intercepted_sandbox() as (sandbox, interceptor), sandbox.client() as client:
         Mirror(client, catalog, only=["articles"]).run()
         interceptor.respond = lambda path, query: (
-            json_response('{"count": 42}')
+            make_json_response('{"count": 42}')
             if path == "/v1/articles/count" and not any("date" in name for name in query)
             else None
         )

@@ -16,21 +16,26 @@ from myonlinestore.mirror.extract import outage
 from myonlinestore.sandbox import Sandbox
 from tests.mirror.cli_runner import run
 from tests.mirror.databases import Database
-from tests.mirror.interceptor import Respond, intercepted_sandbox, json_response, respond_normally
+from tests.mirror.interceptor import (
+    Respond,
+    make_json_response,
+    respond_normally,
+    run_intercepted_sandbox,
+)
 from tests.mirror.snapshots import SqliteSnapshot
 
 Fault = Callable[[], Response]
 
 DEEP = '{"payments": [{"id": "a", "unknown": ' + "[" * 2000 + "]" * 2000 + "}]}"
 FAULTS: dict[str, Fault] = {
-    "500": lambda: json_response('{"title": "broken"}', 500),
-    "403": lambda: json_response("{}", 403),
-    "404": lambda: json_response("{}", 404),
-    "400": lambda: json_response("", 400),
-    "null": lambda: json_response("null"),
-    "text": lambda: json_response('"payments"'),
+    "500": lambda: make_json_response('{"title": "broken"}', 500),
+    "403": lambda: make_json_response("{}", 403),
+    "404": lambda: make_json_response("{}", 404),
+    "400": lambda: make_json_response("", 400),
+    "null": lambda: make_json_response("null"),
+    "text": lambda: make_json_response('"payments"'),
     "html": lambda: Response("<html>", media_type="text/html"),
-    "deep": lambda: json_response(DEEP),
+    "deep": lambda: make_json_response(DEEP),
 }
 
 
@@ -48,8 +53,8 @@ def fail_lists(fault: Fault, *numbers: int) -> Respond:
 def payments_in(catalog: Path) -> dict[str, set[str]]:
     """Return the payments in a copy by order."""
     copy = SqliteSnapshot(catalog)
-    found: dict[str, set[str]] = {row["uuid"]: set() for row in copy.rows("orders")}
-    for row in copy.rows("order_payments"):
+    found: dict[str, set[str]] = {row["uuid"]: set() for row in copy.read_rows("orders")}
+    for row in copy.read_rows("order_payments"):
         found[row["order_uuid"]].add(row["id"])
     copy.close()
     return found
@@ -72,7 +77,10 @@ def count_payment_requests(sandbox: Sandbox) -> int:
 @pytest.mark.parametrize("fault", FAULTS)
 def test_one_list_that_fails_is_a_reject(catalog: Path, fault: str) -> None:
     """The rest is copied, and each later run tries the list again until it succeeds."""
-    with intercepted_sandbox() as (sandbox, interceptor), sandbox.client(max_retries=0) as client:
+    with (
+        run_intercepted_sandbox() as (sandbox, interceptor),
+        sandbox.client(max_retries=0) as client,
+    ):
         expected = payments_of(client)
         order = client.orders.list(limit=1, offset=6).items[0]
         interceptor.respond = fail_lists(FAULTS[fault], int(order.number or 0))
@@ -94,23 +102,23 @@ def test_one_list_that_fails_is_a_reject(catalog: Path, fault: str) -> None:
 
 def test_an_earlier_version_of_a_list_that_fails_stays(database: Database) -> None:
     """A list that can no longer be read keeps its rows, in any database."""
-    with intercepted_sandbox() as (sandbox, interceptor), sandbox.client() as client:
+    with run_intercepted_sandbox() as (sandbox, interceptor), sandbox.client() as client:
         job = Mirror(client, database.address, only=["orders"], full=True)
         job.run()
-        rows = database.rows("order_payments")
+        rows = database.read_rows("order_payments")
         number = int(client.orders.list(limit=1).items[0].number or 0)
         interceptor.respond = fail_lists(FAULTS["404"], number, number + 1)
         assert job.run().rejected == 2
-        assert database.rows("order_payments") == rows
+        assert database.read_rows("order_payments") == rows
         interceptor.respond = respond_normally
         report = Mirror(client, database.address, only=["orders"]).run()
         assert (report.rejected, report["order_payments"].read) == (0, 2)
-        assert database.rows("order_payments") == rows
+        assert database.read_rows("order_payments") == rows
 
 
 def test_the_command_reports_a_list_that_fails(catalog: Path) -> None:
     """The command exits with 4 and names the table of the rejects."""
-    with intercepted_sandbox() as (sandbox, interceptor), sandbox.client() as client:
+    with run_intercepted_sandbox() as (sandbox, interceptor), sandbox.client() as client:
         number = int(client.orders.list(limit=1).items[0].number or 0)
         interceptor.respond = fail_lists(FAULTS["404"], number)
         result = run(sandbox, str(catalog), "--only", "orders")
@@ -128,7 +136,7 @@ def test_the_command_reports_a_list_that_fails(catalog: Path) -> None:
 def test_lists_that_all_fail(catalog: Path, fault: str, articles: int) -> None:
     """A resource of which no list can be read is reported, everything else is copied."""
     with (
-        intercepted_sandbox(articles) as (sandbox, interceptor),
+        run_intercepted_sandbox(articles) as (sandbox, interceptor),
         sandbox.client(max_retries=0) as client,
     ):
         interceptor.respond = fail_lists(FAULTS[fault])
@@ -144,11 +152,11 @@ def test_lists_that_all_fail(catalog: Path, fault: str, articles: int) -> None:
 
 def test_lists_that_fail_from_some_time_on(catalog: Path) -> None:
     """The lists that were read before stay, and the next run reads the others only."""
-    with intercepted_sandbox(900) as (sandbox, interceptor), sandbox.client() as client:
+    with run_intercepted_sandbox(900) as (sandbox, interceptor), sandbox.client() as client:
         expected = payments_of(client)
         requests = itertools.count()
         interceptor.respond = lambda path, query: (
-            json_response("{}", 403)
+            make_json_response("{}", 403)
             if path.endswith("payments") and next(requests) >= 250
             else None
         )
@@ -163,11 +171,11 @@ def test_lists_that_fail_from_some_time_on(catalog: Path) -> None:
 
 def test_a_sync_of_lists_is_resumed(catalog: Path) -> None:
     """After a 401 near the end, the next run reads few lists again."""
-    with intercepted_sandbox(1200) as (sandbox, interceptor), sandbox.client() as client:
+    with run_intercepted_sandbox(1200) as (sandbox, interceptor), sandbox.client() as client:
         expected = payments_of(client)
         requests = itertools.count()
         interceptor.respond = lambda path, query: (
-            json_response("{}", 401)
+            make_json_response("{}", 401)
             if path.endswith("payments") and next(requests) >= 380
             else None
         )
@@ -190,7 +198,7 @@ def test_an_outage_during_lists(
     """All lists are read when the store responds again, and none is a reject."""
     monkeypatch.setattr(outage, "INITIAL_DELAY_SECONDS", 0.001)
     with (
-        intercepted_sandbox(articles) as (sandbox, interceptor),
+        run_intercepted_sandbox(articles) as (sandbox, interceptor),
         sandbox.client(max_retries=0) as client,
     ):
         failures = itertools.count()
@@ -199,7 +207,7 @@ def test_an_outage_during_lists(
         def respond(path: str, query: dict[str, str]) -> Response | None:
             started.append(path)
             is_out = any(one.endswith("payments") for one in started) and next(failures) < 12
-            return json_response("{}", 503) if is_out else None
+            return make_json_response("{}", 503) if is_out else None
 
         interceptor.respond = respond
         report = Mirror(client, catalog, only=["orders"]).run()
@@ -210,13 +218,16 @@ def test_an_outage_during_lists(
 def test_an_outage_that_lasts_too_long(catalog: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """The run ends with the failure if the store responds to nothing, and can be resumed."""
     monkeypatch.setattr(outage, "INITIAL_DELAY_SECONDS", 0.001)
-    with intercepted_sandbox() as (sandbox, interceptor), sandbox.client(max_retries=0) as client:
+    with (
+        run_intercepted_sandbox() as (sandbox, interceptor),
+        sandbox.client(max_retries=0) as client,
+    ):
         requests: list[str] = []
 
         def respond(path: str, query: dict[str, str]) -> Response | None:
             requests.append(path)
             is_out = any(one.endswith("payments") for one in requests)
-            return json_response("{}", 503) if is_out else None
+            return make_json_response("{}", 503) if is_out else None
 
         interceptor.respond = respond
         job = Mirror(client, catalog, only=["orders"], max_wait=0)
@@ -231,7 +242,7 @@ def test_an_outage_that_lasts_too_long(catalog: Path, monkeypatch: pytest.Monkey
 def test_many_orders_whose_lists_fail_for_ever(catalog: Path) -> None:
     """Rejects of an earlier run are tried last, and fail neither the run nor the resource."""
     with (
-        intercepted_sandbox(120) as (sandbox, interceptor),
+        run_intercepted_sandbox(120) as (sandbox, interceptor),
         sandbox.client(max_retries=0) as client,
     ):
         job = Mirror(client, catalog, only=["orders"], max_wait=0)

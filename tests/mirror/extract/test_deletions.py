@@ -17,36 +17,39 @@ from myonlinestore.sandbox import Sandbox
 from tests.mirror.cli_runner import run
 from tests.mirror.databases import Database
 from tests.mirror.extract.dates import remove_dates
-from tests.mirror.interceptor import Respond, intercepted_sandbox, json_response
+from tests.mirror.interceptor import Respond, make_json_response, run_intercepted_sandbox
 from tests.mirror.snapshots import SqliteSnapshot, assert_equals_store
 
 
-def empty_pages(path: str, *numbers: int) -> Respond:
+def respond_with_empty_pages(path: str, *numbers: int) -> Respond:
     """Return empty pages for the requests of a list with these numbers, or for all of them."""
     requests = itertools.count(1)
 
     def respond(requested: str, query: dict[str, str]) -> Response | None:
         if requested != path or (numbers and next(requests) not in numbers):
             return None
-        return json_response("[]")
+        return make_json_response("[]")
 
     return respond
 
 
-def live_rows(catalog: Path, resource: str) -> int:
+def count_live_rows(catalog: Path, resource: str) -> int:
     copy = SqliteSnapshot(catalog)
     try:
-        return len(copy.undeleted_rows(resource))
+        return len(copy.read_undeleted_rows(resource))
     finally:
         copy.close()
 
 
 def test_an_empty_page_of_orders_deletes_nothing(catalog: Path) -> None:
     """A list that is empty once is read again before any row is marked."""
-    with intercepted_sandbox(articles=300) as (sandbox, interceptor), sandbox.client() as client:
+    with (
+        run_intercepted_sandbox(articles=300) as (sandbox, interceptor),
+        sandbox.client() as client,
+    ):
         first = Mirror(client, catalog, only=["orders"]).run()["orders"]
         assert first.rows > 20
-        interceptor.respond = empty_pages("/v1/orders", 1)
+        interceptor.respond = respond_with_empty_pages("/v1/orders", 1)
         report = Mirror(client, catalog, only=["orders"], full=True).run()["orders"]
         assert (report.deleted, report.difference, report.rows) == (0, 0, first.rows)
         assert_equals_store(catalog, client, "orders")
@@ -54,7 +57,7 @@ def test_an_empty_page_of_orders_deletes_nothing(catalog: Path) -> None:
 
 def test_a_run_that_fails_after_an_empty_page_deletes_nothing(catalog: Path) -> None:
     """Rows are marked in the last transaction of a sync, after the store's count is compared."""
-    with intercepted_sandbox(articles=300) as (sandbox, interceptor):
+    with run_intercepted_sandbox(articles=300) as (sandbox, interceptor):
         with sandbox.client(max_retries=0) as client:
             rows = Mirror(client, catalog, only=["orders"]).run()["orders"].rows
             pages = itertools.count()
@@ -62,34 +65,39 @@ def test_a_run_that_fails_after_an_empty_page_deletes_nothing(catalog: Path) -> 
             def respond(path: str, query: dict[str, str]) -> Response | None:
                 if path != "/v1/orders":
                     return None
-                return json_response("[]") if next(pages) == 0 else json_response("{}", 500)
+                return (
+                    make_json_response("[]") if next(pages) == 0 else make_json_response("{}", 500)
+                )
 
             interceptor.respond = respond
             with pytest.raises(ServerError):
                 Mirror(client, catalog, only=["orders"], full=True, max_wait=0).run()
-        assert live_rows(catalog, "orders") == rows
+        assert count_live_rows(catalog, "orders") == rows
 
 
 @pytest.mark.parametrize("resource", ["customers", "discount_codes"])
 def test_a_list_without_a_count_that_is_empty_once(database: Database, resource: str) -> None:
     """One empty response of a list without a count deletes nothing, in any database."""
-    with intercepted_sandbox(articles=300) as (sandbox, interceptor), sandbox.client() as client:
+    with (
+        run_intercepted_sandbox(articles=300) as (sandbox, interceptor),
+        sandbox.client() as client,
+    ):
         job = Mirror(client, database.address, only=[resource])
         rows = job.run()[resource].rows
-        interceptor.respond = empty_pages(f"/v1/{resource.replace('_', '')}", 1)
+        interceptor.respond = respond_with_empty_pages(f"/v1/{resource.replace('_', '')}", 1)
         report = job.run()[resource]
         assert (report.deleted, report.refused, report.rows) == (0, 0, rows)
-    live = [row for row in database.rows(resource) if row["_deleted_at"] is None]
+    live = [row for row in database.read_rows(resource) if row["_deleted_at"] is None]
     assert len(live) == rows > 0
 
 
 def test_a_list_that_stays_empty_is_refused(catalog: Path) -> None:
     """More deletions than --max-delete end with exit code 5, until the option allows them."""
-    with intercepted_sandbox(articles=300) as (sandbox, interceptor):
+    with run_intercepted_sandbox(articles=300) as (sandbox, interceptor):
         arguments = (str(catalog), "--only", "customers", "--json")
         rows = json.loads(run(sandbox, *arguments).stdout)["rows"]
         assert rows > 20
-        interceptor.respond = empty_pages("/v1/customers")
+        interceptor.respond = respond_with_empty_pages("/v1/customers")
         for _ in range(2):
             result = run(sandbox, *arguments)
             (customers,) = json.loads(result.stdout)["resources"]
@@ -99,11 +107,11 @@ def test_a_list_that_stays_empty_is_refused(catalog: Path) -> None:
                 "--max-delete allows, and none was deleted: run again, and if the rows are really "
                 f"gone, with --max-delete {rows}"
             )
-            assert live_rows(catalog, "customers") == rows
+            assert count_live_rows(catalog, "customers") == rows
         status = json.loads(run(sandbox, "status", str(catalog), "--json").stdout)
         assert status["complete"] is False
         result = run(sandbox, *arguments, "--max-delete", str(rows))
-        assert (result.exit_code, live_rows(catalog, "customers")) == (0, 0)
+        assert (result.exit_code, count_live_rows(catalog, "customers")) == (0, 0)
 
 
 def test_few_rows_may_all_be_deleted(
@@ -157,34 +165,40 @@ def test_rows_without_a_date_are_not_deleted_and_added_again(
     report = job.run()["articles"]
     assert (report.new, report.deleted, report.difference) == (0, 0, 0)
     copy = SqliteSnapshot(catalog)
-    assert {row["my_note"] for row in copy.rows("articles")} == {"mine"}
+    assert {row["my_note"] for row in copy.read_rows("articles")} == {"mine"}
     copy.close()
 
 
 def test_a_count_above_the_list_deletes_nothing(catalog: Path) -> None:
     """Rows that a list lacks but the count includes are not marked, and the difference is reported."""
-    with intercepted_sandbox(articles=300) as (sandbox, interceptor), sandbox.client() as client:
+    with (
+        run_intercepted_sandbox(articles=300) as (sandbox, interceptor),
+        sandbox.client() as client,
+    ):
         rows = Mirror(client, catalog, only=["orders"]).run()["orders"].rows
 
-        interceptor.respond = empty_pages("/v1/orders")
+        interceptor.respond = respond_with_empty_pages("/v1/orders")
         job = Mirror(client, catalog, only=["orders"], full=True, max_delete=rows)
         report = job.run()["orders"]
         assert (report.deleted, report.difference) == (0, rows)
-        assert live_rows(catalog, "orders") == rows
+        assert count_live_rows(catalog, "orders") == rows
 
 
 def test_a_list_that_changes_at_each_reading_ends(catalog: Path) -> None:
     """A list without a count is read a limited number of times while other rows are missing."""
-    with intercepted_sandbox(articles=300) as (sandbox, interceptor), sandbox.client() as client:
+    with (
+        run_intercepted_sandbox(articles=300) as (sandbox, interceptor),
+        sandbox.client() as client,
+    ):
         job = Mirror(client, catalog, only=["customers"])
         job.run()
-        customers = [{"id": row["id"]} for row in SqliteSnapshot(catalog).rows("customers")]
+        customers = [{"id": row["id"]} for row in SqliteSnapshot(catalog).read_rows("customers")]
         readings = itertools.count(1)
 
         def respond(path: str, query: dict[str, str]) -> Response | None:
             if path != "/v1/customers":
                 return None
-            return json_response(json.dumps(customers[next(readings) :]))
+            return make_json_response(json.dumps(customers[next(readings) :]))
 
         interceptor.respond = respond
         report = job.run()["customers"]

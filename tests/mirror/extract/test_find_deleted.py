@@ -24,7 +24,7 @@ from myonlinestore.sandbox import Sandbox
 from tests.mirror.cli_runner import run
 from tests.mirror.databases import Database, FileFolder
 from tests.mirror.extract.dates import remove_dates
-from tests.mirror.interceptor import Respond, intercepted_sandbox, json_response
+from tests.mirror.interceptor import Respond, make_json_response, run_intercepted_sandbox
 from tests.mirror.snapshots import SqliteSnapshot, assert_equals_store
 
 ARTICLES = ("articles",)
@@ -35,12 +35,12 @@ def delete_articles(client: ConnectClient, keys: Iterable[int]) -> None:
         client.articles.delete(article_id=key)
 
 
-def copied(catalog: Path, resource: str = "articles") -> dict[Any, str | None]:
+def get_deletion_times(catalog: Path, resource: str = "articles") -> dict[Any, str | None]:
     """Return the time of deletion of each row of a copy, by key."""
     copy = SqliteSnapshot(catalog)
     try:
-        (key,) = copy.keys(resource)
-        return {row[key]: row["_deleted_at"] for row in copy.rows(resource)}
+        (key,) = copy.get_keys(resource)
+        return {row[key]: row["_deleted_at"] for row in copy.read_rows(resource)}
     finally:
         copy.close()
 
@@ -62,7 +62,9 @@ def test_the_deleted_rows_are_found_by_few_requests(catalog: Path, number: int) 
         before, after = run_twice(client, catalog)
         assert (before.deleted, before.difference) == (0, -number)
         assert (after.deleted, after.difference, after.full) == (number, 0, False)
-        assert {key for key, deleted_at in copied(catalog).items() if deleted_at} == set(gone)
+        assert {
+            key for key, deleted_at in get_deletion_times(catalog).items() if deleted_at
+        } == set(gone)
         assert_equals_store(catalog, client, "articles")
         pages = 3000 / 100
         bound = min(number * (math.ceil(math.log2(pages)) + 1) + 2, 2 * pages)
@@ -102,9 +104,9 @@ def test_rows_are_deleted_as_by_a_full_refresh(database: Database, sandbox: Sand
             client, database.address, only=ARTICLES, find_deleted=True, delete="hard"
         ).run()["articles"]
     assert (hard.deleted, hard.rows) == (1, 38)
-    assert {row["id"] for row in database.rows("articles")}.isdisjoint({marked, gone})
+    assert {row["id"] for row in database.read_rows("articles")}.isdisjoint({marked, gone})
     for table in ("article_images", "article_categories"):
-        parents = {row["article_id"] for row in database.rows(table)}
+        parents = {row["article_id"] for row in database.read_rows(table)}
         assert parents
         assert parents.isdisjoint({marked, gone})
 
@@ -118,7 +120,7 @@ def test_files_have_the_rows_that_were_found(sandbox: Sandbox, tmp_path: Path) -
         job.run()
         delete_articles(client, [gone])
         assert job.run()["articles"].deleted == 1
-    assert [row["id"] for row in folder.rows("articles") if row["_deleted_at"]] == [gone]
+    assert [row["id"] for row in folder.read_rows("articles") if row["_deleted_at"]] == [gone]
 
 
 def test_a_row_that_returns_is_not_deleted(sandbox: Sandbox, catalog: Path) -> None:
@@ -129,7 +131,7 @@ def test_a_row_that_returns_is_not_deleted(sandbox: Sandbox, catalog: Path) -> N
         email = str(client.newsletter.list(limit=1).items[0].email)
         client.newsletter.delete(email=email)
         assert job.run().resources[0].deleted == 1
-        assert copied(catalog, "newsletter_subscribers")[email] is not None
+        assert get_deletion_times(catalog, "newsletter_subscribers")[email] is not None
         client.newsletter.create(body={"email": email, "name": "Back"})
         report = job.run().resources[0]
         assert (report.new, report.difference) == (1, 0)
@@ -144,10 +146,10 @@ def test_the_maximum_number_of_deletions(
     delete_articles(client, list(sandbox.store.articles.keys)[:3])
     arguments = (str(catalog), "--only", "articles", "--find-deleted", "--max-delete")
     result = run(sandbox, *arguments, "2")
-    assert (result.exit_code, any(copied(catalog).values())) == (5, False)
+    assert (result.exit_code, any(get_deletion_times(catalog).values())) == (5, False)
     assert "with --max-delete 3" in result.stderr
     assert run(sandbox, *arguments, "3").exit_code == 0
-    assert sum(map(bool, copied(catalog).values())) == 3
+    assert sum(map(bool, get_deletion_times(catalog).values())) == 3
 
 
 def test_a_deletion_and_an_addition_in_one_window(
@@ -193,7 +195,7 @@ def test_rows_without_a_date_are_requested_by_their_ids(
     sandbox.journal.clear()
     report = Mirror(client, catalog, only=ARTICLES, find_deleted=True).run()["articles"]
     assert (report.deleted, report.difference) == (3, 0)
-    assert {key for key, deleted_at in copied(catalog).items() if deleted_at} == gone
+    assert {key for key, deleted_at in get_deletion_times(catalog).items() if deleted_at} == gone
     assert sum("ids" in e.query for e in sandbox.journal.requests(operation="getArticles")) == 1
 
 
@@ -208,28 +210,31 @@ def test_a_date_in_a_row_that_no_filter_finds(
     delete_articles(client, [gone])
     report = Mirror(client, catalog, only=ARTICLES, find_deleted=True).run()["articles"]
     assert (report.deleted, report.difference) == (1, 0)
-    assert copied(catalog)[gone] is not None
+    assert get_deletion_times(catalog)[gone] is not None
 
 
-def empty_lists(path: str, query: dict[str, str]) -> Response | None:
+def respond_with_empty_lists(path: str, query: dict[str, str]) -> Response | None:
     """Respond to each list of subscribers with an empty one."""
-    return json_response("[]") if path == "/v1/newsletter/subscribers" else None
+    return make_json_response("[]") if path == "/v1/newsletter/subscribers" else None
 
 
-def empty_windows(path: str, query: dict[str, str]) -> Response | None:
+def respond_with_empty_windows(path: str, query: dict[str, str]) -> Response | None:
     """Respond to each list and count of a window as if it had no rows."""
     if not path.startswith("/v1/newsletter/subscribers") or not any("date" in n for n in query):
         return None
-    return json_response('{"count": 0}' if path.endswith("count") else "[]")
+    return make_json_response('{"count": 0}' if path.endswith("count") else "[]")
 
 
-@pytest.mark.parametrize("respond", [empty_lists, empty_windows])
+@pytest.mark.parametrize("respond", [respond_with_empty_lists, respond_with_empty_windows])
 def test_a_list_that_lacks_rows_deletes_nothing(catalog: Path, respond: Respond) -> None:
     """If more rows are missing from the list than from the count, the run reports a difference."""
     only = ["newsletter_subscribers"]
-    with intercepted_sandbox(articles=800) as (sandbox, interceptor), sandbox.client() as client:
+    with (
+        run_intercepted_sandbox(articles=800) as (sandbox, interceptor),
+        sandbox.client() as client,
+    ):
         Mirror(client, catalog, only=only).run()
-        rows = copied(catalog, *only)
+        rows = get_deletion_times(catalog, *only)
         assert len(rows) > 100
         client.newsletter.delete(email=next(iter(rows)))
         interceptor.respond = respond
@@ -239,7 +244,7 @@ def test_a_list_that_lacks_rows_deletes_nothing(catalog: Path, respond: Respond)
         assert result.stderr.splitlines()[-1] == (
             "newsletter_subscribers: 1 row was deleted in the store: run --full"
         )
-        assert not any(copied(catalog, *only).values())
+        assert not any(get_deletion_times(catalog, *only).values())
 
 
 def test_a_reject_does_not_hide_a_deleted_row(
@@ -247,8 +252,8 @@ def test_a_reject_does_not_hide_a_deleted_row(
 ) -> None:
     """A row that cannot be decoded counts in the window of its created date."""
     odd, gone, *_ = sandbox.store.articles.keys
-    sound = sandbox.store.articles[odd]
-    sandbox.store.articles.change(odd, {**sound.body, "stock": {"x": 1}}, "")
+    other_article = sandbox.store.articles[odd]
+    sandbox.store.articles.change(odd, {**other_article.body, "stock": {"x": 1}}, "")
     Mirror(client, catalog, only=ARTICLES).run()
     delete_articles(client, [gone])
     sandbox.journal.clear()

@@ -15,7 +15,7 @@ from myonlinestore.mirror import Mirror
 from myonlinestore.sandbox import Sandbox
 from tests.mirror.cli_runner import run
 from tests.mirror.extract.test_child_sync import count_payment_requests, payments_in, payments_of
-from tests.mirror.interceptor import intercepted_sandbox, json_response, respond_normally
+from tests.mirror.interceptor import make_json_response, respond_normally, run_intercepted_sandbox
 from tests.mirror.snapshots import SqliteSnapshot, assert_equals_store
 
 
@@ -54,7 +54,7 @@ def age(sandbox: Sandbox, number: int) -> timedelta:
 def comments(catalog: Path) -> dict[int, str | None]:
     copy = SqliteSnapshot(catalog)
     try:
-        return {row["number"]: row["comments_internal"] for row in copy.rows("orders")}
+        return {row["number"]: row["comments_internal"] for row in copy.read_rows("orders")}
     finally:
         copy.close()
 
@@ -156,11 +156,11 @@ def test_payments_that_are_not_final(catalog: Path) -> None:
 
 def test_a_refresh_of_orders_is_resumed(catalog: Path) -> None:
     """After a 401 near the end, the next run reads the rest, and what changed in the part before."""
-    with intercepted_sandbox(30) as (sandbox, interceptor), sandbox.client() as client:
+    with run_intercepted_sandbox(30) as (sandbox, interceptor), sandbox.client() as client:
         add_orders(sandbox, 2_500)
         pages = itertools.count()
         interceptor.respond = lambda path, query: (
-            json_response("{}", 401) if path == "/v1/orders" and next(pages) >= 22 else None
+            make_json_response("{}", 401) if path == "/v1/orders" and next(pages) >= 22 else None
         )
         job = Mirror(client, catalog, only=["orders"], skip=["order_payments"], concurrency=1)
         with pytest.raises(AuthenticationError):
@@ -206,13 +206,13 @@ def test_an_order_that_is_gone_is_counted(catalog: Path) -> None:
 
 def test_orders_that_are_counted_and_not_listed(catalog: Path) -> None:
     """A run that cannot read all changed orders says so, and the next reads them again."""
-    with intercepted_sandbox(30) as (sandbox, interceptor), sandbox.client() as client:
+    with run_intercepted_sandbox(30) as (sandbox, interceptor), sandbox.client() as client:
         add_orders(sandbox, 40, days=40)
         job = Mirror(client, catalog, only=["orders"])
         job.run()
         change_order(sandbox, sandbox.store.orders.keys[-1], locale="de_DE")
         interceptor.respond = lambda path, query: (
-            json_response("[]") if path == "/v1/orders" else None
+            make_json_response("[]") if path == "/v1/orders" else None
         )
         for _ in range(2):
             report = job.run()["orders"]
@@ -246,10 +246,10 @@ def test_an_order_that_is_placed_during_a_run(catalog: Path) -> None:
 
 def test_a_difference_of_orders_that_stays(catalog: Path) -> None:
     """A count above the rows that can be read is reported by each run."""
-    with intercepted_sandbox() as (sandbox, interceptor), sandbox.client() as client:
+    with run_intercepted_sandbox() as (sandbox, interceptor), sandbox.client() as client:
         rows = Mirror(client, catalog, only=["orders"]).run()["orders"].rows
         interceptor.respond = lambda path, query: (
-            json_response(json.dumps({"count": rows + 2}))
+            make_json_response(json.dumps({"count": rows + 2}))
             if path == "/v1/orders/count" and not any("date" in name for name in query)
             else None
         )

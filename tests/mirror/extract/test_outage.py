@@ -24,7 +24,7 @@ from myonlinestore.mirror.destinations.resolve import resolve_destination
 from myonlinestore.mirror.extract import outage
 from myonlinestore.mirror.extract.outage import OutageHandler
 from tests.mirror.databases import Database
-from tests.mirror.interceptor import Respond, intercepted_sandbox, json_response
+from tests.mirror.interceptor import Respond, make_json_response, run_intercepted_sandbox
 from tests.mirror.snapshots import assert_equals_store
 
 UNAVAILABLE = ServerError("unavailable", 503)
@@ -66,7 +66,7 @@ class Service:
         return "result"
 
 
-def handler(
+def make_handler(
     clock: Clock, max_wait: float = 900.0, on_wait: Callable[[OutageWait], object] | None = None
 ) -> OutageHandler:
     return OutageHandler(max_wait, on_wait, clock)
@@ -77,7 +77,7 @@ async def test_delays_double_up_to_a_minute() -> None:
     """A request is repeated after 1, 2, 4, … seconds, and then each minute."""
     clock = Clock()
     service = Service(clock, (0, 200, UNAVAILABLE))
-    assert await handler(clock).run(service, clock.sleep) == "result"
+    assert await make_handler(clock).run(service, clock.sleep) == "result"
     assert service.calls == [0, 1, 3, 7, 15, 31, 63, 123, 183, 243]
 
 
@@ -86,11 +86,11 @@ async def test_delays_double_up_to_a_minute() -> None:
 async def test_an_outage_ends_the_run_after_the_maximum(error: ConnectError) -> None:
     """The failure is raised when the next attempt would be later than the maximum allows."""
     clock = Clock()
-    outages = handler(clock, max_wait=30)
-    await outages.run(Service(clock), clock.sleep)
+    handler = make_handler(clock, max_wait=30)
+    await handler.run(Service(clock), clock.sleep)
     service = Service(clock, (0, 1e9, error))
     with pytest.raises(type(error)) as caught:
-        await outages.run(service, clock.sleep)
+        await handler.run(service, clock.sleep)
     assert caught.value is error
     assert service.calls == [0, 1, 3, 7, 15]
 
@@ -99,10 +99,10 @@ async def test_an_outage_ends_the_run_after_the_maximum(error: ConnectError) -> 
 async def test_the_maximum_begins_again_with_a_success() -> None:
     """Only the time since the latest successful request counts."""
     clock = Clock()
-    outages = handler(clock, max_wait=30)
+    handler = make_handler(clock, max_wait=30)
     service = Service(clock, *((start, start + 10, UNAVAILABLE) for start in range(0, 200, 20)))
     for _ in range(10):
-        assert await outages.run(service, clock.sleep) == "result"
+        assert await handler.run(service, clock.sleep) == "result"
         clock.now = 20 * (clock.now // 20 + 1)
 
 
@@ -110,11 +110,11 @@ async def test_the_maximum_begins_again_with_a_success() -> None:
 async def test_only_the_time_of_an_outage_counts() -> None:
     """An outage after a long time without any request has the whole maximum."""
     clock = Clock()
-    outages = handler(clock, max_wait=30)
-    await outages.run(Service(clock), clock.sleep)
+    handler = make_handler(clock, max_wait=30)
+    await handler.run(Service(clock), clock.sleep)
     clock.now = 1000
     service = Service(clock, (1000, 1010, UNAVAILABLE))
-    assert await outages.run(service, clock.sleep) == "result"
+    assert await handler.run(service, clock.sleep) == "result"
 
 
 @pytest.mark.anyio
@@ -123,7 +123,7 @@ async def test_a_server_that_was_never_reached_ends_the_run() -> None:
     clock = Clock()
     service = Service(clock, (0, 1e9, REFUSED))
     with pytest.raises(TransportError):
-        await handler(clock).run(service, clock.sleep)
+        await make_handler(clock).run(service, clock.sleep)
     assert service.calls == [0]
 
 
@@ -134,10 +134,10 @@ async def test_other_errors_are_raised_at_once() -> None:
     gone = NotFoundError("gone", 404)
     service = Service(clock, (0, 2, UNAVAILABLE), (2, 9, gone))
     with pytest.raises(NotFoundError):
-        await handler(clock).run(service, clock.sleep)
+        await make_handler(clock).run(service, clock.sleep)
     assert service.calls == [0, 1, 3]
     with pytest.raises(NotFoundError):
-        await handler(clock).run(service, clock.sleep)
+        await make_handler(clock).run(service, clock.sleep)
     assert service.calls == [0, 1, 3, 3]
 
 
@@ -146,11 +146,11 @@ async def test_retry_after_is_a_minimum() -> None:
     """A longer Retry-After is waited for, unless it exceeds the maximum."""
     clock = Clock()
     service = Service(clock, (0, 60, RateLimitError("limited", retry_after=120.0)))
-    assert await handler(clock).run(service, clock.sleep) == "result"
+    assert await make_handler(clock).run(service, clock.sleep) == "result"
     assert service.calls == [0, 120]
     service = Service(clock, (0, 1e9, ServerError("down", 503, retry_after=3600.0)))
     with pytest.raises(ServerError):
-        await handler(clock).run(service, clock.sleep)
+        await make_handler(clock).run(service, clock.sleep)
     assert service.calls == [120]
 
 
@@ -158,19 +158,19 @@ async def test_retry_after_is_a_minimum() -> None:
 async def test_one_request_is_repeated_during_an_outage() -> None:
     """Requests in flight and later ones wait for one that is repeated, and then follow at once."""
     clock = Clock()
-    outages = handler(clock)
+    handler = make_handler(clock)
     service = Service(clock, (0, 60, UNAVAILABLE))
     results = list[str]()
 
     async def request() -> None:
-        results.append(await outages.run(service, clock.sleep))
+        results.append(await handler.run(service, clock.sleep))
 
-    async def later() -> None:
+    async def request_later() -> None:
         while clock.now < 10:
             await anyio.lowlevel.checkpoint()
         await request()
 
-    await gather(*[request] * 5, later)
+    await gather(*[request] * 5, request_later)
     assert results == ["result"] * 6
     # Five at the start, the attempts of one, and five when it has succeeded.
     assert sorted(service.calls) == [0] * 5 + [1, 3, 7, 15, 31, 63] + [63] * 5
@@ -182,7 +182,7 @@ async def test_a_wait_is_reported_each_second() -> None:
     clock = Clock()
     waits = list[OutageWait]()
     service = Service(clock, (0, 3, UNAVAILABLE))
-    await handler(clock, 900, waits.append).run(service, clock.sleep)
+    await make_handler(clock, 900, waits.append).run(service, clock.sleep)
     assert waits == [
         OutageWait(UNAVAILABLE, 1, 900),
         OutageWait(UNAVAILABLE, 2, 899),
@@ -194,7 +194,7 @@ async def test_a_wait_is_reported_each_second() -> None:
 async def test_the_rate_is_learned_from_a_fixed_window() -> None:
     """A store that allows 20 requests per 15 seconds shows a rate near that."""
     clock = Clock()
-    outages = handler(clock)
+    handler = make_handler(clock)
     used = dict[int, int]()
 
     async def request() -> str:
@@ -205,15 +205,15 @@ async def test_the_rate_is_learned_from_a_fixed_window() -> None:
         return "result"
 
     for _ in range(21):
-        await outages.run(request, clock.sleep)
-    assert outages.learned_rate == pytest.approx(20 / 15, rel=0.1)
+        await handler.run(request, clock.sleep)
+    assert handler.learned_rate == pytest.approx(20 / 15, rel=0.1)
 
 
 @pytest.mark.anyio
 async def test_the_rate_is_learned_once_for_each_pause() -> None:
     """Requests that follow at once after a pause do not count as a period of their own."""
     clock = Clock()
-    outages = handler(clock)
+    handler = make_handler(clock)
     used = dict[int, int]()
 
     async def request() -> None:
@@ -225,27 +225,27 @@ async def test_the_rate_is_learned_once_for_each_pause() -> None:
 
     async def send_all() -> None:
         for _ in range(8):
-            await outages.run(request, clock.sleep)
+            await handler.run(request, clock.sleep)
 
     await gather(*[send_all] * 10)
-    assert outages.learned_rate == pytest.approx(20 / 15, rel=0.2)
+    assert handler.learned_rate == pytest.approx(20 / 15, rel=0.2)
 
 
 @pytest.mark.anyio
 async def test_no_rate_is_learned_from_a_few_requests() -> None:
     """A rate limit that was reached by others, before this run began, shows no rate."""
     clock = Clock()
-    outages = handler(clock)
-    await outages.run(Service(clock, (0, 10, LIMITED)), clock.sleep)
-    assert outages.learned_rate is None
+    handler = make_handler(clock)
+    await handler.run(Service(clock, (0, 10, LIMITED)), clock.sleep)
+    assert handler.learned_rate is None
 
 
-def failing(first: int, last: int, status: int) -> Respond:
+def respond_with_errors(first: int, last: int, status: int) -> Respond:
     """Return an error for the requests with these numbers."""
     requests = itertools.count(1)
 
     def respond(path: str, query: dict[str, str]) -> Response | None:
-        return json_response("{}", status) if first <= next(requests) <= last else None
+        return make_json_response("{}", status) if first <= next(requests) <= last else None
 
     return respond
 
@@ -258,8 +258,11 @@ def test_a_run_continues_after_an_outage(
     """A store that fails for many requests in a row is copied completely, in one run."""
     monkeypatch.setattr(outage, "INITIAL_DELAY_SECONDS", 0.001)
     waits = list[OutageWait]()
-    with intercepted_sandbox() as (sandbox, interceptor), sandbox.client(max_retries=0) as client:
-        interceptor.respond = failing(first, first + 12, status)
+    with (
+        run_intercepted_sandbox() as (sandbox, interceptor),
+        sandbox.client(max_retries=0) as client,
+    ):
+        interceptor.respond = respond_with_errors(first, first + 12, status)
         only = ["articles", "orders"]
         report = Mirror(client, catalog, only=only, on_wait=waits.append).run()
         interceptor.respond = lambda path, query: None
@@ -270,8 +273,11 @@ def test_a_run_continues_after_an_outage(
 
 def test_an_outage_without_patience(catalog: Path) -> None:
     """With max_wait=0, a run ends with the error of the first request that fails."""
-    with intercepted_sandbox() as (sandbox, interceptor), sandbox.client(max_retries=0) as client:
-        interceptor.respond = failing(4, 4, 503)
+    with (
+        run_intercepted_sandbox() as (sandbox, interceptor),
+        sandbox.client(max_retries=0) as client,
+    ):
+        interceptor.respond = respond_with_errors(4, 4, 503)
         with pytest.raises(ServerError):
             Mirror(client, catalog, only=["articles"], max_wait=0).run()
     with pytest.raises(ValueError, match="max_wait"):
@@ -280,7 +286,7 @@ def test_an_outage_without_patience(catalog: Path) -> None:
 
 def test_a_learned_rate_has_a_maximum(catalog: Path) -> None:
     """A rate that was increased in thousands of runs stays one that a client accepts."""
-    with intercepted_sandbox() as (sandbox, _), sandbox.client() as client:
+    with run_intercepted_sandbox() as (sandbox, _), sandbox.client() as client:
         job = Mirror(client, catalog, only=["discount_codes"])
         job.run()
         destination = resolve_destination(catalog)
@@ -295,7 +301,7 @@ def test_the_learned_rate_is_kept(database: Database, monkeypatch: pytest.Monkey
     """The next run begins at the rate that a rate limit showed, and saves a higher one."""
     monkeypatch.setattr(outage, "INITIAL_DELAY_SECONDS", 0.001)
 
-    def saved_rate() -> str | None:
+    def get_saved_rate() -> str | None:
         destination = resolve_destination(database.address)
         destination.open(read_only=True)
         try:
@@ -303,17 +309,20 @@ def test_the_learned_rate_is_kept(database: Database, monkeypatch: pytest.Monkey
         finally:
             destination.close()
 
-    with intercepted_sandbox() as (sandbox, interceptor), sandbox.client(max_retries=0) as client:
+    with (
+        run_intercepted_sandbox() as (sandbox, interceptor),
+        sandbox.client(max_retries=0) as client,
+    ):
         # One request at a time: one that started before the latest success shows no rate.
         only = ["articles", "orders"]
         job = Mirror(client, database.address, only=only, concurrency=1, full=True)
         job.run()
-        assert saved_rate() is None
-        interceptor.respond = failing(10, 12, 429)
+        assert get_saved_rate() is None
+        interceptor.respond = respond_with_errors(10, 12, 429)
         job.run()
-        learned = saved_rate()
+        learned = get_saved_rate()
         assert learned is not None
         interceptor.respond = lambda path, query: None
         report = job.run()
         assert report.seconds > (report.requests - 1) / float(learned) * 0.9
-        assert float(saved_rate() or 0) == pytest.approx(1.5 * float(learned), abs=0.01)
+        assert float(get_saved_rate() or 0) == pytest.approx(1.5 * float(learned), abs=0.01)

@@ -17,7 +17,7 @@ from tests.mirror.snapshots import SqliteSnapshot, assert_equals_store
 STAMPED = ("articles", "categories", "newsletter_subscribers")
 
 
-def requests_of(sandbox: Sandbox, operation: str) -> list[Any]:
+def get_requests(sandbox: Sandbox, operation: str) -> list[Any]:
     return sandbox.journal.requests(operation=operation)
 
 
@@ -36,7 +36,7 @@ def test_later_runs_ask_for_changes_only(
     report = job.run()["articles"]
     assert (report.full, report.new, report.changed) == (False, 1, 1)
     assert report.read == 3
-    lists = [entry.query for entry in requests_of(sandbox, "getArticles")]
+    lists = [entry.query for entry in get_requests(sandbox, "getArticles")]
     assert len(lists) == 2
     assert "changed_start_date" in str(lists[0])
     assert "created_start_date" in str(lists[1])
@@ -57,9 +57,9 @@ def test_a_full_run_finds_what_was_deleted(
     assert job.run()["articles"].deleted == 1
 
     copy = SqliteSnapshot(catalog)
-    assert {first, second}.isdisjoint(row["id"] for row in copy.rows("articles"))
+    assert {first, second}.isdisjoint(row["id"] for row in copy.read_rows("articles"))
     for table in ("article_images", "article_categories"):
-        assert {first, second}.isdisjoint(row["article_id"] for row in copy.rows(table))
+        assert {first, second}.isdisjoint(row["article_id"] for row in copy.read_rows(table))
     copy.close()
     assert_equals_store(catalog, client, "articles")
 
@@ -73,12 +73,12 @@ def test_an_overlap_must_be_a_time(client: ConnectClient, catalog: Path) -> None
 def test_a_copy_is_of_one_store(sandbox: Sandbox, client: ConnectClient, catalog: Path) -> None:
     """Another store is refused before a row is read, and the copy stays as it is."""
     Mirror(client, catalog, only=["articles"]).run()
-    with Sandbox(articles=10, seed=99) as other, other.client() as stranger:
+    with Sandbox(articles=10, seed=99) as other, other.client() as other_client:
         with pytest.raises(
             MirrorError, match=r"is the copy of store .*: mirror into another database"
         ):
-            Mirror(stranger, catalog, only=["articles"]).run()
-        assert not requests_of(other, "getArticles")
+            Mirror(other_client, catalog, only=["articles"]).run()
+        assert not get_requests(other, "getArticles")
     assert_equals_store(catalog, client, "articles")
 
 
@@ -107,19 +107,19 @@ def test_a_row_without_a_date_is_found_all_the_same(
 ) -> None:
     """A row outside all windows makes the counts differ, and is then found by offset."""
     remove_dates(sandbox, sandbox.store.articles.keys[7:8])
-    many = [{"name": f"Meer {n}", "price": {"default": "1.00"}} for n in range(120)]
-    for body in many:
+    bodies = [{"name": f"Meer {n}", "price": {"default": "1.00"}} for n in range(120)]
+    for body in bodies:
         client.articles.create(body=body)
     report = Mirror(client, catalog, only=["articles"]).run()["articles"]
     assert (report.rows, report.difference) == (160, 0)
     assert_equals_store(catalog, client, "articles")
 
 
-class Busy:
+class ChangingStore:
     """A store that changes at random a number of times, between any two requests."""
 
     def __init__(self, sandbox: Sandbox, seed: int, times: int) -> None:
-        self.sandbox, self.random, self.left = sandbox, random.Random(seed), times
+        self.sandbox, self.random, self.changes = sandbox, random.Random(seed), times
         self.rules = [
             f"{operation} {change} times=1"
             for operation in ("getArticles", "getNewsletterSubscribers", "getCategories")
@@ -127,9 +127,9 @@ class Busy:
             if not (operation == "getCategories" and "delete" in change)
         ]
 
-    def plan(self) -> None:
+    def add_rules(self) -> None:
         """Add rules that apply to random requests of the next run."""
-        for _ in range(self.left):
+        for _ in range(self.changes):
             rule = self.random.choice(self.rules)
             # Later requests than these may not occur, as most lists are short.
             last = 9 if "Articles" in rule else 4
@@ -141,15 +141,15 @@ def test_the_copy_is_equal_however_the_store_changes(tmp_path: Path, seed: int) 
     """A run during additions, changes and deletions ends with an equal copy."""
     with Sandbox(articles=260, seed=seed) as sandbox, sandbox.client() as client:
         catalog = tmp_path / "catalog.sqlite"
-        busy = Busy(sandbox, seed, 25)
-        busy.plan()
+        store = ChangingStore(sandbox, seed, 25)
+        store.add_rules()
         report = Mirror(client, catalog, only=STAMPED).run()
         sandbox.faults.clear()
         assert not report.has_differences
         assert_equals_store(catalog, client, *STAMPED)
         # A day later: the next run reads changes that were made during an incremental one.
-        busy.rules = [rule for rule in busy.rules if "delete" not in rule]
-        busy.plan()
+        store.rules = [rule for rule in store.rules if "delete" not in rule]
+        store.add_rules()
         Mirror(client, catalog, only=STAMPED).run()
         sandbox.faults.clear()
         Mirror(client, catalog, only=STAMPED).run()
@@ -159,7 +159,7 @@ def test_the_copy_is_equal_however_the_store_changes(tmp_path: Path, seed: int) 
 ALL = (*STAMPED, "customers", "discount_codes", "orders")
 
 
-class Day(Busy):
+class ChangingStoreOfAll(ChangingStore):
     """A store that changes under every resource; orders and categories cannot be deleted."""
 
     def __init__(self, sandbox: Sandbox, seed: int, times: int) -> None:
@@ -172,7 +172,7 @@ class Day(Busy):
         ]
 
 
-def keys_of(sandbox: Sandbox) -> dict[str, set[object]]:
+def get_keys(sandbox: Sandbox) -> dict[str, set[object]]:
     """Return the keys in the store by resource."""
     store = sandbox.store
     return {
@@ -187,13 +187,13 @@ def test_days_of_changes_and_deletions(tmp_path: Path, seed: int) -> None:
     """A full sync after runs during changes of every kind makes an equal copy, deletions marked."""
     with Sandbox(articles=230, seed=seed) as sandbox, sandbox.client() as client:
         catalog = tmp_path / "catalog.sqlite"
-        day = Day(sandbox, seed, 15)
+        day = ChangingStoreOfAll(sandbox, seed, 15)
         for _ in range(3):
-            day.plan()
+            day.add_rules()
             Mirror(client, catalog, only=ALL).run()
             sandbox.faults.clear()
         client.articles.delete(article_id=sandbox.store.articles.keys[100])
-        day.plan()
+        day.add_rules()
         Mirror(client, catalog, only=STAMPED, full=True).run()
         sandbox.faults.clear()
         assert_equals_store(catalog, client, *STAMPED)
@@ -203,18 +203,18 @@ def test_days_of_changes_and_deletions(tmp_path: Path, seed: int) -> None:
         Mirror(client, catalog, only=ALL, full=True, delete="hard").run()
         assert_equals_store(catalog, client, *ALL)
         copy = SqliteSnapshot(catalog)
-        assert {row["id"] for row in copy.rows("articles")} == set(sandbox.store.articles)
+        assert {row["id"] for row in copy.read_rows("articles")} == set(sandbox.store.articles)
         copy.close()
 
 
 def assert_deleted_rows_marked(catalog: Path, sandbox: Sandbox) -> None:
     """Assert that the rows that were deleted from the store, and no others, are marked."""
     copy = SqliteSnapshot(catalog)
-    for resource, there in keys_of(sandbox).items():
-        (key,) = copy.keys(resource)
-        rows = copy.rows(resource)
-        marked = {row[key] for row in rows if row["_deleted_at"] is not None}
-        assert marked == {row[key] for row in rows} - there
+    for resource, keys in get_keys(sandbox).items():
+        (key,) = copy.get_keys(resource)
+        rows = copy.read_rows(resource)
+        deleted = {row[key] for row in rows if row["_deleted_at"] is not None}
+        assert deleted == {row[key] for row in rows} - keys
         if resource == "articles":
-            assert marked
+            assert deleted
     copy.close()

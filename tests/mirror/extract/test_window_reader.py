@@ -31,7 +31,7 @@ class Row:
 
 
 @dataclass
-class Shop:
+class FakeList:
     """A list operation over rows with these timestamps.
 
     Attributes:
@@ -51,16 +51,16 @@ class Shop:
     in_flight: int = 0
     most_in_flight: int = 0
 
-    def matching(self, start: str, end: str) -> list[Row]:
+    def get_rows(self, start: str, end: str) -> list[Row]:
         """Return the rows between two timestamps."""
-        asked = len(self.reads) + self.counts
-        stamped = (
+        requests = len(self.reads) + self.counts
+        timestamps_by_number = (
             (n, timestamps.format_timestamp(moment)) for n, moment in enumerate(self.moments)
         )
         rows = [
             Row(n, *text.split())
-            for n, text in stamped
-            if start <= text <= end and self.going.get(n, asked) >= asked
+            for n, text in timestamps_by_number
+            if start <= text <= end and self.going.get(n, requests) >= requests
         ]
         return self.random.sample(rows, len(rows)) if self.restless else rows
 
@@ -78,16 +78,16 @@ class Shop:
         self.most_in_flight = max(self.most_in_flight, self.in_flight)
         await anyio.sleep(self.latency)
         self.in_flight -= 1
-        rows = self.matching(created_start_date, created_end_date)
+        rows = self.get_rows(created_start_date, created_end_date)
         return PaginatedResponse(rows[offset : offset + limit], limit, offset)
 
     async def count(self, *, created_start_date: str = "", created_end_date: str = "9999") -> int:
         """Return the count of rows."""
         self.counts += 1
         await anyio.sleep(self.latency)
-        return self.counted(len(self.matching(created_start_date, created_end_date)))
+        return self.counted(len(self.get_rows(created_start_date, created_end_date)))
 
-    def windows(self, start: datetime = MIN_TIMESTAMP, concurrency: int = 1) -> WindowReader:
+    def make_reader(self, start: datetime = MIN_TIMESTAMP, concurrency: int = 1) -> WindowReader:
         """Return a reader of these rows."""
         return WindowReader(self.fetch, self.count, "id", "created", start, concurrency=concurrency)
 
@@ -102,7 +102,7 @@ async def read(windows: WindowReader) -> list[Batch]:
     return batches
 
 
-def ids(batches: list[Batch]) -> list[int]:
+def get_ids(batches: list[Batch]) -> list[int]:
     return [row.id for batch in batches for row in batch.rows]
 
 
@@ -126,16 +126,16 @@ def test_every_row_is_in_one_window(
     dates = [NOW - timedelta(seconds=age) for age in ages for _ in range(times)]
     dates += [NOW - timedelta(days=99)] * (250 if burst else 0)
     dates += [datetime(2999, 1, 1)] * (120 if future else 0)  # noqa: DTZ001
-    sandbox = Shop(dates)
-    batches = anyio.run(read, sandbox.windows(concurrency=concurrency))
-    assert sorted(set(ids(batches))) == list(range(len(dates)))
-    handed_over = 0
+    source = FakeList(dates)
+    batches = anyio.run(read, source.make_reader(concurrency=concurrency))
+    assert sorted(set(get_ids(batches))) == list(range(len(dates)))
+    row_count = 0
     cursors = [batch.cursor for batch in batches if batch.cursor]
     assert cursors == sorted(cursors)
     for batch in batches:
-        handed_over += len({row.id for row in batch.rows})
+        row_count += len({row.id for row in batch.rows})
         if batch.cursor is not None:
-            assert handed_over >= sum(moment < batch.cursor for moment in dates)
+            assert row_count >= sum(moment < batch.cursor for moment in dates)
 
 
 @settings(max_examples=80, deadline=None)
@@ -151,10 +151,10 @@ def test_what_stays_is_read(
     """Deletions between any two requests hide no other row, in any order of the list."""
     dates = [NOW - timedelta(days=1, seconds=age) for age in ages]
     # More rows of one second than fit a page are read by offset, which needs an order.
-    sandbox = Shop(dates, going=going, restless=restless and max(map(dates.count, dates)) < 100)
-    found = ids(anyio.run(read, sandbox.windows(concurrency=concurrency)))
-    assert set(found) >= set(range(len(dates))) - set(going)
-    assert len(found) == len(set(found))
+    source = FakeList(dates, going=going, restless=restless and max(map(dates.count, dates)) < 100)
+    ids = get_ids(anyio.run(read, source.make_reader(concurrency=concurrency)))
+    assert set(ids) >= set(range(len(dates))) - set(going)
+    assert len(ids) == len(set(ids))
 
 
 COUNTS: dict[str, Callable[[int], int]] = {
@@ -174,20 +174,22 @@ COUNTS: dict[str, Callable[[int], int]] = {
 )
 def test_whatever_the_store_counts(ages: list[int], counted: str, concurrency: int) -> None:
     """Wrong counts cost a few requests, and no row."""
-    sandbox = Shop([NOW - timedelta(days=1, seconds=age) for age in ages], counted=COUNTS[counted])
-    batches = anyio.run(read, sandbox.windows(concurrency=concurrency))
-    assert sorted(ids(batches)) == list(range(len(ages)))
-    assert len(sandbox.reads) + sandbox.counts < 400
+    source = FakeList(
+        [NOW - timedelta(days=1, seconds=age) for age in ages], counted=COUNTS[counted]
+    )
+    batches = anyio.run(read, source.make_reader(concurrency=concurrency))
+    assert sorted(get_ids(batches)) == list(range(len(ages)))
+    assert len(source.reads) + source.counts < 400
 
 
 @pytest.mark.anyio
 @pytest.mark.parametrize("key", ["id", "number"])
 async def test_rows_without_keys(key: str) -> None:
     """Every row is read without keys, too, in windows of one page."""
-    sandbox = Shop([NOW - timedelta(days=n) for n in range(1, 401)])
-    windows = WindowReader(sandbox.fetch, sandbox.count, key, "created", MIN_TIMESTAMP)
-    assert sorted(ids(await read(windows))) == list(range(400))
-    assert (len(sandbox.reads) > 7) == (key == "number")
+    source = FakeList([NOW - timedelta(days=n) for n in range(1, 401)])
+    windows = WindowReader(source.fetch, source.count, key, "created", MIN_TIMESTAMP)
+    assert sorted(get_ids(await read(windows))) == list(range(400))
+    assert (len(source.reads) > 7) == (key == "number")
 
 
 @pytest.mark.anyio
@@ -195,82 +197,84 @@ async def test_invalid_timestamps() -> None:
     """Windows are split by time if the rows have invalid timestamps."""
 
     async def fetch(**filters: Any) -> PaginatedResponse[Row]:
-        page = await sandbox.fetch(**filters)
+        page = await source.fetch(**filters)
         rows = [Row(row.id, "0000-00-00", "") for row in page.items]
         return PaginatedResponse(rows, page.limit, page.offset)
 
-    sandbox = Shop([NOW - timedelta(days=n) for n in range(1, 1401)])
-    sandbox.moments += [datetime(2999, 1, 1)] * 120  # noqa: DTZ001
-    windows = WindowReader(fetch, sandbox.count, "id", "created", MIN_TIMESTAMP, concurrency=3)
-    assert sorted(set(ids(await read(windows)))) == list(range(1520))
+    source = FakeList([NOW - timedelta(days=n) for n in range(1, 1401)])
+    source.moments += [datetime(2999, 1, 1)] * 120  # noqa: DTZ001
+    windows = WindowReader(fetch, source.count, "id", "created", MIN_TIMESTAMP, concurrency=3)
+    assert sorted(set(get_ids(await read(windows)))) == list(range(1520))
 
 
 @pytest.mark.anyio
 async def test_reading_ends_at_the_end() -> None:
     """No request asks for rows after the end."""
-    sandbox = Shop([NOW - timedelta(days=n) for n in range(1000)])
+    source = FakeList([NOW - timedelta(days=n) for n in range(1000)])
     end = NOW - timedelta(days=50)
-    windows = WindowReader(sandbox.fetch, sandbox.count, "id", "created", MIN_TIMESTAMP, end=end)
+    windows = WindowReader(source.fetch, source.count, "id", "created", MIN_TIMESTAMP, end=end)
     batches = await read(windows)
-    assert sorted(ids(batches)) == list(range(50, 1000))
+    assert sorted(get_ids(batches)) == list(range(50, 1000))
     assert batches[-1].cursor == end + timedelta(seconds=1)
-    assert max(read["to"] for read in sandbox.reads) == timestamps.format_timestamp(end)
+    assert max(read["to"] for read in source.reads) == timestamps.format_timestamp(end)
 
 
 @pytest.mark.anyio
 async def test_as_many_at_once_as_are_allowed() -> None:
     """The maximum number of requests in flight is `concurrency`."""
-    sandbox = Shop([NOW - timedelta(hours=n) for n in range(2000)], latency=0.002)
-    assert len(ids(await read(sandbox.windows(concurrency=5)))) == 2000
-    assert sandbox.most_in_flight == 5
+    source = FakeList([NOW - timedelta(hours=n) for n in range(2000)], latency=0.002)
+    assert len(get_ids(await read(source.make_reader(concurrency=5)))) == 2000
+    assert source.most_in_flight == 5
 
 
 @pytest.mark.anyio
 async def test_few_requests_more_than_pages() -> None:
     """Five pages take one count and one request of a row more, for any timestamps."""
-    evenly = [NOW - n * timedelta(days=2) for n in range(4000)]
+    even_dates = [NOW - n * timedelta(days=2) for n in range(4000)]
     today = [NOW - n * timedelta(seconds=20) for n in range(4000)]
-    imported = [NOW - timedelta(days=90 * (n // 700) + 1, seconds=n % 700) for n in range(4000)]
-    for dates in (evenly, today, imported, sorted(imported)):
-        sandbox = Shop(dates)
-        await read(sandbox.windows(concurrency=4))
-        assert len(sandbox.reads) + sandbox.counts < 1.8 * 40
+    imported_dates = [
+        NOW - timedelta(days=90 * (n // 700) + 1, seconds=n % 700) for n in range(4000)
+    ]
+    for dates in (even_dates, today, imported_dates, sorted(imported_dates)):
+        source = FakeList(dates)
+        await read(source.make_reader(concurrency=4))
+        assert len(source.reads) + source.counts < 1.8 * 40
 
 
 @pytest.mark.anyio
 async def test_a_slow_writer_limits_the_readers() -> None:
     """At most a few pages are read while the writer blocks."""
-    sandbox = Shop([NOW - timedelta(hours=n) for n in range(6000)])
+    source = FakeList([NOW - timedelta(hours=n) for n in range(6000)])
     release = anyio.Event()
 
     async def take(batches: Sequence[Batch]) -> None:
         await release.wait()
 
-    async def look() -> None:
+    async def check_requests() -> None:
         await anyio.wait_all_tasks_blocked()
         # Other requests find the rows at which windows are split.
-        assert sum(read["limit"] > 1 for read in sandbox.reads) < 20
+        assert sum(read["limit"] > 1 for read in source.reads) < 20
         release.set()
 
-    await gather(lambda: sandbox.windows(concurrency=4).read(take), look)
-    assert len(sandbox.reads) > 60
+    await gather(lambda: source.make_reader(concurrency=4).read(take), check_requests)
+    assert len(source.reads) > 60
 
 
 @pytest.mark.anyio
 async def test_pending_batches_are_written_together() -> None:
     """A slow writer receives several windows at once, in order."""
-    sandbox = Shop([NOW - timedelta(seconds=n) for n in range(3000)])
-    given: list[list[Batch]] = []
+    source = FakeList([NOW - timedelta(seconds=n) for n in range(3000)])
+    received: list[list[Batch]] = []
 
     async def take(batches: Sequence[Batch]) -> None:
-        given.append(list(batches))
+        received.append(list(batches))
         await anyio.sleep(0.01)
 
-    await sandbox.windows(concurrency=4).read(take)
-    assert max(map(len, given)) == 4
-    handed_over = [batch for batches in given for batch in batches]
-    assert sorted(ids(handed_over)) == list(range(3000))
-    cursors = [batch.cursor for batch in handed_over if batch.cursor is not None]
+    await source.make_reader(concurrency=4).read(take)
+    assert max(map(len, received)) == 4
+    row_count = [batch for batches in received for batch in batches]
+    assert sorted(get_ids(row_count)) == list(range(3000))
+    cursors = [batch.cursor for batch in row_count if batch.cursor is not None]
     assert cursors == sorted(cursors)
 
 
@@ -288,16 +292,16 @@ def test_batches_are_merged() -> None:
 @pytest.mark.anyio
 async def test_a_failure_is_raised_as_itself() -> None:
     """The first error of a reader or the writer is raised without an exception group."""
-    sandbox = Shop([NOW - timedelta(hours=n) for n in range(2000)])
+    source = FakeList([NOW - timedelta(hours=n) for n in range(2000)])
 
     async def take(batches: Sequence[Batch]) -> None:
         raise KeyError("disk")
 
     with pytest.raises(KeyError, match="disk"):
-        await sandbox.windows(concurrency=4).read(take)
-    sandbox.moments = []
-    sandbox.count = None  # type: ignore[assignment]
-    broken = WindowReader(sandbox.count, sandbox.count, "id", "created", MIN_TIMESTAMP)  # type: ignore[arg-type]
+        await source.make_reader(concurrency=4).read(take)
+    source.moments = []
+    source.count = None  # type: ignore[assignment]
+    broken = WindowReader(source.count, source.count, "id", "created", MIN_TIMESTAMP)  # type: ignore[arg-type]
     with pytest.raises(TypeError):
         await read(broken)
 
@@ -305,9 +309,9 @@ async def test_a_failure_is_raised_as_itself() -> None:
 @pytest.mark.anyio
 async def test_reading_starts_at_the_start() -> None:
     """No request asks for rows before the start."""
-    sandbox = Shop([NOW - timedelta(days=n) for n in range(1000)])
-    batches = await read(sandbox.windows(NOW - timedelta(days=99), concurrency=3))
-    assert sorted(ids(batches)) == list(range(100))
-    assert min(read["from"] for read in sandbox.reads) == timestamps.format_timestamp(
+    source = FakeList([NOW - timedelta(days=n) for n in range(1000)])
+    batches = await read(source.make_reader(NOW - timedelta(days=99), concurrency=3))
+    assert sorted(get_ids(batches)) == list(range(100))
+    assert min(read["from"] for read in source.reads) == timestamps.format_timestamp(
         NOW - timedelta(days=99)
     )

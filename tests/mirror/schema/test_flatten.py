@@ -20,22 +20,22 @@ def flatten(resource: str, *rows: object) -> dict[str, list[dict[str, Any]]]:
     table = TABLES[resource]
     values = RowFlattener(table).flatten([RawRow(row) for row in rows])
     names = {part.name: [c.name for c in part.all_columns] for part in table.self_and_children()}
-    return {name: list(in_rows(names[name], found)) for name, found in values.items()}
+    return {name: list(flatten_rows(names[name], rows)) for name, rows in values.items()}
 
 
-def in_rows(names: list[str], values: FlatValues) -> Iterator[dict[str, Any]]:
+def flatten_rows(names: list[str], values: FlatValues) -> Iterator[dict[str, Any]]:
     for first in range(0, len(values), len(names)):
         yield dict(zip(names, values[first : first + len(names)], strict=True))
 
 
-def held(row: dict[str, Any]) -> dict[str, Any]:
+def remove_nulls(row: dict[str, Any]) -> dict[str, Any]:
     return {name: value for name, value in row.items() if value is not None}
 
 
 def test_an_empty_row_is_its_key() -> None:
     """Missing values are null, and have no child rows."""
     tables = flatten("articles", Article(id=1))
-    assert held(tables["articles"][0]) == {"id": 1}
+    assert remove_nulls(tables["articles"][0]) == {"id": 1}
     assert not any(rows for name, rows in tables.items() if name != "articles")
 
 
@@ -60,7 +60,7 @@ def test_plain_dicts_with_a_known_shape_are_child_rows() -> None:
     """Lists that a model keeps as dicts for older code have typed rows in the copy."""
     sent = {"id": 7, "categories": [{"category_id": "3", "is_main": "1"}, {"category_id": 4}]}
     rows = flatten("articles", ArticleInCategories.model_validate(sent))["article_categories"]
-    assert [held(row) for row in rows] == [
+    assert [remove_nulls(row) for row in rows] == [
         {"article_id": 7, "_position": 1, "category_id": 3, "is_main": True},
         {"article_id": 7, "_position": 2, "category_id": 4},
     ]
@@ -83,7 +83,9 @@ def test_a_value_or_a_struct_has_columns_for_both(unit_price: Any, columns: dict
     """A price of an order line is one column of text, or a column for each of its fields."""
     order = Order.model_validate({"uuid": "u", "orderlines": [{"unit_price": unit_price}]})
     (line,) = flatten("orders", order)["order_lines"]
-    assert {name: v for name, v in held(line).items() if name.startswith("unit_price")} == columns
+    assert {
+        name: v for name, v in remove_nulls(line).items() if name.startswith("unit_price")
+    } == columns
 
 
 def test_a_struct_that_one_row_lacks_is_null_in_that_row_alone() -> None:
@@ -91,7 +93,7 @@ def test_a_struct_that_one_row_lacks_is_null_in_that_row_alone() -> None:
     full = {"debtor": {"name": "Ada", "address": {"invoice": {"city": "Delft"}}}, "status": 1}
     sent = [{"uuid": "a", **full}, {"uuid": "b", "status": 2}, {"uuid": "c", "debtor": {"id": "3"}}]
     orders = [Order.model_validate(order) for order in sent]
-    rows = [held(row) for row in flatten("orders", *orders)["orders"]]
+    rows = [remove_nulls(row) for row in flatten("orders", *orders)["orders"]]
     assert rows == [
         {"uuid": "a", "status": 1, "debtor_name": "Ada", "debtor_address_invoice_city": "Delft"},
         {"uuid": "b", "status": 2},
@@ -104,8 +106,8 @@ def test_one_price_counts_as_a_list_of_one(price: Any) -> None:
     """An object or a list becomes rows of the same child table."""
     order = Order.model_validate({"uuid": "u", "orderlines": [{"price": price}]})
     (row,) = flatten("orders", order)["order_line_price"]
-    where = {"order_uuid": "u", "_line_position": 1, "_position": 1}
-    assert held(row) == where | {"rate": "21", "amount": "1"}
+    keys = {"order_uuid": "u", "_line_position": 1, "_position": 1}
+    assert remove_nulls(row) == keys | {"rate": "21", "amount": "1"}
 
 
 def test_deep_rows_have_all_positions() -> None:
@@ -114,8 +116,8 @@ def test_deep_rows_have_all_positions() -> None:
     line = {"articles": [{"id": 1}, {"id": 2, "options": [option]}]}
     order = Order.model_validate({"uuid": "u", "orderlines": [{}, line]})
     (row,) = flatten("orders", order)["order_line_article_options"]
-    where = {"order_uuid": "u", "_line_position": 2, "_article_position": 2, "_position": 1}
-    assert held(row) == where | {"list_option_id": 5, "price_amount": "2.00"}
+    keys = {"order_uuid": "u", "_line_position": 2, "_article_position": 2, "_position": 1}
+    assert remove_nulls(row) == keys | {"list_option_id": 5, "price_amount": "2.00"}
 
 
 @pytest.mark.parametrize("value", ["75.00", True, False])

@@ -14,7 +14,7 @@ from myonlinestore.models.views import DecimalView
 TABLES = {table.name: table for root in list_tables() for table in root.user_tables()}
 
 
-def kinds(table: Table) -> dict[str, ColumnType]:
+def get_column_types(table: Table) -> dict[str, ColumnType]:
     return {column.name: column.type for column in table.all_columns}
 
 
@@ -57,21 +57,21 @@ def test_child_tables_are_keyed_by_parent_and_position(table: str, keys: list[st
 
 def test_columns_carry_the_vendors_names_and_kinds() -> None:
     """A Struct in a field spreads over columns with the field's name in front."""
-    articles = kinds(TABLES["articles"])
+    articles = get_column_types(TABLES["articles"])
     assert articles["id"] is ColumnType.INTEGER
     assert articles["uuid"] is ColumnType.TEXT
     assert articles["taxable"] is ColumnType.BOOLEAN
     assert articles["price_default"] is ColumnType.DECIMAL
     assert articles["extra_visible"] is ColumnType.JSON
     assert "price" not in articles
-    assert kinds(TABLES["orders"])["number"] is ColumnType.ANY
-    assert kinds(TABLES["order_lines"])["unit_price"] is ColumnType.DECIMAL
-    assert kinds(TABLES["order_lines"])["unit_price_amount"] is ColumnType.DECIMAL
+    assert get_column_types(TABLES["orders"])["number"] is ColumnType.ANY
+    assert get_column_types(TABLES["order_lines"])["unit_price"] is ColumnType.DECIMAL
+    assert get_column_types(TABLES["order_lines"])["unit_price_amount"] is ColumnType.DECIMAL
 
 
 def test_a_struct_within_itself_is_json() -> None:
     """The branch below a category ends in one column; its categories have rows of their own."""
-    assert kinds(TABLES["categories"])["leafs"] is ColumnType.JSON
+    assert get_column_types(TABLES["categories"])["leafs"] is ColumnType.JSON
 
 
 @pytest.mark.parametrize("stream", STREAMS, ids=lambda stream: stream.name)
@@ -140,7 +140,7 @@ def test_a_field_without_none_is_a_column() -> None:
         stock: int = 0
 
     table = infer_table(Plain, "plain", "plain", "id")
-    assert kinds(table) == {
+    assert get_column_types(table) == {
         "id": ColumnType.INTEGER,
         "name": ColumnType.TEXT,
         "stock": ColumnType.INTEGER,
