@@ -69,7 +69,8 @@ GROUPS = {
     "codec": Group(
         ["_codec/*.py"],
         [
-            *("codec", "models", "resources/test_row_types.py", "test_request.py"),
+            *("codec", "models", "test_request.py"),
+            *("resources/test_pages.py", "resources/test_row_types.py"),
             *_tests("errors", "response"),
         ],
     ),

@@ -22,6 +22,7 @@ class Part(msgspec.Struct, rename="camel"):
 class Whole(msgspec.Struct, rename="camel"):
     main_part: Part | None = None
     all_parts: list[Part] = []
+    other_parts: list[Part] | None = None
 
 
 SENT = {"main_part": {"unit_price": 1}, "allParts": [{"unit_price": 2}, {"unitPrice": 3}], "x": 4}
@@ -33,6 +34,14 @@ def test_nested_fields_have_either_name() -> None:
     assert validate_strictly(SENT, Whole) == WHOLE
     assert validate_strictly([SENT, {}], list[Whole]) == [WHOLE, Whole()]
     assert validate_json_strictly(msgspec.json.encode(SENT), Whole) == WHOLE
+
+
+def test_a_list_may_be_null() -> None:
+    """Null is accepted where the type has it, and refused for another list."""
+    assert validate_strictly({"other_parts": None}, Whole) == Whole()
+    with pytest.raises(DecodeError) as raised:
+        validate_strictly({"all_parts": None}, Whole)
+    assert raised.value.json_path == "$.allParts"
 
 
 def test_no_value_is_converted() -> None:
