@@ -13,10 +13,13 @@ from starlette.responses import Response
 from myonlinestore.sandbox import Sandbox
 
 if TYPE_CHECKING:
-    from starlette.types import ASGIApp, Receive, Scope, Send
+    from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 Respond: TypeAlias = Callable[[str, dict[str, str]], "Response | None"]
 """Returns a response to a request's path and query, or None for the sandbox's own."""
+
+Rewrite: TypeAlias = Callable[[str, bytes], bytes]
+"""Returns another body for a path and the body of the sandbox's response."""
 
 
 def respond_normally(path: str, query: dict[str, str]) -> Response | None:
@@ -35,10 +38,12 @@ class Interceptor:
     Attributes:
         app: the sandbox's application.
         respond: returns the responses that replace the sandbox's.
+        rewrite: returns the body that replaces that of the sandbox's response.
     """
 
     app: ASGIApp
     respond: Respond = respond_normally
+    rewrite: Rewrite | None = None
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Respond to a request."""
@@ -46,7 +51,22 @@ class Interceptor:
         if scope["type"] == "http":
             query = dict(parse_qsl(scope["query_string"].decode()))
             response = self.respond(scope["path"], query)
+            if response is None and self.rewrite is not None:
+                response = await self._rewrite_response(scope, receive, self.rewrite)
         await (response or self.app)(scope, receive, send)
+
+    async def _rewrite_response(self, scope: Scope, receive: Receive, rewrite: Rewrite) -> Response:
+        """Return the sandbox's response with another body."""
+        status, body = 200, b""
+
+        async def collect(message: Message) -> None:
+            nonlocal status, body
+            status = message.get("status", status)
+            body += message.get("body", b"")
+
+        plain = [header for header in scope["headers"] if header[0] != b"accept-encoding"]
+        await self.app({**scope, "headers": plain}, receive, collect)
+        return Response(rewrite(scope["path"], body), status, media_type="application/json")
 
 
 @contextmanager

@@ -14,6 +14,7 @@ import msgspec
 from myonlinestore._codec.decode import decode, decode_any
 from myonlinestore._codec.encode import encode
 from myonlinestore.exceptions import DecodeError
+from myonlinestore.mirror.deep_json import find_field
 from myonlinestore.models import Model
 
 PAGE_SIZE = 100
@@ -100,10 +101,10 @@ def decode_row(body: bytes, model: type[Model], key: str | None, request: str) -
 def _find_key(body: bytes, model: type[Model], key: str | None) -> int | str | None:
     """Return the key of a row that cannot be decoded, if that field is valid."""
     try:
-        values = decode_any(body)
         (field,) = (f for f in msgspec.structs.fields(model) if f.name == key)
-        value = msgspec.convert(values[field.encode_name], field.type, strict=False)
-    except (DecodeError, msgspec.ValidationError, ValueError, KeyError, TypeError):
+        found = find_field(body, field.encode_name) or b"null"
+        value = msgspec.convert(decode_any(found), field.type, strict=False)
+    except (DecodeError, msgspec.ValidationError, ValueError):
         return None
     return value if isinstance(value, (int, str)) else None
 

@@ -20,6 +20,7 @@ from myonlinestore.config import ConnectConfig
 from myonlinestore.exceptions import ConnectError, DecodeError
 from myonlinestore.http import HttpTransport
 from myonlinestore.mirror import timestamps
+from myonlinestore.mirror.deep_json import split_rows
 from myonlinestore.mirror.extract.outage import OutageHandler
 from myonlinestore.mirror.extract.streams import Stream
 from myonlinestore.mirror.records import RawRow, decode_row, unwrap
@@ -122,7 +123,7 @@ class MirrorTransport(HttpTransport):
         try:
             rows: list[Any] = super()._parse_response(request, response)
         except DecodeError as error:
-            if error.index is None:
+            if error.index is None and not _is_too_deep(error):
                 raise
             return self._decode_rows_individually(request, response, model)
         key = self._keys.get(model)
@@ -137,12 +138,22 @@ class MirrorTransport(HttpTransport):
         try:
             raw_rows = decode(response.body, list[msgspec.Raw], request.envelope)
             bodies = [bytes(row) for row in raw_rows]
-        except DecodeError:
-            normalized: list[Any] = super()._parse_response(request, response)
-            bodies = [encode(row) for row in normalized]
+        except DecodeError as error:
+            bodies = split_rows(response.body, request.envelope) if _is_too_deep(error) else []
+            if not bodies:
+                normalized: list[Any] = super()._parse_response(request, response)
+                bodies = [encode(row) for row in normalized]
         description, key = format_request(request), self._keys.get(model)
         rows = [decode_row(body, model, key, description) for body in bodies]
         return rows if model in self._raw_models else [unwrap(row) for row in rows]
+
+
+def _is_too_deep(error: DecodeError) -> bool:
+    """Return True if one row is nested too deeply, which makes a decoder refuse the whole page."""
+    cause: BaseException | None = error
+    while cause is not None and not isinstance(cause, RecursionError):
+        cause = cause.__cause__
+    return cause is not None
 
 
 def _check_utf8(request: Request[Any], body: bytes) -> None:
