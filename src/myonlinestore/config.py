@@ -289,7 +289,7 @@ def check_limit(limit: int, name: str = "limit") -> None:
 
 def is_integer(value: object) -> bool:
     """Return True if a value is an integer, also one of numpy; booleans are not."""
-    return type(value) is int or (isinstance(value, Integral) and not isinstance(value, bool))
+    return type(value) is int or (not isinstance(value, bool) and isinstance(value, Integral))
 
 
 def is_finite(value: object) -> bool:

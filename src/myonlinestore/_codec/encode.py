@@ -29,9 +29,9 @@ def encode_indented(value: object, indent: int) -> bytes:
 
 def to_dict(row: object) -> dict[str, Any]:
     """Return a row as plain Python values; those that JSON lacks, such as Decimal, are kept."""
-    if hasattr(row, "model_dump"):
-        dumped: dict[str, Any] = row.model_dump()
-        return dumped
+    model_dump = getattr(row, "model_dump", None)
+    if model_dump is not None:
+        return cast("dict[str, Any]", model_dump())
     return cast("dict[str, Any]", msgspec.to_builtins(row, builtin_types=_KEPT_TYPES))
 
 

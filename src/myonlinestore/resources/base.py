@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import functools
-from collections.abc import Coroutine
+from collections.abc import Callable, Coroutine
 from typing import TYPE_CHECKING, Any, TypeVar
 
 import msgspec
@@ -67,13 +67,15 @@ class Resource:
         """Request a page of an endpoint that supports `limit` and `offset`."""
         size = self._transport.config.default_limit if limit is None else limit
         check_limit_offset(size, offset)
-        source = _PageSource(self, request, size, model)
-        request, keys = set_row_type(request, model)
-        if request.matches_nothing:
+        typed, keys = set_row_type(request, model)
+        if typed.matches_nothing:
             return PaginatedResponse([], size, offset or 0, total=0)
-        if limit is None and offset is None and (key_filter := request.key_filter):
-            return await self._list_by_keys(request, key_filter, keys)
-        rows = await self._send(request.with_query(limit=size, offset=offset))
+        if limit is None and offset is None and (key_filter := typed.key_filter):
+            return await self._list_by_keys(typed, key_filter, keys)
+        rows = await self._send(typed.with_query(limit=size, offset=offset))
+        source = _PageSource(
+            lambda resource, start: resource._list_page(request, size, start, model), self
+        )
         return PaginatedResponse(rows, size, offset or 0, row_keys=keys, source=source)
 
     async def _list_by_keys(
@@ -106,15 +108,20 @@ class Resource:
 
 
 class _PageSource:
-    """The list call of a page, for the pages after it."""
+    """The list call of a page, for the pages after it.
+
+    Args:
+        fetch: returns the page at an offset, given the resource to call.
+        resource: the resource of the page.
+    """
 
     def __init__(
-        self, resource: Resource, request: Request[list[Any]], limit: int, model: type[Any] | None
+        self,
+        fetch: Callable[[Resource, int], Coroutine[Any, Any, PaginatedResponse[Any]]],
+        resource: Resource,
     ) -> None:
+        self._fetch = fetch
         self._resource = resource
-        self._request = request
-        self._limit = limit
-        self._model = model
 
     def fetch(self, offset: int) -> PaginatedResponse[Any]:
         """Return the page at an offset."""
@@ -123,13 +130,6 @@ class _PageSource:
     async def afetch(self, offset: int) -> PaginatedResponse[Any]:
         """Return the page at an offset, on an event loop."""
         return await self._fetch(self._resource.async_view, offset)
-
-    def _fetch(
-        self, resource: Resource, offset: int
-    ) -> Coroutine[Any, Any, PaginatedResponse[Any]]:
-        return resource._list_page(  # noqa: SLF001 - it is of the same module
-            self._request, self._limit, offset, self._model
-        )
 
 
 def set_row_type(
