@@ -74,7 +74,10 @@ class Resource:
             return await self._list_by_keys(typed, key_filter, keys)
         rows = await self._send(typed.with_query(limit=size, offset=offset))
         source = _PageSource(
-            lambda resource, start: resource._list_page(request, size, start, model), self
+            lambda resource, start: resource._list_page(  # noqa: SLF001 - it is the same class
+                request, size, start, model
+            ),
+            self,
         )
         return PaginatedResponse(rows, size, offset or 0, row_keys=keys, source=source)
 
