@@ -6,15 +6,20 @@ import os
 import re
 from collections.abc import Callable, Iterator
 from typing import Any, cast
+from urllib.parse import unquote
 
 # Greedy: a password may contain an "@", so everything up to the last one belongs to it.
-# In PostgreSQL's "host=db password=secret", a value may be in single quotes.
+# In PostgreSQL's "host=db password=secret", a value may be in single quotes. Its parameters in a
+# query may have percent-encoded names.
 _PASSWORD = re.compile(
-    r"(//[^:@/?#]*:).*@"
-    r"|([?&](?:ssl)?password=)[^&]*"
-    r"|((?:^|\s)(?:ssl)?password\s*=\s*)(?:'(?:[^'\\]|\\.)*'?|\S*)",
-    re.DOTALL,
+    r"(//[^:@/?#]*:)(.*)@"
+    r"|([?&](?:ssl)?password=)([^&]*)"
+    r"|((?:^|\s)(?:ssl)?password\s*=\s*)('(?:[^'\\]|\\.)*'?|\S*)"
+    r"|([?&][^=&]*%[^=&]*=)([^&]*)"
+    r"|(^(?!(?:jsonl|parquet|sqlite|duckdb):)[^/\\:@?#\s]+:)([^/\\\s][^/]*)@",
+    re.DOTALL | re.IGNORECASE,
 )
+_REDACTED = "***"
 
 
 def redact_url(target: str | os.PathLike[str]) -> str:
@@ -22,8 +27,28 @@ def redact_url(target: str | os.PathLike[str]) -> str:
     return _PASSWORD.sub(_redact_match, os.fspath(target))
 
 
+def redact_passwords(text: str, target: str) -> str:
+    """Return a library's message with ``***`` for the passwords of a path or URL.
+
+    The message may repeat them without what precedes them in the URL, or decoded.
+    """
+    found = _PASSWORD.finditer(target)
+    values = {_split_match(match)[1].strip("'") for match in found}
+    spellings = {*values, *map(unquote, values)} - {""}
+    for password in sorted(spellings, key=len, reverse=True):
+        text = text.replace(password, _REDACTED)
+    return redact_url(text)
+
+
 def _redact_match(match: re.Match[str]) -> str:
-    return f"{match[1]}***@" if match[1] else f"{match[2] or match[3]}***"
+    prefix, _ = _split_match(match)
+    return f"{prefix}{_REDACTED}@" if match[0].endswith("@") else f"{prefix}{_REDACTED}"
+
+
+def _split_match(match: re.Match[str]) -> tuple[str, str]:
+    """Return what precedes a password, and the password."""
+    prefix, password = (group for group in match.groups() if group is not None)
+    return prefix, password
 
 
 def iter_exception_chain(

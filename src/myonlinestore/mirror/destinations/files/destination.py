@@ -169,7 +169,7 @@ class FolderDestination:
         deleted = self._database.finish_sync(
             table, hard_delete=hard_delete, keep_unseen=keep_unseen
         )
-        with self._database.transaction(), map_storage_errors(self):
+        with self._database.transaction(), map_storage_errors(self, redact=self._storage.redact):
             self._update_files(table)
             if hard_delete:
                 for dependent in table.dependents:
@@ -225,7 +225,7 @@ class FolderDestination:
         path = self._storage.work_dir / MANIFEST_FILE
         if not path.exists():
             return Manifest()
-        with map_storage_errors(self, "cannot read"):
+        with map_storage_errors(self, "cannot read", self._storage.redact):
             return Manifest.read(path, self._storage.list_names())
 
     def _remove_manifest(self) -> None:
@@ -237,6 +237,6 @@ class FolderDestination:
         if not self._manifest.is_changed:
             return
         temp_path = self._storage.work_dir / f"{MANIFEST_FILE}.part"
-        with map_storage_errors(self):
+        with map_storage_errors(self, redact=self._storage.redact):
             self._manifest.write(temp_path)
             self._storage.put(temp_path, MANIFEST_FILE)

@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 import errno
+import functools
+import sys
 import tempfile
-from collections.abc import Generator
+from collections.abc import Callable, Generator
 from contextlib import contextmanager
 from importlib import import_module
 from pathlib import Path
 from typing import Any, Protocol
 
+from myonlinestore._redaction import redact_passwords, scrub_exception
 from myonlinestore.mirror.destinations.files.manifest import MANIFEST_FILE
 from myonlinestore.mirror.exceptions import MirrorError
 
@@ -19,6 +22,8 @@ STATE_FILE = "_mirror.sqlite"
 class FileStorage(Protocol):
     """A folder in which a file appears complete or not at all."""
 
+    redact: Callable[[str], str]
+    """Return an error's text without the keys of the folder's URL; `str` if it has none."""
     work_dir: Path
     """A folder on this machine for the state file and unfinished files."""
 
@@ -48,6 +53,8 @@ class FileStorage(Protocol):
 
 class LocalStorage:
     """A folder on this machine."""
+
+    redact: Callable[[str], str] = str
 
     def __init__(self, folder: Path) -> None:
         self.work_dir = folder
@@ -95,6 +102,10 @@ class FsspecStorage:
 
     def __init__(self, url: str, display_url: str) -> None:
         self._url, self._display_url = url, display_url
+        has_keys = url != display_url
+        self.redact: Callable[[str], str] = (
+            functools.partial(redact_passwords, target=url) if has_keys else str
+        )
         # An optional dependency without type hints.
         self._fsspec: Any = import_module("fsspec.core")
         self._system: Any = None
@@ -109,13 +120,13 @@ class FsspecStorage:
         """See `FileStorage`."""
         self._temp_dir = tempfile.TemporaryDirectory(prefix="mirror-", ignore_cleanup_errors=True)
         self.work_dir = Path(self._temp_dir.name)
-        with map_storage_errors(self):
+        with map_storage_errors(self, redact=self.redact):
             self._system, self._root = self._fsspec.url_to_fs(self._url)
             # Other destinations of this process share the file system and its cached listings.
             self._system.invalidate_cache()
             if not read_only:
                 self._system.makedirs(self._root, exist_ok=True)
-        with map_storage_errors(self, "cannot read"):
+        with map_storage_errors(self, "cannot read", self.redact):
             for name in (STATE_FILE, MANIFEST_FILE):
                 if self._system.exists(self._path(name)):
                     self._download(name)
@@ -144,7 +155,7 @@ class FsspecStorage:
                 f"the sync state of {self} could not be completed on this machine's disk: "
                 "free some space, then run the mirror again"
             )
-        with map_storage_errors(self):
+        with map_storage_errors(self, redact=self.redact):
             self.put(self.work_dir / STATE_FILE, STATE_FILE)
 
     def close(self) -> None:
@@ -177,14 +188,25 @@ class FsspecStorage:
 
 @contextmanager
 def map_storage_errors(
-    destination: object, failure: str = "cannot write to"
+    destination: object,
+    failure: str = "cannot write to",
+    redact: Callable[[str], str] = str,
 ) -> Generator[None, None, None]:
-    """Raise MirrorError for any error in the block; each fsspec file system has its own ones."""
+    """Raise MirrorError for any error in the block; each fsspec file system has its own ones.
+
+    Args:
+        destination: the destination, for the message.
+        failure: what failed.
+        redact: returns an error's text without the keys of the folder's URL.
+    """
+    outer_exception = sys.exc_info()[1]
     try:
         yield
     except MirrorError:
         raise
     except Exception as error:
+        if redact is not str:
+            scrub_exception(error, outer_exception, redact)
         raise MirrorError(f"{failure} {destination}: {_explain(error)}") from error
 
 

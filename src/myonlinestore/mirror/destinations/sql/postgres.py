@@ -12,7 +12,7 @@ from typing import Any
 import psycopg
 from psycopg import conninfo, sql
 
-from myonlinestore._redaction import redact_url
+from myonlinestore._redaction import redact_passwords, redact_url
 from myonlinestore.mirror.destinations.base import BUSY_TIMEOUT
 from myonlinestore.mirror.destinations.sql.destination import SqlDestination
 from myonlinestore.mirror.destinations.sql.statements import Dialect, quote_identifier
@@ -82,6 +82,7 @@ class PostgresDestination(SqlDestination):
             lock_tables="SELECT pg_advisory_xact_lock(hashtext('mirror ' || current_schema()))",
         )
         super().__init__(redact_url(url), busy_timeout)
+        self._url = url
         # libpq does not have this parameter, and decodes the value of the one that replaces it.
         self._parts = self._parse_url(_SCHEMA.sub("fallback_application_name=", url))
         self._schema = str(self._parts.pop("fallback_application_name", ""))
@@ -220,8 +221,7 @@ class PostgresDestination(SqlDestination):
         if self._database is not None and self._database.broken:
             return _LOST
         message = str(error).strip().partition("\n")[0]
-        password = self._parts.get("password")
-        return message.replace(password, "***") if password else message
+        return redact_passwords(message, self._url)
 
 
 def _python_encoding(server_encoding: str) -> str:
