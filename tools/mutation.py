@@ -74,7 +74,10 @@ GROUPS = {
             *_tests("errors", "response"),
         ],
     ),
-    "pagination": Group(["pagination/*.py"], ["pagination", "resources/test_row_types.py"]),
+    "pagination": Group(
+        ["pagination/*.py"],
+        ["pagination", "resources/test_pages.py", "resources/test_row_types.py"],
+    ),
     "messages": Group(
         _transport("http1/head", "http1/response", "http1/request"),
         _http1_tests("head", "response", "request", "exchange"),
