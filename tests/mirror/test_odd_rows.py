@@ -1,4 +1,4 @@
-"""Rows that are no documented row at all stop no run, in any list."""
+"""Rows that do not match the documentation do not stop a run, in any list."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ import pytest
 
 from myonlinestore.mirror import Mirror
 from myonlinestore.mirror.deep_json import find_field, split_rows
-from tests.mirror.interceptor import intercepted_sandbox
+from tests.mirror.interceptor import run_intercepted_sandbox
 from tests.mirror.snapshots import SqliteSnapshot, assert_equals_store
 
 LISTS = {
@@ -34,7 +34,10 @@ UNKNOWN_FIELDS = {
 def test_an_odd_value_in_an_unknown_field(catalog: Path, resource: str, value: str) -> None:
     """The row is copied, or is a reject; all others are copied, also by the next run."""
     key = KEYS.get(resource, "id")
-    with intercepted_sandbox() as (sandbox, interceptor), sandbox.client(max_retries=0) as client:
+    with (
+        run_intercepted_sandbox() as (sandbox, interceptor),
+        sandbox.client(max_retries=0) as client,
+    ):
         odd: list[Any] = []
 
         def rewrite(path: str, body: bytes) -> bytes:
@@ -66,7 +69,7 @@ def test_an_odd_value_in_an_unknown_field(catalog: Path, resource: str, value: s
 
 def test_a_copied_row_that_becomes_odd_is_not_deleted(catalog: Path) -> None:
     """A full run keeps the earlier version of a row that no decoder can read."""
-    with intercepted_sandbox() as (sandbox, interceptor), sandbox.client() as client:
+    with run_intercepted_sandbox() as (sandbox, interceptor), sandbox.client() as client:
         job = Mirror(client, catalog, only=["articles"], full=True)
         job.run()
         number = sandbox.store.articles.keys[5]

@@ -7,7 +7,7 @@ from collections.abc import AsyncGenerator, AsyncIterator, Awaitable, Callable, 
 from contextlib import aclosing
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any, ClassVar, TypeAlias, cast
+from typing import Any, ClassVar, TypeAlias, cast, get_args
 
 import msgspec
 
@@ -18,6 +18,7 @@ from myonlinestore.mirror.deep_json import find_field
 from myonlinestore.models import Model
 
 PAGE_SIZE = 100
+MISSING_KEYS = (None, "")
 # A transaction needs its rows in memory a second time, as the values of tables.
 _MAX_TRANSACTION_ROWS = 900
 
@@ -87,15 +88,38 @@ def row_key(row: Any, name: str) -> Any:
 
 
 def decode_row(body: bytes, model: type[Model], key: str | None, request: str) -> RawRow | Reject:
-    """Decode one row, or return the reason why that fails."""
+    """Decode one row, or return the reason why that fails.
+
+    A row without a value for its key gets one that is derived from another field.
+    """
     try:
         row = decode(body, model)
     except DecodeError as error:
         return Reject(body, str(error), request, _find_key(body, model, key))
     value = None if key is None else getattr(row, key)
-    if key is not None and value is None:
-        return Reject(body, f"the row has no {key}, which identifies it in the copy", request)
+    if key is not None and value in MISSING_KEYS:
+        value = _derive_key(row, key)
+        if value is None:
+            return Reject(body, f"the row has no {key}, which identifies it in the copy", request)
+        setattr(row, key, value)
     return RawRow(row, body, value)
+
+
+def _derive_key(row: Model, key: str) -> int | str | None:
+    """Return a key for a row that lacks its own, from another field that identifies it.
+
+    It is text such as ``number:12``, or a negative number if the key is a number.
+    """
+    names = [name for name in row.row_keys if name != key]
+    others = ((name, getattr(row, name, None)) for name in names)
+    name, other = next((found for found in others if found[1] not in MISSING_KEYS), ("", None))
+    if other is None:
+        return None
+    (field,) = (f for f in msgspec.structs.fields(row) if f.name == key)
+    if int not in get_args(field.type):
+        return f"{name}:{other}"
+    digest = hashlib.blake2b(str(other).encode(), digest_size=8).digest()
+    return -1 - (int.from_bytes(digest, "big") >> 1)
 
 
 def _find_key(body: bytes, model: type[Model], key: str | None) -> int | str | None:

@@ -26,7 +26,7 @@ from tests.mirror.snapshots import SqliteSnapshot
 
 Fault = Callable[[], Response]
 
-DEEP = '{"payments": [{"id": "a", "unknown": ' + "[" * 2000 + "]" * 2000 + "}]}"
+DEEP = '{"payments": [{"id": "a", "unknown": ' + "[" * 2000 + "]" * 2000 + '}, {"id": "sound"}]}'
 FAULTS: dict[str, Fault] = {
     "500": lambda: make_json_response('{"title": "broken"}', 500),
     "403": lambda: make_json_response("{}", 403),
@@ -35,7 +35,6 @@ FAULTS: dict[str, Fault] = {
     "null": lambda: make_json_response("null"),
     "text": lambda: make_json_response('"payments"'),
     "html": lambda: Response("<html>", media_type="text/html"),
-    "deep": lambda: make_json_response(DEEP),
 }
 
 
@@ -97,6 +96,28 @@ def test_one_list_that_fails_is_a_reject(catalog: Path, fault: str) -> None:
         interceptor.respond = respond_normally
         report = job.run()
         assert (report.rejected, report["order_payments"].requests) == (0, 2)
+        assert payments_in(catalog) == expected
+
+
+def test_a_payment_that_is_nested_too_deeply_is_a_reject(catalog: Path) -> None:
+    """It is kept under the key of its order, whose other payments are copied."""
+    with (
+        run_intercepted_sandbox() as (sandbox, interceptor),
+        sandbox.client(max_retries=0) as client,
+    ):
+        expected = payments_of(client)
+        order = client.orders.list(limit=1, offset=6).items[0]
+        interceptor.respond = fail_lists(lambda: make_json_response(DEEP), int(order.number or 0))
+        job = Mirror(client, catalog, only=["orders"], max_wait=0)
+        for _ in range(2):
+            report = job.run()
+            assert (report.rejected, report.unreadable) == (1, [])
+            assert payments_in(catalog) == {**expected, str(order.uuid): {"sound"}}
+            (kept,) = SqliteSnapshot(catalog).query("SELECT * FROM _mirror_rejects")
+            assert (kept["resource"], kept["key"]) == ("order_payments", order.uuid)
+            assert "nested too deeply" in kept["reason"]
+        interceptor.respond = respond_normally
+        assert job.run().rejected == 0
         assert payments_in(catalog) == expected
 
 

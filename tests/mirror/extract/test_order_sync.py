@@ -80,9 +80,11 @@ def test_all_orders_come_before_the_first_payment(catalog: Path) -> None:
     """A first run copies the orders, and then reads the payments."""
     with Sandbox(articles=600, seed=5) as sandbox, sandbox.client() as client:
         progress: list[tuple[str, int, int | None]] = []
-        job = Mirror(
-            client, catalog, only=["orders"], on_progress=lambda *call: progress.append(call)
-        )
+
+        def record(resource: str, done: int, total: int | None) -> None:
+            progress.append((resource, done, total))
+
+        job = Mirror(client, catalog, only=["orders"], on_progress=record)
         job.run()
         names = [entry.operation for entry in sandbox.journal.requests()]
         first = names.index("getOrderPayments")

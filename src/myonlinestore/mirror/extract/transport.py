@@ -23,7 +23,7 @@ from myonlinestore.mirror import timestamps
 from myonlinestore.mirror.deep_json import split_rows
 from myonlinestore.mirror.extract.outage import OutageHandler
 from myonlinestore.mirror.extract.streams import Stream
-from myonlinestore.mirror.records import RawRow, decode_row, unwrap
+from myonlinestore.mirror.records import MISSING_KEYS, RawRow, decode_row, unwrap
 from myonlinestore.mirror.report import Traffic
 from myonlinestore.models import Model
 
@@ -127,8 +127,9 @@ class MirrorTransport(HttpTransport):
                 raise
             return self._decode_rows_individually(request, response, model)
         key = self._keys.get(model)
-        lacks_key = key is not None and None in map(attrgetter(key), rows)
-        return self._decode_rows_individually(request, response, model) if lacks_key else rows
+        if key is None or frozenset(MISSING_KEYS).isdisjoint(map(attrgetter(key), rows)):
+            return rows
+        return self._decode_rows_individually(request, response, model)
 
     def _decode_rows_individually(
         self, request: Request[Any], response: RawResponse, model: type[Model]
