@@ -54,9 +54,8 @@ class FileStorage(Protocol):
 class LocalStorage:
     """A folder on this machine."""
 
-    redact: Callable[[str], str] = str
-
     def __init__(self, folder: Path) -> None:
+        self.redact: Callable[[str], str] = str
         self.work_dir = folder
 
     def __str__(self) -> str:
