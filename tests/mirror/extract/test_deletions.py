@@ -203,3 +203,12 @@ def test_a_list_that_changes_at_each_reading_ends(catalog: Path) -> None:
         interceptor.respond = respond
         report = job.run()["customers"]
         assert (next(readings), report.deleted) == (4, 3)
+
+
+def test_an_empty_list_of_a_first_run_is_read_again(
+    sandbox: Sandbox, client: ConnectClient, catalog: Path
+) -> None:
+    """A list without a count that is empty is read twice, also if the copy has none of its rows."""
+    sandbox.faults.add("getCustomers nth=1 body=empty")
+    report = Mirror(client, catalog, only=["customers"]).run()
+    assert report["customers"].rows == len(sandbox.store.customers) > 0

@@ -106,10 +106,10 @@ class StreamSync:
         await self._finish_full(unseen)
 
     async def _is_doubtful(self, unseen: UnseenRows) -> bool:
-        """Return True if rows are missing from a list, and no count confirms that."""
-        return unseen.rows > 0 and (
-            self._stream.count is None or unseen.rows > await self._max_delete()
-        )
+        """Return True if a list is empty or lacks rows, and no count confirms that."""
+        if self._stream.count is None:
+            return unseen.rows > 0 or self._counter.read == 0
+        return unseen.rows > await self._max_delete()
 
     async def _max_delete(self) -> int:
         return self._options.max_deleted_rows((await self._state()).row_count)
