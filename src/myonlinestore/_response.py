@@ -75,7 +75,7 @@ def parse_response(request: Request[T], response: RawResponse, config: ConnectCo
     # Some reports about errors show each expression of a frame, so that no frame of the traceback
     # may name the body.
     try:
-        return _decode_body(request, response.buffer)
+        return _decode_body(request, response)
     except BaseException as error:  # noqa: BLE001  it is raised again
         failure = error
     # After the `except` block, sys.exc_info() is again the exception that the caller handles.
@@ -129,7 +129,8 @@ def _with_context(
     return described
 
 
-def _decode_body(request: Request[T], body: bytes | bytearray) -> T:
+def _decode_body(request: Request[T], response: RawResponse) -> T:
+    body = response.buffer
     if body.startswith(_UTF8_BOM):  # noqa: FURB188  `removeprefix` copies a bytearray
         body = body[len(_UTF8_BOM) :]
     if not body or body.isspace():
