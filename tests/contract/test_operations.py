@@ -124,7 +124,7 @@ def test_the_lists_that_page_are_those_that_document_it(document: VendorDocument
 async def test_an_error_names_the_operation(operation: Operation) -> None:
     """The error of each method has the operation's name in the vendor's document."""
     recorder = RecordingTransport(httpx.Response(403, json={"title": "no"}))
-    async with recorder.client() as client:
+    async with recorder.make_client() as client:
         with pytest.raises(AuthenticationError) as caught:
-            await call_method(operation.method(client, "a"), **operation.required)
+            await call_method(operation.get_method(client, "a"), **operation.required)
     assert caught.value.operation == operation.id

@@ -19,7 +19,7 @@ from tests.support.recording_transport import RecordingTransport
 
 # Names that a published module has only because it imports them from other libraries.
 OMITTED = {
-    "myonlinestore.http": {"asyncio", "httpx", "random", "time", "uuid"},
+    "myonlinestore.http": {"asyncio", "httpx", "random", "uuid"},
     "myonlinestore.models": {"Optional"},
 }
 

@@ -3,11 +3,9 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Any
 
 import pytest
 
-from myonlinestore import ConnectClient
 from myonlinestore.sandbox import Sandbox
 from tests.docs.code_blocks import find_code_blocks
 
@@ -20,8 +18,7 @@ def test_each_block_runs(code: str, monkeypatch: pytest.MonkeyPatch) -> None:
     """Each block of Python in the README runs against a store that has its tokens."""
     tokens = {"store_token": "your-store-token", "partner_token": "your-partner-token"}
     with Sandbox(articles=30, seed=7, **tokens) as sandbox:
-        defaults: Any = ConnectClient.__init__.__kwdefaults__
-        monkeypatch.setitem(defaults, "base_url", sandbox.url)
+        monkeypatch.setenv("MYONLINESTORE_BASE_URL", sandbox.url)
         # Without the future import of this file, which a reader does not have.
         run = compile(code, "README.md", "exec", dont_inherit=True)
         exec(run, {"__name__": "__main__"})
