@@ -49,7 +49,7 @@ def fail_lists(fault: Fault, *numbers: int) -> Respond:
     return respond
 
 
-def payments_in(catalog: Path) -> dict[str, set[str]]:
+def read_payments(catalog: Path) -> dict[str, set[str]]:
     """Return the payments in a copy by order."""
     copy = SqliteSnapshot(catalog)
     found: dict[str, set[str]] = {row["uuid"]: set() for row in copy.read_rows("orders")}
@@ -59,7 +59,7 @@ def payments_in(catalog: Path) -> dict[str, set[str]]:
     return found
 
 
-def payments_of(client: ConnectClient) -> dict[str, set[str]]:
+def fetch_payments(client: ConnectClient) -> dict[str, set[str]]:
     """Return the payments in the store by order."""
     return {
         str(order.uuid): {
@@ -80,7 +80,7 @@ def test_one_list_that_fails_is_a_reject(catalog: Path, fault: str) -> None:
         run_intercepted_sandbox() as (sandbox, interceptor),
         sandbox.client(max_retries=0) as client,
     ):
-        expected = payments_of(client)
+        expected = fetch_payments(client)
         order = client.orders.list(limit=1, offset=6).items[0]
         interceptor.respond = fail_lists(FAULTS[fault], int(order.number or 0))
         job = Mirror(client, catalog, only=["orders", "discount_codes"], max_wait=0)
@@ -88,7 +88,7 @@ def test_one_list_that_fails_is_a_reject(catalog: Path, fault: str) -> None:
             report = job.run()
             assert (report.rejected, report.unreadable) == (1, [])
             assert report["order_payments"].requests == requests
-            assert payments_in(catalog) == {**expected, str(order.uuid): set()}
+            assert read_payments(catalog) == {**expected, str(order.uuid): set()}
             (kept,) = SqliteSnapshot(catalog).query("SELECT * FROM _mirror_rejects")
             assert (kept["resource"], kept["key"]) == ("order_payments", order.uuid)
             assert f"/orders/{order.number}/payments?embed=" in kept["request"]
@@ -96,7 +96,7 @@ def test_one_list_that_fails_is_a_reject(catalog: Path, fault: str) -> None:
         interceptor.respond = respond_normally
         report = job.run()
         assert (report.rejected, report["order_payments"].requests) == (0, 2)
-        assert payments_in(catalog) == expected
+        assert read_payments(catalog) == expected
 
 
 def test_a_payment_that_is_nested_too_deeply_is_a_reject(catalog: Path) -> None:
@@ -105,20 +105,20 @@ def test_a_payment_that_is_nested_too_deeply_is_a_reject(catalog: Path) -> None:
         run_intercepted_sandbox() as (sandbox, interceptor),
         sandbox.client(max_retries=0) as client,
     ):
-        expected = payments_of(client)
+        expected = fetch_payments(client)
         order = client.orders.list(limit=1, offset=6).items[0]
         interceptor.respond = fail_lists(lambda: make_json_response(DEEP), int(order.number or 0))
         job = Mirror(client, catalog, only=["orders"], max_wait=0)
         for _ in range(2):
             report = job.run()
             assert (report.rejected, report.unreadable) == (1, [])
-            assert payments_in(catalog) == {**expected, str(order.uuid): {"sound"}}
+            assert read_payments(catalog) == {**expected, str(order.uuid): {"sound"}}
             (kept,) = SqliteSnapshot(catalog).query("SELECT * FROM _mirror_rejects")
             assert (kept["resource"], kept["key"]) == ("order_payments", order.uuid)
             assert "nested too deeply" in kept["reason"]
         interceptor.respond = respond_normally
         assert job.run().rejected == 0
-        assert payments_in(catalog) == expected
+        assert read_payments(catalog) == expected
 
 
 def test_an_earlier_version_of_a_list_that_fails_stays(database: Database) -> None:
@@ -168,13 +168,13 @@ def test_lists_that_all_fail(catalog: Path, fault: str, articles: int) -> None:
             assert report["discount_codes"].error is None
         interceptor.respond = respond_normally
         assert job.run().unreadable == []
-        assert payments_in(catalog) == payments_of(client)
+        assert read_payments(catalog) == fetch_payments(client)
 
 
 def test_lists_that_fail_from_some_time_on(catalog: Path) -> None:
     """The lists that were read before stay, and the next run reads the others only."""
     with run_intercepted_sandbox(900) as (sandbox, interceptor), sandbox.client() as client:
-        expected = payments_of(client)
+        expected = fetch_payments(client)
         requests = itertools.count()
         interceptor.respond = lambda path, query: (
             make_json_response("{}", 403)
@@ -187,13 +187,13 @@ def test_lists_that_fail_from_some_time_on(catalog: Path) -> None:
         sandbox.journal.clear()
         assert job.run().unreadable == []
         assert count_payment_requests(sandbox) <= len(expected) - 200
-        assert payments_in(catalog) == expected
+        assert read_payments(catalog) == expected
 
 
 def test_a_sync_of_lists_is_resumed(catalog: Path) -> None:
     """After a 401 near the end, the next run reads few lists again."""
     with run_intercepted_sandbox(1200) as (sandbox, interceptor), sandbox.client() as client:
-        expected = payments_of(client)
+        expected = fetch_payments(client)
         requests = itertools.count()
         interceptor.respond = lambda path, query: (
             make_json_response("{}", 401)
@@ -209,7 +209,7 @@ def test_a_sync_of_lists_is_resumed(catalog: Path) -> None:
         report = job.run()
         assert count_payment_requests(sandbox) <= len(expected) - 300
         assert report["orders"].full is False
-        assert payments_in(catalog) == expected
+        assert read_payments(catalog) == expected
 
 
 @pytest.mark.parametrize("articles", [9, 60])
@@ -233,7 +233,7 @@ def test_an_outage_during_lists(
         interceptor.respond = respond
         report = Mirror(client, catalog, only=["orders"]).run()
         assert (report.rejected, report.unreadable) == (0, [])
-        assert payments_in(catalog) == payments_of(client)
+        assert read_payments(catalog) == fetch_payments(client)
 
 
 def test_an_outage_that_lasts_too_long(catalog: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -257,7 +257,7 @@ def test_an_outage_that_lasts_too_long(catalog: Path, monkeypatch: pytest.Monkey
         assert [one.resource for one in job.last_report] == ["orders"]
         interceptor.respond = respond_normally
         job.run()
-        assert payments_in(catalog) == payments_of(client)
+        assert read_payments(catalog) == fetch_payments(client)
 
 
 def test_many_orders_whose_lists_fail_for_ever(catalog: Path) -> None:

@@ -14,7 +14,11 @@ from myonlinestore import AuthenticationError, ConnectClient
 from myonlinestore.mirror import Mirror
 from myonlinestore.sandbox import Sandbox
 from tests.mirror.cli_runner import run
-from tests.mirror.extract.test_child_sync import count_payment_requests, payments_in, payments_of
+from tests.mirror.extract.test_child_sync import (
+    count_payment_requests,
+    fetch_payments,
+    read_payments,
+)
 from tests.mirror.interceptor import make_json_response, respond_normally, run_intercepted_sandbox
 from tests.mirror.snapshots import SqliteSnapshot, assert_equals_store
 
@@ -45,13 +49,13 @@ def change_order(sandbox: Sandbox, number: int, **fields: Any) -> None:
     sandbox.store.commit()
 
 
-def age(sandbox: Sandbox, number: int) -> timedelta:
+def get_age(sandbox: Sandbox, number: int) -> timedelta:
     """Return the time since an order was placed."""
     placed = sandbox.store.orders[number].body["date"]
     return datetime.fromisoformat(sandbox.store.now()) - datetime.fromisoformat(placed)
 
 
-def comments(catalog: Path) -> dict[int, str | None]:
+def read_comments(catalog: Path) -> dict[int, str | None]:
     copy = SqliteSnapshot(catalog)
     try:
         return {row["number"]: row["comments_internal"] for row in copy.read_rows("orders")}
@@ -103,7 +107,7 @@ def test_what_a_later_run_reads(catalog: Path, days: int) -> None:
         add_orders(sandbox, 400, days=730)
         Mirror(client, catalog, only=["orders"]).run()
         numbers = sandbox.store.orders.keys[-400:]
-        recent = next(one for one in numbers if age(sandbox, one) < timedelta(days=days))
+        recent = next(one for one in numbers if get_age(sandbox, one) < timedelta(days=days))
         before_it = numbers[numbers.index(recent) - 2]
         now = sandbox.store.now()
         status = {"status_changed_date": now[:10], "status_changed_time": now[11:]}
@@ -115,7 +119,7 @@ def test_what_a_later_run_reads(catalog: Path, days: int) -> None:
         sandbox.journal.clear()
         report = Mirror(client, catalog, only=["orders"], reread_days=days).run()
         assert (report["orders"].new, report["orders"].changed) == (3, 2)
-        held = comments(catalog)
+        held = read_comments(catalog)
         assert [held[one] for one in (numbers[0], recent, before_it)] == ["changed"] * 2 + [""]
         assert count_payment_requests(sandbox) == 5
         full = Mirror(client, catalog, only=["orders"], full=True).run()["orders"]
@@ -139,7 +143,7 @@ def test_payments_that_are_not_final(catalog: Path) -> None:
         recent = [
             number
             for number in store.orders.keys[-100:]
-            if number % 2 and age(sandbox, number) < timedelta(days=60)
+            if number % 2 and get_age(sandbox, number) < timedelta(days=60)
         ]
         sandbox.journal.clear()
         job.run()
@@ -153,7 +157,25 @@ def test_payments_that_are_not_final(catalog: Path) -> None:
         report = job.run()["order_payments"]
         assert (report.read, report.changed) == (len(recent), len(recent))
         assert job.run()["order_payments"].read == 0
-        assert payments_in(catalog) == payments_of(client)
+        assert read_payments(catalog) == fetch_payments(client)
+
+
+@pytest.mark.parametrize(("total", "is_payable"), [("n/a", True), ("12.50", True), ("0.00", False)])
+def test_payments_of_an_order_without_any(catalog: Path, total: str, is_payable: bool) -> None:
+    """An order without payments is asked about again, unless it is free."""
+    with Sandbox(articles=30, seed=5) as sandbox, sandbox.client() as client:
+        add_orders(sandbox, 1, days=1)
+        number = sandbox.store.orders.keys[-1]
+        for payment in sandbox.store.payments.owned_by(number):
+            sandbox.store.payments.remove(payment["id"])
+        price = sandbox.store.orders[number].body["price"]
+        change_order(sandbox, number, price={**price, "total": total})
+        job = Mirror(client, catalog, only=["orders"])
+        job.run()
+        sandbox.journal.clear()
+        job.run()
+        paths = [entry.path for entry in sandbox.journal.requests(operation="getOrderPayments")]
+        assert (f"/v1/orders/{number}/payments" in paths) is is_payable
 
 
 def test_a_refresh_of_orders_is_resumed(catalog: Path) -> None:
@@ -198,11 +220,11 @@ def test_an_order_that_is_gone_is_counted(catalog: Path) -> None:
             3,
             "orders: 1 row was deleted in the store: run --full",
         )
-        rows = len(payments_in(catalog)[uuid])
+        rows = len(read_payments(catalog)[uuid])
         assert run(sandbox, str(catalog), *only, "--full").exit_code == 0
-        assert len(payments_in(catalog)[uuid]) == rows == 1
+        assert len(read_payments(catalog)[uuid]) == rows == 1
         assert run(sandbox, str(catalog), *only, "--full", "--delete", "hard").exit_code == 0
-        assert uuid not in payments_in(catalog)
+        assert uuid not in read_payments(catalog)
         assert_equals_store(catalog, client, "orders")
 
 
@@ -243,7 +265,7 @@ def test_an_order_that_is_placed_during_a_run(catalog: Path) -> None:
         report = Mirror(client, catalog, only=["orders"], on_progress=place).run()
         assert (report["orders"].new, report["orders"].difference) == (1, 0)
         assert_equals_store(catalog, client, "orders")
-        assert payments_in(catalog) == payments_of(client)
+        assert read_payments(catalog) == fetch_payments(client)
 
 
 def test_a_difference_of_orders_that_stays(catalog: Path) -> None:

@@ -152,8 +152,9 @@ class DeletionFinder:
         difference = abs(span.row_count - counted)
         if difference == 0:
             return
-        middle = self._find_middle(span)
-        if middle is None or math.ceil(span.row_count / PAGE_SIZE) <= difference:
+        is_short = math.ceil(span.row_count / PAGE_SIZE) <= difference
+        middle = None if is_short else self._find_middle(span)
+        if middle is None:
             await self._read(span, counted, found)
             return
         boundary = self._copy.dates[middle]
@@ -168,8 +169,6 @@ class DeletionFinder:
     def _find_middle(self, span: _Span) -> int | None:
         """Return the first position of the second half; None if all rows are of one second."""
         dates = self._copy.dates
-        if span.row_count == 0:
-            return None
         date = dates[(span.start + span.end) // 2]
         middle = bisect_left(dates, date, span.start, span.end)
         if middle == span.start:
