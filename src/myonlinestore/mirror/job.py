@@ -54,6 +54,8 @@ OnStart: TypeAlias = Callable[[list[PlannedSync], Traffic], object]
 MAX_BUSY_TIMEOUT = 86_400
 MAX_OVERLAP = 31_536_000
 MAX_WAIT = 2_592_000
+# The minimum deadline of a call, in seconds: a response that arrives byte by byte has no timeout.
+MIN_DEADLINE = 300.0
 
 # The name of the setting with the requests per second that the store allows.
 _RATE_SETTING = "learned_rate"
@@ -97,7 +99,8 @@ class Mirror:
         concurrency: maximum number of requests in flight.
         max_rate: maximum requests per second; the client's setting if omitted.
         max_wait: seconds without a successful request after which an outage or a rate limit ends
-            the run; 0 to end it as soon as a request and its retries fail.
+            the run; 0 to end it as soon as a request and its retries fail. It is also the
+            `deadline` of each call, 5 minutes at least, unless the client has another one.
         on_start: a function that is called once in a run, with the plan for each resource and the
             traffic of the run so far, before the first row is read.
         on_progress: a function that is called with the progress of each resource.
@@ -164,7 +167,9 @@ class Mirror:
             resolve_destination, destination, busy_timeout=busy_timeout
         )
         self._resolve_destination()  # Raises for an invalid destination before the run.
-        self._client = client.with_options(max_rate=max_rate)
+        self._client = client.with_options(
+            max_rate=max_rate, deadline=client.config.deadline or max(max_wait, MIN_DEADLINE)
+        )
         self._streams = select_streams(only, skip)
         self._on_start = on_start
         self._on_progress = on_progress

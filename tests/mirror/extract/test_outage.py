@@ -3,23 +3,24 @@
 from __future__ import annotations
 
 import itertools
-from collections.abc import Callable
+from collections.abc import AsyncIterator, Callable
 from pathlib import Path
 
 import anyio
 import anyio.lowlevel
 import pytest
-from starlette.responses import Response
+from starlette.responses import Response, StreamingResponse
 
 from myonlinestore import (
     ConnectError,
+    DeadlineExceededError,
     NotFoundError,
     RateLimitError,
     ServerError,
     TransportError,
 )
 from myonlinestore._concurrency.gather import gather
-from myonlinestore.mirror import Mirror, OutageWait
+from myonlinestore.mirror import Mirror, OutageWait, job
 from myonlinestore.mirror.destinations.resolve import resolve_destination
 from myonlinestore.mirror.extract import outage
 from myonlinestore.mirror.extract.outage import OutageHandler
@@ -282,6 +283,29 @@ def test_an_outage_without_patience(catalog: Path) -> None:
             Mirror(client, catalog, only=["articles"], max_wait=0).run()
     with pytest.raises(ValueError, match="max_wait"):
         Mirror(client, catalog, max_wait=-1)
+
+
+@pytest.mark.parametrize("own_deadline", [None, 0.4])
+def test_a_response_that_never_ends_ends_the_run(
+    catalog: Path, monkeypatch: pytest.MonkeyPatch, own_deadline: float | None
+) -> None:
+    """A response that arrives byte by byte ends at the deadline, the client's own if it has one."""
+    monkeypatch.setattr(job, "MIN_DEADLINE", 0.4 if own_deadline is None else 60.0)
+
+    async def drip() -> AsyncIterator[bytes]:
+        while True:
+            yield b" "
+            await anyio.sleep(0.05)
+
+    with (
+        run_intercepted_sandbox() as (sandbox, interceptor),
+        sandbox.client(max_retries=0, deadline=own_deadline) as client,
+    ):
+        interceptor.respond = lambda path, query: (
+            StreamingResponse(drip()) if path == "/v1/articles" else None
+        )
+        with pytest.raises(DeadlineExceededError, match=r"not completed within 0\.4 s"):
+            Mirror(client, catalog, only=["articles"], max_wait=0).run()
 
 
 def test_a_learned_rate_has_a_maximum(catalog: Path) -> None:
