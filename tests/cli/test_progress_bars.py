@@ -115,4 +115,4 @@ def test_retries_are_printed_above_the_display() -> None:
         bars.retry(limited)
     text = capture.get()
     assert text.count("rate limit: retrying GET /articles in 1.0 s (retry 1 of 3)") == 1
-    assert "1 more retries" in text
+    assert "1 more retry" in text

@@ -14,7 +14,7 @@ import httpx
 import pytest
 import trustme
 
-from myonlinestore import ConnectConfig, TransportError
+from myonlinestore import ConnectConfig, ConnectError, TransportError
 from myonlinestore._transport import environment
 from myonlinestore.http import HttpTransport
 from tests.support.calls import TOKEN, Call, Serve, connect
@@ -204,10 +204,26 @@ def test_the_trusted_authorities_are_those_of_httpx(
     assert own_context.get_ca_certs() == httpx.create_ssl_context().get_ca_certs()
 
 
-def test_unloadable_certificates_are_a_transport_error(
-    call: Call, monkeypatch: pytest.MonkeyPatch, engine: str, tls_url: str
+@pytest.mark.parametrize(
+    ("variable", "name"),
+    [("SSL_CERT_FILE", "nowhere"), ("SSL_CERT_FILE", "empty.pem"), ("SSL_CERT_DIR", "nowhere")],
+)
+def test_certificates_that_cannot_be_read_are_named(
+    call: Call,
+    monkeypatch: pytest.MonkeyPatch,
+    tmp_path: Path,
+    engine: str,
+    tls_url: str,
+    variable: str,
+    name: str,
 ) -> None:
-    """A missing file of certificates in the environment raises TransportError."""
-    monkeypatch.setenv("SSL_CERT_FILE", "/nowhere/ca.pem")
-    with pytest.raises(TransportError, match="No such file"):
-        call(connect(tls_url, engine=engine), "request", "GET", "/x")
+    """A missing or an empty file in the environment is named, and the request not repeated."""
+    (tmp_path / "empty.pem").touch()
+    environment.load_ssl_context.cache_clear()
+    monkeypatch.delenv("SSL_CERT_FILE", raising=False)
+    monkeypatch.setenv(variable, str(tmp_path / name))
+    with pytest.raises(ConnectError) as raised:
+        call(connect(tls_url, engine=engine, max_retries=3), "request", "GET", "/x")
+    assert f"{variable}={tmp_path / name} cannot be read" in str(raised.value)
+    assert not isinstance(raised.value, TransportError)
+    assert raised.value.attempts == 1

@@ -7,6 +7,7 @@ import functools
 import os
 import ssl
 import urllib.request
+from pathlib import Path
 from urllib.parse import unquote, urlsplit
 
 from myonlinestore._transport.http1.request import Proxy
@@ -17,15 +18,26 @@ from myonlinestore._transport.url import parse_url
 def load_ssl_context() -> ssl.SSLContext:
     """Return a context that trusts the same authorities as httpx.
 
-    There is one per process, because loading the certificates takes longer than a request.
+    There is one per process, because loading the certificates takes longer than a request. Raises
+    ValueError, which is not retried, if the environment names certificates that cannot be read.
     """
-    if file := os.environ.get("SSL_CERT_FILE"):
-        return ssl.create_default_context(cafile=file)
-    if directory := os.environ.get("SSL_CERT_DIR"):
-        return ssl.create_default_context(capath=directory)
+    for variable in ("SSL_CERT_FILE", "SSL_CERT_DIR"):
+        if path := os.environ.get(variable):
+            return _load_certificates(variable, path)
     import certifi  # noqa: PLC0415  calls over plain HTTP do not need it
 
     return ssl.create_default_context(cafile=certifi.where())
+
+
+def _load_certificates(variable: str, path: str) -> ssl.SSLContext:
+    try:
+        if variable == "SSL_CERT_FILE":
+            return ssl.create_default_context(cafile=path)
+        Path(path).stat()  # OpenSSL ignores a directory that does not exist.
+        return ssl.create_default_context(capath=path)
+    except OSError as error:
+        reason = error.strerror or error
+        raise ValueError(f"{variable}={path} cannot be read: {reason}") from error
 
 
 def find_http_proxy(url: str) -> Proxy | None:

@@ -40,7 +40,8 @@ class RetryNotices:
 
     def suppressed_notice(self) -> str | None:
         """Return a sentence about the suppressed retries, or None if there are none."""
-        return f"{self._suppressed:,} more retries" if self._suppressed else None
+        retries = "retry" if self._suppressed == 1 else "retries"
+        return f"{self._suppressed:,} more {retries}" if self._suppressed else None
 
 
 def _describe_retry(retry: Retry) -> str:
