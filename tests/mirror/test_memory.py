@@ -24,7 +24,10 @@ def measure_peak(articles: int) -> int:
 
 @pytest.mark.skipif(sys.platform == "win32", reason="Windows has no module resource")
 def test_peak_memory_does_not_grow_with_the_store() -> None:
-    """Four times as many articles take at most a few megabytes more."""
-    few, many = measure_peak(2_500), measure_peak(10_000)
+    """Four times as many articles take at most a few megabytes more.
+
+    The smaller store is large enough to fill the buffers, whatever else the machine does.
+    """
+    few, many = measure_peak(5_000), measure_peak(20_000)
     assert many < few + 15
     assert many < 150
