@@ -164,32 +164,23 @@ class ConnectClient(LazyResources):
         engine: str = "auto",
         **options: Unpack[ConfigOptions],
     ) -> None:
+        values: dict[str, Any] = {
+            "api_version": api_version,
+            "base_url": base_url,
+            "language": language,
+            "timeout": timeout,
+            "deadline": deadline,
+            "engine": engine,
+            **options,
+        }
         if config is None:
             if partner_token is None:
                 partner_token = os.environ.get(PARTNER_TOKEN_VARIABLE) or None
-            config = ConnectConfig(
-                FromEnvironment(TOKEN_VARIABLE) if store_token is None else store_token,
-                partner_token=partner_token,
-                api_version=api_version,
-                base_url=base_url,
-                language=language,
-                timeout=timeout,
-                deadline=deadline,
-                engine=engine,
-                **options,
-            )
+            token = FromEnvironment(TOKEN_VARIABLE) if store_token is None else store_token
+            config = ConnectConfig(token, partner_token, **values)
         else:
             _refuse_conflicts(
-                config,
-                store_token=store_token,
-                partner_token=partner_token,
-                api_version=api_version,
-                base_url=base_url,
-                language=language,
-                timeout=timeout,
-                deadline=deadline,
-                engine=engine,
-                **options,
+                config, store_token=store_token, partner_token=partner_token, **values
             )
         self._setup(HttpTransport(config, transport=transport, async_transport=async_transport))
 
