@@ -57,7 +57,7 @@ def test_bars_fill_a_wide_terminal(width: int) -> None:
 
 @pytest.mark.parametrize("width", [20, 40, 59])
 def test_a_narrow_terminal_has_numbers(width: int) -> None:
-    """Below 60 columns there is no bar, and the last line is short."""
+    """A terminal of less than 60 columns shows no bar, and a short last line."""
     console = create_console(width)
     articles, total, rates = draw(create_bars(console), console)
     assert articles.split() == ["articles", "200/400"]

@@ -51,7 +51,7 @@ def test_running_resources() -> None:
 
 
 def test_speed_of_the_last_half_minute() -> None:
-    """The speed forgets the start of a run, and falls while there is no response."""
+    """The speed is that of the last seconds, and falls while no response arrives."""
     run = Run(articles=100_000)
     for second in range(1, 101):
         run.read("articles", second, 100_000, 4 if second <= 50 else 40, at=second)

@@ -353,7 +353,7 @@ def test_every_published_field_exists(published: dict[str, Any]) -> None:
     for name, entry in get_published_models(published).items():
         fields = getattr(models, name).model_fields
         for field, published_field in entry["fields"].items():
-            # The published surface has the field's own name where there is no alias.
+            # The published surface has the field's own name if it has no alias.
             has_alias = published_field["alias"] != field or (name, field) == (
                 "CategorySorting",
                 "next",

@@ -171,16 +171,21 @@ def test_lists_that_all_fail(catalog: Path, fault: str, articles: int) -> None:
         assert read_payments(catalog) == fetch_payments(client)
 
 
+def fail_payments(status: int, *, after: int) -> Respond:
+    """Return a function that responds to lists of payments with an error, after some of them."""
+    requests = itertools.count()
+    return lambda path, query: (
+        make_json_response("{}", status)
+        if path.endswith("payments") and next(requests) >= after
+        else None
+    )
+
+
 def test_lists_that_fail_from_some_time_on(catalog: Path) -> None:
     """The lists that were read before stay, and the next run reads the others only."""
     with run_intercepted_sandbox(900) as (sandbox, interceptor), sandbox.client() as client:
         expected = fetch_payments(client)
-        requests = itertools.count()
-        interceptor.respond = lambda path, query: (
-            make_json_response("{}", 403)
-            if path.endswith("payments") and next(requests) >= 250
-            else None
-        )
+        interceptor.respond = fail_payments(403, after=250)
         job = Mirror(client, catalog, only=["orders"])
         assert job.run().unreadable == ["order_payments"]
         interceptor.respond = respond_normally
@@ -194,12 +199,7 @@ def test_a_sync_of_lists_is_resumed(catalog: Path) -> None:
     """After a 401 near the end, the next run reads few lists again."""
     with run_intercepted_sandbox(1200) as (sandbox, interceptor), sandbox.client() as client:
         expected = fetch_payments(client)
-        requests = itertools.count()
-        interceptor.respond = lambda path, query: (
-            make_json_response("{}", 401)
-            if path.endswith("payments") and next(requests) >= 380
-            else None
-        )
+        interceptor.respond = fail_payments(401, after=380)
         job = Mirror(client, catalog, only=["orders"])
         for _ in range(2):
             with pytest.raises(AuthenticationError):

@@ -81,7 +81,7 @@ def test_the_calling_thread_waits_for_sockets_and_resolves_hosts() -> None:
 def test_a_wait_is_limited_by_its_phase_and_by_the_deadline(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    """The shorter of both counts, and without either there is no limit."""
+    """The shorter timeout applies, and none if neither is set."""
     monkeypatch.setattr(time, "monotonic", lambda: 100.0)
     seconds = {"connect": 1.0, "read": 2.0, "write": 3.0}
     timeouts = Timeouts.from_mapping(seconds, 105.0)
