@@ -131,7 +131,8 @@ def _is_struct(tp: Any) -> bool:
 
 @functools.cache
 def _has_identity(tp: Any) -> bool:
-    return not set(_IDENTITIES).isdisjoint(_fields_with_default(tp))
+    # Without a required key, a row is not decoded at all, so that it needs no search either.
+    return not _field_names(tp).isdisjoint(_IDENTITIES)
 
 
 @functools.cache
